@@ -1,0 +1,51 @@
+# `make demo` and `make test` need Python 3.11 or newer, make and a package index; everything else they set up themselves.
+PYTHON ?= python3
+DATA ?= data
+BIN := .venv/bin
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: demo test run ui lint lock schema clean
+
+demo: .venv/ready
+	$(BIN)/malbild demo
+
+test: .venv/ready-dev
+	$(BIN)/python -m pytest $(PYTEST)
+
+run: .venv/ready
+	$(BIN)/malbild run --data-dir $(DATA)
+
+ui: .venv/ready
+	$(BIN)/malbild ui --data-dir $(DATA)
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The JSON Schemas that editors use to complete and check the YAML files.
+schema: .venv/ready
+	$(BIN)/python -m pipelines.catalog.schema docs/schema
+
+lock: .venv/ready-dev
+	$(BIN)/uv pip compile -q pyproject.toml --extra build -c constraints.txt -o requirements.lock $(LOCK)
+	$(BIN)/uv pip compile -q pyproject.toml --extra build --extra dev -c constraints.txt -c requirements.lock -o requirements-dev.lock $(LOCK)
+LOCK := --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+clean:
+	rm -rf .venv data/demo
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'malbild needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 …' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/ready: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
