@@ -1,0 +1,1 @@
+"""Dagster adapters: they wire stages together and describe them for the UI. No logic of their own."""

@@ -1,0 +1,1 @@
+"""Which values are let in."""

@@ -1,0 +1,1 @@
+"""The warehouse `lager.duckdb` and what is published from it."""

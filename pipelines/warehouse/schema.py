@@ -1,6 +1,6 @@
 """Every table of the warehouse, defined once: columns, types, keys and Swedish comments.
 
-DDL, DuckDB comments, pandera schemas (`validation.frames`) and Dagster's column schemas are made from these
+DDL, DuckDB comments, pandera schemas (`frames`) and Dagster's column schemas are made from these
 definitions, so that none of them can drift. Here is the shape only; how rows get in is `merge`, how the tables leave is
 `publish`. No PRIMARY KEY constraints: keys are checked where rows are merged, and the same DDL then also runs on
 engines that know no constraints.
@@ -72,7 +72,9 @@ def literal(text: str) -> str:
 
 
 _NYCKELTAL = Column("nyckeltal_id", "VARCHAR", "Nyckeltalets id i Kolada, t.ex. 'U21463'")
-_OMRADE = Column("omrade_id", "VARCHAR", "Områdets id, alltid text: kommun '0484', region '0004', riket '0000', grupp 'G33614'")
+_OMRADE = Column(
+    "omrade_id", "VARCHAR", "Områdets id, alltid text: kommun '0484', region '0004', riket '0000', grupp 'G33614'"
+)
 _AR = Column("ar", "INTEGER", "År (Koladas period)")
 _KON = Column("kon", "VARCHAR", "Kön: T totalt, K kvinnor, M män")
 _KORNING = Column("korning_id", "VARCHAR", "Körningen som senast ändrade raden, se tabellen korning")
@@ -110,7 +112,11 @@ TABLES: tuple[Table, ...] = (
             Column("matt_id", "VARCHAR", "Måttets id"),
             Column("namn", "VARCHAR", "Måttets namn enligt projektrapporten 2023"),
             Column("huvudman", "VARCHAR", "Vems verksamhet måttet gäller: kommun, region eller båda"),
-            Column("perspektiv", "VARCHAR", "Ur vems perspektiv: invånare, patient, brukare, register eller huvudmannens rapport"),
+            Column(
+                "perspektiv",
+                "VARCHAR",
+                "Ur vems perspektiv: invånare, patient, brukare, register eller huvudmannens rapport",
+            ),
             Column(
                 "tackning",
                 "VARCHAR",
@@ -150,7 +156,12 @@ TABLES: tuple[Table, ...] = (
         (
             _NYCKELTAL,
             Column("titel", "VARCHAR", "Titel enligt Kolada; enligt YAML när Kolada saknar nyckeltalet"),
-            Column("beskrivning", "VARCHAR", "Koladas beskrivning, oförändrad; NULL när nyckeltalet inte finns i katalogen", nullable=True),
+            Column(
+                "beskrivning",
+                "VARCHAR",
+                "Koladas beskrivning, oförändrad; NULL när nyckeltalet inte finns i katalogen",
+                nullable=True,
+            ),
             Column("enhet", "VARCHAR", "Enhet (Kolada har inget enhetsfält; satt i indikatorer.yaml)"),
             Column("riktning", "VARCHAR", "högre = högre är bättre, lägre = lägre är bättre, ingen = utan riktning"),
             Column("riktning_beslut", "VARCHAR", "Om riktningen är föreslagen eller beslutad av ägarna"),
@@ -213,11 +224,17 @@ TABLES: tuple[Table, ...] = (
             _AR,
             _KON,
             Column("varde", "DOUBLE", "Värdet, orundat; NULL = saknas (se status), aldrig noll", nullable=True),
-            Column("antal", "INTEGER", "Koladas count: antal områden bakom värdet (1 för ett enskilt område)", nullable=True),
+            Column(
+                "antal",
+                "INTEGER",
+                "Koladas count: antal områden bakom värdet (1 för ett enskilt område)",
+                nullable=True,
+            ),
             Column(
                 "status",
                 "VARCHAR",
-                "publicerad, saknas, bortfall (Koladas Missing), sekretess (Private), 'okänd: …' eller nyckeltal borttaget",
+                "publicerad, saknas, bortfall (Koladas Missing), sekretess (Private), 'okänd: …' eller "
+                "nyckeltal borttaget",
             ),
             Column("preliminart", "BOOLEAN", "Sant om värdet är preliminärt enligt publiceringsdatumen"),
             Column("kalla", "VARCHAR", "Varifrån värdet kommer: kolada, syntetisk eller annan adress"),
@@ -256,7 +273,11 @@ TABLES: tuple[Table, ...] = (
             _KORNING,
             Column("objekt", "VARCHAR", "nyckeltal eller grupp"),
             Column("objekt_id", "VARCHAR", "Objektets id"),
-            Column("handelse", "VARCHAR", "t.ex. nyckeltal borttaget, nyckeltal saknas, ny titel, ny definition, grupp ändrad"),
+            Column(
+                "handelse",
+                "VARCHAR",
+                "t.ex. nyckeltal borttaget, nyckeltal saknas, ny titel, ny definition, grupp ändrad",
+            ),
             Column("fore", "VARCHAR", "Före", nullable=True),
             Column("efter", "VARCHAR", "Efter", nullable=True),
         ),
@@ -272,15 +293,35 @@ TABLES: tuple[Table, ...] = (
             _KON,
             Column("varde", "DOUBLE", "Områdets värde"),
             Column("riket", "DOUBLE", "Kolada publicerade värde för riket", nullable=True),
-            Column("lan_ovagt", "DOUBLE", "Ovägt medel av länets kommuner med värde; NULL för regionnyckeltal", nullable=True),
+            Column(
+                "lan_ovagt",
+                "DOUBLE",
+                "Ovägt medel av länets kommuner med värde; NULL för regionnyckeltal",
+                nullable=True,
+            ),
             Column("lan_antal", "INTEGER", "Antal av länets kommuner som har värde", nullable=True),
             Column("liknande", "DOUBLE", "Ovägt medel av liknande områden med värde", nullable=True),
             Column("liknande_grupp_id", "VARCHAR", "Gruppen av liknande områden", nullable=True),
             Column("liknande_antal", "INTEGER", "Antal liknande områden som har värde", nullable=True),
-            Column("basta_kvartil", "DOUBLE", "Gräns för bästa kvartilen; NULL utan riktning eller under 20 områden", nullable=True),
-            Column("plats", "DOUBLE", "Plats bland områden av samma typ, 1 = bäst, medelplats vid lika; NULL utan riktning", nullable=True),
+            Column(
+                "basta_kvartil",
+                "DOUBLE",
+                "Gräns för bästa kvartilen; NULL utan riktning eller under 20 områden",
+                nullable=True,
+            ),
+            Column(
+                "plats",
+                "DOUBLE",
+                "Plats bland områden av samma typ, 1 = bäst, medelplats vid lika; NULL utan riktning",
+                nullable=True,
+            ),
             Column("antal_med_varde", "INTEGER", "Antal områden av samma typ som har värde"),
-            Column("band", "VARCHAR", "bästa fjärdedelen, mellan eller sämsta fjärdedelen; NULL under 20 områden", nullable=True),
+            Column(
+                "band",
+                "VARCHAR",
+                "bästa fjärdedelen, mellan eller sämsta fjärdedelen; NULL under 20 områden",
+                nullable=True,
+            ),
             Column("osakerhet", "DOUBLE", "Koladas osäkerhetstal: intervallet är värde ± osäkerhet", nullable=True),
         ),
     ),
@@ -327,7 +368,12 @@ TABLES: tuple[Table, ...] = (
             Column("utfall", "VARCHAR", "pågår, klar, misslyckad eller avbruten"),
             Column("felmeddelande", "VARCHAR", "Vad som gick fel", nullable=True),
             Column("kalla", "VARCHAR", "kolada, syntetisk eller annan adress", nullable=True),
-            Column("observerad", "TIMESTAMP", "Körningens tid i matvarde_revision (UTC), senare än varje tidigare körnings", nullable=True),
+            Column(
+                "observerad",
+                "TIMESTAMP",
+                "Körningens tid i matvarde_revision (UTC), senare än varje tidigare körnings",
+                nullable=True,
+            ),
             Column("fullstandig", "BOOLEAN", "Sant om alla följda nyckeltal och områden hämtades helt"),
             Column("anrop", "INTEGER", "Antal anrop till Kolada"),
             Column("byte", "BIGINT", "Antal hämtade byte"),

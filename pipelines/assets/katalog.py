@@ -1,0 +1,54 @@
+"""Asset `kolada/katalog`: what Kolada has of what we follow."""
+
+import asyncio
+import shutil
+
+import dagster as dg
+
+from pipelines.assets.run import RESOURCE, Run
+from pipelines.kolada.catalogue import Catalogue, fetch_catalogue
+from pipelines.kolada.client import Traffic
+from pipelines.warehouse import runs
+from pipelines.warehouse.store import open_warehouse
+
+KEY = dg.AssetKey(["kolada", "katalog"])
+
+
+@dg.asset(
+    key=KEY,
+    group_name="kolada",
+    kinds={"json"},
+    required_resource_keys={RESOURCE},
+    description="Koladas katalog: nyckeltal, kommuner, regioner och grupper som uppföljningen använder. "
+    "Källan fastställs här: en datamapp tar bara emot uppgifter från en källa.",
+)
+def katalog(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    run: Run = getattr(context.resources, RESOURCE)
+    found, traffic = asyncio.run(_fetch(run))
+    source = run.source(traffic)
+    with open_warehouse(run.settings.warehouse) as connection:
+        runs.note(connection, run.id, kalla=source)
+        runs.claim_source(connection, source)
+        runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
+    found.save(run.folder / "katalog.json")
+    shutil.copy(run.folder / "katalog.json", run.settings.work_dir / "katalog.json")
+    missing = sorted(kpi.id for kpi in run.catalog.followed_kpis() if kpi.id not in found.kpis)
+    if missing:
+        context.log.warning("not in Kolada's catalogue: %s", ", ".join(missing))
+    return dg.MaterializeResult(
+        metadata={
+            "källa": source,
+            "nyckeltal som följs": len(run.catalog.followed_kpis()),
+            "saknas i katalogen": dg.MetadataValue.json(missing),
+            "områden": len(found.areas),
+            "grupper": len(found.groups),
+        }
+    )
+
+
+async def _fetch(run: Run) -> tuple[Catalogue, Traffic]:
+    async with run.client() as client:
+        kpi_ids = [kpi.id for kpi in run.catalog.followed_kpis()]
+        geography = run.catalog.geography
+        group_ids = [*geography.kommun_groups(), *geography.region_groups()]
+        return await fetch_catalogue(client, kpi_ids, group_ids), client.traffic

@@ -1,0 +1,70 @@
+"""Assets `publicerat/…`: what people outside the night read. Everything after the database reads only what was
+published.
+"""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from pipelines.assets import lager
+from pipelines.assets.run import RESOURCE, Run
+from pipelines.warehouse import runs
+from pipelines.warehouse.publish import export_parquet, publish
+from pipelines.warehouse.store import open_warehouse
+
+DATABASE = dg.AssetKey(["publicerat", "analysdatabas"])
+EXPORTS = dg.AssetKey(["publicerat", "exporter"])
+REPORT = dg.AssetKey(["publicerat", "rapport"])
+
+
+@dg.asset(
+    key=DATABASE,
+    deps=[lager.OBSERVATIONS, lager.COMPARISON, lager.TREND],
+    group_name="publicerat",
+    kinds={"duckdb"},
+    required_resource_keys={RESOURCE},
+    description="Analytikernas databas analys.duckdb: skrivs färdig vid sidan av och byts in i ett steg; "
+    "läsare ser den gamla eller den nya.",
+)
+def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    run: Run = getattr(context.resources, RESOURCE)
+    with open_warehouse(run.settings.warehouse) as connection:
+        # The published journal must show this run as done: the database is what it is done with.
+        runs.end_run(connection, run.id, datetime.now(UTC).replace(tzinfo=None))
+    rows = publish(run.settings.warehouse, run.settings.published)
+    return dg.MaterializeResult(
+        metadata={"fil": dg.MetadataValue.path(str(run.settings.published)), "rader": dg.MetadataValue.json(rows)}
+    )
+
+
+@dg.asset(
+    key=EXPORTS,
+    deps=[DATABASE],
+    group_name="publicerat",
+    kinds={"parquet"},
+    required_resource_keys={RESOURCE},
+    description="Samma tabeller som Parquet, för R, Power BI och pandas.",
+)
+def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    run: Run = getattr(context.resources, RESOURCE)
+    files = export_parquet(run.settings.published, run.settings.parquet_dir)
+    return dg.MaterializeResult(
+        metadata={"filer": len(files), "mapp": dg.MetadataValue.path(str(run.settings.parquet_dir))}
+    )
+
+
+@dg.asset(
+    key=REPORT,
+    deps=[DATABASE],
+    group_name="publicerat",
+    kinds={"html"},
+    required_resource_keys={RESOURCE},
+    description="Nattens utkast till uppföljningen, en fristående HTML-fil. Byggs enbart ur den publicerade databasen.",
+)
+def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    # The report's templates and figures are needed by this step only.
+    from dashboards.report import build_report
+
+    run: Run = getattr(context.resources, RESOURCE)
+    target = build_report(run.settings.published, run.settings.draft_report)
+    return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})

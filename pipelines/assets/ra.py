@@ -1,0 +1,81 @@
+"""Assets `ra/<indikator>`: answers from Kolada as they came. One fetch for all that are selected."""
+
+import asyncio
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.assets import graph, katalog
+from pipelines.assets.run import RESOURCE, Run
+from pipelines.catalog.model import Catalog
+from pipelines.kolada.catalogue import areas_to_ask
+from pipelines.kolada.client import Answer, Traffic
+from pipelines.kolada.fetch import Fetch, fetch_batches
+from pipelines.kolada.plan import Batch, plan
+from pipelines.warehouse import runs
+from pipelines.warehouse.store import open_warehouse
+
+
+class Scope(dg.Config):
+    """Which areas to fetch: ids such as "0484"; none named = all. A narrowed fetch takes nothing for deleted outside
+    it.
+    """
+
+    omraden: list[str] = []  # noqa: RUF012 - Dagster's Config copies it
+
+
+def build(catalog: Catalog) -> dg.AssetsDefinition:
+    """The multi-asset of all `ra/…`, generated from the YAML."""
+
+    @dg.multi_asset(
+        name="ra",
+        specs=[
+            dg.AssetSpec(
+                graph.raw_key(part.id),
+                deps=[katalog.KEY],
+                group_name=part.group,
+                kinds={"json"},
+                description=f"{part.title}: Koladas svar, oförändrade. {part.description}",
+                metadata={"nyckeltal": dg.MetadataValue.json(list(part.kpis))},
+            )
+            for part in graph.parts(catalog)
+        ],
+        can_subset=True,
+        required_resource_keys={RESOURCE},
+    )
+    def ra(context: dg.AssetExecutionContext, config: Scope) -> Iterator[dg.MaterializeResult[None]]:
+        run: Run = getattr(context.resources, RESOURCE)
+        parts = [part for part in graph.parts(catalog) if graph.raw_key(part.id) in context.selected_asset_keys]
+        catalogue = run.catalogue()
+        areas = areas_to_ask(catalogue, run.catalog.geography)
+        levels = {kpi: level for part in parts for kpi, level in catalogue.levels().items() if kpi in part.kpis}
+        batches = plan(levels, areas.only(config.omraden))
+        complete = not config.omraden and len(parts) == len(graph.parts(catalog))
+        fetched, traffic = asyncio.run(_fetch(run, batches, complete))
+        fetched.save(run.folder / "ra.json")
+        with open_warehouse(run.settings.warehouse) as connection:
+            runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
+        context.log.info("%d requests, %d bytes, complete: %s", traffic.requests, traffic.bytes, complete)
+        for part in parts:
+            yield dg.MaterializeResult(
+                asset_key=graph.raw_key(part.id),
+                metadata={
+                    "nyckeltal hämtade": sum(kpi in levels for kpi in part.kpis),
+                    "nyckeltal som saknas i katalogen": dg.MetadataValue.json(
+                        [k for k in part.kpis if k not in levels]
+                    ),
+                    "svar": sum(len(b.answers) for b in fetched.batches if set(b.kpis) & set(part.kpis)),
+                },
+            )
+
+    return ra
+
+
+async def _fetch(run: Run, batches: list[Batch], complete: bool) -> tuple[Fetch, Traffic]:
+    run.progress.start(len(batches))
+    async with run.client() as client:
+
+        def tell(answer: Answer, batch_done: bool) -> None:
+            run.progress.answer(client.traffic.bytes, answer.records, batch_done)
+
+        return Fetch(await fetch_batches(client, batches, tell), complete), client.traffic

@@ -1,0 +1,162 @@
+"""One run: what every step of it shares, as a Dagster resource.
+
+Opening a run takes the data dir's lock and writes the journal; closing it ends the journal's row. Whoever starts
+the job (command line, schedule, UI) gets the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import dagster as dg
+
+from pipelines import __version__
+from pipelines.catalog.load import load_catalog
+from pipelines.catalog.model import Catalog
+from pipelines.errors import ConfigError
+from pipelines.kolada.archive import Entry, RawArchive
+from pipelines.kolada.catalogue import Catalogue
+from pipelines.kolada.client import KoladaClient, Traffic
+from pipelines.settings import KOLADA_URL, Settings
+from pipelines.warehouse import runs
+from pipelines.warehouse.store import hold, open_warehouse
+
+SYNTHETIC = "syntetisk"
+RESOURCE = "korning"
+_FOLDERS_KEPT = 3
+
+
+class Progress(Protocol):
+    """Told of the fetch while it goes on."""
+
+    def start(self, batches: int) -> None: ...
+
+    def answer(self, size: int, records: int, batch_done: bool) -> None: ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def start(self, batches: int) -> None:
+        pass
+
+    def answer(self, size: int, records: int, batch_done: bool) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run in progress. Times are UTC, naive."""
+
+    id: str
+    settings: Settings
+    catalog: Catalog
+    started: datetime
+    folder: Path
+    archive: RawArchive
+    progress: Progress
+
+    def client(self) -> KoladaClient:
+        return KoladaClient(
+            self.settings.kolada_url,
+            self._store,
+            requests_at_once=self.settings.requests_at_once,
+            patience=self.settings.patience,
+        )
+
+    def catalogue(self) -> Catalogue:
+        """Kolada's catalogue of this run, or the latest one when this run did not fetch it. Raises ConfigError when
+        is none.
+        """
+        for folder in (self.folder, self.settings.work_dir):
+            if (folder / "katalog.json").exists():
+                return Catalogue.load(folder / "katalog.json")
+        raise ConfigError(
+            "no catalogue has been fetched into this data dir yet → run kolada/katalog too, or the whole job"
+        )
+
+    def source(self, traffic: Traffic) -> str:
+        """The source's name in `korning.kalla`: what a stand-in says of itself goes before any address."""
+        if traffic.standin == SYNTHETIC:
+            return SYNTHETIC
+        return "kolada" if not traffic.standin and self.settings.kolada_url == KOLADA_URL else self.settings.kolada_url
+
+    def _store(self, url: str, status: int, body: bytes, received: datetime) -> str:
+        digest = self.archive.put(body)
+        self.archive.record(self.id, Entry(received, digest, len(body), url=url, status=status))
+        return digest
+
+
+def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinition:
+    """The resource `korning`: a Run, open for as long as the job runs."""
+
+    @dg.resource(description="Körningen: datamappen, dess lås, journalen och det råa arkivet")
+    def korning(init: dg.InitResourceContext) -> Iterator[Run]:
+        dagster_run = init.run
+        assert dagster_run is not None
+        assert init.instance is not None
+        root = dagster_run.root_run_id or dagster_run.run_id
+        record = init.instance.get_run_record_by_id(root)
+        created = record.create_timestamp if record else datetime.now(UTC)
+        with hold(settings.data_dir):
+            yield from _open(settings, progress, f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}", dagster_run.run_id)
+
+    return korning
+
+
+def _open(settings: Settings, progress: Progress, run_id: str, dagster_id: str) -> Iterator[Run]:
+    catalog = load_catalog(settings.catalog_dir)
+    started = _now()
+    archive = RawArchive(settings.raw_dir)
+    for file in catalog.files:
+        archive.record(run_id, Entry(started, archive.put(file.content), len(file.content), fil=file.name))
+    folder = settings.work_dir / run_id
+    _sweep(settings.work_dir, keep=folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_warehouse(settings.warehouse) as connection:
+        runs.start_run(connection, run_id, started=started, version=__version__, dagster_id=dagster_id)
+    with _log_file(settings.log_dir / f"{run_id}.log"):
+        yield Run(run_id, settings, catalog, started, folder, archive, progress)
+    with open_warehouse(settings.warehouse) as connection:
+        runs.end_run(connection, run_id, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _sweep(work_dir: Path, keep: Path) -> None:
+    """Remove the folders of older runs; the newest stay, because a failed run may be taken up again from Dagster."""
+    folders = sorted((folder for folder in work_dir.glob("*/") if folder != keep), key=lambda folder: folder.name)
+    for folder in folders[:-_FOLDERS_KEPT]:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _log_file(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("malbild")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+@dg.failure_hook(required_resource_keys={RESOURCE})
+def note_failure(context: dg.HookContext) -> None:
+    """A failed step makes a failed run in the journal."""
+    run: Run = getattr(context.resources, RESOURCE)
+    with open_warehouse(run.settings.warehouse) as connection:
+        runs.note(connection, run.id, utfall=runs.FAILED, avslutad=_now(), felmeddelande=str(context.op_exception))

@@ -1,0 +1,273 @@
+"""The command line `malbild`: options in, exit codes out. Whatever a command does is done elsewhere.
+
+Heavy imports (Dagster, polars, plotly) wait until a command needs them, so that `--help` and mistakes in options
+answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from pipelines.errors import CatalogError, ConfigError, MalbildError
+from pipelines.settings import Settings
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Follow-up of the målbild Nära vård i Sörmland: from Kolada to a database and a report.",
+)
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where everything is kept (MALBILD_DATA; default: data).")
+]
+CatalogDir = Annotated[
+    Path | None,
+    typer.Option("--katalog", help="The folder with the YAML files (MALBILD_KATALOG; default: the repo root)."),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+KoladaUrl = Annotated[
+    str | None, typer.Option("--kolada-url", help="Kolada v3 (MALBILD_KOLADA_URL; default: https://api.kolada.se/v3).")
+]
+
+
+def _command(function: Callable[P, None]) -> Callable[P, None]:
+    """One line on stderr and the exit code, for every error; the traceback with --debug."""
+
+    @wraps(function)
+    def command(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - the edge: everything becomes a line and an exit code here
+            if kwargs.get("debug"):
+                traceback.print_exc()
+            code = error.exit_code if isinstance(error, MalbildError) else 1
+            err.print(f"malbild: {_one_line(error)}", style="red", soft_wrap=True, markup=False)
+            raise typer.Exit(code) from None
+
+    return command
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, MalbildError):
+        return " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return f"{error} → check the disk and the permissions of the data dir; what was published before is still valid"
+    first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+    return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
+
+
+@app.command()
+@_command
+def run(
+    data_dir: DataDir = None, katalog: CatalogDir = None, kolada_url: KoladaUrl = None, debug: Debug = False
+) -> None:
+    """The main job: fetch from Kolada, validate, store every revision, publish, build the report."""
+    _run(_settings(data_dir, katalog, kolada_url))
+
+
+@app.command()
+@_command
+def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+    """The main job against a stand-in for Kolada with synthetic figures, started for the occasion (data dir:
+    data/demo).
+    """
+    from pipelines.standin.sample import synthetic_dataset
+    from pipelines.standin.server import running
+
+    settings = _settings(data_dir or Path("data/demo"), katalog, None)
+    with running(synthetic_dataset(settings.catalog_dir), "syntetisk") as url:
+        _run(_settings(settings.data_dir, settings.catalog_dir, url))
+    out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")
+
+
+@app.command("kolada-standin")
+@_command
+def kolada_standin(
+    archive: Annotated[
+        Path | None, typer.Option(help="An archive folder to serve; without it: the synthetic sample.")
+    ] = None,
+    values: Annotated[Path | None, typer.Option(help="Values (Parquet) when the folder has only a catalogue.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 = any free one.")] = 0,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Serve Kolada v3 on loopback, from an archive folder or the synthetic sample. Prints its base URL when ready."""
+    from pipelines.standin.dataset import load_archive
+    from pipelines.standin.server import serve_forever
+
+    if values is not None and archive is None:
+        raise ConfigError(
+            "--values goes with --archive: the synthetic sample has its own values → name the archive folder too"
+        )
+    if archive is None:
+        from pipelines.standin.sample import synthetic_dataset
+
+        serve_forever(synthetic_dataset(_settings(None, katalog, None).catalog_dir), "syntetisk", port)
+    else:
+        serve_forever(load_archive(archive, values), "arkiv", port)
+
+
+@app.command()
+@_command
+def check(
+    katalog: CatalogDir = None,
+    kolada_url: KoladaUrl = None,
+    online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Validate the YAML files against each other, and with --online against Kolada's catalogue."""
+    from pipelines.catalog.load import load_catalog
+
+    settings = _settings(None, katalog, kolada_url)
+    try:
+        catalog = load_catalog(settings.catalog_dir)
+    except CatalogError as error:
+        for problem in error.problems:
+            err.print(str(problem), style="red", soft_wrap=True, markup=False)
+        raise ConfigError(f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir}") from None
+    out.print(
+        f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
+        f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner: the files hold together"
+    )
+    if online:
+        from pipelines.kolada.online import check_online
+
+        for line in check_online(catalog, settings.kolada_url, settings.patience):
+            out.print(line, soft_wrap=True, markup=False)
+
+
+@app.command()
+@_command
+def report(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="As known at this time (ISO, UTC).")] = None,
+    huvudman: Annotated[str | None, typer.Option("--huvudman", help="One huvudman's own file, e.g. 0484.")] = None,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Build the report from the published database alone; no network."""
+    from dashboards.report import build_report
+
+    settings = _settings(data_dir, None, None)
+    if not settings.published.exists():
+        raise ConfigError(
+            f"{settings.published} does not exist: nothing has been published there → `malbild run` first, or "
+            "name --data-dir"
+        )
+    target = settings.draft_report.with_name(f"{huvudman}.html") if huvudman else settings.draft_report
+    out.print(build_report(settings.published, target, as_of=_time(as_of), principal=huvudman), soft_wrap=True)
+
+
+@app.command()
+@_command
+def ui(
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    debug: Debug = False,
+) -> None:
+    """Dagster's web UI and the daemon with the nightly schedule, on 127.0.0.1, until Ctrl-C."""
+    from pipelines.ui import serve_ui
+
+    serve_ui(_settings(data_dir, katalog, None), port)
+
+
+def _settings(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:
+    """Settings from the options, which Dagster's own processes then find in the environment."""
+    settings = Settings.from_env(data_dir=data_dir, catalog_dir=katalog, kolada_url=kolada_url)
+    os.environ["MALBILD_DATA"] = str(settings.data_dir)
+    os.environ["MALBILD_KATALOG"] = str(settings.catalog_dir)
+    os.environ["MALBILD_KOLADA_URL"] = settings.kolada_url
+    return settings
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--as-of {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None
+
+
+class _Bar:
+    """Progress of the fetch on stderr, when it is a terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("Kolada"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("batches · {task.fields[records]} records · {task.fields[megabytes]:.1f} MB"),
+            TimeElapsedColumn(),
+            console=err,
+        )
+        self._task: TaskID | None = None
+        self._records = 0
+
+    def __enter__(self) -> _Bar:
+        if err.is_terminal:
+            self._progress.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._progress.stop()
+
+    def start(self, batches: int) -> None:
+        self._task = self._progress.add_task("fetch", total=batches, records=0, megabytes=0.0)
+
+    def answer(self, size: int, records: int, batch_done: bool) -> None:
+        self._records += records
+        if self._task is not None:
+            self._progress.update(self._task, advance=int(batch_done), records=self._records, megabytes=size / 1e6)
+
+
+def _run(settings: Settings) -> None:
+    from pipelines.night import run_night
+
+    with _Bar() as bar:
+        summary = run_night(settings, bar)
+    row = summary.run
+    out.print(f"Source    {row['kalla']}")
+    out.print(f"Fetched   {row['anrop']} requests, {row['byte'] / 1e6:.1f} MB, {row['rader_hamtade']} values")
+    out.print(
+        f"Changed   {row['nya']} new, {row['reviderade']} revised, {row['borttagna']} deleted, "
+        f"{row['aterkomna']} returned, {row['karantan']} refused"
+    )
+    out.print(
+        f"Coverage  {summary.measures_with_values} of {summary.measures} mått have values; "
+        f"{summary.cells_with_values} of {summary.cells} mått × huvudmän"
+    )
+    if summary.not_in_catalogue:
+        out.print(
+            f"Warning   not in Kolada's catalogue (shown as missing): {', '.join(summary.not_in_catalogue)}",
+            style="yellow",
+        )
+    if summary.empty_here:
+        out.print(f"Note      no value for any huvudman of the målbild: {', '.join(summary.empty_here)}")
+    out.print(f"Database  {settings.published}", soft_wrap=True)
+    out.print(f"Parquet   {settings.parquet_dir}", soft_wrap=True)
+    out.print(f"Report    {settings.draft_report}", soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point of `malbild`."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

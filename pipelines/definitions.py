@@ -1,0 +1,55 @@
+"""The graph, the job and the schedule: `defs` is what Dagster loads. Nothing else.
+
+`build_defs` is the one seam: the command line and the tests give it their settings, Dagster's own processes take
+them from the environment.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.assets import katalog, lager, publicerat, ra, validerat
+from pipelines.assets.run import RESOURCE, Progress, Silent, note_failure, run_resource
+from pipelines.catalog.load import load_catalog
+from pipelines.settings import Settings
+
+JOB = "natt"
+
+
+def build_defs(settings: Settings | None = None, progress: Progress | None = None) -> dg.Definitions:
+    """Everything Dagster needs to know. Raises CatalogError when the YAML files do not hold together."""
+    settings = settings or Settings.from_env()
+    catalog = load_catalog(settings.catalog_dir)
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        description="Nattens körning: från Kolada till databas och rapport",
+        hooks={note_failure},
+    )
+    schedule = dg.ScheduleDefinition(
+        name="varje_natt",
+        job=job,
+        # Outside the hours that daylight saving time moves.
+        cron_schedule="15 4 * * *",
+        execution_timezone="Europe/Stockholm",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    return dg.Definitions(
+        assets=[
+            katalog.katalog,
+            ra.build(catalog),
+            validerat.build(catalog),
+            *lager.build(catalog),
+            publicerat.analysdatabas,
+            publicerat.exporter,
+            publicerat.rapport,
+        ],
+        jobs=[job],
+        schedules=[schedule],
+        resources={RESOURCE: run_resource(settings, progress or Silent())},
+        # One writer, and a child process per step would import everything anew.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

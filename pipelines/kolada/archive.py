@@ -1,0 +1,84 @@
+"""The raw archive `ra/`: every answer as it came, content-addressed and compressed, and who asked for it when.
+
+`ra/innehall/ab/abcd….zst` holds a body once however often it came; `ra/korningar/<korning_id>.jsonl` has one line
+per answer (and per YAML file) of a run: time, URL, status, size, sha256. Bodies are never changed or deleted here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from pipelines.errors import MalbildError
+
+
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of a run's index: what was asked (`url`) or read (`fil`), when (UTC), and which body came."""
+
+    tid: datetime
+    sha256: str
+    byte: int
+    url: str = ""
+    status: int = 0
+    fil: str = ""
+
+
+class RawArchive:
+    """Append-only. Safe to use from several threads of one process; one process writes at a time (the run's lock)."""
+
+    def __init__(self, root: Path) -> None:
+        self._bodies = root / "innehall"
+        self._runs = root / "korningar"
+        self._lock = threading.Lock()
+
+    def put(self, body: bytes) -> str:
+        """Store a body if it is new and return its sha256."""
+        digest = hashlib.sha256(body).hexdigest()
+        target = self._path(digest)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
+            partial.write_bytes(zstandard.ZstdCompressor(level=3).compress(body))
+            partial.replace(target)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The body with this sha256. Raises MalbildError when it is gone or damaged."""
+        target = self._path(digest)
+        try:
+            body = zstandard.ZstdDecompressor().decompress(target.read_bytes())
+        except (FileNotFoundError, zstandard.ZstdError) as error:
+            raise MalbildError(
+                f"raw archive: {target} is missing or damaged ({error}) → restore it from a backup"
+            ) from error
+        if hashlib.sha256(body).hexdigest() != digest:
+            raise MalbildError(f"raw archive: {target} does not hold what its name says → restore it from a backup")
+        return body
+
+    def record(self, run_id: str, entry: Entry) -> None:
+        """Append one line to the run's index."""
+        line = msgspec.json.encode(entry) + b"\n"
+        with self._lock:
+            self._runs.mkdir(parents=True, exist_ok=True)
+            with self._index(run_id).open("ab") as index:
+                index.write(line)
+
+    def entries(self, run_id: str) -> Iterator[Entry]:
+        """The run's index, in the order in which the answers came."""
+        decoder = msgspec.json.Decoder(Entry)
+        with self._index(run_id).open("rb") as index:
+            for line in index:
+                yield decoder.decode(line)
+
+    def _path(self, digest: str) -> Path:
+        return self._bodies / digest[:2] / f"{digest}.zst"
+
+    def _index(self, run_id: str) -> Path:
+        return self._runs / f"{run_id}.jsonl"

@@ -1,0 +1,266 @@
+"""The client for Kolada v3: whole lists by page, politely, with every answer archived before it is read.
+
+A request that keeps failing fails the run; nothing is skipped. Retried are only faults that pass by themselves:
+429, 5xx, timeouts, broken transfers, and (a few times) answers that cannot be read. What to ask is `plan`, what an
+answer must look like is `contract`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from pipelines import __version__
+from pipelines.errors import SourceError
+from pipelines.kolada.contract import Page, UnreadableAnswerError, read_page
+
+T = TypeVar("T")
+log = logging.getLogger("malbild.kolada")
+
+# A stand-in says in this header what it serves; Kolada itself never sends it.
+STANDIN_HEADER = "X-Malbild-Standin"
+
+PER_PAGE = 5000
+_MAX_PAGES = 2000
+_MAX_REDIRECTS = 3
+# Kolada's largest honest page is about 2 MB; one record can not make it a hundred times that.
+_MAX_ANSWER_BYTES = 200_000_000
+_CONNECT_TIMEOUT = 10.0
+_READ_TIMEOUT = 30.0
+# From first to last byte: stops an answer that drips.
+_ANSWER_TIMEOUT = 120.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_UNREADABLE_TRIES = 3
+_TRANSIENT = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One archived answer: where it came from, when (UTC, naive), and the sha256 of its body."""
+
+    url: str
+    received: datetime
+    sha256: str
+    records: int
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What the client has done so far."""
+
+    requests: int = 0
+    bytes: int = 0
+    retries: int = 0
+    # What the server's stand-in header said; None = no answer yet, "" = no such header.
+    standin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    received: datetime
+
+
+class _GaveUp(Exception):
+    """A fault that may pass: worth another try while patience lasts."""
+
+    def __init__(self, what: str, wait: float | None = None) -> None:
+        super().__init__(what)
+        self.wait = wait
+
+
+@dataclass(slots=True)
+class KoladaClient:
+    """Use as `async with`. `store(url, status, body, received)` archives an answer and returns its sha256; it runs in
+    a thread.
+
+    `transport`, `sleep` and `clock` (seconds) are the outside world, given by tests.
+    """
+
+    base_url: str
+    store: Callable[[str, int, bytes, datetime], str]
+    requests_at_once: int = 3
+    patience: float = 60.0
+    transport: httpx.AsyncBaseTransport | None = None
+    sleep: Callable[[float], object] = asyncio.sleep
+    clock: Callable[[], float] | None = None
+    traffic: Traffic = field(default_factory=Traffic)
+    _http: httpx.AsyncClient = field(init=False)
+    _gate: asyncio.Semaphore = field(init=False)
+
+    async def __aenter__(self) -> KoladaClient:
+        self.base_url = self.base_url.rstrip("/")
+        self._gate = asyncio.Semaphore(self.requests_at_once)
+        self._http = httpx.AsyncClient(
+            headers={
+                "User-Agent": f"malbild/{__version__} (uppfoljning Nara vard i Sormland)",
+                "Accept": "application/json",
+            },
+            timeout=httpx.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT),
+            limits=httpx.Limits(max_connections=self.requests_at_once),
+            transport=self.transport,
+            # Proxies are the installation's business (HTTPS_PROXY), certificates never are: TLS is always verified.
+            follow_redirects=False,
+        )
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._http.aclose()
+
+    async def pages(
+        self, path: str, record: type[T], params: Sequence[tuple[str, str]] = ()
+    ) -> AsyncIterator[tuple[Answer, list[T]]]:
+        """Every page of a list, in order: the archived answer and its records.
+
+        Raises SourceError when Kolada cannot be reached, refuses the request, or pages in a way that cannot be trusted.
+        """
+        query = httpx.QueryParams([*params, ("per_page", str(PER_PAGE))])
+        url: str | None = f"{self.base_url}{path}?{query}"
+        seen: set[str] = set()
+        while url is not None:
+            seen.add(url)
+            answer, page = await self._get_page(url, record)
+            yield answer, page.values
+            url = self._next(url, page.next_url, seen)
+
+    def _next(self, url: str, next_url: str | None, seen: set[str]) -> str | None:
+        if next_url is None:
+            return None
+        target = urljoin(url, next_url)
+        if not self._is_kolada(target):
+            raise SourceError(
+                f"{_short(url)}: next_url leads to {_short(target)}, away from {self.base_url}; it was not followed "
+                "→ check --kolada-url and any proxy that rewrites addresses"
+            )
+        if target in seen:
+            raise SourceError(
+                f"{_short(url)}: next_url leads back to {_short(target)}; the list never ends → try again later"
+            )
+        if len(seen) >= _MAX_PAGES:
+            raise SourceError(
+                f"{_short(url)}: more than {_MAX_PAGES} pages, expected a few → tell RKA, or check --kolada-url"
+            )
+        return target
+
+    def _is_kolada(self, url: str) -> bool:
+        ours, theirs = urlsplit(self.base_url), urlsplit(url)
+        same_host = (ours.scheme, ours.hostname, ours.port) == (theirs.scheme, theirs.hostname, theirs.port)
+        return same_host and theirs.path.startswith(f"{ours.path}/")
+
+    async def _get_page(self, url: str, record: type[T]) -> tuple[Answer, Page[T]]:
+        """One page, tried again while the fault may pass and patience lasts."""
+        clock = self.clock or asyncio.get_running_loop().time
+        start, wait, unreadable = clock(), _FIRST_WAIT, 0
+        while True:
+            try:
+                return await self._try_page(url, record, clock)
+            except UnreadableAnswerError as error:
+                unreadable += 1
+                fault: Exception = error
+                pause = wait
+                exhausted = unreadable >= _UNREADABLE_TRIES
+                what = f"the answer is unreadable ({error}), expected JSON as Kolada v3 documents it"
+            except _GaveUp as error:
+                fault, pause, exhausted = error, error.wait if error.wait is not None else wait, False
+                what = str(error)
+            elapsed = clock() - start
+            if exhausted or elapsed + pause > self.patience:
+                asked = (
+                    f", and it asks for a wait of {pause:.0f} s" if isinstance(fault, _GaveUp) and fault.wait else ""
+                )
+                raise SourceError(
+                    f"Kolada: {_short(url)}: {what}{asked}; gave up after {elapsed:.0f} s. "
+                    "What was published before is still valid → try again later, or check --kolada-url"
+                ) from fault
+            self.traffic.retries += 1
+            log.warning("%s: %s; trying again in %.1f s", _short(url), what, pause)
+            await self.sleep(pause)  # type: ignore[misc]
+            wait = min(2 * wait, _LONGEST_WAIT)
+
+    async def _try_page(self, url: str, record: type[T], clock: Callable[[], float]) -> tuple[Answer, Page[T]]:
+        for _ in range(_MAX_REDIRECTS + 1):
+            reply = await self._request(url)
+            location = reply.headers.get("Location")
+            if reply.status not in (301, 302, 303, 307, 308) or location is None:
+                break
+            target = urljoin(url, location)
+            if not self._is_kolada(target):
+                raise SourceError(
+                    f"{_short(url)} redirects to {_short(target)}, away from {self.base_url} → check --kolada-url"
+                )
+            url = target
+        else:
+            raise SourceError(f"{_short(url)}: more than {_MAX_REDIRECTS} redirects → check --kolada-url")
+        sha256 = await asyncio.to_thread(self.store, url, reply.status, reply.body, reply.received)
+        if reply.status in _TRANSIENT:
+            raise _GaveUp(f"status {reply.status}", _retry_after(reply.headers, reply.received))
+        if reply.status != 200:
+            start = reply.body[:120].decode("utf-8", "replace")
+            raise SourceError(
+                f"Kolada: {_short(url)}: status {reply.status}, expected 200; it says {start!r} → check --kolada-url"
+            )
+        page = read_page(reply.body, record)
+        return Answer(url, reply.received, sha256, len(page.values)), page
+
+    async def _request(self, url: str) -> _Reply:
+        try:
+            async with self._gate, asyncio.timeout(_ANSWER_TIMEOUT), self._http.stream("GET", url) as response:
+                self.traffic.requests += 1
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > _MAX_ANSWER_BYTES:
+                        raise SourceError(
+                            f"Kolada: {_short(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "
+                            "expected a few → check --kolada-url"
+                        )
+        except TimeoutError as error:
+            raise _GaveUp(f"no whole answer within {_ANSWER_TIMEOUT:.0f} s") from error
+        except httpx.InvalidURL as error:
+            raise SourceError(f"{_short(url)}: not a usable address ({error}) → check --kolada-url") from error
+        except httpx.RequestError as error:
+            raise _GaveUp(f"{type(error).__name__}: {error or 'no answer'}") from error
+        self.traffic.bytes += len(body)
+        standin = response.headers.get(STANDIN_HEADER, "")
+        if self.traffic.standin is not None and standin != self.traffic.standin:
+            raise SourceError(
+                f"{_short(url)}: answers come from two servers ({self.traffic.standin or 'Kolada'!r} and "
+                f"{standin or 'Kolada'!r}) → check --kolada-url"
+            )
+        self.traffic.standin = standin
+        return _Reply(response.status_code, response.headers, bytes(body), datetime.now(UTC).replace(tzinfo=None))
+
+
+def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
+    """Retry-After in seconds, in either of its two forms; None when absent or unreadable."""
+    text = headers.get("Retry-After", "")
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - now.replace(tzinfo=UTC)).total_seconds())
+
+
+def _short(url: str) -> str:
+    """The URL for people: id lists of more than three shortened, secrets in user info dropped."""
+    parts = urlsplit(url)
+    segments = []
+    for segment in parts.path.split("/"):
+        ids = segment.split(",")
+        segments.append(segment if len(ids) <= 3 else f"{ids[0]},{ids[1]},… ({len(ids)})")
+    host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    return f"{parts.scheme}://{host}{'/'.join(segments)}"

@@ -1,0 +1,98 @@
+"""What an answer from Kolada v3 must look like.
+
+Types are checked while decoding: an answer that breaks them is unreadable as a whole (`UnreadableAnswerError`),
+because a source that changes types has changed more than one value. Fields that Kolada adds are ignored here and
+stay in the raw archive. Whether a readable value is *reasonable* is decided in `pipelines.validation`, never here.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+T = TypeVar("T")
+
+
+class Page(Struct, Generic[T]):
+    """The envelope of every list. `next_url` has no default: were it renamed, we would read first pages only."""
+
+    values: list[T]
+    count: int
+    next_url: str | None
+
+
+class Value(Struct, gc=False):
+    """One gender's value. Absent, null, and zero are three different things; so is a deleted one."""
+
+    gender: str
+    value: float | UnsetType | None = UNSET
+    count: int | None = None
+    status: str | None = None
+    isdeleted: bool = False
+
+
+class Record(Struct, gc=False):
+    """One (kpi, area, period) with its genders, in any order."""
+
+    kpi: str
+    period: int
+    municipality: str
+    values: list[Value]
+
+
+class KpiRecord(Struct, frozen=True):
+    """A KPI of the catalogue. Flags have been seen as booleans and as 0/1, periods as text and as numbers."""
+
+    id: str
+    title: str
+    municipality_type: str
+    description: str | None = None
+    is_divided_by_gender: bool | int = False
+    publication_date: str | None = None
+    prel_publication_date: str | None = None
+    publ_period: str | int | None = None
+
+
+class Municipality(Struct, frozen=True):
+    """A kommun (type K), or a region or riket (type L)."""
+
+    id: str
+    title: str
+    type: str
+
+
+class Member(Struct, frozen=True):
+    member_id: str
+    member_title: str
+
+
+class Group(Struct, frozen=True):
+    """A group of areas; its id outlives its title and its members."""
+
+    id: str
+    title: str
+    members: list[Member]
+
+
+class UnreadableAnswerError(Exception):
+    """An answer that is not what the contract says; the message names the place in the JSON."""
+
+
+_DECODERS: dict[type, msgspec.json.Decoder[Page[object]]] = {}
+
+
+def read_page(body: bytes, record: type[T]) -> Page[T]:
+    """Decode one answer. Raises UnreadableAnswerError."""
+    decoder = _DECODERS.get(record)
+    if decoder is None:
+        decoder = _DECODERS[record] = msgspec.json.Decoder(Page[record])  # type: ignore[valid-type]
+    try:
+        page = decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        start = body[:60].decode("utf-8", "replace").replace("\n", " ")
+        raise UnreadableAnswerError(f"{error}; the answer begins {start!r}") from error
+    if page.count != len(page.values):
+        raise UnreadableAnswerError(f"count says {page.count} but {len(page.values)} rows came")
+    return page  # type: ignore[return-value]

@@ -1,0 +1,85 @@
+"""Which requests a fetch needs: batches of at most 25 KPIs × 25 areas, all years.
+
+Pure: what the answers hold is `observations`, how they are fetched is `client`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+# Kolada answers 422 above this, per path segment.
+MAX_IDS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """The areas that are asked for, by kind: which KPIs are asked of them follows from the kind."""
+
+    kommuner: tuple[str, ...]
+    regions: tuple[str, ...]
+    country: tuple[str, ...]
+    kommun_groups: tuple[str, ...]
+    region_groups: tuple[str, ...]
+
+    def of_level(self, level: str) -> tuple[str, ...]:
+        """Areas that a KPI of level K, L or A can have values for."""
+        kommun_side = self.kommuner + self.kommun_groups
+        region_side = self.regions + self.region_groups
+        return {
+            "K": self.country + kommun_side,
+            "L": self.country + region_side,
+            "A": self.country + kommun_side + region_side,
+        }[level]
+
+    def only(self, wanted: Sequence[str]) -> Areas:
+        """The same kinds, narrowed to `wanted` (none named = all)."""
+        if not wanted:
+            return self
+        keep = set(wanted)
+        return Areas(*(tuple(a for a in kind if a in keep) for kind in self._kinds()))
+
+    def all(self) -> tuple[str, ...]:
+        return tuple(area for kind in self._kinds() for area in kind)
+
+    def _kinds(self) -> tuple[tuple[str, ...], ...]:
+        return (self.kommuner, self.regions, self.country, self.kommun_groups, self.region_groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One request: these KPIs for these areas, all years."""
+
+    kpis: tuple[str, ...]
+    areas: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        return f"/data/kpi/{','.join(self.kpis)}/municipality/{','.join(self.areas)}"
+
+
+def plan(levels: Mapping[str, str], areas: Areas) -> list[Batch]:
+    """Batches that ask each KPI (`levels`: id → K, L or A) of every area of its level, each pair once.
+
+    Kommun and A KPIs share batches on the kommun side, so that half-full batches are few.
+    """
+    on_kommun_side = sorted(k for k, level in levels.items() if level in "KA")
+    only_regions = sorted(k for k, level in levels.items() if level == "L")
+    both = sorted(k for k, level in levels.items() if level == "A")
+    return [
+        *_grid(on_kommun_side, areas.of_level("K")),
+        *_grid(only_regions, areas.of_level("L")),
+        *_grid(both, areas.regions + areas.region_groups),
+    ]
+
+
+def id_lists(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Slices of at most MAX_IDS."""
+    for start in range(0, len(ids), MAX_IDS):
+        yield tuple(ids[start : start + MAX_IDS])
+
+
+def _grid(kpis: Sequence[str], areas: Sequence[str]) -> Iterator[Batch]:
+    for some_kpis in id_lists(kpis):
+        for some_areas in id_lists(areas):
+            yield Batch(some_kpis, some_areas)

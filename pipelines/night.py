@@ -1,0 +1,117 @@
+"""One run of the job in this process, and what to tell about it afterwards.
+
+The command line's way in; Dagster's schedule and UI start the very same job. DAGSTER_HOME lies in the data dir, so
+that both show the same runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from pipelines.assets.run import Progress
+from pipelines.definitions import JOB, build_defs
+from pipelines.errors import MalbildError
+from pipelines.settings import REPO_ROOT, Settings
+from pipelines.warehouse import runs
+from pipelines.warehouse.store import open_warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a finished run has to say. `run`: its row in `korning`."""
+
+    run: dict[str, object]
+    measures: int
+    measures_with_values: int
+    cells: int
+    cells_with_values: int
+    not_in_catalogue: list[str]
+    other_level: list[str]
+    empty_here: list[str]
+
+
+def prepare_home(settings: Settings) -> Path:
+    """DAGSTER_HOME of the data dir, with its settings in place."""
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copy(REPO_ROOT / "dagster.yaml", home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    return home
+
+
+def run_night(settings: Settings, progress: Progress) -> Summary:
+    """The whole job. Raises the MalbildError that stopped it, or the exception that did."""
+    prepare_home(settings)
+    # Dagster tells every event on stderr; the run's log file and the UI have them.
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    job = build_defs(settings, progress).resolve_job_def(JOB)
+    with dg.DagsterInstance.get() as instance:
+        try:
+            result = job.execute_in_process(
+                instance=instance, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+            )
+        except Exception as error:
+            raise _cause(error) from error
+    return summarise(settings, result.dagster_run.run_id)
+
+
+def summarise(settings: Settings, dagster_id: str) -> Summary:
+    """The summary of the run with this Dagster id, from the warehouse."""
+    with open_warehouse(settings.warehouse) as connection:
+        (run_id,) = connection.sql(
+            "SELECT korning_id FROM korning WHERE dagster_id = $1", params=[dagster_id]
+        ).fetchall()[0]
+        measures, with_values, cells, cells_with_values = connection.sql(_COVERAGE).fetchall()[0]
+        return Summary(
+            runs.run_row(connection, run_id),
+            measures,
+            with_values,
+            cells,
+            cells_with_values,
+            _ids(connection, "SELECT nyckeltal_id FROM nyckeltal WHERE foljs AND NOT i_katalogen ORDER BY ALL"),
+            [],
+            _ids(connection, _EMPTY_HERE),
+        )
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The error of ours inside Dagster's wrappers, or the error itself."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MalbildError):
+            return seen
+        inner = getattr(seen, "user_exception", None) or seen.__cause__
+        seen = inner if inner is not seen else None
+    return error
+
+
+def _ids(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    return [row[0] for row in connection.sql(query).fetchall()]
+
+
+# A cell is a mått × a huvudman that it concerns; it has a value when any nyckeltal of the mått has one, in any year.
+_COVERAGE = """
+WITH cell AS (
+    SELECT m.matt_id, o.omrade_id,
+        EXISTS (FROM matt_nyckeltal k JOIN matvarde v USING (nyckeltal_id)
+                WHERE k.matt_id = m.matt_id AND v.omrade_id = o.omrade_id AND v.varde IS NOT NULL) AS har
+    FROM matt m JOIN omrade o ON o.i_malbild AND (m.huvudman = 'båda' OR m.huvudman = o.typ)
+)
+SELECT count(DISTINCT matt_id), count(DISTINCT matt_id) FILTER (har), count(*), count(*) FILTER (har) FROM cell
+"""
+
+_EMPTY_HERE = """
+SELECT n.nyckeltal_id FROM nyckeltal n
+WHERE n.foljs AND n.i_katalogen AND NOT EXISTS (
+    FROM matvarde v JOIN omrade o USING (omrade_id)
+    WHERE v.nyckeltal_id = n.nyckeltal_id AND o.i_malbild AND v.varde IS NOT NULL)
+ORDER BY ALL
+"""

@@ -1,0 +1,109 @@
+"""Where things are and which limits hold: one frozen object, made from options and the environment.
+
+What the målbild contains belongs in the YAML files (`catalog`); this is about the installation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import ConfigError
+
+REPO_ROOT = Path(__file__).resolve().parents[1]
+KOLADA_URL = "https://api.kolada.se/v3"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. Sizes in bytes, times in seconds."""
+
+    data_dir: Path = Path("data")
+    catalog_dir: Path = REPO_ROOT
+    kolada_url: str = KOLADA_URL
+    requests_at_once: int = 3
+    # How long one request may go on failing before the run gives up on Kolada.
+    patience: float = 60.0
+    # Share of a run's values that may be refused before the run stops with nothing published.
+    refused_share: float = 0.05
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
+        """Settings from MALBILD_* variables; `overrides` (command line options, None = not given) win.
+
+        Raises ConfigError naming the variable when a value cannot be read.
+        """
+        values: dict[str, object] = {}
+        for field, (variable, read) in _VARIABLES.items():
+            text = environ.get(variable)
+            if text is None:
+                continue
+            try:
+                values[field] = read(text)
+            except ValueError as error:
+                raise ConfigError(f"{variable}={text!r} cannot be read: {error} → correct or unset it") from error
+        values |= {name: value for name, value in overrides.items() if value is not None}
+        settings = cls(**values)  # type: ignore[arg-type]
+        if not settings.kolada_url.startswith(("http://", "https://")):
+            raise ConfigError(
+                f"--kolada-url {settings.kolada_url!r} is not a web address → write it whole, e.g. {KOLADA_URL}"
+            )
+        return settings
+
+    @property
+    def warehouse(self) -> Path:
+        return self.data_dir / "lager.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.data_dir / "analys.duckdb"
+
+    @property
+    def parquet_dir(self) -> Path:
+        return self.data_dir / "parquet"
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.data_dir / "ra"
+
+    @property
+    def work_dir(self) -> Path:
+        return self.data_dir / "arbete"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.data_dir / "logg"
+
+    @property
+    def report_dir(self) -> Path:
+        return self.data_dir / "rapport"
+
+    @property
+    def draft_report(self) -> Path:
+        return self.report_dir / "utkast" / "index.html"
+
+    @property
+    def dagster_home(self) -> Path:
+        # Dagster demands an absolute path.
+        return (self.data_dir / "dagster").resolve()
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError(f"expected a number from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+_VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
+    "data_dir": ("MALBILD_DATA", Path),
+    "catalog_dir": ("MALBILD_KATALOG", Path),
+    "kolada_url": ("MALBILD_KOLADA_URL", str),
+    "patience": ("MALBILD_TALAMOD", _number(0, 3600)),
+    "refused_share": ("MALBILD_KARANTAN_ANDEL", _number(0, 1)),
+}

@@ -1,0 +1,107 @@
+"""Which single values are refused, and why.
+
+A refused value keeps what is stored for its key from being taken for deleted. Rows in = rows out + refused, always.
+What the whole run does about too many refusals is decided by `refuse_run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.errors import RefusedDataError
+
+KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
+
+# Kolada publishes forecasts a few years ahead, and nothing older than this.
+_FIRST_YEAR, _YEARS_AHEAD = 1900, 10
+
+_STATUS_WORDS = {"": "saknas", "Missing": "bortfall", "Private": "sekretess"}
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """`accepted`: KEY + varde, antal, status, borttagen, hamtad, one row per key. `refused`: the rows that came, plus
+    `orsak`.
+    """
+
+    accepted: pl.DataFrame
+    refused: pl.DataFrame
+
+
+def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year: int) -> Screened:
+    """Part observations (`kolada.observations.SCHEMA`) into accepted and refused ones.
+
+    `asked`: nyckeltal_id → the areas that were asked for it.
+    """
+    pairs = pl.DataFrame(
+        [(kpi, area) for kpi, areas in asked.items() for area in areas],
+        schema={"nyckeltal_id": pl.String, "omrade_id": pl.String},
+        orient="row",
+    ).with_columns(efterfragad=pl.lit(True))
+    rows = frame.join(pairs, on=["nyckeltal_id", "omrade_id"], how="left", maintain_order="left")
+    has_value = pl.col("varde").is_not_null()
+    reason = (
+        pl.when(~pl.col("nyckeltal_id").is_in(list(asked)))
+        .then(pl.lit("nyckeltalet var inte efterfrågat"))
+        .when(pl.col("efterfragad").is_null())
+        .then(pl.lit("området var inte efterfrågat"))
+        .when(~pl.col("kon").is_in(["T", "K", "M"]))
+        .then(pl.lit("okänt kön, väntade T, K eller M"))
+        .when(~pl.col("ar").is_between(_FIRST_YEAR, this_year + _YEARS_AHEAD))
+        .then(pl.lit(f"orimligt år, väntade {_FIRST_YEAR}–{this_year + _YEARS_AHEAD}"))
+        .when(~pl.col("angivet") & ~pl.col("borttagen"))
+        .then(pl.lit("svaret saknar fältet value"))
+        .when(has_value & ~pl.col("varde").is_finite())
+        .then(pl.lit("värdet är inte ett ändligt tal"))
+        .when(has_value & ~pl.col("borttagen") & (pl.col("kolada_status").fill_null("") != ""))
+        .then(pl.lit("värde med en status som säger att det inte ska användas"))
+        .when(pl.col("antal") < 0)
+        .then(pl.lit("negativt antal"))
+    )
+    rows = rows.with_columns(orsak=reason)
+    good = rows.filter(pl.col("orsak").is_null())
+    what_came = pl.struct("varde", "antal", "kolada_status", "borttagen")
+    good = good.with_columns(upplagor=what_came.n_unique().over(KEY), nr=pl.int_range(pl.len()).over(KEY)).with_columns(
+        orsak=pl.when(pl.col("upplagor") > 1)
+        .then(pl.lit("samma värde kom flera gånger med olika innehåll"))
+        .when(pl.col("nr") > 0)
+        .then(pl.lit("samma värde kom flera gånger"))
+    )
+    bad = pl.concat(
+        [rows.filter(pl.col("orsak").is_not_null()), good.filter(pl.col("orsak").is_not_null()).select(rows.columns)]
+    )
+    accepted = good.filter(pl.col("orsak").is_null()).select(
+        *KEY,
+        pl.when(pl.col("borttagen")).then(None).otherwise(pl.col("varde")).alias("varde"),
+        "antal",
+        _status().alias("status"),
+        "borttagen",
+        "hamtad",
+    )
+    assert accepted.height + bad.height == frame.height, "rows in = rows out + refused"
+    return Screened(accepted, bad.select(*frame.columns, "orsak"))
+
+
+def refuse_run(came: int, refused: int, limit: float) -> None:
+    """Raise RefusedDataError when more than `limit` (a share) of the values that came were refused."""
+    if came and refused / came > limit:
+        raise RefusedDataError(
+            f"{refused} of {came} values were refused ({refused / came:.1%}), more than the limit {limit:.1%}. "
+            "Nothing was published; "
+            "the last database and report are still valid → look in lager.duckdb's table karantan for the reasons, "
+            "and raise MALBILD_KARANTAN_ANDEL only if they are understood"
+        )
+
+
+def _status() -> pl.Expr:
+    status = pl.col("kolada_status").fill_null("")
+    return (
+        pl.when(pl.col("borttagen"))
+        .then(pl.lit("borttagen"))
+        .when(pl.col("varde").is_not_null())
+        .then(pl.lit("publicerad"))
+        .otherwise(status.replace_strict(_STATUS_WORDS, default=pl.format("okänd: {}", status), return_dtype=pl.String))
+    )

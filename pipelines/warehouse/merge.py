@@ -1,0 +1,120 @@
+"""The revision merge: what a run brought against what is stored. The caller holds the transaction.
+
+An unchanged value adds nothing and keeps `hamtad` and `korning_id`. A value is taken for deleted only where its KPI
+and area were fetched whole, or where Kolada says so; never because a value was refused, and never because a KPI
+left the catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+_KEY = "nyckeltal_id, omrade_id, ar, kon"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many values changed, by event."""
+
+    new: int
+    revised: int
+    deleted: int
+    returned: int
+
+    @property
+    def total(self) -> int:
+        return self.new + self.revised + self.deleted + self.returned
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a run brings.
+
+    values: key + varde, antal, status, borttagen, hamtad, preliminart; the key is unique.
+    whole: nyckeltal_id, omrade_id: the pairs that were fetched whole, all years.
+    refused: key columns of the values that came but were refused.
+    """
+
+    values: pl.DataFrame
+    whole: pl.DataFrame
+    refused: pl.DataFrame
+
+
+def merge(
+    connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: str, source: str, observed: datetime
+) -> Changes:
+    """Inside a transaction of the caller: write every change to `matvarde_revision` and bring `matvarde` up to date.
+
+    Raises ValueError when a key comes twice or `observed` (UTC, naive) is not later than every earlier revision;
+    nothing is written then.
+    """
+    if incoming.values.select(pl.struct("nyckeltal_id", "omrade_id", "ar", "kon").is_duplicated().any()).item():
+        raise ValueError("the same value comes twice; validation must leave one row per key")
+    connection.register("inkommande", incoming.values)
+    connection.register("hamtat_helt", incoming.whole)
+    connection.register("vagrade", incoming.refused)
+    try:
+        (latest,) = connection.sql("SELECT max(observerad) FROM matvarde_revision").fetchall()[0]
+        if latest is not None and observed <= latest:
+            raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
+        connection.execute(_CHANGES)
+        connection.execute(_REVISIONS, [observed, source, run_id])
+        connection.execute(f"DELETE FROM matvarde m USING andring a WHERE {_SAME_KEY}")
+        connection.execute(_CURRENT, [source, run_id])
+        counts = dict(connection.sql("SELECT handelse, count(*) FROM andring GROUP BY handelse").fetchall())
+        connection.execute("DROP TABLE andring")
+    finally:
+        for name in ("inkommande", "hamtat_helt", "vagrade"):
+            connection.unregister(name)
+    return Changes(
+        counts.get("ny", 0), counts.get("reviderad", 0), counts.get("borttagen", 0), counts.get("återkommen", 0)
+    )
+
+
+_SAME_KEY = "m.nyckeltal_id = a.nyckeltal_id AND m.omrade_id = a.omrade_id AND m.ar = a.ar AND m.kon = a.kon"
+
+_CHANGES = f"""
+CREATE OR REPLACE TEMP TABLE andring AS
+SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal, i.status, i.preliminart, i.hamtad,
+       m.varde AS foregaende_varde, m.status AS foregaende_status,
+       CASE WHEN m.kon IS NOT NULL THEN 'reviderad' WHEN r.kon IS NOT NULL THEN 'återkommen' ELSE 'ny' END AS handelse
+FROM inkommande i
+LEFT JOIN matvarde m USING ({_KEY})
+-- In the revisions but not among the current values: it was deleted before.
+LEFT JOIN (
+    SELECT DISTINCT {_KEY} FROM matvarde_revision ANTI JOIN matvarde USING ({_KEY})
+) r USING ({_KEY})
+WHERE NOT i.borttagen
+  AND (m.kon IS NULL OR (i.varde, i.antal, i.status) IS DISTINCT FROM (m.varde, m.antal, m.status))
+UNION ALL
+SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', m.preliminart, i.hamtad,
+       m.varde, m.status, 'borttagen'
+FROM inkommande i JOIN matvarde m USING ({_KEY})
+WHERE i.borttagen
+UNION ALL
+SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', m.preliminart, m.hamtad,
+       m.varde, m.status, 'borttagen'
+FROM matvarde m
+SEMI JOIN hamtat_helt h ON m.nyckeltal_id = h.nyckeltal_id AND m.omrade_id = h.omrade_id
+ANTI JOIN inkommande i
+    ON m.nyckeltal_id = i.nyckeltal_id AND m.omrade_id = i.omrade_id AND m.ar = i.ar AND m.kon = i.kon
+ANTI JOIN vagrade v
+    ON m.nyckeltal_id = v.nyckeltal_id AND m.omrade_id = v.omrade_id AND m.ar = v.ar AND m.kon = v.kon
+"""
+
+_REVISIONS = """
+INSERT INTO matvarde_revision BY NAME
+SELECT nyckeltal_id, omrade_id, ar, kon, $1 AS observerad, handelse, varde, antal, status,
+       foregaende_varde, foregaende_status, preliminart, $2 AS kalla, hamtad, $3 AS korning_id
+FROM andring
+"""
+
+_CURRENT = """
+INSERT INTO matvarde BY NAME
+SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal, status, preliminart, $1 AS kalla, hamtad, $2 AS korning_id
+FROM andring WHERE handelse <> 'borttagen'
+"""

@@ -1,0 +1,82 @@
+"""Publication: the public tables into `analys.duckdb` and Parquet, each put in place atomically.
+
+The warehouse stays private; what analysts get is a new file every time, in a storage version that DuckDB 1.4 can read.
+Readers that hold the old file keep it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.warehouse.schema import MACROS, TABLES, Table
+from pipelines.warehouse.store import replace_atomically
+
+_STORAGE_VERSION = "v1.4.0"
+
+
+def publish(warehouse: Path, target: Path) -> dict[str, int]:
+    """Copy the public tables to `target` and return their numbers of rows. The warehouse must not be open."""
+    partial = target.with_suffix(".duckdb.tmp")
+    partial.unlink(missing_ok=True)
+    connection = duckdb.connect(str(partial), config={"storage_compatibility_version": _STORAGE_VERSION, "threads": 2})
+    rows: dict[str, int] = {}
+    try:
+        connection.execute(f"ATTACH '{_quoted(warehouse)}' AS lager (READ_ONLY)")
+        for table in _public():
+            connection.execute(table.ddl())
+            order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
+            connection.execute(
+                f"INSERT INTO {table.name} BY NAME SELECT {_columns(table)} FROM lager.{table.name}{order}"
+            )
+            for statement in table.comment_statements():
+                connection.execute(statement)
+            rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
+        connection.execute(_GONE)
+        for macro in MACROS:
+            connection.execute(macro)
+        connection.execute("DETACH lager")
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+    partial.chmod(0o444)
+    replace_atomically(partial, target)
+    return rows
+
+
+def export_parquet(published: Path, folder: Path) -> list[Path]:
+    """Every published table as `<table>.parquet`, from the published database alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    connection = duckdb.connect(str(published), read_only=True)
+    try:
+        for table in _public():
+            target = folder / f"{table.name}.parquet"
+            partial = target.with_suffix(".parquet.tmp")
+            connection.execute(f"COPY {table.name} TO '{_quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)")
+            replace_atomically(partial, target)
+            written.append(target)
+    finally:
+        connection.close()
+    return written
+
+
+# The warehouse keeps a value's own status; that its KPI has left the catalogue is said where it is read.
+_GONE = """
+UPDATE matvarde SET status = 'nyckeltal borttaget'
+WHERE nyckeltal_id IN (SELECT nyckeltal_id FROM nyckeltal WHERE NOT i_katalogen)
+"""
+
+
+def _public() -> list[Table]:
+    return [table for table in TABLES if table.public]
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(table.column_names)
+
+
+def _quoted(path: Path) -> str:
+    """A path inside a SQL string literal: ATTACH and COPY take no parameters."""
+    return str(path).replace("'", "''")

@@ -1,0 +1,82 @@
+"""The journal of runs, and the source that a data dir belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import duckdb
+
+from pipelines.errors import ConfigError
+
+RUNNING, DONE, FAILED, BROKEN_OFF = "pågår", "klar", "misslyckad", "avbruten"
+
+
+def claim_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Bind the warehouse to its source the first time; afterwards raise ConfigError when another one comes."""
+    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'kalla'").fetchall()
+    if not found:
+        connection.execute("INSERT INTO lager_info VALUES ('kalla', $1)", [source])
+    elif found[0][0] != source:
+        raise ConfigError(
+            f"this data dir holds figures from {found[0][0]!r} and may not take any from {source!r}; nothing "
+            "was changed "
+            "→ name another --data-dir, or the --kolada-url that the data dir belongs to"
+        )
+
+
+def start_run(
+    connection: duckdb.DuckDBPyConnection, run_id: str, *, started: datetime, version: str, dagster_id: str
+) -> None:
+    """Write the run into the journal (UTC, naive). A run that is started again keeps its row; one that never ended was
+    broken off.
+    """
+    connection.execute(
+        "UPDATE korning SET utfall = $1 WHERE utfall = $2 AND korning_id <> $3", [BROKEN_OFF, RUNNING, run_id]
+    )
+    connection.execute("DELETE FROM korning WHERE korning_id = $1", [run_id])
+    connection.execute(
+        """INSERT INTO korning BY NAME
+           SELECT $1 AS korning_id, $2 AS startad, $3 AS utfall, false AS fullstandig, 0 AS anrop, 0 AS byte, 0 AS rader_hamtade, 0 AS nya, 0 AS reviderade, 0 AS borttagna, 0 AS aterkomna, 0 AS karantan,
+           $4 AS kod_version, $5 AS dagster_id""",
+        [run_id, started, RUNNING, version, dagster_id],
+    )
+
+
+def end_run(connection: duckdb.DuckDBPyConnection, run_id: str, ended: datetime) -> None:
+    """The run is done, unless it was noted as failed before."""
+    connection.execute(
+        "UPDATE korning SET utfall = $1, avslutad = coalesce(avslutad, $2) WHERE korning_id = $3 AND utfall = $4",
+        [DONE, ended, run_id, RUNNING],
+    )
+
+
+def note(connection: duckdb.DuckDBPyConnection, run_id: str, **columns: object) -> None:
+    """Set columns of the run's row."""
+    names = list(columns)
+    assignments = ", ".join(f'"{name}" = ${number}' for number, name in enumerate(names, start=2))
+    connection.execute(f"UPDATE korning SET {assignments} WHERE korning_id = $1", [run_id, *columns.values()])
+
+
+def add_traffic(connection: duckdb.DuckDBPyConnection, run_id: str, requests: int, size: int) -> None:
+    """Count requests and bytes of one step to the run's own."""
+    connection.execute(
+        "UPDATE korning SET anrop = anrop + $2, byte = byte + $3 WHERE korning_id = $1", [run_id, requests, size]
+    )
+
+
+def next_observed(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """The run's time in the revisions (UTC, naive): now, or just after the latest one when the clock went back."""
+    (latest,) = connection.sql(
+        "SELECT max(t) FROM (SELECT max(observerad) AS t FROM korning UNION ALL SELECT max(observerad) FROM "
+        "matvarde_revision)"
+    ).fetchall()[0]
+    return now if latest is None or now > latest else latest + timedelta(microseconds=1)
+
+
+def run_row(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, object]:
+    """The run's row as column → value. Raises LookupError when the run is not in the journal."""
+    relation = connection.sql("SELECT * FROM korning WHERE korning_id = $1", params=[run_id])
+    rows = relation.fetchall()
+    if not rows:
+        raise LookupError(f"run {run_id} is not in the journal")
+    return dict(zip(relation.columns, rows[0], strict=True))

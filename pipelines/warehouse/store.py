@@ -1,0 +1,88 @@
+"""Opening the warehouse, and the one run that may write to it.
+
+`lager.duckdb` is private to the run that holds the data dir; everybody else reads the published database.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import BusyError, MalbildError
+from pipelines.warehouse.schema import TABLES
+
+# Enough for 1.3 million observations with room to spare; beyond it DuckDB spills to disk.
+_MEMORY_LIMIT = "400MB"
+
+
+@contextmanager
+def hold(data_dir: Path) -> Iterator[None]:
+    """Hold the data dir for one run. Raises BusyError when another run holds it.
+
+    The lock belongs to the process: it ends with it, however it ends.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / ".las").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise BusyError(
+                f"another run (process {holder}) holds {data_dir}; nothing was changed → wait until it is done, "
+                "or name another --data-dir"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse with every table in place. Raises MalbildError when the file cannot be opened."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(
+            str(path), config={"memory_limit": _MEMORY_LIMIT, "threads": 2, "preserve_insertion_order": False}
+        )
+    except duckdb.Error as error:
+        raise MalbildError(
+            f"{path} cannot be opened ({str(error).splitlines()[0]}) → close whatever has it open; if it is "
+            "damaged, restore a backup"
+        ) from error
+    try:
+        for table in TABLES:
+            connection.execute(table.ddl())
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def replace_atomically(partial: Path, target: Path) -> None:
+    """Put a finished file in its place: readers see the old one or the new one, also after a power cut."""
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(target)
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
