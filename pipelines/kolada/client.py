@@ -20,7 +20,7 @@ import httpx
 
 from pipelines import __version__
 from pipelines.errors import SourceError
-from pipelines.kolada.contract import Page, UnreadableAnswerError, read_page
+from pipelines.kolada.contract import UnreadableAnswerError, read_page
 
 T = TypeVar("T")
 log = logging.getLogger("malbild.kolada")
@@ -129,9 +129,9 @@ class KoladaClient:
         seen: set[str] = set()
         while url is not None:
             seen.add(url)
-            answer, page = await self._get_page(url, record)
-            yield answer, page.values
-            url = self._next(url, page.next_url, seen)
+            answer, rows, next_url = await self._get_page(url, record)
+            yield answer, rows
+            url = self._next(url, next_url, seen)
 
     def _next(self, url: str, next_url: str | None, seen: set[str]) -> str | None:
         if next_url is None:
@@ -157,7 +157,7 @@ class KoladaClient:
         same_host = (ours.scheme, ours.hostname, ours.port) == (theirs.scheme, theirs.hostname, theirs.port)
         return same_host and theirs.path.startswith(f"{ours.path}/")
 
-    async def _get_page(self, url: str, record: type[T]) -> tuple[Answer, Page[T]]:
+    async def _get_page(self, url: str, record: type[T]) -> tuple[Answer, list[T], str | None]:
         """One page, tried again while the fault may pass and patience lasts."""
         clock = self.clock or asyncio.get_running_loop().time
         start, wait, unreadable = clock(), _FIRST_WAIT, 0
@@ -187,7 +187,7 @@ class KoladaClient:
             await self.sleep(pause)  # type: ignore[misc]
             wait = min(2 * wait, _LONGEST_WAIT)
 
-    async def _try_page(self, url: str, record: type[T], clock: Callable[[], float]) -> tuple[Answer, Page[T]]:
+    async def _try_page(self, url: str, record: type[T], clock: Callable[[], float]) -> tuple[Answer, list[T], str | None]:
         for _ in range(_MAX_REDIRECTS + 1):
             reply = await self._request(url)
             location = reply.headers.get("Location")
@@ -210,7 +210,7 @@ class KoladaClient:
                 f"Kolada: {_short(url)}: status {reply.status}, expected 200; it says {start!r} → check --kolada-url"
             )
         page = read_page(reply.body, record)
-        return Answer(url, reply.received, sha256, len(page.values)), page
+        return Answer(url, reply.received, sha256, len(page.values)), page.values, page.next()
 
     async def _request(self, url: str) -> _Reply:
         try:

@@ -16,11 +16,20 @@ T = TypeVar("T")
 
 
 class Page(Struct, Generic[T]):
-    """The envelope of every list. `next_url` has no default: were it renamed, we would read first pages only."""
+    """The envelope of every list; `count` is the number of rows on this page."""
 
     values: list[T]
-    count: int
-    next_url: str | None
+    count: int | UnsetType = UNSET
+    next_url: str | UnsetType | None = UNSET
+
+    def next(self) -> str | None:
+        """Where the list goes on; None at its end.
+
+        Raises UnreadableAnswerError when the answer does not say: were the field renamed, we would read first pages only.
+        """
+        if self.next_url is UNSET or self.count is UNSET:
+            raise UnreadableAnswerError("the answer lacks count or next_url, so nobody knows whether it is whole")
+        return self.next_url
 
 
 class Value(Struct, gc=False):
@@ -93,6 +102,6 @@ def read_page(body: bytes, record: type[T]) -> Page[T]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = body[:60].decode("utf-8", "replace").replace("\n", " ")
         raise UnreadableAnswerError(f"{error}; the answer begins {start!r}") from error
-    if page.count != len(page.values):
+    if page.count is not UNSET and page.count != len(page.values):
         raise UnreadableAnswerError(f"count says {page.count} but {len(page.values)} rows came")
     return page  # type: ignore[return-value]

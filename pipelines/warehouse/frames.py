@@ -29,7 +29,7 @@ _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 _KON = pa.Check.isin(["T", "K", "M"])
 _AREA = pa.Check.str_matches(r"^(\d{4}|G\d+)$")
 _YEAR = pa.Check.in_range(1900, 2100)
-_FINITE = pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite", error="ändligt tal")
+_FINITE = pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite", error="finite")
 _STATUS = pa.Check.str_matches(r"^(publicerad|saknas|bortfall|sekretess|okänd: .+|nyckeltal borttaget|borttagen)$")
 
 _CHECKS: dict[tuple[str, str], list[pa.Check]] = {

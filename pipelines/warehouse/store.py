@@ -17,7 +17,7 @@ from pipelines.errors import BusyError, MalbildError
 from pipelines.warehouse.schema import TABLES
 
 # Enough for 1.3 million observations with room to spare; beyond it DuckDB spills to disk.
-_MEMORY_LIMIT = "400MB"
+_MEMORY_LIMIT = "256MB"
 
 
 @contextmanager
@@ -49,7 +49,14 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         connection = duckdb.connect(
-            str(path), config={"memory_limit": _MEMORY_LIMIT, "threads": 2, "preserve_insertion_order": False}
+            str(path),
+            config={
+                "memory_limit": _MEMORY_LIMIT,
+                "threads": 2,
+                "preserve_insertion_order": False,
+                # Newer compression than the oldest readers know: nearly twice as fast to write.
+                "storage_compatibility_version": "v1.4.0",
+            },
         )
     except duckdb.Error as error:
         raise MalbildError(

@@ -1,0 +1,201 @@
+"""From the YAML files to a checked `Catalog`: read, check the entries against the models, then what is between them.
+
+`load_catalog` is the way in. Pydantic does the checking; what it finds is told here in our own words, with the line and
+what to write instead. What must hold between entries is `rules`; YAML itself is `yamlfile`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipelines.catalog import model, rules
+from pipelines.catalog.model import Catalog, Geography, IndicatorFile, SourceFile
+from pipelines.catalog.yamlfile import Location, Unread, YamlFile
+from pipelines.errors import CatalogError, Problem
+
+INDICATOR_FILE = "indikatorer.yaml"
+GEOGRAPHY_FILE = "kommuner.yaml"
+
+_M = TypeVar("_M", bound=BaseModel)
+
+# What a pattern asks for, and an example.
+_PATTERNS = {
+    model.TEXT_PATTERN: ("text", "write something"),
+    model.KPI_PATTERN: ("a KPI id: N or U and five digits", 'write it as in Kolada, e.g. "U21463"'),
+    model.AREA_PATTERN: ("an area id: four digits", 'write it as in Kolada, e.g. "0484"'),
+    model.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),
+    model.NAME_PATTERN: ("an id of a–z, 0–9 and _", "write it without å, ä, ö, capitals and hyphens, e.g. god_halsa"),
+    model.MEASURE_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
+}
+_YES_NO = {
+    **dict.fromkeys(("yes", "true", "on", "y", "ja", "1"), "ja"),
+    **dict.fromkeys(("no", "false", "off", "n", "nej", "0"), "nej"),
+}
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """The catalogue in `folder`. Raises CatalogError with every problem of both files."""
+    indicators = YamlFile.read(folder / INDICATOR_FILE)
+    geography = YamlFile.read(folder / GEOGRAPHY_FILE)
+    indicator_model = _validate(IndicatorFile, indicators)
+    geography_model = _validate(Geography, geography)
+
+    content = rules.Content(
+        goal_areas=_entries(indicators, "malomraden", model.GoalArea),
+        measures=_entries(indicators, "matt", model.Measure),
+        kpis=_entries(indicators, "nyckeltal", model.Kpi),
+        kommuner=_entries(geography, "kommuner", model.Principal),
+        sub_counties=_entries(geography, "lansdelar", model.SubCounty),
+        region=geography_model.region if geography_model else None,
+    )
+    rules.check(content, indicators, geography)
+    problems: list[Problem] = [*indicators.problems, *geography.problems]
+    if problems or indicator_model is None or geography_model is None:
+        raise CatalogError(problems)
+    return Catalog(
+        goal_areas=indicator_model.goal_areas,
+        measures=indicator_model.measures,
+        kpis={kpi.id: kpi for kpi in indicator_model.kpis},
+        geography=geography_model,
+        files=(SourceFile(INDICATOR_FILE, indicators.content), SourceFile(GEOGRAPHY_FILE, geography.content)),
+    )
+
+
+def _validate(kind: type[_M], file: YamlFile) -> _M | None:
+    """The file as `kind`, or None with every finding reported."""
+    if file.data is None:
+        return None
+    try:
+        return kind.model_validate(file.data)
+    except ValidationError as error:
+        findings = error.errors(include_url=False)
+        misspelt = {_meant(kind, finding["loc"]) for finding in findings if finding["type"] == "extra_forbidden"}
+        for finding in findings:
+            # A misspelt key is told once, with the right spelling, and not as a missing key as well.
+            if finding["type"] != "missing" or finding["loc"] not in misspelt:
+                _tell(kind, file, finding)
+            file.faulty.add(finding["loc"])
+        return None
+
+
+def _entries(file: YamlFile, section: str, kind: type[_M]) -> rules.Entries[_M]:
+    """The sound entries of a list, each with its place, and the ids of all whose id is sound."""
+    listed = file.data.get(section) if isinstance(file.data, dict) else None
+    if not isinstance(listed, tuple):
+        return rules.Entries((), (), named=False, complete=False)
+    sound: list[tuple[Location, _M]] = []
+    ids: list[tuple[Location, str]] = []
+    for index, entry in enumerate(listed):
+        location: Location = (section, index)
+        if isinstance(entry, dict) and (*location, "id") not in file.faulty:
+            ids.append((location, entry["id"]))
+        try:
+            sound.append((location, kind.model_validate(entry)))
+        except ValidationError:
+            continue  # reported when the whole file was validated
+    return rules.Entries(tuple(sound), tuple(ids), named=len(ids) == len(listed), complete=len(sound) == len(listed))
+
+
+def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
+    """Report one finding of pydantic's in our own words."""
+    location: Location = finding["loc"]
+    if location[-1:] == ("[key]",):
+        location = location[:-1]
+    if location in file.faulty:
+        return
+    where = file.place(location)
+    key = location[-1] if location else ""
+    problem = finding["type"]
+    given = finding["input"]
+    context: Mapping[str, Any] = finding.get("ctx", {})
+
+    if problem == "missing":
+        file.report(location[:-1], f"{file.place(location[:-1])}the key {key} is missing", f"add {key}: …")
+    elif problem == "extra_forbidden":
+        known = _known_keys(kind, location[:-1])
+        file.report(location, f"{where}unknown key", _instead(str(key), known, "the keys are"))
+    elif problem == "literal_error":
+        allowed = [str(value) for value in get_args(_type_at(kind, location))]
+        written = file.raw(location)
+        what = f"{where}{written} is not allowed here" if written is not None else f"{where}expected a single value"
+        fix = "write it without quotes" if written in allowed else _instead(written or "", allowed, "write one of")
+        file.report(location, what, fix)
+    elif problem == "yes_no":
+        written = file.raw(location) or "a list or mapping"
+        answer = _YES_NO.get(written.lower())
+        file.report(location, f"{where}{written} is neither ja nor nej", f"write {answer or 'ja or nej'}")
+    elif problem == "string_pattern_mismatch":
+        what, fix = _PATTERNS[context["pattern"]]
+        file.report(location, f'{where}"{given}" is not {what}', fix)
+    elif problem == "string_type":
+        file.report(location, *_not_text(where, file.raw(location), given))
+    elif problem == "int_type":
+        written = file.raw(location) or "a list or mapping"
+        file.report(location, f"{where}{written} is not a whole number", "write a number without quotes")
+    elif problem in ("greater_than_equal", "less_than_equal"):
+        limit = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+        file.report(location, f"{where}{given} is out of range", f"write {limit}")
+    elif problem == "tuple_type":
+        file.report(location, f"{where}expected a list", f"write {key}: and then lines that begin with a hyphen, or []")
+    elif problem == "too_short":
+        file.report(location, f"{where}the list is empty", "add at least one line that begins with a hyphen")
+    elif problem in ("model_type", "dict_type", "mapping_type"):
+        file.report(location, f"{where}expected keys with values", "write key: value on lines of its own, indented")
+    else:
+        file.report(location, f"{where}the value does not fit", "see the descriptions in docs/schema")
+
+
+def _not_text(where: str, written: str | None, given: object) -> tuple[str, str]:
+    if written is None:
+        return f"{where}expected text, found a list or mapping", "write a single value"
+    read_as = given.as_what if isinstance(given, Unread) else f"the number {given}"
+    return f"{where}{written} without quotes is read as {read_as}, not as text", f'write "{written}"'
+
+
+def _instead(written: str, allowed: Iterable[str], listing: str) -> str:
+    """The nearest allowed word, if one is near, and all of them."""
+    words = list(allowed)
+    near = _nearest(written, words)
+    guess = f"did you mean {near}? " if near else ""
+    return f"{guess}{listing} {', '.join(words)}"
+
+
+def _nearest(written: str, words: list[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(written.lower(), words, n=1)), None)
+
+
+def _meant(kind: type[BaseModel], location: Location) -> Location:
+    """Where an unknown key would stand if it were spelt like the nearest known one."""
+    return (*location[:-1], _nearest(str(location[-1]), _known_keys(kind, location[:-1])) or "")
+
+
+def _known_keys(kind: type[BaseModel], location: Location) -> list[str]:
+    """The keys of the model at `location`."""
+    entry = _type_at(kind, location)
+    assert isinstance(entry, type), "only models refuse keys"
+    assert issubclass(entry, BaseModel), "only models refuse keys"
+    return [info.alias or name for name, info in entry.model_fields.items()]
+
+
+def _type_at(kind: type[BaseModel], location: Location) -> object:
+    """The annotation of what stands at `location`, without `| None`."""
+    annotation: object = kind
+    for step in location:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            annotation = next(
+                info.annotation for name, info in annotation.model_fields.items() if (info.alias or name) == step
+            )
+        elif isinstance(step, int):
+            annotation = get_args(annotation)[0]
+        else:
+            annotation = get_args(annotation)[1]
+        if get_origin(annotation) in (Union, types.UnionType):
+            annotation = next(choice for choice in get_args(annotation) if choice is not type(None))
+    return annotation

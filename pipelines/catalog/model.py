@@ -1,0 +1,312 @@
+"""The catalogue as frozen models: målområden, indikatorer, mått, nyckeltal, and the areas they are read in.
+
+Attribute names are English, aliases are the Swedish keys of the YAML files, vocabularies keep their Swedish values.
+Field descriptions are Swedish because editors show them as help (`schema`). Here are the shapes and what follows from
+them; reading the files is `load`, what must hold between entries is `rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+TEXT_PATTERN = r"\S"
+KPI_PATTERN = r"^[NU][0-9]{5}$"
+AREA_PATTERN = r"^[0-9]{4}$"
+GROUP_PATTERN = r"^G[0-9]+$"
+# Indikator and målområde become names of assets, and Dagster takes ASCII only.
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+MEASURE_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
+KpiId = Annotated[str, StringConstraints(pattern=KPI_PATTERN)]
+AreaId = Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
+GroupId = Annotated[str, StringConstraints(pattern=GROUP_PATTERN)]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+MeasureId = Annotated[str, StringConstraints(pattern=MEASURE_PATTERN)]
+
+OwnerOfMeasure = Literal["kommun", "region", "båda"]
+Perspective = Literal["invånare", "patient", "brukare", "register", "huvudmannens rapport"]
+Coverage = Literal["kolada", "brott", "delvis", "upphört", "indirekt", "utanför kolada", "saknas"]
+Role = Literal["primär", "efterträdare", "komplement", "närliggande", "indirekt"]
+Decision = Literal["föreslagen", "beslutad"]
+Direction = Literal["högre", "lägre", "ingen"]
+Level = Literal["K", "L", "A"]
+CompareWith = Literal["alla", "malbilden"]
+
+
+def _yes_no(value: object) -> bool:
+    if value == "ja":
+        return True
+    if value == "nej":
+        return False
+    raise PydanticCustomError("yes_no", "expected ja or nej")
+
+
+YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["ja", "nej"]})]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class MeasureKpi(_Model):
+    """A KPI under a mått, in the role it has there."""
+
+    kpi_id: KpiId = Field(alias="id", description="Nyckeltalets id i Kolada, inom citationstecken.")
+    role: Role = Field(
+        alias="roll",
+        description="primär = det som måttet följs med; efterträdare = följs sedan ett primärt har upphört; "
+        "komplement; närliggande = belyser något bredvid; indirekt = säger något om saken men mäter den inte.",
+    )
+    decision: Decision = Field(alias="beslut", description="föreslagen tills ägarna har beslutat om valet.")
+
+
+class Measure(_Model):
+    """A mått of the målbild."""
+
+    id: MeasureId = Field(description="Måttets id: små bokstäver a–z, siffror och bindestreck.")
+    name: Text = Field(alias="namn", description="Måttets namn enligt projektrapporten.")
+    principal: OwnerOfMeasure = Field(alias="huvudman", description="Vems verksamhet måttet gäller.")
+    perspective: Perspective = Field(alias="perspektiv", description="Ur vems perspektiv det mäts.")
+    coverage: Coverage = Field(
+        alias="tackning",
+        description="Hur Kolada täcker måttet: kolada = helt; brott = helt men med seriebrott; delvis; upphört; "
+        "indirekt = bara med närliggande nyckeltal; utanför kolada; saknas = inget mått har hittats.",
+    )
+    external_source: Text | None = Field(
+        None, alias="kalla_utanfor", description="Var uppgiften finns när Kolada inte har den."
+    )
+    comment: Text | None = Field(
+        None, alias="kommentar", description="Vad läsaren behöver veta om valet av nyckeltal, på vanlig svenska."
+    )
+    kpis: tuple[MeasureKpi, ...] = Field(
+        alias="nyckeltal", description="Nyckeltalen i den ordning de visas; [] när Kolada inte har något."
+    )
+
+
+class Indicator(_Model):
+    """One of the målbild's indikatorer with its mått, in the order of the report's tables."""
+
+    id: Name = Field(description="Indikatorns id: små bokstäver a–z, siffror och understreck.")
+    name: Text = Field(alias="namn", description="Indikatorns namn.")
+    definition: Text = Field(description="Indikatorns definition, ordagrant ur projektrapporten.")
+    measures: tuple[MeasureId, ...] = Field(alias="matt", description="Id för indikatorns mått, i rapportens ordning.")
+    gap: Text | None = Field(None, alias="lucka", description="Vad som saknas när indikatorn inte har något mått.")
+
+
+class GoalArea(_Model):
+    """One of the målbild's målområden."""
+
+    id: Name = Field(description="Målområdets id: små bokstäver a–z, siffror och understreck.")
+    name: Text = Field(alias="namn", description="Målområdets namn.")
+    description: Text = Field(alias="beskrivning", description="Målområdets beskrivning, ordagrant ur målbilden.")
+    indicators: tuple[Indicator, ...] = Field(alias="indikatorer", description="Målområdets indikatorer.")
+
+
+class ComparisonSubjects(_Model):
+    """Which kind of similar areas a KPI is compared with: a subject under `liknande` in kommuner.yaml."""
+
+    kommun: Text | None = Field(
+        None,
+        description="Ämne för liknande kommuner, för nyckeltal på nivå K och A.",
+        examples=["äldreomsorg", "socioekonomi", "övergripande"],
+    )
+    region: Text | None = Field(
+        None,
+        description="Ämne för liknande regioner, för nyckeltal på nivå L och A.",
+        examples=["hälso- och sjukvård", "socioekonomi"],
+    )
+
+
+class Kpi(_Model):
+    """A KPI of Kolada with what Kolada does not say: unit, direction, caveats, pairs."""
+
+    id: KpiId = Field(description="Nyckeltalets id i Kolada, inom citationstecken.")
+    titles: tuple[Text, ...] = Field(
+        alias="titlar",
+        min_length=1,
+        description="Koladas titel ordagrant, den nuvarande först, sedan äldre titlar för samma innehåll.",
+    )
+    unit: Text = Field(alias="enhet", description="Enhet, t.ex. %, dagar, antal per 100 000 invånare.")
+    direction: Direction = Field(
+        alias="riktning", description="högre = högre är bättre; lägre = lägre är bättre; ingen = utan riktning."
+    )
+    direction_decision: Decision = Field(
+        alias="riktning_beslut", description="föreslagen tills ägarna har beslutat om riktningen."
+    )
+    level: Level = Field(alias="niva", description="Koladas nivå: K kommun, L region, A båda.")
+    by_gender: YesNo = Field(alias="konsuppdelat", description="Om Kolada uppger att nyckeltalet delas på kön.")
+    ended_year: int | None = Field(
+        None, alias="upphort_ar", ge=1990, le=2100, description="Sista året, enligt titelns (-ÅÅÅÅ)."
+    )
+    successor: KpiId | None = Field(
+        None, alias="eftertradare", description="Nyckeltalet som tar vid när detta upphör; serierna binds aldrig ihop."
+    )
+    uncertainty: KpiId | None = Field(
+        None, alias="osakerhet", description="Nyckeltalet med osäkerhetstalet: intervallet är värde ± tal."
+    )
+    quality: tuple[KpiId, ...] = Field(
+        (), alias="kvalitet", description="Nyckeltal om undersökningens kvalitet: svarande, svarsfrekvens."
+    )
+    comparison: ComparisonSubjects | None = Field(
+        None, alias="jamforelsegrupp", description="Ämne för liknande områden; utelämnas när ingen jämförelse görs."
+    )
+    source: Text = Field(alias="kalla", description="Den ursprungliga källan bakom Kolada.")
+    caveats: tuple[Text, ...] = Field(
+        (), alias="forbehall", description="Förbehåll som läsaren ska känna till, hela meningar."
+    )
+    periodicity: Text | None = Field(
+        None, alias="periodicitet", description="Hur ofta det mäts, när det inte är varje år."
+    )
+    overlapping_years: int | None = Field(
+        None,
+        alias="overlappande_ar",
+        ge=2,
+        le=10,
+        description="Antal år i varje värde när det är ett flerårsmedel: intilliggande värden överlappar då, "
+        "och ingen trend prövas.",
+    )
+    followed: YesNo = Field(True, alias="folj", description="nej = hämtas inte.", json_schema_extra={"default": "ja"})
+
+
+class IndicatorFile(_Model):
+    """indikatorer.yaml as a whole."""
+
+    version: Literal[1] = Field(description="Filens format.")
+    goal_areas: tuple[GoalArea, ...] = Field(alias="malomraden", description="Målområde → indikator → mått.")
+    measures: tuple[Measure, ...] = Field(alias="matt", description="Måtten, vart och ett en gång.")
+    kpis: tuple[Kpi, ...] = Field(alias="nyckeltal", description="Nyckeltalen, vart och ett en gång, i id-ordning.")
+
+
+class NamedArea(_Model):
+    """An area with the name that readers see."""
+
+    id: AreaId = Field(description="Områdets id i Kolada, fyra siffror inom citationstecken.")
+    name: Text = Field(alias="namn", description="Områdets namn.")
+
+
+class Principal(NamedArea):
+    """A huvudman with Kolada's groups of similar areas, by subject."""
+
+    similar: Mapping[Text, GroupId] = Field(
+        alias="liknande", description="Koladas grupp av liknande områden för varje ämne."
+    )
+
+
+class SubCounty(_Model):
+    """A länsdel; `confirmed` says whether the owners have confirmed its members."""
+
+    id: Name = Field(description="Länsdelens id.")
+    name: Text = Field(alias="namn", description="Länsdelens namn.")
+    confirmed: YesNo = Field(alias="bekraftad", description="nej tills LRS har bekräftat vilka kommuner som ingår.")
+    kommuner: tuple[AreaId, ...] = Field(description="Id för kommunerna i länsdelen.")
+
+
+class Geography(_Model):
+    """kommuner.yaml as a whole: the målbild's areas and those they are compared with."""
+
+    version: Literal[1] = Field(description="Filens format.")
+    county_name: Text = Field(alias="lan", description="Länets namn.")
+    country: NamedArea = Field(alias="riket", description="Riket i Kolada.")
+    county_group: GroupId = Field(alias="lansgrupp", description="Koladas grupp med länets kommuner.")
+    region_group: GroupId = Field(alias="regionsgrupp", description="Koladas grupp med alla regioner.")
+    kommun_group: GroupId = Field(alias="kommungrupp", description="Koladas grupp med alla kommuner.")
+    compare_with: CompareWith = Field(
+        alias="jamfor_med",
+        description="alla = alla kommuner och regioner i Koladas katalog; malbilden = bara områdena här och riket.",
+    )
+    region: Principal = Field(description="Regionen.")
+    sub_counties: tuple[SubCounty, ...] = Field(
+        alias="lansdelar", description="Länsdelarna; varje kommun står i precis en."
+    )
+    kommuner: tuple[Principal, ...] = Field(description="Länets kommuner.")
+
+    def kommun_groups(self) -> tuple[str, ...]:
+        """Ids of the groups whose members are kommuner, each once."""
+        similar = [group for kommun in self.kommuner for group in kommun.similar.values()]
+        return tuple(dict.fromkeys([self.county_group, self.kommun_group, *similar]))
+
+    def region_groups(self) -> tuple[str, ...]:
+        """Ids of the groups whose members are regions, each once."""
+        return tuple(dict.fromkeys([self.region_group, *self.region.similar.values()]))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the catalogue: the exact bytes that were read, for the raw archive."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that is followed, checked as a whole. Orders are those of the files; `kpis` maps id → KPI."""
+
+    goal_areas: tuple[GoalArea, ...]
+    measures: tuple[Measure, ...]
+    kpis: Mapping[str, Kpi]
+    geography: Geography
+    files: tuple[SourceFile, ...]
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The indikatorer of all målområden, in order."""
+        return tuple(indicator for area in self.goal_areas for indicator in area.indicators)
+
+    def measure(self, measure_id: str) -> Measure:
+        """The mått with this id. Raises KeyError."""
+        return self._measures_by_id[measure_id]
+
+    def followed_kpis(self) -> tuple[Kpi, ...]:
+        """The KPIs that are fetched (`folj` is not nej)."""
+        return tuple(kpi for kpi in self.kpis.values() if kpi.followed)
+
+    def kpis_of_indicator(self, indicator_id: str) -> tuple[str, ...]:
+        """Followed KPIs that are fetched for this indikator; with `remaining_kpis` a partition of the followed.
+
+        Those under its mått, and what these need to be read: osäkerhetstal, quality and successors. A KPI that several
+        indikatorer share belongs to the first. Raises KeyError for an unknown indikator.
+        """
+        if indicator_id not in {indicator.id for indicator in self.indicators}:
+            raise KeyError(indicator_id)
+        return tuple(kpi.id for kpi in self.followed_kpis() if self._owners.get(kpi.id) == indicator_id)
+
+    def remaining_kpis(self) -> tuple[str, ...]:
+        """Followed KPIs that belong to no indikator."""
+        return tuple(kpi.id for kpi in self.followed_kpis() if kpi.id not in self._owners)
+
+    @cached_property
+    def _measures_by_id(self) -> dict[str, Measure]:
+        return {measure.id: measure for measure in self.measures}
+
+    @cached_property
+    def _owners(self) -> dict[str, str]:
+        """KPI id → the first indikator that needs it."""
+        owners: dict[str, str] = {}
+        for indicator in self.indicators:
+            waiting = [entry.kpi_id for measure_id in indicator.measures for entry in self.measure(measure_id).kpis]
+            seen: set[str] = set()
+            while waiting:
+                kpi_id = waiting.pop()
+                if kpi_id in seen:
+                    continue
+                seen.add(kpi_id)
+                owners.setdefault(kpi_id, indicator.id)
+                waiting += _companions(self.kpis[kpi_id])
+        return owners
+
+
+def _companions(kpi: Kpi) -> Iterator[str]:
+    """The KPIs that this one names: they are needed wherever it is read."""
+    yield from kpi.quality
+    if kpi.uncertainty:
+        yield kpi.uncertainty
+    if kpi.successor:
+        yield kpi.successor

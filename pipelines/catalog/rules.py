@@ -1,0 +1,219 @@
+"""What must hold between the entries of the catalogue: one function per rule, each reports where the fault stands.
+
+The rules see the entries that are sound in themselves, and the ids of all: an entry with a fault of its own is not
+called unknown or missing as well. Rules that need every entry wait until all are sound.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pipelines.catalog.model import GoalArea, Indicator, Kpi, Measure, Principal, SubCounty
+from pipelines.catalog.yamlfile import Location, YamlFile
+
+_M = TypeVar("_M")
+
+# The asset of the KPIs that belong to no indikator has this name.
+RESERVED_INDICATOR = "ovriga"
+_FOLLOWED_WITH = ("primär", "efterträdare")
+_WRONG_LEVELS = {"region": ("K",), "kommun": ("L",), "båda": ()}
+_SIDES = {"K": ("kommun",), "L": ("region",), "A": ("kommun", "region")}
+
+
+@dataclass(frozen=True, slots=True)
+class Entries(Generic[_M]):
+    """A list of a file: its sound entries and the ids of all, each with its place.
+
+    `named` = every entry has a sound id, so that what is not among them does not exist; `complete` = all are sound.
+    """
+
+    sound: tuple[tuple[Location, _M], ...]
+    ids: tuple[tuple[Location, str], ...]
+    named: bool
+    complete: bool
+
+    def known(self) -> set[str]:
+        return {entry_id for _, entry_id in self.ids}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What both files hold, as far as it could be read."""
+
+    goal_areas: Entries[GoalArea]
+    measures: Entries[Measure]
+    kpis: Entries[Kpi]
+    kommuner: Entries[Principal]
+    sub_counties: Entries[SubCounty]
+    region: Principal | None
+
+    def indicators(self) -> Iterator[tuple[Location, Indicator]]:
+        for location, goal_area in self.goal_areas.sound:
+            for index, indicator in enumerate(goal_area.indicators):
+                yield (*location, "indikatorer", index), indicator
+
+
+def check(content: Content, indicators: YamlFile, geography: YamlFile) -> None:
+    """Report every breach of a rule in the file where it is mended."""
+    _once(indicators, "målområde", content.goal_areas.ids)
+    _once(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
+    _once(indicators, "mått", content.measures.ids)
+    _once(indicators, "nyckeltal", content.kpis.ids)
+    _once(geography, "kommun", content.kommuner.ids)
+    _once(geography, "länsdel", content.sub_counties.ids)
+    _indicators(content, indicators)
+    _measures(content, indicators)
+    _companions(content, indicators)
+    _comparison_subjects(content, indicators, geography)
+    _sub_counties(content, geography)
+
+
+def _once(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
+    """Each id is defined once."""
+    first: dict[str, int] = {}
+    for location, entry_id in ids:
+        line = file.line(location)
+        if entry_id in first:
+            file.report(
+                location, f"{kind} {entry_id} is defined here and on line {first[entry_id]}", "keep one of them"
+            )
+        first.setdefault(entry_id, line)
+
+
+def _indicators(content: Content, file: YamlFile) -> None:
+    """Indikatorer name known mått, once each; every mått has an indikator; an empty indikator says what is lacking."""
+    measures = content.measures.known()
+    used: set[str] = set()
+    for location, indicator in content.indicators():
+        if indicator.id == RESERVED_INDICATOR:
+            file.report(location, f"the id {indicator.id} is kept for nyckeltal without a mått", "choose another id")
+        if not indicator.measures and indicator.gap is None:
+            file.report(location, f"indikator {indicator.id} has neither mått nor lucka", "add lucka: what is lacking")
+        for index, measure_id in enumerate(indicator.measures):
+            here: Location = (*location, "matt", index)
+            if measure_id in indicator.measures[:index]:
+                file.report(here, f"indikator {indicator.id} names the mått {measure_id} twice", "remove this line")
+            elif measure_id not in measures and content.measures.named:
+                fix = _define(measure_id, measures, "matt")
+                file.report(here, f"indikator {indicator.id} names the mått {measure_id}, which is not defined", fix)
+            used.add(measure_id)
+    if content.goal_areas.complete:
+        for location, measure_id in content.measures.ids:
+            if measure_id not in used:
+                file.report(
+                    location, f"mått {measure_id} belongs to no indikator", "name it under matt of an indikator"
+                )
+
+
+def _measures(content: Content, file: YamlFile) -> None:
+    """Mått name defined KPIs, once each, and what a mått is followed with is on its huvudman's level."""
+    known = content.kpis.known()
+    levels = {kpi.id: kpi.level for _, kpi in content.kpis.sound}
+    for location, measure in content.measures.sound:
+        seen: dict[str, int] = {}
+        for index, entry in enumerate(measure.kpis):
+            here: Location = (*location, "nyckeltal", index)
+            if entry.kpi_id in seen:
+                what = f"mått {measure.id} names {entry.kpi_id} here and on line {seen[entry.kpi_id]}"
+                file.report(here, what, "keep one of them")
+            elif entry.kpi_id not in known and content.kpis.named:
+                what = f"mått {measure.id} names {entry.kpi_id}, which is not defined"
+                file.report(here, what, _define(entry.kpi_id, known, "nyckeltal"))
+            seen.setdefault(entry.kpi_id, file.line(here))
+            level = levels.get(entry.kpi_id)
+            if entry.role in _FOLLOWED_WITH and level in _WRONG_LEVELS[measure.principal]:
+                what = (
+                    f"{entry.role} {entry.kpi_id} is of niva {level}, but mått {measure.id} is of {measure.principal}"
+                )
+                file.report((*here, "roll"), what, "write another roll, another nyckeltal, or huvudman: båda")
+
+
+def _companions(content: Content, file: YamlFile) -> None:
+    """eftertradare, osakerhet and kvalitet name other, defined KPIs."""
+    known = content.kpis.known()
+    for location, kpi in content.kpis.sound:
+        named = [
+            ((*location, "eftertradare"), kpi.successor),
+            ((*location, "osakerhet"), kpi.uncertainty),
+            *(((*location, "kvalitet", index), kpi_id) for index, kpi_id in enumerate(kpi.quality)),
+        ]
+        for here, kpi_id in named:
+            if kpi_id == kpi.id:
+                file.report(
+                    here, f"{file.place(here)}{kpi_id} is the nyckeltal itself", "name another, or remove the line"
+                )
+            elif kpi_id is not None and kpi_id not in known and content.kpis.named:
+                file.report(here, f"{file.place(here)}{kpi_id} is not defined", _define(kpi_id, known, "nyckeltal"))
+
+
+def _comparison_subjects(content: Content, indicators: YamlFile, geography: YamlFile) -> None:
+    """jamforelsegrupp has the keys of the KPI's niva and subjects that every huvudman of that level has."""
+    with_subject = _principals_by_subject(content)
+    used: set[str] = set()
+    for location, kpi in content.kpis.sound:
+        if kpi.comparison is None:
+            continue
+        here: Location = (*location, "jamforelsegrupp")
+        for side, subject in (("kommun", kpi.comparison.kommun), ("region", kpi.comparison.region)):
+            fits = side in _SIDES[kpi.level]
+            place = indicators.place(here)
+            if subject is None:
+                if fits:
+                    indicators.report(here, f"{place}the key {side} is missing for niva {kpi.level}", f"add {side}: …")
+            elif not fits:
+                indicators.report((*here, side), f"{place}{side} does not fit niva {kpi.level}", "remove the line")
+            elif side in with_subject and subject not in with_subject[side]:
+                have = ", ".join(sorted(with_subject[side])) or "none yet"
+                what = f"{place}no {side} in kommuner.yaml has a group of liknande for {subject}"
+                indicators.report((*here, side), what, f"write one of {have}, or add the groups there")
+            elif side == "kommun":
+                used.add(subject)
+    _every_kommun_has(used, content, geography)
+
+
+def _principals_by_subject(content: Content) -> dict[str, set[str]]:
+    """Side → the subjects that some huvudman has; a side that could not be read whole is left out."""
+    subjects: dict[str, set[str]] = {}
+    if content.kommuner.complete:
+        subjects["kommun"] = {subject for _, kommun in content.kommuner.sound for subject in kommun.similar}
+    if content.region is not None:
+        subjects["region"] = set(content.region.similar)
+    return subjects
+
+
+def _every_kommun_has(subjects: set[str], content: Content, file: YamlFile) -> None:
+    """A subject that KPIs use is there for each kommun: a misspelt one would silently lose its comparison."""
+    for location, kommun in content.kommuner.sound:
+        for subject in sorted(subjects - set(kommun.similar)):
+            what = f"kommun {kommun.id} {kommun.name} has no group of liknande for {subject}, which nyckeltal use"
+            file.report((*location, "liknande"), what, f"add {subject}: and Kolada's group id")
+
+
+def _sub_counties(content: Content, file: YamlFile) -> None:
+    """Every kommun stands in exactly one länsdel, and länsdelar name known kommuner."""
+    known = content.kommuner.known()
+    places: dict[str, list[Location]] = defaultdict(list)
+    for location, sub_county in content.sub_counties.sound:
+        for index, kommun_id in enumerate(sub_county.kommuner):
+            here: Location = (*location, "kommuner", index)
+            if kommun_id not in known and content.kommuner.named:
+                what = f"länsdel {sub_county.id} names {kommun_id}, which is not among kommuner"
+                file.report(here, what, _define(kommun_id, known, "kommuner"))
+            places[kommun_id].append(here)
+    for kommun_id, found in places.items():
+        for again in found[1:]:
+            what = f"kommun {kommun_id} stands in a länsdel here and on line {file.line(found[0])}"
+            file.report(again, what, "keep it in one")
+    if content.sub_counties.complete:
+        for location, kommun_id in content.kommuner.ids:
+            if kommun_id not in places:
+                file.report(location, f"kommun {kommun_id} stands in no länsdel", "name it under kommuner of one")
+
+
+def _define(missing: str, known: set[str], section: str) -> str:
+    near = difflib.get_close_matches(missing, sorted(known), n=1, cutoff=0.75)
+    return f"did you mean {near[0]}? Otherwise define it under {section}" if near else f"define it under {section}"

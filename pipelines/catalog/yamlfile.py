@@ -1,0 +1,183 @@
+"""A YAML file as plain data in which every value knows its line.
+
+What YAML itself can get wrong is found here: encoding, syntax, anchors, keys given twice, keys without a value. What
+the keys mean is `model`. Nothing in the file is turned into an object: text, whole numbers, lists and mappings are all
+there is, and whatever else YAML 1.1 reads into a word (yes, 1.5, 2024-01-01) stays an `Unread`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from pipelines.errors import Problem
+
+# The C parser is some ten times faster, but PyYAML is not built with it everywhere.
+_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+_TAG = "tag:yaml.org,2002:"
+_READ_AS = {
+    "bool": "a truth value",
+    "float": "a decimal number",
+    "timestamp": "a date",
+    "merge": "a merge key",
+    "value": "a YAML sign",
+}
+
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A scalar that YAML reads as something other than text or a whole number."""
+
+    as_what: str
+
+
+@dataclass
+class YamlFile:
+    """Plain data (dict, tuple, str, int, Unread) of one file, the lines of its values, and what is wrong with it.
+
+    `data` is None when the file cannot be read at all; `problems` then says why.
+    """
+
+    name: str
+    content: bytes = b""
+    data: object = None
+    problems: list[Problem] = field(default_factory=list)
+    # Places that already have a problem of their own: further complaints about them are noise.
+    faulty: set[Location] = field(default_factory=set)
+    _values: dict[Location, yaml.Node] = field(default_factory=dict)
+    _keys: dict[Location, yaml.Node] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> YamlFile:
+        """Read one file. Other faults of the machine than a missing file (permission, disk) are raised."""
+        file = cls(str(path))
+        try:
+            file.content = path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            file._fault(1, "the file does not exist", "create it, or name its folder with --katalog or MALBILD_KATALOG")
+            return file
+        text = file._decode()
+        node = file._compose(text) if text is not None else None
+        if node is not None:
+            file.data = file._plain(node, ())
+        return file
+
+    def line(self, location: Location) -> int:
+        """The line of the key at `location`, or of the entry when it is one of a list."""
+        node = self._keys.get(location) or self._values[location]
+        return _line(node)
+
+    def raw(self, location: Location) -> str | None:
+        """The scalar at `location` as it is written; None for lists and mappings."""
+        node = self._values[location]
+        return str(node.value) if isinstance(node, yaml.ScalarNode) else None
+
+    def place(self, location: Location) -> str:
+        """The entry and key at `location`, as the beginning of a sentence: "matt sip-antal, huvudman: "."""
+        parts: list[str] = []
+        here: object = self.data
+        for step in location:
+            if isinstance(step, str):
+                here = here.get(step) if isinstance(here, dict) else None
+                parts.append(step)
+            else:
+                here = here[step] if isinstance(here, tuple) else None
+                entry_id = here.get("id") if isinstance(here, dict) else None
+                parts[-1] += f" {entry_id}" if isinstance(entry_id, str) else f" no {step + 1}"
+        return ", ".join(parts) + ": " if parts else ""
+
+    def report(self, location: Location, what: str, fix: str) -> None:
+        """Add a problem on the line of `location`."""
+        self._fault(self.line(location), what, fix)
+
+    def _fault(self, line: int, what: str, fix: str) -> None:
+        self.problems.append(Problem(self.name, line, what, fix))
+
+    def _decode(self) -> str | None:
+        try:
+            text = self.content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = self.content[: error.start].count(b"\n") + 1
+            self._fault(line, f"byte {self.content[error.start]:#04x} is not UTF-8", "save the file as UTF-8")
+            return None
+        if not text.strip():
+            self._fault(1, "the file is empty", "restore it from the repository or a backup")
+            return None
+        return text
+
+    def _compose(self, text: str) -> yaml.Node | None:
+        try:
+            # Before composing: an alias is the same node again, and nested ones would be walked exponentially often.
+            shared = [
+                event
+                for event in yaml.parse(text, Loader=_LOADER)
+                if isinstance(event, yaml.NodeEvent) and event.anchor is not None
+            ]
+            for event in shared:
+                sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+                what = f"{sign}{event.anchor}: anchors and aliases are not used here"
+                self._fault(_line(event), what, "write the value out")
+            if shared:
+                return None
+            node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            self._fault(
+                mark.line + 1 if mark else 1,
+                f"not readable as YAML: {error.problem or error.context}",
+                'indent with spaces, and put text with ": ", " #" or a leading sign such as % in quotes',
+            )
+            return None
+        except yaml.reader.ReaderError:
+            # The error's own position counts bytes in one parser and characters in the other.
+            found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+            line = text.count("\n", 0, found.start()) + 1 if found else 1
+            self._fault(line, "a control character stands in the text", "remove it")
+            return None
+        if node is None:
+            self._fault(1, "the file has only comments", "restore it from the repository or a backup")
+        return node
+
+    def _plain(self, node: yaml.Node, location: Location) -> object:
+        self._values[location] = node
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, location)
+        if isinstance(node, yaml.SequenceNode):
+            return tuple(self._plain(item, (*location, index)) for index, item in enumerate(node.value))
+        tag = str(node.tag).removeprefix(_TAG)
+        if tag == "str":
+            return str(node.value)
+        if tag == "int" and isinstance(node, yaml.ScalarNode):
+            return yaml.constructor.SafeConstructor().construct_yaml_int(node)
+        if tag == "null":
+            self.faulty.add(location)
+            key = location[-1] if location else "the file"
+            self.report(location, f"{key} has no value", "give it one, or remove the line")
+        return Unread(_READ_AS.get(tag, tag))
+
+    def _mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, object]:
+        result: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            line = _line(key_node)
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != f"{_TAG}str":
+                written = key_node.value if isinstance(key_node, yaml.ScalarNode) else "a list or mapping"
+                self._fault(line, f"the key {written} is not text", "use the keys of the schema, in quotes if need be")
+                continue
+            key = str(key_node.value)
+            here = (*location, key)
+            if key in result:
+                self._fault(line, f"the key {key} stands here and on line {self.line(here)}", "keep one of them")
+                continue
+            self._keys[here] = key_node
+            result[key] = self._plain(value_node, here)
+        return result
+
+
+def _line(part: yaml.Node | yaml.Event) -> int:
+    """The line on which a part of the file begins, counted from 1."""
+    assert part.start_mark is not None, "the parser marks everything it reads"
+    return int(part.start_mark.line) + 1

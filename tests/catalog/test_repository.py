@@ -1,0 +1,231 @@
+"""The repository's own YAML files: what the report of 2023 says, Kolada's exact titles, and what editors check."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from pipelines.catalog.load import GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
+from pipelines.catalog.model import Catalog, Kpi
+from pipelines.catalog.schema import schemas
+
+ROOT = Path(__file__).parents[2]
+ARCHIVES = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog(ROOT)
+
+
+def test_three_malomraden_and_seven_indikatorer_in_order(catalog: Catalog) -> None:
+    assert [(area.id, [indicator.id for indicator in area.indicators]) for area in catalog.goal_areas] == [
+        ("tillsammans", ["delaktighet", "samordning"]),
+        ("nara", ["tillganglighet", "kontinuitet"]),
+        ("god_halsa", ["halsoframjande", "forebyggande", "rehabiliterande"]),
+    ]
+
+
+def test_twenty_six_matt_in_twenty_eight_places(catalog: Catalog) -> None:
+    places = [(indicator.id, measure) for indicator in catalog.indicators for measure in indicator.measures]
+    assert len(catalog.measures) == 26
+    assert len(places) == 28
+    shared = {measure for _, measure in places if sum(measure == other for _, other in places) == 2}
+    assert shared == {"samordning-vard-omsorgskontakter", "samordning-vardkontakter-region"}
+    assert {indicator for indicator, measure in places if measure in shared} == {"samordning", "kontinuitet"}
+
+
+def test_rehabiliterande_has_no_matt_and_says_so(catalog: Catalog) -> None:
+    (indicator,) = (indicator for indicator in catalog.indicators if indicator.id == "rehabiliterande")
+    assert indicator.measures == ()
+    assert indicator.gap is not None
+    assert "Det saknas förslag för indikatorn rehabilitering" in indicator.gap
+
+
+def test_valdsutsatthet_is_a_gap_with_proposals_only(catalog: Catalog) -> None:
+    measure = catalog.measure("valdsutsatthet")
+    assert measure.coverage == "saknas"
+    assert {entry.role for entry in measure.kpis} == {"indirekt"}
+    assert len(measure.kpis) == 7
+
+
+def test_coverage_of_the_matt(catalog: Catalog) -> None:
+    counted = {
+        word: sum(m.coverage == word for m in catalog.measures) for word in {m.coverage for m in catalog.measures}
+    }
+    assert counted == {
+        "kolada": 10,
+        "brott": 2,
+        "delvis": 4,
+        "upphört": 1,
+        "indirekt": 4,
+        "utanför kolada": 4,
+        "saknas": 1,
+    }
+
+
+def test_coverage_agrees_with_the_roles(catalog: Catalog) -> None:
+    for measure in catalog.measures:
+        has_primary = any(entry.role == "primär" for entry in measure.kpis)
+        assert has_primary == (measure.coverage in ("kolada", "brott", "delvis", "upphört")), measure.id
+
+
+def test_138_nyckeltal_and_their_16_companions(catalog: Catalog) -> None:
+    companions = {kpi.uncertainty for kpi in catalog.kpis.values() if kpi.uncertainty} | {
+        kpi_id for kpi in catalog.kpis.values() for kpi_id in kpi.quality
+    }
+    assert len(catalog.kpis) == 154
+    assert len(companions) == 16
+    assert list(catalog.kpis) == sorted(catalog.kpis)
+
+
+def test_osakerhetstal_are_paired_with_the_question_they_are_about(catalog: Catalog) -> None:
+    pairs = {kpi.id: kpi.uncertainty for kpi in catalog.kpis.values() if kpi.uncertainty}
+    assert pairs == {
+        "N01452": "N01453",
+        "N01460": "N01461",
+        "U01402": "U01508",
+        "U01404": "U01510",
+        "U01405": "U01511",
+        "U01411": "U01517",
+        "U01435": "U01513",
+        "U01760": "U01560",
+        "U21478": "N21457",
+        "U23481": "N21466",
+    }
+    for kpi_id, uncertainty in pairs.items():
+        other = catalog.kpis[str(uncertainty)]
+        assert other.titles[0].startswith("Osäkerhetstal - ")
+        assert other.direction == "ingen"
+        assert other.level == catalog.kpis[kpi_id].level
+
+
+def test_every_osakerhetstal_and_quality_kpi_is_read_with_another(catalog: Catalog) -> None:
+    unpaired = [
+        kpi.id
+        for kpi in catalog.kpis.values()
+        if kpi.titles[0].startswith("Osäkerhetstal") and kpi.id in catalog.remaining_kpis()
+    ]
+    assert unpaired == []
+
+
+def test_a_quality_kpi_has_values_where_the_kpi_has(catalog: Catalog) -> None:
+    for kpi in catalog.kpis.values():
+        assert {catalog.kpis[kpi_id].level for kpi_id in kpi.quality} <= {kpi.level}, kpi.id
+
+
+def test_an_ended_series_says_so_in_its_title(catalog: Catalog) -> None:
+    def marked(kpi: Kpi) -> int | None:
+        found = re.search(r"\(\s*-\s*(\d{4})\s*\)$", kpi.titles[0])
+        return int(found[1]) if found else None
+
+    assert {kpi.id: kpi.ended_year for kpi in catalog.kpis.values()} == {
+        kpi.id: marked(kpi) for kpi in catalog.kpis.values()
+    }
+
+
+def test_means_of_several_years_are_marked(catalog: Catalog) -> None:
+    overlapping = {kpi.id: kpi.overlapping_years for kpi in catalog.kpis.values()}
+    assert {overlapping[kpi_id] for kpi_id in ("U20462", "N20402", "N20409", "N20410", "N20434")} == {3}
+    assert overlapping["N61603"] == 5
+    for kpi in catalog.kpis.values():
+        assert not re.search(r"\d-årsm", kpi.titles[0]) or kpi.overlapping_years, kpi.id
+
+
+def test_everything_is_proposed_until_the_owners_decide(catalog: Catalog) -> None:
+    assert {entry.decision for measure in catalog.measures for entry in measure.kpis} == {"föreslagen"}
+    assert {kpi.direction_decision for kpi in catalog.kpis.values()} == {"föreslagen"}
+    assert not any(sub_county.confirmed for sub_county in catalog.geography.sub_counties)
+
+
+def test_indikatorer_and_the_rest_partition_what_is_followed(catalog: Catalog) -> None:
+    parts = [catalog.kpis_of_indicator(indicator.id) for indicator in catalog.indicators]
+    listed = list(itertools.chain(*parts, catalog.remaining_kpis()))
+    assert sorted(listed) == sorted(kpi.id for kpi in catalog.followed_kpis())
+    assert len(catalog.remaining_kpis()) == 27
+
+
+def test_nine_kommuner_in_three_lansdelar_and_the_region(catalog: Catalog) -> None:
+    geography = catalog.geography
+    assert {kommun.id for kommun in geography.kommuner} == {
+        "0428", "0461", "0480", "0481", "0482", "0483", "0484", "0486", "0488",
+    }  # fmt: skip
+    assert [(part.id, len(part.kommuner)) for part in geography.sub_counties] == [
+        ("norra", 2),
+        ("vastra", 3),
+        ("sodra", 4),
+    ]
+    assert (geography.country.id, geography.region.id, geography.county_group) == ("0000", "0004", "G33614")
+
+
+def archive(vintage: str, name: str) -> dict[str, dict[str, object]]:
+    path = ARCHIVES / vintage / name
+    if not path.exists():
+        pytest.skip(f"{vintage}/{name} is not beside the repository: titles cannot be compared with Kolada's")
+    return {row["id"]: row for row in json.loads(gzip.decompress(path.read_bytes()))}
+
+
+def test_the_titles_are_those_of_kolada_now_and_before(catalog: Catalog) -> None:
+    now, before = archive("kolada-2026", "kpi.json.gz"), archive("kolada-2024", "kpi.json.gz")
+    for kpi in catalog.kpis.values():
+        seen = [str(rows[kpi.id]["title"]) for rows in (now, before) if kpi.id in rows]
+        assert list(kpi.titles) == list(dict.fromkeys(seen)), kpi.id
+
+
+def test_level_and_gender_are_those_of_kolada(catalog: Catalog) -> None:
+    now = archive("kolada-2026", "kpi.json.gz")
+    assert {kpi.id: (kpi.level, kpi.by_gender) for kpi in catalog.kpis.values()} == {
+        kpi_id: (now[kpi_id]["municipality_type"], now[kpi_id]["is_divided_by_gender"]) for kpi_id in catalog.kpis
+    }
+
+
+def test_the_groups_are_those_of_the_subject_and_owner(catalog: Catalog) -> None:
+    groups = archive("kolada-2026", "municipality_groups.json.gz")
+    for principal in (catalog.geography.region, *catalog.geography.kommuner):
+        for subject, group_id in principal.similar.items():
+            title = str(groups[group_id]["title"])
+            assert subject in title
+            assert f", {principal.name}, " in title
+    members = groups[catalog.geography.county_group]["members"]
+    assert isinstance(members, list)
+    assert {member["member_id"] for member in members} == {kommun.id for kommun in catalog.geography.kommuner}
+
+
+@pytest.mark.parametrize("name", [INDICATOR_FILE, GEOGRAPHY_FILE])
+def test_editors_find_the_schema_and_the_file_fits_it(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    found = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+    assert found
+    schema = json.loads((ROOT / found[1]).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(yaml.safe_load(text))
+
+
+def test_the_schema_refuses_what_the_loader_refuses() -> None:
+    schema = json.loads((ROOT / "docs/schema/kommuner.schema.json").read_text(encoding="utf-8"))
+    content = yaml.safe_load((ROOT / GEOGRAPHY_FILE).read_text(encoding="utf-8"))
+    content["jamfor_med"] = "länet"
+    content["riket"] = {"id": 0, "namn": "Riket"}
+    content["lansdelar"][0]["bekraftad"] = False
+    places = {tuple(error.absolute_path) for error in jsonschema.Draft202012Validator(schema).iter_errors(content)}
+    assert places == {("jamfor_med",), ("riket", "id"), ("lansdelar", 0, "bekraftad")}
+
+
+def test_the_committed_schemas_are_up_to_date() -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "schema").glob("*.json")}
+    assert committed == schemas(), "run `make schema`"
+
+
+def test_reading_the_catalogue_needs_no_heavy_library() -> None:
+    code = "import sys, pipelines.catalog.load; print(*sorted(sys.modules), sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"polars", "dagster", "duckdb", "pandera", "httpx", "plotly"} & set(done.stdout.split())

@@ -1,0 +1,52 @@
+"""The raw archive keeps what came, once, and notices damage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import MalbildError
+from pipelines.kolada.archive import Entry, RawArchive
+
+
+def stored(root: Path) -> list[Path]:
+    return sorted((root / "innehall").rglob("*.zst"))
+
+
+def test_a_body_comes_back_byte_for_byte_and_is_stored_once(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+    body = b'{"values": []}' * 1000
+    first, second = archive.put(body), archive.put(body)
+    assert first == second
+    assert archive.get(first) == body
+    assert len(stored(tmp_path)) == 1
+    assert stored(tmp_path)[0].stat().st_size < len(body) / 10
+
+
+def test_a_damaged_or_missing_body_is_never_taken_for_good(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+    digest = archive.put(b"ett")
+    (file,) = stored(tmp_path)
+    file.write_bytes(file.read_bytes()[:-3])
+    with pytest.raises(MalbildError, match="restore it from a backup"):
+        archive.get(digest)
+    other = archive.put(b"annat")
+    file.write_bytes(next(f for f in stored(tmp_path) if other in f.name).read_bytes())
+    with pytest.raises(MalbildError, match="does not hold what its name says"):
+        archive.get(digest)
+    with pytest.raises(MalbildError, match="missing or damaged"):
+        archive.get("0" * 64)
+
+
+def test_the_index_tells_what_was_asked_in_order(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+    when = datetime(2026, 11, 22, 4, 15, 0, 123456)
+    entries = [
+        Entry(when, "a" * 64, 10, url="https://kolada.test/v3/kpi", status=200),
+        Entry(when, "b" * 64, 5, fil="a.yaml"),
+    ]
+    for entry in entries:
+        archive.record("natt-1", entry)
+    assert list(archive.entries("natt-1")) == entries

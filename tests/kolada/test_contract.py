@@ -1,0 +1,96 @@
+"""What an answer must look like, and how real ones decode."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.kolada.contract import Municipality, Record, UnreadableAnswerError, read_page
+from pipelines.kolada.observations import SCHEMA, to_frame
+
+NOW = datetime(2026, 11, 22, 4, 15)
+
+
+def answer(*values: dict[str, object], **record: object) -> bytes:
+    row = {"kpi": "N00945", "period": 2024, "municipality": "0484", "values": list(values), **record}
+    return json.dumps({"values": [row], "count": 1, "next_url": None, "previous_url": None}).encode()
+
+
+def rows(body: bytes) -> list[dict[str, object]]:
+    return to_frame([(NOW, read_page(body, Record).values)]).to_dicts()
+
+
+def test_genders_are_read_by_letter_whatever_their_order() -> None:
+    found = rows(answer({"gender": "K", "value": 1.5}, {"gender": "M", "value": 2.5}, {"gender": "T", "value": 2.0}))
+    assert {row["kon"]: row["varde"] for row in found} == {"T": 2.0, "K": 1.5, "M": 2.5}
+
+
+def test_absent_null_missing_deleted_and_zero_are_five_things() -> None:
+    found = rows(
+        answer(
+            {"gender": "T", "value": 0, "count": 1, "status": "", "isdeleted": False},
+            {"gender": "K", "value": None, "count": 0, "status": "", "isdeleted": False},
+            {"gender": "M", "value": None, "count": 0, "status": "Missing", "isdeleted": False},
+        )
+    )
+    found += rows(answer({"gender": "T", "value": None, "status": "", "isdeleted": True}, {"gender": "K", "count": 1}))
+    told = [(r["varde"], r["angivet"], r["kolada_status"], r["borttagen"]) for r in found]
+    assert told == [
+        (0.0, True, "", False),
+        (None, True, "", False),
+        (None, True, "Missing", False),
+        (None, True, "", True),
+        (None, False, None, False),
+    ]
+
+
+def test_a_frame_has_the_same_columns_with_and_without_rows() -> None:
+    assert to_frame([]).schema == SCHEMA
+    assert to_frame([(NOW, [])]).schema == SCHEMA
+    assert to_frame([(NOW, read_page(answer({"gender": "T", "value": 1}), Record).values)]).schema == SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (answer({"gender": "T", "value": "1,5"}), r"\$\.values\[0\]\.values\[0\]\.value"),
+        (answer({"gender": "T", "value": 1}, period="2024"), r"\$\.values\[0\]\.period"),
+        (answer({"gender": None, "value": 1}), "gender"),
+        (answer({"gender": "T", "value": 1}, municipality=484), "municipality"),
+        (b'{"values": [{"gender": NaN}], "count": 1, "next_url": null}', "malformed"),
+        (b"[" * 100_000, "the answer begins"),
+        ("<html>".encode("utf-16"), "the answer begins"),
+    ],
+    ids=["text value", "text period", "no gender", "number area", "NaN", "deep nesting", "wrong charset"],
+)
+def test_an_answer_of_other_types_is_unreadable_and_the_place_is_told(body: bytes, place: str) -> None:
+    with pytest.raises(UnreadableAnswerError, match=place):
+        read_page(body, Record)
+
+
+def test_fields_that_kolada_adds_do_no_harm() -> None:
+    assert rows(answer({"gender": "T", "value": 1, "quality": "A"}, unit="%"))[0]["varde"] == 1.0
+
+
+def test_real_answers_decode_value_by_value(shared_data: Path) -> None:
+    files = sorted((shared_data / "raw-v3").glob("data_*.json"))
+    assert files
+    for file in files:
+        body = file.read_bytes()
+        expected = [
+            (r["kpi"], r["municipality"], r["period"], v["gender"], v["value"], v["count"], v["status"], v["isdeleted"])
+            for r in json.loads(body)["values"]
+            for v in r["values"]
+        ]
+        columns = ("nyckeltal_id", "omrade_id", "ar", "kon", "varde", "antal", "kolada_status", "borttagen")
+        found = [tuple(row[c] for c in columns) for row in rows(body)]
+        assert found == expected, file.name
+
+
+def test_a_real_search_answer_decodes(shared_data: Path) -> None:
+    body = (shared_data / "raw-v3" / "municipality_title-Uppsala.json").read_bytes()
+    found = read_page(body, Municipality).values
+    assert [(a.id, a.title, a.type) for a in found] == [("0003", "Region Uppsala", "L"), ("0380", "Uppsala", "K")]

@@ -1,0 +1,121 @@
+"""Which values are refused, with which reason, and that none disappears on the way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.errors import RefusedDataError
+from pipelines.kolada.observations import SCHEMA
+from pipelines.validation.quarantine import KEY, refuse_run, screen
+
+ASKED = {"N00945": {"0484", "0428"}, "U21463": {"0484"}}
+NOW = datetime(2026, 11, 22, 4, 15)
+
+
+def value(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "nyckeltal_id": "N00945",
+        "omrade_id": "0484",
+        "ar": 2024,
+        "kon": "T",
+        "varde": 31.5,
+        "antal": 1,
+        "kolada_status": "",
+        "borttagen": False,
+        "angivet": True,
+        "hamtad": NOW,
+    }
+    return plain | changes
+
+
+def frame(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"nyckeltal_id": "N99999"}, "nyckeltalet var inte efterfrågat"),
+        ({"omrade_id": "0180"}, "området var inte efterfrågat"),
+        ({"nyckeltal_id": "U21463", "omrade_id": "0428"}, "området var inte efterfrågat"),
+        ({"kon": "F"}, "okänt kön, väntade T, K eller M"),
+        ({"ar": -1}, "orimligt år, väntade 1900–2036"),
+        ({"ar": 20240}, "orimligt år, väntade 1900–2036"),
+        ({"varde": None, "angivet": False}, "svaret saknar fältet value"),
+        ({"varde": float("inf")}, "värdet är inte ett ändligt tal"),
+        ({"varde": float("nan")}, "värdet är inte ett ändligt tal"),
+        ({"kolada_status": "Missing"}, "värde med en status som säger att det inte ska användas"),
+        ({"antal": -1}, "negativt antal"),
+    ],
+)
+def test_a_value_is_refused_with_its_reason(changes: dict[str, Any], reason: str) -> None:
+    screened = screen(frame(value(**changes), value(kon="K")), ASKED, 2026)
+    assert screened.refused["orsak"].to_list() == [reason]
+    assert screened.accepted["kon"].to_list() == ["K"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "stored"),
+    [
+        ({}, (31.5, "publicerad")),
+        ({"varde": 0.0}, (0.0, "publicerad")),
+        ({"varde": -12.5}, (-12.5, "publicerad")),
+        ({"varde": None, "antal": 0}, (None, "saknas")),
+        ({"varde": None, "antal": 0, "kolada_status": None}, (None, "saknas")),
+        ({"varde": None, "antal": 0, "kolada_status": "Missing"}, (None, "bortfall")),
+        ({"varde": None, "antal": 0, "kolada_status": "Private"}, (None, "sekretess")),
+        ({"varde": None, "antal": 0, "kolada_status": "X9"}, (None, "okänd: X9")),
+        ({"varde": None, "borttagen": True}, (None, "borttagen")),
+        ({"varde": 4.0, "borttagen": True}, (None, "borttagen")),
+    ],
+)
+def test_missing_suppressed_deleted_and_zero_stay_apart(changes: dict[str, Any], stored: tuple[Any, str]) -> None:
+    (row,) = screen(frame(value(**changes)), ASKED, 2026).accepted.to_dicts()
+    assert (row["varde"], row["status"]) == stored
+
+
+def test_the_same_value_twice_is_kept_once() -> None:
+    screened = screen(frame(value(), value()), ASKED, 2026)
+    assert screened.accepted["varde"].to_list() == [31.5]
+    assert screened.refused["orsak"].to_list() == ["samma värde kom flera gånger"]
+
+
+def test_two_values_for_one_key_are_both_refused() -> None:
+    screened = screen(frame(value(), value(varde=99.0), value(kon="K")), ASKED, 2026)
+    assert screened.accepted["kon"].to_list() == ["K"]
+    assert screened.refused["orsak"].to_list() == ["samma värde kom flera gånger med olika innehåll"] * 2
+
+
+rows = st.builds(
+    value,
+    nyckeltal_id=st.sampled_from(["N00945", "U21463", "N99999"]),
+    omrade_id=st.sampled_from(["0484", "0428", "0180"]),
+    ar=st.sampled_from([2023, 2024, 0]),
+    kon=st.sampled_from(["T", "K", "M", "x"]),
+    varde=st.none() | st.floats(),
+    kolada_status=st.none() | st.sampled_from(["", "Missing", "Private", "?"]),
+    borttagen=st.booleans(),
+    antal=st.none() | st.integers(-1, 2),
+)
+
+
+@given(st.lists(rows, max_size=40))
+def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[str, Any]]) -> None:
+    screened = screen(frame(*came), ASKED, 2026)
+    assert screened.accepted.height + screened.refused.height == len(came)
+    assert not screened.accepted.select(pl.struct(KEY).is_duplicated().any()).item() or screened.accepted.is_empty()
+    assert screened.accepted["varde"].is_finite().fill_null(True).all()
+    assert screened.refused["orsak"].null_count() == 0
+
+
+def test_too_many_refusals_stop_the_run() -> None:
+    refuse_run(came=100, refused=5, limit=0.05)
+    with pytest.raises(RefusedDataError, match=r"6 of 100 values were refused \(6\.0%\), more than the limit 5\.0%"):
+        refuse_run(came=100, refused=6, limit=0.05)
+    refuse_run(came=0, refused=0, limit=0.05)

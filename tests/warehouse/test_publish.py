@@ -1,0 +1,158 @@
+"""The published database: the contract's tables, comments, atomic replacement, readable by older DuckDB."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.warehouse import runs
+from pipelines.warehouse.publish import export_parquet, publish
+from pipelines.warehouse.store import open_warehouse
+
+START = datetime(2026, 11, 22, 4, 15)
+
+# The contract with analysts: these tables with these columns stay.
+CONTRACT = {
+    "malomrade": "malomrade_id namn beskrivning ordning",
+    "indikator": "indikator_id malomrade_id namn definition ordning",
+    "matt": "matt_id namn huvudman perspektiv tackning kalla_utanfor kommentar",
+    "indikator_matt": "indikator_id matt_id ordning",
+    "matt_nyckeltal": "matt_id nyckeltal_id roll beslut",
+    "nyckeltal": "nyckeltal_id titel beskrivning enhet riktning riktning_beslut niva konsuppdelat upphort_ar publiceras "
+    "publicering_period osakerhet_nyckeltal_id jamforelsegrupp kalla",
+    "omrade": "omrade_id namn typ lansdel i_malbild",
+    "grupp_medlem": "grupp_id omrade_id fran titel till",
+    "matvarde": "nyckeltal_id omrade_id ar kon varde antal status preliminart kalla hamtad korning_id",
+    "matvarde_revision": "nyckeltal_id omrade_id ar kon observerad varde foregaende_varde handelse korning_id",
+    "katalog_handelse": "observerad korning_id objekt objekt_id handelse fore efter",
+    "jamforelse": "nyckeltal_id omrade_id ar kon varde riket lan_ovagt lan_antal liknande liknande_grupp_id "
+    "liknande_antal basta_kvartil plats antal_med_varde band osakerhet",
+    "trend": "nyckeltal_id omrade_id kon fran_ar till_ar antal_ar lutning_per_ar p_varde riktning orsak",
+    "karantan": "korning_id nyckeltal_id omrade_id ar kon orsak antal rad",
+    "korning": "korning_id startad avslutad utfall kalla anrop byte rader_hamtade nya reviderade borttagna kod_version",
+}
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    path = tmp_path / "lager.duckdb"
+    with open_warehouse(path) as connection:
+        runs.start_run(connection, "natt-1", started=START, version="0.1.0", dagster_id="d1")
+        for day, value in ((0, 30.0), (1, 31.0)):
+            when = START + timedelta(days=day)
+            event = "ny" if day == 0 else "reviderad"
+            connection.execute(
+                """INSERT INTO matvarde_revision BY NAME
+                   SELECT 'N00945' AS nyckeltal_id, '0484' AS omrade_id, 2024 AS ar, 'T' AS kon, $1 AS observerad,
+                       $2 AS handelse, $3 AS varde, 1 AS antal, 'publicerad' AS status, false AS preliminart,
+                       'syntetisk' AS kalla, $1 AS hamtad, 'natt-1' AS korning_id""",
+                [when, event, value],
+            )
+        connection.execute(
+            """INSERT INTO matvarde BY NAME
+               SELECT * EXCLUDE (observerad, handelse, foregaende_varde, foregaende_status)
+               FROM matvarde_revision WHERE handelse = 'reviderad'"""
+        )
+        connection.execute(
+            """INSERT INTO nyckeltal BY NAME
+               SELECT 'N00945' AS nyckeltal_id, 'Titel' AS titel, '%' AS enhet, 'högre' AS riktning,
+                   'föreslagen' AS riktning_beslut, 'K' AS niva, true AS konsuppdelat, true AS i_katalogen, true AS foljs"""
+        )
+    return path
+
+
+def read(path: Path, query: str) -> list[tuple[object, ...]]:
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        return connection.sql(query).fetchall()
+    finally:
+        connection.close()
+
+
+def test_the_contract_s_tables_and_columns_are_there(warehouse: Path, tmp_path: Path) -> None:
+    publish(warehouse, tmp_path / "analys.duckdb")
+    rows = read(tmp_path / "analys.duckdb", "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal")
+    found: dict[str, set[object]] = {}
+    for table, column in rows:
+        found.setdefault(str(table), set()).add(column)
+    for table, columns in CONTRACT.items():
+        assert set(columns.split()) <= found[table], table
+    assert "lager_info" not in found
+
+
+def test_every_table_and_column_says_what_it_is(warehouse: Path, tmp_path: Path) -> None:
+    publish(warehouse, tmp_path / "analys.duckdb")
+    silent = read(
+        tmp_path / "analys.duckdb",
+        """SELECT table_name, NULL FROM duckdb_tables() WHERE comment IS NULL
+           UNION ALL SELECT view_name, NULL FROM duckdb_views() WHERE comment IS NULL AND NOT internal
+           UNION ALL SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL AND NOT internal""",
+    )
+    assert silent == []
+
+
+def test_the_file_can_be_read_by_duckdb_1_4_and_is_not_writable(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "analys.duckdb"
+    publish(warehouse, target)
+    (version,) = read(target, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'analys'")[
+        0
+    ]
+    assert str(version).startswith("v1.4.0")
+    assert target.stat().st_mode & 0o222 == 0
+
+
+def test_values_as_they_were_known_before(warehouse: Path, tmp_path: Path) -> None:
+    publish(warehouse, tmp_path / "analys.duckdb")
+    query = "SELECT varde FROM matvarde_per(TIMESTAMP '{}')"
+    known = [
+        read(tmp_path / "analys.duckdb", query.format(START + timedelta(days=days))) for days in (-1, 0, 0.5, 1, 100)
+    ]
+    assert known == [[], [(30.0,)], [(30.0,)], [(31.0,)], [(31.0,)]]
+
+
+def test_a_kpi_that_left_the_catalogue_keeps_its_values_and_says_so(warehouse: Path, tmp_path: Path) -> None:
+    with open_warehouse(warehouse) as connection:
+        connection.execute("UPDATE nyckeltal SET i_katalogen = false")
+    publish(warehouse, tmp_path / "analys.duckdb")
+    assert read(tmp_path / "analys.duckdb", "SELECT varde, status FROM matvarde") == [(31.0, "nyckeltal borttaget")]
+
+
+def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "analys.duckdb"
+    publish(warehouse, target)
+    reader = duckdb.connect(str(target), read_only=True)
+    with open_warehouse(warehouse) as connection:
+        connection.execute("UPDATE matvarde SET varde = 99")
+    before = target.stat().st_ino
+    # Publication opens the file under another name, so that one process may do both.
+    publish(warehouse, target)
+    assert target.stat().st_ino != before
+    assert reader.sql("SELECT varde FROM matvarde").fetchall() == [(31.0,)]
+    reader.close()
+    assert read(target, "SELECT varde FROM matvarde") == [(99.0,)]
+
+
+def test_a_publication_that_breaks_off_leaves_the_old_file(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "analys.duckdb"
+    publish(warehouse, target)
+    good = target.read_bytes()
+    with open_warehouse(warehouse) as connection:
+        connection.execute("DROP TABLE trend")
+        connection.execute("CREATE TABLE trend (fel INTEGER)")
+    with pytest.raises(duckdb.Error):
+        publish(warehouse, target)
+    assert target.read_bytes() == good
+
+
+def test_parquet_holds_what_the_database_holds(warehouse: Path, tmp_path: Path) -> None:
+    target = tmp_path / "analys.duckdb"
+    publish(warehouse, target)
+    files = export_parquet(target, tmp_path / "parquet")
+    assert {file.stem for file in files} >= set(CONTRACT)
+    revisions = pl.read_parquet(tmp_path / "parquet" / "matvarde_revision.parquet")
+    assert revisions["varde"].to_list() == [30.0, 31.0]
+    assert not list((tmp_path / "parquet").glob("*.tmp"))

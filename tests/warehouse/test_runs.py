@@ -1,0 +1,88 @@
+"""The journal of runs, the data dir's source, and its lock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.errors import BusyError, ConfigError, MalbildError
+from pipelines.warehouse import runs
+from pipelines.warehouse.store import hold, open_warehouse
+
+NOW = datetime(2026, 11, 22, 4, 15)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+        yield connection
+
+
+def start(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    runs.start_run(connection, run_id, started=NOW, version="0.1.0", dagster_id=run_id)
+
+
+def test_a_run_that_never_ended_was_broken_off(warehouse: duckdb.DuckDBPyConnection) -> None:
+    start(warehouse, "natt-1")
+    start(warehouse, "natt-2")
+    runs.end_run(warehouse, "natt-2", NOW)
+    outcomes = [runs.run_row(warehouse, run)["utfall"] for run in ("natt-1", "natt-2")]
+    assert outcomes == ["avbruten", "klar"]
+
+
+def test_a_failed_run_does_not_become_done(warehouse: duckdb.DuckDBPyConnection) -> None:
+    start(warehouse, "natt-1")
+    runs.note(warehouse, "natt-1", utfall=runs.FAILED, felmeddelande="Kolada svarar inte")
+    runs.end_run(warehouse, "natt-1", NOW)
+    assert runs.run_row(warehouse, "natt-1")["utfall"] == "misslyckad"
+
+
+def test_a_data_dir_belongs_to_its_first_source(warehouse: duckdb.DuckDBPyConnection) -> None:
+    runs.claim_source(warehouse, "kolada")
+    runs.claim_source(warehouse, "kolada")
+    with pytest.raises(ConfigError, match="holds figures from 'kolada' and may not take any from 'syntetisk'"):
+        runs.claim_source(warehouse, "syntetisk")
+
+
+def test_observed_is_later_than_every_earlier_run_when_the_clock_goes_back(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    assert runs.next_observed(warehouse, NOW) == NOW
+    start(warehouse, "natt-1")
+    runs.note(warehouse, "natt-1", observerad=NOW)
+    assert runs.next_observed(warehouse, NOW - timedelta(days=400)) == NOW + timedelta(microseconds=1)
+    assert runs.next_observed(warehouse, NOW + timedelta(days=1)) == NOW + timedelta(days=1)
+
+
+def test_another_process_cannot_hold_the_same_data_dir(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom pipelines.warehouse.store import hold\n"
+        "with hold(Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(BusyError, match=f"process {other.pid}"), hold(tmp_path):
+            pass
+        other.kill()
+        other.wait()
+    # The lock went with the process.
+    with hold(tmp_path):
+        pass
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "lager.duckdb").write_text("inte en databas, men längre än ett huvud" * 200)
+    with (
+        pytest.raises(MalbildError, match=r"lager\.duckdb cannot be opened .*restore a backup"),
+        open_warehouse(tmp_path / "lager.duckdb"),
+    ):
+        pass
