@@ -137,19 +137,21 @@ def check(
     settings = _settings(None, katalog, kolada_url)
     try:
         catalog = load_catalog(settings.catalog_dir)
+        out.print(
+            f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
+            f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner: "
+            "the files hold together",
+            soft_wrap=True,
+        )
+        if online:
+            from pipelines.kolada.online import check_online
+
+            for line in check_online(catalog, settings.kolada_url, settings.patience):
+                out.print(line, soft_wrap=True, markup=False)
     except CatalogError as error:
         for problem in error.problems:
             err.print(str(problem), style="red", soft_wrap=True, markup=False)
         raise ConfigError(f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir}") from None
-    out.print(
-        f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
-        f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner: the files hold together"
-    )
-    if online:
-        from pipelines.kolada.online import check_online
-
-        for line in check_online(catalog, settings.kolada_url, settings.patience):
-            out.print(line, soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -226,7 +228,8 @@ class _Bar:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._progress.stop()
+        if err.is_terminal:
+            self._progress.stop()
 
     def start(self, batches: int) -> None:
         self._task = self._progress.add_task("fetch", total=batches, records=0, megabytes=0.0)

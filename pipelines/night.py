@@ -11,6 +11,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -27,13 +28,12 @@ from pipelines.warehouse.store import open_warehouse
 class Summary:
     """What a finished run has to say. `run`: its row in `korning`."""
 
-    run: dict[str, object]
+    run: dict[str, Any]
     measures: int
     measures_with_values: int
     cells: int
     cells_with_values: int
     not_in_catalogue: list[str]
-    other_level: list[str]
     empty_here: list[str]
 
 
@@ -77,7 +77,6 @@ def summarise(settings: Settings, dagster_id: str) -> Summary:
             cells,
             cells_with_values,
             _ids(connection, "SELECT nyckeltal_id FROM nyckeltal WHERE foljs AND NOT i_katalogen ORDER BY ALL"),
-            [],
             _ids(connection, _EMPTY_HERE),
         )
 

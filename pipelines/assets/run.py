@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import dagster as dg
 
@@ -28,7 +28,7 @@ from pipelines.settings import KOLADA_URL, Settings
 from pipelines.warehouse import runs
 from pipelines.warehouse.store import hold, open_warehouse
 
-SYNTHETIC = "syntetisk"
+SYNTHETIC: Final = "syntetisk"
 RESOURCE = "korning"
 _FOLDERS_KEPT = 3
 

@@ -83,11 +83,12 @@ def _read(run: Run, fetch: Fetch, parts: list[graph.Part]) -> dict[str, pl.DataF
 
 def _metadata(run: Run, part: graph.Part, screened: Screened) -> dict[str, dg.MetadataValue[Any] | int | str]:
     values = screened.accepted.filter(pl.col("varde").is_not_null())
+    years = values["ar"].unique().to_list()
     reasons = screened.refused.group_by("orsak").len().sort("orsak")
     return {
         "dagster/row_count": screened.accepted.height,
         "värden": values.height,
-        "år": f"{values['ar'].min()}–{values['ar'].max()}" if values.height else "inga värden",
+        "år": f"{min(years)}–{max(years)}" if years else "inga värden",
         "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
         "täckning: senaste år per kommun och mått": _coverage(run.catalog, part, values),
     }

@@ -187,7 +187,9 @@ class KoladaClient:
             await self.sleep(pause)  # type: ignore[misc]
             wait = min(2 * wait, _LONGEST_WAIT)
 
-    async def _try_page(self, url: str, record: type[T], clock: Callable[[], float]) -> tuple[Answer, list[T], str | None]:
+    async def _try_page(
+        self, url: str, record: type[T], clock: Callable[[], float]
+    ) -> tuple[Answer, list[T], str | None]:
         for _ in range(_MAX_REDIRECTS + 1):
             reply = await self._request(url)
             location = reply.headers.get("Location")

@@ -25,7 +25,8 @@ class Page(Struct, Generic[T]):
     def next(self) -> str | None:
         """Where the list goes on; None at its end.
 
-        Raises UnreadableAnswerError when the answer does not say: were the field renamed, we would read first pages only.
+        Raises UnreadableAnswerError when the answer does not say: were the field renamed, we would read first pages
+        only.
         """
         if self.next_url is UNSET or self.count is UNSET:
             raise UnreadableAnswerError("the answer lacks count or next_url, so nobody knows whether it is whole")

@@ -8,8 +8,9 @@ import hashlib
 import re
 from datetime import datetime
 
-from pipelines.catalog.model import Catalog
-from pipelines.errors import ConfigError
+from pipelines.catalog.load import GEOGRAPHY_FILE, INDICATOR_FILE
+from pipelines.catalog.model import Catalog, Kpi
+from pipelines.errors import CatalogError, Problem
 from pipelines.kolada.client import KoladaClient
 from pipelines.kolada.contract import Group, KpiRecord, Municipality
 
@@ -17,23 +18,37 @@ from pipelines.kolada.contract import Group, KpiRecord, Municipality
 def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str]:
     """What differs and is worth knowing, one line each.
 
-    Raises ConfigError naming every KPI, area or group of ours that Kolada does not have, with the nearest ids and titles, and
-    SourceError when Kolada cannot be read.
+    Raises CatalogError naming every KPI, area or group of ours that Kolada does not have, with the nearest ids and
+    titles, and SourceError when Kolada cannot be read.
     """
     kpis, areas, groups = asyncio.run(_lists(kolada_url, patience))
     by_id = {kpi.id: kpi for kpi in kpis}
     geography = catalog.geography
-    wanted_areas = {a.id: a.name for a in (*geography.kommuner, geography.region, geography.country)}
-    missing = [_missing_kpi(kpi.id, kpi.titles[0], by_id) for kpi in catalog.followed_kpis() if kpi.id not in by_id]
-    area_ids = {a.id for a in areas}
-    missing += [f"kommuner.yaml: {a} {name}: no such area" for a, name in wanted_areas.items() if a not in area_ids]
-    group_ids = {g.id for g in groups}
-    our_groups = (*geography.kommun_groups(), *geography.region_groups())
-    missing += [f"kommuner.yaml: {group}: no such group" for group in our_groups if group not in group_ids]
-    if missing:
-        raise ConfigError(
-            f"{len(missing)} ids of ours are not in Kolada's catalogue: {'; '.join(missing)} → correct the id, or set folj: nej"
+    areas_known, groups_known = {area.id for area in areas}, {group.id for group in groups}
+    our_areas = [area.id for area in (*geography.kommuner, geography.region, geography.country)]
+    our_groups = [*geography.kommun_groups(), *geography.region_groups()]
+    problems = [
+        Problem(
+            INDICATOR_FILE,
+            _line(catalog, INDICATOR_FILE, kpi.id),
+            f"nyckeltal {kpi.id} {kpi.titles[0]!r} is not in Kolada's catalogue",
+            f"correct the id or set folj: nej; nearest there: {_nearest(kpi, by_id)}",
         )
+        for kpi in catalog.followed_kpis()
+        if kpi.id not in by_id
+    ] + [
+        Problem(
+            GEOGRAPHY_FILE,
+            _line(catalog, GEOGRAPHY_FILE, gone),
+            f"{gone} is not in Kolada's catalogue",
+            "correct the id",
+        )
+        for ours, known in ((our_areas, areas_known), (our_groups, groups_known))
+        for gone in ours
+        if gone not in known
+    ]
+    if problems:
+        raise CatalogError(problems)
     lines = [f"{len(by_id)} KPIs, {len(areas)} areas, {len(groups)} groups at {kolada_url}: all of ours are there"]
     for ours in catalog.followed_kpis():
         theirs = by_id[ours.id]
@@ -58,12 +73,19 @@ def _forget(url: str, status: int, body: bytes, received: datetime) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _missing_kpi(kpi_id: str, title: str, found: dict[str, KpiRecord]) -> str:
-    near_ids = difflib.get_close_matches(kpi_id, found, n=2, cutoff=0.6)
-    titles = {kpi.title: kpi.id for kpi in found.values()}
-    near_titles = [titles[t] for t in difflib.get_close_matches(title, titles, n=2, cutoff=0.6)]
-    near = [f"{near} {found[near].title!r}" for near in dict.fromkeys([*near_titles, *near_ids])]
-    return f"indikatorer.yaml: {kpi_id} {title!r}, nearest: {', '.join(near) or 'none'}"
+def _line(catalog: Catalog, file_name: str, wanted: str) -> int:
+    """Where an id is defined: the last line that has it, for KPIs are named under their mått first."""
+    (content,) = (file.content.decode() for file in catalog.files if file.name == file_name)
+    return max(
+        n for n, line in enumerate(content.splitlines(), start=1) if f'"{wanted}"' in line or f"'{wanted}'" in line
+    )
+
+
+def _nearest(kpi: Kpi, found: dict[str, KpiRecord]) -> str:
+    titles = {there.title: there.id for there in found.values()}
+    by_title = [titles[t] for t in difflib.get_close_matches(kpi.titles[0], titles, n=2, cutoff=0.6)]
+    by_id = difflib.get_close_matches(kpi.id, found, n=1, cutoff=0.8)
+    return ", ".join(f"{near} {found[near].title!r}" for near in dict.fromkeys([*by_title, *by_id])) or "none"
 
 
 def _plain(title: str) -> str:

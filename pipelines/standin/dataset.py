@@ -58,8 +58,9 @@ class Dataset:
     """One vintage of Kolada: the three catalogue lists (v3 objects, sorted by id) and the values.
 
     `values`: kpi, area, year, gender T/K/M, value (NULL = answered without a value). Optional columns: status ("" when
-    absent), count (1 with a value, 0 without, when absent), deleted (false when absent) and changed, the date when the
-    value last changed (`loaded` when absent). KPIs outside the catalogue may have values and are then served.
+    absent), count (1 with a value, 0 without, when absent), deleted (false when absent; a deleted value is served as
+    null) and changed, the date when the value last changed (`loaded` when absent). KPIs outside the catalogue may have
+    values and are then served.
     Group values are never stored: the server computes them.
     """
 

@@ -92,7 +92,7 @@ def with_faults(app: ASGIApp, plan: FaultPlan) -> ASGIApp:
             case "slow":
                 return await app(scope, receive, send)
             case "reset":
-                return _reset(scope["state"]["transport"])
+                return await _reset(scope["state"]["transport"], receive)
             case "status":
                 retry = {"retry-after": fault.retry_after} if fault.retry_after is not None else {}
                 return await _answer(send, fault.status, b'{"detail":"fault"}', **retry)
@@ -103,9 +103,10 @@ def with_faults(app: ASGIApp, plan: FaultPlan) -> ASGIApp:
         body = await _body(app, scope, receive)
         match fault.kind:
             case "truncated":
-                # Uvicorn closes the connection of an answer that is never completed.
                 await _start(send, 200, len(body))
                 await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+                scope["state"]["transport"].close()
+                await _disconnected(receive)
             case "cycle":
                 host = dict(scope["headers"])[b"host"].decode()
                 await _answer(send, 200, _with_next(body, f"{scope['scheme']}://{host}{target(scope)}"))
@@ -136,10 +137,17 @@ def _with_next(body: bytes, url: str) -> bytes:
     return json.dumps(json.loads(body) | {"next_url": url}, ensure_ascii=False).encode()
 
 
-def _reset(transport: asyncio.Transport) -> None:
+async def _reset(transport: asyncio.Transport, receive: Receive) -> None:
     # Lingering for no time at all makes the system send RST, as a host does that went down.
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+    await _disconnected(receive)
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Until the connection is gone: uvicorn complains about an unfinished answer on one that is still there."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _answer(send: Send, status: int, body: bytes, **headers: str) -> None:

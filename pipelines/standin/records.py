@@ -66,6 +66,8 @@ class RecordStore:
         values = dataset.values
         if not values["kpi"].is_sorted():
             values = values.sort("kpi", maintain_order=True)
+        if "deleted" in values.columns:
+            values = values.with_columns(pl.when(~pl.col("deleted")).then("value").alias("value"))
         areas = {m["id"] for m in dataset.municipalities} | {g["id"] for g in dataset.groups}
         members = [(g["id"], m["member_id"]) for g in dataset.groups for m in g["members"]]
         areas.update(values["area"].unique(), (member for _, member in members))
@@ -122,7 +124,6 @@ class RecordStore:
         value = pl.col("value").drop_nulls()
         aggregates = []
         if "deleted" in rows.columns:
-            value = pl.col("value").filter(~pl.col("deleted")).drop_nulls()
             aggregates.append(pl.col("deleted").all())
         if "changed" in rows.columns:
             aggregates.append(pl.col("changed").max())

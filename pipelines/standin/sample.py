@@ -53,6 +53,8 @@ COUNTRY = "0000"
 COUNTY_GROUP = "G33614"
 SPARSE_KOMMUN = "0428"
 ZERO_KOMMUN = "0488"
+# Surveys with fewer answers have no value.
+FEWEST_ANSWERS = 12
 # Inhabitants in thousands, rounded: they decide how noisy an area is. Those of other areas are made up.
 _INHABITANTS = {
     "0000": 10_500.0,
@@ -221,7 +223,7 @@ def _one(
         gap=spread * 1.2 * (2 * chance["gap"] - 1),
         scale=scale,
         # Population surveys draw larger samples than surveys among users.
-        respondents=20.0 if kpi.level == "A" else 3 + 5 * _chance(survey, "people"),
+        respondents=20.0 if kpi.level == "A" else 2 + 6 * _chance(survey, "people"),
         case=case,
     )
 
@@ -329,7 +331,7 @@ def _values(
     """kpi, area, year, gender, value, status, deleted, sorted by the first four."""
     rows = _genders(_years(_pairs(series, municipalities, county)))
     silent = pl.col("unanswered") | pl.col("deleted")
-    few = pl.col("kind").is_in(["share", "index", "margin"]) & (pl.col("answered") < 10)
+    few = pl.col("kind").is_in(["share", "index", "margin"]) & (pl.col("answered") < FEWEST_ANSWERS)
     secret = (pl.col("kind") == "amount") & pl.col("secret") & (pl.col("size") < 15)
     zero = (pl.col("case") == "zero") & (pl.col("area") == ZERO_KOMMUN) & (pl.col("year") == pl.col("last"))
     status = pl.when(silent).then(pl.lit("")).when(few).then(pl.lit("Missing")).when(secret).then(pl.lit("Private"))

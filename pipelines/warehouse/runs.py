@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 
@@ -36,8 +37,9 @@ def start_run(
     connection.execute("DELETE FROM korning WHERE korning_id = $1", [run_id])
     connection.execute(
         """INSERT INTO korning BY NAME
-           SELECT $1 AS korning_id, $2 AS startad, $3 AS utfall, false AS fullstandig, 0 AS anrop, 0 AS byte, 0 AS rader_hamtade, 0 AS nya, 0 AS reviderade, 0 AS borttagna, 0 AS aterkomna, 0 AS karantan,
-           $4 AS kod_version, $5 AS dagster_id""",
+           SELECT $1 AS korning_id, $2 AS startad, $3 AS utfall, false AS fullstandig, 0 AS anrop, 0 AS byte,
+               0 AS rader_hamtade, 0 AS nya, 0 AS reviderade, 0 AS borttagna, 0 AS aterkomna, 0 AS karantan,
+               $4 AS kod_version, $5 AS dagster_id""",
         [run_id, started, RUNNING, version, dagster_id],
     )
 
@@ -73,7 +75,7 @@ def next_observed(connection: duckdb.DuckDBPyConnection, now: datetime) -> datet
     return now if latest is None or now > latest else latest + timedelta(microseconds=1)
 
 
-def run_row(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, object]:
+def run_row(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
     """The run's row as column → value. Raises LookupError when the run is not in the journal."""
     relation = connection.sql("SELECT * FROM korning WHERE korning_id = $1", params=[run_id])
     rows = relation.fetchall()

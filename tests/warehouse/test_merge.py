@@ -47,12 +47,7 @@ class Nights:
         self.count += 1
         when = START + timedelta(days=self.count)
         rows = [
-            (
-                *value,
-                None if value[4] is None else 1,
-                "borttagen" if deleted else "saknas" if value[4] is None else "publicerad",
-            )
-            + (deleted, False, when)
+            (*value, *((None, "saknas") if value[4] is None else (1, "publicerad")), deleted, False, when)
             for value in values
         ]
         pairs = whole if whole is not None else sorted({value[:2] for value in values})
@@ -72,7 +67,8 @@ class Nights:
 
     def revisions(self) -> list[tuple[Any, ...]]:
         return self.connection.sql(
-            "SELECT korning_id, ar, handelse, varde, foregaende_varde FROM matvarde_revision ORDER BY observerad, ar, kon"
+            """SELECT korning_id, ar, handelse, varde, foregaende_varde
+               FROM matvarde_revision ORDER BY observerad, ar, kon"""
         ).fetchall()
 
 

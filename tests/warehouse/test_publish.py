@@ -22,8 +22,8 @@ CONTRACT = {
     "matt": "matt_id namn huvudman perspektiv tackning kalla_utanfor kommentar",
     "indikator_matt": "indikator_id matt_id ordning",
     "matt_nyckeltal": "matt_id nyckeltal_id roll beslut",
-    "nyckeltal": "nyckeltal_id titel beskrivning enhet riktning riktning_beslut niva konsuppdelat upphort_ar publiceras "
-    "publicering_period osakerhet_nyckeltal_id jamforelsegrupp kalla",
+    "nyckeltal": "nyckeltal_id titel beskrivning enhet riktning riktning_beslut niva konsuppdelat upphort_ar "
+    "publiceras publicering_period osakerhet_nyckeltal_id jamforelsegrupp kalla",
     "omrade": "omrade_id namn typ lansdel i_malbild",
     "grupp_medlem": "grupp_id omrade_id fran titel till",
     "matvarde": "nyckeltal_id omrade_id ar kon varde antal status preliminart kalla hamtad korning_id",
@@ -60,7 +60,8 @@ def warehouse(tmp_path: Path) -> Path:
         connection.execute(
             """INSERT INTO nyckeltal BY NAME
                SELECT 'N00945' AS nyckeltal_id, 'Titel' AS titel, '%' AS enhet, 'högre' AS riktning,
-                   'föreslagen' AS riktning_beslut, 'K' AS niva, true AS konsuppdelat, true AS i_katalogen, true AS foljs"""
+                   'föreslagen' AS riktning_beslut, 'K' AS niva, true AS konsuppdelat, true AS i_katalogen,
+                   true AS foljs"""
         )
     return path
 

@@ -1,0 +1,81 @@
+"""The graph that a person sees in Dagster, generated from the YAML files.
+
+After a wanted change, write the snapshot anew: MALBILD_SKRIV_GRAF=1 pytest tests/test_graph.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.definitions import JOB, build_defs, defs
+from pipelines.settings import Settings
+from tests.conftest import ROOT
+from tests.small import CATALOG
+
+SNAPSHOT = ROOT / "tests" / "data" / "graph.json"
+
+
+def described(definitions: dg.Definitions) -> dict[str, dict[str, object]]:
+    graph = definitions.resolve_asset_graph()
+    return {
+        node.key.to_user_string(): {
+            "group": node.group_name,
+            "deps": sorted(parent.to_user_string() for parent in node.parent_keys),
+            "kinds": sorted(node.kinds),
+            "description": node.description,
+        }
+        for node in sorted(graph.asset_nodes, key=lambda node: node.key.to_user_string())
+    }
+
+
+def test_the_graph_is_the_one_that_was_agreed() -> None:
+    found = described(defs)
+    if os.environ.get("MALBILD_SKRIV_GRAF"):
+        SNAPSHOT.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    assert found == json.loads(SNAPSHOT.read_text())
+
+
+def test_every_indikator_is_fetched_and_validated_in_the_group_of_its_goal_area() -> None:
+    found = described(defs)
+    groups = {key.removeprefix("ra/"): node["group"] for key, node in found.items() if key.startswith("ra/")}
+    assert groups == {
+        "delaktighet": "tillsammans",
+        "samordning": "tillsammans",
+        "tillganglighet": "nara",
+        "kontinuitet": "nara",
+        "halsoframjande": "god_halsa",
+        "forebyggande": "god_halsa",
+        "rehabiliterande": "god_halsa",
+        "ovriga": "ovriga",
+    }
+    assert {key for key in found if key.startswith("validerat/")} == {f"validerat/{part}" for part in groups}
+
+
+def test_a_new_indikator_is_a_new_asset_without_code(tmp_path: Path) -> None:
+    for file in CATALOG.iterdir():
+        text = file.read_text()
+        new = (
+            "      - id: trygghet\n        namn: Trygghet\n        definition: att vara trygg.\n"
+            "        matt:\n          - vardtillfallen\n"
+        )
+        (tmp_path / file.name).write_text(
+            text.replace("      - id: rehabiliterande\n", f"{new}      - id: rehabiliterande\n")
+        )
+    found = described(build_defs(Settings(catalog_dir=tmp_path)))
+    assert {"ra/trygghet", "validerat/trygghet"} <= set(found)
+    assert "validerat/trygghet" in found["lager/matvarde"]["deps"]  # type: ignore[operator]
+
+
+def test_the_definitions_load_and_the_job_holds_every_asset() -> None:
+    dg.Definitions.validate_loadable(defs)
+    job = defs.resolve_job_def(JOB)
+    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(described(defs))
+
+
+def test_the_night_begins_outside_the_hours_that_summer_time_moves() -> None:
+    (schedule,) = defs.resolve_all_job_defs() and [defs.resolve_schedule_def("varje_natt")]
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("15 4 * * *", "Europe/Stockholm")

@@ -1,0 +1,243 @@
+"""The main job from end to end: every value that Kolada has comes through, and a part can be run alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.assets.run import Silent
+from pipelines.catalog.load import load_catalog
+from pipelines.definitions import JOB, build_defs
+from pipelines.night import prepare_home
+from pipelines.settings import Settings
+from pipelines.standin.dataset import load_archive
+from pipelines.standin.server import RequestLog, running
+from tests.conftest import ROOT
+from tests.small import CATALOG, Ended, dataset, kolada, malbild, run_night, values
+
+KEY = ["kpi", "area", "year", "gender"]
+
+
+def stored(database: Path) -> pl.DataFrame:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.sql(
+            """SELECT nyckeltal_id AS kpi, omrade_id AS area, ar AS year, kon AS gender, varde, antal, status
+               FROM matvarde"""
+        ).pl()
+
+
+def query(database: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def packed(file: Path) -> list[dict[str, Any]]:
+    return json.loads(gzip.decompress(file.read_bytes()))  # type: ignore[no-any-return]
+
+
+# --- the demo -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
+    data_dir = tmp_path_factory.mktemp("demo") / "data"
+    return malbild("demo", "--data-dir", data_dir), data_dir
+
+
+def test_the_demo_ends_well_and_says_where_things_are_and_that_they_are_synthetic(demo: tuple[Ended, Path]) -> None:
+    ended, data_dir = demo
+    assert ended.code == 0, ended.err
+    assert ended.err == ""
+    for file in (data_dir / "analys.duckdb", data_dir / "rapport" / "utkast" / "index.html"):
+        assert str(file) in ended.out.replace("\n", "")
+        assert file.exists()
+    assert "synthetic" in ended.out
+    assert query(
+        data_dir / "analys.duckdb", "SELECT DISTINCT kalla FROM korning UNION SELECT DISTINCT kalla FROM matvarde"
+    ) == [("syntetisk",)]
+    report = (data_dir / "rapport" / "utkast" / "index.html").read_text()
+    assert "SYNTETISKA UPPGIFTER" in report
+    assert "Källa: Kolada" not in report
+
+
+def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Ended, Path]) -> None:
+    database = demo[1] / "analys.duckdb"
+    counts = query(
+        database,
+        """SELECT (SELECT count(*) FROM malomrade), (SELECT count(*) FROM indikator), (SELECT count(*) FROM matt),
+               (SELECT count(*) FROM indikator_matt), (SELECT count(*) FROM omrade WHERE i_malbild),
+               (SELECT count(*) FROM nyckeltal)""",
+    )
+    assert counts == [(3, 7, 26, 28, 10, 154)]
+    assert query(database, "FROM indikator_matt WHERE indikator_id = 'rehabiliterande'") == []
+    ((rows, requests, size),) = query(database, "SELECT rader_hamtade, anrop, byte FROM korning")
+    ((merged, refused),) = query(
+        database, "SELECT (SELECT count(*) FROM matvarde_revision), (SELECT count(*) FROM karantan)"
+    )
+    ((deleted,),) = query(database, "SELECT count(*) FROM matvarde WHERE status = 'borttagen'")
+    assert isinstance(merged, int)
+    assert isinstance(rows, int)
+    # The sample has values that Kolada says are deleted: they were fetched, and nothing was there to delete.
+    assert 0 < merged + refused <= rows  # type: ignore[operator]
+    assert deleted == 0
+    assert requests
+    assert size
+
+
+def test_missing_zero_and_suppressed_stay_apart_in_the_database(demo: tuple[Ended, Path]) -> None:
+    found = stored(demo[1] / "analys.duckdb")
+    by_status = dict(found.group_by("status").agg(pl.col("varde").count()).iter_rows())
+    assert by_status.pop("publicerad") > 0
+    assert {"saknas", "bortfall", "sekretess"} <= set(by_status)
+    assert set(by_status.values()) == {0}
+    assert found.filter((pl.col("varde") == 0) & (pl.col("status") == "publicerad")).height > 0
+
+
+# --- real figures ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vintage", ["kolada-2026", "kolada-2024"])
+def test_every_value_of_the_archive_comes_through(vintage: str, shared_data: Path, tmp_path: Path) -> None:
+    figures = shared_data / "kolada-2024" / "values.parquet"
+    log = RequestLog()
+    with running(load_archive(shared_data / vintage, figures), "arkiv", log=log) as url:
+        ended = malbild("run", "--kolada-url", url, "--data-dir", tmp_path / "data")
+    assert ended.code == 0, ended.err
+    catalogue = {entry["id"] for entry in packed(shared_data / vintage / "kpi.json.gz")}
+    ours = load_catalog(ROOT).kpis.keys()
+    for unknown in ours - catalogue:
+        assert unknown in ended.out
+    archive = pl.read_parquet(figures).filter(pl.col("kpi").is_in(list(ours & catalogue)))
+    archive = archive.with_columns(pl.col("year").cast(pl.Int32))
+    found = stored(tmp_path / "data" / "analys.duckdb")
+    _same_values(archive, found.filter(~pl.col("area").str.starts_with("G")))
+    groups = packed(shared_data / vintage / "municipality_groups.json.gz")
+    _same_means(archive, groups, found.filter(pl.col("area").str.starts_with("G")))
+    assert log.most_at_once <= 3
+    assert query(tmp_path / "data" / "analys.duckdb", "SELECT DISTINCT kalla FROM matvarde") == [(url,)]
+    assert "Källa: Kolada" not in (tmp_path / "data" / "rapport" / "utkast" / "index.html").read_text()
+
+
+def _same_values(archive: pl.DataFrame, found: pl.DataFrame) -> None:
+    both = archive.join(found, on=KEY, how="full", coalesce=True)
+    assert both.height == archive.height == found.height
+    assert both["status"].null_count() == 0
+    assert both.filter(~pl.col("value").eq_missing(pl.col("varde"))).is_empty()
+
+
+def _same_means(archive: pl.DataFrame, groups: list[dict[str, Any]], found: pl.DataFrame) -> None:
+    """Group values: the unweighted mean of the members that have one, computed here without the stand-in's help."""
+    asked = set(found["area"])
+    members = pl.DataFrame(
+        [(g["id"], m["member_id"]) for g in groups if g["id"] in asked for m in g["members"]],
+        schema=["group", "area"],
+        orient="row",
+    )
+    expected = (
+        archive.join(members, on="area")
+        .group_by("kpi", "group", "year", "gender")
+        .agg(mean=pl.col("value").mean(), members=pl.col("value").count())
+    )
+    both = found.join(expected, left_on=KEY, right_on=["kpi", "group", "year", "gender"], how="full", coalesce=True)
+    assert both.height == found.height == expected.height
+    apart = (pl.col("varde") - pl.col("mean")).abs() > 1e-12 * pl.col("mean").abs()
+    assert both.filter(apart | (pl.col("varde").is_null() != pl.col("mean").is_null())).is_empty()
+    assert both.filter(pl.col("antal") != pl.col("members")).is_empty()
+
+
+# --- nights after the first -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    kept = os.environ.copy()
+    with kolada() as url:
+        settings = Settings(data_dir=tmp_path / "data", catalog_dir=CATALOG, kolada_url=url, patience=2)
+        prepare_home(settings)
+        yield settings
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+def materialize(settings: Settings, *parts: str, areas: list[str] | None = None, url: str | None = None) -> bool:
+    """Run these assets and what the job has after them, as from the UI."""
+    if url is not None:
+        settings = Settings(settings.data_dir, settings.catalog_dir, url, patience=2)
+    job = build_defs(settings, Silent()).resolve_job_def(JOB)
+    selection = (
+        [*parts, "lager/matvarde", "lager/jamforelse", "lager/trend", "publicerat/analysdatabas"] if parts else None
+    )
+    with dg.DagsterInstance.get() as instance:
+        return job.execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(part.split("/")) for part in selection] if selection else None,
+            run_config={"ops": {"ra": {"config": {"omraden": areas}}}} if areas else None,
+        ).success
+
+
+def test_a_night_without_news_changes_nothing(settings: Settings) -> None:
+    assert materialize(settings)
+    before = stored(settings.published).sort(KEY)
+    assert materialize(settings)
+    assert stored(settings.published).sort(KEY).equals(before)
+    runs = query(settings.published, "SELECT nya, reviderade, borttagna, utfall FROM korning ORDER BY startad")
+    assert runs == [(before.height, 0, 0, "klar"), (0, 0, 0, "klar")]
+
+
+def test_one_indikator_alone_takes_nothing_from_the_rest(settings: Settings) -> None:
+    assert materialize(settings)
+    everything = stored(settings.published).height
+    without_one_kpi = dataset(figures=values(("N00003", "N00004", "U00001", "U00005", "U00006")))
+    with kolada(without_one_kpi) as url:
+        assert materialize(settings, "kolada/katalog", "ra/ovriga", "validerat/ovriga", url=url)
+        assert stored(settings.published).height == everything
+        assert materialize(settings, "kolada/katalog", "ra/kontinuitet", "validerat/kontinuitet", url=url)
+    remaining = stored(settings.published)
+    assert set(remaining["kpi"]) == {"N00003", "N00004", "U00001", "U00005", "U00006"}
+    assert query(settings.published, "SELECT DISTINCT fullstandig FROM korning ORDER BY ALL") == [(False,), (True,)]
+
+
+def test_some_areas_alone_take_nothing_from_the_rest(settings: Settings) -> None:
+    assert materialize(settings)
+    everything = stored(settings.published).height
+    one_kommun = dataset(figures=values().filter(pl.col("area") != "0461"))
+    with kolada(one_kommun) as url:
+        assert materialize(settings, areas=["0484", "0004"], url=url)
+        assert stored(settings.published).height == everything
+        assert materialize(settings, areas=["0461"], url=url)
+    assert "0461" not in set(stored(settings.published)["area"])
+
+
+def test_two_builds_of_the_same_data_are_the_same_bytes(settings: Settings, tmp_path: Path) -> None:
+    assert materialize(settings)
+    report = settings.draft_report.read_bytes()
+    settings.draft_report.unlink()
+    ended = malbild("report", "--data-dir", settings.data_dir)
+    assert ended.code == 0, ended.err
+    assert settings.draft_report.read_bytes() == report
+
+
+def test_the_command_line_s_runs_are_dagster_s(tmp_path: Path) -> None:
+    with kolada() as url:
+        assert run_night(url, tmp_path / "data").code == 0
+    kept = os.environ.copy()
+    try:
+        prepare_home(Settings(data_dir=tmp_path / "data"))
+        with dg.DagsterInstance.get() as instance:
+            (run,) = instance.get_runs()
+            key = dg.AssetKey(["publicerat", "rapport"])
+            assert instance.get_latest_materialization_event(key) is not None
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+    assert run.is_success
+    assert query(tmp_path / "data" / "analys.duckdb", "SELECT dagster_id FROM korning") == [(run.run_id,)]
