@@ -9,7 +9,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets import katalog, lager, publicerat, ra, validerat
-from pipelines.assets.run import RESOURCE, Progress, Silent, note_failure, run_resource
+from pipelines.assets.run import RESOURCE, Progress, Silent, run_resource
 from pipelines.catalog.load import load_catalog
 from pipelines.settings import Settings
 
@@ -24,7 +24,6 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
         JOB,
         selection=dg.AssetSelection.all(),
         description="Nattens körning: från Kolada till databas och rapport",
-        hooks={note_failure},
     )
     schedule = dg.ScheduleDefinition(
         name="varje_natt",

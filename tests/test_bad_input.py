@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.standin.faults import Fault
-from pipelines.warehouse.store import hold
+from pipelines.warehouse.store import hold, open_warehouse
 from tests.small import CATALOG, KPIS, Ended, dataset, kolada, malbild, run_night, values
 
 
@@ -28,6 +28,12 @@ def published(data_dir: Path) -> dict[str, bytes]:
         *(data_dir / "parquet").iterdir(),
     ]
     return {str(file): file.read_bytes() for file in files}
+
+
+def last_run(data_dir: Path) -> tuple[object, ...]:
+    """utfall and felmeddelande of the latest run in the warehouse."""
+    with open_warehouse(data_dir / "lager.duckdb") as connection:
+        return connection.sql("SELECT utfall, felmeddelande FROM korning ORDER BY startad DESC LIMIT 1").fetchall()[0]
 
 
 def one_line(ended: Ended, code: int) -> str:
@@ -60,6 +66,9 @@ def test_a_kolada_that_keeps_failing_is_3_and_changes_nothing(good: Path, fault:
     assert told in line
     assert url in line
     assert published(good) == before
+    outcome, message = last_run(good)
+    assert outcome == "misslyckad"
+    assert told in str(message)
 
 
 def test_a_kolada_that_is_down_is_3(good: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import dagster as dg
@@ -48,13 +49,14 @@ def validated_key(part_id: str) -> dg.AssetKey:
     return dg.AssetKey(["validerat", part_id])
 
 
-def column_schema(table_name: str) -> dg.TableSchema:
-    """A table's columns for the UI."""
+def column_schema(table_name: str, without: Collection[str] = ()) -> dg.TableSchema:
+    """A table's columns for the UI; `without` those that are not there yet."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 c.name, c.type, description=c.comment, constraints=dg.TableColumnConstraints(nullable=c.nullable)
             )
             for c in BY_NAME[table_name].columns
+            if c.name not in without
         ]
     )

@@ -30,7 +30,7 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
     run: Run = getattr(context.resources, RESOURCE)
     with open_warehouse(run.settings.warehouse) as connection:
         # The published journal must show this run as done: the database is what it is done with.
-        runs.end_run(connection, run.id, datetime.now(UTC).replace(tzinfo=None))
+        runs.end_run(connection, run.id, runs.DONE, datetime.now(UTC).replace(tzinfo=None))
     rows = publish(run.settings.warehouse, run.settings.published)
     return dg.MaterializeResult(
         metadata={"fil": dg.MetadataValue.path(str(run.settings.published)), "rader": dg.MetadataValue.json(rows)}

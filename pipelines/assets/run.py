@@ -105,8 +105,12 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         root = dagster_run.root_run_id or dagster_run.run_id
         record = init.instance.get_run_record_by_id(root)
         created = record.create_timestamp if record else datetime.now(UTC)
+        run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
         with hold(settings.data_dir):
-            yield from _open(settings, progress, f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}", dagster_run.run_id)
+            yield from _open(settings, progress, run_id, dagster_run.run_id)
+            outcome, message = _outcome(init.instance, dagster_run)
+            with open_warehouse(settings.warehouse) as connection:
+                runs.end_run(connection, run_id, outcome, _now(), message)
 
     return korning
 
@@ -124,8 +128,21 @@ def _open(settings: Settings, progress: Progress, run_id: str, dagster_id: str) 
         runs.start_run(connection, run_id, started=started, version=__version__, dagster_id=dagster_id)
     with _log_file(settings.log_dir / f"{run_id}.log"):
         yield Run(run_id, settings, catalog, started, folder, archive, progress)
-    with open_warehouse(settings.warehouse) as connection:
-        runs.end_run(connection, run_id, _now())
+
+
+def _outcome(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[str, str | None]:
+    """How the run's steps ended, by Dagster's own events, and what the first failure said.
+
+    A hook on the job would miss runs that are started from the UI's asset pages.
+    """
+    events = [record.dagster_event for record in instance.all_logs(run.run_id) if record.dagster_event]
+    for event in events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            return runs.FAILED, (error.cause or error).message.strip()
+    planned = instance.get_execution_plan_snapshot(str(run.execution_plan_snapshot_id)).step_keys_to_execute
+    succeeded = {event.step_key for event in events if event.is_step_success}
+    return (runs.DONE, None) if set(planned) <= succeeded else (runs.BROKEN_OFF, None)
 
 
 def _now() -> datetime:
@@ -152,11 +169,3 @@ def _log_file(path: Path) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         handler.close()
-
-
-@dg.failure_hook(required_resource_keys={RESOURCE})
-def note_failure(context: dg.HookContext) -> None:
-    """A failed step makes a failed run in the journal."""
-    run: Run = getattr(context.resources, RESOURCE)
-    with open_warehouse(run.settings.warehouse) as connection:
-        runs.note(connection, run.id, utfall=runs.FAILED, avslutad=_now(), felmeddelande=str(context.op_exception))

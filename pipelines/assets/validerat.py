@@ -14,6 +14,9 @@ from pipelines.kolada.fetch import Fetch, read_batch
 from pipelines.kolada.observations import SCHEMA, to_frame
 from pipelines.validation.quarantine import Screened, screen
 
+# Columns of `matvarde` that a value gets when it is merged.
+_ADDED_LATER = ("preliminart", "kalla", "korning_id")
+
 
 def build(catalog: Catalog) -> dg.AssetsDefinition:
     """The multi-asset of all `validerat/…`, generated from the YAML."""
@@ -28,7 +31,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 kinds={"polars", "parquet"},
                 description=f"{part.title}: värden som klarat granskningen, en rad per nyckeltal, område, år och kön. "
                 f"{part.description}",
-                metadata={"dagster/column_schema": graph.column_schema("matvarde")},
+                metadata={"dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER)},
             )
             for part in graph.parts(catalog)
         ],

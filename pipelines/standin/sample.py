@@ -50,6 +50,7 @@ NEGATIVE_ID = "N00097"
 NEGATIVE_TITLE = "Nettokostnadsavvikelse totalt (exkl. LSS), andel (%)"
 
 COUNTRY = "0000"
+REGION = "0004"
 COUNTY_GROUP = "G33614"
 SPARSE_KOMMUN = "0428"
 ZERO_KOMMUN = "0488"
@@ -356,7 +357,7 @@ def _pairs(
         pl.DataFrame(series, schema_overrides={"key": pl.UInt64, "survey": pl.UInt64})
         .join(_areas(municipalities), how="cross")
         .filter((level == "A") | (level == pl.col("type")) | ((level == "K") & country))
-        .with_columns(followed=area.is_in([*county, COUNTRY]))
+        .with_columns(followed=area.is_in([*county, REGION, COUNTRY]))
     )
     pairs = pairs.with_columns(
         deviation=pl.when(country).then(0.0).otherwise(_normal(pairs, "deviation", "key", "area_key")),

@@ -44,11 +44,15 @@ def start_run(
     )
 
 
-def end_run(connection: duckdb.DuckDBPyConnection, run_id: str, ended: datetime) -> None:
-    """The run is done, unless it was noted as failed before."""
+def end_run(
+    connection: duckdb.DuckDBPyConnection, run_id: str, outcome: str, ended: datetime, message: str | None = None
+) -> None:
+    """Close the run's row. A run that was done when it published keeps that time as its end."""
     connection.execute(
-        "UPDATE korning SET utfall = $1, avslutad = coalesce(avslutad, $2) WHERE korning_id = $3 AND utfall = $4",
-        [DONE, ended, run_id, RUNNING],
+        """UPDATE korning SET utfall = $1, felmeddelande = $2,
+               avslutad = CASE WHEN utfall = $1 THEN avslutad ELSE $3 END
+           WHERE korning_id = $4""",
+        [outcome, message, ended, run_id],
     )
 
 

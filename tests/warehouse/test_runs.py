@@ -31,16 +31,20 @@ def start(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
 def test_a_run_that_never_ended_was_broken_off(warehouse: duckdb.DuckDBPyConnection) -> None:
     start(warehouse, "natt-1")
     start(warehouse, "natt-2")
-    runs.end_run(warehouse, "natt-2", NOW)
+    runs.end_run(warehouse, "natt-2", runs.DONE, NOW)
     outcomes = [runs.run_row(warehouse, run)["utfall"] for run in ("natt-1", "natt-2")]
     assert outcomes == ["avbruten", "klar"]
 
 
-def test_a_failed_run_does_not_become_done(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_a_run_that_fails_after_it_published_is_a_failed_run(warehouse: duckdb.DuckDBPyConnection) -> None:
     start(warehouse, "natt-1")
-    runs.note(warehouse, "natt-1", utfall=runs.FAILED, felmeddelande="Kolada svarar inte")
-    runs.end_run(warehouse, "natt-1", NOW)
-    assert runs.run_row(warehouse, "natt-1")["utfall"] == "misslyckad"
+    runs.end_run(warehouse, "natt-1", runs.DONE, NOW)
+    runs.end_run(warehouse, "natt-1", runs.DONE, NOW + timedelta(minutes=1))
+    assert runs.run_row(warehouse, "natt-1")["avslutad"] == NOW
+    runs.end_run(warehouse, "natt-1", runs.FAILED, NOW + timedelta(minutes=2), "ingen plats på disken")
+    row = runs.run_row(warehouse, "natt-1")
+    assert (row["utfall"], row["avslutad"]) == ("misslyckad", NOW + timedelta(minutes=2))
+    assert row["felmeddelande"] == "ingen plats på disken"
 
 
 def test_a_data_dir_belongs_to_its_first_source(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,108 @@
+"""A report as a reader's program sees it: a small tree of elements, from the standard library's HTML parser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+_VOID = {"meta", "link", "br", "img", "input", "hr", "source", "base"}
+
+
+@dataclass
+class Node:
+    """An element with its children; text stands as str among them."""
+
+    tag: str
+    attrs: dict[str, str] = field(default_factory=dict)
+    children: list[Node | str] = field(default_factory=list)
+    parent: Node | None = None
+
+    def walk(self) -> Iterator[Node]:
+        yield self
+        for child in self.children:
+            if isinstance(child, Node):
+                yield from child.walk()
+
+    def all(self, tag: str | None = None, where: Callable[[Node], bool] = lambda _: True, **attrs: str) -> list[Node]:
+        """Elements in document order; `class_name` asks for one of the classes."""
+        name = attrs.pop("class_name", None)
+        return [
+            node
+            for node in self.walk()
+            if (tag is None or node.tag == tag)
+            and (name is None or name in node.attrs.get("class", "").split())
+            and all(node.attrs.get(key.replace("_", "-")) == value for key, value in attrs.items())
+            and where(node)
+        ]
+
+    def one(self, tag: str | None = None, **attrs: str) -> Node:
+        found = self.all(tag, **attrs)
+        assert len(found) == 1, f"{len(found)} × {tag} {attrs}"
+        return found[0]
+
+    @property
+    def text(self) -> str:
+        """The text a reader meets, spaces collapsed; scripts and styles are not text."""
+        return (
+            " ".join(self._raw().replace("\n", " ").split(" ")).strip() if self.tag not in ("script", "style") else ""
+        )
+
+    def _raw(self) -> str:
+        if self.tag in ("script", "style"):
+            return ""
+        return "".join(child if isinstance(child, str) else child._raw() for child in self.children)
+
+    @property
+    def source(self) -> str:
+        """The literal contents of a script or style."""
+        return "".join(child for child in self.children if isinstance(child, str))
+
+    def up(self, test: Callable[[Node], bool]) -> Node | None:
+        """The nearest ancestor (or the node itself) for which `test` holds."""
+        node: Node | None = self
+        while node is not None and not test(node):
+            node = node.parent
+        return node
+
+
+class _Builder(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = Node("document")
+        self.here = self.root
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, {key: value or "" for key, value in attrs}, parent=self.here)
+        self.here.children.append(node)
+        if tag not in _VOID:
+            self.here = node
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.here.children.append(Node(tag, {key: value or "" for key, value in attrs}, parent=self.here))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.here.tag == tag, f"</{tag}> closes <{self.here.tag}>"
+        assert self.here.parent is not None
+        self.here = self.here.parent
+
+    def handle_data(self, data: str) -> None:
+        self.here.children.append(data)
+
+
+def parse(html: str) -> Node:
+    """The document; fails when the tags do not match."""
+    builder = _Builder()
+    builder.feed(html)
+    builder.close()
+    assert builder.here is builder.root, f"<{builder.here.tag}> is never closed"
+    return builder.root
+
+
+def rows(table: Node) -> dict[str, list[str]]:
+    """Row heading → its cells' text, of a table's body."""
+    found: dict[str, list[str]] = {}
+    for row in table.all("tr", where=lambda n: bool(n.all("td"))):
+        heads = row.all("th")
+        found[heads[0].text] = [cell.text for cell in row.all("td")]
+    return found
