@@ -421,7 +421,9 @@ def test_a_principal_gets_its_own_values_only(databases: Paths, tmp_path: Path) 
     assert "Strängnäs" not in page.text
     assert "ovägt medel av länets kommuner" in page.one("div", id="nyckeltal-U11111").text
     assert "nyckeltalet finns bara för regioner" in page.one("div", id="nyckeltal-U22222").text
-    assert "av 9 mått har uppgifter för Eskilstuna" in page.text
+    overview = page.one("section", id="overblick").text
+    assert "4 av 9 mått har uppgifter för Eskilstuna." in overview
+    assert "2 av 9 mått gäller den andra huvudmannen" in overview, "a kommun lacks nothing that only regions have"
 
 
 def test_an_unknown_principal_is_refused_with_those_that_exist(databases: Paths, tmp_path: Path) -> None:

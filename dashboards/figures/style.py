@@ -1,0 +1,54 @@
+"""The look that every chart shares: palette, template, and what a figure is written as.
+
+The palette is the one of `static/report.css`; blue, orange and grey differ in lightness and every line has its own dash
+or marker, so that nothing is told by colour alone.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io
+
+INK, SOFT, RULE = "#16202b", "#4b5563", "#dfe3e8"
+BLUE, ORANGE, GREY = "#12436d", "#b5480a", "#8a94a0"
+
+# Our own, because plotly's default template alone is 6.5 kB in every figure.
+_TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif", "size": 12, "color": SOFT},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "separators": ",\u202f",
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "closest",
+        "hoverlabel": {"bgcolor": INK, "bordercolor": INK, "font": {"color": "#ffffff"}},
+        "xaxis": {"fixedrange": True, "zeroline": False, "showgrid": False, "linecolor": GREY, "automargin": True},
+        "yaxis": {"fixedrange": True, "zeroline": False, "gridcolor": RULE, "automargin": True},
+    }
+)
+_NUMBERS = {"exponentformat": "none", "separatethousands": True}
+
+
+def label(text: str) -> str:
+    """Text inside a figure: plotly reads tags in it, so they are escaped."""
+    return html.escape(text, quote=False)
+
+
+def figure(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+    """A figure in the report's template; `layout` holds what is its own."""
+    return go.Figure(data=traces, layout={"template": _TEMPLATE, **layout})
+
+
+def value_axis(**own: Any) -> dict[str, Any]:
+    """An axis of values with Swedish numbers."""
+    return {**_NUMBERS, "nticks": 6, **own}
+
+
+def as_json(chart: go.Figure) -> str:
+    """The figure as JSON that is safe inside a script element, the same bytes for the same data."""
+    text: str = plotly.io.to_json(chart, validate=False, pretty=False, engine="json")
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

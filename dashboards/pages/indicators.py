@@ -1,0 +1,196 @@
+"""The core: målområde → indikator → mått → nyckeltal. A mått stands in full once; its second indikator refers to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards import words
+from dashboards.data import GoalArea, Indicator, KpiUse, Measure, Published
+from dashboards.pages import choice, kpi
+from dashboards.pages.overview import indicator_anchor, measure_anchor
+
+_COVERAGE = {
+    "kolada": "Finns i Kolada",
+    "brott": "Finns i Kolada, men serien är bruten: två serier som inte binds ihop",
+    "delvis": "Täcks delvis i Kolada",
+    "upphört": "Fanns i Kolada men har upphört",
+    "indirekt": "Belyses bara indirekt: det som visas mäter något närliggande",
+    "utanför kolada": "Finns inte i Kolada",
+    "saknas": "Lämpligt mått saknas",
+}
+_PRINCIPALS = {"kommun": "kommunerna", "region": "Region Sörmland", "båda": "kommunerna och Region Sörmland"}
+_ROLE_NAMES = {
+    "indirekt": "Indirekta nyckeltal (mäter inte måttet)",
+    "komplement": "Komplement",
+    "närliggande": "Närliggande",
+    "primär": "Primära",
+    "efterträdare": "Efterträdare",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A nyckeltal that is drawn under another mått."""
+
+    kpi_id: str
+    title: str
+    role: str
+    anchor: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedGroup:
+    """Folded-away nyckeltal of one role."""
+
+    name: str
+    entries: tuple[kpi.Block | Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSection:
+    """A mått: its facts, an explicit box where it has no figures, its nyckeltal, and those folded away."""
+
+    anchor: str
+    name: str
+    number: int
+    facts: tuple[tuple[str, str], ...]
+    comment: str | None
+    box: tuple[str, ...]
+    entries: tuple[kpi.Block | Reference, ...]
+    folded: tuple[FoldedGroup, ...]
+    folded_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureReference:
+    """A mått that stands under another indikator."""
+
+    anchor: str
+    name: str
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSection:
+    """An indikator with its definition as the owners wrote it."""
+
+    anchor: str
+    name: str
+    definition: str
+    gap: str | None
+    measures: tuple[MeasureSection | MeasureReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSection:
+    """A målområde; `number` picks its figure in the målbild."""
+
+    anchor: str
+    name: str
+    number: int
+    description: str
+    indicators: tuple[IndicatorSection, ...]
+
+
+def goal_sections(published: Published) -> list[GoalSection]:
+    """The sections in the målbild's order."""
+    homes = choice.home(published)
+    return [
+        GoalSection(
+            anchor=goal_anchor(goal),
+            name=goal.name,
+            number=number,
+            description=goal.description,
+            indicators=tuple(_indicator(indicator, published, homes) for indicator in goal.indicators),
+        )
+        for number, goal in enumerate(published.goal_areas, start=1)
+    ]
+
+
+def goal_anchor(goal: GoalArea) -> str:
+    """The id of the målområde's section."""
+    return f"malomrade-{goal.id}"
+
+
+def _indicator(indicator: Indicator, published: Published, homes: dict[str, str]) -> IndicatorSection:
+    measures: list[MeasureSection | MeasureReference] = []
+    for measure in indicator.measures:
+        first = choice.first_indicator(measure.id, published.goal_areas)
+        if first == indicator.name:
+            measures.append(_measure(measure, published, homes))
+        else:
+            measures.append(MeasureReference(measure_anchor(measure.id), measure.name, first))
+    gap = indicator.gap if indicator.measures else indicator.gap or "Indikatorn har inget mått."
+    return IndicatorSection(indicator_anchor(indicator.id), indicator.name, indicator.definition, gap, tuple(measures))
+
+
+def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> MeasureSection:
+    rest = choice.folded(measure)
+    groups = [
+        FoldedGroup(
+            _ROLE_NAMES[role],
+            tuple(_entry(use, measure, published, homes, with_charts=False) for use in rest if use.role == role),
+        )
+        for role in choice.ROLES
+        if any(use.role == role for use in rest)
+    ]
+    facts = [
+        ("Huvudman", _PRINCIPALS[measure.principal]),
+        ("Perspektiv", measure.perspective),
+        ("Täckning", _COVERAGE[measure.coverage]),
+    ]
+    box = _box(measure, published)
+    if measure.outside_source and not box:
+        facts.append(("Finns även", measure.outside_source))
+    return MeasureSection(
+        anchor=measure_anchor(measure.id),
+        name=measure.name,
+        number=measure.number,
+        facts=tuple(facts),
+        comment=measure.comment,
+        box=tuple(box),
+        entries=tuple(_entry(use, measure, published, homes, with_charts=True) for use in choice.shown(measure)),
+        folded=tuple(groups),
+        folded_count=len(rest),
+    )
+
+
+def _entry(
+    use: KpiUse, measure: Measure, published: Published, homes: dict[str, str], *, with_charts: bool
+) -> kpi.Block | Reference:
+    if homes[use.kpi_id] == measure.id:
+        return kpi.block(use, published, anchor=_kpi_anchor(use.kpi_id), with_charts=with_charts)
+    other = next(m for m in published.measures if m.id == homes[use.kpi_id])
+    return Reference(use.kpi_id, published.kpis[use.kpi_id].title, use.role, _kpi_anchor(use.kpi_id), other.name)
+
+
+def _kpi_anchor(kpi_id: str) -> str:
+    return f"nyckeltal-{kpi_id}"
+
+
+def _box(measure: Measure, published: Published) -> list[str]:
+    """Why a mått has no figures, and where they are; empty when it has some."""
+    where = (
+        f"Uppgiften finns här: {measure.outside_source}"
+        if measure.outside_source
+        else "Var uppgiften finns är inte angivet."
+    )
+    state = choice.state(measure, published)
+    if state == choice.OUTSIDE:
+        return ["Uppgift saknas: måttet finns inte i Kolada.", where]
+    if state == choice.LACKING:
+        known = f"Möjliga källor: {measure.outside_source}" if measure.outside_source else ""
+        return ["Uppgift saknas: inget lämpligt mått har hittats.", *([known] if known else [])]
+    if state == choice.NO_VALUES:
+        uses = choice.shown(measure)
+        if not uses:
+            return ["Uppgift saknas: inget nyckeltal är valt för måttet.", *([where] if measure.outside_source else [])]
+        gone = [use.kpi_id for use in uses if not published.kpis[use.kpi_id].in_catalogue]
+        told = [f"{words.join(gone)} finns inte i Koladas katalog."] if gone else []
+        return [
+            "Uppgift saknas: inget av måttets nyckeltal har något värde.",
+            *told,
+            *([where] if measure.outside_source else []),
+        ]
+    return []

@@ -1,0 +1,174 @@
+"""Översikt: every mått by every principal, the newest value of the mått's first shown nyckeltal.
+
+A mått whose first nyckeltal exists for one kind of principal only gets a second line with its next shown nyckeltal that
+exists for the other kind: two lines, because two nyckeltal are two definitions. No colours and no ranks: it is for
+looking up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from dashboards import words
+from dashboards.data import Area, Kpi, KpiUse, Measure, Published
+from dashboards.pages import attribution, choice
+from dashboards.pages.kpi import decimals
+from dashboards.pages.overview import measure_anchor
+from dashboards.pages.tables import NOT_APPLICABLE, Field, missing_word
+
+UNCONFIRMED = "ej bekräftad"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One nyckeltal of a mått: what it is and one field per column."""
+
+    what: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRows:
+    """A mått and its one or two lines. `elsewhere`: the indikator under which it already stood."""
+
+    anchor: str
+    name: str
+    elsewhere: str | None
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """`groups`: heading and number of columns; `columns`: names; `sections`: målområde, indikator and its rows."""
+
+    heading: str
+    groups: tuple[tuple[str, int], ...]
+    columns: tuple[str, ...]
+    sections: tuple[tuple[int, str, str, tuple[MeasureRows, ...]], ...]
+    source: str
+
+
+def matrix(published: Published) -> Matrix:
+    """The whole table."""
+    columns = [*published.principals, *([published.country] if published.country else [])]
+    sections = []
+    for number, goal in enumerate(published.goal_areas, start=1):
+        for indicator in goal.indicators:
+            rows = [_measure_rows(m, indicator.name, columns, published) for m in indicator.measures]
+            if not indicator.measures:
+                empty = Field("Ej klart: indikatorn har inget mått", missing=True, span=len(columns))
+                rows = [MeasureRows("", "Inget mått", None, (Line("", (empty,)),))]
+            sections.append((number, goal.name, indicator.name, tuple(rows)))
+    return Matrix(
+        heading="Kommun för kommun" if len(published.principals) > 1 else "Mått för mått",
+        groups=tuple(_groups(columns)),
+        columns=tuple(area.name for area in columns),
+        sections=tuple(sections),
+        source=attribution.unchanged(published.run.source),
+    )
+
+
+def _groups(columns: list[Area]) -> list[tuple[str, int]]:
+    groups: list[tuple[str, int]] = []
+    for area in columns:
+        if area.kind == "kommun":
+            part = area.sub_county
+            name = f"{part} ({UNCONFIRMED})" if part else "Länsdel ej angiven"
+        else:
+            name = "Region" if area.kind == "region" else "Jämförelse"
+        if groups and groups[-1][0] == name:
+            groups[-1] = (name, groups[-1][1] + 1)
+        else:
+            groups.append((name, 1))
+    return groups
+
+
+def _measure_rows(measure: Measure, indicator: str, columns: list[Area], published: Published) -> MeasureRows:
+    first = choice.first_indicator(measure.id, published.goal_areas)
+    if first != indicator:
+        told = Field(f"Samma mått som under {first}, se där", missing=True, span=len(columns))
+        return MeasureRows(measure_anchor(measure.id), measure.name, first, (Line("", (told,)),))
+    uses = _uses(measure, published)
+    if not uses:
+        why = {choice.OUTSIDE: "Finns inte i Kolada", choice.LACKING: "Lämpligt mått saknas"}.get(
+            choice.state(measure, published), "Inga värden"
+        )
+        return MeasureRows(
+            measure_anchor(measure.id), measure.name, None, (Line("", (Field(why, missing=True, span=len(columns)),)),)
+        )
+    return MeasureRows(
+        measure_anchor(measure.id), measure.name, None, tuple(_line(use, columns, published) for use in uses)
+    )
+
+
+def _uses(measure: Measure, published: Published) -> list[KpiUse]:
+    """The first shown nyckeltal, and the next one for the kind of principal that the first does not cover."""
+    shown = choice.shown(measure)
+    chosen = shown[:1]
+    for kind in ("kommun", "region"):
+        areas = [area for area in published.principals if area.kind == kind]
+        if not chosen or not areas or choice.applies(published.kpis[chosen[0].kpi_id], areas[0]):
+            continue
+        chosen += [use for use in shown[1:] if choice.applies(published.kpis[use.kpi_id], areas[0])][:1]
+    return chosen
+
+
+def _line(use: KpiUse, columns: list[Area], published: Published) -> Line:
+    kpi = published.kpis[use.kpi_id]
+    years = {area: _newest(area, kpi, published) for area in columns}
+    counted = Counter(year for year in years.values() if year is not None)
+    # The year of most columns stands once, beside the nyckeltal; the newest of them when several are as common.
+    usual = max(counted, key=lambda year: (counted[year], year), default=None)
+    shown_decimals = decimals(kpi, published)
+    fields: list[Field] = []
+    for area in columns:
+        field = _field(area, kpi, years[area], usual, shown_decimals, published)
+        if fields and field.text == NOT_APPLICABLE and fields[-1].text == NOT_APPLICABLE:
+            fields[-1] = Field(NOT_APPLICABLE, missing=True, span=fields[-1].span + 1)
+        else:
+            fields.append(field)
+    series = published.series.get(kpi.id)
+    shown_gender = choice.gender(series, published.principals) if series else ""
+    marks = [
+        kpi.unit,
+        *([choice.GENDER_WORDS[shown_gender]] if shown_gender in choice.GENDER_WORDS else []),
+        *([str(usual)] if usual else []),
+        *(["indirekt"] if use.role == "indirekt" else []),
+        *([f"upphört {kpi.ended}"] if kpi.ended else []),
+    ]
+    return Line(f"{kpi.id}: {', '.join(marks)}", tuple(fields))
+
+
+def _newest(area: Area, kpi: Kpi, published: Published) -> int | None:
+    series = published.series.get(kpi.id)
+    years = series.years([area], choice.gender(series, published.principals)) if series else []
+    return years[-1] if years else None
+
+
+def _field(
+    area: Area, kpi: Kpi, year: int | None, usual: int | None, shown_decimals: int, published: Published
+) -> Field:
+    if area.kind != "riket" and not choice.applies(kpi, area):
+        return Field(NOT_APPLICABLE, missing=True)
+    series = published.series.get(kpi.id)
+    if series is None or year is None:
+        return Field(_why(area, kpi, published), missing=True)
+    cell = series.cell(area.id, year, choice.gender(series, published.principals))
+    assert cell.value is not None
+    notes = [*([str(year)] if year != usual else []), *(["prel."] if cell.preliminary else [])]
+    return Field(words.number(cell.value, shown_decimals), note=" ".join(notes))
+
+
+def _why(area: Area, kpi: Kpi, published: Published) -> str:
+    """The reason that the source gives for the newest year it speaks of."""
+    series = published.series.get(kpi.id)
+    if series is None:
+        return "saknas"
+    shown = choice.gender(series, published.principals)
+    told = [
+        (year, cell.status)
+        for (where, year, gender), cell in series.cells.items()
+        if where == area.id and gender == shown
+    ]
+    return missing_word(max(told)[1]) if told else "saknas"

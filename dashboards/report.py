@@ -1,0 +1,98 @@
+"""The report as one self-contained HTML file, from the published database alone.
+
+Assembles the sections of `pages` in `templates`, with the style sheet, the chart library and the figures inside, so
+that the file can be read from disk, archived and printed without any request. Nothing depends on the clock or the
+machine: the same data give the same bytes. What the sections say is not decided here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from dashboards.data import Published, load
+from dashboards.pages import attribution
+from dashboards.pages.cover import cover
+from dashboards.pages.indicators import MeasureReference, Reference, goal_sections
+from dashboards.pages.matrix import matrix
+from dashboards.pages.method import method
+from dashboards.pages.overview import overview
+
+_HERE = Path(__file__).parent
+# Runs before the body is drawn, so that room is kept for the charts only where they will be drawn.
+_HEAD_SCRIPT = 'document.documentElement.classList.add("js")'
+
+
+def build_report(database: Path, target: Path, *, as_of: datetime | None = None, principal: str | None = None) -> Path:
+    """Write the report on `database` (analys.duckdb) to `target`, atomically, and return `target`.
+
+    as_of: the moment to report, UTC when it has no zone; the newest finished run's end by default. For an earlier
+    moment the values are those known then, and comparisons are left out: they are computed for the newest run only.
+    principal: the id of the one principal to report on, such as '0484'; all ten by default.
+    Raises ConfigError when there is no database, no finished run by `as_of`, or no such principal; MalbildError when
+    synthetic and real values meet.
+    """
+    published = load(database, as_of=as_of, principal=principal)
+    text = render(published, principal=published.principals[0].name if principal else None)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.tmp")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(target)
+    return target
+
+
+def render(published: Published, *, principal: str | None = None) -> str:
+    """The whole page. `principal`: the name of the one principal that it is about."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.tests["reference"] = lambda entry: isinstance(entry, Reference)
+    environment.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
+    scripts = {"head": _HEAD_SCRIPT, "plotly": _static("plotly-basic.min.js"), "boot": _static("boot.js")}
+    mark = attribution.mark(published.run.source)
+    return environment.get_template("report.html").render(
+        cover=cover(published, principal),
+        overview=overview(published),
+        matrix=matrix(published),
+        goals=goal_sections(published),
+        method=method(published),
+        mark=mark,
+        page_mark=_css_string(mark) if mark else None,
+        policy=_policy(scripts.values()),
+        scripts={name: Markup(text) for name, text in scripts.items()},
+        css=Markup(_static("report.css")),
+    )
+
+
+def _static(name: str) -> str:
+    return (_HERE / "static" / name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: Iterable[str]) -> str:
+    """No requests at all, and no script but the ones that we put in, told by their hashes."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+    )
+    # Plotly writes style attributes and a <style> of its own; it makes images as data or blob addresses.
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _css_string(text: str) -> Markup:
+    """A CSS string literal in which every character that could end it is escaped."""
+    return Markup(
+        '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
+    )
