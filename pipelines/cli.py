@@ -75,10 +75,14 @@ def _one_line(error: Exception) -> str:
 @app.command()
 @_command
 def run(
-    data_dir: DataDir = None, katalog: CatalogDir = None, kolada_url: KoladaUrl = None, debug: Debug = False
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    kolada_url: KoladaUrl = None,
+    full: Annotated[bool, typer.Option("--full", help="Fetch everything whole, not only what changed.")] = False,
+    debug: Debug = False,
 ) -> None:
     """The main job: fetch from Kolada, validate, store every revision, publish, build the report."""
-    _run(_settings(data_dir, katalog, kolada_url))
+    _run(_settings(data_dir, katalog, kolada_url), full=full)
 
 
 @app.command()
@@ -240,11 +244,11 @@ class _Bar:
             self._progress.update(self._task, advance=int(batch_done), records=self._records, megabytes=size / 1e6)
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, *, full: bool = False) -> None:
     from pipelines.night import run_night
 
     with _Bar() as bar:
-        summary = run_night(settings, bar)
+        summary = run_night(settings, bar, full=full)
     row = summary.run
     out.print(f"Source    {row['kalla']}")
     out.print(f"Fetched   {row['anrop']} requests, {row['byte'] / 1e6:.1f} MB, {row['rader_hamtade']} values")

@@ -47,8 +47,11 @@ def prepare_home(settings: Settings) -> Path:
     return home
 
 
-def run_night(settings: Settings, progress: Progress) -> Summary:
-    """The whole job. Raises the MalbildError that stopped it, or the exception that did."""
+def run_night(settings: Settings, progress: Progress, *, full: bool = False) -> Summary:
+    """The whole job; `full`: everything whole, whatever was fetched before.
+
+    Raises the MalbildError that stopped it, or the exception that did.
+    """
     prepare_home(settings)
     # Dagster tells every event on stderr; the run's log file and the UI have them.
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
@@ -56,7 +59,11 @@ def run_night(settings: Settings, progress: Progress) -> Summary:
     with dg.DagsterInstance.get() as instance:
         try:
             result = job.execute_in_process(
-                instance=instance, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+                instance=instance,
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    "ops": {"kolada__katalog": {"config": {"hel": full}}},
+                },
             )
         except Exception as error:
             raise _cause(error) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from pipelines.errors import ConfigError
@@ -26,6 +27,10 @@ class Settings:
     requests_at_once: int = 3
     # How long one request may go on failing before the run gives up on Kolada.
     patience: float = 60.0
+    # Every so many nights everything is fetched whole; between them only what changed.
+    whole_every: timedelta = timedelta(days=7)
+    # How much further back than the last fetch changes are asked for: Kolada's dates have no hours.
+    lag: timedelta = timedelta(days=2)
     # Share of a run's values that may be refused before the run stops with nothing published.
     refused_share: float = 0.05
 
@@ -85,6 +90,11 @@ class Settings:
         return self.report_dir / "utkast" / "index.html"
 
     @property
+    def outputs(self) -> tuple[Path, ...]:
+        """What a night publishes."""
+        return (self.published, self.parquet_dir, self.draft_report)
+
+    @property
     def dagster_home(self) -> Path:
         # Dagster demands an absolute path.
         return (self.data_dir / "dagster").resolve()
@@ -100,10 +110,16 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _days(text: str) -> timedelta:
+    return timedelta(days=_number(0, 366)(text))
+
+
 _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "data_dir": ("MALBILD_DATA", Path),
     "catalog_dir": ("MALBILD_KATALOG", Path),
     "kolada_url": ("MALBILD_KOLADA_URL", str),
     "patience": ("MALBILD_TALAMOD", _number(0, 3600)),
+    "whole_every": ("MALBILD_HEL_VAR", _days),
+    "lag": ("MALBILD_EFTERSLAPNING", _days),
     "refused_share": ("MALBILD_KARANTAN_ANDEL", _number(0, 1)),
 }

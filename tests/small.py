@@ -119,5 +119,5 @@ def kolada(served: Dataset | None = None, *faults: Fault, log: RequestLog | None
         yield url
 
 
-def run_night(url: str, data_dir: Path, katalog: Path = CATALOG) -> Ended:
-    return malbild("run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", katalog)
+def run_night(url: str, data_dir: Path, *options: str, katalog: Path = CATALOG) -> Ended:
+    return malbild("run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", katalog, *options)

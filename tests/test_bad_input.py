@@ -74,7 +74,7 @@ def test_a_kolada_that_keeps_failing_is_3_and_changes_nothing(good: Path, fault:
 def test_a_kolada_that_is_down_is_3(good: Path) -> None:
     before = published(good)
     line = one_line(run_night("http://127.0.0.1:9/v3", good), 3)
-    assert "http://127.0.0.1:9/v3/kpi" in line
+    assert "http://127.0.0.1:9/v3/municipality" in line
     assert "What was published before is still valid" in line
     assert published(good) == before
 
@@ -91,7 +91,7 @@ def test_too_many_refused_values_are_4_and_the_reasons_are_kept(good: Path) -> N
     before = published(good)
     with_status = values().with_columns(status=pl.lit("Missing"))
     with kolada(dataset(figures=with_status)) as url:
-        line = one_line(run_night(url, good), 4)
+        line = one_line(run_night(url, good, "--full"), 4)
     assert "more than the limit 5.0%" in line
     assert published(good) == before
 

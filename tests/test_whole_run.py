@@ -21,6 +21,7 @@ from pipelines.night import prepare_home
 from pipelines.settings import Settings
 from pipelines.standin.dataset import load_archive
 from pipelines.standin.server import RequestLog, running
+from pipelines.warehouse.store import open_warehouse
 from tests.conftest import ROOT
 from tests.small import CATALOG, Ended, dataset, kolada, malbild, run_night, values
 
@@ -169,7 +170,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 
 def materialize(settings: Settings, *parts: str, areas: list[str] | None = None, url: str | None = None) -> bool:
-    """Run these assets and what the job has after them, as from the UI."""
+    """Fetch these assets (none named: all) whole and run what the job has after them, as from the UI."""
     if url is not None:
         settings = Settings(settings.data_dir, settings.catalog_dir, url, patience=2)
     job = build_defs(settings, Silent()).resolve_job_def(JOB)
@@ -180,16 +181,19 @@ def materialize(settings: Settings, *parts: str, areas: list[str] | None = None,
         return job.execute_in_process(
             instance=instance,
             asset_selection=[dg.AssetKey(part.split("/")) for part in selection] if selection else None,
-            run_config={"ops": {"ra": {"config": {"omraden": areas}}}} if areas else None,
+            run_config={"ops": {"ra": {"config": {"omraden": areas or [], "hel": True}}}},
         ).success
 
 
-def test_a_night_without_news_changes_nothing(settings: Settings) -> None:
+def test_a_whole_night_without_news_changes_nothing(settings: Settings) -> None:
     assert materialize(settings)
-    before = stored(settings.published).sort(KEY)
+    before, published = stored(settings.published).sort(KEY), settings.published.stat().st_ino
     assert materialize(settings)
     assert stored(settings.published).sort(KEY).equals(before)
-    runs = query(settings.published, "SELECT nya, reviderade, borttagna, utfall FROM korning ORDER BY startad")
+    # Nothing was published anew: there was nothing to say.
+    assert settings.published.stat().st_ino == published
+    with open_warehouse(settings.warehouse) as connection:
+        runs = connection.sql("SELECT nya, reviderade, borttagna, utfall FROM korning ORDER BY startad").fetchall()
     assert runs == [(before.height, 0, 0, "klar"), (0, 0, 0, "klar")]
 
 

@@ -8,10 +8,16 @@ import dagster as dg
 from pipelines.assets.run import RESOURCE, Run
 from pipelines.kolada.catalogue import Catalogue, fetch_catalogue
 from pipelines.kolada.client import Traffic
-from pipelines.warehouse import runs
+from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.store import open_warehouse
 
 KEY = dg.AssetKey(["kolada", "katalog"])
+
+
+class Mode(dg.Config):
+    """How to fetch. `hel`: everything whole, as every seventh night; otherwise only what changed since last time."""
+
+    hel: bool = False
 
 
 @dg.asset(
@@ -22,15 +28,17 @@ KEY = dg.AssetKey(["kolada", "katalog"])
     description="Koladas katalog: nyckeltal, kommuner, regioner och grupper som uppföljningen använder. "
     "Källan fastställs här: en datamapp tar bara emot uppgifter från en källa.",
 )
-def katalog(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def katalog(context: dg.AssetExecutionContext, config: Mode) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
-    found, traffic = asyncio.run(_fetch(run))
+    with open_warehouse(run.settings.warehouse) as connection:
+        whole = config.hel or cursor.is_due(connection, run.started, run.settings.whole_every)
+    found, traffic = asyncio.run(_fetch(run, whole))
     source = run.source(traffic)
     with open_warehouse(run.settings.warehouse) as connection:
-        runs.note(connection, run.id, kalla=source)
+        runs.note(connection, run.id, kalla=source, hel=whole)
         runs.claim_source(connection, source)
         runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
-    found.save(run.folder / "katalog.json")
+    run.keep("katalog.json", found.encoded())
     shutil.copy(run.folder / "katalog.json", run.settings.work_dir / "katalog.json")
     missing = sorted(kpi.id for kpi in run.catalog.followed_kpis() if kpi.id not in found.kpis)
     if missing:
@@ -38,6 +46,7 @@ def katalog(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         metadata={
             "källa": source,
+            "hel hämtning": whole,
             "nyckeltal som följs": len(run.catalog.followed_kpis()),
             "saknas i katalogen": dg.MetadataValue.json(missing),
             "områden": len(found.areas),
@@ -46,9 +55,9 @@ def katalog(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     )
 
 
-async def _fetch(run: Run) -> tuple[Catalogue, Traffic]:
+async def _fetch(run: Run, whole: bool) -> tuple[Catalogue, Traffic]:
     async with run.client() as client:
         kpi_ids = [kpi.id for kpi in run.catalog.followed_kpis()]
         geography = run.catalog.geography
         group_ids = [*geography.kommun_groups(), *geography.region_groups()]
-        return await fetch_catalogue(client, kpi_ids, group_ids), client.traffic
+        return await fetch_catalogue(client, kpi_ids, group_ids, whole=whole), client.traffic

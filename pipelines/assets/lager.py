@@ -3,21 +3,14 @@
 import dagster as dg
 import polars as pl
 
-from pipelines.analysis.comparison import comparison
-from pipelines.analysis.trend import trend
 from pipelines.assets import graph, katalog
-from pipelines.assets.run import RESOURCE, Run
+from pipelines.assets.run import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.kolada.fetch import Fetch
-from pipelines.validation.preliminary import mark_preliminary
-from pipelines.validation.quarantine import KEY, refuse_run
-from pipelines.warehouse import analysed, runs
-from pipelines.warehouse.content import content_frames, write_content
-from pipelines.warehouse.frames import check, shape
-from pipelines.warehouse.merge import Incoming, merge
-from pipelines.warehouse.refused import keep_refused
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse import analysed, runs, state
+from pipelines.warehouse.intake import Brought, take_in
+from pipelines.warehouse.store import open_warehouse
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
@@ -40,35 +33,17 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     def matvarde(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         run: Run = getattr(context.resources, RESOURCE)
         accepted, refused = (_read(run, kind) for kind in ("godkant", "vagrat"))
-        fetch = Fetch.load(run.folder / "ra.json")
-        content = content_frames(run.catalog, run.catalogue())
-        values = mark_preliminary(accepted, content["nyckeltal"], run.started.date())
+        fetch = Fetch.decoded((run.folder / "ra.json").read_bytes())
         with open_warehouse(run.settings.warehouse) as connection:
-            row = runs.run_row(connection, run.id)
-            source = str(row["kalla"])
-            observed = runs.next_observed(connection, run.started)
-            with transaction(connection):
-                keep_refused(connection, refused, run.id)
-                runs.note(connection, run.id, rader_hamtade=accepted.height + refused.height, karantan=refused.height)
-            refuse_run(accepted.height + refused.height, refused.height, run.settings.refused_share)
-            stored = check(
-                "matvarde", shape("matvarde", values.with_columns(kalla=pl.lit(source), korning_id=pl.lit(run.id)))
-            )
-            with transaction(connection):
-                events = write_content(connection, content, run.catalogue(), run_id=run.id, observed=observed)
-                incoming = Incoming(stored.with_columns(values["borttagen"]), fetch.pairs(), refused.select(KEY))
-                changes = merge(connection, incoming, run_id=run.id, source=source, observed=observed)
-                runs.note(
-                    connection,
-                    run.id,
-                    observerad=observed,
-                    fullstandig=fetch.complete,
-                    nya=changes.new,
-                    reviderade=changes.revised,
-                    borttagna=changes.deleted,
-                    aterkomna=changes.returned,
-                )
+            source = str(runs.run_row(connection, run.id)["kalla"])
+            brought = Brought(run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused)
+            changes = take_in(connection, brought, refused_share=run.settings.refused_share)
+            print_now = state.fingerprint(connection, run.catalog.files, run.started.date())
+            (run.folder / FINGERPRINT).write_text(print_now)
+            nothing_new = state.is_published(connection, print_now, run.settings.outputs)
             (count,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
+        if nothing_new:
+            (run.folder / NOTHING_NEW).touch()
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": count,
@@ -77,7 +52,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 "borttagna": changes.deleted,
                 "återkomna": changes.returned,
                 "vägrade": refused.height,
-                "händelser i katalogen": events,
+                "inget nytt att publicera": nothing_new,
             }
         )
 
@@ -96,16 +71,11 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
 )
 def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
+    if run.nothing_new():
+        return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
-        frame = comparison(
-            analysed.values(connection),
-            analysed.kpis(connection),
-            analysed.areas(connection),
-            analysed.similar_areas(connection, run.catalog),
-            analysed.uncertainty_pairs(connection),
-        )
-        analysed.write(connection, "jamforelse", frame)
-    return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
+        rows = analysed.compare(connection)
+    return dg.MaterializeResult(metadata={"dagster/row_count": rows})
 
 
 @dg.asset(
@@ -119,10 +89,11 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
 )
 def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
+    if run.nothing_new():
+        return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
-        frame = trend(analysed.values(connection))
-        analysed.write(connection, "trend", frame)
-    return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
+        rows = analysed.judge_trends(connection)
+    return dg.MaterializeResult(metadata={"dagster/row_count": rows})
 
 
 def _read(run: Run, kind: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines.assets import lager
+from pipelines.assets import graph, lager
 from pipelines.assets.run import RESOURCE, Run
 from pipelines.warehouse import runs
 from pipelines.warehouse.publish import export_parquet, publish
@@ -28,10 +28,12 @@ REPORT = dg.AssetKey(["publicerat", "rapport"])
 )
 def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
+    if run.nothing_new():
+        return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
         # The published journal must show this run as done: the database is what it is done with.
         runs.end_run(connection, run.id, runs.DONE, datetime.now(UTC).replace(tzinfo=None))
-    rows = publish(run.settings.warehouse, run.settings.published)
+    rows = publish(run.settings.warehouse, run.settings.published, run.started.date())
     return dg.MaterializeResult(
         metadata={"fil": dg.MetadataValue.path(str(run.settings.published)), "rader": dg.MetadataValue.json(rows)}
     )
@@ -47,6 +49,8 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
 )
 def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
+    if run.nothing_new():
+        return graph.skipped(context)
     files = export_parquet(run.settings.published, run.settings.parquet_dir)
     return dg.MaterializeResult(
         metadata={"filer": len(files), "mapp": dg.MetadataValue.path(str(run.settings.parquet_dir))}
@@ -66,5 +70,7 @@ def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     from dashboards.report import build_report
 
     run: Run = getattr(context.resources, RESOURCE)
+    if run.nothing_new():
+        return graph.skipped(context)
     target = build_report(run.settings.published, run.settings.draft_report)
     return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})

@@ -11,17 +11,19 @@ from pipelines.catalog.model import Catalog
 from pipelines.kolada.catalogue import areas_to_ask
 from pipelines.kolada.client import Answer, Traffic
 from pipelines.kolada.fetch import Fetch, fetch_batches
-from pipelines.kolada.plan import Batch, plan
-from pipelines.warehouse import runs
+from pipelines.kolada.plan import Batch, plan_changes
+from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.store import open_warehouse
 
 
 class Scope(dg.Config):
-    """Which areas to fetch: ids such as "0484"; none named = all. A narrowed fetch takes nothing for deleted outside
-    it.
+    """What to fetch. A narrowed fetch takes nothing for deleted outside it.
+
+    omraden: ids such as "0484"; none named = all. hel: all years, although Kolada's catalogue was not fetched whole.
     """
 
     omraden: list[str] = []  # noqa: RUF012 - Dagster's Config copies it
+    hel: bool = False
 
 
 def build(catalog: Catalog) -> dg.AssetsDefinition:
@@ -49,13 +51,18 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
         catalogue = run.catalogue()
         areas = areas_to_ask(catalogue, run.catalog.geography)
         levels = {kpi: level for part in parts for kpi, level in catalogue.levels().items() if kpi in part.kpis}
-        batches = plan(levels, areas.only(config.omraden))
+        if config.omraden:
+            areas = areas.within(config.omraden)
+        with open_warehouse(run.settings.warehouse) as connection:
+            whole = config.hel or bool(runs.run_row(connection, run.id)["hel"])
+            fetched = {} if whole else cursor.fetched(connection)
+        batches = plan_changes(levels, areas, fetched, run.settings.lag)
         complete = not config.omraden and len(parts) == len(graph.parts(catalog))
-        fetched, traffic = asyncio.run(_fetch(run, batches, complete))
-        fetched.save(run.folder / "ra.json")
+        fetch, traffic = asyncio.run(_fetch(run, batches, complete))
+        run.keep("ra.json", fetch.encoded())
         with open_warehouse(run.settings.warehouse) as connection:
             runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
-        context.log.info("%d requests, %d bytes, complete: %s", traffic.requests, traffic.bytes, complete)
+        context.log.info("%d requests, %d bytes, whole: %s", traffic.requests, traffic.bytes, whole)
         for part in parts:
             yield dg.MaterializeResult(
                 asset_key=graph.raw_key(part.id),
@@ -64,7 +71,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                     "nyckeltal som saknas i katalogen": dg.MetadataValue.json(
                         [k for k in part.kpis if k not in levels]
                     ),
-                    "svar": sum(len(b.answers) for b in fetched.batches if set(b.kpis) & set(part.kpis)),
+                    "svar": sum(len(b.answers) for b in fetch.batches if set(b.kpis) & set(part.kpis)),
                 },
             )
 

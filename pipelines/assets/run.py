@@ -25,12 +25,15 @@ from pipelines.kolada.archive import Entry, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.settings import KOLADA_URL, Settings
-from pipelines.warehouse import runs
+from pipelines.warehouse import runs, state
 from pipelines.warehouse.store import hold, open_warehouse
 
 SYNTHETIC: Final = "syntetisk"
 RESOURCE = "korning"
 _FOLDERS_KEPT = 3
+_PUBLISHING = {"publicerat__analysdatabas", "publicerat__exporter", "publicerat__rapport"}
+# Files in a run's folder: what its data amount to, and that this is published already.
+FINGERPRINT, NOTHING_NEW = "fingeravtryck", "inget-nytt"
 
 
 class Progress(Protocol):
@@ -77,7 +80,7 @@ class Run:
         """
         for folder in (self.folder, self.settings.work_dir):
             if (folder / "katalog.json").exists():
-                return Catalogue.load(folder / "katalog.json")
+                return Catalogue.decoded((folder / "katalog.json").read_bytes())
         raise ConfigError(
             "no catalogue has been fetched into this data dir yet → run kolada/katalog too, or the whole job"
         )
@@ -87,6 +90,15 @@ class Run:
         if traffic.standin == SYNTHETIC:
             return SYNTHETIC
         return "kolada" if not traffic.standin and self.settings.kolada_url == KOLADA_URL else self.settings.kolada_url
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a step's result for the steps to come, and in the raw archive for `malbild rebuild`."""
+        (self.folder / name).write_bytes(content)
+        self.archive.record(self.id, Entry(_now(), self.archive.put(content), len(content), fil=name))
+
+    def nothing_new(self) -> bool:
+        """Whether this run has stored something and found that what is published already says it."""
+        return (self.folder / NOTHING_NEW).exists()
 
     def _store(self, url: str, status: int, body: bytes, received: datetime) -> str:
         digest = self.archive.put(body)
@@ -108,9 +120,7 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
         with hold(settings.data_dir):
             yield from _open(settings, progress, run_id, dagster_run.run_id)
-            outcome, message = _outcome(init.instance, dagster_run)
-            with open_warehouse(settings.warehouse) as connection:
-                runs.end_run(connection, run_id, outcome, _now(), message)
+            _close(settings, init.instance, dagster_run, run_id)
 
     return korning
 
@@ -130,19 +140,27 @@ def _open(settings: Settings, progress: Progress, run_id: str, dagster_id: str) 
         yield Run(run_id, settings, catalog, started, folder, archive, progress)
 
 
-def _outcome(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[str, str | None]:
-    """How the run's steps ended, by Dagster's own events, and what the first failure said.
+def _close(settings: Settings, instance: dg.DagsterInstance, run: dg.DagsterRun, run_id: str) -> None:
+    """Write into the journal how the run's steps ended, by Dagster's own events.
 
     A hook on the job would miss runs that are started from the UI's asset pages.
     """
     events = [record.dagster_event for record in instance.all_logs(run.run_id) if record.dagster_event]
-    for event in events:
-        if event.is_step_failure and event.step_failure_data.error:
-            error = event.step_failure_data.error
-            return runs.FAILED, (error.cause or error).message.strip()
-    planned = instance.get_execution_plan_snapshot(str(run.execution_plan_snapshot_id)).step_keys_to_execute
+    failures = [event.step_failure_data.error for event in events if event.is_step_failure]
+    planned = set(instance.get_execution_plan_snapshot(str(run.execution_plan_snapshot_id)).step_keys_to_execute)
     succeeded = {event.step_key for event in events if event.is_step_success}
-    return (runs.DONE, None) if set(planned) <= succeeded else (runs.BROKEN_OFF, None)
+    print_now = settings.work_dir / run_id / FINGERPRINT
+    with open_warehouse(settings.warehouse) as connection:
+        if failures:
+            error = failures[0]
+            message = (error.cause or error).message.strip() if error else None
+            runs.end_run(connection, run_id, runs.FAILED, _now(), message)
+        elif planned <= succeeded:
+            runs.end_run(connection, run_id, runs.DONE, _now())
+        else:
+            runs.end_run(connection, run_id, runs.BROKEN_OFF, _now())
+        if print_now.exists() and succeeded >= _PUBLISHING:
+            state.note_published(connection, print_now.read_text())
 
 
 def _now() -> datetime:

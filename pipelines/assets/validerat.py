@@ -56,7 +56,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
 
 def _fetch_of(run: Run) -> Fetch:
     try:
-        return Fetch.load(run.folder / "ra.json")
+        return Fetch.decoded((run.folder / "ra.json").read_bytes())
     except FileNotFoundError:
         raise ConfigError(
             "nothing was fetched in this run → select the assets ra/… together with validerat/…"

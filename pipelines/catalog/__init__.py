@@ -1,1 +1,3 @@
-"""What is followed: indikatorer.yaml and kommuner.yaml as frozen models, every finding with its file and line."""
+"""What is followed: indikatorer.yaml, kommuner.yaml and korrigeringar.yaml as frozen models, every finding with its
+file and line.
+"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -16,12 +17,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.catalog import model, rules
-from pipelines.catalog.model import Catalog, Geography, IndicatorFile, SourceFile
+from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
 from pipelines.catalog.yamlfile import Location, Unread, YamlFile
 from pipelines.errors import CatalogError, Problem
 
 INDICATOR_FILE = "indikatorer.yaml"
 GEOGRAPHY_FILE = "kommuner.yaml"
+CORRECTION_FILE = "korrigeringar.yaml"
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -32,7 +34,7 @@ _PATTERNS = {
     model.AREA_PATTERN: ("an area id: four digits", 'write it as in Kolada, e.g. "0484"'),
     model.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),
     model.NAME_PATTERN: ("an id of a–z, 0–9 and _", "write it without å, ä, ö, capitals and hyphens, e.g. god_halsa"),
-    model.MEASURE_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
+    model.SLUG_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
 }
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "on", "y", "ja", "1"), "ja"),
@@ -41,11 +43,13 @@ _YES_NO = {
 
 
 def load_catalog(folder: Path) -> Catalog:
-    """The catalogue in `folder`. Raises CatalogError with every problem of both files."""
+    """The catalogue in `folder`. Raises CatalogError with every problem of its files."""
     indicators = YamlFile.read(folder / INDICATOR_FILE)
     geography = YamlFile.read(folder / GEOGRAPHY_FILE)
+    corrections = _read_corrections(folder / CORRECTION_FILE)
     indicator_model = _validate(IndicatorFile, indicators)
     geography_model = _validate(Geography, geography)
+    correction_model = _validate(CorrectionFile, corrections)
 
     content = rules.Content(
         goal_areas=_entries(indicators, "malomraden", model.GoalArea),
@@ -54,18 +58,29 @@ def load_catalog(folder: Path) -> Catalog:
         kommuner=_entries(geography, "kommuner", model.Principal),
         sub_counties=_entries(geography, "lansdelar", model.SubCounty),
         region=geography_model.region if geography_model else None,
+        corrections=_entries(corrections, "korrigeringar", model.Correction),
     )
-    rules.check(content, indicators, geography)
-    problems: list[Problem] = [*indicators.problems, *geography.problems]
-    if problems or indicator_model is None or geography_model is None:
+    rules.check(content, indicators, geography, corrections)
+    problems: list[Problem] = [*indicators.problems, *geography.problems, *corrections.problems]
+    if problems or indicator_model is None or geography_model is None or correction_model is None:
         raise CatalogError(problems)
+    files = ((INDICATOR_FILE, indicators), (GEOGRAPHY_FILE, geography), (CORRECTION_FILE, corrections))
     return Catalog(
         goal_areas=indicator_model.goal_areas,
         measures=indicator_model.measures,
         kpis={kpi.id: kpi for kpi in indicator_model.kpis},
         geography=geography_model,
-        files=(SourceFile(INDICATOR_FILE, indicators.content), SourceFile(GEOGRAPHY_FILE, geography.content)),
+        # Only a file that does not exist has no bytes: an empty one is refused.
+        files=tuple(SourceFile(name, file.content) for name, file in files if file.content),
+        corrections=correction_model.corrections,
     )
+
+
+def _read_corrections(path: Path) -> YamlFile:
+    """The file of corrections; a catalogue without the file corrects nothing."""
+    if path.exists():
+        return YamlFile.read(path)
+    return YamlFile(str(path), data={"version": 1, "korrigeringar": ()})
 
 
 def _validate(kind: type[_M], file: YamlFile) -> _M | None:
@@ -138,7 +153,14 @@ def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
         file.report(location, *_not_text(where, file.raw(location), given))
     elif problem == "int_type":
         written = file.raw(location) or "a list or mapping"
-        file.report(location, f"{where}{written} is not a whole number", "write a number without quotes")
+        file.report(location, f"{where}{written} is not a whole number", "write its digits alone, without quotes")
+    elif problem in ("float_type", "finite_number"):
+        written = file.raw(location) or "a list or mapping"
+        fix = "write it with digits and a decimal point, without quotes, e.g. 12.3"
+        file.report(location, f"{where}{written} is not a number", fix)
+    elif problem == "iso_date":
+        written = file.raw(location) or "a list or mapping"
+        file.report(location, f"{where}{written} is not a date", "write year, month and day, e.g. 2026-11-22")
     elif problem in ("greater_than_equal", "less_than_equal"):
         limit = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
         file.report(location, f"{where}{given} is out of range", f"write {limit}")
@@ -155,7 +177,10 @@ def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
 def _not_text(where: str, written: str | None, given: object) -> tuple[str, str]:
     if written is None:
         return f"{where}expected text, found a list or mapping", "write a single value"
-    read_as = given.as_what if isinstance(given, Unread) else f"the number {given}"
+    if isinstance(given, Unread):
+        read_as = given.as_what
+    else:
+        read_as = "a date" if isinstance(given, date) else f"the number {given}"
     return f"{where}{written} without quotes is read as {read_as}, not as text", f'write "{written}"'
 
 

@@ -1,4 +1,4 @@
-"""The catalogue as frozen models: målområden, indikatorer, mått, nyckeltal, and the areas they are read in.
+"""The catalogue as frozen models: målområden, indikatorer, mått, nyckeltal, the areas they are read in, corrections.
 
 Attribute names are English, aliases are the Swedish keys of the YAML files, vocabularies keep their Swedish values.
 Field descriptions are Swedish because editors show them as help (`schema`). Here are the shapes and what follows from
@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from pipelines.catalog.yamlfile import iso_date
 
 TEXT_PATTERN = r"\S"
 KPI_PATTERN = r"^[NU][0-9]{5}$"
@@ -21,14 +24,16 @@ AREA_PATTERN = r"^[0-9]{4}$"
 GROUP_PATTERN = r"^G[0-9]+$"
 # Indikator and målområde become names of assets, and Dagster takes ASCII only.
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
-MEASURE_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
 KpiId = Annotated[str, StringConstraints(pattern=KPI_PATTERN)]
 AreaId = Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
 GroupId = Annotated[str, StringConstraints(pattern=GROUP_PATTERN)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
-MeasureId = Annotated[str, StringConstraints(pattern=MEASURE_PATTERN)]
+MeasureId = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+CorrectionId = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 OwnerOfMeasure = Literal["kommun", "region", "båda"]
 Perspective = Literal["invånare", "patient", "brukare", "register", "huvudmannens rapport"]
@@ -38,6 +43,8 @@ Decision = Literal["föreslagen", "beslutad"]
 Direction = Literal["högre", "lägre", "ingen"]
 Level = Literal["K", "L", "A"]
 CompareWith = Literal["alla", "malbilden"]
+Gender = Literal["T", "K", "M"]
+Action = Literal["utelamna", "ersatt", "flagga"]
 
 
 def _yes_no(value: object) -> bool:
@@ -49,6 +56,16 @@ def _yes_no(value: object) -> bool:
 
 
 YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["ja", "nej"]})]
+
+
+def _day(value: object) -> date:
+    day = iso_date(value) if isinstance(value, str) else value
+    if isinstance(day, date):
+        return day
+    raise PydanticCustomError("iso_date", "expected a date")
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class _Model(BaseModel):
@@ -237,6 +254,69 @@ class Geography(_Model):
         return tuple(dict.fromkeys([self.region_group, *self.region.similar.values()]))
 
 
+class Expectation(_Model):
+    """What Kolada's own value must still be for a correction to hold: one or two limits, or that it is missing."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 2})
+
+    equals: Number | None = Field(
+        None, alias="lika", description="Koladas värde är precis detta, med alla decimaler som Kolada anger."
+    )
+    above: Number | None = Field(None, alias="storre", description="Koladas värde är större än detta.")
+    below: Number | None = Field(None, alias="mindre", description="Koladas värde är mindre än detta.")
+    missing: Literal["ja"] | None = Field(
+        None, alias="saknas", description="ja = Kolada har inget värde (saknas, bortfall, sekretess eller borttaget)."
+    )
+
+    def limits(self) -> dict[str, float]:
+        """The limits that are given: their key in the file → number."""
+        given = {"lika": self.equals, "storre": self.above, "mindre": self.below}
+        return {key: number for key, number in given.items() if number is not None}
+
+
+class Correction(_Model):
+    """A decision about one value of Kolada's: leave it out, show another instead, or flag it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"atgard": {"const": "ersatt"}}, "required": ["atgard"]},
+            "then": {"required": ["varde"]},
+            "else": {"not": {"required": ["varde"]}},
+        }
+    )
+
+    id: CorrectionId = Field(description="Korrigeringens id: små bokstäver a–z, siffror och bindestreck.")
+    kpi_id: KpiId = Field(alias="nyckeltal", description="Nyckeltalets id i Kolada, inom citationstecken.")
+    area_id: AreaId = Field(alias="omrade", description="Områdets id i Kolada, fyra siffror inom citationstecken.")
+    year: int = Field(alias="ar", ge=1900, le=2100, description="Värdets år.")
+    gender: Gender = Field(alias="kon", description="T totalt, K kvinnor, M män.")
+    action: Action = Field(
+        alias="atgard",
+        description="utelamna = värdet visas inte; ersatt = varde visas i stället; flagga = värdet visas oförändrat, "
+        "med anmärkning.",
+    )
+    value: Number | None = Field(
+        None, alias="varde", description="Värdet som visas i stället, i nyckeltalets enhet; bara för ersatt."
+    )
+    expected: Expectation = Field(
+        alias="vantat",
+        description="Vad Koladas eget värde fortfarande måste vara; annars stannar körningen och korrigeringen prövas "
+        "på nytt. Ett eller två av lika, storre och mindre (då gäller båda), eller saknas: ja.",
+    )
+    reason: Text = Field(alias="skal", description="Varför, i hela meningar som läsaren förstår.")
+    source: Text = Field(alias="kalla", description="Vem som säger det.")
+    decided: Day = Field(alias="datum", description="När det beslutades: år-månad-dag.")
+
+
+class CorrectionFile(_Model):
+    """korrigeringar.yaml as a whole."""
+
+    version: Literal[1] = Field(description="Filens format.")
+    corrections: tuple[Correction, ...] = Field(
+        alias="korrigeringar", description="Korrigeringarna, högst en för varje värde; [] när det inte finns någon."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file of the catalogue: the exact bytes that were read, for the raw archive."""
@@ -254,6 +334,7 @@ class Catalog:
     kpis: Mapping[str, Kpi]
     geography: Geography
     files: tuple[SourceFile, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

@@ -7,12 +7,13 @@ called unknown or missing as well. Rules that need every entry wait until all ar
 from __future__ import annotations
 
 import difflib
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pipelines.catalog.model import GoalArea, Indicator, Kpi, Measure, Principal, SubCounty
+from pipelines.catalog.model import Correction, Expectation, GoalArea, Indicator, Kpi, Measure, Principal, SubCounty
 from pipelines.catalog.yamlfile import Location, YamlFile
 
 _M = TypeVar("_M")
@@ -42,7 +43,7 @@ class Entries(Generic[_M]):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What both files hold, as far as it could be read."""
+    """What the files hold, as far as it could be read."""
 
     goal_areas: Entries[GoalArea]
     measures: Entries[Measure]
@@ -50,6 +51,7 @@ class Content:
     kommuner: Entries[Principal]
     sub_counties: Entries[SubCounty]
     region: Principal | None
+    corrections: Entries[Correction]
 
     def indicators(self) -> Iterator[tuple[Location, Indicator]]:
         for location, goal_area in self.goal_areas.sound:
@@ -57,7 +59,7 @@ class Content:
                 yield (*location, "indikatorer", index), indicator
 
 
-def check(content: Content, indicators: YamlFile, geography: YamlFile) -> None:
+def check(content: Content, indicators: YamlFile, geography: YamlFile, corrections: YamlFile) -> None:
     """Report every breach of a rule in the file where it is mended."""
     _once(indicators, "målområde", content.goal_areas.ids)
     _once(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
@@ -65,11 +67,13 @@ def check(content: Content, indicators: YamlFile, geography: YamlFile) -> None:
     _once(indicators, "nyckeltal", content.kpis.ids)
     _once(geography, "kommun", content.kommuner.ids)
     _once(geography, "länsdel", content.sub_counties.ids)
+    _once(corrections, "korrigering", content.corrections.ids)
     _indicators(content, indicators)
     _measures(content, indicators)
     _companions(content, indicators)
     _comparison_subjects(content, indicators, geography)
     _sub_counties(content, geography)
+    _corrections(content, corrections)
 
 
 def _once(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
@@ -212,6 +216,48 @@ def _sub_counties(content: Content, file: YamlFile) -> None:
         for location, kommun_id in content.kommuner.ids:
             if kommun_id not in places:
                 file.report(location, f"kommun {kommun_id} stands in no länsdel", "name it under kommuner of one")
+
+
+def _corrections(content: Content, file: YamlFile) -> None:
+    """A correction is about a defined KPI and a value of its own, has a varde when it is ersatt and only then, and
+    expects something possible.
+    """
+    known = content.kpis.known()
+    first: dict[tuple[str, str, int, str], int] = {}
+    for location, correction in content.corrections.sound:
+        place = file.place(location)
+        kpi_id, action = correction.kpi_id, correction.action
+        if kpi_id not in known and content.kpis.named:
+            fix = _define(kpi_id, known, "nyckeltal in indikatorer.yaml")
+            file.report((*location, "nyckeltal"), f"{place}{kpi_id} is not defined", fix)
+        if action == "ersatt" and correction.value is None:
+            file.report(location, f"{place}atgard ersatt lacks varde", "add varde: and the number to show instead")
+        if action != "ersatt" and correction.value is not None:
+            fix = "remove the line, or write atgard: ersatt"
+            file.report((*location, "varde"), f"{place}varde does not go with atgard {action}", fix)
+        if fault := _impossible(correction.expected):
+            file.report((*location, "vantat"), f"{file.place((*location, 'vantat'))}{fault[0]}", fault[1])
+        value = (kpi_id, correction.area_id, correction.year, correction.gender)
+        line = file.line(location)
+        if value in first:
+            what = f"{place}the value {', '.join(map(str, value))} is corrected here and on line {first[value]}"
+            file.report(location, what, "keep one of them")
+        first.setdefault(value, line)
+
+
+def _impossible(expected: Expectation) -> tuple[str, str] | None:
+    """What is wrong with an expectation and what to write instead; None when some value meets it."""
+    limits = expected.limits()
+    words = " and ".join(f"{key}: {number}" for key, number in limits.items())
+    if expected.missing and limits:
+        return f"a missing value is never {words}", "keep saknas: ja or the others"
+    if not expected.missing and not limits:
+        return "nothing is expected", "write lika, storre or mindre with a number, or saknas: ja"
+    if len(limits) == 3:
+        return "lika, storre and mindre are too many", "keep lika, or storre and mindre"
+    low, exact, high = limits.get("storre", -math.inf), expected.equals, limits.get("mindre", math.inf)
+    possible = low < high if exact is None else low < exact < high
+    return None if possible else (f"no value is {words}", "correct the numbers")
 
 
 def _define(missing: str, known: set[str], section: str) -> str:

@@ -1,13 +1,15 @@
 """A YAML file as plain data in which every value knows its line.
 
 What YAML itself can get wrong is found here: encoding, syntax, anchors, keys given twice, keys without a value. What
-the keys mean is `model`. Nothing in the file is turned into an object: text, whole numbers, lists and mappings are all
-there is, and whatever else YAML 1.1 reads into a word (yes, 1.5, 2024-01-01) stays an `Unread`.
+the keys mean is `model`. Nothing in the file is turned into an object: text, plain numbers, dates, lists and mappings
+are all there is, and whatever else YAML 1.1 reads into a word (yes, 0461, 1:30) stays an `Unread`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -24,20 +26,23 @@ _READ_AS = {
     "merge": "a merge key",
     "value": "a YAML sign",
 }
+# The only numbers that everybody reads alike: YAML 1.1 takes 012 for ten, 1:30 for ninety and 1_0 for ten.
+_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+_DECIMAL_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 
 Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A scalar that YAML reads as something other than text or a whole number."""
+    """A scalar that YAML reads as something other than text, a plain number or a date."""
 
     as_what: str
 
 
 @dataclass
 class YamlFile:
-    """Plain data (dict, tuple, str, int, Unread) of one file, the lines of its values, and what is wrong with it.
+    """Plain data (dict, tuple, str, int, float, date, Unread) of one file, the lines of its values, and what is wrong.
 
     `data` is None when the file cannot be read at all; `problems` then says why.
     """
@@ -152,7 +157,12 @@ class YamlFile:
         if tag == "str":
             return str(node.value)
         if tag == "int" and isinstance(node, yaml.ScalarNode):
-            return yaml.constructor.SafeConstructor().construct_yaml_int(node)
+            number: int = yaml.constructor.SafeConstructor().construct_yaml_int(node)
+            return number if _WHOLE_NUMBER.fullmatch(node.value) else Unread(f"the number {number}")
+        if tag == "float" and _DECIMAL_NUMBER.fullmatch(node.value):
+            return float(node.value)
+        if tag == "timestamp" and (day := iso_date(node.value)):
+            return day
         if tag == "null":
             self.faulty.add(location)
             key = location[-1] if location else "the file"
@@ -175,6 +185,16 @@ class YamlFile:
             self._keys[here] = key_node
             result[key] = self._plain(value_node, here)
         return result
+
+
+def iso_date(text: str) -> date | None:
+    """The day that is written as year-month-day, e.g. 2026-11-22; None for anything else."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # ISO has other forms for a day, such as 20261122, that few readers know.
+    return day if day.isoformat() == text else None
 
 
 def _line(part: yaml.Node | yaml.Event) -> int:

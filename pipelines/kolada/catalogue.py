@@ -6,9 +6,8 @@ The catalogue of a run is kept as one JSON file in the run's folder; what change
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -17,7 +16,7 @@ from pipelines.catalog.model import Geography
 from pipelines.errors import SourceError
 from pipelines.kolada.client import KoladaClient
 from pipelines.kolada.contract import Group, KpiRecord, Municipality
-from pipelines.kolada.plan import Areas
+from pipelines.kolada.plan import Areas, id_lists
 
 T = TypeVar("T")
 
@@ -34,37 +33,43 @@ class Catalogue(msgspec.Struct, frozen=True):
         """KPI id → K, L or A, as Kolada says."""
         return {kpi.id: kpi.municipality_type for kpi in self.kpis.values()}
 
-    def save(self, path: Path) -> None:
-        path.write_bytes(msgspec.json.encode(self))
+    def encoded(self) -> bytes:
+        return msgspec.json.encode(self)
 
     @classmethod
-    def load(cls, path: Path) -> Catalogue:
-        return msgspec.json.decode(path.read_bytes(), type=cls)
+    def decoded(cls, content: bytes) -> Catalogue:
+        return msgspec.json.decode(content, type=cls)
 
 
-async def fetch_catalogue(client: KoladaClient, kpi_ids: Collection[str], group_ids: Collection[str]) -> Catalogue:
-    """The whole catalogue from Kolada, narrowed to our KPIs and groups.
+async def fetch_catalogue(
+    client: KoladaClient, kpi_ids: Collection[str], group_ids: Collection[str], *, whole: bool
+) -> Catalogue:
+    """Kolada's catalogue, narrowed to our KPIs and groups: from the whole lists, or (not `whole`) asked for by id.
 
-    Raises SourceError when Kolada's catalogue is empty (a catalogue without areas or KPIs is a fault, not news) or
-    holds a KPI level that we do not know.
+    Raises SourceError when Kolada's catalogue is empty (a catalogue without areas, or without any KPI of ours, is a
+    fault, not news) or holds a KPI level that we do not know.
     """
-    fetched, kpis = await _all(client, "/kpi", KpiRecord)
-    _, areas = await _all(client, "/municipality", Municipality)
-    _, groups = await _all(client, "/municipality_groups", Group)
+    fetched, areas = await _all(client, ["/municipality"], Municipality)
+    kpi_paths = ["/kpi"] if whole else [f"/kpi/{','.join(ids)}" for ids in id_lists(sorted(kpi_ids))]
+    groups_path = "/municipality_groups"
+    group_paths = [groups_path] if whole else [f"{groups_path}/{','.join(ids)}" for ids in id_lists(sorted(group_ids))]
+    _, kpis = await _all(client, kpi_paths, KpiRecord)
+    _, groups = await _all(client, group_paths, Group)
     for name, found in (("kpi", kpis), ("municipality", areas), ("municipality_groups", groups)):
         if not found:
             raise SourceError(
-                f"Kolada: {client.base_url}/{name} is empty, expected thousands of rows → try again later, or "
-                "check --kolada-url"
+                f"Kolada: {client.base_url}/{name} has nothing of ours, expected many rows "
+                "→ try again later, or check --kolada-url"
             )
-    ours = {kpi.id: kpi for kpi in kpis if kpi.id in set(kpi_ids)}
+    wanted_kpis, wanted_groups = set(kpi_ids), set(group_ids)
+    ours = {kpi.id: kpi for kpi in kpis if kpi.id in wanted_kpis}
     for kpi in ours.values():
         if kpi.municipality_type not in ("K", "L", "A"):
             raise SourceError(
-                f"Kolada: KPI {kpi.id} has municipality_type {kpi.municipality_type!r}, expected K, L or A → "
-                "its areas cannot be planned; tell the maintainers"
+                f"Kolada: KPI {kpi.id} has municipality_type {kpi.municipality_type!r}, expected K, L or A "
+                "→ its areas cannot be planned; tell the maintainers"
             )
-    return Catalogue(fetched, ours, areas, {group.id: group for group in groups if group.id in set(group_ids)})
+    return Catalogue(fetched, ours, areas, {group.id: group for group in groups if group.id in wanted_groups})
 
 
 def areas_to_ask(catalogue: Catalogue, geography: Geography) -> Areas:
@@ -80,11 +85,13 @@ def areas_to_ask(catalogue: Catalogue, geography: Geography) -> Areas:
     )
 
 
-async def _all(client: KoladaClient, path: str, record: type[T]) -> tuple[datetime, list[T]]:
+async def _all(client: KoladaClient, paths: Sequence[str], record: type[T]) -> tuple[datetime, list[T]]:
+    """Every row of some lists, and when the first answer came."""
     rows: list[T] = []
-    received = None
-    async for answer, page in client.pages(path, record):
-        received = received or answer.received
-        rows += page
+    received: datetime | None = None
+    for path in paths:
+        async for answer, page in client.pages(path, record):
+            received = received or answer.received
+            rows += page
     assert received is not None, "a list has at least one page"
     return received, rows

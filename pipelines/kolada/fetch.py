@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 
 import msgspec
 import polars as pl
@@ -27,16 +26,18 @@ class FetchedBatch(msgspec.Struct, frozen=True):
     areas: tuple[str, ...]
     answers: tuple[tuple[str, datetime], ...]
     """sha256 and time of arrival (UTC) of each page."""
+    since: date | None = None
+    """None: all years; else what changed since."""
 
 
 class Fetch(msgspec.Struct, frozen=True):
-    """A finished fetch. `complete`: every followed KPI for every area, all years."""
+    """A finished fetch. `complete`: every followed KPI for every area was asked for, whole or since a date."""
 
     batches: tuple[FetchedBatch, ...]
     complete: bool
 
     def asked(self) -> dict[str, set[str]]:
-        """KPI id → the areas that were asked for it, all years."""
+        """KPI id → the areas that were asked for it."""
         asked: dict[str, set[str]] = {}
         for batch in self.batches:
             for kpi in batch.kpis:
@@ -44,16 +45,18 @@ class Fetch(msgspec.Struct, frozen=True):
         return asked
 
     def pairs(self) -> pl.DataFrame:
-        """Columns nyckeltal_id, omrade_id: every pair that was fetched whole."""
-        rows = [(kpi, area) for kpi, areas in self.asked().items() for area in sorted(areas)]
-        return pl.DataFrame(rows, schema={"nyckeltal_id": pl.String, "omrade_id": pl.String}, orient="row")
+        """Columns nyckeltal_id, omrade_id, hel: every pair that was asked for, and whether all years were."""
+        rows = [(kpi, area, b.since is None) for b in self.batches for kpi in b.kpis for area in b.areas]
+        return pl.DataFrame(
+            rows, schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "hel": pl.Boolean}, orient="row"
+        )
 
-    def save(self, path: Path) -> None:
-        path.write_bytes(msgspec.json.encode(self))
+    def encoded(self) -> bytes:
+        return msgspec.json.encode(self)
 
     @classmethod
-    def load(cls, path: Path) -> Fetch:
-        return msgspec.json.decode(path.read_bytes(), type=cls)
+    def decoded(cls, content: bytes) -> Fetch:
+        return msgspec.json.decode(content, type=cls)
 
 
 async def fetch_batches(
@@ -66,12 +69,13 @@ async def fetch_batches(
 
     async def one(batch: Batch) -> FetchedBatch:
         pages: list[Answer] = []
-        async for answer, _ in client.pages(batch.path, Record):
+        params = [("from_date", batch.since.isoformat())] if batch.since else []
+        async for answer, _ in client.pages(batch.path, Record, params):
             if pages:
                 on_answer(pages[-1], False)
             pages.append(answer)
         on_answer(pages[-1], True)
-        return FetchedBatch(batch.kpis, batch.areas, tuple((page.sha256, page.received) for page in pages))
+        return FetchedBatch(batch.kpis, batch.areas, tuple((page.sha256, page.received) for page in pages), batch.since)
 
     try:
         async with asyncio.TaskGroup() as group:

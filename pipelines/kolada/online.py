@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
-import re
 from datetime import datetime
 
 from pipelines.catalog.load import GEOGRAPHY_FILE, INDICATOR_FILE
 from pipelines.catalog.model import Catalog, Kpi
+from pipelines.catalog.titles import is_confirmed
 from pipelines.errors import CatalogError, Problem
 from pipelines.kolada.client import KoladaClient
 from pipelines.kolada.contract import Group, KpiRecord, Municipality
@@ -52,7 +52,7 @@ def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str
     lines = [f"{len(by_id)} KPIs, {len(areas)} areas, {len(groups)} groups at {kolada_url}: all of ours are there"]
     for ours in catalog.followed_kpis():
         theirs = by_id[ours.id]
-        if _plain(theirs.title) not in {_plain(title) for title in ours.titles}:
+        if not is_confirmed(ours, theirs.title):
             lines.append(f"{ours.id}: Kolada's title {theirs.title!r} is not among titlar {list(ours.titles)}")
         if theirs.municipality_type != ours.level:
             lines.append(f"{ours.id}: Kolada's level is {theirs.municipality_type}, niva says {ours.level}")
@@ -86,9 +86,3 @@ def _nearest(kpi: Kpi, found: dict[str, KpiRecord]) -> str:
     by_title = [titles[t] for t in difflib.get_close_matches(kpi.titles[0], titles, n=2, cutoff=0.6)]
     by_id = difflib.get_close_matches(kpi.id, found, n=1, cutoff=0.8)
     return ", ".join(f"{near} {found[near].title!r}" for near in dict.fromkeys([*by_title, *by_id])) or "none"
-
-
-def _plain(title: str) -> str:
-    """A title without end marker, case, white space and punctuation."""
-    without_end = re.sub(r"\(\s*-\s*\d{4}\s*\)\s*$", "", title)
-    return re.sub(r"\W", "", without_end).casefold()

@@ -1,12 +1,13 @@
-"""Which requests a fetch needs: batches of at most 25 KPIs × 25 areas, all years.
+"""Which requests a fetch needs: batches of at most 25 KPIs × 25 areas, whole or only what changed since a date.
 
 Pure: what the answers hold is `observations`, how they are fetched is `client`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 # Kolada answers 422 above this, per path segment.
 MAX_IDS = 25
@@ -32,12 +33,9 @@ class Areas:
             "A": self.country + kommun_side + region_side,
         }[level]
 
-    def only(self, wanted: Sequence[str]) -> Areas:
-        """The same kinds, narrowed to `wanted` (none named = all)."""
-        if not wanted:
-            return self
-        keep = set(wanted)
-        return Areas(*(tuple(a for a in kind if a in keep) for kind in self._kinds()))
+    def within(self, wanted: Collection[str]) -> Areas:
+        """The same kinds, narrowed to `wanted`."""
+        return Areas(*(tuple(a for a in kind if a in wanted) for kind in self._kinds()))
 
     def all(self) -> tuple[str, ...]:
         return tuple(area for kind in self._kinds() for area in kind)
@@ -48,10 +46,11 @@ class Areas:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One request: these KPIs for these areas, all years."""
+    """One request: these KPIs for these areas; all years, or what changed since a date."""
 
     kpis: tuple[str, ...]
     areas: tuple[str, ...]
+    since: date | None = None
 
     @property
     def path(self) -> str:
@@ -71,6 +70,27 @@ def plan(levels: Mapping[str, str], areas: Areas) -> list[Batch]:
         *_grid(only_regions, areas.of_level("L")),
         *_grid(both, areas.regions + areas.region_groups),
     ]
+
+
+def plan_changes(
+    levels: Mapping[str, str], areas: Areas, fetched: Mapping[str, Mapping[str, datetime]], lag: timedelta
+) -> list[Batch]:
+    """As `plan`, but pairs that were fetched before (`fetched`: KPI → area → time of the last complete fetch) are
+    asked only for what changed since then, minus `lag`; pairs that never were are asked whole.
+
+    A batch asks from the earliest time of its pairs, so that none misses a change.
+    """
+    batches: list[Batch] = []
+    by_known: dict[frozenset[str], list[str]] = {}
+    for kpi, level in levels.items():
+        by_known.setdefault(frozenset(fetched.get(kpi, {})).intersection(areas.of_level(level)), []).append(kpi)
+    for known, kpis in by_known.items():
+        some = {kpi: levels[kpi] for kpi in kpis}
+        batches += plan(some, areas.within(set(areas.all()) - known))
+        for batch in plan(some, areas.within(known)):
+            since = min(fetched[kpi][area] for kpi in batch.kpis for area in batch.areas) - lag
+            batches.append(Batch(batch.kpis, batch.areas, since.date()))
+    return batches
 
 
 def id_lists(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -7,16 +7,20 @@ of `grupp_medlem`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from pipelines.catalog.model import Catalog, Kpi
+from pipelines.catalog.titles import ended_year, is_confirmed
 from pipelines.errors import ConfigError
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
 from pipelines.warehouse.frames import check, shape
+from pipelines.warehouse.schema import BY_NAME
 
 _AREA_KINDS = {"K": "kommun", "L": "region"}
 
@@ -85,6 +89,9 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                 "osakerhet_nyckeltal_id": pl.String,
                 "eftertradare_id": pl.String,
                 "jamforelsegrupp": pl.String,
+                "jamforelsegrupp_kommun": pl.String,
+                "jamforelsegrupp_region": pl.String,
+                "obekraftad_titel": pl.String,
                 "kalla": pl.String,
                 "forbehall": pl.String,
             },
@@ -98,16 +105,18 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
 
 def write_content(
     connection: duckdb.DuckDBPyConnection,
-    frames: dict[str, pl.DataFrame],
+    catalog: Catalog,
     catalogue: Catalogue,
+    frames: dict[str, pl.DataFrame],
     *,
     run_id: str,
     observed: datetime,
-) -> int:
-    """Inside a transaction of the caller: note what changed in Kolada's catalogue, then write the tables. Returns the
-    number of events.
-    """
-    events = [*_kpi_events(connection, frames["nyckeltal"]), *_write_groups(connection, catalogue, observed)]
+) -> None:
+    """Inside a transaction of the caller: note what changed in Kolada's catalogue, then write the tables."""
+    events = [
+        *_write_versions(connection, catalog, catalogue, run_id, observed),
+        *_write_groups(connection, catalogue, observed),
+    ]
     for event in events:
         connection.execute(
             "INSERT INTO katalog_handelse VALUES ($1, $2, $3, $4, $5, $6, $7)", [observed, run_id, *event]
@@ -117,32 +126,66 @@ def write_content(
         connection.execute(f"DELETE FROM {name}")
         connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
         connection.unregister("innehall")
-    return len(events)
+
+
+def note_late_publications(connection: duckdb.DuckDBPyConnection, *, run_id: str, observed: datetime) -> None:
+    """Inside a transaction of the caller, after the merge: one event for each planned publication that passed without
+    data.
+    """
+    connection.execute(_LATE, [observed, run_id])
+
+
+# Once per KPI, date and period: the event of an earlier night is not repeated.
+_LATE = """
+INSERT INTO katalog_handelse BY NAME
+SELECT $1 AS observerad, $2 AS korning_id, 'nyckeltal' AS objekt, n.nyckeltal_id AS objekt_id,
+    'planerad publicering passerad' AS handelse, n.publiceras::VARCHAR AS fore, n.publicering_period AS efter
+FROM nyckeltal n
+WHERE n.foljs AND n.i_katalogen AND n.publiceras < $1::DATE AND try_cast(n.publicering_period AS INTEGER) IS NOT NULL
+  AND NOT EXISTS (
+    FROM matvarde v JOIN omrade o USING (omrade_id)
+    WHERE v.nyckeltal_id = n.nyckeltal_id AND v.ar = try_cast(n.publicering_period AS INTEGER)
+      AND v.varde IS NOT NULL AND (o.i_malbild OR o.typ = 'riket'))
+  AND NOT EXISTS (
+    FROM katalog_handelse h
+    WHERE h.objekt_id = n.nyckeltal_id AND h.handelse = 'planerad publicering passerad'
+      AND h.fore = n.publiceras::VARCHAR AND h.efter = n.publicering_period)
+ORDER BY n.nyckeltal_id
+"""
 
 
 def _kpi_row(kpi: Kpi, found: KpiRecord | None) -> dict[str, object]:
-    subjects = [kpi.comparison.kommun, kpi.comparison.region] if kpi.comparison else []
+    """A title that is not confirmed may mean another measure: then the KPI keeps what was confirmed, with a note."""
+    same = found if found and is_confirmed(kpi, found.title) else None
+    subjects = (kpi.comparison.kommun, kpi.comparison.region) if kpi.comparison else (None, None)
     return {
         "nyckeltal_id": kpi.id,
-        "titel": found.title if found else kpi.titles[0],
-        "beskrivning": found.description if found else None,
+        "titel": same.title if same else kpi.titles[0],
+        "beskrivning": same.description if same else None,
         "enhet": kpi.unit,
         "riktning": kpi.direction,
         "riktning_beslut": kpi.direction_decision,
-        "niva": found.municipality_type if found else kpi.level,
-        "konsuppdelat": bool(found.is_divided_by_gender) if found else kpi.by_gender,
-        "upphort_ar": kpi.ended_year,
-        "publiceras": _day(found.publication_date) if found else None,
-        "publicering_period": str(found.publ_period) if found and found.publ_period is not None else None,
-        "preliminart_publiceras": _day(found.prel_publication_date) if found else None,
+        "niva": same.municipality_type if same else kpi.level,
+        "konsuppdelat": bool(same.is_divided_by_gender) if same else kpi.by_gender,
+        "upphort_ar": kpi.ended_year or (ended_year(same.title) if same else None),
+        "publiceras": _day(same.publication_date) if same else None,
+        "publicering_period": _period(same) if same else None,
+        "preliminart_publiceras": _day(same.prel_publication_date) if same else None,
         "osakerhet_nyckeltal_id": kpi.uncertainty,
         "eftertradare_id": kpi.successor,
         "jamforelsegrupp": " / ".join(dict.fromkeys(s for s in subjects if s)) or None,
+        "jamforelsegrupp_kommun": subjects[0],
+        "jamforelsegrupp_region": subjects[1],
         "kalla": kpi.source,
         "forbehall": " ".join(kpi.caveats) or None,
+        "obekraftad_titel": found.title if found and not same else None,
         "i_katalogen": found is not None,
         "foljs": kpi.followed,
     }
+
+
+def _period(kpi: KpiRecord) -> str | None:
+    return None if kpi.publ_period is None else str(kpi.publ_period)
 
 
 def _day(text: str | None) -> date | None:
@@ -189,29 +232,73 @@ def _principal_groups(catalog: Catalog) -> pl.DataFrame:
 _Event = tuple[str, str, str, str | None, str | None]
 
 
-def _kpi_events(connection: duckdb.DuckDBPyConnection, new: pl.DataFrame) -> list[_Event]:
-    """(objekt, objekt_id, handelse, fore, efter) for KPIs, against the table of the run before."""
-    columns = "nyckeltal_id, titel, beskrivning, niva, konsuppdelat, i_katalogen"
-    before = {row[0]: row[1:] for row in connection.sql(f"SELECT {columns} FROM nyckeltal").fetchall()}
+def _write_versions(
+    connection: duckdb.DuckDBPyConnection, catalog: Catalog, catalogue: Catalogue, run_id: str, observed: datetime
+) -> list[_Event]:
+    """Append a version for each followed KPI of which the catalogue says something new; tell what is new."""
+    fields = [column.name for column in BY_NAME["nyckeltal_version"].columns[3:]]
+    columns = ", ".join(fields)
+    latest = connection.sql(
+        f"""SELECT nyckeltal_id, {columns} FROM nyckeltal_version
+            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1"""
+    ).fetchall()
+    before = {row[0]: dict(zip(fields, row[1:], strict=True)) for row in latest}
     events: list[_Event] = []
-    for kpi_id, title, description, level, split, present in new.select(columns.split(", ")).iter_rows():
-        old = before.get(kpi_id)
-        if not present:
-            if old is None:
-                events.append(("nyckeltal", kpi_id, "nyckeltal saknas", None, title))
-            elif old[4]:
-                events.append(("nyckeltal", kpi_id, "nyckeltal borttaget", old[0], None))
+    for kpi in catalog.followed_kpis():
+        version = _version(catalogue.kpis.get(kpi.id))
+        old = before.get(kpi.id)
+        if version == old:
             continue
-        if old is None:
-            continue
-        if not old[4]:
-            events.append(("nyckeltal", kpi_id, "nyckeltal åter i katalogen", None, title))
-            continue
-        changes = (("ny titel", old[0], title), ("ny definition", old[1], description), ("ny nivå", old[2], level))
-        events += [("nyckeltal", kpi_id, what, was, now) for what, was, now in changes if was != now]
-        if old[3] != split:
-            events.append(("nyckeltal", kpi_id, "ny könsuppdelning", _ja_nej(old[3]), _ja_nej(split)))
+        marks = ", ".join(f"${number}" for number in range(1, len(fields) + 4))
+        connection.execute(
+            f"INSERT INTO nyckeltal_version (nyckeltal_id, observerad, korning_id, {columns}) VALUES ({marks})",
+            [kpi.id, observed, run_id, *version.values()],
+        )
+        events += [("nyckeltal", kpi.id, *what) for what in _what_is_new(kpi, old, version)]
     return events
+
+
+def _version(found: KpiRecord | None) -> dict[str, Any]:
+    """What the catalogue says of a KPI, with the columns of `nyckeltal_version` after its keys."""
+    return {
+        "titel": found.title if found else None,
+        "beskrivning": found.description if found else None,
+        "niva": found.municipality_type if found else None,
+        "konsuppdelat": bool(found.is_divided_by_gender) if found else None,
+        "publiceras": _day(found.publication_date) if found else None,
+        "publicering_period": _period(found) if found else None,
+        "preliminart_publiceras": _day(found.prel_publication_date) if found else None,
+        "i_katalogen": found is not None,
+    }
+
+
+def _what_is_new(
+    kpi: Kpi, old: dict[str, Any] | None, new: dict[str, Any]
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """(handelse, fore, efter) between two versions. New publication dates are no event: they change for hundreds a
+    month.
+    """
+    if not new["i_katalogen"]:
+        yield ("nyckeltal saknas", None, kpi.titles[0]) if old is None else ("nyckeltal borttaget", old["titel"], None)
+        return
+    title = new["titel"]
+    if old is not None and not old["i_katalogen"]:
+        yield "nyckeltal åter i katalogen", None, title
+    elif old is not None:
+        if old["titel"] != title:
+            yield "ny titel", old["titel"], title
+        if old["beskrivning"] != new["beskrivning"]:
+            yield "ny definition", old["beskrivning"], new["beskrivning"]
+        if old["niva"] != new["niva"]:
+            yield "ny nivå", old["niva"], new["niva"]
+        if old["konsuppdelat"] != new["konsuppdelat"]:
+            yield "ny könsuppdelning", _ja_nej(old["konsuppdelat"]), _ja_nej(new["konsuppdelat"])
+        if ended_year(title) and not ended_year(old["titel"]):
+            yield "nyckeltal upphört", None, str(ended_year(title))
+    if not is_confirmed(kpi, title) and (old is None or old["titel"] != title):
+        yield "titel ej bekräftad", kpi.titles[0], title
+    if new["niva"] != kpi.level and (old is None or old["niva"] != new["niva"]):
+        yield "annan nivå än i indikatorer.yaml", kpi.level, new["niva"]
 
 
 def _ja_nej(value: bool) -> str:

@@ -30,7 +30,7 @@ _KON = pa.Check.isin(["T", "K", "M"])
 _AREA = pa.Check.str_matches(r"^(\d{4}|G\d+)$")
 _YEAR = pa.Check.in_range(1900, 2100)
 _FINITE = pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite", error="finite")
-_STATUS = pa.Check.str_matches(r"^(publicerad|saknas|bortfall|sekretess|okänd: .+|nyckeltal borttaget|borttagen)$")
+_STATUS = pa.Check.str_matches(r"^(publicerad|saknas|bortfall|sekretess|okänd: .+|ersatt|utelämnad|borttagen)$")
 
 _CHECKS: dict[tuple[str, str], list[pa.Check]] = {
     ("matvarde", "kon"): [_KON],
@@ -59,7 +59,7 @@ def schema_of(table: Table) -> pa.DataFrameSchema:
             column.name: pa.Column(
                 _TYPES[column.type], nullable=column.nullable, checks=_CHECKS.get((table.name, column.name), [])
             )
-            for column in table.columns
+            for column in table.stored
         },
         name=table.name,
         unique=list(table.key) or None,
@@ -70,8 +70,9 @@ def schema_of(table: Table) -> pa.DataFrameSchema:
 
 def shape(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame's columns in the table's order and types. Raises polars errors when a value does not fit its type."""
-    table = BY_NAME[table_name]
-    return frame.select(pl.col(column.name).cast(_TYPES[column.type], strict=True) for column in table.columns)
+    return frame.select(
+        pl.col(column.name).cast(_TYPES[column.type], strict=True) for column in BY_NAME[table_name].stored
+    )
 
 
 def check(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -34,7 +34,7 @@ class Changes:
 class Incoming:
     """What a run brings.
 
-    values: key + varde, antal, status, borttagen, hamtad, preliminart; the key is unique.
+    values: key + varde, antal, status, originalvarde, korrigering, borttagen, hamtad; the key is unique.
     whole: nyckeltal_id, omrade_id: the pairs that were fetched whole, all years.
     refused: key columns of the values that came but were refused.
     """
@@ -79,7 +79,8 @@ _SAME_KEY = "m.nyckeltal_id = a.nyckeltal_id AND m.omrade_id = a.omrade_id AND m
 
 _CHANGES = f"""
 CREATE OR REPLACE TEMP TABLE andring AS
-SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal, i.status, i.preliminart, i.hamtad,
+SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal, i.status,
+       i.originalvarde, i.korrigering, i.hamtad,
        m.varde AS foregaende_varde, m.status AS foregaende_status,
        CASE WHEN m.kon IS NOT NULL THEN 'reviderad' WHEN r.kon IS NOT NULL THEN 'återkommen' ELSE 'ny' END AS handelse
 FROM inkommande i
@@ -89,14 +90,15 @@ LEFT JOIN (
     SELECT DISTINCT {_KEY} FROM matvarde_revision ANTI JOIN matvarde USING ({_KEY})
 ) r USING ({_KEY})
 WHERE NOT i.borttagen
-  AND (m.kon IS NULL OR (i.varde, i.antal, i.status) IS DISTINCT FROM (m.varde, m.antal, m.status))
+  AND (m.kon IS NULL OR (i.varde, i.antal, i.status, i.originalvarde, i.korrigering)
+      IS DISTINCT FROM (m.varde, m.antal, m.status, m.originalvarde, m.korrigering))
 UNION ALL
-SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', m.preliminart, i.hamtad,
+SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, i.hamtad,
        m.varde, m.status, 'borttagen'
 FROM inkommande i JOIN matvarde m USING ({_KEY})
 WHERE i.borttagen
 UNION ALL
-SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', m.preliminart, m.hamtad,
+SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, m.hamtad,
        m.varde, m.status, 'borttagen'
 FROM matvarde m
 SEMI JOIN hamtat_helt h ON m.nyckeltal_id = h.nyckeltal_id AND m.omrade_id = h.omrade_id
@@ -109,12 +111,13 @@ ANTI JOIN vagrade v
 _REVISIONS = """
 INSERT INTO matvarde_revision BY NAME
 SELECT nyckeltal_id, omrade_id, ar, kon, $1 AS observerad, handelse, varde, antal, status,
-       foregaende_varde, foregaende_status, preliminart, $2 AS kalla, hamtad, $3 AS korning_id
+       foregaende_varde, foregaende_status, originalvarde, korrigering, $2 AS kalla, hamtad, $3 AS korning_id
 FROM andring
 """
 
 _CURRENT = """
 INSERT INTO matvarde BY NAME
-SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal, status, preliminart, $1 AS kalla, hamtad, $2 AS korning_id
+SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal, status,
+       originalvarde, korrigering, $1 AS kalla, hamtad, $2 AS korning_id
 FROM andring WHERE handelse <> 'borttagen'
 """

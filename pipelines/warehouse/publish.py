@@ -6,6 +6,7 @@ Readers that hold the old file keep it.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,8 +17,11 @@ from pipelines.warehouse.store import replace_atomically
 _STORAGE_VERSION = "v1.4.0"
 
 
-def publish(warehouse: Path, target: Path) -> dict[str, int]:
-    """Copy the public tables to `target` and return their numbers of rows. The warehouse must not be open."""
+def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
+    """Copy the public tables to `target` and return their numbers of rows. The warehouse must not be open.
+
+    `day` decides which values are preliminary.
+    """
     partial = target.with_suffix(".duckdb.tmp")
     partial.unlink(missing_ok=True)
     connection = duckdb.connect(str(partial), config={"storage_compatibility_version": _STORAGE_VERSION, "threads": 2})
@@ -25,15 +29,15 @@ def publish(warehouse: Path, target: Path) -> dict[str, int]:
     try:
         connection.execute(f"ATTACH '{_quoted(warehouse)}' AS lager (READ_ONLY)")
         for table in _public():
-            connection.execute(table.ddl())
+            connection.execute(table.ddl(published=True))
             order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
+            rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
             connection.execute(
-                f"INSERT INTO {table.name} BY NAME SELECT {_columns(table)} FROM lager.{table.name}{order}"
+                f"INSERT INTO {table.name} BY NAME {rows_of}{order}", {"dag": day} if "$dag" in rows_of else None
             )
             for statement in table.comment_statements():
                 connection.execute(statement)
             rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
-        connection.execute(_GONE)
         for macro in MACROS:
             connection.execute(macro)
         connection.execute("DETACH lager")
@@ -60,13 +64,6 @@ def export_parquet(published: Path, folder: Path) -> list[Path]:
     finally:
         connection.close()
     return written
-
-
-# The warehouse keeps a value's own status; that its KPI has left the catalogue is said where it is read.
-_GONE = """
-UPDATE matvarde SET status = 'nyckeltal borttaget'
-WHERE nyckeltal_id IN (SELECT nyckeltal_id FROM nyckeltal WHERE NOT i_katalogen)
-"""
 
 
 def _public() -> list[Table]:

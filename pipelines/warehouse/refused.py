@@ -1,11 +1,32 @@
-"""Keeping refused values: one row each, and nothing new for a refusal that is already there."""
+"""Keeping refused and held values: nothing new for a refusal that is already there."""
 
 from __future__ import annotations
 
 import duckdb
 import polars as pl
 
+from pipelines.kolada.catalogue import Catalogue
 from pipelines.warehouse.frames import check, shape
+
+HELD = "titeln är inte bekräftad i indikatorer.yaml: värdena hålls"
+
+
+def keep_held(connection: duckdb.DuckDBPyConnection, held: pl.DataFrame, catalogue: Catalogue, run_id: str) -> None:
+    """Inside a transaction of the caller: one row per held series (nyckeltal, område, kön), with its count."""
+    titles = {kpi_id: kpi.title for kpi_id, kpi in catalogue.kpis.items()}
+    frame = (
+        held.group_by("nyckeltal_id", "omrade_id", "kon")
+        .agg(antal=pl.len())
+        .with_columns(
+            korning_id=pl.lit(run_id),
+            ar=pl.lit(None, pl.Int32),
+            orsak=pl.lit(HELD),
+            rad=pl.struct(
+                titel=pl.col("nyckeltal_id").replace_strict(titles, return_dtype=pl.String)
+            ).struct.json_encode(),
+        )
+    )
+    _add(connection, frame)
 
 
 def keep_refused(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, run_id: str) -> None:
@@ -21,9 +42,17 @@ def keep_refused(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, r
         # A year that no INTEGER column can hold stands in `rad`.
         ar=pl.when(pl.col("ar").is_between(-(2**31), 2**31 - 1)).then("ar")
     )
+    _add(connection, frame)
+
+
+def _add(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:
     connection.register("vagrat", check("karantan", shape("karantan", frame)))
     connection.execute(
         """INSERT INTO karantan BY NAME SELECT v.* FROM vagrat v
-           WHERE NOT EXISTS (FROM karantan k WHERE k.orsak = v.orsak AND k.rad::VARCHAR = v.rad::VARCHAR)"""
+           WHERE NOT EXISTS (
+               FROM karantan k
+               WHERE (k.orsak, k.nyckeltal_id, k.omrade_id, k.ar, k.kon, k.rad::VARCHAR)
+                   IS NOT DISTINCT FROM (v.orsak, v.nyckeltal_id, v.omrade_id, v.ar, v.kon, v.rad::VARCHAR))
+           ORDER BY ALL"""
     )
     connection.unregister("vagrat")

@@ -37,8 +37,9 @@ def start_run(
     connection.execute("DELETE FROM korning WHERE korning_id = $1", [run_id])
     connection.execute(
         """INSERT INTO korning BY NAME
-           SELECT $1 AS korning_id, $2 AS startad, $3 AS utfall, false AS fullstandig, 0 AS anrop, 0 AS byte,
-               0 AS rader_hamtade, 0 AS nya, 0 AS reviderade, 0 AS borttagna, 0 AS aterkomna, 0 AS karantan,
+           SELECT $1 AS korning_id, $2 AS startad, $3 AS utfall, false AS fullstandig, false AS hel, 0 AS anrop,
+               0 AS byte, 0 AS rader_hamtade, 0 AS nya, 0 AS reviderade, 0 AS borttagna, 0 AS aterkomna,
+               0 AS karantan, 0 AS arkiv_byte,
                $4 AS kod_version, $5 AS dagster_id""",
         [run_id, started, RUNNING, version, dagster_id],
     )

@@ -15,31 +15,43 @@ MAIN_TABLES_COMMENT = "Uppföljning av målbilden Nära vård i Sörmland"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: DuckDB type, Swedish comment, and whether NULL is a legal value in it."""
+    """A column: DuckDB type, Swedish comment, whether NULL is legal, and whether only publication computes it."""
 
     name: str
     type: str
     comment: str
     nullable: bool = False
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its key is unique and never NULL; `public` tables are published to analysts."""
+    """A table: its key is unique and never NULL; `public` tables are published to analysts.
+
+    `published_as`: the SELECT over the attached warehouse that gives the published rows, where they are not the stored
+    ones; `$dag` in it is the day of publication.
+    """
 
     name: str
     comment: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     public: bool = True
+    published_as: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
-    def ddl(self) -> str:
-        """CREATE TABLE with NOT NULL where the column demands a value."""
-        body = ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in self.columns)
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns that the warehouse keeps."""
+        return tuple(column for column in self.columns if not column.derived)
+
+    def ddl(self, published: bool = False) -> str:
+        """CREATE TABLE with NOT NULL where a value is demanded; derived columns are in the published table only."""
+        columns = self.columns if published else self.stored
+        body = ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in columns)
         return f"CREATE TABLE IF NOT EXISTS {self.name} ({body})"
 
     def comment_statements(self) -> list[str]:
@@ -77,7 +89,31 @@ _OMRADE = Column(
 )
 _AR = Column("ar", "INTEGER", "År (Koladas period)")
 _KON = Column("kon", "VARCHAR", "Kön: T totalt, K kvinnor, M män")
+_CORRECTION = (
+    Column("originalvarde", "DOUBLE", "Koladas eget värde, där en korrigering gäller", nullable=True),
+    Column(
+        "korrigering", "VARCHAR", "Korrigeringen som gäller, se korrigeringar.yaml; NULL = oförändrat", nullable=True
+    ),
+)
 _KORNING = Column("korning_id", "VARCHAR", "Körningen som senast ändrade raden, se tabellen korning")
+
+# What Kolada's catalogue says of a KPI; kept in every version.
+_CATALOGUE_COLUMNS = (
+    Column("titel", "VARCHAR", "Titel enligt Kolada", nullable=True),
+    Column("beskrivning", "VARCHAR", "Koladas beskrivning, oförändrad", nullable=True),
+    Column("niva", "VARCHAR", "K kommun, L region, A båda", nullable=True),
+    Column("konsuppdelat", "BOOLEAN", "Om värden för kvinnor och män kan finnas", nullable=True),
+    Column("publiceras", "DATE", "Nästa planerade publicering enligt Kolada", nullable=True),
+    Column("publicering_period", "VARCHAR", "Perioden som då publiceras", nullable=True),
+    Column("preliminart_publiceras", "DATE", "Planerad preliminär publicering enligt Kolada", nullable=True),
+    Column("i_katalogen", "BOOLEAN", "Om nyckeltalet fanns i katalogen"),
+)
+
+# Kolada marks no value as preliminary; its dates tell: the period to be published is preliminary from the preliminary
+# publication until, not including, the final one. A period such as "2024/25" is no year and marks nothing.
+_PRELIMINARY = """coalesce(m.ar = try_cast(n.publicering_period AS INTEGER)
+    AND n.preliminart_publiceras <= {day} AND {day} < n.publiceras, false)"""
+_STATUS_NOW = "CASE WHEN n.i_katalogen IS NOT DISTINCT FROM false THEN 'nyckeltal borttaget' ELSE m.status END"
 
 TABLES: tuple[Table, ...] = (
     Table(
@@ -174,10 +210,29 @@ TABLES: tuple[Table, ...] = (
             Column("osakerhet_nyckeltal_id", "VARCHAR", "Nyckeltalet som bär osäkerhetstalet", nullable=True),
             Column("eftertradare_id", "VARCHAR", "Nyckeltalet som tar vid; serierna skarvas aldrig", nullable=True),
             Column("jamforelsegrupp", "VARCHAR", "Ämnet för liknande kommuner eller regioner", nullable=True),
+            Column("jamforelsegrupp_kommun", "VARCHAR", "Ämnet för liknande kommuner", nullable=True),
+            Column("jamforelsegrupp_region", "VARCHAR", "Ämnet för liknande regioner", nullable=True),
             Column("kalla", "VARCHAR", "Den ursprungliga källan bakom Kolada", nullable=True),
             Column("forbehall", "VARCHAR", "Förbehåll som läsaren ska känna till", nullable=True),
+            Column(
+                "obekraftad_titel",
+                "VARCHAR",
+                "Koladas nuvarande titel när den inte är bekräftad: nya värden hålls, de senast bekräftade visas",
+                nullable=True,
+            ),
             Column("i_katalogen", "BOOLEAN", "Om nyckeltalet finns i Koladas katalog vid den senaste körningen"),
             Column("foljs", "BOOLEAN", "Om nyckeltalet hämtas (folj i indikatorer.yaml)"),
+        ),
+    ),
+    Table(
+        "nyckeltal_version",
+        "Vad Koladas katalog har sagt om ett nyckeltal, och från när; det senaste gäller",
+        ("nyckeltal_id", "observerad"),
+        (
+            _NYCKELTAL,
+            Column("observerad", "TIMESTAMP", "När malbild såg versionen (UTC)"),
+            _KORNING,
+            *_CATALOGUE_COLUMNS,
         ),
     ),
     Table(
@@ -236,11 +291,16 @@ TABLES: tuple[Table, ...] = (
                 "publicerad, saknas, bortfall (Koladas Missing), sekretess (Private), 'okänd: …' eller "
                 "nyckeltal borttaget",
             ),
-            Column("preliminart", "BOOLEAN", "Sant om värdet är preliminärt enligt publiceringsdatumen"),
+            Column("preliminart", "BOOLEAN", "Sant om värdet är preliminärt enligt publiceringsdatumen", derived=True),
+            *_CORRECTION,
             Column("kalla", "VARCHAR", "Varifrån värdet kommer: kolada, syntetisk eller annan adress"),
             Column("hamtad", "TIMESTAMP", "När svaret med värdets senaste ändring hämtades (UTC)"),
             _KORNING,
         ),
+        published_as=f"""
+            SELECT m.* EXCLUDE (status), {_STATUS_NOW} AS status, {_PRELIMINARY.format(day="$dag")} AS preliminart
+            FROM lager.matvarde m LEFT JOIN lager.nyckeltal n USING (nyckeltal_id)
+        """,
     ),
     Table(
         "matvarde_revision",
@@ -258,7 +318,7 @@ TABLES: tuple[Table, ...] = (
             Column("status", "VARCHAR", "Status efter ändringen; borttagen när värdet togs bort"),
             Column("foregaende_varde", "DOUBLE", "Värdet före ändringen", nullable=True),
             Column("foregaende_status", "VARCHAR", "Status före ändringen", nullable=True),
-            Column("preliminart", "BOOLEAN", "Om värdet var preliminärt"),
+            *_CORRECTION,
             Column("kalla", "VARCHAR", "Varifrån värdet kommer"),
             Column("hamtad", "TIMESTAMP", "När svaret hämtades (UTC)"),
             _KORNING,
@@ -374,7 +434,8 @@ TABLES: tuple[Table, ...] = (
                 "Körningens tid i matvarde_revision (UTC), senare än varje tidigare körnings",
                 nullable=True,
             ),
-            Column("fullstandig", "BOOLEAN", "Sant om alla följda nyckeltal och områden hämtades helt"),
+            Column("fullstandig", "BOOLEAN", "Sant om alla följda nyckeltal och områden ingick"),
+            Column("hel", "BOOLEAN", "Sant om alla år hämtades; falskt om bara ändringar efterfrågades"),
             Column("anrop", "INTEGER", "Antal anrop till Kolada"),
             Column("byte", "BIGINT", "Antal hämtade byte"),
             Column("rader_hamtade", "BIGINT", "Antal hämtade värden"),
@@ -383,29 +444,60 @@ TABLES: tuple[Table, ...] = (
             Column("borttagna", "BIGINT", "Borttagna värden"),
             Column("aterkomna", "BIGINT", "Återkomna värden"),
             Column("karantan", "BIGINT", "Värden som inte släpptes in"),
+            Column("arkiv_byte", "BIGINT", "Så mycket växte det råa arkivet (komprimerat)"),
             Column("kod_version", "VARCHAR", "Programmets version"),
             Column("dagster_id", "VARCHAR", "Körningens id i Dagster", nullable=True),
         ),
     ),
     Table(
+        "hamtlage",
+        "När varje nyckeltal senast hämtades för varje område; flyttas i samma transaktion som sammanslagningen",
+        ("nyckeltal_id", "omrade_id"),
+        (
+            _NYCKELTAL,
+            _OMRADE,
+            Column("hel", "TIMESTAMP", "Starten för körningen som senast hämtade alla år (UTC)"),
+            Column("senast", "TIMESTAMP", "Starten för körningen som senast hämtade ändringar eller allt (UTC)"),
+        ),
+        public=False,
+    ),
+    Table(
         "lager_info",
-        "Vad lagret hör till",
+        "Vad lagret hör till och vad som senast publicerades",
         ("nyckel",),
-        (Column("nyckel", "VARCHAR", "kalla, schema"), Column("varde", "VARCHAR", "Värde")),
+        (Column("nyckel", "VARCHAR", "kalla, publicerat eller korrigeringar"), Column("varde", "VARCHAR", "Värde")),
         public=False,
     ),
 )
 
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
-# Table macros take no comment in DuckDB; the view list of the docs carries it instead.
+# Table macros take no comment in DuckDB; the docs carry it instead. What was known at `tidpunkt` (UTC):
 MACROS: tuple[str, ...] = (
+    f"""
+    CREATE OR REPLACE MACRO nyckeltal_per(tidpunkt) AS TABLE
+    SELECT nyckeltal_id, {", ".join(c.name for c in _CATALOGUE_COLUMNS)}, observerad
+    FROM nyckeltal_version WHERE observerad <= tidpunkt
+    QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1
+    """,
     """
+    CREATE OR REPLACE MACRO grupp_medlem_per(tidpunkt) AS TABLE
+    SELECT grupp_id, omrade_id, titel, fran FROM grupp_medlem
+    WHERE fran <= tidpunkt AND (till IS NULL OR till > tidpunkt)
+    """,
+    f"""
     CREATE OR REPLACE MACRO matvarde_per(tidpunkt) AS TABLE
-    SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal, status, preliminart, kalla, hamtad, korning_id
+    SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, m.varde, m.antal, {_STATUS_NOW} AS status,
+        {_PRELIMINARY.format(day="CAST(tidpunkt AS DATE)")} AS preliminart,
+        m.originalvarde, m.korrigering, m.kalla, m.hamtad, m.korning_id
     FROM (
-        SELECT *, row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad DESC) AS nr
         FROM matvarde_revision WHERE observerad <= tidpunkt
-    ) WHERE nr = 1 AND handelse <> 'borttagen'
+        QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad DESC) = 1
+    ) m
+    LEFT JOIN (
+        FROM nyckeltal_version WHERE observerad <= tidpunkt
+        QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1
+    ) n USING (nyckeltal_id)
+    WHERE m.handelse <> 'borttagen'
     """,
 )

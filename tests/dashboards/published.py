@@ -122,7 +122,7 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
     try:
         for table in TABLES:
             if table.public:
-                connection.execute(table.ddl())
+                connection.execute(table.ddl(published=True))
         for macro in MACROS:
             connection.execute(macro)
         _content(connection)
@@ -225,7 +225,7 @@ def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) ->
     counts = dict.fromkeys(
         ("anrop", "byte", "rader_hamtade", "nya", "reviderade", "borttagna", "aterkomna", "karantan"), 12345
     )
-    common = {**counts, "kalla": source, "kod_version": "1.2.3"}
+    common = {"hel": True, "arkiv_byte": 0, **counts, "kalla": source, "kod_version": "1.2.3"}
     first = {
         "korning_id": "k-1",
         "startad": datetime(2026, 10, 1, 2, 0),
@@ -311,13 +311,13 @@ def _values(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     # The first run saw Eskilstuna's newest value as 50.5 and nothing of U88888.
     connection.execute("""
         INSERT INTO matvarde_revision BY NAME
-        SELECT nyckeltal_id, omrade_id, ar, kon, antal, status, preliminart, kalla, 'ny' AS handelse,
+        SELECT nyckeltal_id, omrade_id, ar, kon, antal, status, kalla, 'ny' AS handelse,
                'k-1' AS korning_id, TIMESTAMP '2026-10-01 02:10' AS observerad, TIMESTAMP '2026-10-01 02:10' AS hamtad,
                CASE WHEN nyckeltal_id = 'U11111' AND omrade_id = '0484' AND ar = 2025 AND kon = 'T'
                     THEN 50.5 ELSE varde END AS varde
         FROM varden WHERE nyckeltal_id <> 'U88888'
         UNION ALL BY NAME
-        SELECT nyckeltal_id, omrade_id, ar, kon, antal, status, preliminart, kalla, hamtad, korning_id,
+        SELECT nyckeltal_id, omrade_id, ar, kon, antal, status, kalla, hamtad, korning_id,
                TIMESTAMP '2026-11-21 23:10' AS observerad, 'ny' AS handelse, varde
         FROM varden
         WHERE nyckeltal_id = 'U88888' OR (nyckeltal_id = 'U11111' AND omrade_id = '0484' AND ar = 2025 AND kon = 'T')

@@ -25,7 +25,8 @@ COLUMNS = {
     "antal": pl.Int32,
     "status": pl.String,
     "borttagen": pl.Boolean,
-    "preliminart": pl.Boolean,
+    "originalvarde": pl.Float64,
+    "korrigering": pl.String,
     "hamtad": pl.Datetime("us"),
 }
 
@@ -47,7 +48,7 @@ class Nights:
         self.count += 1
         when = START + timedelta(days=self.count)
         rows = [
-            (*value, *((None, "saknas") if value[4] is None else (1, "publicerad")), deleted, False, when)
+            (*value, *((None, "saknas") if value[4] is None else (1, "publicerad")), deleted, None, None, when)
             for value in values
         ]
         pairs = whole if whole is not None else sorted({value[:2] for value in values})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,6 +14,7 @@ from pipelines.warehouse.publish import export_parquet, publish
 from pipelines.warehouse.store import open_warehouse
 
 START = datetime(2026, 11, 22, 4, 15)
+DAY = date(2026, 11, 22)
 
 # The contract with analysts: these tables with these columns stay.
 CONTRACT = {
@@ -39,16 +40,21 @@ CONTRACT = {
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
-    path = tmp_path / "lager.duckdb"
+    return filled(tmp_path, START, {})
+
+
+def filled(folder: Path, start: datetime, dates: dict[str, object]) -> Path:
+    """A warehouse with one KPI (with these dates) and one value that was revised the day after `start`."""
+    path = folder / "lager.duckdb"
     with open_warehouse(path) as connection:
-        runs.start_run(connection, "natt-1", started=START, version="0.1.0", dagster_id="d1")
+        runs.start_run(connection, "natt-1", started=start, version="0.1.0", dagster_id="d1")
         for day, value in ((0, 30.0), (1, 31.0)):
-            when = START + timedelta(days=day)
+            when = start + timedelta(days=day)
             event = "ny" if day == 0 else "reviderad"
             connection.execute(
                 """INSERT INTO matvarde_revision BY NAME
                    SELECT 'N00945' AS nyckeltal_id, '0484' AS omrade_id, 2024 AS ar, 'T' AS kon, $1 AS observerad,
-                       $2 AS handelse, $3 AS varde, 1 AS antal, 'publicerad' AS status, false AS preliminart,
+                       $2 AS handelse, $3 AS varde, 1 AS antal, 'publicerad' AS status,
                        'syntetisk' AS kalla, $1 AS hamtad, 'natt-1' AS korning_id""",
                 [when, event, value],
             )
@@ -63,7 +69,16 @@ def warehouse(tmp_path: Path) -> Path:
                    'föreslagen' AS riktning_beslut, 'K' AS niva, true AS konsuppdelat, true AS i_katalogen,
                    true AS foljs"""
         )
+        for name, value in dates.items():
+            connection.execute(f"UPDATE nyckeltal SET {name} = $1", [value])
+        version(connection, start, i_katalogen=True, **dates)
     return path
+
+
+def version(connection: duckdb.DuckDBPyConnection, when: datetime, **columns: object) -> None:
+    row = {"nyckeltal_id": "N00945", "observerad": when, "korning_id": "natt-1", **columns}
+    marks = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    connection.execute(f"INSERT INTO nyckeltal_version ({', '.join(row)}) VALUES ({marks})", list(row.values()))
 
 
 def read(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -75,7 +90,7 @@ def read(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def test_the_contract_s_tables_and_columns_are_there(warehouse: Path, tmp_path: Path) -> None:
-    publish(warehouse, tmp_path / "analys.duckdb")
+    publish(warehouse, tmp_path / "analys.duckdb", DAY)
     rows = read(tmp_path / "analys.duckdb", "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal")
     found: dict[str, set[object]] = {}
     for table, column in rows:
@@ -86,7 +101,7 @@ def test_the_contract_s_tables_and_columns_are_there(warehouse: Path, tmp_path: 
 
 
 def test_every_table_and_column_says_what_it_is(warehouse: Path, tmp_path: Path) -> None:
-    publish(warehouse, tmp_path / "analys.duckdb")
+    publish(warehouse, tmp_path / "analys.duckdb", DAY)
     silent = read(
         tmp_path / "analys.duckdb",
         """SELECT table_name, NULL FROM duckdb_tables() WHERE comment IS NULL
@@ -98,7 +113,7 @@ def test_every_table_and_column_says_what_it_is(warehouse: Path, tmp_path: Path)
 
 def test_the_file_can_be_read_by_duckdb_1_4_and_is_not_writable(warehouse: Path, tmp_path: Path) -> None:
     target = tmp_path / "analys.duckdb"
-    publish(warehouse, target)
+    publish(warehouse, target, DAY)
     (version,) = read(target, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'analys'")[
         0
     ]
@@ -107,7 +122,7 @@ def test_the_file_can_be_read_by_duckdb_1_4_and_is_not_writable(warehouse: Path,
 
 
 def test_values_as_they_were_known_before(warehouse: Path, tmp_path: Path) -> None:
-    publish(warehouse, tmp_path / "analys.duckdb")
+    publish(warehouse, tmp_path / "analys.duckdb", DAY)
     query = "SELECT varde FROM matvarde_per(TIMESTAMP '{}')"
     known = [
         read(tmp_path / "analys.duckdb", query.format(START + timedelta(days=days))) for days in (-1, 0, 0.5, 1, 100)
@@ -118,19 +133,45 @@ def test_values_as_they_were_known_before(warehouse: Path, tmp_path: Path) -> No
 def test_a_kpi_that_left_the_catalogue_keeps_its_values_and_says_so(warehouse: Path, tmp_path: Path) -> None:
     with open_warehouse(warehouse) as connection:
         connection.execute("UPDATE nyckeltal SET i_katalogen = false")
-    publish(warehouse, tmp_path / "analys.duckdb")
+        version(connection, START + timedelta(days=2), i_katalogen=False)
+    publish(warehouse, tmp_path / "analys.duckdb", DAY)
     assert read(tmp_path / "analys.duckdb", "SELECT varde, status FROM matvarde") == [(31.0, "nyckeltal borttaget")]
+    as_of = "SELECT varde, status FROM matvarde_per(TIMESTAMP '{}')"
+    assert read(tmp_path / "analys.duckdb", as_of.format(START + timedelta(days=1))) == [(31.0, "publicerad")]
+    assert read(tmp_path / "analys.duckdb", as_of.format(START + timedelta(days=2))) == [(31.0, "nyckeltal borttaget")]
+
+
+@pytest.mark.parametrize(
+    ("day", "preliminary"),
+    [(date(2026, 5, 3), False), (date(2026, 5, 4), True), (date(2026, 9, 29), True), (date(2026, 9, 30), False)],
+)
+def test_a_value_is_preliminary_between_the_two_dates_for_the_period_to_come(
+    day: date, preliminary: bool, tmp_path: Path
+) -> None:
+    dates = {"publiceras": date(2026, 9, 30), "preliminart_publiceras": date(2026, 5, 4), "publicering_period": "2024"}
+    path = filled(tmp_path, datetime(2026, 1, 1), dates)
+    publish(path, tmp_path / "analys.duckdb", day)
+    assert read(tmp_path / "analys.duckdb", "SELECT preliminart FROM matvarde") == [(preliminary,)]
+    then = f"SELECT preliminart FROM matvarde_per(TIMESTAMP '{day} 04:15:00')"
+    assert read(tmp_path / "analys.duckdb", then) == [(preliminary,)]
+
+
+@pytest.mark.parametrize("period", ["2023", "2023/24", None])
+def test_no_other_period_is_preliminary(period: str | None, tmp_path: Path) -> None:
+    dates = {"publiceras": date(2026, 9, 30), "preliminart_publiceras": date(2026, 5, 4), "publicering_period": period}
+    publish(filled(tmp_path, datetime(2026, 1, 1), dates), tmp_path / "analys.duckdb", date(2026, 6, 1))
+    assert read(tmp_path / "analys.duckdb", "SELECT preliminart FROM matvarde") == [(False,)]
 
 
 def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(warehouse: Path, tmp_path: Path) -> None:
     target = tmp_path / "analys.duckdb"
-    publish(warehouse, target)
+    publish(warehouse, target, DAY)
     reader = duckdb.connect(str(target), read_only=True)
     with open_warehouse(warehouse) as connection:
         connection.execute("UPDATE matvarde SET varde = 99")
     before = target.stat().st_ino
     # Publication opens the file under another name, so that one process may do both.
-    publish(warehouse, target)
+    publish(warehouse, target, DAY)
     assert target.stat().st_ino != before
     assert reader.sql("SELECT varde FROM matvarde").fetchall() == [(31.0,)]
     reader.close()
@@ -139,19 +180,19 @@ def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(warehouse: Path
 
 def test_a_publication_that_breaks_off_leaves_the_old_file(warehouse: Path, tmp_path: Path) -> None:
     target = tmp_path / "analys.duckdb"
-    publish(warehouse, target)
+    publish(warehouse, target, DAY)
     good = target.read_bytes()
     with open_warehouse(warehouse) as connection:
         connection.execute("DROP TABLE trend")
         connection.execute("CREATE TABLE trend (fel INTEGER)")
     with pytest.raises(duckdb.Error):
-        publish(warehouse, target)
+        publish(warehouse, target, DAY)
     assert target.read_bytes() == good
 
 
 def test_parquet_holds_what_the_database_holds(warehouse: Path, tmp_path: Path) -> None:
     target = tmp_path / "analys.duckdb"
-    publish(warehouse, target)
+    publish(warehouse, target, DAY)
     files = export_parquet(target, tmp_path / "parquet")
     assert {file.stem for file in files} >= set(CONTRACT)
     revisions = pl.read_parquet(tmp_path / "parquet" / "matvarde_revision.parquet")

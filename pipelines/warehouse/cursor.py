@@ -1,0 +1,55 @@
+"""How far every KPI has been fetched for every area (`hamtlage`), and whether a whole fetch is due.
+
+The cursor moves in the transaction of the merge and nowhere else, so that a run that breaks off is fetched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+import duckdb
+import polars as pl
+
+
+def fetched(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, datetime]]:
+    """KPI → area → start of the run that last fetched it completely (UTC)."""
+    found: dict[str, dict[str, datetime]] = {}
+    for kpi, area, when in connection.sql("SELECT nyckeltal_id, omrade_id, senast FROM hamtlage").fetchall():
+        found.setdefault(kpi, {})[area] = when
+    return found
+
+
+def is_due(connection: duckdb.DuckDBPyConnection, now: datetime, every: timedelta) -> bool:
+    """Whether the last finished run that fetched everything whole lies `every` back, or there is none."""
+    (latest,) = connection.sql(
+        "SELECT max(startad) FROM korning WHERE fullstandig AND hel AND observerad IS NOT NULL"
+    ).fetchall()[0]
+    # Half a day of grace: the same hour of the seventh night must count as seven days later.
+    return latest is None or now - latest > every - timedelta(hours=12)
+
+
+def advance(connection: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, started: datetime) -> None:
+    """Inside a transaction of the caller: these pairs (nyckeltal_id, omrade_id, hel) are fetched up to `started`
+    (UTC).
+    """
+    connection.register("hamtat", pairs)
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE nytt_hamtlage AS
+           SELECT h.nyckeltal_id, h.omrade_id, CASE WHEN h.hel THEN $1::TIMESTAMP ELSE l.hel END AS hel,
+               $1::TIMESTAMP AS senast
+           FROM hamtat h LEFT JOIN hamtlage l USING (nyckeltal_id, omrade_id)""",
+        [started],
+    )
+    connection.execute(
+        """DELETE FROM hamtlage l USING hamtat h
+           WHERE l.nyckeltal_id = h.nyckeltal_id AND l.omrade_id = h.omrade_id"""
+    )
+    connection.execute("INSERT INTO hamtlage BY NAME SELECT * FROM nytt_hamtlage")
+    connection.execute("DROP TABLE nytt_hamtlage")
+    connection.unregister("hamtat")
+
+
+def forget(connection: duckdb.DuckDBPyConnection, kpis: Collection[str]) -> None:
+    """These KPIs are fetched whole next time."""
+    connection.execute("DELETE FROM hamtlage WHERE list_contains($1, nyckeltal_id)", [sorted(kpis)])

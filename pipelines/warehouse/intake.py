@@ -1,0 +1,98 @@
+"""Taking in what a run brought: refused values first, then catalogue, values and cursor in one transaction.
+
+The same for a night and for `malbild rebuild`, so that both give the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from pipelines.catalog.model import Catalog
+from pipelines.catalog.titles import is_confirmed
+from pipelines.kolada.catalogue import Catalogue
+from pipelines.kolada.fetch import Fetch
+from pipelines.validation.quarantine import KEY, refuse_run
+from pipelines.warehouse import cursor, runs
+from pipelines.warehouse.content import content_frames, note_late_publications, write_content
+from pipelines.warehouse.frames import check, shape
+from pipelines.warehouse.merge import Changes, Incoming, merge
+from pipelines.warehouse.refused import keep_held, keep_refused
+from pipelines.warehouse.store import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a run brought. Times are UTC, naive.
+
+    accepted, refused: the frames of `validation.quarantine.Screened`.
+    """
+
+    run_id: str
+    source: str
+    started: datetime
+    catalog: Catalog
+    catalogue: Catalogue
+    fetch: Fetch
+    accepted: pl.DataFrame
+    refused: pl.DataFrame
+
+
+def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_share: float) -> Changes:
+    """Store everything and return what changed.
+
+    Raises RefusedDataError when too much was refused; only the refused values and their reasons are stored then.
+    """
+    run_id = brought.run_id
+    came = brought.accepted.height + brought.refused.height
+    with transaction(connection):
+        keep_refused(connection, brought.refused, run_id)
+        runs.note(connection, run_id, rader_hamtade=came, karantan=brought.refused.height)
+    refuse_run(came, brought.refused.height, refused_share)
+
+    held = unconfirmed(brought.catalog, brought.catalogue)
+    mine = brought.accepted.filter(~pl.col("nyckeltal_id").is_in(held)).with_columns(
+        originalvarde=pl.lit(None, pl.Float64), korrigering=pl.lit(None, pl.String)
+    )
+    stored = check(
+        "matvarde", shape("matvarde", mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id)))
+    )
+    pairs = brought.fetch.pairs().filter(~pl.col("nyckeltal_id").is_in(held))
+    content = content_frames(brought.catalog, brought.catalogue)
+    observed = runs.next_observed(connection, brought.started)
+    with transaction(connection):
+        write_content(connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed)
+        keep_held(connection, brought.accepted.filter(pl.col("nyckeltal_id").is_in(held)), brought.catalogue, run_id)
+        changes = merge(
+            connection,
+            Incoming(
+                stored.with_columns(mine["borttagen"]), pairs.filter("hel").drop("hel"), brought.refused.select(KEY)
+            ),
+            run_id=run_id,
+            source=brought.source,
+            observed=observed,
+        )
+        note_late_publications(connection, run_id=run_id, observed=observed)
+        cursor.advance(connection, pairs, brought.started)
+        # A held KPI is fetched whole once its title is confirmed.
+        cursor.forget(connection, held)
+        runs.note(
+            connection,
+            run_id,
+            observerad=observed,
+            fullstandig=brought.fetch.complete,
+            hel=all(batch.since is None for batch in brought.fetch.batches),
+            nya=changes.new,
+            reviderade=changes.revised,
+            borttagna=changes.deleted,
+            aterkomna=changes.returned,
+        )
+    return changes
+
+
+def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> list[str]:
+    """KPIs whose title in Kolada is none of the confirmed ones: the id may stand for another measure now."""
+    return [kpi_id for kpi_id, kpi in catalogue.kpis.items() if not is_confirmed(catalog.kpis[kpi_id], kpi.title)]

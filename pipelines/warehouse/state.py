@@ -1,0 +1,43 @@
+"""What the published files were made of, so that a night without news can leave them alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from pipelines import __version__
+from pipelines.catalog.model import SourceFile
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, files: Sequence[SourceFile], day: date) -> str:
+    """One text for all that publication depends on: data, what is preliminary on this day, YAML, program."""
+    parts = [__version__, *(hashlib.sha256(file.content).hexdigest() for file in files)]
+    parts += [str(row) for row in connection.sql(_DATA, params=[day]).fetchall()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def is_published(connection: duckdb.DuckDBPyConnection, print_now: str, outputs: Sequence[Path]) -> bool:
+    """Whether the last finished publication had this fingerprint and its files are still there."""
+    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'publicerat'").fetchall()
+    return found == [(print_now,)] and all(path.exists() for path in outputs)
+
+
+def note_published(connection: duckdb.DuckDBPyConnection, print_now: str) -> None:
+    """A run has published everything; call only then."""
+    connection.execute("DELETE FROM lager_info WHERE nyckel = 'publicerat'")
+    connection.execute("INSERT INTO lager_info VALUES ('publicerat', $1)", [print_now])
+
+
+_DATA = """
+SELECT 'revision', max(observerad)::VARCHAR FROM matvarde_revision
+UNION ALL SELECT 'händelse', max(observerad)::VARCHAR FROM katalog_handelse
+UNION ALL SELECT 'version', max(observerad)::VARCHAR FROM nyckeltal_version
+UNION ALL SELECT 'karantän', count(*)::VARCHAR FROM karantan
+UNION ALL
+SELECT 'preliminärt', coalesce(string_agg(nyckeltal_id, ',' ORDER BY nyckeltal_id), '') FROM nyckeltal
+WHERE preliminart_publiceras <= $1 AND $1 < publiceras
+"""
