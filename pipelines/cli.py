@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import ExitStack
+from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, ParamSpec
@@ -143,7 +145,8 @@ def check(
         catalog = load_catalog(settings.catalog_dir)
         out.print(
             f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
-            f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner: "
+            f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
+            f"{len(catalog.corrections)} korrigeringar: "
             "the files hold together",
             soft_wrap=True,
         )
@@ -172,11 +175,36 @@ def report(
     settings = _settings(data_dir, None, None)
     if not settings.published.exists():
         raise ConfigError(
-            f"{settings.published} does not exist: nothing has been published there → `malbild run` first, or "
-            "name --data-dir"
+            f"{settings.published} does not exist: nothing has been published there "
+            "→ `malbild run` first, or name --data-dir"
         )
     target = settings.draft_report.with_name(f"{huvudman}.html") if huvudman else settings.draft_report
-    out.print(build_report(settings.published, target, as_of=_time(as_of), principal=huvudman), soft_wrap=True)
+    with ExitStack() as stack:
+        database = settings.published
+        if as_of is not None:
+            from pipelines.warehouse.as_of import rebuild_as_of
+
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=settings.data_dir)))
+            database = rebuild_as_of(settings.published, folder / "analys.duckdb", _time(as_of))
+        out.print(build_report(database, target, principal=huvudman), soft_wrap=True)
+
+
+@app.command()
+@_command
+def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Make the warehouse again from the raw archive: every run, with its own times and YAML files. Nothing is fetched."""
+    from pipelines.kolada.archive import RawArchive
+    from pipelines.warehouse.rebuild import rebuild as rebuild_warehouse
+    from pipelines.warehouse.store import hold
+
+    settings = _settings(data_dir, None, None)
+    with hold(settings.data_dir):
+        rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), settings.warehouse)
+    out.print(
+        f"{rebuilt.values} values from {rebuilt.replayed} runs ({rebuilt.without_data} had stored nothing). "
+        f"The old warehouse is kept as {settings.warehouse}.gammal; the next run publishes anew.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -202,11 +230,13 @@ def _settings(data_dir: Path | None, katalog: Path | None, kolada_url: str | Non
     return settings
 
 
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
+def _time(text: str) -> datetime:
+    """A time in UTC, naive; a bare date means its last moment."""
     try:
-        return datetime.fromisoformat(text)
+        when = datetime.fromisoformat(text)
+        if len(text) == len("2026-11-22"):
+            return datetime.combine(when, time.max)
+        return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
     except ValueError:
         raise ConfigError(f"--as-of {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None
 

@@ -6,6 +6,7 @@ import shutil
 import dagster as dg
 
 from pipelines.assets.run import RESOURCE, Run
+from pipelines.kolada.archive import CATALOGUE_FILE
 from pipelines.kolada.catalogue import Catalogue, fetch_catalogue
 from pipelines.kolada.client import Traffic
 from pipelines.warehouse import cursor, runs
@@ -38,8 +39,8 @@ def katalog(context: dg.AssetExecutionContext, config: Mode) -> dg.MaterializeRe
         runs.note(connection, run.id, kalla=source, hel=whole)
         runs.claim_source(connection, source)
         runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
-    run.keep("katalog.json", found.encoded())
-    shutil.copy(run.folder / "katalog.json", run.settings.work_dir / "katalog.json")
+    run.keep(CATALOGUE_FILE, found.encoded())
+    shutil.copy(run.folder / CATALOGUE_FILE, run.settings.work_dir / CATALOGUE_FILE)
     missing = sorted(kpi.id for kpi in run.catalog.followed_kpis() if kpi.id not in found.kpis)
     if missing:
         context.log.warning("not in Kolada's catalogue: %s", ", ".join(missing))

@@ -7,6 +7,7 @@ from pipelines.assets import graph, katalog
 from pipelines.assets.run import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
+from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
 from pipelines.warehouse import analysed, runs, state
 from pipelines.warehouse.intake import Brought, take_in
@@ -33,14 +34,14 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     def matvarde(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         run: Run = getattr(context.resources, RESOURCE)
         accepted, refused = (_read(run, kind) for kind in ("godkant", "vagrat"))
-        fetch = Fetch.decoded((run.folder / "ra.json").read_bytes())
+        fetch = Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
         with open_warehouse(run.settings.warehouse) as connection:
             source = str(runs.run_row(connection, run.id)["kalla"])
             brought = Brought(run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused)
             changes = take_in(connection, brought, refused_share=run.settings.refused_share)
             print_now = state.fingerprint(connection, run.catalog.files, run.started.date())
             (run.folder / FINGERPRINT).write_text(print_now)
-            nothing_new = state.is_published(connection, print_now, run.settings.outputs)
+            nothing_new = state.is_published(connection, print_now, run.settings.outputs, run.settings.draft_report)
             (count,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
         if nothing_new:
             (run.folder / NOTHING_NEW).touch()

@@ -32,6 +32,7 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
         # The published journal must show this run as done: the database is what it is done with.
+        runs.note(connection, run.id, arkiv_byte=run.archive.added)
         runs.end_run(connection, run.id, runs.DONE, datetime.now(UTC).replace(tzinfo=None))
     rows = publish(run.settings.warehouse, run.settings.published, run.started.date())
     return dg.MaterializeResult(

@@ -8,12 +8,13 @@ import dagster as dg
 from pipelines.assets import graph, katalog
 from pipelines.assets.run import RESOURCE, Run
 from pipelines.catalog.model import Catalog
+from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.catalogue import areas_to_ask
 from pipelines.kolada.client import Answer, Traffic
 from pipelines.kolada.fetch import Fetch, fetch_batches
 from pipelines.kolada.plan import Batch, plan_changes
 from pipelines.warehouse import cursor, runs
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import open_warehouse, transaction
 
 
 class Scope(dg.Config):
@@ -55,11 +56,13 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
             areas = areas.within(config.omraden)
         with open_warehouse(run.settings.warehouse) as connection:
             whole = config.hel or bool(runs.run_row(connection, run.id)["hel"])
+            with transaction(connection):
+                cursor.forget_corrected(connection, run.catalog.corrections)
             fetched = {} if whole else cursor.fetched(connection)
         batches = plan_changes(levels, areas, fetched, run.settings.lag)
         complete = not config.omraden and len(parts) == len(graph.parts(catalog))
         fetch, traffic = asyncio.run(_fetch(run, batches, complete))
-        run.keep("ra.json", fetch.encoded())
+        run.keep(FETCH_FILE, fetch.encoded())
         with open_warehouse(run.settings.warehouse) as connection:
             runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
         context.log.info("%d requests, %d bytes, whole: %s", traffic.requests, traffic.bytes, whole)

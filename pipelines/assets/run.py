@@ -21,7 +21,7 @@ from pipelines import __version__
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
-from pipelines.kolada.archive import Entry, RawArchive
+from pipelines.kolada.archive import CATALOGUE_FILE, RUN_FILE, Entry, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.settings import KOLADA_URL, Settings
@@ -78,9 +78,11 @@ class Run:
         """Kolada's catalogue of this run, or the latest one when this run did not fetch it. Raises ConfigError when
         is none.
         """
-        for folder in (self.folder, self.settings.work_dir):
-            if (folder / "katalog.json").exists():
-                return Catalogue.decoded((folder / "katalog.json").read_bytes())
+        mine, latest = self.folder / CATALOGUE_FILE, self.settings.work_dir / CATALOGUE_FILE
+        if not mine.exists() and latest.exists():
+            self.keep(CATALOGUE_FILE, latest.read_bytes())
+        if mine.exists():
+            return Catalogue.decoded(mine.read_bytes())
         raise ConfigError(
             "no catalogue has been fetched into this data dir yet → run kolada/katalog too, or the whole job"
         )
@@ -94,7 +96,7 @@ class Run:
     def keep(self, name: str, content: bytes) -> None:
         """Keep a step's result for the steps to come, and in the raw archive for `malbild rebuild`."""
         (self.folder / name).write_bytes(content)
-        self.archive.record(self.id, Entry(_now(), self.archive.put(content), len(content), fil=name))
+        self.archive.keep(self.id, name, content, _now())
 
     def nothing_new(self) -> bool:
         """Whether this run has stored something and found that what is published already says it."""
@@ -119,29 +121,32 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         created = record.create_timestamp if record else datetime.now(UTC)
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
         with hold(settings.data_dir):
-            yield from _open(settings, progress, run_id, dagster_run.run_id)
-            _close(settings, init.instance, dagster_run, run_id)
+            archive = RawArchive(settings.raw_dir)
+            yield from _open(settings, progress, archive, run_id, dagster_run.run_id)
+            _close(settings, archive, init.instance, dagster_run, run_id)
 
     return korning
 
 
-def _open(settings: Settings, progress: Progress, run_id: str, dagster_id: str) -> Iterator[Run]:
+def _open(settings: Settings, progress: Progress, archive: RawArchive, run_id: str, dagster_id: str) -> Iterator[Run]:
     catalog = load_catalog(settings.catalog_dir)
     started = _now()
-    archive = RawArchive(settings.raw_dir)
     for file in catalog.files:
-        archive.record(run_id, Entry(started, archive.put(file.content), len(file.content), fil=file.name))
+        archive.keep(run_id, file.name, file.content, started)
     folder = settings.work_dir / run_id
     _sweep(settings.work_dir, keep=folder)
     folder.mkdir(parents=True, exist_ok=True)
     with open_warehouse(settings.warehouse) as connection:
         runs.start_run(connection, run_id, started=started, version=__version__, dagster_id=dagster_id)
+        archive.keep(run_id, RUN_FILE, runs.encoded(connection, run_id), started)
     with _log_file(settings.log_dir / f"{run_id}.log"):
         yield Run(run_id, settings, catalog, started, folder, archive, progress)
 
 
-def _close(settings: Settings, instance: dg.DagsterInstance, run: dg.DagsterRun, run_id: str) -> None:
-    """Write into the journal how the run's steps ended, by Dagster's own events.
+def _close(
+    settings: Settings, archive: RawArchive, instance: dg.DagsterInstance, run: dg.DagsterRun, run_id: str
+) -> None:
+    """Write into the journal (and the raw archive) how the run's steps ended, by Dagster's own events.
 
     A hook on the job would miss runs that are started from the UI's asset pages.
     """
@@ -160,7 +165,9 @@ def _close(settings: Settings, instance: dg.DagsterInstance, run: dg.DagsterRun,
         else:
             runs.end_run(connection, run_id, runs.BROKEN_OFF, _now())
         if print_now.exists() and succeeded >= _PUBLISHING:
-            state.note_published(connection, print_now.read_text())
+            state.note_published(connection, print_now.read_text(), settings.draft_report)
+        runs.note(connection, run_id, arkiv_byte=archive.added)
+        archive.keep(run_id, RUN_FILE, runs.encoded(connection, run_id), _now())
 
 
 def _now() -> datetime:

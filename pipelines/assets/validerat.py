@@ -10,12 +10,13 @@ from pipelines.assets import graph
 from pipelines.assets.run import RESOURCE, Run
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
-from pipelines.kolada.fetch import Fetch, read_batch
-from pipelines.kolada.observations import SCHEMA, to_frame
-from pipelines.validation.quarantine import Screened, screen
+from pipelines.kolada.archive import FETCH_FILE
+from pipelines.kolada.fetch import Fetch
+from pipelines.validation.answers import screened
+from pipelines.validation.quarantine import Screened
 
 # Columns of `matvarde` that a value gets when it is merged.
-_ADDED_LATER = ("preliminart", "kalla", "korning_id")
+_ADDED_LATER = ("preliminart", "originalvarde", "korrigering", "kalla", "korning_id")
 
 
 def build(catalog: Catalog) -> dg.AssetsDefinition:
@@ -41,55 +42,46 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
     def validerat(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         run: Run = getattr(context.resources, RESOURCE)
         parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
-        fetch = _fetch_of(run)
-        came = _read(run, fetch, parts)
-        asked = fetch.asked()
+        accepted, refused = _screen(run, parts)
         for part in parts:
-            mine = {kpi: asked[kpi] for kpi in part.kpis if kpi in asked}
-            screened = screen(came[part.id], mine, run.started.year)
-            screened.accepted.write_parquet(run.folder / f"godkant-{part.id}.parquet")
-            screened.refused.write_parquet(run.folder / f"vagrat-{part.id}.parquet")
-            yield dg.MaterializeResult(asset_key=graph.validated_key(part.id), metadata=_metadata(run, part, screened))
+            accepted[part.id].write_parquet(run.folder / f"godkant-{part.id}.parquet")
+            refused[part.id].write_parquet(run.folder / f"vagrat-{part.id}.parquet")
+            yield dg.MaterializeResult(
+                asset_key=graph.validated_key(part.id),
+                metadata=_metadata(run, part, Screened(accepted[part.id], refused[part.id])),
+            )
 
     return validerat
 
 
 def _fetch_of(run: Run) -> Fetch:
     try:
-        return Fetch.decoded((run.folder / "ra.json").read_bytes())
+        return Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
     except FileNotFoundError:
         raise ConfigError(
             "nothing was fetched in this run → select the assets ra/… together with validerat/…"
         ) from None
 
 
-def _read(run: Run, fetch: Fetch, parts: list[graph.Part]) -> dict[str, pl.DataFrame]:
-    """Part id → its values. A value of a KPI that nobody asked for goes to the first part of its batch, to be refused
-    there.
-    """
-    owner = {kpi: part.id for part in parts for kpi in part.kpis}
-    frames: dict[str, list[pl.DataFrame]] = {part.id: [pl.DataFrame(schema=SCHEMA)] for part in parts}
-    for batch in fetch.batches:
-        owners = {kpi: owner[kpi] for kpi in batch.kpis if kpi in owner}
-        if not owners:
-            continue
-        first = next(iter(owners.values()))
-        frame = to_frame(read_batch(run.archive, batch))
-        others = set(batch.kpis) - set(owners)
-        rows = frame.filter(~pl.col("nyckeltal_id").is_in(list(others))).with_columns(
-            part=pl.col("nyckeltal_id").replace_strict(owners, default=first, return_dtype=pl.String)
-        )
-        for (part_id,), mine in rows.partition_by("part", as_dict=True, include_key=False).items():
-            frames[part_id].append(mine)
-    return {part_id: pl.concat(some) for part_id, some in frames.items()}
+def _screen(run: Run, parts: list[graph.Part]) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    """Part id → accepted values, and refused ones. What nobody asked for is kept with the first part."""
+    batches = list(screened(run.archive, _fetch_of(run), run.started.year))
+    accepted = pl.concat([batch.accepted for batch in batches])
+    refused = pl.concat([batch.refused for batch in batches])
+    by_part = {part.id: pl.col("nyckeltal_id").is_in(list(part.kpis)) for part in parts}
+    known = [kpi for part in graph.parts(run.catalog) for kpi in part.kpis]
+    strangers = refused.filter(~pl.col("nyckeltal_id").is_in(known))
+    rest = {part_id: refused.filter(mine) for part_id, mine in by_part.items()}
+    rest[parts[0].id] = pl.concat([rest[parts[0].id], strangers])
+    return {part_id: accepted.filter(mine) for part_id, mine in by_part.items()}, rest
 
 
-def _metadata(run: Run, part: graph.Part, screened: Screened) -> dict[str, dg.MetadataValue[Any] | int | str]:
-    values = screened.accepted.filter(pl.col("varde").is_not_null())
+def _metadata(run: Run, part: graph.Part, values_of: Screened) -> dict[str, dg.MetadataValue[Any] | int | str]:
+    values = values_of.accepted.filter(pl.col("varde").is_not_null())
     years = values["ar"].unique().to_list()
-    reasons = screened.refused.group_by("orsak").len().sort("orsak")
+    reasons = values_of.refused.group_by("orsak").len().sort("orsak")
     return {
-        "dagster/row_count": screened.accepted.height,
+        "dagster/row_count": values_of.accepted.height,
         "värden": values.height,
         "år": f"{min(years)}–{max(years)}" if years else "inga värden",
         "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),

@@ -18,6 +18,9 @@ import zstandard
 
 from pipelines.errors import MalbildError
 
+# Names under which a run keeps the results of its steps.
+CATALOGUE_FILE, FETCH_FILE, RUN_FILE = "katalog.json", "ra.json", "korning.json"
+
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a run's index: what was asked (`url`) or read (`fil`), when (UTC), and which body came."""
@@ -37,6 +40,8 @@ class RawArchive:
         self._bodies = root / "innehall"
         self._runs = root / "korningar"
         self._lock = threading.Lock()
+        # Bytes that this object has added to the archive, compressed.
+        self.added = 0
 
     def put(self, body: bytes) -> str:
         """Store a body if it is new and return its sha256."""
@@ -45,8 +50,11 @@ class RawArchive:
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             partial = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
-            partial.write_bytes(zstandard.ZstdCompressor(level=3).compress(body))
+            packed = zstandard.ZstdCompressor(level=3).compress(body)
+            partial.write_bytes(packed)
             partial.replace(target)
+            with self._lock:
+                self.added += len(packed)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -70,12 +78,24 @@ class RawArchive:
             with self._index(run_id).open("ab") as index:
                 index.write(line)
 
+    def keep(self, run_id: str, name: str, content: bytes, when: datetime) -> None:
+        """Store a file of the run and note it in the run's index (UTC)."""
+        self.record(run_id, Entry(when, self.put(content), len(content), fil=name))
+
     def entries(self, run_id: str) -> Iterator[Entry]:
         """The run's index, in the order in which the answers came."""
         decoder = msgspec.json.Decoder(Entry)
         with self._index(run_id).open("rb") as index:
             for line in index:
                 yield decoder.decode(line)
+
+    def runs(self) -> list[str]:
+        """Ids of the runs that the archive knows, oldest first (ids begin with the time)."""
+        return sorted(index.stem for index in self._runs.glob("*.jsonl"))
+
+    def files(self, run_id: str) -> dict[str, bytes]:
+        """The files that a run kept (YAML and results of its steps), by name; of several versions the last."""
+        return {entry.fil: self.get(entry.sha256) for entry in self.entries(run_id) if entry.fil}
 
     def _path(self, digest: str) -> Path:
         return self._bodies / digest[:2] / f"{digest}.zst"

@@ -245,7 +245,7 @@ def _write_versions(
     before = {row[0]: dict(zip(fields, row[1:], strict=True)) for row in latest}
     events: list[_Event] = []
     for kpi in catalog.followed_kpis():
-        version = _version(catalogue.kpis.get(kpi.id))
+        version = _version(kpi, catalogue.kpis.get(kpi.id))
         old = before.get(kpi.id)
         if version == old:
             continue
@@ -258,7 +258,7 @@ def _write_versions(
     return events
 
 
-def _version(found: KpiRecord | None) -> dict[str, Any]:
+def _version(kpi: Kpi, found: KpiRecord | None) -> dict[str, Any]:
     """What the catalogue says of a KPI, with the columns of `nyckeltal_version` after its keys."""
     return {
         "titel": found.title if found else None,
@@ -268,6 +268,7 @@ def _version(found: KpiRecord | None) -> dict[str, Any]:
         "publiceras": _day(found.publication_date) if found else None,
         "publicering_period": _period(found) if found else None,
         "preliminart_publiceras": _day(found.prel_publication_date) if found else None,
+        "titel_bekraftad": is_confirmed(kpi, found.title) if found else None,
         "i_katalogen": found is not None,
     }
 

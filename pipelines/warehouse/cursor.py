@@ -5,11 +5,17 @@ The cursor moves in the transaction of the merge and nowhere else, so that a run
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import duckdb
 import polars as pl
+from pydantic import TypeAdapter
+
+from pipelines.catalog.model import Correction
+from pipelines.validation.corrections import touched_kpis
+
+_CORRECTIONS = TypeAdapter(tuple[Correction, ...])
 
 
 def fetched(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, datetime]]:
@@ -27,6 +33,16 @@ def is_due(connection: duckdb.DuckDBPyConnection, now: datetime, every: timedelt
     ).fetchall()[0]
     # Half a day of grace: the same hour of the seventh night must count as seven days later.
     return latest is None or now - latest > every - timedelta(hours=12)
+
+
+def forget_corrected(connection: duckdb.DuckDBPyConnection, corrections: Sequence[Correction]) -> None:
+    """Inside a transaction of the caller: KPIs whose corrections differ from the last known ones are fetched whole."""
+    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'korrigeringar'").fetchall()
+    before = _CORRECTIONS.validate_json(found[0][0] if found else "[]")
+    forget(connection, touched_kpis(before, corrections))
+    connection.execute("DELETE FROM lager_info WHERE nyckel = 'korrigeringar'")
+    now = _CORRECTIONS.dump_json(tuple(corrections), by_alias=True).decode()
+    connection.execute("INSERT INTO lager_info VALUES ('korrigeringar', $1)", [now])
 
 
 def advance(connection: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, started: datetime) -> None:

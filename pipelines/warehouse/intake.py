@@ -15,6 +15,7 @@ from pipelines.catalog.model import Catalog
 from pipelines.catalog.titles import is_confirmed
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
+from pipelines.validation.corrections import correct
 from pipelines.validation.quarantine import KEY, refuse_run
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.content import content_frames, note_late_publications, write_content
@@ -54,15 +55,13 @@ def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_
     refuse_run(came, brought.refused.height, refused_share)
 
     held = unconfirmed(brought.catalog, brought.catalogue)
-    mine = brought.accepted.filter(~pl.col("nyckeltal_id").is_in(held)).with_columns(
-        originalvarde=pl.lit(None, pl.Float64), korrigering=pl.lit(None, pl.String)
-    )
+    mine = correct(brought.accepted.filter(~pl.col("nyckeltal_id").is_in(held)), brought.catalog.corrections)
     stored = check(
         "matvarde", shape("matvarde", mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id)))
     )
     pairs = brought.fetch.pairs().filter(~pl.col("nyckeltal_id").is_in(held))
     content = content_frames(brought.catalog, brought.catalogue)
-    observed = runs.next_observed(connection, brought.started)
+    observed = runs.next_observed(connection, run_id, brought.started)
     with transaction(connection):
         write_content(connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed)
         keep_held(connection, brought.accepted.filter(pl.col("nyckeltal_id").is_in(held)), brought.catalogue, run_id)

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
+import msgspec
 
 from pipelines.errors import ConfigError
+from pipelines.warehouse.schema import BY_NAME
 
 RUNNING, DONE, FAILED, BROKEN_OFF = "pågår", "klar", "misslyckad", "avbruten"
 
@@ -71,13 +73,30 @@ def add_traffic(connection: duckdb.DuckDBPyConnection, run_id: str, requests: in
     )
 
 
-def next_observed(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+def next_observed(connection: duckdb.DuckDBPyConnection, run_id: str, now: datetime) -> datetime:
     """The run's time in the revisions (UTC, naive): now, or just after the latest one when the clock went back."""
     (latest,) = connection.sql(
-        "SELECT max(t) FROM (SELECT max(observerad) AS t FROM korning UNION ALL SELECT max(observerad) FROM "
-        "matvarde_revision)"
+        """SELECT max(t) FROM (
+               SELECT max(observerad) AS t FROM korning WHERE korning_id <> $1
+               UNION ALL SELECT max(observerad) FROM matvarde_revision)""",
+        params=[run_id],
     ).fetchall()[0]
     return now if latest is None or now > latest else latest + timedelta(microseconds=1)
+
+
+def encoded(connection: duckdb.DuckDBPyConnection, run_id: str) -> bytes:
+    """The run's row as JSON, for the raw archive."""
+    return msgspec.json.encode(run_row(connection, run_id))
+
+
+def insert_encoded(connection: duckdb.DuckDBPyConnection, content: bytes) -> None:
+    """Put a row from the raw archive in the place of the run's row."""
+    row: dict[str, Any] = msgspec.json.decode(content)
+    columns = [column for column in BY_NAME["korning"].columns if column.name in row]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    marks = ", ".join(f"CAST(${number} AS {column.type})" for number, column in enumerate(columns, start=1))
+    connection.execute("DELETE FROM korning WHERE korning_id = $1", [row["korning_id"]])
+    connection.execute(f"INSERT INTO korning ({names}) VALUES ({marks})", [row[column.name] for column in columns])
 
 
 def run_row(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:

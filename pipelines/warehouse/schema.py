@@ -106,6 +106,7 @@ _CATALOGUE_COLUMNS = (
     Column("publiceras", "DATE", "Nästa planerade publicering enligt Kolada", nullable=True),
     Column("publicering_period", "VARCHAR", "Perioden som då publiceras", nullable=True),
     Column("preliminart_publiceras", "DATE", "Planerad preliminär publicering enligt Kolada", nullable=True),
+    Column("titel_bekraftad", "BOOLEAN", "Om titeln var en av de bekräftade; annars hålls värdena", nullable=True),
     Column("i_katalogen", "BOOLEAN", "Om nyckeltalet fanns i katalogen"),
 )
 
@@ -271,7 +272,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "matvarde",
-        "Gällande mätvärden. Källa: Kolada, oförändrade, när korning.kalla är kolada",
+        "Gällande mätvärden. Källa: Kolada, oförändrade, när kalla är kolada och korrigering är NULL",
         ("nyckeltal_id", "omrade_id", "ar", "kon"),
         (
             _NYCKELTAL,

@@ -20,16 +20,21 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, files: Sequence[SourceFil
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def is_published(connection: duckdb.DuckDBPyConnection, print_now: str, outputs: Sequence[Path]) -> bool:
-    """Whether the last finished publication had this fingerprint and its files are still there."""
+def is_published(connection: duckdb.DuckDBPyConnection, print_now: str, outputs: Sequence[Path], report: Path) -> bool:
+    """Whether the last finished publication had this fingerprint, and its files are there, the report unchanged."""
     found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'publicerat'").fetchall()
-    return found == [(print_now,)] and all(path.exists() for path in outputs)
+    return all(path.exists() for path in outputs) and found == [(_with_report(print_now, report),)]
 
 
-def note_published(connection: duckdb.DuckDBPyConnection, print_now: str) -> None:
+def note_published(connection: duckdb.DuckDBPyConnection, print_now: str, report: Path) -> None:
     """A run has published everything; call only then."""
     connection.execute("DELETE FROM lager_info WHERE nyckel = 'publicerat'")
-    connection.execute("INSERT INTO lager_info VALUES ('publicerat', $1)", [print_now])
+    connection.execute("INSERT INTO lager_info VALUES ('publicerat', $1)", [_with_report(print_now, report)])
+
+
+def _with_report(print_now: str, report: Path) -> str:
+    """A report as of another day may have taken the draft's place."""
+    return f"{print_now} {hashlib.sha256(report.read_bytes()).hexdigest()}"
 
 
 _DATA = """

@@ -57,11 +57,11 @@ def test_a_data_dir_belongs_to_its_first_source(warehouse: duckdb.DuckDBPyConnec
 def test_observed_is_later_than_every_earlier_run_when_the_clock_goes_back(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert runs.next_observed(warehouse, NOW) == NOW
+    assert runs.next_observed(warehouse, "natt-2", NOW) == NOW
     start(warehouse, "natt-1")
     runs.note(warehouse, "natt-1", observerad=NOW)
-    assert runs.next_observed(warehouse, NOW - timedelta(days=400)) == NOW + timedelta(microseconds=1)
-    assert runs.next_observed(warehouse, NOW + timedelta(days=1)) == NOW + timedelta(days=1)
+    assert runs.next_observed(warehouse, "natt-2", NOW - timedelta(days=400)) == NOW + timedelta(microseconds=1)
+    assert runs.next_observed(warehouse, "natt-2", NOW + timedelta(days=1)) == NOW + timedelta(days=1)
 
 
 def test_another_process_cannot_hold_the_same_data_dir(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""`malbild rebuild`: the whole warehouse again from the raw archive, run by run, with the archived times and YAML
+files.
+
+Nothing is fetched. What a run stored follows from its own YAML, catalogue and answers, so the rows come out the
+same; what a newer program would store differently differs, and that is the point of doing it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import polars as pl
+
+from pipelines.catalog.load import load_catalog
+from pipelines.catalog.model import Catalog
+from pipelines.errors import ConfigError
+from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RUN_FILE, RawArchive
+from pipelines.kolada.catalogue import Catalogue
+from pipelines.kolada.fetch import Fetch
+from pipelines.validation.answers import screened
+from pipelines.warehouse import cursor, runs
+from pipelines.warehouse.analysed import compare, judge_trends
+from pipelines.warehouse.intake import Brought, take_in
+from pipelines.warehouse.refused import keep_refused
+from pipelines.warehouse.store import open_warehouse, replace_atomically, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What came of it: runs replayed, runs that had stored nothing, and values in the end."""
+
+    replayed: int
+    without_data: int
+    values: int
+
+
+def rebuild(archive: RawArchive, warehouse: Path) -> Rebuilt:
+    """Make the warehouse again and put it in the place of the old one, which stays beside it as `….gammal`.
+
+    Raises ConfigError when the archive knows no run, MalbildError when it is damaged; the old warehouse stays then.
+    """
+    run_ids = archive.runs()
+    if not run_ids:
+        raise ConfigError(
+            "the raw archive knows no run: there is nothing to rebuild from → name the --data-dir that has one"
+        )
+    partial = warehouse.with_suffix(".ny.duckdb")
+    partial.unlink(missing_ok=True)
+    replayed = 0
+    with open_warehouse(partial) as connection:
+        for run_id in run_ids:
+            replayed += _replay(connection, archive, run_id)
+        # Only the last run can still have been under way; it is not under way now.
+        connection.execute("UPDATE korning SET utfall = $1 WHERE utfall = $2", [runs.BROKEN_OFF, runs.RUNNING])
+        compare(connection)
+        judge_trends(connection)
+        (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
+    if warehouse.exists():
+        warehouse.replace(warehouse.with_suffix(".duckdb.gammal"))
+    replace_atomically(partial, warehouse)
+    return Rebuilt(replayed, len(run_ids) - replayed, values)
+
+
+def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: str) -> bool:
+    """One run as it was. Returns whether it had stored any values."""
+    files = archive.files(run_id)
+    row: dict[str, Any] = msgspec.json.decode(files[RUN_FILE])
+    runs.insert_encoded(connection, files[RUN_FILE])
+    stored = row["observerad"] is not None
+    if stored or row["rader_hamtade"]:
+        source = str(row["kalla"])
+        runs.claim_source(connection, source)
+        catalog = _catalog(files)
+        fetch = Fetch.decoded(files[FETCH_FILE])
+        started = datetime.fromisoformat(row["startad"])
+        batches = list(screened(archive, fetch, started.year))
+        refused = pl.concat([batch.refused for batch in batches])
+        if stored:
+            accepted = pl.concat([batch.accepted for batch in batches])
+            catalogue = Catalogue.decoded(files[CATALOGUE_FILE])
+            with transaction(connection):
+                cursor.forget_corrected(connection, catalog.corrections)
+            brought = Brought(run_id, source, started, catalog, catalogue, fetch, accepted, refused)
+            # The run has passed its own limit.
+            take_in(connection, brought, refused_share=1.0)
+        else:
+            with transaction(connection):
+                keep_refused(connection, refused, run_id)
+        runs.insert_encoded(connection, files[RUN_FILE])
+    return stored
+
+
+def _catalog(files: dict[str, bytes]) -> Catalog:
+    """The catalogue from the YAML files that the run kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            if name.endswith(".yaml"):
+                (Path(folder) / name).write_bytes(content)
+        return load_catalog(Path(folder))

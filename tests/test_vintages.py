@@ -1,0 +1,119 @@
+"""What was known before can be shown again: rebuilt from the raw archive, and reported as of another day."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.warehouse.as_of import rebuild_as_of
+from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.store import open_warehouse
+from tests.small import KPIS, dataset, kolada, malbild, run_night, values
+
+
+@pytest.fixture(scope="module")
+def three_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A first night; one with a revised value, a deletion, a new title and new group members; one that was refused."""
+    data_dir = tmp_path_factory.mktemp("natter") / "data"
+    figures = values()
+    here = (pl.col("kpi") == "U00002") & (pl.col("area") == "0484")
+    revised = figures.with_columns(value=pl.when(here & (pl.col("year") == 2024)).then(99.5).otherwise("value")).filter(
+        ~(here & (pl.col("year") == 2022))
+    )
+    second = dataset(KPIS | {"U00001": ("Gammal  fråga; andel (%) (-2025)", "K")}, revised)
+    second = replace(
+        second, groups=[g | {"members": g["members"][:1]} if g["id"] == "G1" else g for g in second.groups]
+    )
+    nights = [dataset(), second, dataset(figures=figures.with_columns(status=pl.lit("Missing")))]
+    for number, (served, code) in enumerate(zip(nights, (0, 0, 4), strict=True)):
+        with kolada(served) as url:
+            ended = run_night(url, data_dir, "--full")
+            assert ended.code == code, (number, ended.err)
+    return data_dir
+
+
+def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with open_warehouse(path) as connection:
+        return {
+            table.name: connection.sql(
+                f"SELECT {', '.join(c.name for c in table.stored)} FROM {table.name} ORDER BY ALL"
+            ).fetchall()
+            for table in TABLES
+        }
+
+
+def test_the_warehouse_comes_out_of_the_raw_archive_row_for_row(three_nights: Path) -> None:
+    before = tables(three_nights / "lager.duckdb")
+    ended = malbild("rebuild", "--data-dir", three_nights)
+    assert ended.code == 0, ended.err
+    assert "2 runs (1 had stored nothing)" in ended.out
+    after = tables(three_nights / "lager.duckdb")
+    # What was published is not known to the archive: the next run publishes anew.
+    before["lager_info"] = [row for row in before["lager_info"] if row[0] != "publicerat"]
+    for name, rows in before.items():
+        assert after[name] == rows, name
+    assert before["karantan"]
+    assert len(before["matvarde_revision"]) > len(before["matvarde"])
+    assert tables(three_nights / "lager.duckdb.gammal")["matvarde"] == before["matvarde"]
+
+
+def test_nothing_to_rebuild_from_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    ended = malbild("rebuild", "--data-dir", tmp_path)
+    assert ended.code == 2
+    assert "the raw archive knows no run" in ended.err
+
+
+def test_an_earlier_day_is_built_with_the_values_titles_and_members_of_then(three_nights: Path, tmp_path: Path) -> None:
+    published = three_nights / "analys.duckdb"
+    with duckdb.connect(str(published), read_only=True) as now:
+        ((first, second),) = now.sql("SELECT min(observerad), max(observerad) FROM korning").fetchall()
+        current = now.sql(
+            "SELECT nyckeltal_id, omrade_id, ar, kon, varde, status FROM matvarde ORDER BY ALL"
+        ).fetchall()
+        revisions = now.sql("SELECT count(*) FROM matvarde_revision").fetchall()
+    assert first < second
+    with duckdb.connect(str(rebuild_as_of(published, tmp_path / "da.duckdb", first)), read_only=True) as then:
+        value = "SELECT ar, varde FROM matvarde WHERE nyckeltal_id = 'U00002' AND omrade_id = '0484' ORDER BY ar"
+        assert then.sql(value).fetchall() == [(2022, 20.484), (2023, 20.734), (2024, 20.984)]
+        assert then.sql("SELECT titel FROM nyckeltal WHERE nyckeltal_id = 'U00001'").fetchall() == [
+            (KPIS["U00001"][0],)
+        ]
+        members = "SELECT omrade_id FROM grupp_medlem WHERE grupp_id = 'G1' AND till IS NULL ORDER BY ALL"
+        assert then.sql(members).fetchall() == [("0461",), ("0484",)]
+        assert then.sql("SELECT count(*) FROM korning").fetchall() == [(1,)]
+        compared = "SELECT varde FROM jamforelse WHERE nyckeltal_id = 'U00002' AND omrade_id = '0484' AND ar = 2024"
+        assert then.sql(compared).fetchall() == [(20.984,)]
+    with duckdb.connect(str(rebuild_as_of(published, tmp_path / "nu.duckdb", second)), read_only=True) as again:
+        same = again.sql("SELECT nyckeltal_id, omrade_id, ar, kon, varde, status FROM matvarde ORDER BY ALL").fetchall()
+        assert same == current
+        assert again.sql("SELECT count(*) FROM matvarde_revision").fetchall() == revisions
+        assert again.sql("SELECT varde FROM jamforelse WHERE varde = 99.5").fetchall() == [(99.5,)]
+
+
+def test_a_report_as_of_a_day_takes_the_draft_s_place_only_until_the_next_night(three_nights: Path) -> None:
+    draft = three_nights / "rapport" / "utkast" / "index.html"
+    tonight = draft.read_bytes()
+    with duckdb.connect(str(three_nights / "analys.duckdb"), read_only=True) as now:
+        ((first,),) = now.sql("SELECT min(avslutad) FROM korning").fetchall()
+    ended = malbild("report", "--data-dir", three_nights, "--as-of", first.isoformat())
+    assert ended.code == 0, ended.err
+    assert draft.read_bytes() != tonight
+    assert "99,5" in re.sub(r"<script.*?</script>", "", tonight.decode(), flags=re.S)
+    assert "99,5" not in re.sub(r"<script.*?</script>", "", draft.read_text(), flags=re.S)
+    assert malbild("report", "--data-dir", three_nights).code == 0
+    assert draft.read_bytes() == tonight
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [("1999-01-01", "before the first run"), ("2999-01-01", "after the last run"), ("igår", "not a time")],
+)
+def test_a_day_of_which_nothing_is_known_is_2(three_nights: Path, day: str, told: str) -> None:
+    ended = malbild("report", "--data-dir", three_nights, "--as-of", day)
+    assert ended.code == 2
+    assert told in ended.err
