@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint lock schema clean
+.PHONY: demo test run ui lint bench lock schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -23,6 +23,10 @@ lint: .venv/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What a night costs, in figures.
+bench: .venv/ready-dev
+	$(BIN)/python -m tests.bench
 
 # The JSON Schemas that editors use to complete and check the YAML files.
 schema: .venv/ready

@@ -25,6 +25,7 @@ from pipelines.errors import CatalogError, ConfigError, MalbildError
 from pipelines.settings import Settings
 
 P = ParamSpec("P")
+_EVENTS_SHOWN = 20
 
 app = typer.Typer(
     add_completion=False,
@@ -297,6 +298,12 @@ def _run(settings: Settings, *, full: bool = False) -> None:
         )
     if summary.empty_here:
         out.print(f"Note      no value for any huvudman of the målbild: {', '.join(summary.empty_here)}")
+    for line in summary.events[:_EVENTS_SHOWN]:
+        out.print(f"Catalogue {line[:200]}", soft_wrap=True, markup=False)
+    if len(summary.events) > _EVENTS_SHOWN:
+        out.print(f"Catalogue … and {len(summary.events) - _EVENTS_SHOWN} more (table katalog_handelse)")
+    if summary.skipped:
+        out.print("Unchanged nothing new since the last publication: analysis, publication and report were skipped")
     out.print(f"Database  {settings.published}", soft_wrap=True)
     out.print(f"Parquet   {settings.parquet_dir}", soft_wrap=True)
     out.print(f"Report    {settings.draft_report}", soft_wrap=True)

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from pipelines.assets.run import Progress
+from pipelines.assets.run import NOTHING_NEW, Progress
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import MalbildError
 from pipelines.settings import REPO_ROOT, Settings
@@ -35,6 +35,10 @@ class Summary:
     cells_with_values: int
     not_in_catalogue: list[str]
     empty_here: list[str]
+    # One line per event of the run in Kolada's catalogue.
+    events: list[str]
+    # Nothing had changed: analysis, publication and report were skipped.
+    skipped: bool
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -85,6 +89,8 @@ def summarise(settings: Settings, dagster_id: str) -> Summary:
             cells_with_values,
             _ids(connection, "SELECT nyckeltal_id FROM nyckeltal WHERE foljs AND NOT i_katalogen ORDER BY ALL"),
             _ids(connection, _EMPTY_HERE),
+            [" ".join(line.split()) for line in _ids(connection, _EVENTS, run_id)],
+            (settings.work_dir / run_id / NOTHING_NEW).exists(),
         )
 
 
@@ -99,8 +105,14 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-def _ids(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
-    return [row[0] for row in connection.sql(query).fetchall()]
+def _ids(connection: duckdb.DuckDBPyConnection, query: str, *params: str) -> list[str]:
+    return [row[0] for row in connection.sql(query, params=list(params)).fetchall()]
+
+
+_EVENTS = """
+SELECT concat_ws(' ', objekt_id, handelse || ':', coalesce(fore, '–'), '→', coalesce(efter, '–'))
+FROM katalog_handelse WHERE korning_id = $1 ORDER BY handelse, objekt_id
+"""
 
 
 # A cell is a mått × a huvudman that it concerns; it has a value when any nyckeltal of the mått has one, in any year.

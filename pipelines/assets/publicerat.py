@@ -67,11 +67,11 @@ def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     description="Nattens utkast till uppföljningen, en fristående HTML-fil. Byggs enbart ur den publicerade databasen.",
 )
 def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    # The report's templates and figures are needed by this step only.
-    from dashboards.report import build_report
-
     run: Run = getattr(context.resources, RESOURCE)
     if run.nothing_new():
         return graph.skipped(context)
+    # The report's templates and figures are needed by this step only.
+    from dashboards.report import build_report
+
     target = build_report(run.settings.published, run.settings.draft_report)
     return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})

@@ -81,13 +81,13 @@ def plan_changes(
     A batch asks from the earliest time of its pairs, so that none misses a change.
     """
     batches: list[Batch] = []
-    by_known: dict[frozenset[str], list[str]] = {}
+    by_missing: dict[frozenset[str], list[str]] = {}
     for kpi, level in levels.items():
-        by_known.setdefault(frozenset(fetched.get(kpi, {})).intersection(areas.of_level(level)), []).append(kpi)
-    for known, kpis in by_known.items():
+        by_missing.setdefault(frozenset(areas.of_level(level)).difference(fetched.get(kpi, {})), []).append(kpi)
+    for missing, kpis in by_missing.items():
         some = {kpi: levels[kpi] for kpi in kpis}
-        batches += plan(some, areas.within(set(areas.all()) - known))
-        for batch in plan(some, areas.within(known)):
+        batches += plan(some, areas.within(missing))
+        for batch in plan(some, areas.within(set(areas.all()) - missing)):
             since = min(fetched[kpi][area] for kpi in batch.kpis for area in batch.areas) - lag
             batches.append(Batch(batch.kpis, batch.areas, since.date()))
     return batches

@@ -46,6 +46,8 @@ def keep_refused(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, r
 
 
 def _add(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
     connection.register("vagrat", check("karantan", shape("karantan", frame)))
     connection.execute(
         """INSERT INTO karantan BY NAME SELECT v.* FROM vagrat v
