@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from itertools import product
 
-from pipelines.kolada.plan import Areas, plan
+from pipelines.kolada.plan import Areas, Batch, plan, plan_changes
 
 AREAS = Areas(
     kommuner=tuple(f"{n:04d}" for n in range(1000, 1290)),
@@ -51,3 +52,51 @@ def test_narrowed_areas_keep_their_kind() -> None:
 def test_the_path_is_koladas() -> None:
     (batch,) = plan({"N00945": "K"}, AREAS.within(["1000", "1001"]))
     assert batch.path == "/data/kpi/N00945/municipality/1000,1001"
+
+
+# --- only what changed ----------------------------------------------------------------------------------------------
+
+NIGHT = datetime(2026, 11, 22, 4, 15)
+LAG = timedelta(days=2)
+
+
+def all_fetched(when: datetime = NIGHT) -> dict[str, dict[str, datetime]]:
+    return {kpi: dict.fromkeys(AREAS.of_level(level), when) for kpi, level in LEVELS.items()}
+
+
+def asked(batches: list[Batch]) -> dict[tuple[str, str], date | None]:
+    pairs = [(pair, batch.since) for batch in batches for pair in product(batch.kpis, batch.areas)]
+    assert len(pairs) == len(dict(pairs))
+    return dict(pairs)
+
+
+def test_what_was_never_fetched_is_asked_whole() -> None:
+    assert asked(plan_changes(LEVELS, AREAS, {}, LAG)) == asked(plan(LEVELS, AREAS))
+
+
+def test_what_was_fetched_is_asked_since_then_minus_the_lag_in_as_few_requests() -> None:
+    batches = plan_changes(LEVELS, AREAS, all_fetched(), LAG)
+    assert set(asked(batches).values()) == {date(2026, 11, 20)}
+    assert len(batches) == len(plan(LEVELS, AREAS))
+
+
+def test_a_new_kpi_is_asked_whole_and_nothing_else_is() -> None:
+    fetched = all_fetched()
+    del fetched["N00001"]
+    whole = {pair for pair, since in asked(plan_changes(LEVELS, AREAS, fetched, LAG)).items() if since is None}
+    assert whole == {("N00001", area) for area in AREAS.of_level(LEVELS["N00001"])}
+
+
+def test_a_new_area_is_asked_whole_and_nothing_else_is() -> None:
+    fetched = {kpi: {a: when for a, when in areas.items() if a != "G5"} for kpi, areas in all_fetched().items()}
+    whole = {pair for pair, since in asked(plan_changes(LEVELS, AREAS, fetched, LAG)).items() if since is None}
+    assert whole == {(kpi, "G5") for kpi, level in LEVELS.items() if level in "KA"}
+
+
+def test_a_batch_asks_from_the_earliest_of_its_pairs() -> None:
+    fetched = all_fetched()
+    fetched["N00000"]["1000"] = NIGHT - timedelta(days=30)
+    found = asked(plan_changes(LEVELS, AREAS, fetched, LAG))
+    assert found["N00000", "1000"] == date(2026, 10, 21)
+    assert all(since is not None and since <= date(2026, 11, 20) for since in found.values())
+    assert sum(since == date(2026, 10, 21) for since in found.values()) <= 25 * 25
