@@ -287,6 +287,7 @@ def _run(settings: Settings, *, full: bool = False) -> None:
         f"Changed   {row['nya']} new, {row['reviderade']} revised, {row['borttagna']} deleted, "
         f"{row['aterkomna']} returned, {row['karantan']} refused"
     )
+    out.print(f"Archive   {row['arkiv_byte'] / 1e6:.1f} MB more in {settings.raw_dir}", soft_wrap=True)
     out.print(
         f"Coverage  {summary.measures_with_values} of {summary.measures} mått have values; "
         f"{summary.cells_with_values} of {summary.cells} mått × huvudmän"

@@ -17,6 +17,7 @@ import pytest
 from pipelines.assets.run import Silent
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import JOB, build_defs
+from pipelines.errors import ConfigError
 from pipelines.night import prepare_home
 from pipelines.settings import Settings
 from pipelines.standin.dataset import load_archive
@@ -245,3 +246,13 @@ def test_the_command_line_s_runs_are_dagster_s(tmp_path: Path) -> None:
         os.environ.update(kept)
     assert run.is_success
     assert query(tmp_path / "data" / "analys.duckdb", "SELECT dagster_id FROM korning") == [(run.run_id,)]
+
+
+def test_an_indikator_without_kpis_can_be_run_alone(settings: Settings) -> None:
+    assert materialize(settings)
+    assert materialize(settings, "kolada/katalog", "ra/rehabiliterande", "validerat/rehabiliterande")
+
+
+def test_an_area_that_is_not_followed_is_refused(settings: Settings) -> None:
+    with pytest.raises(ConfigError, match="omraden: 9999 not among the"):
+        materialize(settings, areas=["9999"])

@@ -8,6 +8,7 @@ import dagster as dg
 from pipelines.assets import graph, katalog
 from pipelines.assets.run import RESOURCE, Run
 from pipelines.catalog.model import Catalog
+from pipelines.errors import ConfigError
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.catalogue import areas_to_ask
 from pipelines.kolada.client import Answer, Traffic
@@ -53,6 +54,11 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
         areas = areas_to_ask(catalogue, run.catalog.geography)
         levels = {kpi: level for part in parts for kpi, level in catalogue.levels().items() if kpi in part.kpis}
         if config.omraden:
+            if unknown := sorted(set(config.omraden) - set(areas.all())):
+                raise ConfigError(
+                    f"omraden: {', '.join(unknown)} not among the {len(areas.all())} areas that are followed "
+                    "→ use ids from table omrade, as text in quotes"
+                )
             areas = areas.within(config.omraden)
         with open_warehouse(run.settings.warehouse) as connection:
             whole = config.hel or bool(runs.run_row(connection, run.id)["hel"])

@@ -12,7 +12,7 @@ from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
-from pipelines.validation.answers import screened
+from pipelines.validation.answers import screen_fetch
 from pipelines.validation.quarantine import Screened
 
 # Columns of `matvarde` that a value gets when it is merged.
@@ -65,9 +65,8 @@ def _fetch_of(run: Run) -> Fetch:
 
 def _screen(run: Run, parts: list[graph.Part]) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
     """Part id → accepted values, and refused ones. What nobody asked for is kept with the first part."""
-    batches = list(screened(run.archive, _fetch_of(run), run.started.year))
-    accepted = pl.concat([batch.accepted for batch in batches])
-    refused = pl.concat([batch.refused for batch in batches])
+    everything = screen_fetch(run.archive, _fetch_of(run), run.started.year)
+    accepted, refused = everything.accepted, everything.refused
     by_part = {part.id: pl.col("nyckeltal_id").is_in(list(part.kpis)) for part in parts}
     known = [kpi for part in graph.parts(run.catalog) for kpi in part.kpis]
     strangers = refused.filter(~pl.col("nyckeltal_id").is_in(known))

@@ -6,7 +6,7 @@ batch's answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import polars as pl
 
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.fetch import Fetch, read_batch
@@ -14,8 +14,10 @@ from pipelines.kolada.observations import to_frame
 from pipelines.validation.quarantine import Screened, screen
 
 
-def screened(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterator[Screened]:
-    """The batches of a fetch, screened, in order."""
+def screen_fetch(archive: RawArchive, fetch: Fetch, this_year: int) -> Screened:
+    """Everything that a fetch brought, also when it asked for nothing."""
+    batches = [screen(to_frame([]), {}, this_year)]
     for batch in fetch.batches:
         asked = dict.fromkeys(batch.kpis, batch.areas)
-        yield screen(to_frame(read_batch(archive, batch)), asked, this_year)
+        batches.append(screen(to_frame(read_batch(archive, batch)), asked, this_year))
+    return Screened(pl.concat([batch.accepted for batch in batches]), pl.concat([batch.refused for batch in batches]))

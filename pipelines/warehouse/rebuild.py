@@ -15,7 +15,6 @@ from typing import Any
 
 import duckdb
 import msgspec
-import polars as pl
 
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
@@ -23,7 +22,7 @@ from pipelines.errors import ConfigError
 from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RUN_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
-from pipelines.validation.answers import screened
+from pipelines.validation.answers import screen_fetch
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.intake import Brought, take_in
@@ -79,19 +78,19 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
         catalog = _catalog(files)
         fetch = Fetch.decoded(files[FETCH_FILE])
         started = datetime.fromisoformat(row["startad"])
-        batches = list(screened(archive, fetch, started.year))
-        refused = pl.concat([batch.refused for batch in batches])
+        everything = screen_fetch(archive, fetch, started.year)
         if stored:
-            accepted = pl.concat([batch.accepted for batch in batches])
             catalogue = Catalogue.decoded(files[CATALOGUE_FILE])
             with transaction(connection):
                 cursor.forget_corrected(connection, catalog.corrections)
-            brought = Brought(run_id, source, started, catalog, catalogue, fetch, accepted, refused)
+            brought = Brought(
+                run_id, source, started, catalog, catalogue, fetch, everything.accepted, everything.refused
+            )
             # The run has passed its own limit.
             take_in(connection, brought, refused_share=1.0)
         else:
             with transaction(connection):
-                keep_refused(connection, refused, run_id)
+                keep_refused(connection, everything.refused, run_id)
         runs.insert_encoded(connection, files[RUN_FILE])
     return stored
 

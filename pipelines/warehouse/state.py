@@ -41,6 +41,7 @@ _DATA = """
 SELECT 'revision', max(observerad)::VARCHAR FROM matvarde_revision
 UNION ALL SELECT 'händelse', max(observerad)::VARCHAR FROM katalog_handelse
 UNION ALL SELECT 'version', max(observerad)::VARCHAR FROM nyckeltal_version
+UNION ALL SELECT 'områden', sum(hash(o))::VARCHAR FROM omrade o
 UNION ALL SELECT 'karantän', count(*)::VARCHAR FROM karantan
 UNION ALL
 SELECT 'preliminärt', coalesce(string_agg(nyckeltal_id, ',' ORDER BY nyckeltal_id), '') FROM nyckeltal
