@@ -16,6 +16,7 @@ from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, ParamSpec
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -192,6 +193,36 @@ def report(
 
 @app.command()
 @_command
+def andringar(
+    sedan: Annotated[
+        str | None,
+        typer.Option(
+            "--sedan",
+            help="Changes after this day (from its beginning, Swedish time) or time (ISO, UTC); "
+            "default: what the newest published run brought.",
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Also write andringar.csv and katalog.csv into this folder.")
+    ] = None,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """What changed in values and catalogue, per mått and kommun, from the published database alone."""
+    from pipelines.warehouse.changes import catalogue_csv, changes, values_csv
+    from pipelines.warehouse.changes_text import as_text
+
+    found = changes(_settings(data_dir, None, None).published, _since(sedan) if sedan else None)
+    if csv is not None:
+        csv.mkdir(parents=True, exist_ok=True)
+        (csv / "andringar.csv").write_text(values_csv(found), encoding="utf-8")
+        (csv / "katalog.csv").write_text(catalogue_csv(found), encoding="utf-8")
+    # Titles hold brackets, which rich would take for its own.
+    typer.echo(as_text(found), nl=False)
+
+
+@app.command()
+@_command
 def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
     """Make the warehouse again from the raw archive: every run, with its own times and YAML files. Nothing is fetched."""
     from pipelines.kolada.archive import RawArchive
@@ -240,6 +271,19 @@ def _time(text: str) -> datetime:
         return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
     except ValueError:
         raise ConfigError(f"--as-of {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None
+
+
+def _since(text: str) -> datetime:
+    """A time in UTC, naive; a bare date means its beginning in Sweden."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--sedan {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=ZoneInfo("Europe/Stockholm") if len(text) == len("2026-11-22") else UTC)
+    if when > datetime.now(UTC):
+        raise ConfigError(f"--sedan {text!r} lies in the future → name a day or time that has been")
+    return when.astimezone(UTC).replace(tzinfo=None)
 
 
 class _Bar:

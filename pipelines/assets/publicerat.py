@@ -9,6 +9,8 @@ import dagster as dg
 from pipelines.assets import graph, lager
 from pipelines.assets.run import RESOURCE, Run
 from pipelines.warehouse import runs
+from pipelines.warehouse.changes import changes
+from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
 from pipelines.warehouse.publish import export_parquet, publish
 from pipelines.warehouse.store import open_warehouse
 
@@ -36,7 +38,14 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
         runs.end_run(connection, run.id, runs.DONE, datetime.now(UTC).replace(tzinfo=None))
     rows = publish(run.settings.warehouse, run.settings.published, run.started.date())
     return dg.MaterializeResult(
-        metadata={"fil": dg.MetadataValue.path(str(run.settings.published)), "rader": dg.MetadataValue.json(rows)}
+        metadata={
+            "fil": dg.MetadataValue.path(str(run.settings.published)),
+            "rader": dg.MetadataValue.json(rows),
+            "ändringar": dg.MetadataValue.table(
+                [dg.TableRecord(row) for row in as_rows(changes(run.settings.published, None))],
+                schema=dg.TableSchema([dg.TableColumn(name) for name in ROW_COLUMNS]),
+            ),
+        }
     )
 
 

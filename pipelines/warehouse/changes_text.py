@@ -27,6 +27,20 @@ from pipelines.warehouse.changes import (
 )
 
 Row = dict[str, str | int | float | None]
+ROW_COLUMNS = (
+    "observerad",
+    "mått",
+    "id",
+    "titel",
+    "område",
+    "år",
+    "kön",
+    "händelse",
+    "före",
+    "efter",
+    "ändring",
+    "bearbetning",
+)
 
 _CORRECTED = ("ersatt", "utelämnad")
 _THIN_SPACE, _MINUS = "\u202f", "\u2212"
@@ -46,6 +60,12 @@ _TELLS_TITLE = (
     "nyckeltal saknas",
     "nyckeltal åter i katalogen",
 )
+_WORDS = {
+    "reviderad": ("reviderat", "reviderade"),
+    "borttagen": ("borttaget", "borttagna"),
+    "återkommen": ("återkommet", "återkomna"),
+    "ny": ("nytt", "nya"),
+}
 _NOT_FOLLOWED, _UNKNOWN = "(följs inte längre)", "(uppgift saknas)"
 
 
@@ -55,7 +75,9 @@ def as_text(changes: Changes) -> str:
     made_of = origin(changes.source)
     if not (changes.values.height or changes.catalogue.height or changes.elsewhere or changes.refused.height):
         since = _clock(changes.since) if changes.since else "början"
-        return f"Ingenting har ändrats sedan {since} (senaste körningen klar {until}). {made_of}".strip() + "\n"
+        return (
+            f"Ingenting har ändrats sedan {since} (senast publicerade körning klar {until}). {made_of}".strip() + "\n"
+        )
     listed = changes.values.filter(pl.col("slag") != FIRST_LOAD)
     lines = [
         f"Ändringar från {_clock(changes.since)} till {until}" if changes.since else f"Ändringar till {until}",
@@ -64,7 +86,7 @@ def as_text(changes: Changes) -> str:
     ]
     if listed.is_empty():
         first = changes.values.group_by("matt", maintain_order=True).len()
-        lines += [f"  {matt}: {FIRST_LOAD}: {_count(n)} värden" for matt, n in first.iter_rows()]
+        lines += [f"  {matt}: {FIRST_LOAD}: {_values(n)}" for matt, n in first.iter_rows()]
     dated = listed["observerad"].n_unique() > 1
     for part in listed.partition_by("matt", maintain_order=True):
         lines += _heading(part["matt"][0])
@@ -80,7 +102,7 @@ def _counts(changes: Changes, listed: pl.DataFrame) -> Iterator[str]:
     if listed.height or not first:
         yield f"Målbildens områden och riket: {_event_counts(_tally(listed, 'handelse')) or 'inga ändringar'}"
     if listed.height and first:
-        yield f"Dessutom {FIRST_LOAD}: {_count(first)} värden, inte uppräknade här"
+        yield f"Dessutom {FIRST_LOAD}: {_values(first)}, inte uppräknade här"
     if changes.elsewhere:
         yield f"Områden som jämförs med, inte uppräknade här: {_event_counts(changes.elsewhere)}"
     if changes.catalogue.height:
@@ -95,8 +117,9 @@ def _tally(frame: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _event_counts(by_event: Mapping[str, int]) -> str:
-    words = {"reviderad": "reviderade", "borttagen": "borttagna", "återkommen": "återkomna", "ny": "nya"}
-    return ", ".join(f"{_count(by_event[event])} {word}" for event, word in words.items() if event in by_event)
+    return ", ".join(
+        f"{_count(n)} {one if n == 1 else many}" for event, (one, many) in _WORDS.items() if (n := by_event.get(event))
+    )
 
 
 def _heading(text: str) -> list[str]:
@@ -181,7 +204,7 @@ def _new_series(rows: pl.DataFrame, kommuner: Sequence[str]) -> Iterator[str]:
     missing = rows.filter(pl.col("efter").is_null()).group_by("efter_status", maintain_order=True).len()
     told = "".join(f", varav {_count(n)} {status}" for status, n in missing.iter_rows())
     years = _years(rows["ar"].unique().to_list())
-    yield f"  {NEW_SERIES} {years}: {_coverage(rows, kommuner)}; {_count(rows.height)} värden{told}"
+    yield f"  {NEW_SERIES} {years}: {_coverage(rows, kommuner)}; {_values(rows.height)}{told}"
 
 
 def _coverage(rows: pl.DataFrame, kommuner: Sequence[str]) -> str:
@@ -297,9 +320,10 @@ def _excerpt(words: list[str], head: int, tail: int, around: int = 4) -> str:
 
 
 def as_rows(changes: Changes, limit: int = 200) -> list[Row]:
-    """Rows for a table of metadata, newest first; what is missing is its status in words, None where nothing was.
+    """Rows with ROW_COLUMNS for a table of metadata, newest first.
 
-    At most `limit` rows, and one more that tells how many were left out. The first load is one row per mått.
+    A missing value is its status in words, None where nothing was. The first load is one row per mått. At most `limit`
+    rows, and one more that tells how many were left out.
     """
     is_first = pl.col("slag") == FIRST_LOAD
     first = changes.values.filter(is_first).group_by("observerad", "matt", maintain_order=True).len()
@@ -317,8 +341,7 @@ def as_rows(changes: Changes, limit: int = 200) -> list[Row]:
 
 
 def _row(**cells: str | int | float | None) -> Row:
-    columns = ("observerad", "mått", "id", "titel", "område", "år", "kön", "händelse", "före", "efter", "ändring")
-    return {column: cells.get(column) for column in columns}
+    return {column: cells.get(column) for column in ROW_COLUMNS}
 
 
 _Dated = tuple[datetime, Row]
@@ -356,7 +379,7 @@ def _event_row(event: Mapping[str, Any]) -> _Dated:
 
 
 def _first_row(load: Mapping[str, Any]) -> _Dated:
-    told = f"{FIRST_LOAD}: {_count(load['len'])} värden"
+    told = f"{FIRST_LOAD}: {_values(load['len'])}"
     return load["observerad"], _row(observerad=_clock(load["observerad"]), mått=load["matt"], händelse=told)
 
 
@@ -377,7 +400,7 @@ def _step(before: float, after: float) -> str:
     exact = (old, new, _change(old, new))
     for decimals in count(_fewest(old, new)):
         was, now, change = rounded = [_rounded(figure, decimals) for figure in exact]
-        if now - was == change and all(bool(r) == bool(e) for r, e in zip(rounded, exact, strict=True)):
+        if _change(was, now) == change and all(bool(r) == bool(e) for r, e in zip(rounded, exact, strict=True)):
             break
     sign = "+" if change > 0 else ""
     return f"{_figure(was, decimals)} → {_figure(now, decimals)} ({sign}{_figure(change, decimals)})"
@@ -403,6 +426,10 @@ def _figure(rounded: Decimal, decimals: int) -> str:
 
 def _count(n: int) -> str:
     return _figure(Decimal(n), 0)
+
+
+def _values(n: int) -> str:
+    return f"{_count(n)} {'värde' if n == 1 else 'värden'}"
 
 
 def _years(years: Sequence[int]) -> str:

@@ -1,0 +1,585 @@
+"""What is told of the changes between nights: nothing invented, nothing masked, nothing under Kolada's name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.errors import ConfigError
+from pipelines.warehouse.changes import Changes, catalogue_csv, changes, values_csv
+from pipelines.warehouse.changes_text import as_rows, as_text
+from pipelines.warehouse.schema import TABLES
+from tests.small import dataset, kolada, run_night, values
+
+AREAS = {
+    "0461": ("Nyby", "kommun", True),
+    "0484": ("Sjöby", "kommun", True),
+    "0482": ("Västby", "kommun", True),
+    "0004": ("Regionen", "region", True),
+    "0000": ("Riket", "riket", False),
+    "1000": ("Annan kommun", "kommun", False),
+    "G9": ("Grupp 9, 2024", "grupp", False),
+}
+KPIS = {
+    "U00001": ("Gammal fråga, andel (%)", "%"),
+    "U00002": ("Delad fråga, medelvärde", "antal personal"),
+    "U00003": ("Ensam fråga, antal", "antal"),
+}
+FILLING = {
+    "VARCHAR": "",
+    "JSON": "{}",
+    "INTEGER": 0,
+    "BIGINT": 0,
+    "DOUBLE": 0.0,
+    "BOOLEAN": False,
+    "DATE": "2026-01-01",
+    "TIMESTAMP": datetime(2026, 1, 1),
+}
+Value = float | str | None
+
+
+def night(day: int) -> datetime:
+    """When the run of that night saw what it saw (UTC)."""
+    return datetime(2026, 11, day, 3, 15)
+
+
+class Database:
+    """A published database, made table by table: nights with changes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = duckdb.connect(str(path))
+        for table in TABLES:
+            if table.public:
+                self._connection.execute(table.ddl(published=True))
+        for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):
+            self.add("indikator", indikator_id=indicator, namn=indicator, ordning=number)
+            self.add("matt", matt_id=matt, namn=matt, ordning=number)
+            self.add("indikator_matt", indikator_id=indicator, matt_id=matt, ordning=1)
+        for matt, kpi, role in (
+            ("Delaktighet", "U00002", "komplement"),
+            ("Kontinuitet", "U00001", "primär"),
+            ("Kontinuitet", "U00002", "primär"),
+        ):
+            self.add("matt_nyckeltal", matt_id=matt, nyckeltal_id=kpi, roll=role)
+        for kpi, (title, unit) in KPIS.items():
+            self.add("nyckeltal", nyckeltal_id=kpi, titel=title, enhet=unit)
+        for area, (name, kind, ours) in AREAS.items():
+            self.add("omrade", omrade_id=area, namn=name, typ=kind, i_malbild=ours)
+
+    def add(self, table: str, **given: Any) -> None:
+        columns = next(t.columns for t in TABLES if t.name == table)
+        assert given.keys() <= {column.name for column in columns}
+        row = {column.name: FILLING[column.type] for column in columns if not column.nullable} | given
+        marks = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+        names = ", ".join(f'"{name}"' for name in row)
+        self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+    def run(self, day: int, outcome: str = "klar", source: str = "kolada") -> None:
+        self.add(
+            "korning",
+            korning_id=f"natt-{day}",
+            startad=night(day),
+            observerad=night(day),
+            avslutad=night(day) + timedelta(minutes=20),
+            utfall=outcome,
+            kalla=source,
+        )
+
+    def change(
+        self,
+        day: int,
+        area: str,
+        year: int,
+        event: str,
+        before: Value,
+        after: Value,
+        *,
+        kpi: str = "U00001",
+        gender: str = "T",
+        **more: Any,
+    ) -> None:
+        """`before` and `after`: a figure, or the status that says why there is none; None where nothing was."""
+        fore, fore_status = (before, "publicerad") if isinstance(before, float) else (None, before)
+        efter, efter_status = (after, "publicerad") if isinstance(after, float) else (None, after)
+        self.add(
+            "matvarde_revision",
+            **{
+                "nyckeltal_id": kpi,
+                "omrade_id": area,
+                "ar": year,
+                "kon": gender,
+                "observerad": night(day),
+                "handelse": event,
+                "varde": efter,
+                "status": efter_status,
+                "foregaende_varde": fore,
+                "foregaende_status": fore_status,
+                **more,
+            },
+        )
+
+    def event(self, day: int, thing: str, thing_id: str, what: str, before: str | None, after: str | None) -> None:
+        self.add(
+            "katalog_handelse",
+            observerad=night(day),
+            objekt=thing,
+            objekt_id=thing_id,
+            handelse=what,
+            fore=before,
+            efter=after,
+        )
+
+    def changes(self, since: datetime | None = None) -> Changes:
+        self._connection.close()
+        return changes(self.path, since)
+
+    def lines(self, since: datetime | None = None) -> list[str]:
+        """The lines of the text, without indentation."""
+        return [line.strip() for line in as_text(self.changes(since)).splitlines()]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Database:
+    return Database(tmp_path / "analys.duckdb")
+
+
+@pytest.fixture
+def database(empty: Database) -> Database:
+    """After two nights: the first filled it with one value per kommun, the second has yet to bring something."""
+    empty.run(1)
+    for area in ("0461", "0484", "0482", "0000"):
+        empty.change(1, area, 2024, "ny", None, 50.0)
+        empty.change(1, area, 2024, "ny", None, 10.0, kpi="U00002")
+    empty.change(1, "1000", 2024, "ny", None, 1.0)
+    empty.run(2)
+    return empty
+
+
+# --- which changes --------------------------------------------------------------------------------------------------
+
+
+def test_without_a_date_it_is_what_the_newest_run_brought(database: Database) -> None:
+    database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
+    database.run(3)
+    database.change(3, "0484", 2023, "reviderad", 40.0, 41.0)
+    found = database.changes()
+    assert found.values["ar"].to_list() == [2023]
+    assert (found.since, found.until) == (
+        night(2) + timedelta(minutes=20),
+        night(3) + timedelta(minutes=20),
+    )
+    assert as_text(found).splitlines()[0] == "Ändringar från 2026-11-02 kl. 04.35 till 2026-11-03 kl. 04.35"
+
+
+def test_with_a_date_it_is_everything_after_it_with_the_day_of_each(database: Database) -> None:
+    database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
+    database.run(3)
+    database.change(3, "0484", 2024, "reviderad", 51.0, 50.5)
+    lines = database.lines(night(1))
+    assert lines.index("Sjöby 2024 T: 50 → 51 (+1) reviderad 2026-11-02") + 1 == lines.index(
+        "Sjöby 2024 T: 51,0 → 50,5 (\u22120,5) reviderad 2026-11-03"
+    )
+
+
+def test_what_a_broken_off_run_had_stored_belongs_to_the_next_finished_one(database: Database) -> None:
+    database.run(3, outcome="misslyckad")
+    database.change(3, "0484", 2023, "reviderad", 40.0, 41.0)
+    database.run(4)
+    database.change(4, "0484", 2024, "reviderad", 50.0, 51.0)
+    assert database.changes().values["ar"].to_list() == [2023, 2024]
+
+
+def test_areas_that_are_only_compared_with_are_counted(database: Database) -> None:
+    database.change(2, "1000", 2024, "reviderad", 1.0, 2.0)
+    database.change(2, "G9", 2024, "reviderad", 1.0, 2.0)
+    database.change(2, "0000", 2024, "reviderad", 45.0, 46.0)
+    database.change(2, "0004", 2024, "borttagen", 45.0, "borttagen")
+    found = database.changes()
+    assert found.elsewhere == {"reviderad": 2}
+    assert found.values["omrade"].to_list() == ["Regionen", "Riket"]
+    assert "Områden som jämförs med, inte uppräknade här: 2 reviderade" in as_text(found)
+
+
+def test_changes_elsewhere_alone_say_that_ours_have_none(database: Database) -> None:
+    database.change(2, "1000", 2024, "reviderad", 1.0, 2.0)
+    assert "Målbildens områden och riket: inga ändringar" in database.lines()
+
+
+def test_the_first_load_is_counted_per_measure_and_not_listed(empty: Database) -> None:
+    empty.run(1)
+    for gender in ("T", "K", "M"):
+        empty.change(1, "0484", 2024, "ny", None, 50.0, gender=gender)
+    empty.change(1, "0484", 2024, "ny", None, 50.0, kpi="U00003")
+    lines = empty.lines()
+    assert "Kontinuitet: första hämtningen: 3 värden" in lines
+    assert "Utan mått: första hämtningen: 1 värde" in lines
+    assert not any("Sjöby" in line or "ny period" in line or "ny serie" in line for line in lines)
+
+
+def test_beside_other_changes_the_first_load_is_one_line(database: Database) -> None:
+    database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
+    lines = database.lines(datetime(2026, 1, 1))
+    assert "Dessutom första hämtningen: 8 värden, inte uppräknade här" in lines
+    assert "Målbildens områden och riket: 1 reviderat" in lines
+    assert [line for line in lines if "T:" in line] == ["Sjöby 2024 T: 50 → 51 (+1) reviderad"]
+
+
+def test_nothing_changed_is_one_line_with_the_time_span(database: Database) -> None:
+    (line,) = database.lines()
+    assert line == (
+        "Ingenting har ändrats sedan 2026-11-01 kl. 04.35 (senast publicerade körning klar 2026-11-02 kl. 04.35)."
+    )
+
+
+def test_a_database_without_finished_runs_is_told_with_the_next_step(empty: Database) -> None:
+    empty.run(1, outcome="pågår")
+    with pytest.raises(ConfigError, match=r"holds no finished run.*→ `malbild run` first"):
+        empty.changes()
+
+
+def test_a_database_that_is_not_there_is_told_with_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"does not exist.*→ `malbild run` first"):
+        changes(tmp_path / "analys.duckdb", None)
+
+
+# --- under which mått -----------------------------------------------------------------------------------------------
+
+
+def test_a_kpi_of_several_measures_is_listed_once_and_one_of_none_has_its_own_heading(database: Database) -> None:
+    for kpi in KPIS:
+        database.change(2, "0484", 2024, "reviderad", 10.0, 11.0, kpi=kpi)
+    found = database.changes()
+    assert found.values.select("matt", "nyckeltal_id", "roll", "indikatorer", "ovriga_matt").rows() == [
+        ("Delaktighet", "U00002", "komplement", "Tillsammans", "Kontinuitet"),
+        ("Kontinuitet", "U00001", "primär", "Nära", None),
+        ("Utan mått", "U00003", None, None, None),
+    ]
+    lines = as_text(found).splitlines()
+    headings = [line for line, under in pairwise(lines) if under and set(under) == {"-"}]
+    assert headings == ["Delaktighet", "Kontinuitet", "Utan mått"]
+    assert "  (komplement; antal personal; även under: Kontinuitet)" in lines
+    assert "  (primär; %, ändring i procentenheter)" in lines
+
+
+# --- how a change is told -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (12.3, 12.9, "12,3 → 12,9 (+0,6)"),
+        (12.9, 12.3, "12,9 → 12,3 (\u22120,6)"),
+        (12.0, 13.0, "12 → 13 (+1)"),
+        (12.0, 12.5, "12,0 → 12,5 (+0,5)"),
+        (-1.5, 0.0, "\u22121,5 → 0,0 (+1,5)"),
+        (1234.0, 12345.0, "1\u202f234 → 12\u202f345 (+11\u202f111)"),
+        # Rounded to one decimal, these would hide the change, contradict it or read as zero.
+        (12.31, 12.32, "12,31 → 12,32 (+0,01)"),
+        (12.34, 12.86, "12,34 → 12,86 (+0,52)"),
+        (12.04, 12.06, "12,04 → 12,06 (+0,02)"),
+        (0.0004, 0.5, "0,0004 → 0,5000 (+0,4996)"),
+        (3.262e-05, 0.0, "0,00003 → 0,00000 (\u22120,00003)"),
+        (0.1, 0.30000000000000004, "0,1 → 0,3 (+0,2)"),
+        (1e30, 0.5, "1" + "\u202f000" * 10 + ",0 → 0,5 (\u2212" + "999\u202f" * 9 + "999,5)"),
+    ],
+)
+def test_a_revision_shows_its_change(database: Database, before: float, after: float, told: str) -> None:
+    database.change(2, "0484", 2024, "reviderad", before, after)
+    assert f"Sjöby 2024 T: {told} reviderad" in database.lines()
+
+
+@pytest.mark.parametrize(
+    ("event", "before", "after", "told"),
+    [
+        ("reviderad", 12.5, "sekretess", "12,5 → sekretess reviderad"),
+        ("reviderad", "bortfall", 0.0, "bortfall → 0 reviderad"),
+        ("reviderad", "sekretess", "saknas", "sekretess → saknas reviderad"),
+        ("reviderad", 0.0, "saknas", "0 → saknas reviderad"),
+        ("reviderad", 12.5, 12.5, "12,5 oförändrat, uppgifter om värdet ändrade"),
+        ("borttagen", 12.5, "borttagen", "12,5 borttagen"),
+        ("borttagen", "sekretess", "borttagen", "sekretess borttagen"),
+        ("återkommen", None, 12.5, "12,5 återkommen"),
+        ("återkommen", None, "saknas", "saknas återkommen"),
+        ("ny", None, 0.25, "0,3 nytt värde"),
+        ("ny", None, "okänd: Provisional", "okänd: Provisional nytt värde"),
+    ],
+)
+def test_missing_is_a_word_and_never_blank_or_zero(
+    database: Database, event: str, before: Value, after: Value, told: str
+) -> None:
+    database.change(2, "0484", 2024, event, before, after, gender="K")
+    assert f"Sjöby 2024 K: {told}" in database.lines()
+
+
+def test_our_own_corrections_are_not_told_as_revisions_of_kolada(database: Database) -> None:
+    own: dict[str, Any] = {"korrigering": "k1", "originalvarde": 50.0, "status": "ersatt"}
+    database.change(2, "0461", 2024, "reviderad", 50.0, 5.0, **own)
+    database.change(2, "0484", 2024, "reviderad", 50.0, None, **{**own, "status": "utelämnad"})
+    database.change(2, "0482", 2024, "reviderad", 5.0, 50.0, foregaende_status="ersatt")
+    lines = database.lines()
+    assert "Nyby 2024 T: 50 → 5 (\u221245) ändrad genom egen korrigering k1, Koladas värde 50" in lines
+    assert "Sjöby 2024 T: 50 → utelämnad ändrad genom egen korrigering k1, Koladas värde 50" in lines
+    assert "Västby 2024 T: 5 → 50 (+45) ändrad när egen korrigering upphörde" in lines
+
+
+def test_revisions_come_first_then_what_went_and_returned_then_what_is_new_then_the_catalogue(
+    database: Database,
+) -> None:
+    database.event(2, "nyckeltal", "U00001", "ny titel", "Äldre fråga", "Gammal fråga, andel (%)")
+    database.change(2, "0461", 2025, "ny", None, 51.0)
+    database.change(2, "0461", 2023, "återkommen", None, 40.0)
+    database.change(2, "0484", 2023, "borttagen", 40.0, "borttagen")
+    database.change(2, "0482", 2024, "reviderad", 50.0, 51.0)
+    lines = database.lines()
+    wanted = [
+        "Västby 2024 T: 50 → 51 (+1) reviderad",
+        "Nyby 2023 T: 40 återkommen",
+        "Sjöby 2023 T: 40 borttagen",
+        "ny period 2025: 1 av 3 kommuner (Nyby)",
+        "U00001: ny titel: Äldre fråga → Gammal fråga, andel (%)",
+    ]
+    assert [line for line in lines if line in wanted] == wanted
+
+
+def test_many_revisions_of_one_kpi_are_told_per_area_with_the_largest(database: Database) -> None:
+    for year in range(2008, 2025):
+        for gender in ("T", "K"):
+            database.change(2, "0484", year, "reviderad", 50.0, 50.5 + (year == 2015), gender=gender)
+    database.change(2, "0461", 2024, "reviderad", 50.0, "saknas")
+    lines = database.lines()
+    assert "Sjöby: 34 reviderade, 2008–2024; störst 2015 T: 50,0 → 51,5 (+1,5) reviderad" in lines
+    assert "Nyby: 1 reviderat, 2024" in lines
+    assert not any(line.startswith("Sjöby 20") for line in lines)
+
+
+# --- what is new ----------------------------------------------------------------------------------------------------
+
+
+def test_a_new_period_is_one_line_for_all(database: Database) -> None:
+    for area in ("0461", "0484", "0482", "0000"):
+        for gender in ("T", "K", "M"):
+            database.change(2, area, 2025, "ny", None, 51.0, gender=gender)
+    lines = database.lines()
+    assert "ny period 2025: 3 av 3 kommuner, riket" in lines
+    assert not any("T:" in line for line in lines)
+
+
+def test_a_new_period_says_who_lacks_it_and_why(database: Database) -> None:
+    for year in (2025, 2026):
+        database.change(2, "0461", year, "ny", None, 51.0)
+        database.change(2, "0461", year, "ny", None, "sekretess", gender="K")
+        database.change(2, "0484", year, "ny", None, 51.0)
+        for gender in ("T", "K"):
+            database.change(2, "0482", year, "ny", None, "bortfall", gender=gender)
+    assert (
+        "nya perioder 2025–2026: 2 av 3 kommuner (inte Västby); sekretess: Nyby K; bortfall: Västby T/K"
+        in database.lines()
+    )
+
+
+def test_a_late_value_of_a_known_period_is_no_new_period(database: Database) -> None:
+    database.change(2, "0461", 2025, "ny", None, 51.0)
+    database.run(3)
+    database.change(3, "0484", 2025, "ny", None, 52.0)
+    assert [line for line in database.lines() if "2025" in line] == ["Sjöby 2025 T: 52 nytt värde"]
+
+
+def test_a_kpi_that_is_new_here_is_one_line_with_its_gaps_counted(database: Database) -> None:
+    for year in (2019, 2021, 2022):
+        database.change(2, "0461", year, "ny", None, 51.0, kpi="U00003")
+        database.change(2, "0484", year, "ny", None, "saknas", kpi="U00003")
+    assert "ny serie 2019, 2021–2022: 1 av 3 kommuner (Nyby); 6 värden, varav 3 saknas" in database.lines()
+
+
+# --- the catalogue --------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_group_tells_who_came_and_went(database: Database) -> None:
+    for area, title, opened, closed in (
+        ("0484", "Grupp 9, 2022", 1, 2),
+        ("0461", "Grupp 9, 2022", 1, 2),
+        ("0484", "Grupp 9, 2024", 2, None),
+        ("1000", "Grupp 9, 2024", 2, None),
+    ):
+        ended = night(closed) if closed else None
+        database.add("grupp_medlem", grupp_id="G9", omrade_id=area, titel=title, fran=night(opened), till=ended)
+    database.event(2, "grupp", "G9", "grupp ändrad", "Grupp 9, 2022: 0461, 0484", "Grupp 9, 2024: 0484, 1000")
+    assert "G9 grupp ändrad: Grupp 9, 2022 → 2024; in: Annan kommun; ut: Nyby" in database.lines()
+
+
+def test_a_kpi_with_several_events_has_them_under_its_title(database: Database) -> None:
+    words = " ".join(f"ord{n}" for n in range(60))
+    database.event(2, "nyckeltal", "U00001", "nyckeltal upphört", None, "2024")
+    database.event(2, "nyckeltal", "U00001", "ny definition", f"{words} före slut", f"{words} efter slut")
+    lines = database.lines()
+    at = lines.index("U00001 Gammal fråga, andel (%)")
+    assert lines[at + 1 : at + 3] == [
+        "ny definition: … ord56 ord57 ord58 ord59 före slut → … ord56 ord57 ord58 ord59 efter slut",
+        "upphört, sista år 2024",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "before", "after", "told"),
+    [
+        ("nyckeltal borttaget", "Gammal fråga", None, "U00001: finns inte längre i Koladas katalog: Gammal fråga"),
+        ("nyckeltal saknas", None, "Gammal fråga", "U00001: finns inte i Koladas katalog: Gammal fråga"),
+        ("nyckeltal åter i katalogen", None, "Gammal fråga", "U00001: finns nu i Koladas katalog: Gammal fråga"),
+        ("titel ej bekräftad", "A", "B", "U00001: titeln är inte bekräftad, nya värden hålls: A → B"),
+        (
+            "planerad publicering passerad",
+            "2026-11-01",
+            "2025",
+            "2026-11-01, period 2025: U00001 Gammal fråga, andel (%)",
+        ),
+        ("ny könsuppdelning", "nej", "ja", "ny könsuppdelning: nej → ja"),
+        ("något nytt", None, "x", "något nytt: (uppgift saknas) → x"),
+    ],
+)
+def test_events_are_told_in_words(
+    database: Database, what: str, before: str | None, after: str | None, told: str
+) -> None:
+    database.event(2, "nyckeltal", "U00001", what, before, after)
+    assert told in database.lines()
+
+
+def test_refused_values_are_counted_with_their_reason(database: Database) -> None:
+    for run, kpi, n in (("natt-1", "U00001", 7), ("natt-2", "U00001", 2), ("natt-2", "U00003", 40)):
+        database.add("karantan", korning_id=run, nyckeltal_id=kpi, orsak="negativt antal", antal=n)
+    assert "Värden som inte släpptes in: 42, negativt antal (U00001, U00003)" in database.lines()
+
+
+# --- whose figures --------------------------------------------------------------------------------------------------
+
+
+def test_differences_are_signed_as_ours_and_never_as_kolada_s(database: Database) -> None:
+    database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
+    found = database.changes()
+    assert as_text(found).splitlines()[-1] == "Egen bearbetning av malbilds revisioner"
+    assert "Källa: Kolada" not in as_text(found) + values_csv(found)
+    assert (
+        next(csv.DictReader(io.StringIO(values_csv(found))))["bearbetning"] == "Egen bearbetning av malbilds revisioner"
+    )
+    assert as_rows(found)[0]["bearbetning"] == "Egen bearbetning av malbilds revisioner"
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_synthetic_figures_say_so_everywhere(empty: Database, changed: bool) -> None:
+    for day in (1, 2):
+        empty.run(day, source="syntetisk")
+    empty.change(1, "0484", 2024, "ny", None, 50.0)
+    if changed:
+        empty.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
+        empty.event(2, "nyckeltal", "U00001", "ny titel", "A", "B")
+    found = empty.changes()
+    assert "SYNTETISKA UPPGIFTER" in as_text(found)
+    told = [*as_rows(found), *csv.DictReader(io.StringIO(values_csv(found)))]
+    told += csv.DictReader(io.StringIO(catalogue_csv(found)))
+    assert len(told) == (4 if changed else 0)
+    assert all("SYNTETISKA UPPGIFTER" in str(row["bearbetning"]) for row in told)
+
+
+# --- CSV and rows ---------------------------------------------------------------------------------------------------
+
+
+def test_the_csv_has_every_change_with_dots_and_says_why_a_cell_is_empty(database: Database) -> None:
+    database.change(2, "0484", 2024, "reviderad", -1.5, 0.25)
+    database.change(2, "0461", 2024, "reviderad", 50.0, "sekretess")
+    text = values_csv(database.changes())
+    rows = {row["omrade"]: row for row in csv.DictReader(io.StringIO(text))}
+    columns = ("ar", "kon", "fore", "fore_status", "efter", "efter_status", "andring")
+    assert [rows["Sjöby"][c] for c in columns] == ["2024", "T", "-1.5", "publicerad", "0.25", "publicerad", "1.75"]
+    assert [rows["Nyby"][c] for c in columns] == ["2024", "T", "50.0", "publicerad", "", "sekretess", ""]
+    assert pl.read_csv(io.StringIO(text), schema_overrides={"omrade_id": pl.String})["omrade_id"].to_list() == [
+        "0461",
+        "0484",
+    ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+46", "-andel", "@sum", "\tx"])
+def test_text_in_the_csv_is_never_a_formula(database: Database, text: str) -> None:
+    database.event(2, "nyckeltal", "U00001", "ny titel", "a-b=c", text)
+    (row,) = csv.DictReader(io.StringIO(catalogue_csv(database.changes())))
+    assert (row["fore"], row["efter"]) == ("a-b=c", f"'{text}")
+
+
+def test_rows_are_newest_first_and_the_last_says_how_many_are_left_out(database: Database) -> None:
+    database.change(2, "0461", 2024, "reviderad", 12.3, 12.9)
+    database.run(3)
+    database.change(3, "0484", 2024, "reviderad", 50.0, "sekretess")
+    database.event(3, "nyckeltal", "U00001", "ny titel", "A", "B")
+    found = database.changes(datetime(2026, 1, 1))
+    rows = as_rows(found)
+    assert [(row["område"], row["händelse"]) for row in rows] == [
+        ("Sjöby", "reviderad"),
+        (None, "ny titel: A → B"),
+        ("Nyby", "reviderad"),
+        (None, "första hämtningen: 4 värden"),
+        (None, "första hämtningen: 4 värden"),
+    ]
+    assert [(row["före"], row["efter"], row["ändring"]) for row in (rows[0], rows[2])] == [
+        (50.0, "sekretess", None),
+        (12.3, 12.9, 0.6),
+    ]
+    assert rows[0]["observerad"] == "2026-11-03 kl. 04.15"
+    short = as_rows(found, limit=1)
+    assert short[0] == rows[0]
+    assert [row["händelse"] for row in short[1:]] == ["4 ändringar till visas inte här"]
+    assert {tuple(row) for row in rows + short} == {tuple(rows[0])}
+
+
+# --- through the whole job ------------------------------------------------------------------------------------------
+
+
+def test_two_nights_through_the_whole_job(tmp_path: Path) -> None:
+    """Kolada revises, removes and adds values and redraws a group; everything else stays and is not told."""
+    with kolada() as url:
+        assert run_night(url, tmp_path / "data").code == 0
+    first = values()
+    ny_fraga = first.filter(pl.col("kpi") == "U00002", pl.col("year") == 2024)
+    second = pl.concat(
+        [
+            first.with_columns(value=pl.when(at("U00001", "0484", 2023)).then(99.5).otherwise("value")).filter(
+                ~at("U00002", "0461", 2022)
+            ),
+            ny_fraga.with_columns(year=pl.lit(2025, pl.Int32), value=pl.when(pl.col("area") != "0461").then("value")),
+        ]
+    )
+    served = dataset(figures=second)
+    redrawn = [
+        {**group, "members": [{"member_id": "0484", "member_title": "Västby"}]} if group["id"] == "G6" else group
+        for group in served.groups
+    ]
+    with kolada(replace(served, groups=redrawn)) as url:
+        assert run_night(url, tmp_path / "data", "--full").code == 0
+    found = changes(tmp_path / "data" / "analys.duckdb", None)
+    lines = [line.strip() for line in as_text(found).splitlines()]
+    assert lines[1:3] == [
+        "SYNTETISKA UPPGIFTER: påhittade för demonstration, inte Koladas",
+        "Målbildens områden och riket: 1 reviderat, 1 borttaget, 3 nya",
+    ]
+    wanted = [
+        "U00001 Gammal fråga, andel (%) (-2024)",
+        "Västby 2023 T: 10,7 → 99,5 (+88,8) reviderad",
+        "U00002 Ny fråga, andel (%)",
+        "Östby 2022 T: 20,5 borttagen",
+        "ny period 2025: 1 av 2 kommuner (Västby), riket; saknas: Östby T",
+        "G6 grupp ändrad: Grupp G6 (ovägt medel); in: Västby; ut: Annan kommun",
+    ]
+    assert [line for line in lines if line in wanted] == wanted, lines
+    assert found.values.height == 5
+    assert len(as_rows(found)) == 6
+
+
+def at(kpi: str, area: str, year: int) -> pl.Expr:
+    return (pl.col("kpi") == kpi) & (pl.col("area") == area) & (pl.col("year") == year)
