@@ -223,8 +223,28 @@ def andringar(
 
 @app.command()
 @_command
+def probe(
+    data_dir: DataDir = None,
+    kolada_url: KoladaUrl = None,
+    spara: Annotated[
+        Path | None, typer.Option("--spara", help="Folder for the answers (default: probe in the data dir).")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Check what we assume of Kolada: at most 40 requests, one at a time. Prints what holds, keeps the answers."""
+    from pipelines.kolada import probe as kolada
+
+    settings = _settings(data_dir, None, kolada_url)
+    folder = spara or settings.data_dir / "probe"
+    err.print(f"At most {kolada.MAX_REQUESTS} requests to Kolada, one at a time: half a minute or more …")
+    out.print(kolada.table(kolada.probe(settings.kolada_url, folder)), soft_wrap=True, markup=False)
+    out.print(f"Answers   {folder}", soft_wrap=True, markup=False)
+
+
+@app.command()
+@_command
 def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
-    """Make the warehouse again from the raw archive: every run, with its own times and YAML files. Nothing is fetched."""
+    """Make the warehouse again from the raw archive: every run with its own times and YAML. Nothing is fetched."""
     from pipelines.kolada.archive import RawArchive
     from pipelines.warehouse.rebuild import rebuild as rebuild_warehouse
     from pipelines.warehouse.store import hold

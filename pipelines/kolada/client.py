@@ -28,6 +28,12 @@ log = logging.getLogger("malbild.kolada")
 # A stand-in says in this header what it serves; Kolada itself never sends it.
 STANDIN_HEADER = "X-Malbild-Standin"
 
+# Who asks; everything that talks to Kolada says so.
+HEADERS = {
+    "User-Agent": f"malbild/{__version__} (uppfoljning Nara vard i Sormland)",
+    "Accept": "application/json",
+}
+
 PER_PAGE = 5000
 _MAX_PAGES = 2000
 _MAX_REDIRECTS = 3
@@ -102,10 +108,7 @@ class KoladaClient:
         self.base_url = self.base_url.rstrip("/")
         self._gate = asyncio.Semaphore(self.requests_at_once)
         self._http = httpx.AsyncClient(
-            headers={
-                "User-Agent": f"malbild/{__version__} (uppfoljning Nara vard i Sormland)",
-                "Accept": "application/json",
-            },
+            headers=HEADERS,
             timeout=httpx.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT),
             limits=httpx.Limits(max_connections=self.requests_at_once),
             transport=self.transport,

@@ -5,6 +5,28 @@ Ids are of KPIs that are followed and of areas of the målbild, so that what is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TypeAlias
+from urllib.parse import urljoin
+
+import httpx
+from msgspec import UNSET
+
+from pipelines.kolada.client import PER_PAGE
+from pipelines.kolada.plan import MAX_IDS
+from pipelines.kolada.recorded import (
+    Answers,
+    CannotTellError,
+    DifferentError,
+    Recorded,
+    ids_of,
+    json_object,
+    rows_of,
+    whole_list,
+)
+
 # Kommun KPIs (K) and region KPIs (L) that are followed and have values for many years; one of level A.
 # fmt: off
 KPIS_K = [
@@ -42,18 +64,23 @@ GROUP_PAGES = ("municipality_groups", "municipality_groups-page-2")
 # An address, or how to find it in the answers so far (CannotTellError: it need not or cannot be asked).
 Question: TypeAlias = str | Callable[[Answers], str]
 
+_LONG_AGO, _FAR_AHEAD = date(2000, 1, 1), date(2099, 12, 31)
+# Long enough for a new year of every yearly survey.
+_A_YEAR = timedelta(days=400)
+
 
 def questions(base: str, today: date) -> dict[str, Question]:
     """Every request, by the key under which `assumptions` looks for its answer, in the order of asking.
 
-    The first one is the cheapest that Kolada cannot refuse: it decides whether anybody is there.
+    The first one is the cheapest that Kolada cannot refuse: it decides whether anybody is there. The heavy ones come
+    last, so that a server that gives up on them has told the rest.
     """
-    some = f"{base}/data/kpi/{KPI_K}/municipality/{KOMMUN}"
+    of_kpi = f"{base}/data/kpi/{KPI_K}/municipality"
+    some = f"{of_kpi}/{KOMMUN}"
     year = f"{base}/data/kpi/{KPI_A}/year/{YEAR}"
     full = [*OUR_KOMMUNER, *OTHER_KOMMUNER, COUNTRY, COUNTY_GROUP]
-    batch = f"{base}/data/kpi/{','.join(KPIS_K[:MAX_IDS])}/municipality/{','.join(full)}"
     per_page = f"per_page={PER_PAGE}"
-    asked: dict[str, Question] = {
+    return {
         "municipality": f"{base}/municipality?{per_page}",
         "openapi": f"{base}/openapi.json",
         **_pages(base, KPI_PAGES, f"{base}/kpi?{per_page}"),
@@ -67,6 +94,9 @@ def questions(base: str, today: date) -> dict[str, Question]:
         ),
         "kpi-unknown": f"{base}/kpi/{UNKNOWN_KPI}",
         "kpi-some-known": f"{base}/kpi/{KPI_K},{UNKNOWN_KPI}",
+        "slash": f"{base}/municipality/{KOMMUN}/",
+        "v2": lambda _: _v2(base),
+        "http": lambda _: _plain_http(base),
         "whole": some,
         **_pages(base, ("paged", "paged-next"), f"{some}?per_page=2"),
         "future": f"{some}?from_date={_FAR_AHEAD}",
@@ -76,39 +106,36 @@ def questions(base: str, today: date) -> dict[str, Question]:
         "not-applicable": f"{base}/data/kpi/{KPI_L}/municipality/{KOMMUN}",
         "kpi-alone": f"{base}/data/kpi/{KPI_K}",
         "kpi-26": f"{base}/data/kpi/{','.join(KPIS_K[: MAX_IDS + 1])}/municipality/{KOMMUN}",
-        "area-26": f"{base}/data/kpi/{KPI_K}/municipality/{','.join([*full, REGION])}",
-        "group": lambda answers: f"{base}/data/kpi/{KPI_K}/municipality/{','.join(_group_and_members(answers))}",
+        "area-26": f"{of_kpi}/{','.join([*full, REGION])}",
+        "group": lambda answers: f"{of_kpi}/{','.join(_group_and_members(answers))}",
+        "group-recent": lambda answers: f"{of_kpi}/{','.join(_group_and_members(answers))}?from_date={today - _A_YEAR}",
         # Below the limit of ids, so that it tells whatever the limit is.
         "k-on-regions": f"{base}/data/kpi/{','.join(KPIS_K[:20])}/municipality/{','.join([COUNTRY, KOMMUN, *REGIONS])}",
         "l-on-kommuner": f"{base}/data/kpi/{','.join(KPIS_L)}/municipality/"
         + ",".join([COUNTRY, REGION, *OUR_KOMMUNER, *OTHER_KOMMUNER[:10]]),
-        "batch": batch,
-        "batch-recent": f"{batch}?from_date={today - _SOME_WEEKS}",
+        "batch": f"{base}/data/kpi/{','.join(KPIS_K[:MAX_IDS])}/municipality/{','.join(full)}?{per_page}",
         "year": year,
         "year-type-K": f"{year}?region_type=K",
         "year-type-L": f"{year}?region_type=L",
         "year-future": f"{year}?from_date={_FAR_AHEAD}",
         "year-old": f"{year}?from_date={_LONG_AGO}",
-        "slash": f"{base}/municipality/{KOMMUN}/",
-        "v2": lambda _: _v2(base),
-        "http": lambda _: _plain_http(base),
     }
-    return asked
 
 
 def _pages(base: str, keys: tuple[str, ...], first: str) -> dict[str, Question]:
     """A list's first page, and those that it leads to."""
 
     def after(key: str) -> Question:
-        return lambda answers: _same_host(base, urljoin(answers[key].url, next_page(answers[key])))
+        return lambda answers: _same_host(base, answers[key].url, next_page(answers[key]))
 
     return {keys[0]: first} | {key: after(before) for before, key in pairwise(keys)}
 
 
-def _same_host(base: str, url: str) -> str:
+def _same_host(base: str, here: str, next_url: str) -> str:
     try:
+        url = urljoin(here, next_url)
         ours, theirs = httpx.URL(base), httpx.URL(url)
-    except httpx.InvalidURL as error:
+    except (ValueError, httpx.InvalidURL) as error:
         raise CannotTellError(f"not asked: next_url is no address ({error})") from error
     if (ours.scheme, ours.host, ours.port) != (theirs.scheme, theirs.host, theirs.port):
         raise CannotTellError(f"not asked: next_url leads away, to {theirs.scheme}://{theirs.host}")
@@ -144,19 +171,26 @@ def group_members(answers: Answers) -> list[str]:
     for group in groups:
         members = group.get("members")
         if group.get("id") == COUNTY_GROUP and isinstance(members, list):
-            ids = [member.get("member_id") for member in members if isinstance(member, dict)]
-            return [member for member in ids if isinstance(member, str)]
+            return _plain([str(member.get("member_id")) for member in members if isinstance(member, dict)])
     raise CannotTellError(f"{COUNTY_GROUP} is not in the list of groups")
 
 
 def some_group_ids(answers: Answers, number: int) -> list[str]:
     """The first ids of the list of groups. Raises CannotTellError."""
     try:
-        ids = ids_of(rows_of(envelope(answers[GROUP_PAGES[0]])))[:number]
+        ids = ids_of(rows_of(answers[GROUP_PAGES[0]]))[:number]
     except DifferentError as error:
         raise CannotTellError(str(error)) from error
     if not ids:
         raise CannotTellError("not asked: the list of groups is empty")
+    return _plain(ids)
+
+
+def _plain(ids: list[str]) -> list[str]:
+    """Ids that may stand in an address."""
+    for one in ids:
+        if not (one.isascii() and one.isalnum()):
+            raise CannotTellError(f"not asked: {one!r} in the list of groups is no id")
     return ids
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET
@@ -26,8 +26,8 @@ _SEEN = 180
 class Recorded:
     """One request and what came of it.
 
-    `body` is free of any content-encoding, `wire` the bytes that travelled; `received` in UTC (naive), `seconds` until
-    the last byte; header names in lower case. `fault`: why no whole answer came; `url` is "" when nothing was asked.
+    `body` is free of any content-encoding, `wire` the bytes that travelled; `received` in UTC, `seconds` until the last
+    byte; header names in lower case. `fault`: why no whole answer came; `url` is "" when nothing was asked.
     """
 
     url: str = ""
@@ -35,7 +35,7 @@ class Recorded:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     wire: int = 0
-    received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
+    received: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     fault: str = ""
 
@@ -62,7 +62,10 @@ class Value:
     isdeleted: object
 
 
-class DataRecord(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DataRecord:
+    """One (kpi, area, period) as it came."""
+
     kpi: str
     area: str
     period: object
@@ -104,13 +107,14 @@ def envelope(answer: Recorded) -> dict[str, object]:
     return json_object(answer)
 
 
-def rows_of(page: Mapping[str, object]) -> list[dict[str, object]]:
-    rows = page.get("values")
+def rows_of(answer: Recorded) -> list[dict[str, object]]:
+    """The rows of a list, of whatever kind."""
+    rows = envelope(answer).get("values", UNSET)
     if not isinstance(rows, list):
-        raise DifferentError(f"values is {show(rows)}, expected a list")
+        raise DifferentError(f"{short(answer.url)}: values is {show(rows)}, expected a list")
     for row in rows:
         if not isinstance(row, dict):
-            raise DifferentError(f"values holds {show(row)}, expected objects")
+            raise DifferentError(f"{short(answer.url)}: values holds {show(row)}, expected objects")
     return rows
 
 
@@ -118,9 +122,8 @@ def whole_list(answers: Answers, keys: Sequence[str]) -> list[dict[str, object]]
     """The rows of all pages of a list. Raises CannotTellError when it goes on after them, or does not say."""
     rows: list[dict[str, object]] = []
     for key in keys:
-        page = envelope(answers[key])
-        rows += rows_of(page)
-        following = page.get("next_url", UNSET)
+        rows += rows_of(answers[key])
+        following = envelope(answers[key]).get("next_url", UNSET)
         if following is UNSET:
             raise CannotTellError(f"{key} does not say whether it is whole (no next_url)")
         if following is None:
@@ -131,7 +134,7 @@ def whole_list(answers: Answers, keys: Sequence[str]) -> list[dict[str, object]]
 def records_of(answer: Recorded) -> list[DataRecord]:
     """The data records of an answer."""
     records = []
-    for row in rows_of(envelope(answer)):
+    for row in rows_of(answer):
         kpi, area, values = row.get("kpi"), row.get("municipality"), row.get("values")
         if not isinstance(kpi, str) or not isinstance(area, str) or not isinstance(values, list):
             raise DifferentError(f"{short(answer.url)}: not a data record: {show(row)}")
