@@ -1,16 +1,15 @@
 """Queries against the published database: what the report needs, as plain dataclasses and frames.
 
 The only module of the report that opens a database. It decides nothing about what is shown or how it is worded; what it
-promises is that everything in a `Published` belongs to one moment (`as_of`) and one source (`run.source`).
+promises is that everything in a `Published` belongs to one finished run (`run`) and one source (`run.source`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -22,6 +21,8 @@ SYNTHETIC, KOLADA = "syntetisk", "kolada"
 
 # As the sub-counties stand in the målbild's own documents; others follow in alphabetical order.
 _SUB_COUNTY_ORDER = ("norra", "västra", "södra")
+
+_FINISHED = "utfall = 'klar' AND avslutad IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +108,41 @@ class Kpi:
     ended: int | None
     published: date | None
     published_period: str | None
+    uncertainty: str | None
     successor: str | None
     origin: str | None
     caveat: str | None
+    unconfirmed_title: str | None
     in_catalogue: bool
     followed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value, or the reason why there is none (`status`)."""
+    """One value, or the reason why there is none (`status`).
+
+    correction: the id of the owners' correction that applies; None = the value is the source's own. source_value: what
+    the source itself says where a correction applies.
+    """
 
     value: float | None
     status: str
     preliminary: bool
+    source_value: float | None = None
+    correction: str | None = None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether `value` is the owners' and not the source's."""
+        # Publication lays `nyckeltal borttaget` over the status of the correction; the values still tell.
+        own = self.status == "ersatt" or self.value != self.source_value
+        return self.correction is not None and self.value is not None and own
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the owners have left the source's value out."""
+        own = self.status == "utelämnad" or self.source_value is not None
+        return self.correction is not None and self.value is None and own
 
 
 NO_ROW = Cell(None, "saknas", False)
@@ -128,14 +150,19 @@ NO_ROW = Cell(None, "saknas", False)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a principal stands (table `jamforelse`): our own processing, but for `uncertainty`, an unchanged value."""
+    """Where a principal stands (table `jamforelse`): our own processing.
+
+    similar: the mean of the members of the group `similar_group` that have a value: `similar_count` of them, all but
+    those named in `similar_without`.
+    """
 
     similar: float | None
     similar_count: int | None
+    similar_group: str | None
+    similar_without: tuple[str, ...]
     place: float | None
     peers: int
     band: str | None
-    uncertainty: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +179,24 @@ class Trend:
 
     word: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An area in a group, and since when malbild has seen it there under the group's present title."""
+
+    area_id: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of areas as it is now: the members by name."""
+
+    id: str
+    title: str
+    members: tuple[Member, ...]
 
 
 @dataclass(slots=True)
@@ -179,6 +224,17 @@ class Series:
             }
         )
 
+    def years_told(self, areas: Iterable[Area]) -> list[int]:
+        """Years in which at least one of the areas has a value or one that the owners have left out, in order."""
+        ids = {area.id for area in areas}
+        return sorted(
+            {
+                year
+                for (area, year, _), cell in self.cells.items()
+                if area in ids and (cell.left_out or cell.value is not None)
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
@@ -189,18 +245,38 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """The published database at one moment. `current` is false for an earlier one: no comparison belongs to it then."""
+class CatalogueEvent:
+    """A row of table `katalog_handelse`: `kind` is nyckeltal or grupp."""
 
-    as_of: datetime
+    kind: str
+    id: str
+    what: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueNews:
+    """What changed in the catalogue at the newest finished run that saw any change, at `observed` (UTC)."""
+
+    observed: datetime
+    events: tuple[CatalogueEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The published database as its newest finished run left it. `area_names`: every område and group by its id."""
+
     run: Run
     last_complete: datetime | None
-    current: bool
     goal_areas: tuple[GoalArea, ...]
     kpis: dict[str, Kpi]
     principals: tuple[Area, ...]
     country: Area | None
     series: dict[str, Series]
+    groups: dict[str, Group]
+    area_names: dict[str, str]
+    news: CatalogueNews | None
     quarantine: tuple[Quarantined, ...]
 
     @property
@@ -210,20 +286,21 @@ class Published:
         return sorted(found.values(), key=lambda m: m.number)
 
     @property
-    def kommuner(self) -> list[Area]:
-        return [area for area in self.principals if area.kind == "kommun"]
+    def unconfirmed(self) -> list[Kpi]:
+        """The nyckeltal whose present title in Kolada nobody has confirmed."""
+        return [kpi for kpi in self.kpis.values() if kpi.unconfirmed_title is not None]
 
     @property
-    def regions(self) -> list[Area]:
-        return [area for area in self.principals if area.kind == "region"]
+    def corrected(self) -> bool:
+        """Whether the owners have replaced or left out any value of the areas of this report."""
+        return any(cell.replaced or cell.left_out for one in self.series.values() for cell in one.cells.values())
 
 
-def load(database: Path, *, as_of: datetime | None = None, principal: str | None = None) -> Published:
-    """Read what the report needs.
+def load(database: Path, *, principal: str | None = None) -> Published:
+    """Read what the report needs. principal: leaves one of the ten principals.
 
-    as_of: a moment (UTC when it has no zone); the end of the newest finished run by default. principal: leaves one of
-    the ten principals. Raises ConfigError when there is nothing to report, no such principal or no finished run by
-    `as_of`; MalbildError when the values come from another source than the run says.
+    Raises ConfigError when there is nothing to report or no such principal; MalbildError when the values come from
+    another source than the run says.
     """
     if not database.is_file():
         raise ConfigError(
@@ -232,9 +309,7 @@ def load(database: Path, *, as_of: datetime | None = None, principal: str | None
         )
     connection = duckdb.connect(str(database), read_only=True)
     try:
-        run, newest = _run(connection, database, as_of)
-        moment = run.finished if as_of is None else _utc(as_of)
-        current = run.id == newest
+        run = _run(connection, database)
         principals = _principals(connection)
         if principal is not None:
             chosen = [area for area in principals if area.id == principal]
@@ -246,49 +321,36 @@ def load(database: Path, *, as_of: datetime | None = None, principal: str | None
             principals = chosen
         country = _country(connection)
         return Published(
-            as_of=moment,
             run=run,
-            last_complete=_last_complete(connection, moment),
-            current=current,
+            last_complete=_last_complete(connection),
             goal_areas=_goal_areas(connection),
             kpis=_kpis(connection),
             principals=tuple(principals),
             country=country,
-            series=_series(
-                connection, database, run, None if current else moment, [*principals, *([country] if country else [])]
-            ),
-            quarantine=_quarantine(connection, moment),
+            series=_series(connection, database, run, [*principals, *([country] if country else [])]),
+            groups=_groups(connection),
+            area_names=dict(connection.sql("SELECT omrade_id, namn FROM omrade").fetchall()),
+            news=_news(connection),
+            quarantine=_quarantine(connection, run),
         )
     finally:
         connection.close()
 
 
-def _utc(moment: datetime) -> datetime:
-    """The database's own form of time: UTC without zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
-def _run(connection: duckdb.DuckDBPyConnection, database: Path, as_of: datetime | None) -> tuple[Run, str]:
-    """The newest finished run by `as_of`, and the id of the newest of all."""
+def _run(connection: duckdb.DuckDBPyConnection, database: Path) -> Run:
+    """The newest finished run."""
     rows = connection.sql(
         "SELECT korning_id, startad, avslutad, kalla, fullstandig, anrop, rader_hamtade, kod_version FROM korning "
-        "WHERE utfall = 'klar' AND avslutad IS NOT NULL AND kalla IS NOT NULL ORDER BY avslutad DESC, korning_id DESC"
+        f"WHERE {_FINISHED} AND kalla IS NOT NULL ORDER BY avslutad DESC, korning_id DESC LIMIT 1"
     ).fetchall()
     if not rows:
         raise ConfigError(f"{database}: no finished run in table korning → run `malbild run` first")
-    until = _utc(as_of) if as_of else rows[0][2]
-    runs = [Run(*row) for row in rows if row[2] <= until]
-    if not runs:
-        raise ConfigError(
-            f"--as-of {until:%Y-%m-%dT%H:%M:%S}: no run had finished by then → choose a moment after the end of "
-            f"the first one, {rows[-1][2]:%Y-%m-%dT%H:%M:%S} UTC"
-        )
-    return runs[0], rows[0][0]
+    return Run(*rows[0])
 
 
-def _last_complete(connection: duckdb.DuckDBPyConnection, moment: datetime) -> datetime | None:
+def _last_complete(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     found: datetime | None = connection.sql(
-        "SELECT max(avslutad) FROM korning WHERE utfall = 'klar' AND fullstandig AND avslutad <= ?", params=[moment]
+        f"SELECT max(avslutad) FROM korning WHERE {_FINISHED} AND fullstandig"
     ).fetchall()[0][0]
     return found
 
@@ -347,35 +409,32 @@ def _goal_areas(connection: duckdb.DuckDBPyConnection) -> tuple[GoalArea, ...]:
 def _kpis(connection: duckdb.DuckDBPyConnection) -> dict[str, Kpi]:
     rows = connection.sql(
         "SELECT nyckeltal_id, titel, beskrivning, enhet, riktning, riktning_beslut, niva, upphort_ar, publiceras, "
-        "publicering_period, eftertradare_id, kalla, forbehall, i_katalogen, foljs FROM nyckeltal ORDER BY nyckeltal_id"
+        "publicering_period, osakerhet_nyckeltal_id, eftertradare_id, kalla, forbehall, obekraftad_titel, i_katalogen, "
+        "foljs FROM nyckeltal ORDER BY nyckeltal_id"
     ).fetchall()
     return {row[0]: Kpi(*row) for row in rows}
 
 
-def _series(
-    connection: duckdb.DuckDBPyConnection, database: Path, run: Run, until: datetime | None, areas: list[Area]
-) -> dict[str, Series]:
-    """Series by KPI. `until`: an earlier moment, for which comparisons and trends do not exist."""
+def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, areas: list[Area]) -> dict[str, Series]:
+    """Series by KPI, of these areas."""
     ids = [area.id for area in areas]
     series: dict[str, Series] = {}
-    for row in _observations(connection, until, ids).iter_rows(named=True):
+    for row in _observations(connection, ids).iter_rows(named=True):
         if row["kalla"] != run.source:
             raise MalbildError(
                 f"{database}: {row['nyckeltal_id']} {row['omrade_id']} {row['ar']} comes from {row['kalla']!r}, but "
                 f"run {run.id} from {run.source!r}; figures of two sources must never meet → use one data dir for each"
             )
         one = series.setdefault(row["nyckeltal_id"], Series())
-        one.cells[row["omrade_id"], row["ar"], row["kon"]] = Cell(row["varde"], row["status"], row["preliminart"])
+        one.cells[row["omrade_id"], row["ar"], row["kon"]] = Cell(
+            row["varde"], row["status"], row["preliminart"], row["originalvarde"], row["korrigering"]
+        )
         one.last_change = max(one.last_change or row["hamtad"], row["hamtad"])
-    if until is not None:
-        return series
-    for kpi_id, area_id, year, *rest in connection.sql(
-        "SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, plats, antal_med_varde, band, osakerhet "
-        "FROM jamforelse WHERE kon = 'T' AND list_contains($1, omrade_id)",
-        params=[ids],
+    for kpi_id, area_id, year, mean, members, group_id, without, *place in connection.sql(
+        _POSITIONS, params=[ids]
     ).fetchall():
         if kpi_id in series:
-            series[kpi_id].positions[area_id, year] = Position(*rest)
+            series[kpi_id].positions[area_id, year] = Position(mean, members, group_id, tuple(without), *place)
     for kpi_id, year, *mean in connection.sql(
         "SELECT DISTINCT nyckeltal_id, ar, lan_ovagt, lan_antal FROM jamforelse JOIN omrade USING (omrade_id) "
         "WHERE kon = 'T' AND i_malbild AND lan_ovagt IS NOT NULL"
@@ -391,25 +450,64 @@ def _series(
     return series
 
 
-def _observations(connection: duckdb.DuckDBPyConnection, until: datetime | None, area_ids: list[str]) -> pl.DataFrame:
+_POSITIONS = """
+WITH utan AS (
+    SELECT j.nyckeltal_id, j.omrade_id, j.ar, list(coalesce(o.namn, g.omrade_id) ORDER BY o.namn, g.omrade_id) AS namn
+    FROM jamforelse j
+    JOIN grupp_medlem g ON g.grupp_id = j.liknande_grupp_id AND g.till IS NULL
+    LEFT JOIN omrade o ON o.omrade_id = g.omrade_id
+    ANTI JOIN (FROM matvarde WHERE kon = 'T' AND varde IS NOT NULL) v
+        ON v.nyckeltal_id = j.nyckeltal_id AND v.omrade_id = g.omrade_id AND v.ar = j.ar
+    WHERE j.kon = 'T' AND list_contains($1, j.omrade_id)
+    GROUP BY ALL
+)
+SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []),
+    plats, antal_med_varde, band
+FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)
+WHERE kon = 'T' AND list_contains($1, omrade_id)
+"""
+
+
+def _observations(connection: duckdb.DuckDBPyConnection, area_ids: list[str]) -> pl.DataFrame:
     """Columns of `matvarde` that the report shows, ordered by key."""
-    if until is None:
-        return connection.sql(
-            "SELECT nyckeltal_id, omrade_id, ar, kon, varde, status, preliminart, kalla, hamtad FROM matvarde "
-            "WHERE list_contains($1, omrade_id) ORDER BY nyckeltal_id, omrade_id, ar, kon",
-            params=[area_ids],
-        ).pl()
     return connection.sql(
-        "SELECT nyckeltal_id, omrade_id, ar, kon, varde, status, preliminart, kalla, hamtad FROM matvarde_per($2) "
-        "WHERE list_contains($1, omrade_id) ORDER BY nyckeltal_id, omrade_id, ar, kon",
-        params=[area_ids, until],
+        "SELECT nyckeltal_id, omrade_id, ar, kon, varde, status, preliminart, originalvarde, korrigering, kalla, "
+        "hamtad FROM matvarde WHERE list_contains($1, omrade_id) ORDER BY nyckeltal_id, omrade_id, ar, kon",
+        params=[area_ids],
     ).pl()
 
 
-def _quarantine(connection: duckdb.DuckDBPyConnection, moment: datetime) -> tuple[Quarantined, ...]:
-    rows: list[Any] = connection.sql(
+def _groups(connection: duckdb.DuckDBPyConnection) -> dict[str, Group]:
+    """The present members of every group."""
+    members: dict[str, list[Member]] = {}
+    titles: dict[str, str] = {}
+    for group_id, title, *member in connection.sql(
+        "SELECT g.grupp_id, g.titel, g.omrade_id, coalesce(o.namn, g.omrade_id) AS namn, g.fran FROM grupp_medlem g "
+        "LEFT JOIN omrade o USING (omrade_id) WHERE g.till IS NULL ORDER BY g.grupp_id, namn, g.omrade_id"
+    ).fetchall():
+        members.setdefault(group_id, []).append(Member(*member))
+        titles[group_id] = title
+    return {group_id: Group(group_id, titles[group_id], tuple(some)) for group_id, some in members.items()}
+
+
+def _news(connection: duckdb.DuckDBPyConnection) -> CatalogueNews | None:
+    """The events of the newest finished run that has any, nyckeltal first."""
+    rows = connection.sql(
+        f"""SELECT observerad, objekt, objekt_id, handelse, fore, efter FROM katalog_handelse
+        WHERE korning_id = (
+            SELECT korning_id FROM korning SEMI JOIN katalog_handelse USING (korning_id)
+            WHERE {_FINISHED} ORDER BY avslutad DESC, korning_id DESC LIMIT 1)
+        ORDER BY objekt DESC, objekt_id, handelse, fore, efter"""
+    ).fetchall()
+    if not rows:
+        return None
+    return CatalogueNews(max(row[0] for row in rows), tuple(CatalogueEvent(*row[1:]) for row in rows))
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Quarantined, ...]:
+    rows = connection.sql(
         "SELECT orsak, CAST(sum(antal) AS BIGINT) FROM karantan "
         "JOIN korning USING (korning_id) WHERE startad <= $1 GROUP BY orsak ORDER BY 2 DESC, 1",
-        params=[moment],
+        params=[run.finished],
     ).fetchall()
     return tuple(Quarantined(*row) for row in rows)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
 import jinja2
@@ -29,16 +28,14 @@ _HERE = Path(__file__).parent
 _HEAD_SCRIPT = 'document.documentElement.classList.add("js")'
 
 
-def build_report(database: Path, target: Path, *, as_of: datetime | None = None, principal: str | None = None) -> Path:
+def build_report(database: Path, target: Path, *, principal: str | None = None) -> Path:
     """Write the report on `database` (analys.duckdb) to `target`, atomically, and return `target`.
 
-    as_of: the moment to report, UTC when it has no zone; the newest finished run's end by default. For an earlier
-    moment the values are those known then, and comparisons are left out: they are computed for the newest run only.
     principal: the id of the one principal to report on, such as '0484'; all ten by default.
-    Raises ConfigError when there is no database, no finished run by `as_of`, or no such principal; MalbildError when
-    synthetic and real values meet.
+    Raises ConfigError when there is no database, no finished run, or no such principal; MalbildError when synthetic and
+    real values meet.
     """
-    published = load(database, as_of=as_of, principal=principal)
+    published = load(database, principal=principal)
     text = render(published, principal=published.principals[0].name if principal else None)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.tmp")

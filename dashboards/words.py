@@ -90,6 +90,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def lowered(text: str) -> str:
+    """First letter lower case, as inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def _grouped(value: Decimal, decimals: int) -> str:
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     text = str(format_decimal(value, format=pattern, locale=_LOCALE, decimal_quantization=False))

@@ -59,7 +59,7 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
     return figure(
         traces,
         {
-            "margin": {"l": 8, "r": 70, "t": 10, "b": 8},
+            "margin": {"l": 8, "r": 80, "t": 10, "b": 8},
             "xaxis": value_axis(
                 nticks=5, showgrid=True, gridcolor=RULE, ticks="outside", ticklen=4, tickcolor=GREY, range=_reach(known)
             ),

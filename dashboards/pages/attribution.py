@@ -1,10 +1,14 @@
 """Who stands behind a figure. Unchanged values name their source; what we compute says so and names no source but us.
 
 Kolada's terms allow its name as the source of unchanged values only, and synthetic values must never pass for anyone's.
+Values that the owners have corrected are our own processing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from dashboards import words
 from dashboards.data import KOLADA, SYNTHETIC
 
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
@@ -17,6 +21,19 @@ def unchanged(source: str) -> str:
     if source == SYNTHETIC:
         return SYNTHETIC_MARK
     return f"Källa: {source} (inte hämtat från Kolada)"
+
+
+def shown(source: str, corrected: Sequence[str]) -> str:
+    """The line under values that are shown as they came, but for those that the owners have `corrected`, by name."""
+    if not corrected:
+        return unchanged(source)
+    rest = unchanged(source) if source == SYNTHETIC else f"{unchanged(source)} för övriga värden"
+    return f"Rättade av ägarna, {words.lowered(own(source))}: {words.join(corrected)}. {rest}"
+
+
+def speaker(source: str) -> str:
+    """Who says what the owners have corrected, at the beginning of a sentence."""
+    return {KOLADA: "Kolada", SYNTHETIC: "Det påhittade underlaget"}.get(source, "Källan")
 
 
 def own(source: str) -> str:

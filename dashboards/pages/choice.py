@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dashboards.data import MEN, TOTAL, WOMEN, Area, GoalArea, Kpi, KpiUse, Measure, Published, Series
 
 GENDER_WORDS = {WOMEN: "kvinnor", MEN: "män"}
+LEVEL_WORDS = {"K": "kommun", "L": "region", "A": "kommun och region"}
 
 ROLES = ("primär", "efterträdare", "indirekt", "komplement", "närliggande")
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import SYNTHETIC, Published
-from dashboards.pages import attribution
+from dashboards.pages import attribution, corrections
 
 TITLE = "Uppföljning av Nära vård i Sörmland"
 BOARD = "Nämnden för samverkan kring socialtjänst och vård (NSV)"
 NOT_FILLED_IN = "ej ifyllt"
+
+_CORRECTED = f"värden märkta ”{corrections.REPLACED}” eller ”{corrections.LEFT_OUT}”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def cover(published: Published, principal: str | None) -> Cover:
         note=note,
         banner=attribution.mark(run.source),
         synthetic=run.source == SYNTHETIC,
-        source=attribution.unchanged(run.source),
+        source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
         fields=(
             ("Diarienummer", NOT_FILLED_IN),
             ("Dokumentnummer", NOT_FILLED_IN),

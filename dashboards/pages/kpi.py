@@ -7,18 +7,19 @@ answers, not quantities: they get no mean, position or chart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 from markupsafe import Markup
 
 from dashboards import words
-from dashboards.data import MEN, TOTAL, WOMEN, Area, Cell, Kpi, KpiUse, Published, Series
+from dashboards.data import MEN, NO_ROW, TOTAL, WOMEN, Area, Cell, Group, Kpi, KpiUse, Published, Series
 from dashboards.figures.comparison import comparison_figure
 from dashboards.figures.style import as_json
 from dashboards.figures.trend import starts_at_zero, trend_figure
-from dashboards.pages import attribution
+from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import GENDER_WORDS, applies, gender
+from dashboards.pages.corrections import Shown
 from dashboards.pages.tables import Field, Row, Table, field_of, missing_word
 
 _YEARS_SHOWN = 10
@@ -39,7 +40,10 @@ _DECISIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart as the page carries it: heading, what it says to those who cannot see it, the figure as JSON, notes."""
+    """A chart as the page carries it: heading, what it says to those who cannot see it, the figure as JSON, notes.
+
+    corrected: it shows values that the owners have corrected.
+    """
 
     id: str
     heading: str
@@ -47,6 +51,7 @@ class Chart:
     json: Markup
     notes: tuple[str, ...]
     own_note: str | None
+    corrected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """The areas that this nyckeltal is about, and how it is written."""
+    """The areas that this nyckeltal is about, and how it is written.
+
+    margins: the series of its osäkerhetstal. years: the columns of its table.
+    """
 
     kpi: Kpi
     series: Series
+    margins: Series
     principals: tuple[Area, ...]
     country: Area | None
     source: str
@@ -88,6 +97,11 @@ class _Scope:
         """The newest year of what is drawn; the table may hold a newer one for women and men only."""
         return self.years_of(self.principals)[-1]
 
+    @property
+    def newest_year(self) -> int:
+        """The newest year in which a principal has a value, of either gender or in total."""
+        return self.series.years(self.principals)[-1]
+
     def years_of(self, areas: Sequence[Area]) -> list[int]:
         return self.series.years(areas, self.gender)
 
@@ -96,6 +110,23 @@ class _Scope:
 
     def value(self, area: Area | None, year: int) -> float | None:
         return self.cell(area, year).value if area else None
+
+    def margin(self, area: Area, year: int) -> Cell:
+        """The osäkerhetstal of the value that is shown; the source's belongs to no value of the owners'."""
+        cell = self.cell(area, year)
+        known = cell.value is not None and not cell.replaced
+        return self.margins.cell(area.id, year, self.gender) if known else NO_ROW
+
+    def shown(self, area: Area, year: int, letter: str | None = None) -> Shown:
+        """The cell by its name; `letter`: of that gender instead of the one that is shown."""
+        letter = letter or self.gender
+        cell = self.series.cell(area.id, year, letter)
+        return Shown(corrections.where(area.name, year, letter), cell, self.decimals, self.kpi.unit)
+
+    def shown_margin(self, area: Area, year: int) -> Shown:
+        """With a decimal even where the values are whole."""
+        name = f"osäkerhetstalet för {corrections.where(area.name, year, self.gender)}"
+        return Shown(name, self.margin(area, year), max(self.decimals, 1), self.kpi.unit)
 
     @property
     def unit(self) -> str:
@@ -123,12 +154,12 @@ def block(use: KpiUse, published: Published, *, anchor: str, with_charts: bool) 
         title=kpi.title,
         facts=(words.capital(kpi.unit), direction_words(kpi), f"Roll: {use.role}", _decisions(use, kpi)),
         flags=tuple(_flags(kpi, has_values=scope is not None)),
-        sentences=tuple(_sentences(scope, published)) if scope else (),
+        sentences=tuple(_sentences(scope)) if scope else (),
         own=attribution.own(published.run.source),
         notice=None if scope else _why_empty(kpi, published),
         charts=tuple(_charts(scope, anchor)) if scope and with_charts and not scope.coded else (),
         tables=tuple(_tables(scope)) if scope else (),
-        position=_position_table(scope) if scope and not scope.coded else None,
+        position=_position_table(scope, published) if scope and not scope.coded else None,
         details=tuple(_details(kpi, published)),
         description=kpi.description,
     )
@@ -146,9 +177,10 @@ def _decisions(use: KpiUse, kpi: Kpi) -> str:
 
 def decimals(kpi: Kpi, published: Published) -> int:
     """The number of decimals for this nyckeltal's own values, the same wherever they are shown."""
-    series = published.series.get(kpi.id)
-    return (
-        words.decimals_for((c.value for c in series.cells.values() if c.value is not None), kpi.unit) if series else 0
+    cells = published.series.get(kpi.id, Series()).cells.values()
+    values = [cell.value for cell in cells if cell.value is not None]
+    return words.decimals_for(
+        values or [cell.source_value for cell in cells if cell.source_value is not None], kpi.unit
     )
 
 
@@ -164,15 +196,17 @@ def _scope(kpi: Kpi, published: Published) -> _Scope | None:
     years = series.years(principals) if series else []
     if series is None or not years:
         return None
+    margins = published.series.get(kpi.uncertainty) if kpi.uncertainty else None
     shown_decimals = decimals(kpi, published)
     return _Scope(
         kpi=kpi,
         series=series,
+        margins=margins or Series(),
         principals=principals,
         country=published.country,
         source=published.run.source,
         gender=gender(series, principals),
-        years=years[-_YEARS_SHOWN:],
+        years=series.years_told(principals)[-_YEARS_SHOWN:],
         decimals=shown_decimals,
         own_decimals=max(shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit)),
         coded=is_coded(kpi),
@@ -185,6 +219,12 @@ def _flags(kpi: Kpi, *, has_values: bool) -> list[str]:
         flags.append(f"Upphört: sista året är {kpi.ended}")
     if not kpi.in_catalogue and has_values:
         flags.append("Finns inte längre i Koladas katalog: värdena är de senast kända")
+    if kpi.unconfirmed_title is not None:
+        shown = "de senast bekräftade värdena" if has_values else "inga värden"
+        flags.append(
+            f"Kolada visar nu nyckeltalet under en annan titel: «{kpi.unconfirmed_title}». "
+            f"Tills titeln är bekräftad visas {shown}."
+        )
     return flags
 
 
@@ -195,27 +235,37 @@ def _why_empty(kpi: Kpi, published: Published) -> str:
         return f"Gäller ej: nyckeltalet finns bara för {other}."
     if not kpi.in_catalogue:
         return (
-            f"Uppgift saknas. Nyckeltalet {kpi.id} finns inte i Koladas katalog per {words.day(published.as_of)}. "
+            f"Uppgift saknas. Nyckeltalet {kpi.id} finns inte i Koladas katalog "
+            f"per {words.day(published.run.finished)}. "
             "Ett felskrivet id, ett borttaget nyckeltal och ett som ännu inte är publicerat ser likadana ut där."
         )
     if not kpi.followed:
         return "Uppgift saknas. Nyckeltalet hämtas inte."
-    series = published.series.get(kpi.id)
-    reasons = (
-        {missing_word(cell.status) for (area, _, _), cell in series.cells.items() if area != _id(published.country)}
-        if series
-        else set()
-    )
-    told = f" Angivet skäl: {words.join(sorted(reasons))}." if reasons - {"saknas"} else ""
     whom = principals[0].name if len(principals) == 1 else "någon av länets huvudmän"
+    cells = _cells_of(principals, kpi, published)
+    if left_out := [one for one in cells if one.cell.left_out]:
+        told = " ".join(corrections.notes(left_out, published.run.source))
+        return f"Uppgift saknas. Inga värden för {whom} visas. {told}"
+    if kpi.unconfirmed_title is not None:
+        return f"Uppgift saknas. Inga värden för {whom} finns från tiden med bekräftad titel."
+    reasons = {missing_word(one.cell) for one in cells}
+    told = f" Angivet skäl: {words.join(sorted(reasons))}." if reasons - {"saknas"} else ""
     return f"Uppgift saknas. Inga värden för {whom} finns publicerade.{told}"
 
 
-def _id(area: Area | None) -> str | None:
-    return area.id if area else None
+def _cells_of(areas: Sequence[Area], kpi: Kpi, published: Published) -> list[Shown]:
+    """Every cell of a nyckeltal without values."""
+    names = {area.id: area.name for area in areas}
+    series = published.series.get(kpi.id, Series())
+    shown_decimals = decimals(kpi, published)
+    return [
+        Shown(corrections.where(names[area_id], year, letter), cell, shown_decimals, kpi.unit)
+        for (area_id, year, letter), cell in series.cells.items()
+        if area_id in names
+    ]
 
 
-def _sentences(scope: _Scope, published: Published) -> list[str]:
+def _sentences(scope: _Scope) -> list[str]:
     """What the newest year shows, in words. Own processing."""
     found = (
         [f"Uppgiften gäller {GENDER_WORDS[scope.gender]}; värde för båda könen saknas."]
@@ -229,13 +279,20 @@ def _sentences(scope: _Scope, published: Published) -> list[str]:
         found += _spread(scope, kommuner)
     else:
         found += [_single(scope, area) for area in kommuner]
-    found += [_single(scope, area) for area in scope.principals if area.kind == "region"]
-    if not published.current:
-        found.append(
-            "Länets medel, läge och riktning räknas bara för den senaste körningen och visas inte för en tidigare "
-            "tidpunkt."
-        )
-    return found
+    return found + [_single(scope, area) for area in scope.principals if area.kind == "region"]
+
+
+def _corrected_sentence(scope: _Scope, areas: Sequence[Area | None], year: int) -> list[str]:
+    """Which of the values that were just told of are the owners'."""
+    names = [
+        words.lowered(area.name) if area == scope.country else area.name
+        for area in areas
+        if area and scope.cell(area, year).replaced
+    ]
+    if not names:
+        return []
+    told = "Värdet för {} är rättat" if len(names) == 1 else "Värdena för {} är rättade"
+    return [f"{told.format(words.join(names))} av ägarna."]
 
 
 def _coded_sentence(scope: _Scope) -> str:
@@ -249,9 +306,12 @@ def _coded_sentence(scope: _Scope) -> str:
         f"{words.number(code, scope.decimals)} för {_who(some, scope.principals)}"
         for code, some in sorted(by_code.items())
     ]
-    return (
-        "Värdena är koder för svar, inte mängder; inga medel eller jämförelser räknas. "
-        f"År {year} var koden {words.join(told)}."
+    return " ".join(
+        [
+            "Värdena är koder för svar, inte mängder; inga medel eller jämförelser räknas.",
+            f"År {year} var koden {words.join(told)}.",
+            *_corrected_sentence(scope, scope.principals, year),
+        ]
     )
 
 
@@ -282,6 +342,7 @@ def _spread(scope: _Scope, kommuner: list[Area]) -> list[str]:
         )
     found += _without(scope, kommuner, year)
     found += _against(scope, values, year)
+    found += _corrected_sentence(scope, [*kommuner, scope.country], year)
     found += _trend_sentence(scope, kommuner)
     return found
 
@@ -289,9 +350,7 @@ def _spread(scope: _Scope, kommuner: list[Area]) -> list[str]:
 def _without(scope: _Scope, kommuner: list[Area], year: int) -> list[str]:
     """Who has no value that year, and why, while they are few."""
     told = [
-        f"{area.name} ({missing_word(cell.status)})"
-        for area in kommuner
-        if (cell := scope.cell(area, year)).value is None
+        f"{area.name} ({missing_word(cell)})" for area in kommuner if (cell := scope.cell(area, year)).value is None
     ]
     return [f"Utan uppgift: {words.join(told)}."] if 0 < len(told) <= _NAMES_AT_MOST else []
 
@@ -328,7 +387,7 @@ def _single(scope: _Scope, area: Area) -> str:
     position = scope.series.positions.get((area.id, year))
     if position and position.place is not None and position.peers > 1:
         told.append(f"plats {_place(position.place)} av {position.peers} {_peers(area)} (1 är bäst)")
-    return "; ".join(told) + "."
+    return " ".join(["; ".join(told) + ".", *_corrected_sentence(scope, [area, scope.country], year)])
 
 
 def _trend_sentence(scope: _Scope, kommuner: list[Area]) -> list[str]:
@@ -364,16 +423,16 @@ def _peers(area: Area) -> str:
 
 def _charts(scope: _Scope, anchor: str) -> list[Chart]:
     found = []
-    lines = _trend_lines(scope)
+    lines, drawn = _trend_lines(scope)
     if not lines.is_empty() and lines["ar"].n_unique() > 1:
-        found.append(_trend_chart(scope, anchor, lines))
-    rows = _comparison_rows(scope)
+        found.append(_trend_chart(scope, anchor, lines, corrections.corrected(drawn)))
+    rows, compared = _comparison_rows(scope)
     if rows["varde"].count() >= _LEAST_AREAS_TO_COMPARE:
-        found.append(_comparison_chart(scope, anchor, rows))
+        found.append(_comparison_chart(scope, anchor, rows, corrections.corrected(compared)))
     return found
 
 
-def _trend_chart(scope: _Scope, anchor: str, lines: pl.DataFrame) -> Chart:
+def _trend_chart(scope: _Scope, anchor: str, lines: pl.DataFrame, corrected: list[str]) -> Chart:
     kinds = set(lines["slag"].to_list())
     years = lines["ar"].to_list()
     first, last = min(years), max(years)
@@ -397,13 +456,10 @@ def _trend_chart(scope: _Scope, anchor: str, lines: pl.DataFrame) -> Chart:
         heading=f"Utveckling {first}–{last}",
         spoken=f"Linjediagram, {first}–{last}: {words.join(shown)}. Samma tal finns i tabellen nedanför.",
         json=Markup(as_json(trend_figure(lines))),
-        notes=(*notes, attribution.unchanged(scope.source) + "."),
-        own_note=f"Länets medel: {_lower(attribution.own(scope.source))}." if "län" in kinds else None,
+        notes=(*notes, attribution.shown(scope.source, corrected) + "."),
+        own_note=f"Länets medel: {words.lowered(attribution.own(scope.source))}." if "län" in kinds else None,
+        corrected=bool(corrected),
     )
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _highlighted(scope: _Scope) -> str:
@@ -425,48 +481,54 @@ def _county_size(scope: _Scope) -> int:
     return max((mean.kommuner for mean in scope.series.county.values()), default=0)
 
 
-def _trend_lines(scope: _Scope) -> pl.DataFrame:
-    """Columns of `figures.trend.trend_figure`."""
-    rows: list[tuple[str, str, str, int, float, str]] = []
+def _trend_lines(scope: _Scope) -> tuple[pl.DataFrame, list[Shown]]:
+    """Columns of `figures.trend.trend_figure`, and the cells that they draw."""
+    rows: list[tuple[str, str, str, int, float, str, str]] = []
+    drawn: list[Shown] = []
     focus = _focus(scope)
     first = scope.years[0]
     for area in scope.areas:
         kind = "riket" if area == scope.country else "huvudman" if area in focus else "kommun"
         name = "Riket" if kind == "riket" else "Regionen" if area.kind == "region" else area.name
         for year in scope.years:
-            value = scope.value(area, year)
-            if value is not None:
-                rows.append((kind, area.name, name, year, value, scope.text(value)))
+            one = scope.shown(area, year)
+            if (value := one.cell.value) is not None:
+                drawn.append(one)
+                rows.append((kind, area.name, name, year, value, scope.text(value), corrections.mark(one.cell)))
     if scope.kpi.level != "L":
         for year, mean in sorted(scope.series.county.items()):
             if year >= first and _half(scope, year):
-                rows.append(("län", "Länets ovägda medel", "Länet", year, mean.value, scope.own_text(mean.value)))
-    columns = ["slag", "namn", "etikett", "ar", "varde", "text"]
-    return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides={"ar": pl.Int64, "varde": pl.Float64})
+                rows.append(("län", "Länets ovägda medel", "Länet", year, mean.value, scope.own_text(mean.value), ""))
+    columns = ["slag", "namn", "etikett", "ar", "varde", "text", "marke"]
+    types = {"ar": pl.Int64, "varde": pl.Float64}
+    return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
 
 
-def _comparison_rows(scope: _Scope) -> pl.DataFrame:
-    """Columns of `figures.comparison.comparison_figure`, for the newest year."""
+def _comparison_rows(scope: _Scope) -> tuple[pl.DataFrame, list[Shown]]:
+    """Columns of `figures.comparison.comparison_figure`, for the newest year, and the cells that they draw."""
     rows: list[tuple[str, str, str, float | None, float | None, str]] = []
+    drawn: list[Shown] = []
     focus = _focus(scope)
     year = scope.compared_year
     for area in scope.areas:
-        cell = scope.cell(area, year)
+        one, margin = scope.shown(area, year), scope.shown_margin(area, year)
+        drawn += [one, margin]
+        cell = one.cell
         kind = "riket" if area == scope.country else "huvudman" if area in focus else "kommun"
-        position = scope.series.positions.get((area.id, year))
-        text = missing_word(cell.status) if cell.value is None else words.number(cell.value, scope.decimals)
+        text = missing_word(cell) if cell.value is None else words.number(cell.value, scope.decimals)
+        mark = corrections.mark(cell)
+        name = f"{area.name} ({mark})" if mark else area.name
         group = "" if area.kind != "kommun" else area.sub_county or "-"
-        rows.append((kind, area.name, group, cell.value, position.uncertainty if position else None, text))
+        rows.append((kind, name, group, cell.value, margin.cell.value, text))
     mean = scope.series.county.get(year) if scope.kpi.level != "L" else None
     if mean:
         rows.append(("län", "Länets ovägda medel", "", mean.value, None, words.number(mean.value, scope.own_decimals)))
     columns = ["slag", "namn", "grupp", "varde", "osakerhet", "text"]
-    return pl.DataFrame(
-        rows, schema=columns, orient="row", schema_overrides={"varde": pl.Float64, "osakerhet": pl.Float64}
-    )
+    types = {"varde": pl.Float64, "osakerhet": pl.Float64}
+    return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
 
 
-def _comparison_chart(scope: _Scope, anchor: str, rows: pl.DataFrame) -> Chart:
+def _comparison_chart(scope: _Scope, anchor: str, rows: pl.DataFrame, corrected: list[str]) -> Chart:
     kommuner = [area for area in scope.principals if area.kind == "kommun"]
     notes = ["Kommunerna står efter länsdel, inte efter värde."] if len(kommuner) > 1 else []
     if rows["osakerhet"].is_not_null().any():
@@ -481,55 +543,61 @@ def _comparison_chart(scope: _Scope, anchor: str, rows: pl.DataFrame) -> Chart:
         heading=f"Jämförelse {scope.compared_year}",
         spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}.",
         json=Markup(as_json(comparison_figure(rows))),
-        notes=(*notes, attribution.unchanged(scope.source) + "."),
-        own_note=f"Länets medel: {_lower(attribution.own(scope.source))}." if has_mean else None,
+        notes=(*notes, attribution.shown(scope.source, corrected) + "."),
+        own_note=f"Länets medel: {words.lowered(attribution.own(scope.source))}." if has_mean else None,
+        corrected=bool(corrected),
     )
 
 
 def _tables(scope: _Scope) -> list[Table]:
-    """The unchanged values, and apart from them the county's mean."""
-    newest, compared = scope.years[-1], scope.compared_year
+    """The unchanged and corrected values, and apart from them the county's mean."""
+    newest, compared = scope.newest_year, scope.compared_year
     genders = [
         letter
         for letter in (WOMEN, MEN)
-        if scope.gender == TOTAL
-        and any(scope.series.cell(area.id, newest, letter).value is not None for area in scope.areas)
+        if scope.gender == TOTAL and any(_told(scope.series.cell(area.id, newest, letter)) for area in scope.areas)
     ]
-    margins = {
-        area: at.uncertainty
-        for area in scope.areas
-        if (at := scope.series.positions.get((area.id, compared))) and at.uncertainty is not None
-    }
+    with_margins = any(_told(scope.margin(area, compared)) for area in scope.areas)
     rows = []
+    cells: list[Shown] = []
     for area in scope.areas:
-        fields = [field_of(scope.cell(area, year), scope.decimals) for year in scope.years]
-        if margins:
-            fields.append(_margin(margins.get(area), scope.decimals))
-        fields += [field_of(scope.series.cell(area.id, newest, letter), scope.decimals) for letter in genders]
+        by_year = [scope.shown(area, year) for year in scope.years]
+        margins = [scope.shown_margin(area, compared)] if with_margins else []
+        by_gender = [scope.shown(area, newest, letter) for letter in genders]
+        fields = [
+            *(field_of(one.cell, one.decimals) for one in by_year),
+            *(_margin(one) for one in margins),
+            *(field_of(one.cell, one.decimals) for one in by_gender),
+        ]
+        cells += [*by_year, *margins, *by_gender]
         rows.append(Row(area.name, tuple(fields), area.kind))
     columns = [
         "Område",
         *(str(year) for year in scope.years),
-        *([f"Osäkerhet ± {compared}"] if margins else []),
+        *([f"Osäkerhet ± {compared}"] if with_margins else []),
         *(f"{words.capital(GENDER_WORDS[letter])} {newest}" for letter in genders),
     ]
-    span = f"{scope.years[0]}–{newest}" if len(scope.years) > 1 else str(newest)
+    span = f"{scope.years[0]}–{scope.years[-1]}" if len(scope.years) > 1 else str(scope.years[0])
+    corrected = corrections.corrected(cells)
     values = Table(
         caption=f"{scope.kpi.id} per område, {span}. Enhet: {scope.unit}.",
         columns=tuple(columns),
         rows=tuple(rows),
-        source=attribution.unchanged(scope.source),
+        source=attribution.shown(scope.source, corrected),
         own=False,
+        corrected=bool(corrected),
+        notes=tuple(corrections.notes(cells, scope.source)),
     )
     return [values, *_county_table(scope)]
 
 
-def _margin(value: float | None, shown_decimals: int) -> Field:
-    return (
-        Field("saknas", missing=True)
-        if value is None
-        else Field(f"±{words.HARD_SPACE}{words.number(value, max(shown_decimals, 1))}")
-    )
+def _told(cell: Cell) -> bool:
+    return cell.value is not None or cell.left_out
+
+
+def _margin(one: Shown) -> Field:
+    field = field_of(one.cell, one.decimals)
+    return field if field.missing else replace(field, text=f"±{words.HARD_SPACE}{field.text}")
 
 
 def _county_table(scope: _Scope) -> list[Table]:
@@ -554,9 +622,11 @@ def _county_table(scope: _Scope) -> list[Table]:
     ]
 
 
-def _position_table(scope: _Scope) -> Table | None:
+def _position_table(scope: _Scope, published: Published) -> Table | None:
     """Where each principal stands in its own newest year. Own processing."""
     rows = []
+    own_values: list[str] = []
+    similar_notes: list[str] = []
     reasons = {trend.reason for trend in scope.series.trends.values()}
     for area in scope.principals:
         years = [year for year in scope.years_of([area]) if (area.id, year) in scope.series.positions]
@@ -564,13 +634,19 @@ def _position_table(scope: _Scope) -> Table | None:
             rows.append(Row(area.name, (Field("saknas", missing=True),) * 5, area.kind))
             continue
         at = scope.series.positions[area.id, years[-1]]
+        if scope.cell(area, years[-1]).replaced:
+            own_values.append(area.name)
         place = (
             Field(f"{_place(at.place)} av {at.peers}") if at.place is not None else Field("utan riktning", missing=True)
         )
         unjudged = "utan riktning" if at.place is None else "för få områden"
         similar = Field("saknas", missing=True)
         if at.similar is not None:
-            similar = Field(words.number(at.similar, scope.own_decimals), note=f"{at.similar_count} {_peers(area)}")
+            members = f"{at.similar_count} {area.kind if at.similar_count == 1 else _peers(area)}"
+            without = f"; utan uppgift: {words.join(at.similar_without)}" if at.similar_without else ""
+            similar = Field(words.number(at.similar, scope.own_decimals), note=members + without)
+            group = published.groups.get(at.similar_group) if at.similar_group else None
+            similar_notes.append(_similar_note(area, group))
         band = Field(at.band) if at.band else Field(unjudged, missing=True)
         trend = scope.series.trends.get(area.id)
         direction = (
@@ -588,7 +664,19 @@ def _position_table(scope: _Scope) -> Table | None:
         rows=tuple(rows),
         source=attribution.own(scope.source),
         own=True,
+        notes=(
+            *([f"Räknade på värden som är rättade av ägarna: {words.join(own_values)}."] if own_values else []),
+            *similar_notes,
+        ),
     )
+
+
+def _similar_note(area: Area, group: Group | None) -> str:
+    """Whose mean it is: the members of the group by name."""
+    whom = f"Liknande {_peers(area)} för {area.name}"
+    if group is None:
+        return f"{whom}: medlemmarna är inte kända."
+    return f"{whom}: {words.join([member.name for member in group.members])} (grupp {group.id})."
 
 
 def _details(kpi: Kpi, published: Published) -> list[tuple[str, str]]:
@@ -609,8 +697,10 @@ def _details(kpi: Kpi, published: Published) -> list[tuple[str, str]]:
 def _next_publication(kpi: Kpi, published: Published) -> str:
     if kpi.ended:
         return "ingen, nyckeltalet har upphört"
+    if kpi.unconfirmed_title is not None:
+        return "okänd tills titeln är bekräftad"
     if not kpi.published:
         return "ej angiven"
     period = f" (avser {kpi.published_period})" if kpi.published_period else ""
-    passed = ", datumet har passerat" if kpi.published < published.as_of.date() else ""
+    passed = ", datumet har passerat" if kpi.published < published.run.finished.date() else ""
     return f"{words.day(kpi.published)}{period}{passed}"

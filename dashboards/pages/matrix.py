@@ -8,24 +8,25 @@ looking up.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dashboards import words
-from dashboards.data import Area, Kpi, KpiUse, Measure, Published
-from dashboards.pages import attribution, choice
+from dashboards.data import NO_ROW, Area, Kpi, KpiUse, Measure, Published
+from dashboards.pages import attribution, choice, corrections
+from dashboards.pages.corrections import Shown
 from dashboards.pages.kpi import decimals
 from dashboards.pages.overview import measure_anchor
-from dashboards.pages.tables import NOT_APPLICABLE, Field, missing_word
+from dashboards.pages.tables import NOT_APPLICABLE, Field, field_of
 
 UNCONFIRMED = "ej bekräftad"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One nyckeltal of a mått: what it is and one field per column."""
+    """One nyckeltal of a mått: what it is, one field per column, and the cells behind the fields."""
 
     what: str
     fields: tuple[Field, ...]
+    cells: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,18 @@ class MeasureRows:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """`groups`: heading and number of columns; `columns`: names; `sections`: målområde, indikator and its rows."""
+    """groups: heading and number of columns. columns: names. sections: målområde, indikator and its rows.
+
+    corrected: it holds values that the owners have corrected. notes: sentences below it.
+    """
 
     heading: str
     groups: tuple[tuple[str, int], ...]
     columns: tuple[str, ...]
     sections: tuple[tuple[int, str, str, tuple[MeasureRows, ...]], ...]
     source: str
+    corrected: bool
+    notes: tuple[str, ...]
 
 
 def matrix(published: Published) -> Matrix:
@@ -60,12 +66,19 @@ def matrix(published: Published) -> Matrix:
                 empty = Field("Ej klart: indikatorn har inget mått", missing=True, span=len(columns))
                 rows = [MeasureRows("", "Inget mått", None, (Line("", (empty,)),))]
             sections.append((number, goal.name, indicator.name, tuple(rows)))
+    # A nyckeltal may stand in several rows.
+    cells = list(
+        dict.fromkeys(one for *_, rows in sections for row in rows for line in row.lines for one in line.cells)
+    )
+    corrected = corrections.corrected(cells)
     return Matrix(
         heading="Kommun för kommun" if len(published.principals) > 1 else "Mått för mått",
         groups=tuple(_groups(columns)),
         columns=tuple(area.name for area in columns),
         sections=tuple(sections),
-        source=attribution.unchanged(published.run.source),
+        source=attribution.shown(published.run.source, corrected),
+        corrected=bool(corrected),
+        notes=tuple(corrections.notes(cells, published.run.source)),
     )
 
 
@@ -122,12 +135,16 @@ def _line(use: KpiUse, columns: list[Area], published: Published) -> Line:
     usual = max(counted, key=lambda year: (counted[year], year), default=None)
     shown_decimals = decimals(kpi, published)
     fields: list[Field] = []
+    cells: list[Shown] = []
     for area in columns:
-        field = _field(area, kpi, years[area], usual, shown_decimals, published)
-        if fields and field.text == NOT_APPLICABLE and fields[-1].text == NOT_APPLICABLE:
-            fields[-1] = Field(NOT_APPLICABLE, missing=True, span=fields[-1].span + 1)
+        one = _shown(area, kpi, years[area], shown_decimals, published)
+        if one is not None:
+            fields.append(_field(one, years[area], usual))
+            cells.append(one)
+        elif fields and fields[-1].text == NOT_APPLICABLE:
+            fields[-1] = replace(fields[-1], span=fields[-1].span + 1)
         else:
-            fields.append(field)
+            fields.append(Field(NOT_APPLICABLE, missing=True))
     series = published.series.get(kpi.id)
     shown_gender = choice.gender(series, published.principals) if series else ""
     marks = [
@@ -136,8 +153,9 @@ def _line(use: KpiUse, columns: list[Area], published: Published) -> Line:
         *([str(usual)] if usual else []),
         *(["indirekt"] if use.role == "indirekt" else []),
         *([f"upphört {kpi.ended}"] if kpi.ended else []),
+        *(["titel ej bekräftad"] if kpi.unconfirmed_title is not None else []),
     ]
-    return Line(f"{kpi.id}: {', '.join(marks)}", tuple(fields))
+    return Line(f"{kpi.id}: {', '.join(marks)}", tuple(fields), tuple(cells))
 
 
 def _newest(area: Area, kpi: Kpi, published: Published) -> int | None:
@@ -146,29 +164,24 @@ def _newest(area: Area, kpi: Kpi, published: Published) -> int | None:
     return years[-1] if years else None
 
 
-def _field(
-    area: Area, kpi: Kpi, year: int | None, usual: int | None, shown_decimals: int, published: Published
-) -> Field:
+def _shown(area: Area, kpi: Kpi, year: int | None, shown_decimals: int, published: Published) -> Shown | None:
+    """The cell of the year; without any value that of the newest year the source speaks of. None: does not apply."""
     if area.kind != "riket" and not choice.applies(kpi, area):
-        return Field(NOT_APPLICABLE, missing=True)
-    series = published.series.get(kpi.id)
-    if series is None or year is None:
-        return Field(_why(area, kpi, published), missing=True)
-    cell = series.cell(area.id, year, choice.gender(series, published.principals))
-    assert cell.value is not None
-    notes = [*([str(year)] if year != usual else []), *(["prel."] if cell.preliminary else [])]
-    return Field(words.number(cell.value, shown_decimals), note=" ".join(notes))
-
-
-def _why(area: Area, kpi: Kpi, published: Published) -> str:
-    """The reason that the source gives for the newest year it speaks of."""
+        return None
     series = published.series.get(kpi.id)
     if series is None:
-        return "saknas"
-    shown = choice.gender(series, published.principals)
-    told = [
-        (year, cell.status)
-        for (where, year, gender), cell in series.cells.items()
-        if where == area.id and gender == shown
-    ]
-    return missing_word(max(told)[1]) if told else "saknas"
+        return Shown("", NO_ROW, shown_decimals, kpi.unit)
+    shown_gender = choice.gender(series, published.principals)
+    told = [when for where, when, gender in series.cells if where == area.id and gender == shown_gender]
+    at = year if year is not None else max(told, default=None)
+    if at is None:
+        return Shown("", NO_ROW, shown_decimals, kpi.unit)
+    cell = series.cell(area.id, at, shown_gender)
+    return Shown(f"{kpi.id} {corrections.where(area.name, at, shown_gender)}", cell, shown_decimals, kpi.unit)
+
+
+def _field(one: Shown, year: int | None, usual: int | None) -> Field:
+    """With the year where it is not the usual one."""
+    field = field_of(one.cell, one.decimals)
+    notes = [*([str(year)] if year not in (None, usual) else []), *([field.note] if field.note else [])]
+    return replace(field, note=" ".join(notes))

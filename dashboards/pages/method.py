@@ -1,25 +1,35 @@
-"""Metod och källor: what is unchanged, what we computed, every nyckeltal, what was refused, and the run behind it."""
+"""Metod och källor: what is unchanged, corrected or computed, who is compared with whom, what changed in the catalogue,
+every nyckeltal, what was refused, and the run behind it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from dashboards import words
-from dashboards.data import Kpi, Published
+from dashboards.data import Group, Kpi, Published
 from dashboards.pages import attribution
+from dashboards.pages.catalogue import news
+from dashboards.pages.choice import LEVEL_WORDS
 from dashboards.pages.kpi import DECIDED, direction_words
 from dashboards.pages.tables import Field, Row, Table
-
-_LEVELS = {"K": "kommun", "L": "region", "A": "kommun och region"}
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """Facts about the run, the two attributions, the list of nyckeltal, and what was refused."""
+    """Facts about the run, the two attributions, the list of nyckeltal, and what was refused.
+
+    corrected: whether the report holds corrected values. groups: the groups of similar areas with their members.
+    unconfirmed: sentences. news: the latest events in the catalogue, seen on the day `news_day`.
+    """
 
     unchanged: str
     own: str
-    current: bool
+    corrected: bool
+    groups: Table | None
+    unconfirmed: tuple[str, ...]
+    news: tuple[str, ...]
+    news_day: str | None
     run: tuple[tuple[str, str], ...]
     kpis: Table
     quarantine: Table | None
@@ -33,7 +43,14 @@ def method(published: Published) -> Method:
     return Method(
         unchanged=attribution.unchanged(run.source),
         own=attribution.own(run.source),
-        current=published.current,
+        corrected=published.corrected,
+        groups=_groups(published),
+        unconfirmed=tuple(
+            f"{kpi.id}: bekräftad titel är «{kpi.title}», i Kolada står nu «{kpi.unconfirmed_title}»."
+            for kpi in published.unconfirmed
+        ),
+        news=tuple(news(published)),
+        news_day=words.day(published.news.observed) if published.news else None,
         run=(
             ("Körning", run.id),
             ("Startad", words.clock(run.started)),
@@ -48,7 +65,6 @@ def method(published: Published) -> Method:
             ("Anrop", words.count(run.requests)),
             ("Hämtade värden", words.count(run.rows)),
             ("Programversion", run.version),
-            ("Rapporten visar läget", words.clock(published.as_of)),
         ),
         kpis=Table(
             caption="Alla nyckeltal i rapportens underlag. Riktningar som inte är beslutade är föreslagna.",
@@ -80,11 +96,39 @@ def _kpi_row(kpi: Kpi) -> Row:
             Field(kpi.unit),
             Field(direction_words(kpi)),
             Field("beslutad" if kpi.direction_decision == DECIDED else "ej beslutad"),
-            Field(_LEVELS[kpi.level]),
+            Field(LEVEL_WORDS[kpi.level]),
             Field(kpi.origin) if kpi.origin else Field("ej angiven", missing=True),
             Field("ja") if kpi.in_catalogue else Field("nej", missing=True),
         ),
     )
+
+
+def _groups(published: Published) -> Table | None:
+    """The groups that a mean of similar areas in this report was made of."""
+    ids = {
+        at.similar_group
+        for series in published.series.values()
+        for at in series.positions.values()
+        if at.similar is not None and at.similar_group is not None
+    }
+    used = [published.groups[group_id] for group_id in sorted(ids & published.groups.keys())]
+    if not used:
+        return None
+    return Table(
+        caption="Grupper av liknande områden som rapporten jämför med, och från när malbild har sett medlemmarna där.",
+        columns=("Grupp", "Titel", "Medlemmar"),
+        rows=tuple(Row(group.id, (Field(group.title), Field(_members(group)))) for group in used),
+        source="",
+        own=False,
+    )
+
+
+def _members(group: Group) -> str:
+    """'Motala, Nyköping och Västervik (sedan 1 oktober 2026)', those of one day together."""
+    by_day: dict[str, list[str]] = {}
+    for member in sorted(group.members, key=lambda member: member.since):
+        by_day.setdefault(words.day(member.since), []).append(member.name)
+    return "; ".join(f"{words.join(names)} (sedan {day})" for day, names in by_day.items())
 
 
 def _quarantine(published: Published) -> Table | None:

@@ -75,6 +75,7 @@ def overview(published: Published) -> Overview:
             _ALL_PROPOSED if _all_proposed(published) else _SOME_PROPOSED,
             "Inga målvärden är beslutade. Rapporten bedömer därför inte om målen nås.",
             "Indelningen i länsdelar är ej bekräftad.",
+            *_unconfirmed_titles(published),
         ),
         freshness=_freshness(having, published),
         goals=tuple(_goals(published)),
@@ -140,6 +141,18 @@ def _ended(published: Published) -> list[str]:
             after = f"föreslagen efterträdare {words.join(heirs)}" if heirs else "ingen efterträdare är föreslagen"
             found.append(f"{measure.name} ({kpi.id}) upphörde {kpi.ended}; {after}.")
     return found
+
+
+def _unconfirmed_titles(published: Published) -> list[str]:
+    homes = choice.home(published)
+    names = {measure.id: measure.name for measure in published.measures}
+    told = [f"{names[homes[kpi.id]] if kpi.id in homes else kpi.title} ({kpi.id})" for kpi in published.unconfirmed]
+    if not told:
+        return []
+    return [
+        f"Kolada visar nu nyckeltal under andra titlar än de bekräftade: {'; '.join(told)}. "
+        "Tills titlarna är bekräftade visas de senast bekräftade värdena."
+    ]
 
 
 def _all_proposed(published: Published) -> bool:

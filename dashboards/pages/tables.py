@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import Cell
+from dashboards.pages import corrections
 
 NOT_APPLICABLE = "gäller ej"
 
@@ -34,22 +35,31 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; the first column heading stands over the row headings. `own`: it holds our own processing."""
+    """A table; the first column heading stands over the row headings.
+
+    own: it holds our own processing. corrected: it holds values that the owners have corrected. notes: sentences below.
+    """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     source: str
     own: bool
+    corrected: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def missing_word(status: str) -> str:
+def missing_word(cell: Cell) -> str:
     """Why there is no number, in one word."""
-    return status if status in _REASONS else "saknas"
+    if cell.left_out:
+        return corrections.LEFT_OUT
+    return cell.status if cell.status in _REASONS else "saknas"
 
 
 def field_of(cell: Cell, decimals: int) -> Field:
     """A value as text, or the word for its absence: never blank, never zero for missing."""
+    mark = corrections.mark(cell)
     if cell.value is None:
-        return Field(missing_word(cell.status), missing=True)
-    return Field(words.number(cell.value, decimals), note="prel." if cell.preliminary else "")
+        return Field(missing_word(cell), missing=True, note=mark)
+    notes = [*(["prel."] if cell.preliminary else []), *([mark] if mark else [])]
+    return Field(words.number(cell.value, decimals), note=" ".join(notes))

@@ -106,3 +106,40 @@ def rows(table: Node) -> dict[str, list[str]]:
         heads = row.all("th")
         found[heads[0].text] = [cell.text for cell in row.all("td")]
     return found
+
+
+def number(text: str) -> float:
+    """A printed number back to a float; the note in small type (year, prel.) is left out."""
+    return float(text.split(" ")[0].replace("\u202f", "").replace("\u2212", "-").replace(",", "."))
+
+
+def value_table(page: Node, kpi_id: str) -> Node:
+    """The table with the values of a nyckeltal."""
+    return next(
+        t
+        for t in page.one("div", id=f"nyckeltal-{kpi_id}").all("table")
+        if t.one("caption").text.startswith(f"{kpi_id} per")
+    )
+
+
+def columns(table: Node) -> list[str]:
+    """The column headings but the first."""
+    return [head.text for head in table.one("thead").all("th")][1:]
+
+
+def matrix_rows(page: Node) -> dict[str, list[Node]]:
+    """Row heading → cells of the table of every mått."""
+    return {
+        row.all("th")[0].text: row.all("td")
+        for row in page.one("table", class_name="matrix").all("tr")
+        if row.all("td")
+    }
+
+
+def notes(table: Node) -> list[str]:
+    """The sentences under a table."""
+    assert table.parent is not None
+    assert table.parent.parent is not None
+    beside = [node for node in table.parent.parent.children if isinstance(node, Node)]
+    below = beside[beside.index(table.parent) + 1 :][:1]
+    return [item.text for node in below if node.attrs.get("class") == "notes" for item in node.all("li")]

@@ -1,7 +1,8 @@
 """A small published database with what is awkward about real ones, for the tests of the report.
 
 Nine kommuner, the region and riket, and one mått of every kind. Gnesta never has a survey value, Trosa's newest is
-suppressed, Flen's is a true zero, Vingåker's newest is lost to bortfall.
+suppressed, Flen's is a true zero, Vingåker's newest is lost to bortfall. U11111 is compared with a group of which only
+Stockholm has values; Göteborg has left it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.warehouse.schema import BY_NAME, MACROS, TABLES
+from pipelines.warehouse.schema import BY_NAME, TABLES
 
 HOSTILE = (
     "</script><script>alert('x')</script> & \"citat\" <img src=http://ond.example/x.png onerror=alert(1)> "
@@ -32,6 +33,8 @@ KOMMUNER = {
 REGION, RIKET, GNESTA, TROSA, FLEN, VINGAKER = "0004", "0000", "0461", "0488", "0482", "0428"
 
 FIRST_RUN, LAST_RUN = datetime(2026, 10, 1, 2, 30), datetime(2026, 11, 21, 23, 30)
+
+SIMILAR, SIMILAR_TITLE = "G176520", "Liknande kommuner äldreomsorg, Eskilstuna, 2024"
 
 # id: titel, enhet, riktning, nivå, more columns
 KPIS: dict[str, tuple[str, str, str, str, dict[str, object]]] = {
@@ -123,8 +126,6 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
         for table in TABLES:
             if table.public:
                 connection.execute(table.ddl(published=True))
-        for macro in MACROS:
-            connection.execute(macro)
         _content(connection)
         _areas(connection)
         _runs(connection, source, complete)
@@ -217,8 +218,20 @@ def _areas(connection: duckdb.DuckDBPyConnection) -> None:
         {"omrade_id": REGION, "namn": "Region Sörmland", "typ": "region", "i_malbild": True},
         {"omrade_id": RIKET, "namn": "Riket", "typ": "riket", "i_malbild": False},
         {"omrade_id": "0180", "namn": "Stockholm", "typ": "kommun", "i_malbild": False},
+        {"omrade_id": "0380", "namn": "Uppsala", "typ": "kommun", "i_malbild": False},
+        {"omrade_id": "1480", "namn": "Göteborg", "typ": "kommun", "i_malbild": False},
+        {"omrade_id": SIMILAR, "namn": SIMILAR_TITLE, "typ": "grupp", "i_malbild": False},
     ]
     insert(connection, "omrade", rows)
+    insert(
+        connection,
+        "grupp_medlem",
+        [
+            {"grupp_id": SIMILAR, "omrade_id": "0180", "fran": FIRST_RUN, "titel": SIMILAR_TITLE},
+            {"grupp_id": SIMILAR, "omrade_id": "0380", "fran": LAST_RUN, "titel": SIMILAR_TITLE},
+            {"grupp_id": SIMILAR, "omrade_id": "1480", "fran": FIRST_RUN, "titel": "Äldre titel", "till": LAST_RUN},
+        ],
+    )
 
 
 def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) -> None:
@@ -257,6 +270,23 @@ def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) ->
             {"korning_id": "k-2", "nyckeltal_id": "U88888", "orsak": "okänt <b>kön</b>", "antal": 5, "rad": "{}"},
         ],
     )
+    insert(
+        connection,
+        "katalog_handelse",
+        [
+            event("k-1", "nyckeltal", "N33333", "nyckeltal saknas", None, "Delaktighet på vårdcentral, medelvärde"),
+            event("k-3", "nyckeltal", "U88888", "nyckeltal borttaget", "Bemötande, andel (%)", None),
+        ],
+    )
+
+
+def event(
+    run_id: str, kind: str, object_id: str, what: str, before: str | None, after: str | None
+) -> dict[str, object]:
+    """A row of `katalog_handelse`, seen by one of the runs k-1, k-2 (finished) and k-3 (failed)."""
+    seen = {"k-1": FIRST_RUN, "k-2": LAST_RUN, "k-3": datetime(2026, 11, 22, 23, 5)}[run_id]
+    told = {"objekt": kind, "objekt_id": object_id, "handelse": what, "fore": before, "efter": after}
+    return {"observerad": seen, "korning_id": run_id, **told}
 
 
 def observations() -> list[tuple[str, str, int, str, float | None, str]]:
@@ -308,20 +338,6 @@ def _values(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     )
     connection.register("varden", frame)
     connection.execute("INSERT INTO matvarde BY NAME SELECT * FROM varden")
-    # The first run saw Eskilstuna's newest value as 50.5 and nothing of U88888.
-    connection.execute("""
-        INSERT INTO matvarde_revision BY NAME
-        SELECT nyckeltal_id, omrade_id, ar, kon, antal, status, kalla, 'ny' AS handelse,
-               'k-1' AS korning_id, TIMESTAMP '2026-10-01 02:10' AS observerad, TIMESTAMP '2026-10-01 02:10' AS hamtad,
-               CASE WHEN nyckeltal_id = 'U11111' AND omrade_id = '0484' AND ar = 2025 AND kon = 'T'
-                    THEN 50.5 ELSE varde END AS varde
-        FROM varden WHERE nyckeltal_id <> 'U88888'
-        UNION ALL BY NAME
-        SELECT nyckeltal_id, omrade_id, ar, kon, antal, status, kalla, hamtad, korning_id,
-               TIMESTAMP '2026-11-21 23:10' AS observerad, 'ny' AS handelse, varde
-        FROM varden
-        WHERE nyckeltal_id = 'U88888' OR (nyckeltal_id = 'U11111' AND omrade_id = '0484' AND ar = 2025 AND kon = 'T')
-    """)
     connection.unregister("varden")
 
 
@@ -333,7 +349,10 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
                CASE WHEN o.typ = 'kommun' THEN count(v.varde) FILTER (i_lanet) OVER cell END AS lan_antal,
                rank() OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ ORDER BY v.varde DESC) AS plats,
                count(*) OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ) AS antal_med_varde,
-               'mellan' AS band, 61.5 AS liknande, 7 AS liknande_antal, u.varde AS osakerhet
+               'mellan' AS band, u.varde AS osakerhet,
+               CASE WHEN v.nyckeltal_id = 'U11111' THEN 61.5 END AS liknande,
+               CASE WHEN v.nyckeltal_id = 'U11111' THEN 1 END AS liknande_antal,
+               CASE WHEN v.nyckeltal_id = 'U11111' THEN 'G176520' END AS liknande_grupp_id
         FROM matvarde v
         JOIN (SELECT *, i_malbild AND typ = 'kommun' AS i_lanet FROM omrade) o USING (omrade_id)
         LEFT JOIN nyckeltal n USING (nyckeltal_id)

@@ -12,12 +12,12 @@ from dashboards.figures.comparison import comparison_figure
 from dashboards.figures.style import as_json
 from dashboards.figures.trend import starts_at_zero, trend_figure, value_range
 
-_LINE = ["slag", "namn", "etikett", "ar", "varde", "text"]
+_LINE = ["slag", "namn", "etikett", "ar", "varde", "text", "marke"]
 _ROW = ["slag", "namn", "grupp", "varde", "osakerhet", "text"]
 
 
 def lines(*rows: tuple[str, str, str, int, float]) -> pl.DataFrame:
-    return pl.DataFrame([(*row, str(row[-1])) for row in rows], schema=_LINE, orient="row")
+    return pl.DataFrame([(*row, str(row[-1]), "") for row in rows], schema=_LINE, orient="row")
 
 
 def drawn(figure: Any) -> dict[str, Any]:
@@ -73,6 +73,17 @@ def test_end_labels_do_not_cover_each_other_and_tell_an_earlier_end() -> None:
     heights = sorted(label["y"] for label in labels)
     assert all(later - earlier > (high - low) * 0.06 for earlier, later in pairwise(heights))
     assert {label["text"] for label in labels} == {"Riket", "Länet", "Regionen (2021)"}
+
+
+def test_a_marked_point_has_its_word_beside_it_on_paper_and_on_screen() -> None:
+    marked = lines(("kommun", "Flen", "Flen", 2021, 1.0), ("kommun", "Flen", "Flen", 2022, 2.0)).with_columns(
+        marke=pl.when(pl.col("ar") == 2022).then(pl.lit("<b>rättat")).otherwise(pl.lit(""))
+    )
+    figure = drawn(trend_figure(marked))
+    (beside,) = figure["layout"]["annotations"]
+    assert (beside["x"], beside["y"], beside["text"]) == (2022, 2.0, "Flen: &lt;b&gt;rättat")
+    assert beside["xanchor"] == "right", "clear of the names at the right edge"
+    assert figure["data"][0]["text"] == ["1.0", "2.0 (&lt;b&gt;rättat)"]
 
 
 def test_the_axis_starts_at_zero_unless_that_would_hide_the_differences() -> None:

@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,8 +18,8 @@ import pytest
 import dashboards
 from dashboards.report import build_report
 from pipelines.errors import ConfigError, MalbildError
-from tests.dashboards.page import Node, parse, rows
-from tests.dashboards.published import FIRST_RUN, HOSTILE, KOMMUNER, LAST_RUN, build
+from tests.dashboards.page import Node, columns, matrix_rows, number, parse, rows, value_table
+from tests.dashboards.published import HOSTILE, KOMMUNER, build
 
 STATIC = Path(dashboards.__file__).parent / "static"
 SYNTHETIC = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
@@ -29,23 +28,6 @@ MISSING_WORDS = {"saknas", "sekretess", "bortfall", "gäller ej"}
 
 Pages = Callable[..., Node]
 Paths = Callable[..., Path]
-
-
-def number(text: str) -> float:
-    """A printed number back to a float; the note in small type (year, prel.) is left out."""
-    return float(text.split(" ")[0].replace("\u202f", "").replace("\u2212", "-").replace(",", "."))
-
-
-def value_table(page: Node, kpi_id: str) -> Node:
-    return next(
-        t
-        for t in page.one("div", id=f"nyckeltal-{kpi_id}").all("table")
-        if t.one("caption").text.startswith(f"{kpi_id} per")
-    )
-
-
-def columns(table: Node) -> list[str]:
-    return [head.text for head in table.one("thead").all("th")][1:]
 
 
 # --- the same bytes, whole or not at all -----------------------------------------------------------------------------
@@ -173,14 +155,6 @@ def test_codes_are_not_averaged_ranked_or_drawn(pages: Pages) -> None:
 
 
 # --- the look-up table -----------------------------------------------------------------------------------------------
-
-
-def matrix_rows(page: Node) -> dict[str, list[Node]]:
-    return {
-        row.all("th")[0].text: row.all("td")
-        for row in page.one("table", class_name="matrix").all("tr")
-        if row.all("td")
-    }
 
 
 def test_the_overview_table_has_the_newest_value_and_its_year(pages: Pages) -> None:
@@ -390,28 +364,7 @@ def test_a_run_that_fetched_only_a_part_says_so(tmp_path: Path) -> None:
     assert "den senaste fullständiga hämtningen gjordes 1 oktober 2026" in page.one("header", class_name="cover").text
 
 
-# --- a moment, a principal, nothing ----------------------------------------------------------------------------------
-
-
-def test_an_earlier_moment_shows_what_was_known_then_and_compares_nothing(databases: Paths, tmp_path: Path) -> None:
-    moment = (FIRST_RUN + timedelta(days=1)).replace(tzinfo=UTC)
-    page = parse(build_report(databases(), tmp_path / "r.html", as_of=moment).read_text(encoding="utf-8"))
-    assert "Data hämtade t.o.m. 1 oktober 2026" in page.one("header", class_name="cover").text
-    assert rows(value_table(page, "U11111"))["Eskilstuna"][6] == "50,5", "before it was revised"
-    assert "Uppgift saknas" in page.one("div", id="nyckeltal-U88888").text, "first seen later"
-    kpi = page.one("div", id="nyckeltal-U11111")
-    assert [t for t in kpi.all("table") if t.attrs["data-kalla"] == "egen"] == []
-    assert "visas inte för en tidigare tidpunkt" in kpi.text
-
-
-def test_the_end_of_the_newest_run_is_the_default_moment(databases: Paths, reports: Paths, tmp_path: Path) -> None:
-    told = build_report(databases(), tmp_path / "r.html", as_of=LAST_RUN)
-    assert told.read_bytes() == reports().read_bytes()
-
-
-def test_a_moment_before_the_first_run_is_refused(databases: Paths, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no run had finished by then → choose a moment after"):
-        build_report(databases(), tmp_path / "r.html", as_of=datetime(2020, 1, 1))
+# --- a principal, nothing -------------------------------------------------------------------------------------------
 
 
 def test_a_principal_gets_its_own_values_only(databases: Paths, tmp_path: Path) -> None:

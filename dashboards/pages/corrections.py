@@ -1,0 +1,80 @@
+"""Values that the owners have corrected: the mark in the cell, the name in the source line, the note under the table.
+
+A replaced or left-out value is not the source's unchanged one and never stands under the source's name; a flagged value
+is unchanged and does. Every mark is a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
+
+from dashboards import words
+from dashboards.data import Cell
+from dashboards.pages import attribution
+from dashboards.pages.choice import GENDER_WORDS
+
+REPLACED, LEFT_OUT, FLAGGED = "rättat", "utelämnad", "anm."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cell that is shown: `name` is its place in words; `decimals` and `unit` are those of its nyckeltal."""
+
+    name: str
+    cell: Cell
+    decimals: int
+    unit: str
+
+
+def where(area: str, year: int, letter: str) -> str:
+    """'Flen 2025', 'Flen 2025 kvinnor'."""
+    return f"{area} {year} {GENDER_WORDS[letter]}" if letter in GENDER_WORDS else f"{area} {year}"
+
+
+def mark(cell: Cell) -> str:
+    """The word beside what the cell shows, if any; a value that is left out is told by the word in its place."""
+    if cell.replaced:
+        return REPLACED
+    return FLAGGED if cell.correction is not None and not cell.left_out else ""
+
+
+def corrected(cells: Iterable[Shown]) -> list[str]:
+    """The names of those that are not the source's own values."""
+    return [
+        f"{one.name} ({LEFT_OUT})" if one.cell.left_out else one.name
+        for one in cells
+        if one.cell.replaced or one.cell.left_out
+    ]
+
+
+def notes(cells: Iterable[Shown], source: str) -> list[str]:
+    """For each cell with a correction: what is shown, what the source itself says, and which correction it is."""
+    return [_note(one, source) for one in cells if one.cell.correction is not None]
+
+
+def _note(one: Shown, source: str) -> str:
+    cell, name = one.cell, words.capital(one.name)
+    which = f"(korrigering {cell.correction})"
+    if cell.left_out:
+        return f"{name}: {LEFT_OUT} av ägarna. {_source_says(one, source)} {which}."
+    if not cell.replaced:
+        return f"{name}: oförändrat, med anmärkning av ägarna {which}."
+    assert cell.value is not None
+    value = words.with_unit(words.number(cell.value, one.decimals), one.unit)
+    own = words.lowered(attribution.own(source))
+    return f"{name}: {value} är rättat av ägarna, {own}. {_source_says(one, source)} {which}."
+
+
+def _source_says(one: Shown, source: str) -> str:
+    """With the decimals that its size asks for, and as many as it takes to tell it from the value that is shown."""
+    own, value = one.cell.source_value, one.cell.value
+    if own is None:
+        return f"{attribution.speaker(source)} har inget värde"
+    decimals = next(
+        n
+        for n in count(max(one.decimals, words.decimals_for([own], one.unit)))
+        if value is None or value == own or words.number(own, n) != words.number(value, n)
+    )
+    return f"{attribution.speaker(source)} anger {words.with_unit(words.number(own, decimals), one.unit)}"
