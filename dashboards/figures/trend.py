@@ -28,8 +28,8 @@ _MAX_YEAR_LABELS = 6
 def trend_figure(lines: pl.DataFrame) -> go.Figure:
     """lines: slag (kommun, riket, län, huvudman), namn, etikett (at the line's end), ar, varde (not NULL), text, marke.
 
-    Years that a line lacks break it: a missing year is never bridged unless no line has it. `marke` is a word at the
-    point, or empty.
+    Years that a line lacks break it: a missing year is never bridged unless no line has it. A point with a `marke`
+    (a word, or empty) has a ring round it.
     """
     years = sorted(set(lines["ar"].to_list()))
     low, high = value_range(lines["varde"].to_list())
@@ -46,6 +46,9 @@ def trend_figure(lines: pl.DataFrame) -> go.Figure:
             traces.append(_trace(line, years) | drawn)
             last = line.sort("ar").row(-1, named=True)
             ends.append((last["varde"], last["ar"], last["etikett"], drawn["line"]["color"]))
+    ringed = lines.filter(pl.col("marke") != "")
+    if not ringed.is_empty():
+        traces.append(_rings(ringed))
     return figure(
         traces,
         {
@@ -59,7 +62,7 @@ def trend_figure(lines: pl.DataFrame) -> go.Figure:
                 "tickcolor": GREY,
             },
             "yaxis": value_axis(range=[low, high]),
-            "annotations": [*_end_labels(ends, years[-1], low, high), *_marks(lines, years, low, high)],
+            "annotations": _end_labels(ends, years[-1], low, high),
         },
     )
 
@@ -103,26 +106,21 @@ def _trace(lines: pl.DataFrame, years: list[int]) -> dict[str, Any]:
     }
 
 
+def _rings(points: pl.DataFrame) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "marker": {"symbol": "circle-open", "size": 14, "color": INK, "line": {"width": 1.75}},
+        "x": points["ar"].to_list(),
+        "y": points["varde"].to_list(),
+        "text": [_hover_text(row) for row in points.iter_rows(named=True)],
+        "customdata": [label(name) for name in points["namn"].to_list()],
+        "hovertemplate": _HOVER,
+    }
+
+
 def _hover_text(row: dict[str, Any]) -> str:
     return label(f"{row['text']} ({row['marke']})" if row["marke"] else row["text"])
-
-
-def _marks(lines: pl.DataFrame, years: list[int], low: float, high: float) -> list[dict[str, Any]]:
-    """Name and word of each marked point, under the upper edge where lines are few, with a leader down to the point.
-
-    Paper has no hover, and the faint lines no names.
-    """
-    sides = {years[0]: "left", years[-1]: "right"}
-    marked = lines.filter(pl.col("marke") != "").with_columns(rad=pl.int_range(pl.len()).over("ar"))
-    return [
-        {
-            "x": row["ar"], "y": row["varde"], "xanchor": sides.get(row["ar"], "center"), "yanchor": "top",
-            "text": label(f"{row['namn']}: {row['marke']}"), "font": {"color": INK}, "borderpad": 0,
-            "showarrow": True, "arrowhead": 6, "arrowsize": 0.6, "arrowwidth": 0.75, "arrowcolor": INK,
-            "ax": 0, "ayref": "y", "ay": high - row["rad"] * (high - low) * _LABEL_GAP,
-        }
-        for row in marked.iter_rows(named=True)
-    ]  # fmt: skip
 
 
 def _year_labels(years: list[int]) -> list[int]:

@@ -451,6 +451,8 @@ def _trend_chart(scope: _Scope, anchor: str, lines: pl.DataFrame, corrected: lis
         notes.append("Axeln börjar inte vid noll.")
     if "län" in kinds and any(not _half(scope, year) for year in scope.years if year in scope.series.county):
         notes.append("Länets medel ritas för de år då minst hälften av kommunerna har uppgift.")
+    if marks := sorted(set(lines["marke"].to_list()) - {""}, reverse=True):
+        notes.append(f"Ring: {words.join(marks, 'eller').removesuffix('.')}.")
     return Chart(
         id=f"{anchor}-utveckling",
         heading=f"Utveckling {first}–{last}",

@@ -83,7 +83,10 @@ def plan_changes(
     batches: list[Batch] = []
     by_missing: dict[frozenset[str], list[str]] = {}
     for kpi, level in levels.items():
-        by_missing.setdefault(frozenset(areas.of_level(level)).difference(fetched.get(kpi, {})), []).append(kpi)
+        missing = frozenset(areas.of_level(level)).difference(fetched.get(kpi, {}))
+        # KPIs of every level that were never fetched at all go together, so that batches are full.
+        whole = len(missing) == len(areas.of_level(level))
+        by_missing.setdefault(frozenset(areas.all()) if whole else missing, []).append(kpi)
     for missing, kpis in by_missing.items():
         some = {kpi: levels[kpi] for kpi in kpis}
         batches += plan(some, areas.within(missing))

@@ -75,15 +75,15 @@ def test_end_labels_do_not_cover_each_other_and_tell_an_earlier_end() -> None:
     assert {label["text"] for label in labels} == {"Riket", "Länet", "Regionen (2021)"}
 
 
-def test_a_marked_point_has_its_word_beside_it_on_paper_and_on_screen() -> None:
+def test_a_marked_point_has_a_ring_and_its_word_on_hover() -> None:
     marked = lines(("kommun", "Flen", "Flen", 2021, 1.0), ("kommun", "Flen", "Flen", 2022, 2.0)).with_columns(
         marke=pl.when(pl.col("ar") == 2022).then(pl.lit("<b>rättat")).otherwise(pl.lit(""))
     )
-    figure = drawn(trend_figure(marked))
-    (beside,) = figure["layout"]["annotations"]
-    assert (beside["x"], beside["y"], beside["text"]) == (2022, 2.0, "Flen: &lt;b&gt;rättat")
-    assert beside["xanchor"] == "right", "clear of the names at the right edge"
-    assert figure["data"][0]["text"] == ["1.0", "2.0 (&lt;b&gt;rättat)"]
+    line, ring = drawn(trend_figure(marked))["data"]
+    assert (ring["x"], ring["y"], ring["marker"]["symbol"]) == ([2022], [2.0], "circle-open")
+    assert line["text"] == ["1.0", "2.0 (&lt;b&gt;rättat)"]
+    assert ring["text"] == ["2.0 (&lt;b&gt;rättat)"]
+    assert len(drawn(trend_figure(marked.with_columns(marke=pl.lit(""))))["data"]) == 1
 
 
 def test_the_axis_starts_at_zero_unless_that_would_hide_the_differences() -> None:
