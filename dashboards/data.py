@@ -185,7 +185,6 @@ class Trend:
 class Member:
     """An area in a group, and since when malbild has seen it there under the group's present title."""
 
-    area_id: str
     name: str
     since: datetime
 
@@ -482,7 +481,7 @@ def _groups(connection: duckdb.DuckDBPyConnection) -> dict[str, Group]:
     members: dict[str, list[Member]] = {}
     titles: dict[str, str] = {}
     for group_id, title, *member in connection.sql(
-        "SELECT g.grupp_id, g.titel, g.omrade_id, coalesce(o.namn, g.omrade_id) AS namn, g.fran FROM grupp_medlem g "
+        "SELECT g.grupp_id, g.titel, coalesce(o.namn, g.omrade_id) AS namn, g.fran FROM grupp_medlem g "
         "LEFT JOIN omrade o USING (omrade_id) WHERE g.till IS NULL ORDER BY g.grupp_id, namn, g.omrade_id"
     ).fetchall():
         members.setdefault(group_id, []).append(Member(*member))

@@ -178,10 +178,7 @@ def _decisions(use: KpiUse, kpi: Kpi) -> str:
 def decimals(kpi: Kpi, published: Published) -> int:
     """The number of decimals for this nyckeltal's own values, the same wherever they are shown."""
     cells = published.series.get(kpi.id, Series()).cells.values()
-    values = [cell.value for cell in cells if cell.value is not None]
-    return words.decimals_for(
-        values or [cell.source_value for cell in cells if cell.source_value is not None], kpi.unit
-    )
+    return words.decimals_for((cell.value for cell in cells if cell.value is not None), kpi.unit)
 
 
 def is_coded(kpi: Kpi) -> bool:

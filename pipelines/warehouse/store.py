@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.errors import BusyError, MalbildError
+from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.warehouse.schema import TABLES
 
 # Enough for 1.3 million observations with room to spare; beyond it DuckDB spills to disk.
@@ -45,7 +45,7 @@ def hold(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse with every table in place. Raises MalbildError when the file cannot be opened."""
+    """The warehouse with every table in place. Raises MalbildError when it cannot be opened or used."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         connection = duckdb.connect(
@@ -66,9 +66,26 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         for table in TABLES:
             connection.execute(table.ddl())
+        _check_shape(connection, path)
         yield connection
     finally:
         connection.close()
+
+
+def _check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise ConfigError when the file was made by a version of the program with other columns."""
+    rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
+    found: dict[str, set[str]] = {}
+    for table_name, column in rows:
+        found.setdefault(table_name, set()).add(column)
+    for table in TABLES:
+        expected = {column.name for column in table.stored}
+        if found[table.name] != expected:
+            differing = ", ".join(sorted(found[table.name] ^ expected))
+            raise ConfigError(
+                f"{path} was made by another version: table {table.name} differs in {differing} "
+                "→ `malbild rebuild` makes it again from the raw archive; what is published stays valid until then"
+            )
 
 
 @contextmanager

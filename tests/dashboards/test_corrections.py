@@ -137,6 +137,14 @@ def test_the_table_of_every_matt_marks_notes_and_has_legend_words(page: Node) ->
     assert "Anm.: oförändrat värde" in key
 
 
+def test_a_nyckeltal_in_two_rows_of_the_table_is_noted_once(database: Path) -> None:
+    correct(database, "U22222", "0004", 2024, -9.0)
+    page = report(database)
+    assert sum("U22222" in head for head in matrix_rows(page)) == 2
+    (note,) = notes(page.one("table", class_name="matrix"))
+    assert plain(note).startswith("U22222 Region Sörmland 2024: -9,0 är rättat av ägarna")
+
+
 def test_the_sentence_tells_which_values_are_the_owners(page: Node) -> None:
     (says,) = page.one("div", id="nyckeltal-U11111").all(class_name="says")
     assert "Värdet för Flen är rättat av ägarna." in says.text

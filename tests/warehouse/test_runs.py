@@ -90,3 +90,16 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
         open_warehouse(tmp_path / "lager.duckdb"),
     ):
         pass
+
+
+def test_a_warehouse_of_another_version_is_told_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "lager.duckdb"
+    with open_warehouse(path):
+        pass
+    with duckdb.connect(str(path)) as older:
+        older.execute("ALTER TABLE korning DROP COLUMN arkiv_byte")
+    with (
+        pytest.raises(ConfigError, match="table korning differs in arkiv_byte → `malbild rebuild`"),
+        open_warehouse(path),
+    ):
+        pass
