@@ -253,6 +253,17 @@ def test_an_indikator_without_kpis_can_be_run_alone(settings: Settings) -> None:
     assert materialize(settings, "kolada/katalog", "ra/rehabiliterande", "validerat/rehabiliterande")
 
 
+def test_an_indikator_alone_knows_its_source_without_the_catalogue(settings: Settings) -> None:
+    assert materialize(settings)
+    revised = dataset(figures=values().with_columns(value=pl.col("value") + 1))
+    with kolada(revised) as url:
+        assert materialize(settings, "ra/kontinuitet", "validerat/kontinuitet", url=url)
+    assert query(settings.published, "SELECT DISTINCT kalla FROM matvarde") == [("syntetisk",)]
+    assert query(settings.published, "SELECT DISTINCT kalla FROM korning") == [("syntetisk",)]
+    with running(revised, "arkiv") as url, pytest.raises(ConfigError, match="holds figures from 'syntetisk'"):
+        materialize(settings, "ra/kontinuitet", "validerat/kontinuitet", url=url)
+
+
 def test_an_area_that_is_not_followed_is_refused(settings: Settings) -> None:
     with pytest.raises(ConfigError, match="omraden: 9999 not among the"):
         materialize(settings, areas=["9999"])

@@ -34,11 +34,9 @@ def katalog(context: dg.AssetExecutionContext, config: Mode) -> dg.MaterializeRe
     with open_warehouse(run.settings.warehouse) as connection:
         whole = config.hel or cursor.is_due(connection, run.started, run.settings.whole_every)
     found, traffic = asyncio.run(_fetch(run, whole))
-    source = run.source(traffic)
+    source = run.claim_source(traffic)
     with open_warehouse(run.settings.warehouse) as connection:
-        runs.note(connection, run.id, kalla=source, hel=whole)
-        runs.claim_source(connection, source)
-        runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
+        runs.note(connection, run.id, hel=whole)
     run.keep(CATALOGUE_FILE, found.encoded())
     shutil.copy(run.folder / CATALOGUE_FILE, run.settings.work_dir / CATALOGUE_FILE)
     missing = sorted(kpi.id for kpi in run.catalog.followed_kpis() if kpi.id not in found.kpis)

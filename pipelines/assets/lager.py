@@ -36,7 +36,11 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
         accepted, refused = (_read(run, kind) for kind in ("godkant", "vagrat"))
         fetch = Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
         with open_warehouse(run.settings.warehouse) as connection:
-            source = str(runs.run_row(connection, run.id)["kalla"])
+            source = runs.run_row(connection, run.id)["kalla"]
+            if source is None:
+                raise ConfigError(
+                    "nothing was fetched in this run → select assets ra/… that have KPIs, or the whole job"
+                )
             brought = Brought(run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused)
             changes = take_in(connection, brought, refused_share=run.settings.refused_share)
             print_now = state.fingerprint(connection, run.catalog.files, run.started.date())

@@ -68,9 +68,9 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
         batches = plan_changes(levels, areas, fetched, run.settings.lag)
         complete = not config.omraden and len(parts) == len(graph.parts(catalog))
         fetch, traffic = asyncio.run(_fetch(run, batches, complete))
+        if traffic.requests:
+            run.claim_source(traffic)
         run.keep(FETCH_FILE, fetch.encoded())
-        with open_warehouse(run.settings.warehouse) as connection:
-            runs.add_traffic(connection, run.id, traffic.requests, traffic.bytes)
         context.log.info("%d requests, %d bytes, whole: %s", traffic.requests, traffic.bytes, whole)
         for part in parts:
             yield dg.MaterializeResult(

@@ -87,11 +87,20 @@ class Run:
             "no catalogue has been fetched into this data dir yet → run kolada/katalog too, or the whole job"
         )
 
-    def source(self, traffic: Traffic) -> str:
-        """The source's name in `korning.kalla`: what a stand-in says of itself goes before any address."""
+    def claim_source(self, traffic: Traffic) -> str:
+        """Name the source in the journal and bind the data dir to it; what a stand-in says of itself goes before any
+        address. Raises ConfigError when the data dir belongs to another source.
+        """
         if traffic.standin == SYNTHETIC:
-            return SYNTHETIC
-        return "kolada" if not traffic.standin and self.settings.kolada_url == KOLADA_URL else self.settings.kolada_url
+            source: str = SYNTHETIC
+        else:
+            real = not traffic.standin and self.settings.kolada_url == KOLADA_URL
+            source = "kolada" if real else self.settings.kolada_url
+        with open_warehouse(self.settings.warehouse) as connection:
+            runs.note(connection, self.id, kalla=source)
+            runs.claim_source(connection, source)
+            runs.add_traffic(connection, self.id, traffic.requests, traffic.bytes)
+        return source
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep a step's result for the steps to come, and in the raw archive for `malbild rebuild`."""
@@ -130,15 +139,14 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
 
 def _open(settings: Settings, progress: Progress, archive: RawArchive, run_id: str, dagster_id: str) -> Iterator[Run]:
     catalog = load_catalog(settings.catalog_dir)
-    started = _now()
     for file in catalog.files:
-        archive.keep(run_id, file.name, file.content, started)
+        archive.keep(run_id, file.name, file.content, _now())
     folder = settings.work_dir / run_id
     _sweep(settings.work_dir, keep=folder)
     folder.mkdir(parents=True, exist_ok=True)
     with open_warehouse(settings.warehouse) as connection:
-        runs.start_run(connection, run_id, started=started, version=__version__, dagster_id=dagster_id)
-        archive.keep(run_id, RUN_FILE, runs.encoded(connection, run_id), started)
+        started = runs.start_run(connection, run_id, started=_now(), version=__version__, dagster_id=dagster_id)
+        archive.keep(run_id, RUN_FILE, runs.encoded(connection, run_id), _now())
     with _log_file(settings.log_dir / f"{run_id}.log"):
         yield Run(run_id, settings, catalog, started, folder, archive, progress)
 

@@ -29,14 +29,18 @@ def claim_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 def start_run(
     connection: duckdb.DuckDBPyConnection, run_id: str, *, started: datetime, version: str, dagster_id: str
-) -> None:
-    """Write the run into the journal (UTC, naive). A run that is started again keeps its row; one that never ended was
-    broken off.
+) -> datetime:
+    """Write the run into the journal and return when it began (UTC, naive). A run that never ended was broken off.
+
+    A run that is taken up again keeps its row and its beginning: what it fetched, it fetched then.
     """
     connection.execute(
         "UPDATE korning SET utfall = $1 WHERE utfall = $2 AND korning_id <> $3", [BROKEN_OFF, RUNNING, run_id]
     )
-    connection.execute("DELETE FROM korning WHERE korning_id = $1", [run_id])
+    earlier = connection.sql("SELECT startad FROM korning WHERE korning_id = $1", params=[run_id]).fetchall()
+    if earlier:
+        note(connection, run_id, utfall=RUNNING, avslutad=None, felmeddelande=None, dagster_id=dagster_id)
+        return earlier[0][0]  # type: ignore[no-any-return]
     connection.execute(
         """INSERT INTO korning BY NAME
            SELECT $1 AS korning_id, $2 AS startad, $3 AS utfall, false AS fullstandig, false AS hel, 0 AS anrop,
@@ -45,6 +49,7 @@ def start_run(
                $4 AS kod_version, $5 AS dagster_id""",
         [run_id, started, RUNNING, version, dagster_id],
     )
+    return started
 
 
 def end_run(

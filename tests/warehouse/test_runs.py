@@ -103,3 +103,14 @@ def test_a_warehouse_of_another_version_is_told_with_the_way_out(tmp_path: Path)
         open_warehouse(path),
     ):
         pass
+
+
+def test_a_run_that_is_taken_up_again_keeps_its_beginning_and_its_source(warehouse: duckdb.DuckDBPyConnection) -> None:
+    start(warehouse, "natt-1")
+    runs.note(warehouse, "natt-1", kalla="kolada", anrop=73)
+    runs.end_run(warehouse, "natt-1", runs.FAILED, NOW, "disken är full")
+    later = NOW + timedelta(hours=3)
+    began = runs.start_run(warehouse, "natt-1", started=later, version="0.1.0", dagster_id="d2")
+    row = runs.run_row(warehouse, "natt-1")
+    assert (began, row["startad"], row["kalla"], row["anrop"]) == (NOW, NOW, "kolada", 73)
+    assert (row["utfall"], row["avslutad"], row["felmeddelande"], row["dagster_id"]) == ("pågår", None, None, "d2")
