@@ -51,7 +51,7 @@ def kpi(kpi_id: str, title: str, level: str) -> dict[str, Any]:
         "operating_area": "Prov",
         "perspective": "Övrigt",
         "prel_publication_date": None,
-        "publication_date": "2027-01-15",
+        "publication_date": "2099-01-15",
         "publ_period": "2026",
         "has_ou_data": False,
     }

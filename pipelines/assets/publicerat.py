@@ -8,7 +8,7 @@ import dagster as dg
 
 from pipelines.assets import graph, lager
 from pipelines.assets.run import RESOURCE, Run
-from pipelines.warehouse import runs
+from pipelines.warehouse import runs, state
 from pipelines.warehouse.changes import changes
 from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
 from pipelines.warehouse.publish import export_parquet, publish
@@ -33,6 +33,7 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
     if run.nothing_new():
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
+        state.note_publishing(connection)
         # The published journal must show this run as done: the database is what it is done with.
         runs.note(connection, run.id, arkiv_byte=run.archive.added)
         runs.end_run(connection, run.id, runs.DONE, datetime.now(UTC).replace(tzinfo=None))

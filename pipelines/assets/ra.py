@@ -64,7 +64,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
             whole = config.hel or bool(runs.run_row(connection, run.id)["hel"])
             with transaction(connection):
                 cursor.forget_corrected(connection, run.catalog.corrections)
-            fetched = {} if whole else cursor.fetched(connection)
+            fetched = {} if whole else cursor.fetched(connection, run.started)
         batches = plan_changes(levels, areas, fetched, run.settings.lag)
         complete = not config.omraden and len(parts) == len(graph.parts(catalog))
         fetch, traffic = asyncio.run(_fetch(run, batches, complete))

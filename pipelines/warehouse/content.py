@@ -111,13 +111,14 @@ def write_content(
     *,
     run_id: str,
     observed: datetime,
-) -> None:
-    """Inside a transaction of the caller: note what changed in Kolada's catalogue, then write the tables."""
-    events = [
-        *_write_versions(connection, catalog, catalogue, run_id, observed),
-        *_write_groups(connection, catalogue, observed),
-    ]
-    for event in events:
+) -> list[str]:
+    """Inside a transaction of the caller: note what changed in Kolada's catalogue, then write the tables.
+
+    Returns the ids of the groups that were redrawn: their values have changed without a word.
+    """
+    versions = _write_versions(connection, catalog, catalogue, run_id, observed)
+    groups = _write_groups(connection, catalogue, observed)
+    for event in (*versions, *groups):
         connection.execute(
             "INSERT INTO katalog_handelse VALUES ($1, $2, $3, $4, $5, $6, $7)", [observed, run_id, *event]
         )
@@ -126,6 +127,7 @@ def write_content(
         connection.execute(f"DELETE FROM {name}")
         connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
         connection.unregister("innehall")
+    return [group_id for _, group_id, *_ in groups]
 
 
 def note_late_publications(connection: duckdb.DuckDBPyConnection, *, run_id: str, observed: datetime) -> None:

@@ -18,18 +18,23 @@ from pipelines.validation.corrections import touched_kpis
 _CORRECTIONS = TypeAdapter(tuple[Correction, ...])
 
 
-def fetched(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, datetime]]:
-    """KPI → area → start of the run that last fetched it completely (UTC)."""
+def fetched(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, dict[str, datetime]]:
+    """KPI → area → start of the run that last fetched it completely (UTC).
+
+    What claims to have been fetched after `now`, by a clock that was wrong, counts as never fetched.
+    """
     found: dict[str, dict[str, datetime]] = {}
-    for kpi, area, when in connection.sql("SELECT nyckeltal_id, omrade_id, senast FROM hamtlage").fetchall():
+    rows = connection.sql("SELECT nyckeltal_id, omrade_id, senast FROM hamtlage WHERE senast <= $1", params=[now])
+    for kpi, area, when in rows.fetchall():
         found.setdefault(kpi, {})[area] = when
     return found
 
 
 def is_due(connection: duckdb.DuckDBPyConnection, now: datetime, every: timedelta) -> bool:
-    """Whether the last finished run that fetched everything whole lies `every` back, or there is none."""
+    """Whether the last finished run that fetched everything whole lies `every` back, or there is none before `now`."""
     (latest,) = connection.sql(
-        "SELECT max(startad) FROM korning WHERE fullstandig AND hel AND observerad IS NOT NULL"
+        "SELECT max(startad) FROM korning WHERE fullstandig AND hel AND observerad IS NOT NULL AND startad <= $1",
+        params=[now],
     ).fetchall()[0]
     # Half a day of grace: the same hour of the seventh night must count as seven days later.
     return latest is None or now - latest > every - timedelta(hours=12)
@@ -69,3 +74,8 @@ def advance(connection: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, started:
 def forget(connection: duckdb.DuckDBPyConnection, kpis: Collection[str]) -> None:
     """These KPIs are fetched whole next time."""
     connection.execute("DELETE FROM hamtlage WHERE list_contains($1, nyckeltal_id)", [sorted(kpis)])
+
+
+def forget_areas(connection: duckdb.DuckDBPyConnection, areas: Collection[str]) -> None:
+    """These areas are fetched whole next time."""
+    connection.execute("DELETE FROM hamtlage WHERE list_contains($1, omrade_id)", [sorted(areas)])

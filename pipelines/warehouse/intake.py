@@ -63,7 +63,9 @@ def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_
     content = content_frames(brought.catalog, brought.catalogue)
     observed = runs.next_observed(connection, run_id, brought.started)
     with transaction(connection):
-        write_content(connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed)
+        redrawn = write_content(
+            connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed
+        )
         keep_held(connection, brought.accepted.filter(pl.col("nyckeltal_id").is_in(held)), brought.catalogue, run_id)
         changes = merge(
             connection,
@@ -76,6 +78,9 @@ def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_
         )
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, brought.started)
+        if not pairs["hel"].all():
+            # Kolada need not mark a group's values as changed when its members are.
+            cursor.forget_areas(connection, redrawn)
         # A held KPI is fetched whole once its title is confirmed.
         cursor.forget(connection, held)
         runs.note(

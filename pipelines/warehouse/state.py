@@ -26,9 +26,14 @@ def is_published(connection: duckdb.DuckDBPyConnection, print_now: str, outputs:
     return all(path.exists() for path in outputs) and found == [(_with_report(print_now, report),)]
 
 
+def note_publishing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Publication begins: until it is finished nobody knows what the files hold."""
+    connection.execute("DELETE FROM lager_info WHERE nyckel = 'publicerat'")
+
+
 def note_published(connection: duckdb.DuckDBPyConnection, print_now: str, report: Path) -> None:
     """A run has published everything; call only then."""
-    connection.execute("DELETE FROM lager_info WHERE nyckel = 'publicerat'")
+    note_publishing(connection)
     connection.execute("INSERT INTO lager_info VALUES ('publicerat', $1)", [_with_report(print_now, report)])
 
 
@@ -41,6 +46,7 @@ _DATA = """
 SELECT 'revision', max(observerad)::VARCHAR FROM matvarde_revision
 UNION ALL SELECT 'händelse', max(observerad)::VARCHAR FROM katalog_handelse
 UNION ALL SELECT 'version', max(observerad)::VARCHAR FROM nyckeltal_version
+UNION ALL SELECT 'medlemmar', concat_ws(' ', count(*), max(fran), max(till)) FROM grupp_medlem
 UNION ALL SELECT 'områden', sum(hash(o))::VARCHAR FROM omrade o
 UNION ALL SELECT 'karantän', count(*)::VARCHAR FROM karantan
 UNION ALL

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
-from pipelines.warehouse import runs
-from pipelines.warehouse.store import hold, open_warehouse
+from pipelines.warehouse import cursor, runs
+from pipelines.warehouse.store import hold, open_warehouse, transaction
 
 NOW = datetime(2026, 11, 22, 4, 15)
 
@@ -114,3 +115,21 @@ def test_a_run_that_is_taken_up_again_keeps_its_beginning_and_its_source(warehou
     row = runs.run_row(warehouse, "natt-1")
     assert (began, row["startad"], row["kalla"], row["anrop"]) == (NOW, NOW, "kolada", 73)
     assert (row["utfall"], row["avslutad"], row["felmeddelande"], row["dagster_id"]) == ("pågår", None, None, "d2")
+
+
+def test_a_whole_fetch_in_the_future_does_not_put_off_the_next(warehouse: duckdb.DuckDBPyConnection) -> None:
+    week = timedelta(days=7)
+    start(warehouse, "natt-1")
+    runs.note(warehouse, "natt-1", fullstandig=True, hel=True, observerad=NOW)
+    assert not cursor.is_due(warehouse, NOW + timedelta(days=1), week)
+    assert cursor.is_due(warehouse, NOW + week, week)
+    # The clock was wrong that night.
+    assert cursor.is_due(warehouse, NOW - timedelta(days=1), week)
+
+
+def test_what_was_fetched_in_the_future_counts_as_never_fetched(warehouse: duckdb.DuckDBPyConnection) -> None:
+    pairs = pl.DataFrame({"nyckeltal_id": ["N00945"], "omrade_id": ["0484"], "hel": [True]})
+    with transaction(warehouse):
+        cursor.advance(warehouse, pairs, NOW)
+    assert cursor.fetched(warehouse, NOW) == {"N00945": {"0484": NOW}}
+    assert cursor.fetched(warehouse, NOW - timedelta(days=1)) == {}
