@@ -42,14 +42,12 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
     def validerat(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         run: Run = getattr(context.resources, RESOURCE)
         parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
-        accepted, refused = _screen(run, parts)
+        everything = screen_fetch(run.archive, _fetch_of(run), run.started.year)
         for part in parts:
-            accepted[part.id].write_parquet(run.folder / f"godkant-{part.id}.parquet")
-            refused[part.id].write_parquet(run.folder / f"vagrat-{part.id}.parquet")
-            yield dg.MaterializeResult(
-                asset_key=graph.validated_key(part.id),
-                metadata=_metadata(run, part, Screened(accepted[part.id], refused[part.id])),
-            )
+            mine = _of_part(run.catalog, everything, part, is_first=part is parts[0])
+            mine.accepted.write_parquet(run.folder / f"godkant-{part.id}.parquet")
+            mine.refused.write_parquet(run.folder / f"vagrat-{part.id}.parquet")
+            yield dg.MaterializeResult(asset_key=graph.validated_key(part.id), metadata=_metadata(run, part, mine))
 
     return validerat
 
@@ -63,16 +61,13 @@ def _fetch_of(run: Run) -> Fetch:
         ) from None
 
 
-def _screen(run: Run, parts: list[graph.Part]) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
-    """Part id → accepted values, and refused ones. What nobody asked for is kept with the first part."""
-    everything = screen_fetch(run.archive, _fetch_of(run), run.started.year)
-    accepted, refused = everything.accepted, everything.refused
-    by_part = {part.id: pl.col("nyckeltal_id").is_in(list(part.kpis)) for part in parts}
-    known = [kpi for part in graph.parts(run.catalog) for kpi in part.kpis]
-    strangers = refused.filter(~pl.col("nyckeltal_id").is_in(known))
-    rest = {part_id: refused.filter(mine) for part_id, mine in by_part.items()}
-    rest[parts[0].id] = pl.concat([rest[parts[0].id], strangers])
-    return {part_id: accepted.filter(mine) for part_id, mine in by_part.items()}, rest
+def _of_part(catalog: Catalog, everything: Screened, part: graph.Part, *, is_first: bool) -> Screened:
+    """The part's share. What belongs to no part at all (nobody asked for it) is kept with the first."""
+    mine = pl.col("nyckeltal_id").is_in(list(part.kpis))
+    if is_first:
+        known = [kpi for other in graph.parts(catalog) for kpi in other.kpis]
+        mine = mine | ~pl.col("nyckeltal_id").is_in(known)
+    return Screened(everything.accepted.filter(mine), everything.refused.filter(mine))
 
 
 def _metadata(run: Run, part: graph.Part, values_of: Screened) -> dict[str, dg.MetadataValue[Any] | int | str]:

@@ -52,12 +52,12 @@ def merge(
     Raises ValueError when a key comes twice or `observed` (UTC, naive) is not later than every earlier revision;
     nothing is written then.
     """
-    if incoming.values.select(pl.struct("nyckeltal_id", "omrade_id", "ar", "kon").is_duplicated().any()).item():
-        raise ValueError("the same value comes twice; validation must leave one row per key")
     connection.register("inkommande", incoming.values)
     connection.register("hamtat_helt", incoming.whole)
     connection.register("vagrade", incoming.refused)
     try:
+        if connection.sql(f"FROM inkommande SELECT 1 GROUP BY {_KEY} HAVING count(*) > 1 LIMIT 1").fetchall():
+            raise ValueError("the same value comes twice; validation must leave one row per key")
         (latest,) = connection.sql("SELECT max(observerad) FROM matvarde_revision").fetchall()[0]
         if latest is not None and observed <= latest:
             raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
