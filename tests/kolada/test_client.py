@@ -197,7 +197,7 @@ def test_a_page_that_came_short_is_unreadable() -> None:
 def test_an_answer_without_next_url_is_unreadable_not_the_last_page() -> None:
     old_form = {"values": [], "count": 0, "next_page": "https://kolada.test/v3/municipality?page=2"}
     kolada = Script(*[httpx.Response(200, json=old_form)] * 3)
-    with pytest.raises(SourceError, match="next_url"):
+    with pytest.raises(SourceError, match="lacks count or next_url"):
         kolada.fetch()
 
 
