@@ -42,6 +42,7 @@ Role = Literal["primär", "efterträdare", "komplement", "närliggande", "indire
 Decision = Literal["föreslagen", "beslutad"]
 Direction = Literal["högre", "lägre", "ingen"]
 Level = Literal["K", "L", "A"]
+DataBasis = Literal["urval", "totalundersökning", "register", "egen redovisning"]
 CompareWith = Literal["alla", "malbilden"]
 Gender = Literal["T", "K", "M"]
 Action = Literal["utelamna", "ersatt", "flagga"]
@@ -167,6 +168,17 @@ class Kpi(_Model):
     )
     uncertainty: KpiId | None = Field(
         None, alias="osakerhet", description="Nyckeltalet med osäkerhetstalet: intervallet är värde ± tal."
+    )
+    denominator: KpiId | None = Field(
+        None,
+        alias="namnare",
+        description="Nyckeltalet med nämnaren, som vikt i ett vägt medel; utan det räknas inget vägt medel.",
+    )
+    basis: DataBasis | None = Field(
+        None,
+        alias="underlag",
+        description="urval = enkät till ett urval; totalundersökning = enkät till alla, en del svarar; register; "
+        "egen redovisning = huvudmannens egna uppgifter. Säger varför ett värde saknar osäkerhetstal.",
     )
     quality: tuple[KpiId, ...] = Field(
         (), alias="kvalitet", description="Nyckeltal om undersökningens kvalitet: svarande, svarsfrekvens."
@@ -389,5 +401,7 @@ def _companions(kpi: Kpi) -> Iterator[str]:
     yield from kpi.quality
     if kpi.uncertainty:
         yield kpi.uncertainty
+    if kpi.denominator:
+        yield kpi.denominator
     if kpi.successor:
         yield kpi.successor

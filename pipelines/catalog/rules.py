@@ -137,12 +137,13 @@ def _measures(content: Content, file: YamlFile) -> None:
 
 
 def _companions(content: Content, file: YamlFile) -> None:
-    """eftertradare, osakerhet and kvalitet name other, defined KPIs."""
+    """eftertradare, osakerhet, namnare and kvalitet name other, defined KPIs."""
     known = content.kpis.known()
     for location, kpi in content.kpis.sound:
         named = [
             ((*location, "eftertradare"), kpi.successor),
             ((*location, "osakerhet"), kpi.uncertainty),
+            ((*location, "namnare"), kpi.denominator),
             *(((*location, "kvalitet", index), kpi_id) for index, kpi_id in enumerate(kpi.quality)),
         ]
         for here, kpi_id in named:
