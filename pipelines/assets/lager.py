@@ -42,7 +42,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                     "nothing was fetched in this run → select assets ra/… that have KPIs, or the whole job"
                 )
             brought = Brought(run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused)
-            changes = take_in(connection, brought, refused_share=run.settings.refused_share)
+            changes = take_in(connection, brought, run.archive, refused_share=run.settings.refused_share)
             print_now = state.fingerprint(connection, run.catalog.files, run.started.date())
             (run.folder / FINGERPRINT).write_text(print_now)
             nothing_new = state.is_published(connection, print_now, run.settings.outputs, run.settings.draft_report)

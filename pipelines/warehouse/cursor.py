@@ -52,14 +52,15 @@ def forget_corrected(connection: duckdb.DuckDBPyConnection, corrections: Sequenc
 
 def advance(connection: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, started: datetime) -> None:
     """Inside a transaction of the caller: these pairs (nyckeltal_id, omrade_id, hel) are fetched up to `started`
-    (UTC).
+    (UTC); changes of a pair that has been forgotten meanwhile are no whole fetch of it.
     """
     connection.register("hamtat", pairs)
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE nytt_hamtlage AS
            SELECT h.nyckeltal_id, h.omrade_id, CASE WHEN h.hel THEN $1::TIMESTAMP ELSE l.hel END AS hel,
                $1::TIMESTAMP AS senast
-           FROM hamtat h LEFT JOIN hamtlage l USING (nyckeltal_id, omrade_id)""",
+           FROM hamtat h LEFT JOIN hamtlage l USING (nyckeltal_id, omrade_id)
+           WHERE h.hel OR l.hel IS NOT NULL""",
         [started],
     )
     connection.execute(

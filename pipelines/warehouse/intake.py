@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.catalog.model import Catalog
 from pipelines.catalog.titles import is_confirmed
+from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
 from pipelines.validation.corrections import correct
@@ -20,6 +21,7 @@ from pipelines.validation.quarantine import KEY, refuse_run
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.content import content_frames, note_late_publications, write_content
 from pipelines.warehouse.frames import check, shape
+from pipelines.warehouse.held import Arrived, hold_back, let_in
 from pipelines.warehouse.merge import Changes, Incoming, merge
 from pipelines.warehouse.refused import keep_held, keep_refused
 from pipelines.warehouse.store import transaction
@@ -42,8 +44,10 @@ class Brought:
     refused: pl.DataFrame
 
 
-def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_share: float) -> Changes:
-    """Store everything and return what changed.
+def take_in(
+    connection: duckdb.DuckDBPyConnection, brought: Brought, archive: RawArchive, *, refused_share: float
+) -> Changes:
+    """Store everything and return what changed. `archive`: where values wait whose title is confirmed by now.
 
     Raises RefusedDataError when too much was refused; only the refused values and their reasons are stored then.
     """
@@ -55,22 +59,32 @@ def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_
     refuse_run(came, brought.refused.height, refused_share)
 
     held = unconfirmed(brought.catalog, brought.catalogue)
-    mine = correct(brought.accepted.filter(~pl.col("nyckeltal_id").is_in(held)), brought.catalog.corrections)
-    stored = check(
-        "matvarde", shape("matvarde", mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id)))
-    )
-    pairs = brought.fetch.pairs().filter(~pl.col("nyckeltal_id").is_in(held))
+    is_held = pl.col("nyckeltal_id").is_in(list(held))
+    pairs = brought.fetch.pairs()
     content = content_frames(brought.catalog, brought.catalogue)
     observed = runs.next_observed(connection, run_id, brought.started)
     with transaction(connection):
         redrawn = write_content(
             connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed
         )
-        keep_held(connection, brought.accepted.filter(pl.col("nyckeltal_id").is_in(held)), brought.catalogue, run_id)
+        keep_held(connection, brought.accepted.filter(is_held), brought.catalogue, run_id)
+        arrived = let_in(
+            connection,
+            archive,
+            brought.catalog,
+            held,
+            Arrived(brought.accepted.filter(~is_held), brought.refused, pairs.filter(~is_held)),
+        )
+        mine = correct(arrived.accepted, brought.catalog.corrections)
+        stored = check(
+            "matvarde", shape("matvarde", mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id)))
+        )
         changes = merge(
             connection,
             Incoming(
-                stored.with_columns(mine["borttagen"]), pairs.filter("hel").drop("hel"), brought.refused.select(KEY)
+                stored.with_columns(mine["borttagen"]),
+                arrived.pairs.filter("hel").drop("hel"),
+                arrived.refused.select(KEY),
             ),
             run_id=run_id,
             source=brought.source,
@@ -81,8 +95,7 @@ def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_
         if not pairs["hel"].all():
             # Kolada need not mark a group's values as changed when its members are.
             cursor.forget_areas(connection, redrawn)
-        # A held KPI is fetched whole once its title is confirmed.
-        cursor.forget(connection, held)
+        hold_back(connection, held, pairs, run_id, observed)
         runs.note(
             connection,
             run_id,
@@ -97,6 +110,8 @@ def take_in(connection: duckdb.DuckDBPyConnection, brought: Brought, *, refused_
     return changes
 
 
-def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> list[str]:
-    """KPIs whose title in Kolada is none of the confirmed ones: the id may stand for another measure now."""
-    return [kpi_id for kpi_id, kpi in catalogue.kpis.items() if not is_confirmed(catalog.kpis[kpi_id], kpi.title)]
+def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> dict[str, str]:
+    """KPIs whose title in Kolada is none of the confirmed ones, with that title: the id may mean another measure now."""
+    return {
+        kpi_id: kpi.title for kpi_id, kpi in catalogue.kpis.items() if not is_confirmed(catalog.kpis[kpi_id], kpi.title)
+    }

@@ -87,7 +87,7 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
                 run_id, source, started, catalog, catalogue, fetch, everything.accepted, everything.refused
             )
             # The run has passed its own limit.
-            take_in(connection, brought, refused_share=1.0)
+            take_in(connection, brought, archive, refused_share=1.0)
         else:
             with transaction(connection):
                 keep_refused(connection, everything.refused, run_id)

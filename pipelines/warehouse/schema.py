@@ -486,6 +486,18 @@ TABLES: tuple[Table, ...] = (
         public=False,
     ),
     Table(
+        "hallet",
+        "Vilka körningars svar som håller värden för ett nyckeltal vars titel inte är bekräftad",
+        ("nyckeltal_id", "korning_id"),
+        (
+            _NYCKELTAL,
+            Column("korning_id", "VARCHAR", "Körningen som hämtade dem, till det råa arkivet"),
+            Column("titel", "VARCHAR", "Koladas titel då"),
+            Column("observerad", "TIMESTAMP", "Körningens tid (UTC)"),
+        ),
+        public=False,
+    ),
+    Table(
         "lager_info",
         "Vad lagret hör till och vad som senast publicerades",
         ("nyckel",),

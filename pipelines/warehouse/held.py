@@ -1,0 +1,110 @@
+"""Values that are held because their KPI's title is not confirmed, and how they come in once it is.
+
+The values themselves wait in the raw archive; `hallet` knows which runs brought them. What becomes of `karantan` is
+`refused`; which titles are confirmed is `catalog.titles`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from pipelines.catalog.model import Catalog
+from pipelines.catalog.titles import is_confirmed
+from pipelines.kolada.archive import FETCH_FILE, RawArchive
+from pipelines.kolada.fetch import Fetch
+from pipelines.validation.answers import screen_fetch
+from pipelines.validation.quarantine import KEY
+from pipelines.warehouse import cursor
+
+_PAIR = ["nyckeltal_id", "omrade_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Screened values and what they cover.
+
+    accepted, refused: as `validation.quarantine.Screened`. pairs: nyckeltal_id, omrade_id, hel (`Fetch.pairs`).
+    """
+
+    accepted: pl.DataFrame
+    refused: pl.DataFrame
+    pairs: pl.DataFrame
+
+
+def hold_back(
+    connection: duckdb.DuckDBPyConnection, titles: Mapping[str, str], pairs: pl.DataFrame, run_id: str, when: datetime
+) -> None:
+    """Inside a transaction of the caller: note that this run's answers hold these KPIs, by id → Kolada's title.
+
+    A KPI that comes under a title for the first time, and not whole, is fetched whole the night after: what was fetched
+    before came under another title.
+    """
+    for kpi_id, title in titles.items():
+        mine = pairs.filter(pl.col("nyckeltal_id") == kpi_id)
+        if mine.is_empty():
+            continue
+        connection.execute("DELETE FROM hallet WHERE nyckeltal_id = $1 AND titel <> $2", [kpi_id, title])
+        known = connection.sql("SELECT 1 FROM hallet WHERE nyckeltal_id = $1 LIMIT 1", params=[kpi_id]).fetchall()
+        if not known and not mine["hel"].all():
+            cursor.forget(connection, [kpi_id])
+        connection.execute("INSERT INTO hallet VALUES ($1, $2, $3, $4)", [kpi_id, run_id, title, when])
+
+
+def let_in(
+    connection: duckdb.DuckDBPyConnection, archive: RawArchive, catalog: Catalog, held: Mapping[str, str], now: Arrived
+) -> Arrived:
+    """Inside a transaction of the caller: `now` and, from the raw archive, the values of KPIs that are held no longer.
+
+    Only areas that were fetched whole under the confirmed title come in, so that no series is made of two measures.
+    What was held under a title that nobody confirmed stays out.
+    """
+    rows = connection.sql("SELECT nyckeltal_id, korning_id, titel FROM hallet ORDER BY observerad").fetchall()
+    ended = {kpi_id: title for kpi_id, _, title in rows if kpi_id not in held}
+    kpis = {k for k, title in ended.items() if k in catalog.kpis and is_confirmed(catalog.kpis[k], title)}
+    connection.execute("DELETE FROM hallet WHERE list_contains($1, nyckeltal_id)", [sorted(ended)])
+    cursor.forget(connection, ended.keys() - kpis)
+    steps = [
+        _archived(archive, run_id, [k for k, r, _ in rows if r == run_id and k in kpis])
+        for run_id in dict.fromkeys(run_id for kpi_id, run_id, _ in rows if kpi_id in kpis)
+    ]
+    return _overlaid([*steps, now]) if steps else now
+
+
+def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Arrived:
+    """What an earlier run fetched of these KPIs."""
+    fetch = Fetch.decoded(archive.files(run_id)[FETCH_FILE])
+    mine = Fetch(tuple(batch for batch in fetch.batches if set(batch.kpis) & set(kpis)), complete=False)
+    year = max((received.year for batch in mine.batches for _, received in batch.answers), default=0)
+    screened = screen_fetch(archive, mine, year)
+    only = pl.col("nyckeltal_id").is_in(kpis)
+    return Arrived(screened.accepted.filter(only), screened.refused.filter(only), mine.pairs().filter(only))
+
+
+def _overlaid(steps: list[Arrived]) -> Arrived:
+    """The state after all steps: a whole fetch of a pair replaces what came before it, other values replace their key.
+
+    The last step counts as it is; of the earlier ones only pairs that were fetched whole.
+    """
+    last = len(steps) - 1
+    pairs = _numbered([step.pairs for step in steps])
+    whole = pairs.filter("hel").group_by(_PAIR).agg(helt=pl.col("steg").max())
+
+    def still_holds(frames: list[pl.DataFrame]) -> pl.DataFrame:
+        rows = _numbered(frames).join(whole, on=_PAIR, how="left", maintain_order="left")
+        return rows.filter((pl.col("steg") >= pl.col("helt")) | (pl.col("helt").is_null() & (pl.col("steg") == last)))
+
+    accepted = still_holds([step.accepted for step in steps]).sort("steg", maintain_order=True)
+    return Arrived(
+        accepted.unique(KEY, keep="last", maintain_order=True).select(steps[-1].accepted.columns),
+        still_holds([step.refused for step in steps]).select(steps[-1].refused.columns),
+        pairs.group_by(_PAIR, maintain_order=True).agg(pl.col("hel").any()),
+    )
+
+
+def _numbered(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([frame.with_columns(steg=pl.lit(number)) for number, frame in enumerate(frames)])
