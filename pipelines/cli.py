@@ -198,21 +198,23 @@ def andringar(
         str | None,
         typer.Option(
             "--sedan",
-            help="Changes after this day (from its beginning, Swedish time) or time (ISO, UTC); "
-            "default: what the newest published run brought.",
+            help="Changes after this day (from its beginning, Swedish time), time (ISO, UTC) or uppföljning (its id in "
+            "uppfoljningar.yaml); default: what the newest published run brought.",
         ),
     ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Also write andringar.csv and katalog.csv into this folder.")
     ] = None,
     data_dir: DataDir = None,
+    katalog: CatalogDir = None,
     debug: Debug = False,
 ) -> None:
     """What changed in values and catalogue, per mått and kommun, from the published database alone."""
     from pipelines.warehouse.changes import catalogue_csv, changes, values_csv
     from pipelines.warehouse.changes_text import as_text
 
-    found = changes(_settings(data_dir, None, None).published, _since(sedan) if sedan else None)
+    settings = _settings(data_dir, katalog, None)
+    found = changes(settings.published, _since(sedan, settings.catalog_dir) if sedan else None)
     if csv is not None:
         csv.mkdir(parents=True, exist_ok=True)
         (csv / "andringar.csv").write_text(values_csv(found), encoding="utf-8")
@@ -293,17 +295,36 @@ def _time(text: str) -> datetime:
         raise ConfigError(f"--as-of {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None
 
 
-def _since(text: str) -> datetime:
-    """A time in UTC, naive; a bare date means its beginning in Sweden."""
+def _since(text: str, catalog_dir: Path) -> datetime:
+    """A time in UTC, naive; a bare date means its beginning in Sweden, another word the uppföljning of that id."""
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"--sedan {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None
+        return _of_follow_up(text, catalog_dir)
     if when.tzinfo is None:
         when = when.replace(tzinfo=ZoneInfo("Europe/Stockholm") if len(text) == len("2026-11-22") else UTC)
     if when > datetime.now(UTC):
         raise ConfigError(f"--sedan {text!r} lies in the future → name a day or time that has been")
     return when.astimezone(UTC).replace(tzinfo=None)
+
+
+def _of_follow_up(text: str, catalog_dir: Path) -> datetime:
+    from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
+
+    known = {follow_up.id: follow_up for follow_up in load_catalog(catalog_dir).follow_ups}
+    if text not in known:
+        raise ConfigError(
+            f"--sedan {text!r} is neither a time nor an uppföljning in {catalog_dir / FOLLOW_UP_FILE} "
+            f"({', '.join(known) or 'which has none'}) → write a time as 2026-11-22 or 2026-11-22T04:15:00, or one of "
+            "those ids"
+        )
+    as_of = known[text].as_of
+    if as_of is None:
+        raise ConfigError(
+            f"--sedan {text!r}: this uppföljning is a draft without as_of, so nobody knows what it showed "
+            "→ name a frozen one, or a time"
+        )
+    return as_of
 
 
 class _Bar:

@@ -1,3 +1,1 @@
-"""What is followed: indikatorer.yaml, kommuner.yaml and korrigeringar.yaml as frozen models, every finding with its
-file and line.
-"""
+"""What is followed: the YAML files as frozen models, every finding with its file and line."""

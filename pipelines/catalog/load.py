@@ -17,13 +17,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.catalog import model, rules
-from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
+from pipelines.catalog.model import Catalog, CorrectionFile, FollowUpFile, Geography, IndicatorFile, SourceFile
 from pipelines.catalog.yamlfile import Location, Unread, YamlFile
 from pipelines.errors import CatalogError, Problem
 
 INDICATOR_FILE = "indikatorer.yaml"
 GEOGRAPHY_FILE = "kommuner.yaml"
 CORRECTION_FILE = "korrigeringar.yaml"
+FOLLOW_UP_FILE = "uppfoljningar.yaml"
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -46,10 +47,12 @@ def load_catalog(folder: Path) -> Catalog:
     """The catalogue in `folder`. Raises CatalogError with every problem of its files."""
     indicators = YamlFile.read(folder / INDICATOR_FILE)
     geography = YamlFile.read(folder / GEOGRAPHY_FILE)
-    corrections = _read_corrections(folder / CORRECTION_FILE)
+    corrections = _read_if_there(folder / CORRECTION_FILE, "korrigeringar")
+    follow_ups = _read_if_there(folder / FOLLOW_UP_FILE, "uppfoljningar")
     indicator_model = _validate(IndicatorFile, indicators)
     geography_model = _validate(Geography, geography)
     correction_model = _validate(CorrectionFile, corrections)
+    follow_up_model = _validate(FollowUpFile, follow_ups)
 
     content = rules.Content(
         goal_areas=_entries(indicators, "malomraden", model.GoalArea),
@@ -59,28 +62,41 @@ def load_catalog(folder: Path) -> Catalog:
         sub_counties=_entries(geography, "lansdelar", model.SubCounty),
         region=geography_model.region if geography_model else None,
         corrections=_entries(corrections, "korrigeringar", model.Correction),
+        follow_ups=_entries(follow_ups, "uppfoljningar", model.FollowUp),
     )
-    rules.check(content, indicators, geography, corrections)
-    problems: list[Problem] = [*indicators.problems, *geography.problems, *corrections.problems]
-    if problems or indicator_model is None or geography_model is None or correction_model is None:
+    files = {
+        INDICATOR_FILE: indicators,
+        GEOGRAPHY_FILE: geography,
+        CORRECTION_FILE: corrections,
+        FOLLOW_UP_FILE: follow_ups,
+    }
+    rules.check(content, indicators, geography, corrections, follow_ups)
+    problems: list[Problem] = [problem for file in files.values() for problem in file.problems]
+    if (
+        problems
+        or indicator_model is None
+        or geography_model is None
+        or correction_model is None
+        or follow_up_model is None
+    ):
         raise CatalogError(problems)
-    files = ((INDICATOR_FILE, indicators), (GEOGRAPHY_FILE, geography), (CORRECTION_FILE, corrections))
     return Catalog(
         goal_areas=indicator_model.goal_areas,
         measures=indicator_model.measures,
         kpis={kpi.id: kpi for kpi in indicator_model.kpis},
         geography=geography_model,
         # Only a file that does not exist has no bytes: an empty one is refused.
-        files=tuple(SourceFile(name, file.content) for name, file in files if file.content),
+        files=tuple(SourceFile(name, file.content) for name, file in files.items() if file.content),
         corrections=correction_model.corrections,
+        follow_ups=follow_up_model.follow_ups,
     )
 
 
-def _read_corrections(path: Path) -> YamlFile:
-    """The file of corrections; a catalogue without the file corrects nothing."""
+def _read_if_there(path: Path, section: str) -> YamlFile:
+    """A file that a catalogue may be without: then its list is empty."""
     if path.exists():
         return YamlFile.read(path)
-    return YamlFile(str(path), data={"version": 1, "korrigeringar": ()})
+    return YamlFile(str(path), data={"version": 1, section: ()})
 
 
 def _validate(kind: type[_M], file: YamlFile) -> _M | None:
@@ -161,6 +177,10 @@ def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
     elif problem == "iso_date":
         written = file.raw(location) or "a list or mapping"
         file.report(location, f"{where}{written} is not a date", "write year, month and day, e.g. 2026-11-22")
+    elif problem == "iso_time":
+        written = file.raw(location) or "a list or mapping"
+        fix = 'write date, time and zone in quotes, e.g. "2026-11-22T04:30:00Z"'
+        file.report(location, f"{where}{written} is not a time with its zone", fix)
     elif problem in ("greater_than_equal", "less_than_equal"):
         limit = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
         file.report(location, f"{where}{given} is out of range", f"write {limit}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -45,6 +45,7 @@ Level = Literal["K", "L", "A"]
 DataBasis = Literal["urval", "totalundersökning", "register", "egen redovisning"]
 CompareWith = Literal["alla", "malbilden"]
 Gender = Literal["T", "K", "M"]
+FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
 Action = Literal["utelamna", "ersatt", "flagga"]
 
 
@@ -67,6 +68,20 @@ def _day(value: object) -> date:
 
 
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+def _moment(value: object) -> datetime:
+    """A time with its zone, as UTC, naive."""
+    try:
+        when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise PydanticCustomError("iso_time", "expected a time") from None
+    if when.tzinfo is None:
+        raise PydanticCustomError("iso_time", "expected a time with its zone")
+    return when.astimezone(UTC).replace(tzinfo=None)
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class _Model(BaseModel):
@@ -329,6 +344,30 @@ class CorrectionFile(_Model):
     )
 
 
+class FollowUp(_Model):
+    """One of the half-yearly issues of the report."""
+
+    id: MeasureId = Field(description="Uppföljningens id: små bokstäver a–z, siffror och bindestreck.")
+    number: int = Field(alias="nr", ge=1, le=1000, description="Löpande nummer, från 1.")
+    status: FollowUpStatus = Field(description="utkast, fryst eller fastställd.")
+    as_of: Moment | None = Field(
+        None,
+        description="Vilken tid uppgifterna gäller, med tidszon och inom citationstecken; krävs när uppföljningen är "
+        "fryst eller fastställd.",
+        examples=["2026-11-22T04:30:00Z"],
+    )
+    case_number: Text | None = Field(None, alias="diarienummer", description="Ärendets diarienummer.")
+
+
+class FollowUpFile(_Model):
+    """uppfoljningar.yaml as a whole."""
+
+    version: Literal[1] = Field(description="Filens format.")
+    follow_ups: tuple[FollowUp, ...] = Field(
+        alias="uppfoljningar", description="Uppföljningarna, den äldsta först; [] när det inte finns någon."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file of the catalogue: the exact bytes that were read, for the raw archive."""
@@ -347,6 +386,7 @@ class Catalog:
     geography: Geography
     files: tuple[SourceFile, ...]
     corrections: tuple[Correction, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

@@ -11,9 +11,20 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
-from pipelines.catalog.model import Correction, Expectation, GoalArea, Indicator, Kpi, Measure, Principal, SubCounty
+from pipelines.catalog.model import (
+    Correction,
+    Expectation,
+    FollowUp,
+    GoalArea,
+    Indicator,
+    Kpi,
+    Measure,
+    Principal,
+    SubCounty,
+)
 from pipelines.catalog.yamlfile import Location, YamlFile
 
 _M = TypeVar("_M")
@@ -52,6 +63,7 @@ class Content:
     sub_counties: Entries[SubCounty]
     region: Principal | None
     corrections: Entries[Correction]
+    follow_ups: Entries[FollowUp]
 
     def indicators(self) -> Iterator[tuple[Location, Indicator]]:
         for location, goal_area in self.goal_areas.sound:
@@ -59,7 +71,9 @@ class Content:
                 yield (*location, "indikatorer", index), indicator
 
 
-def check(content: Content, indicators: YamlFile, geography: YamlFile, corrections: YamlFile) -> None:
+def check(
+    content: Content, indicators: YamlFile, geography: YamlFile, corrections: YamlFile, follow_ups: YamlFile
+) -> None:
     """Report every breach of a rule in the file where it is mended."""
     _once(indicators, "målområde", content.goal_areas.ids)
     _once(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
@@ -68,12 +82,14 @@ def check(content: Content, indicators: YamlFile, geography: YamlFile, correctio
     _once(geography, "kommun", content.kommuner.ids)
     _once(geography, "länsdel", content.sub_counties.ids)
     _once(corrections, "korrigering", content.corrections.ids)
+    _once(follow_ups, "uppföljning", content.follow_ups.ids)
     _indicators(content, indicators)
     _measures(content, indicators)
     _companions(content, indicators)
     _comparison_subjects(content, indicators, geography)
     _sub_counties(content, geography)
     _corrections(content, corrections)
+    _follow_ups(content, follow_ups)
 
 
 def _once(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
@@ -244,6 +260,23 @@ def _corrections(content: Content, file: YamlFile) -> None:
             what = f"{place}the value {', '.join(map(str, value))} is corrected here and on line {first[value]}"
             file.report(location, what, "keep one of them")
         first.setdefault(value, line)
+
+
+def _follow_ups(content: Content, file: YamlFile) -> None:
+    """Numbers rise, and so do the times of those that are frozen; what is frozen says as of when."""
+    number, when = 0, datetime.min
+    for location, follow_up in content.follow_ups.sound:
+        place = file.place(location)
+        if follow_up.number <= number:
+            file.report((*location, "nr"), f"{place}nr {follow_up.number} follows {number}", "write rising numbers")
+        number = follow_up.number
+        if follow_up.status != "utkast" and follow_up.as_of is None:
+            file.report(location, f"{place}status {follow_up.status} lacks as_of", "add as_of: and the time it shows")
+        if follow_up.as_of is not None:
+            if follow_up.as_of <= when:
+                what = f"{place}as_of does not lie after the uppföljning before it"
+                file.report((*location, "as_of"), what, "correct the time, or the order")
+            when = follow_up.as_of
 
 
 def _impossible(expected: Expectation) -> tuple[str, str] | None:

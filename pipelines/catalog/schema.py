@@ -13,13 +13,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipelines.catalog.load import CORRECTION_FILE, GEOGRAPHY_FILE, INDICATOR_FILE
-from pipelines.catalog.model import CorrectionFile, Geography, IndicatorFile
+from pipelines.catalog.load import CORRECTION_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE
+from pipelines.catalog.model import CorrectionFile, FollowUpFile, Geography, IndicatorFile
 
 _FILES: dict[str, type[BaseModel]] = {
     INDICATOR_FILE: IndicatorFile,
     GEOGRAPHY_FILE: Geography,
     CORRECTION_FILE: CorrectionFile,
+    FOLLOW_UP_FILE: FollowUpFile,
 }
 
 

@@ -111,7 +111,7 @@ def take_in(
 
 
 def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> dict[str, str]:
-    """KPIs whose title in Kolada is none of the confirmed ones, with that title: the id may mean another measure now."""
+    """KPIs under a title that is none of the confirmed ones, with that title: the id may mean another measure now."""
     return {
         kpi_id: kpi.title for kpi_id, kpi in catalogue.kpis.items() if not is_confirmed(catalog.kpis[kpi_id], kpi.title)
     }

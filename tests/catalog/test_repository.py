@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 import yaml
 
-from pipelines.catalog.load import CORRECTION_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
+from pipelines.catalog.load import CORRECTION_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.schema import schemas
 
@@ -209,7 +209,7 @@ class EditorLoader(yaml.SafeLoader):
     }
 
 
-@pytest.mark.parametrize("name", [INDICATOR_FILE, GEOGRAPHY_FILE, CORRECTION_FILE])
+@pytest.mark.parametrize("name", [INDICATOR_FILE, GEOGRAPHY_FILE, CORRECTION_FILE, FOLLOW_UP_FILE])
 def test_editors_find_the_schema_and_the_file_fits_it(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     found = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
