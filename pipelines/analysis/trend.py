@@ -1,35 +1,185 @@
-"""Riktning: what a series of years says.
+"""Riktning: what a series of years says, by one rule for all.
 
-This version tells how long a series is and refuses to judge: five years are the least from which any direction can
-follow, and the trend test itself has its own version to come. No slope and no p-value is given that was not
-computed.
+Mann–Kendall's test (exact up to EXACT_UP_TO years, conditional on ties; normal approximation above) says whether there
+is a trend, Theil–Sen on real years how steep it is. Never across a break, never on overlapping means of several years,
+never below MIN_YEARS. Sources: Mann 1945, Kendall 1975; Theil 1950, Sen 1968; the exact distribution with ties is the
+q-multinomial coefficient, which counts inversions of a multiset.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from math import erfc, sqrt
+from typing import Final
+
 import polars as pl
 
-MIN_YEARS = 5
-TOO_FEW, NOT_TESTED = "för få mätningar", "ej prövad"
+VERSION: Final = "1"
+MIN_YEARS: Final = 5
+EXACT_UP_TO: Final = 10
+ALPHA: Final = 0.05
+TOO_FEW, NOT_TESTED, NO_TREND = "för få mätningar", "ej prövad", "ingen säkerställd trend"
+IMPROVING, WORSENING, RISING, FALLING = "förbättras", "försämras", "ökar", "minskar"
+
+_SERIES = ["nyckeltal_id", "omrade_id", "kon"]
 
 
-def trend(values: pl.DataFrame) -> pl.DataFrame:
+def trend(values: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     """One row per series (nyckeltal_id, omrade_id, kon) with a value, with the columns of table `trend`.
 
-    values: nyckeltal_id, omrade_id, ar, kon, varde (NULLs are left out).
+    values: nyckeltal_id, omrade_id, ar, kon, varde (nulls, NaN and infinities are left out).
+    kpis: nyckeltal_id, riktning, overlappande_ar (null where each value is of its own year).
+    breaks: nyckeltal_id, ar, sista_gamla_ar: as table `nyckeltal_brott`.
+    Only what lies after the last break counts; a series that ends before it is judged as it was.
     """
-    few = pl.col("antal_ar") < MIN_YEARS
-    return (
-        values.filter(pl.col("varde").is_not_null())
-        .group_by("nyckeltal_id", "omrade_id", "kon")
-        .agg(fran_ar=pl.col("ar").min(), till_ar=pl.col("ar").max(), antal_ar=pl.len().cast(pl.Int32))
-        .with_columns(
-            lutning_per_ar=pl.lit(None, pl.Float64),
-            p_varde=pl.lit(None, pl.Float64),
-            riktning=pl.when(few).then(pl.lit(TOO_FEW)).otherwise(pl.lit(NOT_TESTED)),
-            orsak=pl.when(few)
-            .then(pl.format("{} mätningar; minst {} krävs", "antal_ar", pl.lit(MIN_YEARS)))
-            .otherwise(pl.lit("trendprövning ingår inte i denna metodversion")),
-        )
-        .sort("nyckeltal_id", "omrade_id", "kon")
+    newest = newest_part(values, breaks).join(kpis, on="nyckeltal_id", how="left")
+    series = newest.group_by(_SERIES).agg(
+        fran_ar=pl.col("ar").min(),
+        till_ar=pl.col("ar").max(),
+        antal_ar=pl.len().cast(pl.Int32),
+        riktning=pl.col("riktning").first(),
+        overlappande_ar=pl.col("overlappande_ar").first(),
+        brott=pl.col("brott").first(),
     )
+    overlapping = pl.col("overlappande_ar").is_not_null()
+    few = pl.col("antal_ar") < MIN_YEARS
+    testable = series.filter(~few & ~overlapping)
+    tested = mann_kendall(newest.join(testable.select(_SERIES), on=_SERIES, how="semi"))
+    found = series.rename({"riktning": "bast"}).join(tested, on=_SERIES, how="left", validate="1:1")
+    up, sure = pl.col("s") > 0, pl.col("p_varde") <= ALPHA
+    better = pl.when(pl.col("bast") == "högre").then(up).when(pl.col("bast") == "lägre").then(~up)
+    since = (
+        pl.when(pl.col("brott").is_not_null()).then(pl.format(" sedan seriebrottet {}", "brott")).otherwise(pl.lit(""))
+    )
+    return found.with_columns(
+        riktning=pl.when(few)
+        .then(pl.lit(TOO_FEW))
+        .when(overlapping)
+        .then(pl.lit(NOT_TESTED))
+        .when(~sure)
+        .then(pl.lit(NO_TREND))
+        .when(better)
+        .then(pl.lit(IMPROVING))
+        .when(~better)
+        .then(pl.lit(WORSENING))
+        .when(up)
+        .then(pl.lit(RISING))
+        .otherwise(pl.lit(FALLING)),
+        orsak=pl.when(few)
+        .then(pl.format("{} mätningar{}; minst {} krävs", "antal_ar", since, pl.lit(MIN_YEARS)))
+        .when(overlapping)
+        .then(pl.format("medelvärden över {} år överlappar varandra och prövas inte", "overlappande_ar"))
+        .otherwise(
+            pl.format(
+                "{} mätningar{}: Mann–Kendall, {}, p {} 0,05",
+                "antal_ar",
+                since,
+                pl.when(pl.col("antal_ar") <= EXACT_UP_TO)
+                .then(pl.lit("exakt"))
+                .otherwise(pl.lit("normalapproximation")),
+                pl.when(sure).then(pl.lit("≤")).otherwise(pl.lit(">")),
+            )
+        ),
+        metod=pl.lit(f"riktning {VERSION}"),
+    ).sort(_SERIES)
+
+
+def newest_part(values: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+    """The finite values after each series' last break, plus `brott`: the first year after it (null: no break before).
+
+    Years that may belong to either side of a break (after sista_gamla_ar, before ar) belong to none.
+    """
+    known = values.filter(pl.col("varde").is_finite())
+    marked = known.join(breaks, on="nyckeltal_id", how="left", maintain_order="left")
+    key = [*_SERIES, "ar"]
+    parts = marked.group_by(*key, "varde", maintain_order=True).agg(
+        brott=pl.col("ar_right").filter(pl.col("ar_right") <= pl.col("ar")).max(),
+        between=((pl.col("ar") > pl.col("sista_gamla_ar")) & (pl.col("ar") < pl.col("ar_right"))).any(),
+    )
+    sure = parts.filter(~pl.col("between").fill_null(False)).drop("between")
+    last = sure.group_by(_SERIES).agg(sista=pl.col("brott").max())
+    return (
+        sure.join(last, on=_SERIES, how="left", maintain_order="left")
+        .filter(pl.col("brott").eq_missing(pl.col("sista")))
+        .drop("sista")
+    )
+
+
+def theil_sen(values: pl.DataFrame) -> pl.DataFrame:
+    """`_SERIES` + lutning_per_ar: the median of the slopes of all pairs of years, per year; series of one value have
+    none.
+
+    values: nyckeltal_id, omrade_id, kon, ar, varde: one row per year.
+    """
+    return _pairs(values).select(*_SERIES, "lutning_per_ar")
+
+
+def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
+    """`_SERIES` + s, p_varde (two-sided) and lutning_per_ar for every series of at least two years.
+
+    values: as for `theil_sen`.
+    """
+    ties = (
+        values.group_by(*_SERIES, "varde")
+        .len("lika")
+        .group_by(_SERIES)
+        .agg(monster=pl.col("lika").sort().cast(pl.String).str.join(","))
+    )
+    found = _pairs(values).join(ties, on=_SERIES, how="left")
+    cases = found.select("monster", s_belopp=pl.col("s").abs()).unique()
+    p = [_p_value(tuple(map(int, ties.split(","))), s) for ties, s in cases.iter_rows()]
+    return (
+        found.with_columns(s_belopp=pl.col("s").abs())
+        .join(cases.with_columns(p_varde=pl.Series(p, dtype=pl.Float64)), on=["monster", "s_belopp"], how="left")
+        .select(*_SERIES, "s", "p_varde", "lutning_per_ar")
+    )
+
+
+def _pairs(values: pl.DataFrame) -> pl.DataFrame:
+    """`_SERIES` + s (Mann–Kendall's) and lutning_per_ar (Theil–Sen's), from all pairs of years of each series.
+
+    One KPI at a time: all pairs of a whole country at once would be the largest frame of the night.
+    """
+    empty = values.select(*_SERIES, s=pl.lit(None, pl.Int64), lutning_per_ar=pl.lit(None, pl.Float64)).head(0)
+    return pl.concat([empty, *(_pairs_of_kpi(one) for one in values.partition_by("nyckeltal_id", maintain_order=True))])
+
+
+def _pairs_of_kpi(values: pl.DataFrame) -> pl.DataFrame:
+    one = values.select(*_SERIES, "ar", "varde")
+    rise = pl.col("varde_right") - pl.col("varde")
+    return (
+        one.join(one, on=_SERIES)
+        .filter(pl.col("ar") < pl.col("ar_right"))
+        .group_by(_SERIES)
+        .agg(
+            s=rise.sign().cast(pl.Int64).sum(),
+            lutning_per_ar=(rise / (pl.col("ar_right") - pl.col("ar"))).median(),
+        )
+    )
+
+
+@cache
+def _p_value(ties: tuple[int, ...], s: int) -> float:
+    """Two-sided p of |S| ≥ s, for a series whose equal values come in groups of these sizes."""
+    n = sum(ties)
+    if n > EXACT_UP_TO:
+        variance = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties)) / 18
+        return erfc(max(s - 1, 0) / sqrt(2 * variance)) if variance else 1.0
+    orders = _orders(ties)
+    untied = len(orders) - 1
+    return sum(ways for inversions, ways in enumerate(orders) if abs(untied - 2 * inversions) >= s) / sum(orders)
+
+
+@cache
+def _orders(ties: tuple[int, ...]) -> tuple[int, ...]:
+    """In how many orders of the values there are 0, 1, 2 … inversions: the coefficients of [n]_q! / Π [t]_q!."""
+    product = [1]
+    for k in range(2, sum(ties) + 1):
+        product = [sum(product[max(0, i - k + 1) : i + 1]) for i in range(len(product) + k - 1)]
+    for size in ties:
+        for k in range(2, size + 1):
+            quotient: list[int] = []
+            for i in range(len(product) - k + 1):
+                quotient.append(product[i] - sum(quotient[max(0, i - k + 1) : i]))
+            product = quotient
+    return tuple(product)

@@ -70,8 +70,8 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     group_name="lager",
     kinds={"duckdb", "polars"},
     required_resource_keys={RESOURCE},
-    description="Läge: varje områdes värde mot riket, länets ovägda medel, liknande områden och bästa kvartilen. "
-    "Egen bearbetning.",
+    description="Läge: varje områdes värde mot riket, länet, liknande områden och bästa kvartilen, med osäkerhet; "
+    "skillnaden mellan kvinnor och män, spridningen mellan kommunerna och länsdelarnas medel. Egen bearbetning.",
     metadata={"dagster/column_schema": graph.column_schema("jamforelse")},
 )
 def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -80,7 +80,9 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
         rows = analysed.compare(connection)
-    return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": rows["jamforelse"], "rader": dg.MetadataValue.json(rows)}
+    )
 
 
 @dg.asset(
@@ -89,7 +91,7 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     group_name="lager",
     kinds={"duckdb", "polars"},
     required_resource_keys={RESOURCE},
-    description="Riktning: hur lång varje serie är och vad den säger. Egen bearbetning.",
+    description="Riktning: vad varje serie säger, och takten mot beslutade målvärden. Egen bearbetning.",
     metadata={"dagster/column_schema": graph.column_schema("trend")},
 )
 def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -98,7 +100,7 @@ def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
         rows = analysed.judge_trends(connection)
-    return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+    return dg.MaterializeResult(metadata={"dagster/row_count": rows["trend"], "rader": dg.MetadataValue.json(rows)})
 
 
 def _read(run: Run, kind: str) -> pl.DataFrame:

@@ -89,6 +89,7 @@ def load_catalog(folder: Path) -> Catalog:
         files=tuple(SourceFile(name, file.content) for name, file in files.items() if file.content),
         corrections=correction_model.corrections,
         follow_ups=follow_up_model.follow_ups,
+        method=indicator_model.method,
     )
 
 

@@ -8,7 +8,7 @@ them; reading the files is `load`, what must hold between entries is `rules`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Annotated, Literal
@@ -46,6 +46,7 @@ DataBasis = Literal["urval", "totalundersökning", "register", "egen redovisning
 CompareWith = Literal["alla", "malbilden"]
 Gender = Literal["T", "K", "M"]
 FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
+BandMethod = Literal["tredjedelar", "fjärdedelar", "femtedelar"]
 Action = Literal["utelamna", "ersatt", "flagga"]
 
 
@@ -157,6 +158,35 @@ class ComparisonSubjects(_Model):
     )
 
 
+class SeriesBreak(_Model):
+    """A break in a KPI's series: values before and after it are not compared."""
+
+    year: int = Field(alias="ar", ge=1990, le=2100, description="Första året som säkert hör till den nya serien.")
+    last_old_year: int | None = Field(
+        None,
+        alias="sista_gamla_ar",
+        ge=1990,
+        le=2100,
+        description="Sista året som säkert hör till den gamla serien; utelämnas när det är året före. "
+        "Åren däremellan prövas inte i någon av dem.",
+    )
+    reason: Text = Field(alias="orsak", description="Vad som ändrades, i en hel mening.")
+
+
+class Target(_Model):
+    """A value that a KPI is to reach in a year."""
+
+    value: Number = Field(alias="varde", description="Målvärdet, i nyckeltalets enhet.")
+    year: int = Field(alias="ar", ge=2000, le=2100, description="Året då målvärdet ska vara nått.")
+    base_year: int = Field(alias="bas_ar", ge=1990, le=2100, description="Året som takten räknas från.")
+    lowest: Number | None = Field(None, alias="lagst", description="Lägsta möjliga värde; prognosen går inte under.")
+    highest: Number | None = Field(None, alias="hogst", description="Högsta möjliga värde; prognosen går inte över.")
+    decision: Decision = Field(
+        alias="beslut", description="Bara ett beslutad målvärde visas; ett föreslagen räknas som om det inte fanns."
+    )
+    source: Text = Field(alias="kalla", description="Vem som har beslutat, när och i vilket ärende.")
+
+
 class Kpi(_Model):
     """A KPI of Kolada with what Kolada does not say: unit, direction, caveats, pairs."""
 
@@ -216,13 +246,29 @@ class Kpi(_Model):
         description="Antal år i varje värde när det är ett flerårsmedel: intilliggande värden överlappar då, "
         "och ingen trend prövas.",
     )
+    breaks: tuple[SeriesBreak, ...] = Field(
+        (), alias="brott", description="Seriebrott: trend och mål räknas bara på åren efter det sista."
+    )
+    target: Target | None = Field(None, alias="mal", description="Målvärde som ägarna har beslutat.")
     followed: YesNo = Field(True, alias="folj", description="nej = hämtas inte.", json_schema_extra={"default": "ja"})
+
+
+class Method(_Model):
+    """How läge is told."""
+
+    bands: BandMethod = Field(
+        "fjärdedelar",
+        alias="band",
+        description="Hur stor del av områdena som räknas som bäst och sämst: tredjedelar, fjärdedelar eller "
+        "femtedelar.",
+    )
 
 
 class IndicatorFile(_Model):
     """indikatorer.yaml as a whole."""
 
     version: Literal[1] = Field(description="Filens format.")
+    method: Method = Field(Method(), alias="metod", description="Hur läget räknas.")
     goal_areas: tuple[GoalArea, ...] = Field(alias="malomraden", description="Målområde → indikator → mått.")
     measures: tuple[Measure, ...] = Field(alias="matt", description="Måtten, vart och ett en gång.")
     kpis: tuple[Kpi, ...] = Field(alias="nyckeltal", description="Nyckeltalen, vart och ett en gång, i id-ordning.")
@@ -387,6 +433,7 @@ class Catalog:
     files: tuple[SourceFile, ...]
     corrections: tuple[Correction, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    method: Method = field(default_factory=Method)
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

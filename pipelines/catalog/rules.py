@@ -86,6 +86,7 @@ def check(
     _indicators(content, indicators)
     _measures(content, indicators)
     _companions(content, indicators)
+    _breaks_and_targets(content, indicators)
     _comparison_subjects(content, indicators, geography)
     _sub_counties(content, geography)
     _corrections(content, corrections)
@@ -169,6 +170,30 @@ def _companions(content: Content, file: YamlFile) -> None:
                 )
             elif kpi_id is not None and kpi_id not in known and content.kpis.named:
                 file.report(here, f"{file.place(here)}{kpi_id} is not defined", _define(kpi_id, known, "nyckeltal"))
+
+
+def _breaks_and_targets(content: Content, file: YamlFile) -> None:
+    """Breaks come in the order of their years; a target lies after its baseline and within its range."""
+    for location, kpi in content.kpis.sound:
+        year = 0
+        for index, one in enumerate(kpi.breaks):
+            here: Location = (*location, "brott", index)
+            last_old = one.year - 1 if one.last_old_year is None else one.last_old_year
+            if last_old >= one.year or one.year <= year:
+                what = f"{file.place(here)}years {last_old} and {one.year} do not follow each other"
+                file.report(here, what, "write sista_gamla_ar before ar, and the breaks in the order of their years")
+            year = one.year
+        if (goal := kpi.target) is None:
+            continue
+        here = (*location, "mal")
+        if goal.base_year >= goal.year:
+            what = f"{file.place(here)}bas_ar {goal.base_year} does not lie before ar {goal.year}"
+            file.report((*here, "bas_ar"), what, "write the year from which the pace is counted")
+        low = -math.inf if goal.lowest is None else goal.lowest
+        high = math.inf if goal.highest is None else goal.highest
+        if not low <= goal.value <= high:
+            what = f"{file.place(here)}varde {goal.value} does not lie between {low} and {high}"
+            file.report((*here, "varde"), what, "correct varde, lagst or hogst")
 
 
 def _comparison_subjects(content: Content, indicators: YamlFile, geography: YamlFile) -> None:

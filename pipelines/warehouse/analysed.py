@@ -4,32 +4,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
 import polars as pl
 
-from pipelines.analysis.comparison import comparison
+from pipelines.analysis.comparison import bands, comparison
+from pipelines.analysis.equity import gender_gap, spread, sub_county_means
+from pipelines.analysis.target import target
 from pipelines.analysis.trend import trend
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.store import transaction
 
 
-def compare(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write table `jamforelse` anew and return its number of rows."""
-    frame = comparison(
-        _values(connection),
-        connection.sql("SELECT nyckeltal_id, riktning FROM nyckeltal").pl(),
-        connection.sql("SELECT omrade_id, typ, i_malbild AND typ = 'kommun' AS i_lanet FROM omrade").pl(),
-        connection.sql(_SIMILAR).pl(),
+def compare(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Write the tables of läge and likvärdighet anew; table → number of rows."""
+    values = _values(connection)
+    ((method,),) = connection.sql("SELECT varde FROM metod WHERE regel = 'band'").fetchall()
+    areas = connection.sql("SELECT omrade_id, typ, i_malbild, lansdel FROM omrade").pl()
+    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun"))
+    compared = comparison(
+        values,
         connection.sql(
-            "SELECT nyckeltal_id, osakerhet_nyckeltal_id FROM nyckeltal WHERE osakerhet_nyckeltal_id IS NOT NULL"
+            """SELECT nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id, taljare_nyckeltal_id,
+                   namnare_nyckeltal_id, per
+               FROM nyckeltal"""
         ).pl(),
+        areas.drop("lansdel"),
+        connection.sql(_SIMILAR).pl(),
+        bands(method),
     )
-    return _write(connection, "jamforelse", frame)
+    return _write(
+        connection,
+        {
+            "jamforelse": compared,
+            "konsskillnad": gender_gap(compared),
+            "spridning": spread(values, kommuner.select("omrade_id")),
+            "lansdel_varde": sub_county_means(values, kommuner.select("omrade_id", "lansdel")),
+        },
+    )
 
 
-def judge_trends(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write table `trend` anew and return its number of rows."""
-    return _write(connection, "trend", trend(_values(connection)))
+def judge_trends(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Write the tables of riktning and mål anew; table → number of rows."""
+    values = _values(connection)
+    kpis = connection.sql("SELECT nyckeltal_id, riktning, overlappande_ar FROM nyckeltal").pl()
+    breaks = connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl()
+    decided = connection.sql("SELECT * EXCLUDE (beslut, kalla) FROM malvarde WHERE beslut = 'beslutad'").pl()
+    return _write(
+        connection,
+        {
+            "trend": trend(values, kpis, breaks),
+            "mal": target(values, connection.sql(_CELLS).pl(), decided, kpis, breaks),
+        },
+    )
 
 
 # The present members of the group that a KPI is compared with, per huvudman.
@@ -42,17 +70,28 @@ JOIN grupp_medlem g ON g.grupp_id = h.grupp_id AND g.till IS NULL
 WHERE h.amne = CASE o.typ WHEN 'kommun' THEN n.jamforelsegrupp_kommun ELSE n.jamforelsegrupp_region END
 """
 
+# Every nyckeltal of a mått for every huvudman that it can concern.
+_CELLS = """
+SELECT DISTINCT n.nyckeltal_id, o.omrade_id
+FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id)
+JOIN omrade o ON o.i_malbild AND (n.niva = 'A' OR n.niva = CASE o.typ WHEN 'kommun' THEN 'K' ELSE 'L' END)
+"""
+
 
 def _values(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    return connection.sql("SELECT nyckeltal_id, omrade_id, ar, kon, varde FROM matvarde WHERE varde IS NOT NULL").pl()
+    return connection.sql(
+        """SELECT nyckeltal_id, omrade_id, ar, kon, varde, status = 'ersatt' AS ersatt
+           FROM matvarde WHERE varde IS NOT NULL"""
+    ).pl()
 
 
-def _write(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> int:
-    """Replace a table of results, once the frame fits its schema."""
-    checked = check(table, shape(table, frame))
-    connection.register("resultat", checked)
+def _write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> dict[str, int]:
+    """Replace tables of results in one transaction, once the frames fit their schemas."""
+    checked = {table: check(table, shape(table, frame)) for table, frame in tables.items()}
     with transaction(connection):
-        connection.execute(f"DELETE FROM {table}")
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM resultat")
-    connection.unregister("resultat")
-    return checked.height
+        for table, frame in checked.items():
+            connection.register("resultat", frame)
+            connection.execute(f"DELETE FROM {table}")
+            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM resultat")
+            connection.unregister("resultat")
+    return {table: frame.height for table, frame in checked.items()}

@@ -7,20 +7,23 @@ of `grupp_medlem`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import duckdb
 import polars as pl
 
+from pipelines.analysis.method import rules
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.titles import ended_year, is_confirmed
 from pipelines.errors import ConfigError
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
-from pipelines.warehouse.frames import check, shape
+from pipelines.warehouse.frames import check, polars_schema, shape
 from pipelines.warehouse.schema import BY_NAME
+
+_Row = tuple[object, ...]
 
 _AREA_KINDS = {"K": "kommun", "L": "region"}
 
@@ -90,6 +93,8 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                 "eftertradare_id": pl.String,
                 "taljare_nyckeltal_id": pl.String,
                 "namnare_nyckeltal_id": pl.String,
+                "per": pl.Float64,
+                "overlappande_ar": pl.Int32,
                 "underlag": pl.String,
                 "jamforelsegrupp": pl.String,
                 "jamforelsegrupp_kommun": pl.String,
@@ -100,6 +105,23 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
             },
             infer_schema_length=None,
         ),
+        "nyckeltal_brott": _frame(
+            "nyckeltal_brott",
+            [
+                (kpi.id, b.year, b.year - 1 if b.last_old_year is None else b.last_old_year, b.reason)
+                for kpi in catalog.kpis.values()
+                for b in kpi.breaks
+            ],
+        ),
+        "malvarde": _frame(
+            "malvarde",
+            [
+                (kpi.id, t.value, t.year, t.base_year, t.lowest, t.highest, t.decision, t.source)
+                for kpi in catalog.kpis.values()
+                if (t := kpi.target) is not None
+            ],
+        ),
+        "metod": _frame("metod", rules(catalog.method.bands)),
         "omrade": _areas(catalog, catalogue),
         "huvudman_grupp": _principal_groups(catalog),
     }
@@ -180,6 +202,8 @@ def _kpi_row(kpi: Kpi, found: KpiRecord | None) -> dict[str, object]:
         "eftertradare_id": kpi.successor,
         "taljare_nyckeltal_id": None,
         "namnare_nyckeltal_id": kpi.denominator,
+        "per": None,
+        "overlappande_ar": kpi.overlapping_years,
         "underlag": kpi.basis,
         "jamforelsegrupp": " / ".join(dict.fromkeys(s for s in subjects if s)) or None,
         "jamforelsegrupp_kommun": subjects[0],
@@ -190,6 +214,11 @@ def _kpi_row(kpi: Kpi, found: KpiRecord | None) -> dict[str, object]:
         "i_katalogen": found is not None,
         "foljs": kpi.followed,
     }
+
+
+def _frame(table: str, rows: Sequence[_Row]) -> pl.DataFrame:
+    """Rows in the order of the table's columns; there may be none."""
+    return pl.DataFrame(rows, schema=polars_schema(BY_NAME[table]), orient="row")
 
 
 def _period(kpi: KpiRecord) -> str | None:

@@ -43,6 +43,14 @@ _CHECKS: dict[tuple[str, str], list[pa.Check]] = {
     ("jamforelse", "lan_antal"): [pa.Check.in_range(0, 290)],
     ("jamforelse", "plats"): [pa.Check.ge(1)],
     ("trend", "kon"): [_KON],
+    ("jamforelse", "osakerhet"): [pa.Check.gt(0)],
+    ("jamforelse", "nedre"): [_FINITE],
+    ("jamforelse", "ovre"): [_FINITE],
+    ("trend", "lutning_per_ar"): [_FINITE],
+    ("mal", "kon"): [_KON],
+    ("konsskillnad", "skillnad"): [_FINITE],
+    ("spridning", "kon"): [_KON],
+    ("lansdel_varde", "kon"): [_KON],
     ("trend", "p_varde"): [pa.Check.in_range(0, 1)],
     ("omrade", "omrade_id"): [_AREA],
     ("omrade", "typ"): [pa.Check.isin(["kommun", "region", "riket", "grupp"])],
@@ -66,6 +74,11 @@ def schema_of(table: Table) -> pa.DataFrameSchema:
         strict=True,
         coerce=False,
     )
+
+
+def polars_schema(table: Table) -> dict[str, pl.DataType | type[pl.DataType]]:
+    """Column name → polars type, for the stored columns in order."""
+    return {column.name: _TYPES[column.type] for column in table.stored}
 
 
 def shape(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -350,6 +350,7 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
                rank() OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ ORDER BY v.varde DESC) AS plats,
                count(*) OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ) AS antal_med_varde,
                'mellan' AS band, u.varde AS osakerhet,
+               CASE WHEN u.varde IS NULL THEN 'inget' ELSE 'osäkerhetstal' END AS intervall,
                CASE WHEN v.nyckeltal_id = 'U11111' THEN 61.5 END AS liknande,
                CASE WHEN v.nyckeltal_id = 'U11111' THEN 1 END AS liknande_antal,
                CASE WHEN v.nyckeltal_id = 'U11111' THEN 'G176520' END AS liknande_grupp_id
@@ -365,6 +366,6 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
         INSERT INTO trend BY NAME
         SELECT nyckeltal_id, omrade_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(*) AS antal_ar,
                CASE WHEN omrade_id = '0484' THEN 'ökar' ELSE 'ingen säkerställd trend' END AS riktning,
-               'prövad' AS orsak
+               'prövad' AS orsak, 'riktning 1' AS metod
         FROM matvarde WHERE varde IS NOT NULL GROUP BY ALL
     """)

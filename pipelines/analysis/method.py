@@ -1,0 +1,65 @@
+"""The rules of the analysis in words, with their versions: what table `metod` and the report's method section say.
+
+The rules themselves are the other modules of this folder; their numbers are taken from there.
+"""
+
+from __future__ import annotations
+
+from pipelines.analysis import comparison, target, trend
+from pipelines.analysis.comparison import bands
+
+
+def rules(band_method: str) -> list[tuple[str, str, str | None, str]]:
+    """regel, version, varde, beskrivning: the rows of table `metod`."""
+    cuts = bands(band_method)
+    return [
+        (
+            "läge",
+            comparison.VERSION,
+            None,
+            "Plats bland alla områden av samma typ som har värde: 1 är bäst, medelplats vid lika. Medel av områden är "
+            "ovägda; ett vägt medel räknas bara där nyckeltalet har en nämnare.",
+        ),
+        (
+            "band",
+            comparison.VERSION,
+            band_method,
+            f"{cuts.best.capitalize()} och {cuts.worst} av platserna, (plats - 0,5) / antal; bara när minst "
+            f"{comparison.MIN_AREAS} områden har värde och riktningen är känd.",
+        ),
+        (
+            "intervall",
+            comparison.VERSION,
+            "95 %",
+            "Koladas osäkerhetstal där det finns (värde ± tal; säkerhetsnivån 95 % är ett antagande), annars Wilson "
+            "för andelar och Byar för antal när antalen är kända. Annars inget intervall, och skälet sägs.",
+        ),
+        (
+            "skillnad",
+            comparison.VERSION,
+            "99,8 %",
+            "Ett värde är bättre eller sämre än jämförelsetalet när skillnaden är större än den sammanlagda "
+            "osäkerheten på nivån 99,8 %. Har någondera sidan inget intervall sägs att det inte kan bedömas.",
+        ),
+        (
+            "riktning",
+            trend.VERSION,
+            f"{trend.MIN_YEARS} mätningar, p ≤ 0,05",
+            f"Mann–Kendall, exakt till och med {trend.EXACT_UP_TO} mätningar och därefter med normalapproximation; "
+            "lutning enligt Theil–Sen på verkliga år. Aldrig över ett seriebrott och aldrig på flerårsmedel som "
+            "överlappar varandra.",
+        ),
+        (
+            "mål",
+            target.VERSION,
+            "0,95 och 0,6",
+            "Linjär takt mot ett beslutat målvärde. Observerad takt delat med planerad: minst 0,95 i takt, minst 0,6 "
+            "takten behöver öka, minst 0 långsamt, annars åt fel håll. Utan beslut räknas inget.",
+        ),
+        (
+            "kön",
+            "1",
+            None,
+            "Kvinnor minus män; säkerställd när skillnaden är större än roten ur summan av osäkerhetstalens kvadrater.",
+        ),
+    ]

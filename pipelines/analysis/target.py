@@ -1,0 +1,111 @@
+"""Mål: the pace towards a decided target. Without a decision there is no pace, no line and no forecast.
+
+Linear, because the measures are mostly shares with a ceiling: required pace (T - v_t)/(Y - t), planned pace
+(T - v_0)/(Y - t_0), observed pace by Theil–Sen from the baseline on (at least three years, else from end to end),
+forecast v_t + observed·(Y - t) within the measure's range. Signs take care of falling targets.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from pipelines.analysis.trend import newest_part, theil_sen
+
+VERSION: Final = "1"
+ON_PACE, SLOW = 0.95, 0.6
+UNDECIDED, REACHED, MISSED = "målvärde ej beslutat", "målet är nått", "målåret har passerat utan att målet nåddes"
+IN_STEP, TOO_SLOW, MUCH_TOO_SLOW, WRONG_WAY = "i takt", "takten behöver öka", "långsamt", "åt fel håll"
+UNTESTED: Final = "ej prövat"
+
+_SERIES = ["nyckeltal_id", "omrade_id", "kon"]
+
+
+def target(
+    values: pl.DataFrame, cells: pl.DataFrame, targets: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per cell, with the columns of table `mal`; `cells`: nyckeltal_id, omrade_id (always kon T).
+
+    values, breaks: as for `trend.trend`. kpis: nyckeltal_id, riktning, overlappande_ar. targets: nyckeltal_id,
+    malvarde, mal_ar, bas_ar, lagst, hogst: decided ones only, one per KPI.
+    """
+    wanted = cells.with_columns(kon=pl.lit("T"))
+    newest = newest_part(values.join(wanted, on=_SERIES, how="semi"), breaks).drop("brott")
+    tracked = newest.join(targets.select("nyckeltal_id", "bas_ar"), on="nyckeltal_id").filter(
+        pl.col("ar") >= pl.col("bas_ar")
+    )
+    latest = tracked.sort("ar").group_by(_SERIES).agg(pl.col("ar").last(), pl.col("varde").last(), antal=pl.len())
+    base = tracked.filter(pl.col("ar") == pl.col("bas_ar")).select(*_SERIES, bas_varde="varde")
+    rows = (
+        wanted.join(kpis, on="nyckeltal_id", how="left")
+        .join(targets, on="nyckeltal_id", how="left", validate="m:1")
+        .join(latest, on=_SERIES, how="left")
+        .join(base, on=_SERIES, how="left")
+        .join(theil_sen(tracked).rename({"lutning_per_ar": "_lutning"}), on=_SERIES, how="left")
+    )
+    goal, now, start = pl.col("malvarde"), pl.col("varde"), pl.col("bas_varde")
+    ahead = pl.col("mal_ar") - pl.col("ar")
+    since = pl.col("ar") - pl.col("bas_ar")
+    paced = (since > 0) & pl.col("overlappande_ar").is_null()
+    observed = pl.when(pl.col("antal") >= 3).then("_lutning").otherwise((now - start) / since)
+    rows = rows.with_columns(
+        gap=goal - now,
+        kravd_takt=pl.when(ahead > 0).then((goal - now) / ahead),
+        planerad_takt=(goal - start) / (pl.col("mal_ar") - pl.col("bas_ar")),
+        observerad_takt=pl.when(paced & start.is_not_null()).then(observed),
+    ).with_columns(
+        kvot=pl.when(pl.col("planerad_takt") != 0).then(pl.col("observerad_takt") / pl.col("planerad_takt")),
+        prognos=pl.when(ahead > 0).then(
+            (now + pl.col("observerad_takt") * ahead).clip(pl.col("lagst"), pl.col("hogst"))
+        ),
+    )
+    # Which side of the target is the good one: where the plan leads, or the KPI's direction when it leads nowhere.
+    rising = (
+        pl.when(pl.col("planerad_takt") != 0)
+        .then(pl.col("planerad_takt") > 0)
+        .when(pl.col("riktning") == "högre")
+        .then(True)
+        .when(pl.col("riktning") == "lägre")
+        .then(False)
+    )
+    reached = pl.when(rising).then(now >= goal).when(~rising).then(now <= goal)
+    ratio = pl.col("kvot")
+    return (
+        rows.with_columns(
+            status=pl.when(goal.is_null())
+            .then(pl.lit(UNDECIDED))
+            .when(now.is_null() | start.is_null())
+            .then(pl.lit(UNTESTED))
+            .when(reached)
+            .then(pl.lit(REACHED))
+            .when(ahead <= 0)
+            .then(pl.lit(MISSED))
+            .when(ratio.is_null())
+            .then(pl.lit(UNTESTED))
+            .when(ratio >= ON_PACE)
+            .then(pl.lit(IN_STEP))
+            .when(ratio >= SLOW)
+            .then(pl.lit(TOO_SLOW))
+            .when(ratio >= 0)
+            .then(pl.lit(MUCH_TOO_SLOW))
+            .otherwise(pl.lit(WRONG_WAY))
+        )
+        .with_columns(
+            orsak=pl.when(goal.is_null())
+            .then(pl.lit("ägarna har inte beslutat något målvärde"))
+            .when(now.is_null())
+            .then(pl.lit("värde saknas från basåret och framåt (efter ett seriebrott räknas bara åren efter)"))
+            .when(start.is_null())
+            .then(pl.lit("värde saknas för basåret"))
+            .when(pl.col("overlappande_ar").is_not_null())
+            .then(pl.lit("flerårsmedel: ingen takt räknas"))
+            .when(since <= 0)
+            .then(pl.lit("inget värde efter basåret"))
+            .when(ratio.is_null())
+            .then(pl.lit("målvärdet är basårets värde: ingen takt krävs"))
+            .otherwise(pl.format("takt mot planerad takt, linjärt; {} mätningar", "antal")),
+            metod=pl.lit(f"mål {VERSION}"),
+        )
+        .sort(_SERIES)
+    )
