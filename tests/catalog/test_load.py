@@ -16,6 +16,9 @@ INDICATORS = "indikatorer.yaml"
 KOMMUNER = "kommuner.yaml"
 # Stands as a comment on the line that the finding must name.
 HERE = "#HERE"
+# Where a key of the first KPI can be added.
+KPI = "    kalla: Registret"
+GOAL = "ar: 2035\n      beslut: beslutad\n      kalla: Påhittat beslut"
 
 
 @dataclass
@@ -414,6 +417,42 @@ CASES = [
         KOMMUNER,
         [('["0484"]', "[]"), ('  - id: "0484"', f'  - id: "0484" {HERE}')],
         ["kommun 0484 stands in no länsdel", "name it under kommuner"],
+    ),
+    # Breaks, targets, bands.
+    Case(
+        "a break before the one above it",
+        INDICATORS,
+        [
+            (
+                KPI,
+                f"{KPI}\n    brott:\n      - {{ar: 2021, orsak: Ny fråga.}}\n      - {{ar: 2019, orsak: Ny fråga.}} {HERE}",
+            )
+        ],
+        ["years 2018 and 2019 do not follow each other"],
+    ),
+    Case(
+        "the old series ends after the new one begins",
+        INDICATORS,
+        [(KPI, f"{KPI}\n    brott:\n      - {{ar: 2021, sista_gamla_ar: 2021, orsak: Ny fråga.}} {HERE}")],
+        ["years 2021 and 2021 do not follow each other", "write sista_gamla_ar before ar"],
+    ),
+    Case(
+        "a target in its own base year",
+        INDICATORS,
+        [(KPI, f"{KPI}\n    mal:\n      bas_ar: 2035 {HERE}\n      {GOAL}\n      varde: 70.0")],
+        ["bas_ar 2035 does not lie before ar 2035"],
+    ),
+    Case(
+        "a target that is out of its own range",
+        INDICATORS,
+        [(KPI, f"{KPI}\n    mal:\n      varde: 170.0 {HERE}\n      {GOAL}\n      bas_ar: 2020\n      hogst: 100.0")],
+        ["varde 170.0 does not lie between -inf and 100.0"],
+    ),
+    Case(
+        "bands that nobody has words for",
+        INDICATORS,
+        [("version: 1", f"version: 1\nmetod:\n  band: tiondelar {HERE}")],
+        ["tiondelar is not allowed here", "tredjedelar, fjärdedelar, femtedelar"],
     ),
 ]
 

@@ -1,0 +1,133 @@
+"""The pace towards a target, and that there is none without a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.analysis.target import target
+
+FIGURES = {"malvarde": 70.0, "mal_ar": 2035, "bas_ar": 2020, "lagst": 0.0, "hogst": 100.0}
+
+
+def tracked(
+    values: Mapping[int, float],
+    goal: Mapping[str, Any] | None = FIGURES,
+    direction: str = "högre",
+    overlapping: int | None = None,
+    breaks: Mapping[int, int] | None = None,
+) -> dict[str, Any]:
+    observations = pl.DataFrame(
+        [("N1", "0484", year, "T", value) for year, value in values.items()],
+        schema={
+            "nyckeltal_id": pl.String,
+            "omrade_id": pl.String,
+            "ar": pl.Int32,
+            "kon": pl.String,
+            "varde": pl.Float64,
+        },
+        orient="row",
+    )
+    targets = pl.DataFrame(
+        [{"nyckeltal_id": "N1", **goal}] if goal else [],
+        schema={
+            "nyckeltal_id": pl.String,
+            "malvarde": pl.Float64,
+            "mal_ar": pl.Int32,
+            "bas_ar": pl.Int32,
+            "lagst": pl.Float64,
+            "hogst": pl.Float64,
+        },
+    )
+    kpis = pl.DataFrame(
+        [("N1", direction, overlapping)],
+        schema={"nyckeltal_id": pl.String, "riktning": pl.String, "overlappande_ar": pl.Int32},
+        orient="row",
+    )
+    where = pl.DataFrame(
+        [("N1", ar, last) for ar, last in (breaks or {}).items()],
+        schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
+        orient="row",
+    )
+    cells = pl.DataFrame({"nyckeltal_id": ["N1"], "omrade_id": ["0484"]})
+    return target(observations, cells, targets, kpis, where).row(0, named=True)
+
+
+def test_the_published_example() -> None:
+    found = tracked({2020: 48.0, 2025: 55.0})
+    assert found["planerad_takt"] == pytest.approx(22 / 15, rel=1e-12)
+    assert found["observerad_takt"] == pytest.approx(1.4, rel=1e-12)
+    assert found["kravd_takt"] == pytest.approx(1.5, rel=1e-12)
+    assert found["kvot"] == pytest.approx(0.9545, abs=5e-5)
+    assert found["prognos"] == pytest.approx(69.0, rel=1e-12)
+    assert (found["gap"], found["status"]) == (15.0, "i takt")
+
+
+def test_without_a_decision_there_is_no_pace_and_no_forecast() -> None:
+    found = tracked({2020: 48.0, 2025: 55.0}, goal=None)
+    assert found["status"] == "målvärde ej beslutat"
+    figures = ("malvarde", "gap", "kravd_takt", "planerad_takt", "observerad_takt", "kvot", "prognos")
+    assert {found[name] for name in figures} == {None}
+
+
+def test_three_years_give_the_median_of_slopes() -> None:
+    found = tracked({2020: 48.0, 2021: 60.0, 2022: 50.0})
+    assert found["observerad_takt"] == pytest.approx(1.0, rel=1e-12)  # slopes 12, 1 and -10
+
+
+@pytest.mark.parametrize(
+    ("now", "word"), [(54.0, "takten behöver öka"), (50.0, "långsamt"), (40.0, "åt fel håll"), (71.0, "målet är nått")]
+)
+def test_words_of_the_ratio(now: float, word: str) -> None:
+    assert tracked({2020: 48.0, 2025: now})["status"] == word
+
+
+def test_falling_targets_are_judged_by_the_sign() -> None:
+    falling = FIGURES | {"malvarde": 10.0}
+    assert tracked({2020: 40.0, 2025: 30.0}, falling, "lägre")["status"] == "i takt"
+    assert tracked({2020: 40.0, 2025: 45.0}, falling, "lägre")["status"] == "åt fel håll"
+    assert tracked({2020: 40.0, 2025: 9.0}, falling, "lägre")["status"] == "målet är nått"
+
+
+def test_the_forecast_stays_within_the_range() -> None:
+    assert tracked({2020: 48.0, 2025: 69.0}, FIGURES | {"malvarde": 95.0})["prognos"] == 100.0
+
+
+def test_years_before_the_baseline_do_not_count() -> None:
+    assert tracked({2010: 100.0, 2020: 48.0, 2025: 55.0})["observerad_takt"] == pytest.approx(1.4)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "värde saknas från basåret"),
+        ({2021: 50.0, 2025: 55.0}, "värde saknas för basåret"),
+        ({2020: 50.0}, "inget värde efter basåret"),
+    ],
+)
+def test_what_is_lacking_is_said(values: dict[int, float], says: str) -> None:
+    found = tracked(values)
+    assert (found["status"], says in found["orsak"]) == ("ej prövat", True)
+    assert found["observerad_takt"] is found["prognos"] is None
+
+
+def test_no_pace_across_a_break_or_on_overlapping_means() -> None:
+    found = tracked({2020: 48.0, 2023: 52.0, 2025: 55.0}, breaks={2022: 2021})
+    assert (found["status"], found["orsak"]) == ("ej prövat", "värde saknas för basåret")
+    found = tracked({2020: 48.0, 2025: 55.0}, overlapping=3)
+    assert (found["status"], found["observerad_takt"], found["prognos"]) == ("ej prövat", None, None)
+
+
+def test_a_target_year_that_has_passed() -> None:
+    assert tracked({2020: 48.0, 2035: 60.0})["status"] == "målåret har passerat utan att målet nåddes"
+    assert tracked({2020: 48.0, 2036: 80.0})["status"] == "målet är nått"
+
+
+def test_a_target_that_is_the_baseline_asks_for_no_pace() -> None:
+    still = FIGURES | {"malvarde": 48.0}
+    found = tracked({2020: 48.0, 2025: 47.0}, still)
+    assert (found["status"], found["kvot"]) == ("ej prövat", None)
+    assert tracked({2020: 48.0, 2025: 49.0}, still)["status"] == "målet är nått"
