@@ -425,7 +425,8 @@ CASES = [
         [
             (
                 KPI,
-                f"{KPI}\n    brott:\n      - {{ar: 2021, orsak: Ny fråga.}}\n      - {{ar: 2019, orsak: Ny fråga.}} {HERE}",
+                f"{KPI}\n    brott:\n      - {{ar: 2021, orsak: Ny fråga.}}\n"
+                f"      - {{ar: 2019, orsak: Ny fråga.}} {HERE}",
             )
         ],
         ["years 2018 and 2019 do not follow each other"],
