@@ -175,10 +175,21 @@ class CountyMean:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A row of table `trend`: the word to show and its reason."""
+    """A row of table `trend`: the word to show, its reason, and the change per year where a direction is stated."""
 
     word: str
     reason: str
+    slope: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row of table `metod`: a rule of the analysis with its version and setting."""
+
+    name: str
+    version: str
+    setting: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +288,7 @@ class Published:
     area_names: dict[str, str]
     news: CatalogueNews | None
     quarantine: tuple[Quarantined, ...]
+    rules: tuple[Rule, ...]
 
     @property
     def measures(self) -> list[Measure]:
@@ -331,9 +343,17 @@ def load(database: Path, *, principal: str | None = None) -> Published:
             area_names=dict(connection.sql("SELECT omrade_id, namn FROM omrade").fetchall()),
             news=_news(connection),
             quarantine=_quarantine(connection, run),
+            rules=tuple(Rule(*row) for row in connection.sql(_RULES).fetchall()),
         )
     finally:
         connection.close()
+
+
+# Those whose results the report shows.
+_RULES = """
+SELECT regel, version, varde, beskrivning FROM metod
+WHERE regel IN ('läge', 'band', 'riktning') ORDER BY list_position(['läge', 'band', 'riktning'], regel)
+"""
 
 
 def _run(connection: duckdb.DuckDBPyConnection, database: Path) -> Run:
@@ -441,7 +461,9 @@ def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, are
         if kpi_id in series:
             series[kpi_id].county[year] = CountyMean(*mean)
     for kpi_id, area_id, *words in connection.sql(
-        "SELECT nyckeltal_id, omrade_id, riktning, orsak FROM trend WHERE kon = 'T' AND list_contains($1, omrade_id)",
+        "SELECT nyckeltal_id, omrade_id, riktning, orsak, "
+        "CASE WHEN riktning IN ('förbättras', 'försämras', 'ökar', 'minskar') THEN lutning_per_ar END "
+        "FROM trend WHERE kon = 'T' AND list_contains($1, omrade_id)",
         params=[ids],
     ).fetchall():
         if kpi_id in series:

@@ -59,6 +59,12 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text} {unit}"
 
 
+def change(value: float, decimals: int, unit: str) -> str:
+    """A difference with its sign: 1.44 of '%' → '+1,4 procentenheter'. Percent and percentage points are two things."""
+    sign = "+" if value > 0 else ""
+    return with_unit(f"{sign}{number(value, decimals)}", "procentenheter" if unit == "%" else unit)
+
+
 def count(n: int) -> str:
     """A whole number with thousands apart: 12345 → '12 345'."""
     return _grouped(Decimal(n), 0)

@@ -648,9 +648,11 @@ def _position_table(scope: _Scope, published: Published) -> Table | None:
             similar_notes.append(_similar_note(area, group))
         band = Field(at.band) if at.band else Field(unjudged, missing=True)
         trend = scope.series.trends.get(area.id)
-        direction = (
-            Field(trend.word, note=trend.reason if len(reasons) > 1 else "") if trend else Field("saknas", missing=True)
-        )
+        direction = Field("saknas", missing=True)
+        if trend:
+            pace = f"{words.change(trend.slope, scope.own_decimals, scope.kpi.unit)} per år" if trend.slope else ""
+            notes = [pace, trend.reason if len(reasons) > 1 else ""]
+            direction = Field(trend.word, note="; ".join(note for note in notes if note))
         rows.append(Row(area.name, (Field(str(years[-1])), place, band, similar, direction), area.kind))
     if not scope.series.positions:
         return None
@@ -659,7 +661,7 @@ def _position_table(scope: _Scope, published: Published) -> Table | None:
         captions.append(f"Riktning över tid: {reasons.pop()}.")
     return Table(
         caption=" ".join(captions),
-        columns=("Område", "År", "Plats", "Fjärdedel", "Liknande områden, ovägt medel", "Riktning över tid"),
+        columns=("Område", "År", "Plats", "Band", "Liknande områden, ovägt medel", "Riktning över tid"),
         rows=tuple(rows),
         source=attribution.own(scope.source),
         own=True,

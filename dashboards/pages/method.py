@@ -19,13 +19,15 @@ from dashboards.pages.tables import Field, Row, Table
 class Method:
     """Facts about the run, the two attributions, the list of nyckeltal, and what was refused.
 
-    corrected: whether the report holds corrected values. groups: the groups of similar areas with their members.
+    corrected: whether the report holds corrected values. rules: name and text of those that the results follow.
+    groups: the groups of similar areas with their members.
     unconfirmed: sentences. news: the latest events in the catalogue, seen on the day `news_day`.
     """
 
     unchanged: str
     own: str
     corrected: bool
+    rules: tuple[tuple[str, str], ...]
     groups: Table | None
     unconfirmed: tuple[str, ...]
     news: tuple[str, ...]
@@ -44,6 +46,13 @@ def method(published: Published) -> Method:
         unchanged=attribution.unchanged(run.source),
         own=attribution.own(run.source),
         corrected=published.corrected,
+        rules=tuple(
+            (
+                f"{words.capital(rule.name)} (version {rule.version}{f', {rule.setting}' if rule.setting else ''})",
+                rule.text,
+            )
+            for rule in published.rules
+        ),
         groups=_groups(published),
         unconfirmed=tuple(
             f"{kpi.id}: bekräftad titel är «{kpi.title}», i Kolada står nu «{kpi.unconfirmed_title}»."

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines.analysis.method import rules
 from pipelines.warehouse.schema import BY_NAME, TABLES
 
 HOSTILE = (
@@ -342,6 +343,7 @@ def _values(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 def _derived(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.executemany("INSERT INTO metod VALUES ($1, $2, $3, $4)", rules("fjärdedelar"))
     connection.execute("""
         INSERT INTO jamforelse BY NAME
         SELECT v.nyckeltal_id, v.omrade_id, v.ar, v.kon, v.varde,
@@ -366,6 +368,7 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
         INSERT INTO trend BY NAME
         SELECT nyckeltal_id, omrade_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(*) AS antal_ar,
                CASE WHEN omrade_id = '0484' THEN 'ökar' ELSE 'ingen säkerställd trend' END AS riktning,
+               1.25 AS lutning_per_ar,
                'prövad' AS orsak, 'riktning 1' AS metod
         FROM matvarde WHERE varde IS NOT NULL GROUP BY ALL
     """)

@@ -146,6 +146,20 @@ def test_the_sentence_says_what_the_newest_year_shows(pages: Pages) -> None:
     assert "ökar för Eskilstuna och ingen säkerställd trend för sju kommuner" in text
 
 
+def test_the_change_per_year_stands_only_where_a_direction_does(pages: Pages) -> None:
+    cells = [cell.text for cell in pages().all("td") if cell.text.startswith(("ökar", "ingen säkerställd trend"))]
+    assert {text.split()[0] for text in cells} == {"ökar", "ingen"}
+    assert all(("per år" in text) == text.startswith("ökar") for text in cells)
+    (mine,) = [row for row in pages().one("div", id="nyckeltal-U11111").all("tr") if "per år" in row.text]
+    assert "+1,3 procentenheter per år" in mine.text
+
+
+def test_the_method_tells_the_rules_with_their_versions(pages: Pages) -> None:
+    text = pages().one("section", id="metod").text
+    assert "Riktning (version 1, 5 mätningar, p ≤ 0,05): Mann–Kendall" in text
+    assert "Band (version 1, fjärdedelar)" in text
+
+
 def test_codes_are_not_averaged_ranked_or_drawn(pages: Pages) -> None:
     kpi = pages().one("div", id="nyckeltal-U55555")
     assert "Värdena är koder för svar" in kpi.text

@@ -71,6 +71,12 @@ def test_units_in_running_text() -> None:
     assert words.with_unit("71,5", "index 0–100") == "71,5"
 
 
+def test_a_difference_of_shares_is_in_percentage_points_and_has_its_sign() -> None:
+    assert words.change(1.44, 1, "%") == "+1,4 procentenheter"
+    assert words.change(-1.44, 1, "%") == f"{words.MINUS}1,4 procentenheter"
+    assert words.change(-0.25, 2, "dagar") == f"{words.MINUS}0,25 dagar"
+
+
 def test_times_are_told_as_the_day_in_sweden() -> None:
     assert words.day(datetime(2026, 11, 21, 23, 30)) == "22 november 2026"  # half past midnight in Sweden
     assert words.clock(datetime(2026, 7, 1, 2, 5)) == f"1 juli 2026 kl.{HARD}04.05"
