@@ -79,7 +79,7 @@ def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Ended, Path]) -
                (SELECT count(*) FROM indikator_matt), (SELECT count(*) FROM omrade WHERE i_malbild),
                (SELECT count(*) FROM nyckeltal)""",
     )
-    assert counts == [(3, 7, 26, 28, 10, 154)]
+    assert counts == [(3, 7, 26, 28, 10, 160)]
     assert query(database, "FROM indikator_matt WHERE indikator_id = 'rehabiliterande'") == []
     ((rows, requests, size),) = query(database, "SELECT rader_hamtade, anrop, byte FROM korning")
     ((merged, refused),) = query(

@@ -17,6 +17,7 @@ import yaml
 from pipelines.catalog.load import CORRECTION_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.schema import schemas
+from pipelines.catalog.titles import plain
 
 ROOT = Path(__file__).parents[2]
 ARCHIVES = ROOT.parent / "shared" / "data"
@@ -79,28 +80,34 @@ def test_coverage_agrees_with_the_roles(catalog: Catalog) -> None:
         assert has_primary == (measure.coverage in ("kolada", "brott", "delvis", "upphört")), measure.id
 
 
-def test_138_nyckeltal_and_their_16_companions(catalog: Catalog) -> None:
+def test_138_nyckeltal_and_their_22_companions(catalog: Catalog) -> None:
     companions = {kpi.uncertainty for kpi in catalog.kpis.values() if kpi.uncertainty} | {
         kpi_id for kpi in catalog.kpis.values() for kpi_id in kpi.quality
     }
-    assert len(catalog.kpis) == 154
-    assert len(companions) == 16
+    assert len(catalog.kpis) == 160
+    assert len(companions) == 22
     assert list(catalog.kpis) == sorted(catalog.kpis)
 
 
 def test_osakerhetstal_are_paired_with_the_question_they_are_about(catalog: Catalog) -> None:
     pairs = {kpi.id: kpi.uncertainty for kpi in catalog.kpis.values() if kpi.uncertainty}
     assert pairs == {
+        "N00559": "U01559",
         "N01452": "N01453",
         "N01460": "N01461",
+        "N01462": "N01463",
+        "N07634": "N07682",
+        "N70554": "N70574",
         "U01402": "U01508",
         "U01404": "U01510",
         "U01405": "U01511",
         "U01411": "U01517",
         "U01435": "U01513",
+        "U01473": "U01573",
         "U01760": "U01560",
         "U21478": "N21457",
         "U23481": "N21466",
+        "U60446": "U61547",
     }
     for kpi_id, uncertainty in pairs.items():
         other = catalog.kpis[str(uncertainty)]
@@ -110,12 +117,27 @@ def test_osakerhetstal_are_paired_with_the_question_they_are_about(catalog: Cata
 
 
 def test_every_osakerhetstal_and_quality_kpi_is_read_with_another(catalog: Catalog) -> None:
+    named = {kpi.uncertainty for kpi in catalog.kpis.values()}
     unpaired = [
-        kpi.id
-        for kpi in catalog.kpis.values()
-        if kpi.titles[0].startswith("Osäkerhetstal") and kpi.id in catalog.remaining_kpis()
+        kpi.id for kpi in catalog.kpis.values() if kpi.titles[0].startswith("Osäkerhetstal") and kpi.id not in named
     ]
     assert unpaired == []
+
+
+def test_no_osakerhetstal_of_the_same_title_is_overlooked(catalog: Catalog, shared_data: Path) -> None:
+    found = json.loads(gzip.decompress((shared_data / "kolada-2026" / "kpi.json.gz").read_bytes()))
+    titles = {kpi["id"]: kpi["title"] for kpi in found}
+    margin_of = {
+        plain(title.removeprefix("Osäkerhetstal - ")): kpi_id
+        for kpi_id, title in titles.items()
+        if title.startswith("Osäkerhetstal - ")
+    }
+    overlooked = {
+        kpi.id: margin_of[title]
+        for kpi in catalog.kpis.values()
+        if (title := plain(titles.get(kpi.id, kpi.titles[0]))) in margin_of and kpi.uncertainty != margin_of[title]
+    }
+    assert overlooked == {}
 
 
 def test_a_quality_kpi_has_values_where_the_kpi_has(catalog: Catalog) -> None:
@@ -151,7 +173,7 @@ def test_indikatorer_and_the_rest_partition_what_is_followed(catalog: Catalog) -
     parts = [catalog.kpis_of_indicator(indicator.id) for indicator in catalog.indicators]
     listed = list(itertools.chain(*parts, catalog.remaining_kpis()))
     assert sorted(listed) == sorted(kpi.id for kpi in catalog.followed_kpis())
-    assert len(catalog.remaining_kpis()) == 27
+    assert len(catalog.remaining_kpis()) == 29
 
 
 def test_nine_kommuner_in_three_lansdelar_and_the_region(catalog: Catalog) -> None:

@@ -187,7 +187,7 @@ def test_a_kpi_can_have_women_alone(synthetic: Dataset) -> None:
 
 def test_paired_margins_stand_beside_their_values(synthetic: Dataset, catalog: Catalog) -> None:
     pairs = [(kpi.id, kpi.uncertainty) for kpi in catalog.kpis.values() if kpi.uncertainty]
-    assert len(pairs) == 10
+    assert len(pairs) == 16
     for kpi, companion in pairs:
         value = synthetic.values.filter(pl.col("kpi") == kpi)
         margin = synthetic.values.filter(pl.col("kpi") == companion)
@@ -225,7 +225,7 @@ def test_ended_series_end_with_the_year_of_their_title(synthetic: Dataset, with_
         for kpi, title in titles(synthetic).items()
         if (marker := re.search(r"\(- ?(\d{4})\)$", title))
     }
-    assert len(ended) == 7
+    assert len(ended) == 8
     last = dict(with_value.group_by("kpi").agg(pl.col("year").max()).iter_rows())
     assert {kpi: last[kpi] for kpi in ended} == ended
 
