@@ -89,20 +89,22 @@ def newest_part(values: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 
     Years that may belong to either side of a break (after sista_gamla_ar, before ar) belong to none.
     """
-    known = values.filter(pl.col("varde").is_finite())
-    marked = known.join(breaks, on="nyckeltal_id", how="left", maintain_order="left")
+    known = values.filter(pl.col("varde").is_finite()).select(*_SERIES, "ar", "varde")
+    broken = known.join(breaks, on="nyckeltal_id", maintain_order="left")
     key = [*_SERIES, "ar"]
-    parts = marked.group_by(*key, "varde", maintain_order=True).agg(
+    parts = broken.group_by(*key, "varde", maintain_order=True).agg(
         brott=pl.col("ar_right").filter(pl.col("ar_right") <= pl.col("ar")).max(),
         between=((pl.col("ar") > pl.col("sista_gamla_ar")) & (pl.col("ar") < pl.col("ar_right"))).any(),
     )
-    sure = parts.filter(~pl.col("between").fill_null(False)).drop("between")
+    sure = parts.filter(~pl.col("between")).drop("between")
     last = sure.group_by(_SERIES).agg(sista=pl.col("brott").max())
-    return (
+    newest = (
         sure.join(last, on=_SERIES, how="left", maintain_order="left")
         .filter(pl.col("brott").eq_missing(pl.col("sista")))
         .drop("sista")
     )
+    whole = known.join(breaks, on="nyckeltal_id", how="anti", maintain_order="left")
+    return pl.concat([whole.with_columns(brott=pl.lit(None, newest.schema["brott"])), newest])
 
 
 def theil_sen(values: pl.DataFrame) -> pl.DataFrame:
@@ -119,13 +121,7 @@ def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
 
     values: as for `theil_sen`.
     """
-    ties = (
-        values.group_by(*_SERIES, "varde")
-        .len("lika")
-        .group_by(_SERIES)
-        .agg(monster=pl.col("lika").sort().cast(pl.String).str.join(","))
-    )
-    found = _pairs(values).join(ties, on=_SERIES, how="left")
+    found = _pairs(values)
     cases = found.select("monster", s_belopp=pl.col("s").abs()).unique()
     p = [_p_value(tuple(map(int, ties.split(","))), s) for ties, s in cases.iter_rows()]
     return (
@@ -136,26 +132,39 @@ def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pairs(values: pl.DataFrame) -> pl.DataFrame:
-    """`_SERIES` + s (Mann–Kendall's) and lutning_per_ar (Theil–Sen's), from all pairs of years of each series.
+    """`_SERIES` + s (Mann–Kendall's), lutning_per_ar (Theil–Sen's) and monster (how many values are equal, group by
+    group: "1,1,3"), from all pairs of years of each series.
 
     One KPI at a time: all pairs of a whole country at once would be the largest frame of the night.
     """
-    empty = values.select(*_SERIES, s=pl.lit(None, pl.Int64), lutning_per_ar=pl.lit(None, pl.Float64)).head(0)
+    empty = values.select(
+        *_SERIES, s=pl.lit(None, pl.Int64), lutning_per_ar=pl.lit(None, pl.Float64), monster=pl.lit(None, pl.String)
+    ).head(0)
     return pl.concat([empty, *(_pairs_of_kpi(one) for one in values.partition_by("nyckeltal_id", maintain_order=True))])
 
 
 def _pairs_of_kpi(values: pl.DataFrame) -> pl.DataFrame:
-    one = values.select(*_SERIES, "ar", "varde")
+    # Joined by a number: comparing three texts for every pair would be most of the work.
+    one = values.select(*_SERIES, "ar", "varde").sort(_SERIES).with_columns(serie=pl.struct(_SERIES).rle_id())
+    years = one.select("serie", "ar", "varde")
     rise = pl.col("varde_right") - pl.col("varde")
-    return (
-        one.join(one, on=_SERIES)
+    pairs = (
+        years.join(years, on="serie")
         .filter(pl.col("ar") < pl.col("ar_right"))
-        .group_by(_SERIES)
+        .group_by("serie")
         .agg(
             s=rise.sign().cast(pl.Int64).sum(),
             lutning_per_ar=(rise / (pl.col("ar_right") - pl.col("ar"))).median(),
         )
     )
+    ties = (
+        years.group_by("serie", "varde")
+        .len("lika")
+        .group_by("serie")
+        .agg(monster=pl.col("lika").sort().cast(pl.String).str.join(","))
+    )
+    series = one.select(*_SERIES, "serie").unique("serie")
+    return series.join(pairs, on="serie").join(ties, on="serie").drop("serie")
 
 
 @cache
