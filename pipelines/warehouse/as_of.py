@@ -17,7 +17,16 @@ from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import BY_NAME
 from pipelines.warehouse.store import open_warehouse
 
-_AS_TODAY = ("malomrade", "indikator", "matt", "indikator_matt", "matt_nyckeltal", "omrade", "huvudman_grupp")
+_AS_TODAY = (
+    "malomrade",
+    "indikator",
+    "matt",
+    "indikator_matt",
+    "matt_nyckeltal",
+    "omrade",
+    "huvudman_grupp",
+    "utgivare",
+)
 
 
 def rebuild_as_of(published: Path, target: Path, when: datetime) -> Path:
