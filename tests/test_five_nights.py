@@ -213,7 +213,12 @@ class Nights:
             published=tables_of(settings.published),
             files={
                 file.name: file.stat().st_mtime_ns
-                for file in (settings.published, settings.draft_report, *sorted(settings.parquet_dir.iterdir()))
+                for file in (
+                    settings.published,
+                    settings.draft_report,
+                    *sorted(settings.parquet_dir.iterdir()),
+                    *sorted(path for path in settings.export_dir.iterdir() if path.is_file()),
+                )
             },
             requests=log.entries,
             previous=previous,
