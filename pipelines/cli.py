@@ -392,6 +392,9 @@ def _run(settings: Settings, *, full: bool = False) -> None:
         out.print("Unchanged nothing new since the last publication: analysis, publication and report were skipped")
     out.print(f"Database  {settings.published}", soft_wrap=True)
     out.print(f"Parquet   {settings.parquet_dir}", soft_wrap=True)
+    out.print(f"Export    {settings.export_dir}", soft_wrap=True)
+    if not (settings.export_dir / "dcat.jsonld").exists():
+        out.print("Note      dcat.jsonld is not written: kommuner.yaml names no utgivare", soft_wrap=True)
     out.print(f"Report    {settings.draft_report}", soft_wrap=True)
 
 

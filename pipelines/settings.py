@@ -70,6 +70,10 @@ class Settings:
         return self.data_dir / "parquet"
 
     @property
+    def export_dir(self) -> Path:
+        return self.data_dir / "export"
+
+    @property
     def raw_dir(self) -> Path:
         return self.data_dir / "ra"
 
@@ -92,7 +96,7 @@ class Settings:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """What a night publishes."""
-        return (self.published, self.parquet_dir, self.draft_report)
+        return (self.published, self.parquet_dir, self.export_dir / "SHA256SUMS", self.draft_report)
 
     @property
     def dagster_home(self) -> Path:

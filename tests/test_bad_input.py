@@ -26,6 +26,7 @@ def published(data_dir: Path) -> dict[str, bytes]:
         data_dir / "analys.duckdb",
         data_dir / "rapport" / "utkast" / "index.html",
         *(data_dir / "parquet").iterdir(),
+        *(path for path in (data_dir / "export").rglob("*") if path.is_file()),
     ]
     return {str(file): file.read_bytes() for file in files}
 

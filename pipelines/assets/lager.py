@@ -7,6 +7,7 @@ from pipelines.assets import graph, katalog
 from pipelines.assets.run import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
+from pipelines.exports.everything import listed
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
 from pipelines.warehouse import analysed, runs, state
@@ -45,7 +46,8 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
             changes = take_in(connection, brought, run.archive, refused_share=run.settings.refused_share)
             print_now = state.fingerprint(connection, run.catalog.files, run.started.date())
             (run.folder / FINGERPRINT).write_text(print_now)
-            nothing_new = state.is_published(connection, print_now, run.settings.outputs, run.settings.draft_report)
+            outputs = [*run.settings.outputs, *listed(run.settings.export_dir)]
+            nothing_new = state.is_published(connection, print_now, outputs, run.settings.draft_report)
             (count,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
         if nothing_new:
             (run.folder / NOTHING_NEW).touch()

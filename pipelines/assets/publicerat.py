@@ -8,10 +8,11 @@ import dagster as dg
 
 from pipelines.assets import graph, lager
 from pipelines.assets.run import RESOURCE, Run
+from pipelines.exports.everything import export_all
 from pipelines.warehouse import runs, state
 from pipelines.warehouse.changes import changes
 from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
-from pipelines.warehouse.publish import export_parquet, publish
+from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import open_warehouse
 
 DATABASE = dg.AssetKey(["publicerat", "analysdatabas"])
@@ -54,17 +55,24 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
     key=EXPORTS,
     deps=[DATABASE],
     group_name="publicerat",
-    kinds={"parquet"},
+    kinds={"parquet", "csv", "excel"},
     required_resource_keys={RESOURCE},
-    description="Samma tabeller som Parquet, för R, Power BI och pandas.",
+    description="Samma tabeller som Parquet och CSV (för program och för svenska Excel), en arbetsbok med ett blad per "
+    "målområde, beskrivningar (datapackage.json, dcat.jsonld) och kontrollsummor.",
 )
 def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
     if run.nothing_new():
         return graph.skipped(context)
-    files = export_parquet(run.settings.published, run.settings.parquet_dir)
+    exported = export_all(run.settings.published, run.settings.parquet_dir, run.settings.export_dir)
     return dg.MaterializeResult(
-        metadata={"filer": len(files), "mapp": dg.MetadataValue.path(str(run.settings.parquet_dir))}
+        metadata={
+            "filer": exported.files,
+            "byte": exported.bytes,
+            "mapp": dg.MetadataValue.path(str(run.settings.export_dir)),
+            "parquet": dg.MetadataValue.path(str(run.settings.parquet_dir)),
+            "dcat": "skriven" if exported.dcat else "inte skriven: kommuner.yaml saknar utgivare",
+        }
     )
 
 

@@ -36,6 +36,9 @@ _PATTERNS = {
     model.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),
     model.NAME_PATTERN: ("an id of a–z, 0–9 and _", "write it without å, ä, ö, capitals and hyphens, e.g. god_halsa"),
     model.SLUG_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
+    model.ADDRESS_PATTERN: ("a web address", "write it whole, e.g. https://www.example.se/"),
+    model.FOLDER_PATTERN: ("the web address of a folder", "end it with a slash, e.g. https://www.example.se/data/"),
+    model.EMAIL_PATTERN: ("an e-mail address", "write it alone, e.g. funktion@example.se"),
 }
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "on", "y", "ja", "1"), "ja"),

@@ -25,6 +25,10 @@ GROUP_PATTERN = r"^G[0-9]+$"
 # Indikator and målområde become names of assets, and Dagster takes ASCII only.
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+# Addresses become IRIs in the catalogue of open data, where a blank or a bracket would end them.
+ADDRESS_PATTERN = r"^https?://[^\s<>\"{}|\\^`]+$"
+FOLDER_PATTERN = r"^https?://[^\s<>\"{}|\\^`?#]+/$"
+EMAIL_PATTERN = r"^[^\s<>@\":;,?#]+@[^\s<>@\":;,?#]+\.[^\s<>@\":;,?#]+$"
 
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
 KpiId = Annotated[str, StringConstraints(pattern=KPI_PATTERN)]
@@ -33,6 +37,9 @@ GroupId = Annotated[str, StringConstraints(pattern=GROUP_PATTERN)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 MeasureId = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 CorrectionId = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
+Address = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
+FolderAddress = Annotated[str, StringConstraints(pattern=FOLDER_PATTERN)]
+Email = Annotated[str, StringConstraints(pattern=EMAIL_PATTERN)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 OwnerOfMeasure = Literal["kommun", "region", "båda"]
@@ -43,6 +50,7 @@ Decision = Literal["föreslagen", "beslutad"]
 Direction = Literal["högre", "lägre", "ingen"]
 Level = Literal["K", "L", "A"]
 DataBasis = Literal["urval", "totalundersökning", "register", "egen redovisning"]
+PublisherKind = Literal["kommun", "region", "statlig myndighet", "ideell organisation"]
 CompareWith = Literal["alla", "malbilden"]
 Gender = Literal["T", "K", "M"]
 FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
@@ -298,6 +306,28 @@ class SubCounty(_Model):
     kommuner: tuple[AreaId, ...] = Field(description="Id för kommunerna i länsdelen.")
 
 
+class Publisher(_Model):
+    """Who publishes the exports as open data, and where: what DCAT-AP-SE demands and nobody but the owners knows."""
+
+    name: Text = Field(alias="namn", description="Organisationen som ger ut uppgifterna.")
+    uri: Address = Field(
+        description="Organisationens beständiga adress som identifierare, "
+        "gärna http://dataportal.se/organisation/SE följt av organisationsnumret."
+    )
+    kind: PublisherKind = Field(alias="typ", description="Vad för slags organisation det är.")
+    contact: Text = Field(alias="kontakt", description="Funktionen som svarar på frågor om uppgifterna.")
+    email: Email = Field(alias="epost", description="Funktionens e-postadress.")
+    address: FolderAddress = Field(
+        alias="adress",
+        description="Webbadressen, med snedstreck sist, där datamappens export/, parquet/ och analys.duckdb läggs ut.",
+    )
+    licence: Address = Field(
+        alias="licens",
+        description="Adressen till licensen som utgivaren lägger ut uppgifterna under. Beskrivningen av dem, "
+        "dcat.jsonld, är alltid fri (CC0): det kräver DCAT-AP-SE.",
+    )
+
+
 class Geography(_Model):
     """kommuner.yaml as a whole: the målbild's areas and those they are compared with."""
 
@@ -316,6 +346,11 @@ class Geography(_Model):
         alias="lansdelar", description="Länsdelarna; varje kommun står i precis en."
     )
     kommuner: tuple[Principal, ...] = Field(description="Länets kommuner.")
+    publisher: Publisher | None = Field(
+        None,
+        alias="utgivare",
+        description="Vem som ger ut uppgifterna som öppna data; utan det skrivs ingen dcat.jsonld.",
+    )
 
     def kommun_groups(self) -> tuple[str, ...]:
         """Ids of the groups whose members are kommuner, each once."""

@@ -28,6 +28,7 @@ _AS_TODAY = (
     "metod",
     "omrade",
     "huvudman_grupp",
+    "utgivare",
 )
 
 

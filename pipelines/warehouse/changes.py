@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ConfigError
+from pipelines.warehouse.formulas import neutral_texts
 from pipelines.warehouse.runs import DONE
 
 SIGNATURE = "Egen bearbetning av malbilds revisioner"
@@ -95,9 +96,7 @@ def catalogue_csv(changes: Changes) -> str:
 
 
 def _csv(frame: pl.DataFrame, source: str) -> str:
-    # A spreadsheet takes text that begins like this for a formula.
-    safe = pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'${1}")
-    return frame.with_columns(bearbetning=pl.lit(signature(source))).with_columns(safe).write_csv()
+    return frame.with_columns(bearbetning=pl.lit(signature(source))).with_columns(neutral_texts()).write_csv()
 
 
 def origin(source: str) -> str:

@@ -124,6 +124,7 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
         "metod": _frame("metod", rules(catalog.method.bands)),
         "omrade": _areas(catalog, catalogue),
         "huvudman_grupp": _principal_groups(catalog),
+        "utgivare": _publisher(catalog),
     }
     return {name: check(name, shape(name, frame)) for name, frame in frames.items()}
 
@@ -264,6 +265,12 @@ def _principal_groups(catalog: Catalog) -> pl.DataFrame:
             for subject, group_id in principal.similar.items()
         ]
     )
+
+
+def _publisher(catalog: Catalog) -> pl.DataFrame:
+    publisher = catalog.geography.publisher
+    rows = [publisher.model_dump(by_alias=True)] if publisher else []
+    return pl.DataFrame(rows, schema=dict.fromkeys(BY_NAME["utgivare"].column_names, pl.String))
 
 
 _Event = tuple[str, str, str, str | None, str | None]

@@ -1,4 +1,4 @@
-"""Publication: the public tables into `analys.duckdb` and Parquet, each put in place atomically.
+"""Publication: the public tables into `analys.duckdb`, put in place atomically. Files made of it are `exports`.
 
 The warehouse stays private; what analysts get is a new file every time, in a storage version that DuckDB 1.4 can read.
 Readers that hold the old file keep it.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.schema import MACROS, TABLES, Table
+from pipelines.warehouse.schema import MACROS, PUBLIC, Table, literal
 from pipelines.warehouse.store import replace_atomically
 
 _STORAGE_VERSION = "v1.4.0"
@@ -27,8 +27,8 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
     connection = duckdb.connect(str(partial), config={"storage_compatibility_version": _STORAGE_VERSION, "threads": 2})
     rows: dict[str, int] = {}
     try:
-        connection.execute(f"ATTACH '{_quoted(warehouse)}' AS lager (READ_ONLY)")
-        for table in _public():
+        connection.execute(f"ATTACH {literal(str(warehouse))} AS lager (READ_ONLY)")
+        for table in PUBLIC:
             connection.execute(table.ddl(published=True))
             order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
             rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
@@ -49,31 +49,5 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
     return rows
 
 
-def export_parquet(published: Path, folder: Path) -> list[Path]:
-    """Every published table as `<table>.parquet`, from the published database alone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    connection = duckdb.connect(str(published), read_only=True)
-    try:
-        for table in _public():
-            target = folder / f"{table.name}.parquet"
-            partial = target.with_suffix(".parquet.tmp")
-            connection.execute(f"COPY {table.name} TO '{_quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)")
-            replace_atomically(partial, target)
-            written.append(target)
-    finally:
-        connection.close()
-    return written
-
-
-def _public() -> list[Table]:
-    return [table for table in TABLES if table.public]
-
-
 def _columns(table: Table) -> str:
     return ", ".join(table.column_names)
-
-
-def _quoted(path: Path) -> str:
-    """A path inside a SQL string literal: ATTACH and COPY take no parameters."""
-    return str(path).replace("'", "''")

@@ -342,6 +342,20 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(
+        "utgivare",
+        "Vem som ger ut uppgifterna som öppna data (kommuner.yaml): en rad, eller ingen när det inte är bestämt",
+        ("uri",),
+        (
+            Column("namn", "VARCHAR", "Organisationens namn"),
+            Column("uri", "VARCHAR", "Organisationens beständiga adress, som identifierare"),
+            Column("typ", "VARCHAR", "kommun, region, statlig myndighet eller ideell organisation"),
+            Column("kontakt", "VARCHAR", "Funktionen som svarar på frågor"),
+            Column("epost", "VARCHAR", "Funktionens e-postadress"),
+            Column("adress", "VARCHAR", "Webbadressen där filerna läggs ut"),
+            Column("licens", "VARCHAR", "Adressen till licensen som uppgifterna läggs ut under"),
+        ),
+    ),
+    Table(
         "matvarde",
         "Gällande mätvärden. Källa: Kolada, oförändrade, när kalla är kolada och korrigering är NULL",
         ("nyckeltal_id", "omrade_id", "ar", "kon"),
@@ -653,6 +667,7 @@ TABLES: tuple[Table, ...] = (
     ),
 )
 
+PUBLIC: tuple[Table, ...] = tuple(table for table in TABLES if table.public)
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
 # Table macros take no comment in DuckDB; the docs carry it instead. What was known at `tidpunkt` (UTC):

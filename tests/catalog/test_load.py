@@ -32,6 +32,24 @@ class Case:
     findings: int = field(default=1, kw_only=True)
 
 
+_LAST = 'äldreomsorg: "G8"\n      socioekonomi: "G9"\n'
+
+
+def _publisher(key: str, given: str | None) -> str:
+    """A publisher whose `key` is given wrongly, or is not given."""
+    right = {
+        "namn": "Provregionen",
+        "uri": "https://prov.example/id",
+        "typ": "region",
+        "kontakt": "Funktionen",
+        "epost": "funktion@prov.example",
+        "adress": "https://prov.example/data/",
+        "licens": "https://prov.example/licens",
+    }
+    lines = {**right, key: given if given is None else f"{given}  {HERE}"}
+    return "utgivare:\n" + "".join(f"  {name}: {value}\n" for name, value in lines.items() if value is not None)
+
+
 CASES = [
     # Ids that are not text.
     Case(
@@ -454,6 +472,24 @@ CASES = [
         INDICATORS,
         [("version: 1", f"version: 1\nmetod:\n  band: tiondelar {HERE}")],
         ["tiondelar is not allowed here", "tredjedelar, fjärdedelar, femtedelar"],
+    ),
+    # Who publishes.
+    *(
+        Case(f"utgivare {key}: {given}", KOMMUNER, [(_LAST, _LAST + _publisher(key, given))], says)
+        for key, given, says in (
+            ("adress", "https://prov.example/data", ["is not the web address of a folder", "end it with a slash"]),
+            ("adress", "data/", ["is not the web address of a folder"]),
+            ("uri", "www.prov.example", ["is not a web address", "write it whole"]),
+            ("licens", "CC BY", ["is not a web address"]),
+            ("epost", "mailto:en@prov.example", ["is not an e-mail address", "write it alone"]),
+            ("typ", "regionen", ["regionen is not allowed here", "did you mean region?"]),
+        )
+    ),
+    Case(
+        "utgivare without a licence",
+        KOMMUNER,
+        [(_LAST, _LAST + _publisher("licens", None).replace("utgivare:", f"utgivare:  {HERE}"))],
+        ["the key licens is missing"],
     ),
 ]
 

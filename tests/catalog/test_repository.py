@@ -247,8 +247,22 @@ def test_the_schema_refuses_what_the_loader_refuses() -> None:
     content["jamfor_med"] = "länet"
     content["riket"] = {"id": 0, "namn": "Riket"}
     content["lansdelar"][0]["bekraftad"] = False
+    content["utgivare"] = {
+        "namn": "Provregionen",
+        "uri": "https://prov.example/id",
+        "typ": "regionen",
+        "kontakt": "Funktionen",
+        "epost": "prov.example",
+        "adress": "https://prov.example/data",
+        "licens": "https://prov.example/licens",
+    }
     places = {tuple(error.absolute_path) for error in jsonschema.Draft202012Validator(schema).iter_errors(content)}
-    assert places == {("jamfor_med",), ("riket", "id"), ("lansdelar", 0, "bekraftad")}
+    assert places == {
+        ("jamfor_med",),
+        ("riket", "id"),
+        ("lansdelar", 0, "bekraftad"),
+        *(("utgivare", key) for key in ("typ", "epost", "adress")),
+    }
 
 
 def test_the_committed_schemas_are_up_to_date() -> None:

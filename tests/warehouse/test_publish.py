@@ -6,11 +6,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
 from pipelines.warehouse import runs
-from pipelines.warehouse.publish import export_parquet, publish
+from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import open_warehouse
 
 START = datetime(2026, 11, 22, 4, 15)
@@ -188,13 +187,3 @@ def test_a_publication_that_breaks_off_leaves_the_old_file(warehouse: Path, tmp_
     with pytest.raises(duckdb.Error):
         publish(warehouse, target, DAY)
     assert target.read_bytes() == good
-
-
-def test_parquet_holds_what_the_database_holds(warehouse: Path, tmp_path: Path) -> None:
-    target = tmp_path / "analys.duckdb"
-    publish(warehouse, target, DAY)
-    files = export_parquet(target, tmp_path / "parquet")
-    assert {file.stem for file in files} >= set(CONTRACT)
-    revisions = pl.read_parquet(tmp_path / "parquet" / "matvarde_revision.parquet")
-    assert revisions["varde"].to_list() == [30.0, 31.0]
-    assert not list((tmp_path / "parquet").glob("*.tmp"))

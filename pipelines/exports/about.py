@@ -1,0 +1,139 @@
+"""What every export must say of the figures: how fresh they are, who stands behind them, who publishes them.
+
+Kolada's terms allow its name as the source of unchanged values only, and ask that what others compute does not name it;
+synthetic values must never pass for anyone's. The report says the same in the same words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from pipelines.errors import ConfigError
+from pipelines.warehouse.runs import DONE
+from pipelines.warehouse.schema import BY_NAME, MAIN_TABLES_COMMENT
+
+TITLE = MAIN_TABLES_COMMENT
+KOLADA, SYNTHETIC = "kolada", "syntetisk"
+SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
+KOLADA_TERMS = (
+    "Koladas villkor: uppgifterna är avgiftsfria och får användas också kommersiellt; oförändrade värden anges med "
+    "'Källa: Kolada', egna bearbetningar anger inte Kolada som källa. Kolada namnger ingen licens."
+)
+# Tables whose rows we computed; `matvarde` alone holds values as they came.
+OWN_TABLES = (
+    "jamforelse",
+    "konsskillnad",
+    "spridning",
+    "lansdel_varde",
+    "trend",
+    "mal",
+    "matvarde_revision",
+    "katalog_handelse",
+)
+VALUES_TABLE = "matvarde"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """The row of `utgivare`."""
+
+    namn: str
+    uri: str
+    typ: str
+    kontakt: str
+    epost: str
+    adress: str
+    licens: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """as_of: end of the newest finished run (UTC, naive). source: `korning.kalla`. corrected: number of values that
+    the owners have corrected. first_year, last_year: of the values; None without any.
+    """
+
+    as_of: datetime
+    source: str
+    corrected: int
+    first_year: int | None
+    last_year: int | None
+    publisher: Publisher | None
+
+    @property
+    def as_of_text(self) -> str:
+        """The day and time in Sweden."""
+        there = self.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Stockholm"))
+        return f"{there:%Y-%m-%d kl. %H.%M} svensk tid"
+
+    @property
+    def mark(self) -> str | None:
+        """What everything must carry when the figures are not Kolada's."""
+        if self.source == KOLADA:
+            return None
+        if self.source == SYNTHETIC:
+            return SYNTHETIC_MARK
+        return f"Uppgifterna kommer från {self.source} och är inte hämtade från Kolada"
+
+    @property
+    def unchanged(self) -> str:
+        """The source of values that are shown as they came."""
+        if self.source == KOLADA:
+            return "Källa: Kolada"
+        return SYNTHETIC_MARK if self.source == SYNTHETIC else f"Källa: {self.source} (inte hämtat från Kolada)"
+
+    @property
+    def own(self) -> str:
+        """The source of what we computed, the owners' corrections among it."""
+        return "Egen bearbetning av syntetiska uppgifter" if self.source == SYNTHETIC else "Egen bearbetning"
+
+    @property
+    def values_line(self) -> str:
+        """The source of `matvarde` as a whole."""
+        if not self.corrected:
+            return self.unchanged
+        return f"{self.unchanged} där korrigering är tom; rättade av ägarna: {self.own.lower()}"
+
+    def table_line(self, table: str) -> str | None:
+        """The source of a table's rows; None for those that are the målbild's own content or malbild's journal."""
+        if table == VALUES_TABLE:
+            return self.values_line
+        return self.own if table in OWN_TABLES else None
+
+    @property
+    def terms(self) -> str:
+        """Under which terms the figures came to us."""
+        if self.source == KOLADA:
+            return KOLADA_TERMS
+        return f"{self.mark}."
+
+    @property
+    def citation(self) -> str:
+        """How to cite."""
+        if self.source == KOLADA:
+            return (
+                "Oförändrade värden anges med 'Källa: Kolada'. Det som malbild har räknat fram (jämförelser, trender, "
+                f"ändringar, rättade värden) anges som egen bearbetning, utan Kolada som källa. Läst {self.as_of_text}."
+            )
+        if self.source == SYNTHETIC:
+            return "Uppgifterna är påhittade och ska inte citeras."
+        return "Uppgifterna är inte hämtade från Kolada och anges inte med Kolada som källa."
+
+
+def read_about(connection: duckdb.DuckDBPyConnection) -> About:
+    """From the open published database. Raises ConfigError when it holds no finished run."""
+    run = connection.execute(
+        """SELECT avslutad, coalesce(kalla, 'okänd källa') FROM korning
+           WHERE utfall = $1 AND avslutad IS NOT NULL AND observerad IS NOT NULL ORDER BY observerad DESC LIMIT 1""",
+        [DONE],
+    ).fetchone()
+    if run is None:
+        raise ConfigError("the published database holds no finished run: nothing can be exported → `malbild run` first")
+    facts = connection.sql("SELECT count(korrigering), min(ar), max(ar) FROM matvarde").fetchall()[0]
+    columns = ", ".join(BY_NAME["utgivare"].column_names)
+    publisher = connection.sql(f"SELECT {columns} FROM utgivare").fetchone()
+    corrected, first_year, last_year = facts
+    return About(run[0], run[1], corrected, first_year, last_year, Publisher(*publisher) if publisher else None)

@@ -1,0 +1,157 @@
+"""The CSV files described as a Frictionless data package (version 1): schema, dialect, size, checksum, source, terms.
+
+The schema comes from the warehouse's own table definitions. Foreign keys are claimed where they hold in the data: a
+value may outlive its nyckeltal in the YAML, a membership its group.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from pipelines.exports import csvfiles
+from pipelines.exports.about import KOLADA, TITLE, VALUES_TABLE, About
+from pipelines.warehouse.schema import PUBLIC, Column, Table
+
+FILE: Final = "datapackage.json"
+CSV_FOLDER: Final = "csv"
+EXCEL_FOLDER: Final = "csv-excel"
+KOLADA_SITE: Final = "https://www.kolada.se"
+CUT: Final = "Bara raderna för målbildens egna områden, riket och jämförelsegrupperna."
+NEUTRAL: Final = (
+    "Text som börjar med =, +, -, @, tabb eller radslut har en apostrof först, så att ingen cell blir en formel."
+)
+
+_TYPES = {
+    "VARCHAR": "string",
+    "JSON": "string",
+    "INTEGER": "integer",
+    "BIGINT": "integer",
+    "DOUBLE": "number",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMP": "datetime",
+}
+# Column → the table whose key it is, wherever it stands but in that table.
+_REFERENCES = {
+    "malomrade_id": "malomrade",
+    "indikator_id": "indikator",
+    "matt_id": "matt",
+    "nyckeltal_id": "nyckeltal",
+    "omrade_id": "omrade",
+    "grupp_id": "omrade",
+    "liknande_grupp_id": "omrade",
+    "korning_id": "korning",
+}
+
+Digest = Callable[[Path], str]
+
+
+def write_datapackage(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, digest: Digest) -> None:
+    """`datapackage.json` into `folder`, where the CSV files are; `digest` gives a file's SHA-256 in hex."""
+    keys = {table.name: _foreign_keys(connection, table) for table in PUBLIC}
+    package = {
+        "profile": "tabular-data-package",
+        "name": "malbild",
+        "title": TITLE,
+        "description": " ".join(filter(None, (f"{about.mark}." if about.mark else "", about.citation, NEUTRAL))),
+        "created": f"{about.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "licenses": _licences(about),
+        "resources": [
+            *(_resource(table, about, folder, digest, keys[table.name], excel=False) for table in PUBLIC),
+            *(_resource(table, about, folder, digest, keys[table.name], excel=True) for table in PUBLIC),
+        ],
+    }
+    (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _licences(about: About) -> list[dict[str, str]]:
+    """Kolada names no licence, so none is claimed for its values; the publisher's own stands beside."""
+    terms = {"name": "koladas-villkor" if about.source == KOLADA else "ingen-licens", "title": about.terms}
+    if about.publisher is None:
+        return [terms]
+    return [{"path": about.publisher.licens, "title": f"Licens enligt {about.publisher.namn}"}, terms]
+
+
+def _resource(
+    table: Table, about: About, folder: Path, digest: Digest, keys: list[tuple[str, str]], *, excel: bool
+) -> dict[str, Any]:
+    path = f"{EXCEL_FOLDER if excel else CSV_FOLDER}/{table.name}.csv"
+    # Names are unique in a package, and the Excel files refer to each other.
+    suffix = "-excel" if excel else ""
+    notes = [table.comment, about.table_line(table.name), CUT if excel and csvfiles.is_cut(table) else None]
+    if about.mark not in (None, about.table_line(table.name)):
+        notes.append(about.mark)
+    schema: dict[str, Any] = {
+        "fields": [_field(column, excel=excel) for column in table.columns],
+        "missingValues": [""],
+    }
+    if table.key:
+        schema["primaryKey"] = list(table.key)
+    if keys:
+        schema["foreignKeys"] = [
+            {"fields": [column], "reference": {"resource": f"{target}{suffix}", "fields": [_key_of(target)]}}
+            for column, target in keys
+        ]
+    resource: dict[str, Any] = {
+        "profile": "tabular-data-resource",
+        "name": f"{table.name}{suffix}",
+        "path": path,
+        "title": table.name,
+        "description": " ".join(f"{note.rstrip('.')}." for note in notes if note),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": (folder / path).stat().st_size,
+        "hash": f"sha256:{digest(folder / path)}",
+        "dialect": {
+            "delimiter": ";" if excel else ",",
+            "lineTerminator": "\r\n" if excel else "\n",
+            "quoteChar": '"',
+            "doubleQuote": True,
+            "header": True,
+        },
+        "schema": schema,
+    }
+    # Corrected values are our own, so Kolada is not named for a table that holds some.
+    if table.name == VALUES_TABLE and about.source == KOLADA and not about.corrected:
+        resource["sources"] = [{"title": "Kolada", "path": KOLADA_SITE}]
+    return resource
+
+
+def _field(column: Column, *, excel: bool) -> dict[str, Any]:
+    kind = _TYPES[column.type]
+    field: dict[str, Any] = {"name": column.name, "type": kind, "description": column.comment}
+    if kind == "datetime":
+        field["format"] = csvfiles.EXCEL_TIME_FORMAT.replace("%6f", "%f") if excel else csvfiles.TIME_FORMAT
+    if excel and kind == "number":
+        field["decimalChar"] = ","
+    if excel and kind == "boolean":
+        field |= {"trueValues": [csvfiles.YES], "falseValues": [csvfiles.NO]}
+    if not column.nullable:
+        field["constraints"] = {"required": True}
+    return field
+
+
+def _foreign_keys(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str, str]]:
+    """(column, table) of the references that every row of the table keeps."""
+    kept = []
+    for column in table.column_names:
+        target = _REFERENCES.get(column)
+        if target is None or (target == table.name and column == _key_of(target)):
+            continue
+        orphans = connection.sql(
+            f"""SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM {table.name} WHERE {column} IS NOT NULL) t
+                ANTI JOIN {target} ON {target}.{_key_of(target)} = t.id LIMIT 1"""
+        ).fetchall()
+        if not orphans:
+            kept.append((column, target))
+    return kept
+
+
+def _key_of(target: str) -> str:
+    return f"{target}_id"

@@ -1,0 +1,150 @@
+"""All exports at once: written to the side, summed, then put in place file by file.
+
+What fails before that leaves the old ones. The list of checksums is put last, so that `sha256sum -c` tells when a
+power cut came in between. Which formats there are is told here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from pipelines.exports.about import About, read_about
+from pipelines.exports.csvfiles import write_csv, write_excel_csv
+from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, NEUTRAL, write_datapackage
+from pipelines.exports.dcat import DCAT_FILE, write_dcat
+from pipelines.exports.parquet import write_parquet
+from pipelines.exports.workbook import WORKBOOK, write_workbook
+from pipelines.warehouse.store import replace_atomically
+
+CHECKSUMS: Final = "SHA256SUMS"
+# Without Swedish letters, because archives and web servers disagree about them in names.
+README: Final = "LAS_MIG.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Number of files put in place, their bytes, and whether the description for the data portal is among them."""
+
+    files: int
+    bytes: int
+    dcat: bool
+
+
+def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported:
+    """Make every export of the published database and put it in place.
+
+    Raises ConfigError when the database holds no finished run; then, and at any other failure, the old exports stay.
+    """
+    staging = export_dir.with_name(f".{export_dir.name}.ny")
+    shutil.rmtree(staging, ignore_errors=True)
+    new, new_parquet = staging / "export", staging / "parquet"
+    for folder in (new / CSV_FOLDER, new / EXCEL_FOLDER, new_parquet):
+        folder.mkdir(parents=True)
+    try:
+        connection = duckdb.connect(str(published), read_only=True, config={"threads": 2})
+        try:
+            about = read_about(connection)
+            _write(connection, about, new, new_parquet)
+            digests: dict[Path, str] = {}
+
+            def digest(file: Path) -> str:
+                digests[file] = _sha256(file)
+                return digests[file]
+
+            write_datapackage(connection, about, new, digest)
+        finally:
+            connection.close()
+        if about.publisher:
+            write_dcat(about, about.publisher, new, published, new_parquet)
+        (new / README).write_text(_readme(about), encoding="utf-8")
+        moves = {file: export_dir / file.relative_to(new) for file in _files(new)}
+        moves |= {file: parquet_dir / file.name for file in _files(new_parquet)}
+        sums = {target: digests.get(file) or _sha256(file) for file, target in moves.items()}
+        sums[published] = _sha256(published)
+        lines = [f"{digest}  {os.path.relpath(target, export_dir)}\n" for target, digest in sorted(sums.items())]
+        (new / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+        size = sum(file.stat().st_size for file in moves)
+        _put_in_place(moves | {new / CHECKSUMS: export_dir / CHECKSUMS})
+        _remove_stale(export_dir, parquet_dir, set(moves.values()))
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Exported(len(moves) + 1, size, about.publisher is not None)
+
+
+def listed(export_dir: Path) -> list[Path]:
+    """The files that the list of checksums names; none without the list."""
+    try:
+        lines = (export_dir / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [export_dir / line.split("  ", 1)[1] for line in lines]
+
+
+def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, parquet: Path) -> None:
+    # DuckDB lets go of the interpreter while it writes: the workbook, which is Python's own work, fits beside.
+    with ThreadPoolExecutor(max_workers=1) as other:
+        workbook = other.submit(write_workbook, connection.cursor(), about, folder / WORKBOOK)
+        write_parquet(connection, parquet)
+        write_csv(connection, folder / CSV_FOLDER)
+        write_excel_csv(connection, folder / EXCEL_FOLDER)
+        workbook.result()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _put_in_place(moves: dict[Path, Path]) -> None:
+    for target in moves.values():
+        target.parent.mkdir(parents=True, exist_ok=True)
+    for file, target in moves.items():
+        replace_atomically(file, target)
+
+
+def _remove_stale(export_dir: Path, parquet_dir: Path, current: set[Path]) -> None:
+    """Files of tables that are no more, and a description whose publisher is gone; nothing that is not ours."""
+    ours = [*(export_dir / CSV_FOLDER).glob("*.csv"), *(export_dir / EXCEL_FOLDER).glob("*.csv")]
+    ours += [*parquet_dir.glob("*.parquet"), *export_dir.glob(DCAT_FILE)]
+    for file in ours:
+        if file not in current:
+            file.unlink()
+
+
+def _readme(about: About) -> str:
+    mark = f"{about.mark}\n\n" if about.mark else ""
+    dcat = f"{DCAT_FILE}        beskrivning för Sveriges dataportal (DCAT-AP-SE 3.0.1)\n" if about.publisher else ""
+    return f"""{mark}Uppgifter per {about.as_of_text}.
+
+{WORKBOOK}       arbetsbok: ett blad per målområde, definitioner, och vad kolumnerna betyder
+{CSV_FOLDER}/               en fil per tabell, för program: komma, decimalpunkt, UTF-8, tider i UTC; tom = saknas
+{EXCEL_FOLDER}/         en fil per tabell, för svenska Excel: semikolon, decimalkomma
+{FILE}   vad tabeller och kolumner innehåller (Frictionless)
+{dcat}{CHECKSUMS}         kontrollsummor, också för ../parquet och ../analys.duckdb: sha256sum -c {CHECKSUMS}
+
+{EXCEL_FOLDER}/: tabellerna med värden per nyckeltal och område är kortade.
+{CUT}
+Hela landet har fler rader än ett blad rymmer och finns i {CSV_FOLDER}/, ../parquet och ../analys.duckdb.
+Excel gör tal av id som 0484 när en CSV-fil öppnas med dubbelklick: välj i stället Data > Från text/CSV och kolumntypen
+Text, eller använd arbetsboken.
+
+{NEUTRAL}
+Tom cell betyder att värdet saknas, aldrig noll; kolumnen status säger varför.
+
+Värden (matvarde): {about.values_line}
+Jämförelser, trender och ändringar: {about.own}
+{about.citation}
+{about.terms}
+"""

@@ -1,0 +1,226 @@
+"""The workbook for those who read in Excel: a sheet per målområde, the definitions and what every column means.
+
+The long form (a row per indikator, mått, nyckeltal, område, kön and år) is kept, because it is what filters and pivot
+tables want; only the målbild's own områden and riket are in it. Text is written as text, so nothing is ever a formula.
+The same figures give the same bytes: the file carries the time of the run, never that of the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from pipelines.exports.about import TITLE, About
+from pipelines.warehouse.schema import PUBLIC
+
+_MAX_NAME, _MAX_TEXT = 31, 32_767
+_FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+WORKBOOK = "malbild.xlsx"
+ABOUT, DEFINITIONS, COLUMNS = "Om", "Definitioner", "Kolumner"
+# Excel keeps the last name for itself.
+_TAKEN = (ABOUT, DEFINITIONS, COLUMNS, "History")
+_HEADER_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of a sheet: header, SQL expression, width, number format, and what it means."""
+
+    name: str
+    sql: str
+    width: int
+    comment: str
+    number: str | None = None
+
+
+_VALUES = (
+    _Column("indikator", "i.namn", 16, "Målbildens indikator"),
+    _Column(
+        "mått", "m.namn", 32, "Målbildens mått; ett mått kan höra till två indikatorer, och raden finns då två gånger"
+    ),
+    _Column("nyckeltal_id", "v.nyckeltal_id", 12, "Nyckeltalets id i Kolada"),
+    _Column("titel", "n.titel", 48, "Nyckeltalets titel"),
+    _Column(
+        "roll", "k.roll", 12, "Nyckeltalets roll i måttet: primär, efterträdare, komplement, närliggande, indirekt"
+    ),
+    _Column("enhet", "n.enhet", 14, "Enhet"),
+    _Column("område", "o.namn", 18, "Kommun, region eller riket"),
+    _Column("kön", "v.kon", 6, "T totalt, K kvinnor, M män"),
+    _Column("år", "v.ar", 7, "År", "0"),
+    _Column("värde", "v.varde", 12, "Värdet, orundat; tom cell = saknas (se status), aldrig noll"),
+    _Column("status", "v.status", 12, "Varför värdet finns eller saknas: publicerad, saknas, bortfall, sekretess …"),
+    _Column("preliminärt", "CASE WHEN v.preliminart THEN 'ja' ELSE 'nej' END", 11, "Om värdet är preliminärt"),
+    _Column("korrigering", "v.korrigering", 16, "Ägarnas korrigering av Koladas värde; tom = oförändrat"),
+    _Column(
+        "källa",
+        "CASE WHEN v.korrigering IS NULL THEN $oforandrat ELSE $egen END",
+        24,
+        "Hur raden anges; gäller kolumnen värde",
+    ),
+    _Column("riket (jämförelse)", "j.riket", 12, "Rikets värde samma år. Egen bearbetning"),
+    _Column("länets ovägda medel", "j.lan_ovagt", 12, "Ovägt medel av länets kommuner. Egen bearbetning", "0.00"),
+    _Column("länets antal", "j.lan_antal", 9, "Antal av länets kommuner med värde. Egen bearbetning", "0"),
+    _Column("liknande", "j.liknande", 12, "Ovägt medel av liknande områden. Egen bearbetning", "0.00"),
+    _Column("liknande antal", "j.liknande_antal", 9, "Antal liknande områden med värde. Egen bearbetning", "0"),
+    _Column("plats", "j.plats", 8, "Plats bland områden av samma typ, 1 = bäst. Egen bearbetning"),
+    _Column("antal med värde", "j.antal_med_varde", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
+    _Column("band", "j.band", 20, "Fjärdedel bland områden av samma typ. Egen bearbetning"),
+)
+
+_ROWS = f"""
+SELECT g.malomrade_id, {", ".join(column.sql for column in _VALUES)}
+FROM malomrade g JOIN indikator i USING (malomrade_id) JOIN indikator_matt im USING (indikator_id)
+    JOIN matt m USING (matt_id) JOIN matt_nyckeltal k USING (matt_id) JOIN nyckeltal n USING (nyckeltal_id)
+    JOIN matvarde v USING (nyckeltal_id) JOIN omrade o USING (omrade_id)
+    LEFT JOIN jamforelse j USING (nyckeltal_id, omrade_id, ar, kon)
+WHERE o.i_malbild OR o.typ = 'riket'
+ORDER BY g.ordning, i.ordning, im.ordning, k.ordning, n.nyckeltal_id,
+    list_position(['kommun', 'region', 'riket'], o.typ), o.namn, list_position(['T', 'K', 'M'], v.kon), v.ar
+"""
+
+_DEFINITIONS = (
+    _Column("nyckeltal_id", "nyckeltal_id", 12, "Nyckeltalets id i Kolada"),
+    _Column("titel", "titel", 48, "Titel enligt Kolada"),
+    _Column("beskrivning", "beskrivning", 80, "Koladas beskrivning, oförändrad"),
+    _Column("enhet", "enhet", 16, "Enhet"),
+    _Column("riktning", "riktning", 10, "högre = högre är bättre, lägre = lägre är bättre, ingen = utan riktning"),
+    _Column("riktningens beslut", "riktning_beslut", 12, "föreslagen eller beslutad av ägarna"),
+    _Column(
+        "valets beslut",
+        """(SELECT string_agg(m.namn || ': ' || k.roll || ', ' || k.beslut, '; ' ORDER BY m.ordning)
+            FROM matt_nyckeltal k JOIN matt m USING (matt_id) WHERE k.nyckeltal_id = nyckeltal.nyckeltal_id)""",
+        40,
+        "Vilka mått nyckeltalet belyser, i vilken roll, och om valet är föreslaget eller beslutat",
+    ),
+    _Column("upphört år", "upphort_ar", 9, "Sista året när nyckeltalet har upphört", "0"),
+    _Column("ursprunglig källa", "kalla", 32, "Den ursprungliga källan bakom Kolada"),
+    _Column("förbehåll", "forbehall", 60, "Vad läsaren ska känna till"),
+)
+_DICTIONARY = (
+    _Column("blad eller tabell", "", 22, ""),
+    _Column("kolumn", "", 24, ""),
+    _Column("typ", "", 12, ""),
+    _Column("betyder", "", 90, ""),
+)
+
+
+def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: Path) -> None:
+    """The workbook from the open published database."""
+    goal_areas = connection.sql("SELECT malomrade_id, namn FROM malomrade ORDER BY ordning").fetchall()
+    names = dict(zip((row[0] for row in goal_areas), sheet_names([row[1] for row in goal_areas]), strict=True))
+    rows: dict[str, list[tuple[object, ...]]] = {goal_area: [] for goal_area in names}
+    sources = {"oforandrat": about.unchanged, "egen": about.own}
+    for goal_area, *row in connection.execute(_ROWS, sources).fetchall():
+        rows[goal_area].append(tuple(row))
+    with xlsxwriter.Workbook(str(target), {"constant_memory": True}) as book:
+        book.set_properties(
+            {
+                "title": TITLE,
+                "subject": about.mark or about.values_line,
+                "comments": f"{about.citation} Uppgifter per {about.as_of_text}.",
+                "author": "malbild",
+                "created": about.as_of,
+            }
+        )
+        bold = book.add_format({"bold": True})
+        formats = {number: book.add_format({"num_format": number}) for number in ("0", "0.00")}
+        _about_sheet(book.add_worksheet(ABOUT), bold, about, names.values())
+        values_line = (
+            f"Kolumnen värde: se kolumnen källa. Jämförelserna (riket till band): {about.own}. "
+            f"Uppgifter per {about.as_of_text}"
+        )
+        for goal_area, name in names.items():
+            _table(book.add_worksheet(name), bold, formats, _marked(about, values_line), _VALUES, rows[goal_area])
+        select = ", ".join(column.sql for column in _DEFINITIONS)
+        definitions = connection.sql(f"SELECT {select} FROM nyckeltal ORDER BY nyckeltal_id").fetchall()
+        line = _marked(about, "Titel och beskrivning är källans; enhet, riktning, beslut och förbehåll är ägarnas")
+        _table(book.add_worksheet(DEFINITIONS), bold, formats, line, _DEFINITIONS, definitions)
+        line = _marked(about, "Vad kolumnerna i arbetsboken och i databasens tabeller betyder")
+        _table(book.add_worksheet(COLUMNS), bold, formats, line, _DICTIONARY, list(_dictionary(names.values())))
+
+
+def sheet_names(titles: Sequence[str]) -> list[str]:
+    """A legal and unique sheet name for each title, in order."""
+    taken = {name.casefold() for name in _TAKEN}
+    names = []
+    for title in titles:
+        stem = _FORBIDDEN_IN_NAME.sub(" ", title).strip(" '") or "Målområde"
+        name, number = stem[:_MAX_NAME].rstrip(" '"), 2
+        while name.casefold() in taken:
+            suffix = f" ({number})"
+            name, number = stem[: _MAX_NAME - len(suffix)] + suffix, number + 1
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _marked(about: About, line: str) -> str:
+    return f"{about.mark}. {line}" if about.mark else line
+
+
+def _about_sheet(sheet: Worksheet, bold: Format, about: About, goal_areas: Iterable[str]) -> None:
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 1, 110)
+    lines = [
+        ("Innehåll", TITLE),
+        ("Uppgifter per", about.as_of_text),
+        ("Värden", about.values_line),
+        ("Jämförelser", about.own),
+        ("Så anges uppgifterna", about.citation),
+        ("Bladen", f"{', '.join(goal_areas)}: en rad per indikator, mått, nyckeltal, område, kön och år"),
+        ("Områden", "Målbildens kommuner och region, och riket. Hela landet finns i csv/ och analys.duckdb"),
+        ("Saknade värden", "Tom cell betyder att värdet saknas; kolumnen status säger varför. Det är aldrig noll"),
+        ("Utan mått", "Nyckeltal som inte hör till något mått har ingen rad i bladen men står i Definitioner"),
+    ]
+    if about.publisher:
+        publisher = about.publisher
+        lines.append(("Utgivare", f"{publisher.namn}, {publisher.kontakt}, {publisher.epost}"))
+    _text(sheet, 0, 0, about.mark or TITLE, bold)
+    for row, (name, what) in enumerate(lines, start=2):
+        _text(sheet, row, 0, name, bold)
+        _text(sheet, row, 1, what)
+
+
+def _dictionary(goal_areas: Iterable[str]) -> Iterable[tuple[object, ...]]:
+    sheets = ((", ".join(goal_areas), _VALUES), (DEFINITIONS, _DEFINITIONS))
+    for sheet, columns in sheets:
+        yield from ((sheet, column.name, None, column.comment) for column in columns)
+    for table in PUBLIC:
+        yield (table.name, None, None, table.comment)
+        yield from ((table.name, column.name, column.type, column.comment) for column in table.columns)
+
+
+def _table(
+    sheet: Worksheet,
+    bold: Format,
+    formats: dict[str, Format],
+    line: str,
+    columns: Sequence[_Column],
+    rows: Sequence[tuple[object, ...]],
+) -> None:
+    """First a line about the source, then the header and the rows; NULL is an empty cell."""
+    for index, column in enumerate(columns):
+        sheet.set_column(index, index, column.width, formats[column.number] if column.number else None)
+    sheet.freeze_panes(_HEADER_ROW + 1, 0)
+    sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(rows), len(columns) - 1)
+    _text(sheet, 0, 0, line, bold)
+    for index, column in enumerate(columns):
+        _text(sheet, _HEADER_ROW, index, column.name, bold)
+    for number, row in enumerate(rows, start=_HEADER_ROW + 1):
+        for index, value in enumerate(row):
+            if isinstance(value, str):
+                _text(sheet, number, index, value)
+            elif value is not None:
+                sheet.write_number(number, index, value)
+
+
+def _text(sheet: Worksheet, row: int, column: int, text: str, how: Format | None = None) -> None:
+    """A cell of text; what a cell cannot hold ends with an ellipsis."""
+    sheet.write_string(row, column, text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…", how)

@@ -1,0 +1,109 @@
+"""The data package, judged by Frictionless' own validator against the files themselves."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from frictionless import Package
+
+from pipelines.exports.everything import export_all
+from pipelines.warehouse.schema import BY_NAME, PUBLIC
+from tests.exports.conftest import change
+
+
+def described(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def resource(package: dict[str, Any], name: str) -> dict[str, Any]:
+    (found,) = [entry for entry in package["resources"] if entry["name"] == name]
+    return found  # type: ignore[no-any-return]
+
+
+def faults(folder: Path) -> list[list[Any]]:
+    report = Package(str(folder / "datapackage.json")).validate()
+    return report.flatten(["name", "rowNumber", "fieldName", "type", "note"])  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def copy(exported: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(exported / "export", tmp_path / "kopia"))
+
+
+def test_it_describes_every_file_and_every_file_is_as_described(exported: Path) -> None:
+    package = described(exported / "export")
+    assert [entry["path"] for entry in package["resources"]] == [
+        f"{folder}/{table.name}.csv" for folder in ("csv", "csv-excel") for table in PUBLIC
+    ]
+    assert faults(exported / "export") == []
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        # A bare comma where the dialect says semicolon, a wrong type, a key twice.
+        ("csv-excel/matvarde.csv", ";2024;T;", ",2024;T;"),
+        ("csv/matvarde.csv", ",2024,T,", ",i fjol,T,"),
+        ("csv/matvarde.csv", "U00002,0461,2023,T", "U00002,0461,2022,T"),
+    ],
+)
+def test_the_validator_sees_what_does_not_fit(copy: Path, file: str, before: str, after: str) -> None:
+    text = (copy / file).read_bytes()
+    assert before.encode() in text
+    (copy / file).write_bytes(text.replace(before.encode(), after.encode(), 1))
+    assert faults(copy)
+
+
+def test_columns_keys_and_comments_are_the_warehouse_s(exported: Path) -> None:
+    package = described(exported / "export")
+    for table in PUBLIC:
+        schema = resource(package, table.name)["schema"]
+        assert [(f["name"], f["description"]) for f in schema["fields"]] == [(c.name, c.comment) for c in table.columns]
+        required = {f["name"] for f in schema["fields"] if f.get("constraints", {}).get("required")}
+        assert required == {c.name for c in table.columns if not c.nullable}
+        assert schema.get("primaryKey", []) == list(BY_NAME[table.name].key)
+
+
+def test_foreign_keys_are_claimed_where_they_hold(exported: Path, published: Path, tmp_path: Path) -> None:
+    def claimed(folder: Path, name: str) -> set[tuple[str, str]]:
+        keys = resource(described(folder), name)["schema"].get("foreignKeys", [])
+        return {(key["fields"][0], key["reference"]["resource"]) for key in keys}
+
+    assert claimed(exported / "export", "matvarde") == {
+        ("nyckeltal_id", "nyckeltal"),
+        ("omrade_id", "omrade"),
+        ("korning_id", "korning"),
+    }
+    assert claimed(exported / "export", "matvarde-excel") >= {("nyckeltal_id", "nyckeltal-excel")}
+    change(published, "DELETE FROM nyckeltal WHERE nyckeltal_id = 'U00006'")
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    assert ("nyckeltal_id", "nyckeltal") not in claimed(tmp_path / "export", "matvarde")
+    assert faults(tmp_path / "export") == []
+
+
+def test_synthetic_figures_have_no_source_and_say_so_in_every_resource(exported: Path) -> None:
+    package = described(exported / "export")
+    assert "SYNTETISKA UPPGIFTER" in package["description"]
+    assert all("SYNTETISKA UPPGIFTER" in entry["description"] for entry in package["resources"])
+    assert "Kolada" not in [source["title"] for e in package["resources"] for source in e.get("sources", [])]
+
+
+def test_kolada_is_named_for_its_own_values_and_no_licence_is_claimed_for_it(published: Path, tmp_path: Path) -> None:
+    change(published, "UPDATE korning SET kalla = 'kolada'", "DELETE FROM utgivare")
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    package = described(tmp_path / "export")
+    with_source = {entry["name"] for entry in package["resources"] if "sources" in entry}
+    assert with_source == {"matvarde", "matvarde-excel"}
+    assert resource(package, "jamforelse")["description"].endswith("Egen bearbetning.")
+    assert [licence.get("path") for licence in package["licenses"]] == [None]
+    assert "creativecommons" not in json.dumps(package).lower()
+
+    change(published, "UPDATE matvarde SET korrigering = 'rattad' WHERE omrade_id = '0484'")
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    package = described(tmp_path / "export")
+    assert not [entry["name"] for entry in package["resources"] if "sources" in entry]
+    assert "rättade av ägarna: egen bearbetning" in resource(package, "matvarde")["description"]

@@ -1,0 +1,121 @@
+"""All exports together: their checksums, what a failure leaves, what a night notices."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from dashboards.pages import attribution
+from pipelines.errors import ConfigError
+from pipelines.exports.about import About, read_about
+from pipelines.exports.everything import export_all, listed
+from pipelines.warehouse.formulas import neutral_sql, neutral_texts
+from tests.exports.conftest import PUBLISHER, catalogue, change, hostile_dataset
+from tests.small import kolada, run_night
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def checked(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_sha256sum_finds_every_file_whole(exported: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(exported, tmp_path / "data", ignore=shutil.ignore_patterns("dagster")))
+    assert checked(copy / "export").returncode == 0
+    summed = {path.resolve() for path in listed(copy / "export")}
+    there = {path for name in ("export", "parquet") for path in (copy / name).rglob("*") if path.is_file()}
+    assert summed == (there | {copy / "analys.duckdb"}) - {copy / "export" / "SHA256SUMS"}
+    with (copy / "parquet" / "matvarde.parquet").open("ab") as file:
+        file.write(b"x")
+    assert checked(copy / "export").returncode == 1
+
+
+def test_a_failed_export_leaves_the_old_ones(published: Path, tmp_path: Path) -> None:
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    before = files(tmp_path)
+    # The workbook comes late: what was written before it must not be in place either.
+    change(published, "UPDATE matvarde SET varde = 99", "DROP TABLE jamforelse")
+    with pytest.raises(duckdb.Error):
+        export_all(published, tmp_path / "parquet", tmp_path / "export")
+    after = files(tmp_path)
+    assert {name: content for name, content in after.items() if name.name != published.name} == {
+        name: content for name, content in before.items() if name.name != published.name
+    }
+
+
+def test_files_of_tables_that_are_no_more_go_and_others_stay(published: Path, tmp_path: Path) -> None:
+    stale = ["export/csv/gammal.csv", "export/csv-excel/gammal.csv", "parquet/gammal.parquet"]
+    mine = ["export/min.xlsx", "parquet/min.txt"]
+    for name in (*stale, *mine):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    assert not [name for name in stale if (tmp_path / name).exists()]
+    assert not [name for name in mine if not (tmp_path / name).exists()]
+
+
+def test_a_database_without_a_finished_run_is_refused(published: Path, tmp_path: Path) -> None:
+    change(published, "UPDATE korning SET utfall = 'misslyckad'")
+    with pytest.raises(ConfigError, match="no finished run"):
+        export_all(published, tmp_path / "parquet", tmp_path / "export")
+    assert not (tmp_path / "export").exists()
+
+
+def test_a_quiet_night_makes_a_missing_file_again_and_a_lost_publisher_takes_its_description(tmp_path: Path) -> None:
+    data, katalog = tmp_path / "data", catalogue(tmp_path / "katalog", PUBLISHER)
+    with kolada(hostile_dataset()) as url:  # type: ignore[arg-type]
+        assert run_night(url, data, katalog=katalog).code == 0
+        quiet = run_night(url, data, katalog=katalog)
+        assert "Unchanged" in quiet.out
+        (data / "export" / "csv" / "trend.csv").unlink()
+        mended = run_night(url, data, katalog=katalog)
+        assert "Unchanged" not in mended.out
+        assert (data / "export" / "csv" / "trend.csv").exists()
+        geography = katalog / "kommuner.yaml"
+        geography.write_text(geography.read_text().replace(PUBLISHER, ""))
+        without = run_night(url, data, katalog=katalog)
+    assert without.code == 0, without.err
+    assert "dcat.jsonld is not written: kommuner.yaml names no utgivare" in without.out
+    assert not (data / "export" / "dcat.jsonld").exists()
+
+
+def test_the_readme_says_what_is_cut_and_whose_figures_they_are(exported: Path) -> None:
+    text = (exported / "export" / "LAS_MIG.txt").read_text()
+    assert text.startswith("SYNTETISKA UPPGIFTER")
+    assert "Bara raderna för målbildens egna områden" in text
+    assert "Källa: Kolada" not in text
+
+
+@pytest.mark.parametrize("source", ["kolada", "syntetisk", "http://127.0.0.1:9/v3"])
+def test_exports_and_report_sign_alike(published: Path, source: str) -> None:
+    change(published, f"UPDATE korning SET kalla = '{source}'")
+    with duckdb.connect(str(published), read_only=True) as connection:
+        about: About = read_about(connection)
+    assert (about.mark, about.unchanged, about.own) == (
+        attribution.mark(source),
+        attribution.unchanged(source),
+        attribution.own(source),
+    )
+
+
+TEXTS = ["=1+1", "+46", "-5", "@SUM(A1)", "\tx", "\rx", "a=b", "'=1", "", "åäö", " =1", "−5", "a\n=b"]
+
+
+def test_formulas_are_neutral_alike_in_sql_and_in_frames() -> None:
+    frame = pl.DataFrame({"text": TEXTS})
+    with duckdb.connect() as connection:
+        connection.register("frame", frame)
+        in_sql = [row[0] for row in connection.sql(f"SELECT {neutral_sql('text')} FROM frame").fetchall()]
+    assert in_sql == frame.select(neutral_texts())["text"].to_list()
+    assert in_sql[:6] == [f"'{text}" for text in TEXTS[:6]]
+    assert in_sql[6:] == TEXTS[6:]

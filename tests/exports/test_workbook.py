@@ -1,0 +1,147 @@
+"""The workbook, opened by another library than the one that wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipelines.exports.everything import export_all
+from pipelines.exports.workbook import sheet_names
+from tests.exports.conftest import HOSTILE_TITLE, MISSING, ZERO, change, query
+
+
+@pytest.fixture(scope="module")
+def book(exported: Path) -> Any:
+    return openpyxl.load_workbook(exported / "export" / "malbild.xlsx")
+
+
+def rows(sheet: Worksheet) -> list[dict[str, Any]]:
+    """The rows under the header, which is on the second line."""
+    _, header, *values = sheet.iter_rows(values_only=True)
+    return [dict(zip(header, row, strict=True)) for row in values]
+
+
+def goal_areas(book: Any) -> list[Worksheet]:
+    return [sheet for sheet in book if sheet.title not in ("Om", "Definitioner", "Kolumner")]
+
+
+def test_a_sheet_for_each_malomrade_holds_the_values_of_the_database(book: Any, exported: Path) -> None:
+    names = [name for (name,) in query(exported / "analys.duckdb", "SELECT namn FROM malomrade ORDER BY ordning")]
+    assert book.sheetnames == ["Om", *names, "Definitioner", "Kolumner"]
+    found = [
+        (row["indikator"], row["mått"], row["nyckeltal_id"], row["område"], row["kön"], row["år"], row["värde"])
+        for sheet in goal_areas(book)
+        for row in rows(sheet)
+    ]
+    expected = query(
+        exported / "analys.duckdb",
+        """SELECT i.namn, m.namn, v.nyckeltal_id, o.namn, v.kon, v.ar, v.varde
+           FROM indikator i, indikator_matt im, matt m, matt_nyckeltal k, matvarde v, omrade o
+           WHERE i.indikator_id = im.indikator_id AND im.matt_id = m.matt_id AND k.matt_id = m.matt_id
+             AND v.nyckeltal_id = k.nyckeltal_id AND v.omrade_id = o.omrade_id AND (o.i_malbild OR o.typ = 'riket')""",
+    )
+    assert len(found) > 20
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
+    assert "Annan kommun" not in {row[3] for row in found}
+
+
+def test_missing_is_empty_with_its_status_and_zero_is_zero(book: Any) -> None:
+    by_key = {(row["nyckeltal_id"], row["område"], row["år"]): row for sheet in goal_areas(book) for row in rows(sheet)}
+    missing = by_key[MISSING[0], "Östby", MISSING[2]]
+    assert (missing["värde"], missing["status"]) == (None, "saknas")
+    zero = by_key[ZERO[0], "Östby", ZERO[2]]
+    assert (zero["värde"], zero["status"]) == (0, "publicerad")
+
+
+def test_comparisons_stand_beside_the_value(book: Any, exported: Path) -> None:
+    row = next(
+        row
+        for sheet in goal_areas(book)
+        for row in rows(sheet)
+        if (row["nyckeltal_id"], row["område"], row["år"]) == ("U00001", "Västby", 2024)
+    )
+    ((expected),) = query(
+        exported / "analys.duckdb",
+        """SELECT riket, lan_ovagt, lan_antal, liknande, liknande_antal, plats, antal_med_varde, band FROM jamforelse
+           WHERE nyckeltal_id = 'U00001' AND omrade_id = '0484' AND ar = 2024 AND kon = 'T'""",
+    )
+    assert list(row.values())[-8:] == list(expected)
+    assert row["riket (jämförelse)"] is not None
+
+
+def test_a_title_like_a_formula_is_text(book: Any) -> None:
+    cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "inlineStr"}
+    assert HOSTILE_TITLE in {cell.value for cell in cells}
+
+
+def test_headers_are_frozen_and_can_be_filtered(book: Any) -> None:
+    for sheet in book:
+        if sheet.title != "Om":
+            assert sheet.freeze_panes == "A3"
+            assert sheet.auto_filter.ref.startswith("A2:")
+            assert sheet.max_row == int(sheet.auto_filter.ref.split(":")[1].strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+
+
+def test_synthetic_figures_say_so_on_every_sheet_and_name_nobody(book: Any) -> None:
+    assert all(sheet["A1"].value.startswith("SYNTETISKA UPPGIFTER") for sheet in book)
+    assert book.properties.subject.startswith("SYNTETISKA UPPGIFTER")
+    texts = {str(cell.value) for sheet in goal_areas(book) for line in sheet.iter_rows() for cell in line}
+    assert not [text for text in texts if "Källa: Kolada" in text]
+
+
+def test_kolada_is_named_for_unchanged_values_only(published: Path, tmp_path: Path) -> None:
+    change(
+        published,
+        "UPDATE korning SET kalla = 'kolada'",
+        "UPDATE matvarde SET kalla = 'kolada'",
+        "UPDATE matvarde SET korrigering = 'rattad', originalvarde = 1 WHERE omrade_id = '0484' AND ar = 2024",
+    )
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    book = openpyxl.load_workbook(tmp_path / "export" / "malbild.xlsx")
+    found = {(row["korrigering"], row["källa"]) for sheet in goal_areas(book) for row in rows(sheet)}
+    assert found == {(None, "Källa: Kolada"), ("rattad", "Egen bearbetning")}
+    assert not any("SYNTETISK" in sheet["A1"].value for sheet in book)
+
+
+def test_every_nyckeltal_is_defined_and_every_column_explained(book: Any, exported: Path) -> None:
+    defined = [row["nyckeltal_id"] for row in rows(book["Definitioner"])]
+    assert defined == [
+        name for (name,) in query(exported / "analys.duckdb", "SELECT nyckeltal_id FROM nyckeltal ORDER BY ALL")
+    ]
+    explained = {(row["blad eller tabell"], row["kolumn"]): row["betyder"] for row in rows(book["Kolumner"])}
+    comments = query(
+        exported / "analys.duckdb",
+        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal",
+    )
+    assert {(table, column): comment for table, column, comment in comments}.items() <= explained.items()
+
+
+def test_the_same_figures_give_the_same_bytes(exported: Path, published: Path, tmp_path: Path) -> None:
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    for name in ("malbild.xlsx", "datapackage.json", "dcat.jsonld", "LAS_MIG.txt", "csv/matvarde.csv"):
+        assert (tmp_path / "export" / name).read_bytes() == (exported / "export" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Nära", "Nära"),
+        ("Hälsa/vård: [alla]?", "Hälsa vård   alla"),
+        ("x" * 40, "x" * 31),
+        ("'Citat'", "Citat"),
+        ("  ", "Målområde"),
+        ("om", "om (2)"),
+        ("History", "History (2)"),
+    ],
+)
+def test_a_sheet_s_name_is_one_that_excel_takes(title: str, name: str) -> None:
+    assert sheet_names([title]) == [name]
+
+
+def test_sheets_whose_names_are_cut_alike_stay_apart() -> None:
+    assert sheet_names(["a" * 31 + "b", "A" * 31 + "c"]) == ["a" * 31, "A" * 27 + " (2)"]
