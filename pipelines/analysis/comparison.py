@@ -19,8 +19,7 @@ VERSION: Final = "1"
 MIN_AREAS: Final = 20
 BETTER, WORSE, HIGHER, LOWER = "bättre", "sämre", "högre", "lägre"
 NO_DIFFERENCE: Final = "ingen säkerställd skillnad"
-UNJUDGED_OWN: Final = "kan ej bedömas: värdet har inget intervall"
-UNJUDGED_OTHER: Final = "kan ej bedömas: jämförelsetalet har inget intervall"
+UNJUDGED: Final = "kan ej bedömas"
 MARGIN, WILSON, BYAR, NO_INTERVAL = "osäkerhetstal", "Wilson", "Byar", "inget"
 
 _CELL = ["nyckeltal_id", "ar", "kon"]
@@ -211,10 +210,9 @@ def _judged(other: str, variance: pl.Expr) -> pl.Expr:
     return (
         pl.when(pl.col(other).is_null())
         .then(None)
-        .when(pl.col("osakerhet").is_null())
-        .then(pl.lit(UNJUDGED_OWN))
+        # Null unless both sides have a margin.
         .when(variance.is_null())
-        .then(pl.lit(UNJUDGED_OTHER))
+        .then(pl.lit(UNJUDGED))
         .when(~beyond)
         .then(pl.lit(NO_DIFFERENCE))
         .when(better)

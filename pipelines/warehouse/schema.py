@@ -98,7 +98,8 @@ _CORRECTION = (
 _KORNING = Column("korning_id", "VARCHAR", "Körningen som senast ändrade raden, se tabellen korning")
 
 _AGAINST = (
-    "Mot {}: bättre, sämre, högre eller lägre (säkerställt på 99,8 %), ingen säkerställd skillnad, eller kan ej bedömas"
+    "Mot {}: bättre, sämre, högre eller lägre (säkerställt på 99,8 %), ingen säkerställd skillnad, eller kan ej "
+    "bedömas, när någondera sidan saknar intervall"
 )
 
 # What Kolada's catalogue says of a KPI; kept in every version.

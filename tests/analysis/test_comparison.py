@@ -215,9 +215,9 @@ def test_a_difference_is_judged_at_the_level_for_flags() -> None:
 
 def test_nothing_is_judged_without_an_interval_on_both_sides() -> None:
     one = table({"1000": 90.0, "0000": 50.0}, more=margins({"1000": 3.0}))
-    assert column(one, "mot_riket")["1000"] == "kan ej bedömas: jämförelsetalet har inget intervall"
+    assert column(one, "mot_riket")["1000"] == "kan ej bedömas"
     other = table({"1000": 90.0, "0000": 50.0}, more=margins({"0000": 3.0}))
-    assert column(other, "mot_riket")["1000"] == "kan ej bedömas: värdet har inget intervall"
+    assert column(other, "mot_riket")["1000"] == "kan ej bedömas"
     assert column(table({"1000": 90.0}), "mot_riket")["1000"] is None
 
 
@@ -229,12 +229,12 @@ def test_a_kommun_is_part_of_its_county_mean() -> None:
     far = table({"1000": 58.0, "1001": 46.0, "1002": 46.0}, more=areas)
     assert column(far, "mot_lan")["1000"] == "bättre"
     part = table({"1000": 99.0, "1001": 46.0, "1002": 46.0}, more=margins({"1000": 6.0, "1001": 6.0}))
-    assert column(part, "mot_lan")["1000"] == "kan ej bedömas: jämförelsetalet har inget intervall"
+    assert column(part, "mot_lan")["1000"] == "kan ej bedömas"
 
 
 def test_alone_in_the_county_nobody_is_judged_against_it() -> None:
     frame = table({"1000": 90.0}, more=margins({"1000": 6.0}))
-    assert column(frame, "mot_lan")["1000"] == "kan ej bedömas: jämförelsetalet har inget intervall"
+    assert column(frame, "mot_lan")["1000"] == "kan ej bedömas"
 
 
 def test_similar_areas_are_judged_by_the_margin_of_their_mean() -> None:
