@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.catalog.local import LocalKpi, local_kpis, uses
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.titles import ended_year, is_confirmed
 from pipelines.errors import ConfigError
@@ -73,13 +74,16 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
         ),
         "matt_nyckeltal": pl.DataFrame(
             [
-                {"matt_id": m.id, "nyckeltal_id": r.kpi_id, "roll": r.role, "beslut": r.decision, "ordning": n}
+                {"matt_id": m.id, "nyckeltal_id": kpi_id, "roll": role, "beslut": decision, "ordning": n}
                 for m in catalog.measures
-                for n, r in enumerate(m.kpis, start=1)
+                for n, (kpi_id, role, decision) in enumerate(uses(m), start=1)
             ]
         ),
         "nyckeltal": pl.DataFrame(
-            [_kpi_row(kpi, catalogue.kpis.get(kpi.id)) for kpi in catalog.kpis.values()],
+            [
+                *(_kpi_row(kpi, catalogue.kpis.get(kpi.id)) for kpi in catalog.kpis.values()),
+                *(_local_row(kpi) for kpi in local_kpis(catalog.measures)),
+            ],
             schema_overrides={
                 "beskrivning": pl.String,
                 "upphort_ar": pl.Int32,
@@ -97,6 +101,7 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                 "obekraftad_titel": pl.String,
                 "kalla": pl.String,
                 "forbehall": pl.String,
+                "i_katalogen": pl.Boolean,
             },
             infer_schema_length=None,
         ),
@@ -189,6 +194,26 @@ def _kpi_row(kpi: Kpi, found: KpiRecord | None) -> dict[str, object]:
         "obekraftad_titel": found.title if found and not same else None,
         "i_katalogen": found is not None,
         "foljs": kpi.followed,
+    }
+
+
+def _local_row(kpi: LocalKpi) -> dict[str, object]:
+    """What the huvudmän hand in themselves: in no catalogue, and not fetched."""
+    return {
+        "nyckeltal_id": kpi.id,
+        "titel": kpi.title,
+        "beskrivning": kpi.counted,
+        "enhet": kpi.unit,
+        "riktning": kpi.direction,
+        "riktning_beslut": kpi.direction_decision,
+        "niva": kpi.local.level,
+        "konsuppdelat": kpi.local.by_gender,
+        "taljare_nyckeltal_id": kpi.numerator,
+        "namnare_nyckeltal_id": kpi.denominator,
+        "underlag": "egen redovisning",
+        "kalla": kpi.local.source,
+        "i_katalogen": None,
+        "foljs": False,
     }
 
 
