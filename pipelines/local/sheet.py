@@ -26,7 +26,7 @@ from pipelines.local.reasons import Reason
 SHEET = "uppgifter"
 LARGEST = 5_000_000
 # What a workbook may unpack to.
-_LARGEST_UNPACKED = 100_000_000
+_LARGEST_UNPACKED = 30_000_000
 _SPELLED = str.maketrans("åäö -", "aao__")
 
 

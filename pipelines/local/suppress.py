@@ -95,12 +95,17 @@ class _Year:
     def hide(self) -> set[Cell]:
         """The cells of `given` that must not be shown."""
         hidden = {cell for cell, counts in self.given.items() if self._is_small(*counts)}
-        implied = self._implied()
+        # Both ways of reading what is lacking: as not known, and as nothing there.
+        readings = [(lacking, self._implied(lacking)) for lacking in (self._open(), self.absent)]
         hopeless: set[Cell] = set()
         while True:
             unknown = hidden - self.known.keys()
-            found = [one for one in _bridges(unknown | self._open()) if one.cell in unknown]
-            found += [one for one in _bridges(unknown | self.absent) if one.cell in implied]
+            found = [
+                bridge
+                for lacking, implied in readings
+                for bridge in _bridges(unknown | lacking)
+                if bridge.cell in unknown | implied
+            ]
             first = min((one for one in found if one.cell not in hopeless), key=lambda one: one.cell, default=None)
             if first is None:
                 return hidden
@@ -126,12 +131,12 @@ class _Year:
             return self.absent
         return {cell for cell in self.absent if cell[0] in present}
 
-    def _implied(self) -> set[Cell]:
-        """Cells that nobody has handed in, but that the others amount to, and that are small."""
+    def _implied(self, lacking: set[Cell]) -> set[Cell]:
+        """Those of `lacking` that the others amount to, and that are small."""
         seen = {**self.known, **self.given}
         found = set()
         denominators = {at: n for at, (_, n) in seen.items() if n is not None}
-        for bridge in _bridges(self.absent):
+        for bridge in _bridges(lacking):
             count = _rest({at: count for at, (count, _) in seen.items()}, bridge, self.places.region)
             whole = _rest(denominators, bridge, self.places.region) if len(denominators) == len(seen) else None
             if self._is_small(count, whole):
