@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.definitions import JOB, build_defs
+from pipelines.night import prepare_home
+from pipelines.settings import Settings
+from pipelines.warehouse.as_of import rebuild_as_of
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv
 from tests.small import dataset, kolada, malbild, run_night
 
@@ -154,3 +160,48 @@ def test_rebuilding_reads_the_very_same_files(nights: Nights) -> None:
     assert ended.code == 0, ended.err
     for name in tables:
         assert nights.query(f"FROM {name} ORDER BY ALL", "lager.duckdb") == before[name], name
+
+
+def test_a_mått_without_figures_says_how_they_are_handed_in(tmp_path: Path) -> None:
+    with kolada(dataset()) as url:
+        nights = Nights(url, tmp_path)
+        nights.run()
+    report = (nights.data / "rapport" / "utkast" / "index.html").read_text()
+    assert "inga har lämnats; de lämnas i mallen från malbild lokal mall" in report
+    assert "Uppgift saknas: måttet finns inte i Kolada." in report
+    # Nothing was handed in, so nothing of the measure's own stands in the way of the rest.
+    assert f"nyckeltal-{ID}" not in report
+
+
+def test_what_a_day_knew_has_no_catalogue_for_local_figures(nights: Nights, tmp_path: Path) -> None:
+    then = nights.query("SELECT max(observerad) FROM korning")[0][0]
+    assert isinstance(then, datetime)
+    database = rebuild_as_of(nights.data / "analys.duckdb", tmp_path / "da.duckdb", then)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.sql(
+            "SELECT DISTINCT i_katalogen, status FROM nyckeltal JOIN matvarde USING (nyckeltal_id) "
+            f"WHERE nyckeltal_id = '{ID}' ORDER BY status"
+        ).fetchall()
+    assert found == [(None, "publicerad"), (None, "sekretess")]
+
+
+def test_a_single_indikator_runs_without_the_local_figures(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not selected is not read, and nothing of it is taken for deleted."""
+    before = nights.values()
+    settings = Settings(data_dir=nights.data, catalog_dir=nights.catalog, kolada_url=nights.url)
+    for variable in ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(variable, "put back afterwards")
+    prepare_home(settings)
+    chosen = [["kolada", "katalog"], ["ra", "kontinuitet"], ["validerat", "kontinuitet"], ["lager", "matvarde"]]
+    with dg.DagsterInstance.get() as instance:
+        result = (
+            build_defs(settings)
+            .resolve_job_def(JOB)
+            .execute_in_process(instance=instance, asset_selection=[dg.AssetKey(key) for key in chosen])
+        )
+    assert result.success
+    with duckdb.connect(str(nights.data / "lager.duckdb"), read_only=True) as connection:
+        rows = connection.sql(
+            f"SELECT omrade_id, ar, kon, varde, status FROM matvarde WHERE nyckeltal_id = '{ID}'"
+        ).fetchall()
+    assert {row[:3]: row[3:] for row in rows} == before
