@@ -18,6 +18,8 @@ from pipelines.errors import ConfigError, MalbildError
 
 TOTAL, WOMEN, MEN = "T", "K", "M"
 SYNTHETIC, KOLADA = "syntetisk", "kolada"
+# What the huvudmän hand in themselves; legal beside any source.
+LOCAL = "lokal"
 
 # As the sub-counties stand in the målbild's own documents; others follow in alphabetical order.
 _SUB_COUNTY_ORDER = ("norra", "västra", "södra")
@@ -51,11 +53,15 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class KpiUse:
-    """A KPI in the service of a measure: roll and decision as in table `matt_nyckeltal`."""
+    """A KPI in the service of a measure: roll and decision as in table `matt_nyckeltal`.
+
+    waiting: it is handed in by the huvudmän, and nobody has done so yet.
+    """
 
     kpi_id: str
     role: str
     decision: str
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +119,13 @@ class Kpi:
     origin: str | None
     caveat: str | None
     unconfirmed_title: str | None
-    in_catalogue: bool
+    in_catalogue: bool | None
     followed: bool
+
+    @property
+    def local(self) -> bool:
+        """Whether the huvudmän hand it in themselves; no catalogue knows it then."""
+        return self.in_catalogue is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +409,9 @@ def _country(connection: duckdb.DuckDBPyConnection) -> Area | None:
 def _goal_areas(connection: duckdb.DuckDBPyConnection) -> tuple[GoalArea, ...]:
     uses: dict[str, list[KpiUse]] = {}
     for measure_id, *use in connection.sql(
-        "SELECT matt_id, nyckeltal_id, roll, beslut FROM matt_nyckeltal ORDER BY matt_id, ordning, nyckeltal_id"
+        "SELECT matt_id, nyckeltal_id, roll, beslut, n.i_katalogen IS NULL AND NOT EXISTS ("
+        "FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id) "
+        "FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id) ORDER BY matt_id, ordning, nyckeltal_id"
     ).fetchall():
         uses.setdefault(measure_id, []).append(KpiUse(*use))
     measures = {
@@ -429,9 +442,16 @@ def _kpis(connection: duckdb.DuckDBPyConnection) -> dict[str, Kpi]:
     rows = connection.sql(
         "SELECT nyckeltal_id, titel, beskrivning, enhet, riktning, riktning_beslut, niva, upphort_ar, publiceras, "
         "publicering_period, osakerhet_nyckeltal_id, eftertradare_id, kalla, forbehall, obekraftad_titel, i_katalogen, "
-        "foljs FROM nyckeltal ORDER BY nyckeltal_id"
+        f"foljs FROM nyckeltal WHERE nyckeltal_id NOT IN ({_PARTS}) ORDER BY nyckeltal_id"
     ).fetchall()
     return {row[0]: Kpi(*row) for row in rows}
+
+
+# Numerators and denominators of local nyckeltal: kept for those who compute, not shown for themselves.
+_PARTS = """
+SELECT unnest([taljare_nyckeltal_id, namnare_nyckeltal_id]) AS del FROM nyckeltal
+WHERE i_katalogen IS NULL AND taljare_nyckeltal_id <> nyckeltal_id
+"""
 
 
 def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, areas: list[Area]) -> dict[str, Series]:
@@ -439,7 +459,7 @@ def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, are
     ids = [area.id for area in areas]
     series: dict[str, Series] = {}
     for row in _observations(connection, ids).iter_rows(named=True):
-        if row["kalla"] != run.source:
+        if row["kalla"] not in (run.source, LOCAL):
             raise MalbildError(
                 f"{database}: {row['nyckeltal_id']} {row['omrade_id']} {row['ar']} comes from {row['kalla']!r}, but "
                 f"run {run.id} from {run.source!r}; figures of two sources must never meet → use one data dir for each"

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 from zoneinfo import ZoneInfo
 
 import typer
@@ -25,8 +25,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from pipelines.errors import CatalogError, ConfigError, MalbildError
 from pipelines.settings import Settings
 
+if TYPE_CHECKING:
+    from pipelines.catalog.model import Catalog
+
 P = ParamSpec("P")
 _EVENTS_SHOWN = 20
+_REFUSALS_SHOWN = 5
 
 app = typer.Typer(
     add_completion=False,
@@ -34,6 +38,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Follow-up of the målbild Nära vård i Sörmland: from Kolada to a database and a report.",
 )
+lokal = typer.Typer(
+    no_args_is_help=True, help="Figures that the huvudmän hand in themselves, in the folder lokala of the data dir."
+)
+app.add_typer(lokal, name="lokal")
 err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
 
@@ -134,15 +142,18 @@ def kolada_standin(
 @app.command()
 @_command
 def check(
+    data_dir: DataDir = None,
     katalog: CatalogDir = None,
     kolada_url: KoladaUrl = None,
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Validate the YAML files against each other, and with --online against Kolada's catalogue."""
+    """Validate the YAML files against each other, and with --online against Kolada's catalogue. Says also whether
+    anything in lokala would be refused.
+    """
     from pipelines.catalog.load import load_catalog
 
-    settings = _settings(None, katalog, kolada_url)
+    settings = _settings(data_dir, katalog, kolada_url)
     try:
         catalog = load_catalog(settings.catalog_dir)
         out.print(
@@ -152,6 +163,14 @@ def check(
             "the files hold together",
             soft_wrap=True,
         )
+        _, refused = _handed_in(catalog, settings)
+        if refused:
+            out.print(
+                f"{len(refused)} rows or files in {settings.local_dir} would be refused: see them with "
+                "`malbild lokal kontroll`",
+                style="yellow",
+                soft_wrap=True,
+            )
         if online:
             from pipelines.kolada.online import check_online
 
@@ -275,6 +294,55 @@ def ui(
     serve_ui(_settings(data_dir, katalog, None), port)
 
 
+@lokal.command()
+@_command
+def mall(
+    till: Annotated[
+        Path | None, typer.Option("--till", help="Folder for the templates (default: lokala/mallar in the data dir).")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Write an empty template in Excel and in CSV for every mått that is handed in. Files in lokala are left alone."""
+    from pipelines.catalog.load import load_catalog
+    from pipelines.local.handed_in import TEMPLATES
+    from pipelines.local.template import write_templates
+
+    settings = _settings(data_dir, katalog, None)
+    folder = till or settings.local_dir / TEMPLATES
+    if folder.resolve() == settings.local_dir.resolve():
+        raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
+    for path in write_templates(load_catalog(settings.catalog_dir), folder, datetime.now(UTC).year - 1):
+        out.print(str(path), soft_wrap=True, markup=False)
+    out.print(f"Fill them in and put them into {settings.local_dir}", soft_wrap=True, markup=False)
+
+
+@lokal.command()
+@_command
+def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+    """Say what a run would refuse of the files in lokala: file, cell, what is wrong, what to do. Nothing is stored."""
+    from pipelines.catalog.load import load_catalog
+
+    settings = _settings(data_dir, katalog, None)
+    values, lines = _handed_in(load_catalog(settings.catalog_dir), settings)
+    for line in lines:
+        out.print(line, soft_wrap=True, markup=False)
+    if lines:
+        raise ConfigError(f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken")
+    out.print(f"{values} values in {settings.local_dir}: nothing would be refused", soft_wrap=True, markup=False)
+
+
+def _handed_in(catalog: Catalog, settings: Settings) -> tuple[int, list[str]]:
+    """How many values lie in lokala, and what would be refused."""
+    import polars as pl
+
+    from pipelines.local.handed_in import SHOWN, find, findings, take
+
+    local = take(find(settings.local_dir), catalog, pl.DataFrame(schema=SHOWN), datetime.now(UTC).year)
+    return local.values.height, findings(local.refused)
+
+
 def _settings(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:
     """Settings from the options, which Dagster's own processes then find in the environment."""
     settings = Settings.from_env(data_dir=data_dir, catalog_dir=katalog, kolada_url=kolada_url)
@@ -384,6 +452,15 @@ def _run(settings: Settings, *, full: bool = False) -> None:
         )
     if summary.empty_here:
         out.print(f"Note      no value for any huvudman of the målbild: {', '.join(summary.empty_here)}")
+    if summary.local_values or summary.local_refused:
+        out.print(
+            f"Local     {summary.local_values} values ({summary.local_hidden} hidden), "
+            f"{len(summary.local_refused)} rows or files refused"
+        )
+        for line in summary.local_refused[:_REFUSALS_SHOWN]:
+            out.print(f"Refused   {line}", style="yellow", soft_wrap=True, markup=False)
+        if len(summary.local_refused) > _REFUSALS_SHOWN:
+            out.print(f"Refused   … and {len(summary.local_refused) - _REFUSALS_SHOWN} more (`malbild lokal kontroll`)")
     for line in summary.events[:_EVENTS_SHOWN]:
         out.print(f"Catalogue {line[:200]}", soft_wrap=True, markup=False)
     if len(summary.events) > _EVENTS_SHOWN:

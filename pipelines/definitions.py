@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.assets import katalog, lager, publicerat, ra, validerat
+from pipelines.assets import katalog, lager, lokala, publicerat, ra, validerat
 from pipelines.assets.run import RESOURCE, Progress, Silent, run_resource
 from pipelines.catalog.load import load_catalog
 from pipelines.settings import Settings
@@ -38,6 +38,7 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
             katalog.katalog,
             ra.build(catalog),
             validerat.build(catalog),
+            lokala.uppgifter,
             *lager.build(catalog),
             publicerat.analysdatabas,
             publicerat.exporter,

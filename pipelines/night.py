@@ -15,10 +15,13 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import polars as pl
 
+from pipelines.assets import lokala
 from pipelines.assets.run import NOTHING_NEW, Progress
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import MalbildError
+from pipelines.local.handed_in import findings
 from pipelines.settings import REPO_ROOT, Settings
 from pipelines.warehouse import runs
 from pipelines.warehouse.store import open_warehouse
@@ -39,6 +42,10 @@ class Summary:
     events: list[str]
     # Nothing had changed: analysis, publication and report were skipped.
     skipped: bool
+    # What the huvudmän handed in: values taken, of which hidden, and what was refused, one line each.
+    local_values: int
+    local_hidden: int
+    local_refused: list[str]
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -80,6 +87,7 @@ def summarise(settings: Settings, dagster_id: str) -> Summary:
         (run_id,) = connection.sql(
             "SELECT korning_id FROM korning WHERE dagster_id = $1", params=[dagster_id]
         ).fetchall()[0]
+        local = lokala.read(settings.work_dir / run_id)
         measures, with_values, cells, cells_with_values = connection.sql(_COVERAGE).fetchall()[0]
         return Summary(
             runs.run_row(connection, run_id),
@@ -91,6 +99,9 @@ def summarise(settings: Settings, dagster_id: str) -> Summary:
             _ids(connection, _EMPTY_HERE),
             [" ".join(line.split()) for line in _ids(connection, _EVENTS, run_id)],
             (settings.work_dir / run_id / NOTHING_NEW).exists(),
+            local.values.height,
+            local.values.filter(pl.col("status") == "sekretess").height,
+            findings(local.refused),
         )
 
 

@@ -78,6 +78,11 @@ class Settings:
         return self.data_dir / "ra"
 
     @property
+    def local_dir(self) -> Path:
+        """Where the huvudmän's own figures are handed in: never in the git folder, because small counts are there."""
+        return self.data_dir / "lokala"
+
+    @property
     def work_dir(self) -> Path:
         return self.data_dir / "arbete"
 

@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards import words
-from dashboards.data import KOLADA, SYNTHETIC
+from dashboards.data import KOLADA, LOCAL, SYNTHETIC, Kpi, Run
 
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
+
+
+def source_of(kpi: Kpi, run: Run) -> str:
+    """Whose values these are: the run's source, but for what the huvudmän hand in themselves."""
+    return kpi.origin or LOCAL if kpi.local else run.source
 
 
 def unchanged(source: str) -> str:

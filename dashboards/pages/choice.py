@@ -2,6 +2,7 @@
 
 A mått shows its `primär` and `efterträdare`. One without any shows its `indirekt` ones, named as such, unless Kolada
 has nothing for it (`utanför kolada`, `saknas`): then they are folded away, because they do not measure the mått.
+A nyckeltal that the huvudmän hand in counts once somebody has done so.
 `komplement` and `närliggande` are always folded away. A nyckeltal that serves several mått is drawn once, where its
 role is strongest, and referred to elsewhere.
 """
@@ -33,7 +34,7 @@ _NOT_IN_KOLADA = {"utanför kolada": OUTSIDE, "saknas": LACKING}
 
 def shown(measure: Measure) -> list[KpiUse]:
     """The nyckeltal that the mått shows openly, primär first."""
-    main = [use for use in measure.uses if use.role in ("primär", "efterträdare")]
+    main = [use for use in measure.uses if use.role in ("primär", "efterträdare") and not use.waiting]
     if main:
         return sorted(main, key=lambda use: ROLES.index(use.role))
     return [] if measure.coverage in _NOT_IN_KOLADA else [use for use in measure.uses if use.role == "indirekt"]
@@ -42,7 +43,8 @@ def shown(measure: Measure) -> list[KpiUse]:
 def folded(measure: Measure) -> list[KpiUse]:
     """The rest, strongest role first."""
     open_ids = {use.kpi_id for use in shown(measure)}
-    return sorted((use for use in measure.uses if use.kpi_id not in open_ids), key=lambda use: ROLES.index(use.role))
+    rest = [use for use in measure.uses if use.kpi_id not in open_ids and not use.waiting]
+    return sorted(rest, key=lambda use: ROLES.index(use.role))
 
 
 def state(measure: Measure, published: Published) -> str:

@@ -19,6 +19,7 @@ _COVERAGE = {
     "saknas": "Lämpligt mått saknas",
 }
 _PRINCIPALS = {"kommun": "kommunerna", "region": "Region Sörmland", "båda": "kommunerna och Region Sörmland"}
+_NOT_HANDED_IN = "inga har lämnats; de lämnas i mallen från malbild lokal mall"
 _ROLE_NAMES = {
     "indirekt": "Indirekta nyckeltal (mäter inte måttet)",
     "komplement": "Komplement",
@@ -141,6 +142,8 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
         ("Täckning", _COVERAGE[measure.coverage]),
     ]
     box = _box(measure, published)
+    if any(use.waiting for use in measure.uses):
+        facts.append(("Lokala uppgifter", _NOT_HANDED_IN))
     if measure.outside_source and not box:
         facts.append(("Finns även", measure.outside_source))
     return MeasureSection(
@@ -186,7 +189,7 @@ def _box(measure: Measure, published: Published) -> list[str]:
         uses = choice.shown(measure)
         if not uses:
             return ["Uppgift saknas: inget nyckeltal är valt för måttet.", *([where] if measure.outside_source else [])]
-        gone = [use.kpi_id for use in uses if not published.kpis[use.kpi_id].in_catalogue]
+        gone = [use.kpi_id for use in uses if published.kpis[use.kpi_id].in_catalogue is False]
         told = [f"{words.join(gone)} finns inte i Koladas katalog."] if gone else []
         return [
             "Uppgift saknas: inget av måttets nyckeltal har något värde.",

@@ -155,7 +155,7 @@ def block(use: KpiUse, published: Published, *, anchor: str, with_charts: bool) 
         facts=(words.capital(kpi.unit), direction_words(kpi), f"Roll: {use.role}", _decisions(use, kpi)),
         flags=tuple(_flags(kpi, has_values=scope is not None)),
         sentences=tuple(_sentences(scope)) if scope else (),
-        own=attribution.own(published.run.source),
+        own=attribution.own(attribution.source_of(kpi, published.run)),
         notice=None if scope else _why_empty(kpi, published),
         charts=tuple(_charts(scope, anchor)) if scope and with_charts and not scope.coded else (),
         tables=tuple(_tables(scope)) if scope else (),
@@ -201,7 +201,7 @@ def _scope(kpi: Kpi, published: Published) -> _Scope | None:
         margins=margins or Series(),
         principals=principals,
         country=published.country,
-        source=published.run.source,
+        source=attribution.source_of(kpi, published.run),
         gender=gender(series, principals),
         years=series.years_told(principals)[-_YEARS_SHOWN:],
         decimals=shown_decimals,
@@ -214,7 +214,7 @@ def _flags(kpi: Kpi, *, has_values: bool) -> list[str]:
     flags = []
     if kpi.ended:
         flags.append(f"Upphört: sista året är {kpi.ended}")
-    if not kpi.in_catalogue and has_values:
+    if kpi.in_catalogue is False and has_values:
         flags.append("Finns inte längre i Koladas katalog: värdena är de senast kända")
     if kpi.unconfirmed_title is not None:
         shown = "de senast bekräftade värdena" if has_values else "inga värden"
@@ -230,18 +230,18 @@ def _why_empty(kpi: Kpi, published: Published) -> str:
     if not principals:
         other = "regioner" if kpi.level == "L" else "kommuner"
         return f"Gäller ej: nyckeltalet finns bara för {other}."
-    if not kpi.in_catalogue:
+    if kpi.in_catalogue is False:
         return (
             f"Uppgift saknas. Nyckeltalet {kpi.id} finns inte i Koladas katalog "
             f"per {words.day(published.run.finished)}. "
             "Ett felskrivet id, ett borttaget nyckeltal och ett som ännu inte är publicerat ser likadana ut där."
         )
-    if not kpi.followed:
+    if not kpi.followed and not kpi.local:
         return "Uppgift saknas. Nyckeltalet hämtas inte."
     whom = principals[0].name if len(principals) == 1 else "någon av länets huvudmän"
     cells = _cells_of(principals, kpi, published)
     if left_out := [one for one in cells if one.cell.left_out]:
-        told = " ".join(corrections.notes(left_out, published.run.source))
+        told = " ".join(corrections.notes(left_out, attribution.source_of(kpi, published.run)))
         return f"Uppgift saknas. Inga värden för {whom} visas. {told}"
     if kpi.unconfirmed_title is not None:
         return f"Uppgift saknas. Inga värden för {whom} finns från tiden med bekräftad titel."
@@ -684,7 +684,10 @@ def _details(kpi: Kpi, published: Published) -> list[tuple[str, str]]:
     found = [("Ursprunglig källa", kpi.origin or "ej angiven")]
     series = published.series.get(kpi.id)
     fetched = words.day(published.run.finished)
-    if series and series.last_change:
+    if kpi.local:
+        when = f"senaste ändring läst {words.day(series.last_change)}" if series and series.last_change else "inga"
+        found.append(("Lämnade uppgifter", when))
+    elif series and series.last_change:
         found.append(("Hämtat", f"t.o.m. {fetched}; senaste ändring hämtad {words.day(series.last_change)}"))
     else:
         found.append(("Hämtat", f"inga värden t.o.m. {fetched}"))
@@ -700,6 +703,8 @@ def _next_publication(kpi: Kpi, published: Published) -> str:
         return "ingen, nyckeltalet har upphört"
     if kpi.unconfirmed_title is not None:
         return "okänd tills titeln är bekräftad"
+    if kpi.local:
+        return "när huvudmännen lämnar nya uppgifter"
     if not kpi.published:
         return "ej angiven"
     period = f" (avser {kpi.published_period})" if kpi.published_period else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from dashboards import words
 from dashboards.data import NO_ROW, Area, Kpi, KpiUse, Measure, Published
 from dashboards.pages import attribution, choice, corrections
 from dashboards.pages.corrections import Shown
@@ -22,11 +23,12 @@ UNCONFIRMED = "ej bekräftad"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One nyckeltal of a mått: what it is, one field per column, and the cells behind the fields."""
+    """One nyckeltal of a mått: what it is, one field per column, the cells behind the fields, and its id."""
 
     what: str
     fields: tuple[Field, ...]
     cells: tuple[Shown, ...] = ()
+    kpi_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,20 @@ def matrix(published: Published) -> Matrix:
         groups=tuple(_groups(columns)),
         columns=tuple(area.name for area in columns),
         sections=tuple(sections),
-        source=attribution.shown(published.run.source, corrected),
+        source=". ".join([attribution.shown(published.run.source, corrected), *_local_sources(sections, published)]),
         corrected=bool(corrected),
         notes=tuple(corrections.notes(cells, published.run.source)),
     )
+
+
+def _local_sources(sections: list[tuple[int, str, str, tuple[MeasureRows, ...]]], published: Published) -> list[str]:
+    """Where the lines come from that the huvudmän have handed in themselves."""
+    shown = {line.kpi_id for *_, rows in sections for row in rows for line in row.lines}
+    return [
+        f"{kpi.id}: {words.lowered(attribution.unchanged(attribution.source_of(kpi, published.run)))}"
+        for kpi in published.kpis.values()
+        if kpi.local and kpi.id in shown
+    ]
 
 
 def _groups(columns: list[Area]) -> list[tuple[str, int]]:
@@ -155,7 +167,7 @@ def _line(use: KpiUse, columns: list[Area], published: Published) -> Line:
         *([f"upphört {kpi.ended}"] if kpi.ended else []),
         *(["titel ej bekräftad"] if kpi.unconfirmed_title is not None else []),
     ]
-    return Line(f"{kpi.id}: {', '.join(marks)}", tuple(fields), tuple(cells))
+    return Line(f"{kpi.id}: {', '.join(marks)}", tuple(fields), tuple(cells), kpi.id)
 
 
 def _newest(area: Area, kpi: Kpi, published: Published) -> int | None:

@@ -107,7 +107,7 @@ def _kpi_row(kpi: Kpi) -> Row:
             Field("beslutad" if kpi.direction_decision == DECIDED else "ej beslutad"),
             Field(LEVEL_WORDS[kpi.level]),
             Field(kpi.origin) if kpi.origin else Field("ej angiven", missing=True),
-            Field("ja") if kpi.in_catalogue else Field("nej", missing=True),
+            Field("lokal uppgift") if kpi.local else Field("ja") if kpi.in_catalogue else Field("nej", missing=True),
         ),
     )
 

@@ -61,7 +61,7 @@ def comparison(
     values: nyckeltal_id, omrade_id, ar, kon, varde (nulls, NaN and infinities are left out), ersatt (bool: the owners
     show another value than Kolada's, to which Kolada's osäkerhetstal does not belong).
     kpis: nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id, taljare_nyckeltal_id, namnare_nyckeltal_id,
-    per (the value is per × täljare / nämnare).
+    per (the value is per × täljare / nämnare; without a nämnare it is a count).
     areas: omrade_id, typ, i_malbild. The målbild's kommuner are the county, its region is Kolada's own county.
     similar: nyckeltal_id, omrade_id, grupp_id, medlem_id: whose values make `liknande` for this area and KPI.
     """
@@ -114,8 +114,10 @@ def _with_interval(measured: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame
         measured = measured.join(companion, on=[id_column, *_KEY[1:]], how="left")
     usable = pl.col("_marginal").is_finite() & (pl.col("_marginal") > 0) & ~pl.col("ersatt")
     margin = pl.when(usable).then("_marginal")
-    cases, total, per = pl.col("_taljare"), pl.col("_namnare"), pl.col("per")
-    is_share = per.is_not_null() & (pl.col("enhet") == "%")
+    cases, per = pl.col("_taljare"), pl.col("per")
+    # A count by itself has no denominator.
+    total = pl.when(pl.col("namnare_nyckeltal_id").is_null()).then(1.0).otherwise("_namnare")
+    is_share = pl.col("enhet") == "%"
     wilson_low, wilson_high = wilson(cases, total)
     byar_low, byar_high = byar(cases)
     counted = pl.col("taljare_nyckeltal_id").is_not_null() & cases.is_not_null() & (total > 0) & per.is_not_null()

@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from pipelines.assets import graph, katalog
+from pipelines.assets import graph, katalog, lokala
 from pipelines.assets.run import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
@@ -24,12 +24,12 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         key=OBSERVATIONS,
-        deps=[katalog.KEY, *(graph.validated_key(part.id) for part in graph.parts(catalog))],
+        deps=[katalog.KEY, lokala.KEY, *(graph.validated_key(part.id) for part in graph.parts(catalog))],
         group_name="lager",
         kinds={"duckdb"},
         required_resource_keys={RESOURCE},
         description="Gällande mätvärden och varje revision av dem. "
-        "En sammanslagning av allt som granskats i körningen, i en transaktion.",
+        "En sammanslagning av allt som granskats i körningen, hämtat och lämnat, i en transaktion.",
         metadata={"dagster/column_schema": graph.column_schema("matvarde")},
     )
     def matvarde(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -42,7 +42,10 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 raise ConfigError(
                     "nothing was fetched in this run → select assets ra/… that have KPIs, or the whole job"
                 )
-            brought = Brought(run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused)
+            local = lokala.read(run.folder)
+            brought = Brought(
+                run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused, local
+            )
             changes = take_in(connection, brought, run.archive, refused_share=run.settings.refused_share)
             print_now = state.fingerprint(connection, run.catalog.files, run.started.date())
             (run.folder / FINGERPRINT).write_text(print_now)
@@ -59,6 +62,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 "borttagna": changes.deleted,
                 "återkomna": changes.returned,
                 "vägrade": refused.height,
+                "vägrade lokala": local.refused.height,
                 "inget nytt att publicera": nothing_new,
             }
         )

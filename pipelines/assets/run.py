@@ -107,6 +107,10 @@ class Run:
         (self.folder / name).write_bytes(content)
         self.archive.keep(self.id, name, content, _now())
 
+    def put_by(self, name: str, content: bytes) -> None:
+        """Keep what a step read in the raw archive, for `malbild rebuild`."""
+        self.archive.keep(self.id, name, content, _now())
+
     def nothing_new(self) -> bool:
         """Whether this run has stored something and found that what is published already says it."""
         return (self.folder / NOTHING_NEW).exists()

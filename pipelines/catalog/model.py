@@ -56,6 +56,7 @@ Gender = Literal["T", "K", "M"]
 FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
 BandMethod = Literal["tredjedelar", "fjärdedelar", "femtedelar"]
 Action = Literal["utelamna", "ersatt", "flagga"]
+LocalForm = Literal["antal", "andel", "tal per", "index"]
 
 
 def _yes_no(value: object) -> bool:
@@ -109,6 +110,44 @@ class MeasureKpi(_Model):
     decision: Decision = Field(alias="beslut", description="föreslagen tills ägarna har beslutat om valet.")
 
 
+class LocalMeasure(_Model):
+    """How a mått is handed in when the huvudmän hold the figures themselves: what is counted, and what is hidden.
+
+    least_count: counts from 1 up to, not including, this are hidden; denominators below least_denominator too.
+    """
+
+    counted: Text = Field(
+        alias="raknas", description="Vad som räknas; för andel och tal per vad täljaren och nämnaren är."
+    )
+    form: LocalForm = Field(
+        description="antal = ett antal; andel = 100 × täljare / nämnare; tal per = per × täljare / nämnare; "
+        "index = ett tal som lämnas färdigräknat."
+    )
+    per: int | None = Field(None, ge=1, description="Vad ett tal per räknas på, t.ex. 100000; bara för tal per.")
+    unit: Text = Field(alias="enhet", description="Enhet, t.ex. antal, antal per 100 000 invånare; alltid % för andel.")
+    direction: Direction = Field(
+        alias="riktning", description="högre = högre är bättre; lägre = lägre är bättre; ingen = utan riktning."
+    )
+    direction_decision: Decision = Field(
+        alias="riktning_beslut", description="föreslagen tills ägarna har beslutat om riktningen."
+    )
+    level: Level = Field(alias="niva", description="Vilka som lämnar uppgiften: K kommunerna, L regionen, A alla.")
+    by_gender: YesNo = Field(alias="konsuppdelat", description="Om uppgiften också lämnas för kvinnor och män.")
+    source: Text = Field(alias="kalla", description="Källan som rapporten anger.")
+    least_count: int | None = Field(
+        None,
+        alias="minsta_antal",
+        ge=1,
+        description="Antal från 1 upp till, men inte med, detta visas inte. Krävs för allt utom index; 5 är förslaget.",
+    )
+    least_denominator: int | None = Field(
+        None,
+        alias="minsta_namnare",
+        ge=1,
+        description="Värden med en mindre nämnare än detta visas inte; bara för andel och tal per.",
+    )
+
+
 class Measure(_Model):
     """A mått of the målbild."""
 
@@ -129,6 +168,9 @@ class Measure(_Model):
     )
     kpis: tuple[MeasureKpi, ...] = Field(
         alias="nyckeltal", description="Nyckeltalen i den ordning de visas; [] när Kolada inte har något."
+    )
+    local: LocalMeasure | None = Field(
+        None, alias="lokalt", description="Hur huvudmännen själva lämnar måttet; utelämnas när Kolada räcker."
     )
 
 

@@ -21,6 +21,7 @@ from pipelines.catalog.model import (
     GoalArea,
     Indicator,
     Kpi,
+    LocalMeasure,
     Measure,
     Principal,
     SubCounty,
@@ -85,6 +86,7 @@ def check(
     _once(follow_ups, "uppföljning", content.follow_ups.ids)
     _indicators(content, indicators)
     _measures(content, indicators)
+    _local(content, indicators)
     _companions(content, indicators)
     _breaks_and_targets(content, indicators)
     _comparison_subjects(content, indicators, geography)
@@ -151,6 +153,37 @@ def _measures(content: Content, file: YamlFile) -> None:
                     f"{entry.role} {entry.kpi_id} is of niva {level}, but mått {measure.id} is of {measure.principal}"
                 )
                 file.report((*here, "roll"), what, "write another roll, another nyckeltal, or huvudman: båda")
+
+
+def _local(content: Content, file: YamlFile) -> None:
+    """What is handed in fits its form and the mått's huvudman, and small counts have a threshold."""
+    for location, measure in content.measures.sound:
+        if measure.local is None:
+            continue
+        here: Location = (*location, "lokalt")
+        place = file.place(here)
+        for key, what, fix in _unfit(measure.local):
+            file.report((*here, key) if key else here, f"{place}{what}", fix)
+        if measure.local.level in _WRONG_LEVELS[measure.principal]:
+            what = f"{place}niva {measure.local.level}, but mått {measure.id} is of {measure.principal}"
+            file.report((*here, "niva"), what, "write another niva, or huvudman: båda")
+
+
+def _unfit(local: LocalMeasure) -> Iterator[tuple[str, str, str]]:
+    """(key, what is wrong, what to write instead) for all that does not fit the form."""
+    form = local.form
+    if form == "tal per" and local.per is None:
+        yield "", "form tal per lacks per", "add per: and what it is counted on, e.g. 100000"
+    if form != "tal per" and local.per is not None:
+        yield "per", f"per does not go with form {form}", "remove the line, or write form: tal per"
+    if form == "andel" and local.unit != "%":
+        yield "enhet", f"form andel has enhet {local.unit}", 'write enhet: "%"'
+    if form == "index" and local.least_count is not None:
+        yield "minsta_antal", "minsta_antal does not go with form index, which has no counts", "remove the line"
+    if form != "index" and local.least_count is None:
+        yield "", f"form {form} lacks minsta_antal", "add minsta_antal: 5, or the owners' own threshold"
+    if form in ("antal", "index") and local.least_denominator is not None:
+        yield "minsta_namnare", f"minsta_namnare does not go with form {form}", "remove the line"
 
 
 def _companions(content: Content, file: YamlFile) -> None:

@@ -17,7 +17,7 @@ from pipelines.warehouse.runs import DONE
 from pipelines.warehouse.schema import BY_NAME, MAIN_TABLES_COMMENT
 
 TITLE = MAIN_TABLES_COMMENT
-KOLADA, SYNTHETIC = "kolada", "syntetisk"
+KOLADA, SYNTHETIC, LOCAL = "kolada", "syntetisk", "lokal"
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
 KOLADA_TERMS = (
     "Koladas villkor: uppgifterna är avgiftsfria och får användas också kommersiellt; oförändrade värden anges med "
@@ -53,12 +53,14 @@ class Publisher:
 @dataclass(frozen=True, slots=True)
 class About:
     """as_of: end of the newest finished run (UTC, naive). source: `korning.kalla`. corrected: number of values that
-    the owners have corrected. first_year, last_year: of the values; None without any.
+    the owners have corrected. local: number of values that the huvudmän handed in themselves. first_year, last_year: of
+    the values; None without any.
     """
 
     as_of: datetime
     source: str
     corrected: int
+    local: int
     first_year: int | None
     last_year: int | None
     publisher: Publisher | None
@@ -93,9 +95,17 @@ class About:
     @property
     def values_line(self) -> str:
         """The source of `matvarde` as a whole."""
-        if not self.corrected:
-            return self.unchanged
-        return f"{self.unchanged} där korrigering är tom; rättade av ägarna: {self.own.lower()}"
+        parts = [self.unchanged]
+        if self.corrected:
+            parts = [f"{self.unchanged} där korrigering är tom", f"rättade av ägarna: {self.own.lower()}"]
+        if self.local:
+            parts.append(f"rader där kalla är {LOCAL}: huvudmännens egna uppgifter, se kalla i nyckeltal")
+        return "; ".join(parts)
+
+    @property
+    def all_unchanged(self) -> bool:
+        """Whether every value is the source's own, so that the source alone can be named for the table."""
+        return not self.corrected and not self.local
 
     def table_line(self, table: str) -> str | None:
         """The source of a table's rows; None for those that are the målbild's own content or malbild's journal."""
@@ -132,8 +142,10 @@ def read_about(connection: duckdb.DuckDBPyConnection) -> About:
     ).fetchone()
     if run is None:
         raise ConfigError("the published database holds no finished run: nothing can be exported → `malbild run` first")
-    facts = connection.sql("SELECT count(korrigering), min(ar), max(ar) FROM matvarde").fetchall()[0]
+    facts = connection.execute(
+        "SELECT count(korrigering), count(*) FILTER (kalla = $1), min(ar), max(ar) FROM matvarde", [LOCAL]
+    ).fetchall()[0]
     columns = ", ".join(BY_NAME["utgivare"].column_names)
     publisher = connection.sql(f"SELECT {columns} FROM utgivare").fetchone()
-    corrected, first_year, last_year = facts
-    return About(run[0], run[1], corrected, first_year, last_year, Publisher(*publisher) if publisher else None)
+    corrected, local, first_year, last_year = facts
+    return About(run[0], run[1], corrected, local, first_year, last_year, Publisher(*publisher) if publisher else None)

@@ -118,7 +118,7 @@ def _resource(
         "schema": schema,
     }
     # Corrected values are our own, so Kolada is not named for a table that holds some.
-    if table.name == VALUES_TABLE and about.source == KOLADA and not about.corrected:
+    if table.name == VALUES_TABLE and about.source == KOLADA and about.all_unchanged:
         resource["sources"] = [{"title": "Kolada", "path": KOLADA_SITE}]
     return resource
 

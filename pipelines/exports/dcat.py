@@ -77,7 +77,7 @@ def write_dcat(about: About, publisher: Publisher, folder: Path, published: Path
             whole,
         ),
     ]
-    if about.source == KOLADA and not about.corrected:
+    if about.source == KOLADA and about.all_unchanged:
         datasets[0]["dcterms:source"] = {"@id": KOLADA_SITE}
     document = {"@context": _CONTEXT, "@graph": [writer.catalogue(datasets), *datasets, *values, *whole, *writer.who()]}
     (folder / DCAT_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -17,7 +17,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from pipelines.exports.about import TITLE, About
+from pipelines.exports.about import LOCAL, TITLE, About
 from pipelines.warehouse.schema import PUBLIC
 
 _MAX_NAME, _MAX_TEXT = 31, 32_767
@@ -60,7 +60,8 @@ _VALUES = (
     _Column("korrigering", "v.korrigering", 16, "Ägarnas korrigering av Koladas värde; tom = oförändrat"),
     _Column(
         "källa",
-        "CASE WHEN v.korrigering IS NULL THEN $oforandrat ELSE $egen END",
+        """CASE WHEN v.kalla = $lokal THEN 'Källa: ' || n.kalla
+            WHEN v.korrigering IS NULL THEN $oforandrat ELSE $egen END""",
         24,
         "Hur raden anges; gäller kolumnen värde",
     ),
@@ -71,7 +72,7 @@ _VALUES = (
     _Column("liknande antal", "j.liknande_antal", 9, "Antal liknande områden med värde. Egen bearbetning", "0"),
     _Column("plats", "j.plats", 8, "Plats bland områden av samma typ, 1 = bäst. Egen bearbetning"),
     _Column("antal med värde", "j.antal_med_varde", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
-    _Column("band", "j.band", 20, "Fjärdedel bland områden av samma typ. Egen bearbetning"),
+    _Column("band", "j.band", 20, "Band bland områden av samma typ, t.ex. bästa fjärdedelen. Egen bearbetning"),
 )
 
 _ROWS = f"""
@@ -116,7 +117,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
     goal_areas = connection.sql("SELECT malomrade_id, namn FROM malomrade ORDER BY ordning").fetchall()
     names = dict(zip((row[0] for row in goal_areas), sheet_names([row[1] for row in goal_areas]), strict=True))
     rows: dict[str, list[tuple[object, ...]]] = {goal_area: [] for goal_area in names}
-    sources = {"oforandrat": about.unchanged, "egen": about.own}
+    sources = {"oforandrat": about.unchanged, "egen": about.own, "lokal": LOCAL}
     for goal_area, *row in connection.execute(_ROWS, sources).fetchall():
         rows[goal_area].append(tuple(row))
     with xlsxwriter.Workbook(str(target), {"constant_memory": True}) as book:

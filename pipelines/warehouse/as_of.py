@@ -92,7 +92,7 @@ _THEN = (
            {
         ", ".join(f"CASE WHEN c.nyckeltal_id IS NULL THEN n.{name} ELSE c.{name} END AS {name}" for name in _CATALOGUE)
     },
-           coalesce(v.i_katalogen, false) AS i_katalogen,
+           CASE WHEN n.i_katalogen IS NOT NULL THEN coalesce(v.i_katalogen, false) END AS i_katalogen,
            CASE WHEN v.titel_bekraftad = false THEN v.titel END AS obekraftad_titel)
        FROM pub.nyckeltal n
        LEFT JOIN (

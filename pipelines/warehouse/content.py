@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from pipelines.analysis.method import rules
+from pipelines.catalog.local import LocalKpi, local_kpis, uses
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.titles import ended_year, is_confirmed
 from pipelines.errors import ConfigError
@@ -76,13 +77,16 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
         ),
         "matt_nyckeltal": pl.DataFrame(
             [
-                {"matt_id": m.id, "nyckeltal_id": r.kpi_id, "roll": r.role, "beslut": r.decision, "ordning": n}
+                {"matt_id": m.id, "nyckeltal_id": kpi_id, "roll": role, "beslut": decision, "ordning": n}
                 for m in catalog.measures
-                for n, r in enumerate(m.kpis, start=1)
+                for n, (kpi_id, role, decision) in enumerate(uses(m), start=1)
             ]
         ),
         "nyckeltal": pl.DataFrame(
-            [_kpi_row(kpi, catalogue.kpis.get(kpi.id)) for kpi in catalog.kpis.values()],
+            [
+                *(_kpi_row(kpi, catalogue.kpis.get(kpi.id)) for kpi in catalog.kpis.values()),
+                *(_local_row(kpi) for kpi in local_kpis(catalog.measures)),
+            ],
             schema_overrides={
                 "beskrivning": pl.String,
                 "upphort_ar": pl.Int32,
@@ -102,6 +106,7 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                 "obekraftad_titel": pl.String,
                 "kalla": pl.String,
                 "forbehall": pl.String,
+                "i_katalogen": pl.Boolean,
             },
             infer_schema_length=None,
         ),
@@ -220,6 +225,27 @@ def _kpi_row(kpi: Kpi, found: KpiRecord | None) -> dict[str, object]:
 def _frame(table: str, rows: Sequence[_Row]) -> pl.DataFrame:
     """Rows in the order of the table's columns; there may be none."""
     return pl.DataFrame(rows, schema=polars_schema(BY_NAME[table]), orient="row")
+
+
+def _local_row(kpi: LocalKpi) -> dict[str, object]:
+    """What the huvudmän hand in themselves: in no catalogue, and not fetched."""
+    return {
+        "nyckeltal_id": kpi.id,
+        "titel": kpi.title,
+        "beskrivning": kpi.counted,
+        "enhet": kpi.unit,
+        "riktning": kpi.direction,
+        "riktning_beslut": kpi.direction_decision,
+        "niva": kpi.local.level,
+        "konsuppdelat": kpi.local.by_gender,
+        "taljare_nyckeltal_id": kpi.numerator,
+        "namnare_nyckeltal_id": kpi.denominator,
+        "per": kpi.per,
+        "underlag": "egen redovisning",
+        "kalla": kpi.local.source,
+        "i_katalogen": None,
+        "foljs": False,
+    }
 
 
 def _period(kpi: KpiRecord) -> str | None:

@@ -16,6 +16,7 @@ from pipelines.catalog.titles import is_confirmed
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
+from pipelines.local.handed_in import Local, stored_form
 from pipelines.validation.corrections import correct
 from pipelines.validation.quarantine import KEY, refuse_run
 from pipelines.warehouse import cursor, runs
@@ -23,7 +24,7 @@ from pipelines.warehouse.content import content_frames, note_late_publications, 
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Arrived, hold_back, let_in
 from pipelines.warehouse.merge import Changes, Incoming, merge
-from pipelines.warehouse.refused import keep_held, keep_refused
+from pipelines.warehouse.refused import keep_held, keep_refused, keep_refused_local
 from pipelines.warehouse.store import transaction
 
 
@@ -31,7 +32,7 @@ from pipelines.warehouse.store import transaction
 class Brought:
     """What a run brought. Times are UTC, naive.
 
-    accepted, refused: the frames of `validation.quarantine.Screened`.
+    accepted, refused: the frames of `validation.quarantine.Screened`. local: what the huvudmän handed in.
     """
 
     run_id: str
@@ -42,6 +43,7 @@ class Brought:
     fetch: Fetch
     accepted: pl.DataFrame
     refused: pl.DataFrame
+    local: Local
 
 
 def take_in(
@@ -49,13 +51,16 @@ def take_in(
 ) -> Changes:
     """Store everything and return what changed. `archive`: where values wait whose title is confirmed by now.
 
-    Raises RefusedDataError when too much was refused; only the refused values and their reasons are stored then.
+    Raises RefusedDataError when too much of what was fetched was refused; only the refused values and their reasons are
+    stored then. What the huvudmän hand in wrongly stops nothing.
     """
     run_id = brought.run_id
     came = brought.accepted.height + brought.refused.height
     with transaction(connection):
         keep_refused(connection, brought.refused, run_id)
-        runs.note(connection, run_id, rader_hamtade=came, karantan=brought.refused.height)
+        keep_refused_local(connection, brought.local.refused, run_id)
+        refused_now = brought.refused.height + brought.local.refused.height
+        runs.note(connection, run_id, rader_hamtade=came, karantan=refused_now)
     refuse_run(came, brought.refused.height, refused_share)
 
     held = unconfirmed(brought.catalog, brought.catalogue)
@@ -76,18 +81,18 @@ def take_in(
             Arrived(brought.accepted.filter(~is_held), brought.refused, pairs.filter(~is_held)),
         )
         mine = correct(arrived.accepted, brought.catalog.corrections)
-        stored = check(
-            "matvarde", shape("matvarde", mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id)))
-        )
+        mine = mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id))
+        handed_in = stored_form(brought.local, run_id, brought.started)
+        stored = check("matvarde", pl.concat([shape("matvarde", frame) for frame in (mine, handed_in)]))
+        deleted = pl.concat([mine["borttagen"], pl.repeat(False, handed_in.height, dtype=pl.Boolean, eager=True)])
         changes = merge(
             connection,
             Incoming(
-                stored.with_columns(mine["borttagen"]),
-                arrived.pairs.filter("hel").drop("hel"),
-                arrived.refused.select(KEY),
+                stored.with_columns(deleted.alias("borttagen")),
+                pl.concat([arrived.pairs.filter("hel").drop("hel"), brought.local.whole]),
+                pl.concat([arrived.refused.select(KEY), brought.local.protected], how="vertical_relaxed"),
             ),
             run_id=run_id,
-            source=brought.source,
             observed=observed,
         )
         note_late_publications(connection, run_id=run_id, observed=observed)

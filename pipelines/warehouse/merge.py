@@ -34,7 +34,7 @@ class Changes:
 class Incoming:
     """What a run brings.
 
-    values: key + varde, antal, status, originalvarde, korrigering, borttagen, hamtad; the key is unique.
+    values: key + varde, antal, status, originalvarde, korrigering, borttagen, kalla, hamtad; the key is unique.
     whole: nyckeltal_id, omrade_id: the pairs that were fetched whole, all years.
     refused: key columns of the values that came but were refused.
     """
@@ -44,9 +44,7 @@ class Incoming:
     refused: pl.DataFrame
 
 
-def merge(
-    connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: str, source: str, observed: datetime
-) -> Changes:
+def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: str, observed: datetime) -> Changes:
     """Inside a transaction of the caller: write every change to `matvarde_revision` and bring `matvarde` up to date.
 
     Raises ValueError when a key comes twice or `observed` (UTC, naive) is not later than every earlier revision;
@@ -62,9 +60,9 @@ def merge(
         if latest is not None and observed <= latest:
             raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
         connection.execute(_CHANGES)
-        connection.execute(_REVISIONS, [observed, source, run_id])
+        connection.execute(_REVISIONS, [observed, run_id])
         connection.execute(f"DELETE FROM matvarde m USING andring a WHERE {_SAME_KEY}")
-        connection.execute(_CURRENT, [source, run_id])
+        connection.execute(_CURRENT, [run_id])
         counts = dict(connection.sql("SELECT handelse, count(*) FROM andring GROUP BY handelse").fetchall())
         connection.execute("DROP TABLE andring")
     finally:
@@ -80,7 +78,7 @@ _SAME_KEY = "m.nyckeltal_id = a.nyckeltal_id AND m.omrade_id = a.omrade_id AND m
 _CHANGES = f"""
 CREATE OR REPLACE TEMP TABLE andring AS
 SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal, i.status,
-       i.originalvarde, i.korrigering, i.hamtad,
+       i.originalvarde, i.korrigering, i.kalla, i.hamtad,
        m.varde AS foregaende_varde, m.status AS foregaende_status,
        CASE WHEN m.kon IS NOT NULL THEN 'reviderad' WHEN r.kon IS NOT NULL THEN 'återkommen' ELSE 'ny' END AS handelse
 FROM inkommande i
@@ -93,12 +91,12 @@ WHERE NOT i.borttagen
   AND (m.kon IS NULL OR (i.varde, i.antal, i.status, i.originalvarde, i.korrigering)
       IS DISTINCT FROM (m.varde, m.antal, m.status, m.originalvarde, m.korrigering))
 UNION ALL
-SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, i.hamtad,
+SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, m.kalla, i.hamtad,
        m.varde, m.status, 'borttagen'
 FROM inkommande i JOIN matvarde m USING ({_KEY})
 WHERE i.borttagen
 UNION ALL
-SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, m.hamtad,
+SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, m.kalla, m.hamtad,
        m.varde, m.status, 'borttagen'
 FROM matvarde m
 SEMI JOIN hamtat_helt h ON m.nyckeltal_id = h.nyckeltal_id AND m.omrade_id = h.omrade_id
@@ -111,13 +109,13 @@ ANTI JOIN vagrade v
 _REVISIONS = """
 INSERT INTO matvarde_revision BY NAME
 SELECT nyckeltal_id, omrade_id, ar, kon, $1 AS observerad, handelse, varde, antal, status,
-       foregaende_varde, foregaende_status, originalvarde, korrigering, $2 AS kalla, hamtad, $3 AS korning_id
+       foregaende_varde, foregaende_status, originalvarde, korrigering, kalla, hamtad, $2 AS korning_id
 FROM andring
 """
 
 _CURRENT = """
 INSERT INTO matvarde BY NAME
 SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal, status,
-       originalvarde, korrigering, $1 AS kalla, hamtad, $2 AS korning_id
+       originalvarde, korrigering, kalla, hamtad, $1 AS korning_id
 FROM andring WHERE handelse <> 'borttagen'
 """

@@ -6,6 +6,7 @@ import duckdb
 import polars as pl
 
 from pipelines.kolada.catalogue import Catalogue
+from pipelines.local.handed_in import SHOWN, SOURCE
 from pipelines.warehouse.frames import check, shape
 
 HELD = "titeln är inte bekräftad i indikatorer.yaml: värdena hålls"
@@ -43,6 +44,36 @@ def keep_refused(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, r
         ar=pl.when(pl.col("ar").is_between(-(2**31), 2**31 - 1)).then("ar")
     )
     _add(connection, frame)
+
+
+def keep_refused_local(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, run_id: str) -> None:
+    """Inside a transaction of the caller: add what was handed in and refused (`local.handed_in.REFUSED`)."""
+    _add(
+        connection,
+        refused.select(
+            "nyckeltal_id",
+            "omrade_id",
+            "ar",
+            "kon",
+            "orsak",
+            korning_id=pl.lit(run_id),
+            antal=pl.lit(1),
+            rad=pl.struct("fil", "cell", "stod").struct.json_encode(),
+        ),
+    )
+
+
+def shown_locally(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Every local value that readers have been able to see (`local.handed_in.SHOWN`), oldest first."""
+    return (
+        connection.sql(
+            """SELECT nyckeltal_id, omrade_id, ar, kon, varde FROM matvarde_revision
+               WHERE kalla = $1 AND varde IS NOT NULL ORDER BY observerad, nyckeltal_id, omrade_id, ar, kon""",
+            params=[SOURCE],
+        )
+        .pl()
+        .cast(SHOWN)
+    )
 
 
 def _add(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:

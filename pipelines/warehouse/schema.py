@@ -83,7 +83,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-_NYCKELTAL = Column("nyckeltal_id", "VARCHAR", "Nyckeltalets id i Kolada, t.ex. 'U21463'")
+_NYCKELTAL = Column("nyckeltal_id", "VARCHAR", "Nyckeltalets id i Kolada, t.ex. 'U21463'; L_ och måttets id för lokala")
 _OMRADE = Column(
     "omrade_id", "VARCHAR", "Områdets id, alltid text: kommun '0484', region '0004', riket '0000', grupp 'G33614'"
 )
@@ -181,7 +181,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "matt_nyckeltal",
-        "Vilka nyckeltal i Kolada som belyser vilket mått, och i vilken roll",
+        "Vilka nyckeltal som belyser vilket mått, och i vilken roll",
         ("matt_id", "nyckeltal_id"),
         (
             Column("matt_id", "VARCHAR", "Måttets id"),
@@ -197,11 +197,16 @@ TABLES: tuple[Table, ...] = (
         ("nyckeltal_id",),
         (
             _NYCKELTAL,
-            Column("titel", "VARCHAR", "Titel enligt Kolada; enligt YAML när Kolada saknar nyckeltalet"),
+            Column(
+                "titel",
+                "VARCHAR",
+                "Titel enligt Kolada; enligt YAML när Kolada saknar nyckeltalet eller det är lokalt",
+            ),
             Column(
                 "beskrivning",
                 "VARCHAR",
-                "Koladas beskrivning, oförändrad; NULL när nyckeltalet inte finns i katalogen",
+                "Koladas beskrivning, oförändrad; NULL när nyckeltalet inte finns i katalogen. För lokala uppgifter "
+                "vad som räknas",
                 nullable=True,
             ),
             Column("enhet", "VARCHAR", "Enhet (Kolada har inget enhetsfält; satt i indikatorer.yaml)"),
@@ -243,7 +248,7 @@ TABLES: tuple[Table, ...] = (
             Column("jamforelsegrupp", "VARCHAR", "Ämnet för liknande kommuner eller regioner", nullable=True),
             Column("jamforelsegrupp_kommun", "VARCHAR", "Ämnet för liknande kommuner", nullable=True),
             Column("jamforelsegrupp_region", "VARCHAR", "Ämnet för liknande regioner", nullable=True),
-            Column("kalla", "VARCHAR", "Den ursprungliga källan bakom Kolada", nullable=True),
+            Column("kalla", "VARCHAR", "Den ursprungliga källan bakom Kolada eller en lokal uppgift", nullable=True),
             Column("forbehall", "VARCHAR", "Förbehåll som läsaren ska känna till", nullable=True),
             Column(
                 "obekraftad_titel",
@@ -380,7 +385,7 @@ TABLES: tuple[Table, ...] = (
             ),
             Column("preliminart", "BOOLEAN", "Sant om värdet är preliminärt enligt publiceringsdatumen", derived=True),
             *_CORRECTION,
-            Column("kalla", "VARCHAR", "Varifrån värdet kommer: kolada, syntetisk eller annan adress"),
+            Column("kalla", "VARCHAR", "Varifrån värdet kommer: kolada, syntetisk, annan adress, eller lokal"),
             Column("hamtad", "TIMESTAMP", "När svaret med värdets senaste ändring hämtades (UTC)"),
             _KORNING,
         ),
@@ -600,7 +605,7 @@ TABLES: tuple[Table, ...] = (
             Column("kon", "VARCHAR", "Kön som svaret uppgav", nullable=True),
             Column("orsak", "VARCHAR", "Varför värdet inte släpptes in"),
             Column("antal", "INTEGER", "Antal värden som raden står för"),
-            Column("rad", "JSON", "Det som kom"),
+            Column("rad", "JSON", "Det som kom; för lokala antal bara fil och cell"),
         ),
     ),
     Table(

@@ -176,6 +176,18 @@ def test_known_counts_give_wilsons_interval_of_a_share_and_byars_of_a_rate() -> 
     assert column(rate, "ovre")["1000"] == pytest.approx(974.6957, abs=5e-5)
 
 
+def test_a_count_has_byars_interval() -> None:
+    frame = table(
+        {"1000": 5.0, "1001": 0.0},
+        **COUNTS | {"taljare_nyckeltal_id": "N1", "namnare_nyckeltal_id": None},
+        per=1.0,
+        enhet="antal",
+    )
+    assert column(frame, "intervall") == {"1000": "Byar", "1001": "Byar"}
+    assert column(frame, "nedre")["1000"] == pytest.approx(1.6113477157471938, rel=1e-11)
+    assert (column(frame, "nedre")["1001"], column(frame, "ovre")["1001"]) == (0.0, pytest.approx(3.6680118321737507))
+
+
 def test_an_osakerhetstal_goes_before_counts() -> None:
     counts = [("N1T", "1000", 65.0), ("N1N", "1000", 100.0), ("N1E", "1000", 2.0)]
     frame = table({"1000": 65.0}, more=counts, **COUNTS | {"osakerhet_nyckeltal_id": "N1E"}, per=100.0)

@@ -50,6 +50,21 @@ def _publisher(key: str, given: str | None) -> str:
     return "utgivare:\n" + "".join(f"  {name}: {value}\n" for name, value in lines.items() if value is not None)
 
 
+def local_lines(*lines: str, unit: str = "antal", level: str = "L", least: str = "5") -> list[str]:
+    """What stands under lokalt."""
+    return [
+        "raknas: Allt.",
+        f"enhet: {unit}",
+        "riktning: ingen",
+        "riktning_beslut: föreslagen",
+        f"niva: {level}",
+        "konsuppdelat: nej",
+        "kalla: Regionen",
+        f"minsta_antal: {least}",
+        *lines,
+    ]
+
+
 CASES = [
     # Ids that are not text.
     Case(
@@ -69,6 +84,29 @@ CASES = [
         KOMMUNER,
         [('lansgrupp: "G1"', f"lansgrupp: 33614 {HERE}")],
         ["lansgrupp", "the number 33614", 'write "33614"'],
+    ),
+    # Mått that are handed in.
+    *(
+        Case(
+            f"lokalt: {name}",
+            INDICATORS,
+            [
+                (
+                    "    tackning: delvis\n",
+                    f"    tackning: delvis\n    lokalt:{'' if HERE in str(lines) else f' {HERE}'}\n"
+                    + "".join(f"      {line}\n" for line in lines),
+                )
+            ],
+            says,
+        )
+        for name, lines, says in (
+            ("tal per lacks per", local_lines("form: tal per"), ["per", "100000"]),
+            ("per with another form", local_lines("form: antal", f"per: 1000  {HERE}"), ["does not go with", "antal"]),
+            ("a share in another unit", local_lines("form: andel", unit=f"antal  {HERE}"), ["andel", 'enhet: "%"']),
+            ("an index has no counts", local_lines("form: index", least=f"5  {HERE}"), ["minsta_antal", "index"]),
+            ("another level than the huvudman", local_lines("form: antal", level=f"K  {HERE}"), ["niva K", "region"]),
+            ("an unknown form", local_lines(f"form: tal  {HERE}"), ["form", "tal per"]),
+        )
     ),
     # Ids of the wrong form.
     Case(

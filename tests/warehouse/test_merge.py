@@ -53,12 +53,12 @@ class Nights:
         ]
         pairs = whole if whole is not None else sorted({value[:2] for value in values})
         incoming = Incoming(
-            pl.DataFrame(rows, schema=COLUMNS, orient="row"),
+            pl.DataFrame(rows, schema=COLUMNS, orient="row").with_columns(kalla=pl.lit("syntetisk")),
             pl.DataFrame(pairs, schema={"nyckeltal_id": pl.String, "omrade_id": pl.String}, orient="row"),
             pl.DataFrame(refused or [], schema=dict(list(COLUMNS.items())[:5]), orient="row").drop("varde"),
         )
         with transaction(self.connection):
-            return merge(self.connection, incoming, run_id=f"natt-{self.count}", source="syntetisk", observed=when)
+            return merge(self.connection, incoming, run_id=f"natt-{self.count}", observed=when)
 
     def current(self) -> dict[tuple[Any, ...], tuple[Any, ...]]:
         rows = self.connection.sql(

@@ -125,12 +125,12 @@ class Warehouse:
         rows = [(*key, *value, value == DELETED, None, None, when) for key, value in night.values.items()]
         whole = [pair for pair, all_years in night.asked.items() if all_years]
         incoming = Incoming(
-            pl.DataFrame(rows, schema=COLUMNS, orient="row"),
+            pl.DataFrame(rows, schema=COLUMNS, orient="row").with_columns(kalla=pl.lit("syntetisk")),
             pl.DataFrame(whole, schema=PAIR_COLUMNS, orient="row"),
             pl.DataFrame(list(night.refused), schema=KEY_COLUMNS, orient="row"),
         )
         run_id = run_id or f"natt-{number}"
-        return merge(self.connection, incoming, run_id=run_id, source="syntetisk", observed=when)
+        return merge(self.connection, incoming, run_id=run_id, observed=when)
 
     def break_off(self, night: Night, number: int) -> None:
         """Merge a night and fail before the end of its transaction."""

@@ -1,0 +1,376 @@
+"""What the huvudmän have handed in: the files of `lokala/` → values in which nothing small is left, and what was
+refused.
+
+Here the rows become figures: keys, ratios, the same figure twice, suppression. How a file is read is `sheet`, what a
+cell may say is `cells`, which figures are hidden is `suppress`. Nothing that is hidden leaves this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from pipelines.catalog import local as names
+from pipelines.catalog.model import Catalog, Geography, LocalMeasure, Measure
+from pipelines.local import cells, reasons, suppress
+from pipelines.local.reasons import Reason
+from pipelines.local.sheet import LARGEST, Cell, Line, Unreadable, read_lines
+
+TEMPLATES = "mallar"
+KEY_COLUMNS = ("omrade_id", "ar", "kon")
+NAME_COLUMN, COMMENT_COLUMN = "omrade", "kommentar"
+SOURCE = "lokal"
+_SUFFIXES = (".csv", ".xlsx")
+
+VALUES = pl.Schema(
+    {
+        "nyckeltal_id": pl.String,
+        "omrade_id": pl.String,
+        "ar": pl.Int32,
+        "kon": pl.String,
+        "varde": pl.Float64,
+        "status": pl.String,
+    }
+)
+REFUSED = pl.Schema(
+    {
+        "nyckeltal_id": pl.String,
+        "omrade_id": pl.String,
+        "ar": pl.Int32,
+        "kon": pl.String,
+        "orsak": pl.String,
+        "fil": pl.String,
+        "cell": pl.String,
+        "stod": pl.String,
+        "atgard": pl.String,
+    }
+)
+PAIRS = pl.Schema({"nyckeltal_id": pl.String, "omrade_id": pl.String})
+KEYS = pl.Schema({"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String})
+# What has been shown before: the revisions of local nyckeltal, oldest first.
+SHOWN = pl.Schema([*KEYS.items(), ("varde", pl.Float64)])
+_ROWS = pl.Schema(
+    {
+        "omrade_id": pl.String,
+        "ar": pl.Int32,
+        "kon": pl.String,
+        "cell": pl.String,
+        "rad": pl.String,
+        "taljare": pl.Int64,
+        "namnare": pl.Int64,
+        "varde": pl.Float64,
+        "stod": pl.String,
+        "orsak": pl.String,
+        "atgard": pl.String,
+    }
+)
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """A file of `lokala/` as it was found. What is no file of ours, or cannot be read, has no content."""
+
+    name: str
+    content: bytes | None
+    folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """values: VALUES, one row per key. whole: PAIRS whose rows are all there. refused: REFUSED. protected: KEYS of
+    figures that came but were refused.
+    """
+
+    values: pl.DataFrame
+    whole: pl.DataFrame
+    refused: pl.DataFrame
+    protected: pl.DataFrame
+
+    @classmethod
+    def nothing(cls) -> Local:
+        return cls(*(pl.DataFrame(schema=schema) for schema in (VALUES, PAIRS, REFUSED, KEYS)))
+
+
+def find(folder: Path) -> list[Handed]:
+    """What lies in the folder, by name: files and folders, but for the templates and what Excel and systems hide."""
+    if not folder.is_dir():
+        return []
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "~$")) or path.name == TEMPLATES:
+            continue
+        # A name that is no text can still be told.
+        name = path.name.encode("utf-8", "replace").decode()
+        found.append(Handed(name, _content(path), folder=path.is_dir()))
+    return found
+
+
+def _content(path: Path) -> bytes | None:
+    """The bytes of a file of ours, no more than shows that it is too large; None when they cannot be had."""
+    if path.suffix.lower() not in _SUFFIXES or not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError:
+        return None
+
+
+def columns(local: LocalMeasure) -> tuple[str, ...]:
+    """The columns with figures."""
+    return ("taljare", "namnare") if names.has_ratio(local) else ("varde",)
+
+
+def areas(level: str, geography: Geography) -> dict[str, str]:
+    """Who hands in a mått of this level: id → name, the kommuner in the order of kommuner.yaml, then the region."""
+    kommuner = {kommun.id: kommun.name for kommun in geography.kommuner} if level in ("K", "A") else {}
+    return kommuner | ({geography.region.id: geography.region.name} if level in ("L", "A") else {})
+
+
+def take(files: Sequence[Handed], catalog: Catalog, shown_before: pl.DataFrame, this_year: int) -> Local:
+    """Everything that was handed in. shown_before: SHOWN. Raises nothing for what a file may hold."""
+    measures = {measure.id: measure for measure in catalog.measures if measure.local}
+    by_measure: dict[str, list[Handed]] = {}
+    parts = [Local.nothing()]
+    for file in files:
+        stem, dot, suffix = file.name.rpartition(".")
+        if file.folder:
+            parts.append(_whole_file(None, file, Unreadable(reasons.FOLDER)))
+        elif stem in measures and dot + suffix.lower() in _SUFFIXES:
+            by_measure.setdefault(stem, []).append(file)
+        else:
+            parts.append(_whole_file(None, file, Unreadable(reasons.UNKNOWN_FILE)))
+    for measure_id, mine in by_measure.items():
+        measure = measures[measure_id]
+        if len(mine) > 1:
+            parts += [_whole_file(measure, file, Unreadable(reasons.TWO_FILES)) for file in mine]
+        else:
+            parts.append(_take_file(measure, mine[0], catalog.geography, shown_before, this_year))
+    return Local(
+        *(pl.concat([getattr(part, name) for part in parts]) for name in ("values", "whole", "refused", "protected"))
+    )
+
+
+def _whole_file(measure: Measure | None, file: Handed, why: Unreadable) -> Local:
+    """A file that is refused: one row for it, and nothing of its mått is touched."""
+    row = {
+        "nyckeltal_id": names.kpi_id(measure.id) if measure else None,
+        "orsak": f"{why.reason.what}: {why.more}" if why.more else why.reason.what,
+        "fil": file.name,
+        "cell": why.place or None,
+        "atgard": why.reason.fix,
+    }
+    nothing = Local.nothing()
+    return Local(nothing.values, nothing.whole, pl.DataFrame([row], schema=REFUSED), nothing.protected)
+
+
+def _take_file(
+    measure: Measure, file: Handed, geography: Geography, shown_before: pl.DataFrame, this_year: int
+) -> Local:
+    local = measure.local
+    assert local is not None
+    if file.content is None:
+        return _whole_file(measure, file, Unreadable(reasons.UNREADABLE))
+    wanted = (*KEY_COLUMNS, *columns(local))
+    lines = read_lines(file.name, file.content, wanted, (NAME_COLUMN, COMMENT_COLUMN))
+    if isinstance(lines, Unreadable):
+        return _whole_file(measure, file, lines)
+    whose = areas(local.level, geography)
+    rows = _judge_repeated(
+        pl.DataFrame([_row(line, local, whose, this_year) for line in lines], schema=_ROWS, orient="row")
+    )
+    good, bad = rows.filter(pl.col("orsak").is_null()), rows.filter(pl.col("orsak").is_not_null())
+    assert good.height + bad.height == len(lines), "rows in = rows out + refused"
+    known = bad.filter(pl.all_horizontal(pl.col(KEY_COLUMNS).is_not_null() & pl.col("omrade_id").is_in(list(whose))))
+    ids = names.ids(measure)
+    # A row that cannot be told from another may be any of those that are stored.
+    pairs = pl.DataFrame({"omrade_id": list(whose) if known.height == bad.height else []}, schema=["omrade_id"])
+    return Local(
+        values=_values(measure, _with_status(good, measure, geography, shown_before)),
+        whole=_for_each(ids, pairs.cast(pl.String)).select(list(PAIRS)),
+        refused=bad.select(
+            pl.lit(names.kpi_id(measure.id)).alias("nyckeltal_id"),
+            *KEY_COLUMNS,
+            "orsak",
+            pl.lit(file.name).alias("fil"),
+            "cell",
+            "stod",
+            "atgard",
+        ),
+        protected=_for_each(ids, known.select(KEY_COLUMNS).unique(maintain_order=True)).select(list(KEYS)),
+    )
+
+
+def _for_each(ids: Iterable[str], frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame({"nyckeltal_id": list(ids)}).join(frame, how="cross")
+
+
+def _row(line: Line, local: LocalMeasure, whose: dict[str, str], this_year: int) -> dict[str, object]:
+    """A row as figures, or with the first thing that is wrong with it. What stood is kept for an index only: a count
+    may be too small to be told.
+    """
+    area_cell, year_cell, gender_cell = (line.cells[name] for name in KEY_COLUMNS)
+    name_cell = line.cells.get(NAME_COLUMN)
+    area = area_cell.fault or cells.area(area_cell.text, name_cell.text if name_cell else "", whose)
+    year = year_cell.fault or cells.year(year_cell.text, this_year)
+    gender = gender_cell.fault or cells.gender(gender_cell.text, by_gender=local.by_gender)
+    read: list[tuple[Cell, object]] = [(area_cell, area), (year_cell, year), (gender_cell, gender)]
+    figures: dict[str, object] = {}
+    for name in columns(local):
+        cell = line.cells[name]
+        figures[name] = cell.fault or _figure(cell.text, local)
+        read.append((cell, figures[name]))
+    problem = next(((cell, what) for cell, what in read if isinstance(what, Reason)), None)
+    if problem is None and names.has_ratio(local):
+        problem = _impossible(line, local, figures)
+    if line.fault:
+        problem = (area_cell, line.fault)
+    row: dict[str, object] = {
+        "omrade_id": _area_known(area, area_cell),
+        "ar": year if isinstance(year, int) else None,
+        "kon": gender if isinstance(gender, str) else None,
+        "rad": line.place,
+        "cell": read[-1][0].place,
+    }
+    if line.fault:
+        # The cells may have slipped sideways.
+        row |= {"omrade_id": None, "ar": None, "kon": None}
+    if problem is not None:
+        cell, reason = problem
+        place = line.place if line.fault else cell.place
+        stood = cell.text if local.form == "index" and cell.text else None
+        return row | {"cell": place, "orsak": reason.what, "atgard": reason.fix, "stod": stood}
+    if local.form == "index":
+        return row | figures
+    return row | {"taljare": figures.get("taljare", figures.get("varde")), "namnare": figures.get("namnare")}
+
+
+def _figure(text: str, local: LocalMeasure) -> int | float | Reason:
+    if local.form != "index":
+        return cells.count(text)
+    value = cells.number(text, percent=local.unit == "%")
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _impossible(line: Line, local: LocalMeasure, figures: dict[str, object]) -> tuple[Cell, Reason] | None:
+    count, whole = figures["taljare"], figures["namnare"]
+    assert isinstance(count, int)
+    assert isinstance(whole, int)
+    if whole == 0:
+        return line.cells["namnare"], reasons.NO_DENOMINATOR
+    return (line.cells["taljare"], reasons.ABOVE_ONE) if local.form == "andel" and count > whole else None
+
+
+def _area_known(area: str | Reason, cell: Cell) -> str | None:
+    """The id for `karantan`: one of ours, or one that looks like an id. Anything else may be a count that slipped."""
+    if isinstance(area, str):
+        return area
+    return cell.text if area == reasons.UNKNOWN_AREA and len(cell.text) == 4 and cell.text.isdecimal() else None
+
+
+def _judge_repeated(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same figure twice: one of equal rows stays, of different ones none. A row that is wrong in itself differs."""
+    key = list(KEY_COLUMNS)
+    known = pl.all_horizontal(pl.col(key).is_not_null())
+    good = pl.col("orsak").is_null()
+    what = pl.struct("taljare", "namnare", "varde", "orsak").n_unique().over(key)
+    again = pl.int_range(pl.len()).over(key) > 0
+    return rows.with_columns(
+        pl.when(known & good & (what > 1))
+        .then(different)
+        .when(known & good & again)
+        .then(twice)
+        .otherwise(column)
+        .alias(column)
+        for column, different, twice in (
+            ("orsak", pl.lit(reasons.DIFFERENT.what), pl.lit(reasons.TWICE.what)),
+            ("atgard", pl.lit(reasons.DIFFERENT.fix), pl.lit(reasons.TWICE.fix)),
+            ("cell", pl.col("rad"), pl.col("rad")),
+        )
+    )
+
+
+def _with_status(
+    rows: pl.DataFrame, measure: Measure, geography: Geography, shown_before: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows with `status` and their figures; those that must not be shown have none."""
+    local = measure.local
+    assert local is not None
+    if local.form == "index" or local.least_count is None:
+        return rows.with_columns(status=pl.lit("publicerad"))
+    places = suppress.Places(geography.region.id, tuple(kommun.id for kommun in geography.kommuner))
+    limits = suppress.Limits(local.least_count, local.form == "andel", local.least_denominator)
+    counts = rows.select(*KEY_COLUMNS, "taljare", "namnare")
+    hidden = suppress.hidden(counts, _counts_before(measure, shown_before), places, limits)
+    marked = rows.join(hidden.with_columns(dold=pl.lit(True)), on=list(KEY_COLUMNS), how="left", maintain_order="left")
+    shown = pl.col("dold").is_null()
+    return marked.with_columns(
+        *(pl.when(shown).then(name).alias(name) for name in ("taljare", "namnare")),
+        status=pl.when(shown).then(pl.lit("publicerad")).otherwise(pl.lit("sekretess")),
+    ).drop("dold")
+
+
+def _counts_before(measure: Measure, shown_before: pl.DataFrame) -> pl.DataFrame:
+    """KEY + taljare, namnare of what readers have seen of this mått, oldest first. A denominator that has changed since
+    does not matter: what must not be told is the count.
+    """
+    local = measure.local
+    assert local is not None
+    ratio = names.has_ratio(local)
+    counted = names.numerator_id(measure.id) if ratio else names.kpi_id(measure.id)
+    key = list(KEY_COLUMNS)
+    denominators = (
+        shown_before.filter(pl.col("nyckeltal_id") == names.denominator_id(measure.id))
+        .unique(key, keep="last", maintain_order=True)
+        .select(*key, namnare=pl.col("varde").cast(pl.Int64))
+    )
+    return (
+        shown_before.filter(pl.col("nyckeltal_id") == counted)
+        .select(*key, taljare=pl.col("varde").cast(pl.Int64))
+        .join(denominators, on=key, how="left", maintain_order="left")
+    )
+
+
+def _values(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per key and nyckeltal of the mått."""
+    local = measure.local
+    assert local is not None
+    times = {"andel": 100, "tal per": local.per or 1}.get(local.form)
+    count = pl.col("taljare").cast(pl.Float64)
+    value = count if local.form == "antal" else pl.col("varde") if times is None else count * times / pl.col("namnare")
+    parts = {names.kpi_id(measure.id): value}
+    if names.has_ratio(local):
+        parts |= {
+            names.numerator_id(measure.id): count,
+            names.denominator_id(measure.id): pl.col("namnare").cast(pl.Float64),
+        }
+    return pl.concat(
+        [
+            rows.select(pl.lit(kpi_id).alias("nyckeltal_id"), *KEY_COLUMNS, expression.alias("varde"), "status")
+            for kpi_id, expression in parts.items()
+        ]
+    ).cast(VALUES)
+
+
+def stored_form(local: Local, run_id: str, read: datetime) -> pl.DataFrame:
+    """The values with the columns of table `matvarde`, read at `read` (UTC, naive)."""
+    return local.values.with_columns(
+        antal=pl.lit(None, pl.Int32),
+        originalvarde=pl.lit(None, pl.Float64),
+        korrigering=pl.lit(None, pl.String),
+        kalla=pl.lit(SOURCE),
+        hamtad=pl.lit(read),
+        korning_id=pl.lit(run_id),
+    )
+
+
+def findings(refused: pl.DataFrame) -> list[str]:
+    """What was refused, one line each: `file:cell: what → what to do`."""
+    where = pl.concat_str("fil", "cell", separator=":", ignore_nulls=True)
+    lines = refused.select(pl.format("{}: {} → {}", where, "orsak", "atgard"))
+    return lines.to_series().to_list()

@@ -1,0 +1,98 @@
+"""The templates: one Excel and one CSV file for every mått that is handed in, with a row for each area and kön.
+
+What they promise is read by `handed_in`; the words on the second sheet are for those who fill them in.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import xlsxwriter
+
+from pipelines.catalog.model import Catalog, LocalMeasure, Measure
+from pipelines.local.handed_in import COMMENT_COLUMN, KEY_COLUMNS, NAME_COLUMN, areas, columns
+from pipelines.local.sheet import SHEET
+
+_WIDTHS = {"omrade": 22, "kommentar": 40}
+
+
+def write_templates(catalog: Catalog, folder: Path, year: int) -> list[Path]:
+    """Write both templates of every mått into `folder`, filled in but for the figures of `year`, and return them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for measure in catalog.measures:
+        if measure.local:
+            rows = list(_rows(measure.local, catalog, year))
+            written += [
+                _write_excel(folder / f"{measure.id}.xlsx", measure, measure.local, rows),
+                _write_csv(folder / f"{measure.id}.csv", measure.local, rows),
+            ]
+    return written
+
+
+def _header(local: LocalMeasure) -> list[str]:
+    area, year, gender = KEY_COLUMNS
+    return [area, NAME_COLUMN, year, gender, *columns(local), COMMENT_COLUMN]
+
+
+def _rows(local: LocalMeasure, catalog: Catalog, year: int) -> Iterator[tuple[str, str, int, str]]:
+    for area_id, name in areas(local.level, catalog.geography).items():
+        for gender in ("T", "K", "M") if local.by_gender else ("T",):
+            yield area_id, name, year, gender
+
+
+def _write_csv(path: Path, local: LocalMeasure, rows: list[tuple[str, str, int, str]]) -> Path:
+    """With BOM and semicolons: as Swedish Excel opens it."""
+    text = io.StringIO(newline="")
+    header = _header(local)
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(header)
+    writer.writerows([*row, *[""] * (len(header) - len(row))] for row in rows)
+    path.write_bytes(text.getvalue().encode("utf-8-sig"))
+    return path
+
+
+def _write_excel(path: Path, measure: Measure, local: LocalMeasure, rows: list[tuple[str, str, int, str]]) -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
+        # Text, so that Excel keeps the leading zero.
+        as_text = book.add_format({"num_format": "@"})
+        sheet = book.add_worksheet(SHEET)
+        sheet.freeze_panes(1, 0)
+        for index, name in enumerate(_header(local)):
+            sheet.write_string(0, index, name, bold)
+            sheet.set_column(index, index, _WIDTHS.get(name, 12), as_text if index == 0 else None)
+        for number, (area_id, area, year, gender) in enumerate(rows, start=1):
+            sheet.write_string(number, 0, area_id, as_text)
+            sheet.write_string(number, 1, area)
+            sheet.write_number(number, 2, year)
+            sheet.write_string(number, 3, gender)
+        help_sheet = book.add_worksheet("läs mig")
+        help_sheet.set_column(0, 0, 100, wrapped)
+        for number, line in enumerate(_help(measure, local)):
+            help_sheet.write_string(number, 0, line, wrapped)
+    return path
+
+
+def _help(measure: Measure, local: LocalMeasure) -> list[str]:
+    figures = " och ".join(columns(local))
+    hidden = (
+        f"Antal från 1 till {local.least_count - 1} visas inte för någon läsare, och inte heller de tal som de kan "
+        "räknas ut ur. Lämna dem ändå som de är."
+        if local.least_count and local.least_count > 1
+        else "Inga tal döljs för det här måttet."
+    )
+    return [
+        measure.name,
+        f"Vad som räknas: {local.counted}",
+        f"Enhet: {local.unit}",
+        f"Fyll i {figures} i bladet {SHEET}. En rad är ett område, ett år och ett kön (T totalt, K kvinnor, M män).",
+        "Lägg till rader för fler år. Ta bort rader som ingen uppgift finns för; noll skrivs 0.",
+        "Bara hela år. Inga formler och inga sammanslagna celler. Decimaler skrivs med komma eller punkt.",
+        f"Spara filen som {measure.id}.xlsx (eller {measure.id}.csv) i mappen lokala. Filen ska alltid vara hel: "
+        "en rad som tas bort tas bort ur uppföljningen.",
+        hidden,
+    ]

@@ -1,0 +1,425 @@
+"""What a file may hold, and what happens to everything else: every row comes out as a figure or with a reason."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from pipelines.catalog.load import load_catalog
+from pipelines.catalog.model import Catalog
+from pipelines.local.handed_in import SHOWN, Local, find, findings, take
+from pipelines.local.kept import kept_files, to_keep
+from tests.local.small import INDEX, PLANS, SHARE, catalog, csv, excel
+from tests.small import malbild
+
+NOTHING_SHOWN = pl.DataFrame(schema=SHOWN)
+HEADER: list[object] = ["omrade_id", "omrade", "ar", "kon", "varde"]
+RATIO: list[object] = ["omrade_id", "ar", "kon", "taljare", "namnare"]
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return load_catalog(catalog(tmp_path_factory.mktemp("katalog")))
+
+
+@pytest.fixture
+def taken(followed: Catalog, tmp_path: Path) -> Callable[[], Local]:
+    """What a run takes from the folder `lokala` of the test."""
+
+    def read() -> Local:
+        return take(find(tmp_path / "lokala"), followed, NOTHING_SHOWN, 2026)
+
+    return read
+
+
+def values(local: Local, measure: str = PLANS) -> dict[tuple[object, ...], object]:
+    mine = local.values.filter(pl.col("nyckeltal_id") == f"L_{measure}")
+    return {row[:3]: row[3] for row in mine.select("omrade_id", "ar", "kon", "varde").iter_rows()}
+
+
+def reasons(local: Local) -> list[tuple[object, ...]]:
+    return list(local.refused.select("cell", "orsak").iter_rows())
+
+
+# --- what is read -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("12", 12.0),
+        ("12,0", 12.0),
+        ("12.0", 12.0),
+        ("1 234", 1234.0),
+        ("1\u00a0234", 1234.0),
+        ("12\u202f345", 12345.0),
+        (" 7 ", 7.0),
+        ("0", 0.0),
+    ],
+)
+def test_counts_are_read_as_swedes_write_them(
+    written: str, read: float, taken: Callable[[], Local], tmp_path: Path
+) -> None:
+    csv(tmp_path / "lokala", PLANS, f"0484;;2024;T;{written};")
+    assert values(taken()) == {("0484", 2024, "T"): read}
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ("484;;2024;T;9;", ("0484", 2024, "T")),
+        ("0484;Västby;2024;totalt;9;", ("0484", 2024, "T")),
+        ("0484;västby kommun;2024;T;9;", ("0484", 2024, "T")),
+        ("0484;;2024;Kvinnor;9;", ("0484", 2024, "K")),
+        ("0484;;2024;män;9;", ("0484", 2024, "M")),
+    ],
+)
+def test_areas_and_kön_are_read_as_people_write_them(
+    row: str, key: tuple[object, ...], taken: Callable[[], Local], tmp_path: Path
+) -> None:
+    csv(tmp_path / "lokala", PLANS, row)
+    assert values(taken()) == {key: 9.0}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_csv_is_read_in_the_encodings_of_swedish_excel(
+    encoding: str, taken: Callable[[], Local], tmp_path: Path
+) -> None:
+    csv(tmp_path / "lokala", PLANS, "0484;Västby;2024;män;9;", encoding=encoding)
+    assert values(taken()) == {("0484", 2024, "M"): 9.0}
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_the_mark_between_cells_is_found(delimiter: str, taken: Callable[[], Local], tmp_path: Path) -> None:
+    (tmp_path / "lokala").mkdir()
+    text = "Område-id;År;Kön;Värde\n0484;2024;T;9\n".replace(";", delimiter)
+    (tmp_path / "lokala" / f"{PLANS}.csv").write_text(text)
+    assert values(taken()) == {("0484", 2024, "T"): 9.0}
+
+
+def test_a_share_is_computed_and_its_counts_are_kept(taken: Callable[[], Local], tmp_path: Path) -> None:
+    excel(tmp_path / "lokala" / f"{SHARE}.xlsx", RATIO, [484, 2024, "T", 31, 62], ["0461", 2024, "T", 0, 40])
+    found = taken().values.select("nyckeltal_id", "omrade_id", "varde").sort("nyckeltal_id", "omrade_id").rows()
+    assert found == [
+        (f"L_{SHARE}", "0461", 0.0),
+        (f"L_{SHARE}", "0484", 50.0),
+        (f"L_{SHARE}.namnare", "0461", 40.0),
+        (f"L_{SHARE}.namnare", "0484", 62.0),
+        (f"L_{SHARE}.taljare", "0461", 0.0),
+        (f"L_{SHARE}.taljare", "0484", 31.0),
+    ]
+
+
+def test_an_excel_percentage_is_the_number_that_a_person_sees(tmp_path: Path) -> None:
+    folder = catalog(tmp_path / "katalog")
+    text = (folder / "indikatorer.yaml").read_text().replace("enhet: index 0–1", 'enhet: "%"')
+    (folder / "indikatorer.yaml").write_text(text)
+    book = excel(tmp_path / "lokala" / f"{INDEX}.xlsx", HEADER, ["0004", "", 2024, "T", 0.35])
+    book["uppgifter"]["E2"].number_format = "0%"
+    book.save(tmp_path / "lokala" / f"{INDEX}.xlsx")
+    found = take(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
+    assert values(found, INDEX) == {("0004", 2024, "T"): 35.0}
+
+
+def test_the_only_sheet_is_taken_whatever_its_name(taken: Callable[[], Local], tmp_path: Path) -> None:
+    excel(tmp_path / "lokala" / f"{PLANS}.xlsx", HEADER, ["0484", "", 2024, "T", 9], sheet="Blad1")
+    assert values(taken()) == {("0484", 2024, "T"): 9.0}
+
+
+def test_templates_and_what_excel_leaves_behind_are_not_figures(taken: Callable[[], Local], tmp_path: Path) -> None:
+    csv(tmp_path / "lokala" / "mallar", PLANS, "0484;;2024;T;9;")
+    (tmp_path / "lokala" / f"~${PLANS}.xlsx").write_bytes(b"")
+    (tmp_path / "lokala" / ".DS_Store").write_bytes(b"")
+    local = taken()
+    assert local.values.is_empty()
+    assert local.refused.is_empty()
+
+
+# --- rows that are refused --------------------------------------------------------------------------------------------
+
+ROWS = {
+    "9999;;2024;T;9;": ("omrade_id", "området finns inte bland målbildens"),
+    "0004;;2024;T;9;": ("omrade_id", "området finns inte bland målbildens"),
+    "Västby;;2024;T;9;": ("omrade_id", "området finns inte bland målbildens"),
+    "484;Östby;2024;T;9;": ("omrade_id", "områdets namn hör till ett annat id"),
+    ";;2024;T;9;": ("omrade_id", "cellen är tom"),
+    "0484;;2025-03;T;9;": ("ar", "perioden är inte ett helt år"),
+    "0484;;2025 kv1;T;9;": ("ar", "perioden är inte ett helt år"),
+    "0484;;2024/25;T;9;": ("ar", "perioden är inte ett helt år"),
+    "0484;;2027;T;9;": ("ar", "orimligt år"),
+    "0484;;;T;9;": ("ar", "cellen är tom"),
+    "0484;;2024;X;9;": ("kon", "okänt kön, väntade T, K eller M"),
+    "0484;;2024;T;;": ("varde", "cellen är tom"),
+    "0484;;2024;T;nio;": ("varde", "talet går inte att läsa"),
+    "0484;;2024;T;1.234,5;": ("varde", "talet går inte att läsa"),
+    "0484;;2024;T;٣;": ("varde", "talet går inte att läsa"),
+    "0484;;2024;T;NaN;": ("varde", "värdet är inte ett ändligt tal"),
+    "0484;;2024;T;-inf;": ("varde", "värdet är inte ett ändligt tal"),
+    f"0484;;2024;T;{'9' * 400};": ("varde", "talet är orimligt stort"),
+    "0484;;2024;T;9,5;": ("varde", "antalet är inte ett heltal"),
+    "0484;;2024;T;-9;": ("varde", "antalet är negativt"),
+    "0484;;2024;T;9 %;": ("varde", "procenttecken där enheten inte är procent"),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_wrong_row_has_its_reason_and_the_right_one_beside_it_stays(
+    row: str, taken: Callable[[], Local], tmp_path: Path
+) -> None:
+    csv(tmp_path / "lokala", PLANS, "0461;Östby;2024;T;30;", row)
+    local = taken()
+    column, reason = ROWS[row]
+    assert reasons(local) == [(f"rad 3, kolumn {column}", reason)]
+    assert values(local) == {("0461", 2024, "T"): 30.0}
+    # A count that was refused may be a small one.
+    assert local.refused["stod"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("figures", "cell", "reason"),
+    [
+        ("9;0", "namnare", "nämnaren är noll"),
+        ("9;8", "taljare", "täljaren är större än nämnaren"),
+        ("9;", "namnare", "cellen är tom"),
+        ("9;x", "namnare", "talet går inte att läsa"),
+    ],
+)
+def test_a_share_must_be_one(figures: str, cell: str, reason: str, taken: Callable[[], Local], tmp_path: Path) -> None:
+    csv(tmp_path / "lokala", SHARE, f"0484;;2024;T;{figures};", columns="taljare;namnare")
+    assert reasons(taken()) == [(f"rad 2, kolumn {cell}", reason)]
+
+
+def test_of_the_same_row_twice_one_stays_and_of_different_ones_none(taken: Callable[[], Local], tmp_path: Path) -> None:
+    rows = ["0461;;2024;T;30;", "0461;;2024;T;30;", "0484;;2024;T;9;", "0484;;2024;T;10;", "0484;;2023;T;9;"]
+    csv(tmp_path / "lokala", PLANS, *rows, "0484;;2023;T;nio;")
+    local = taken()
+    assert values(local) == {("0461", 2024, "T"): 30.0}
+    different = "samma uppgift flera gånger med olika värden"
+    assert sorted(reasons(local)) == [
+        ("rad 3", "samma uppgift flera gånger"),
+        ("rad 4", different),
+        ("rad 5", different),
+        ("rad 6", different),
+        ("rad 7, kolumn varde", "talet går inte att läsa"),
+    ]
+
+
+def test_formulas_merged_cells_dates_and_errors_are_refused_with_their_cell(
+    taken: Callable[[], Local], tmp_path: Path
+) -> None:
+    path = tmp_path / "lokala" / f"{PLANS}.xlsx"
+    rows = [["0484", "", year, "T", 9] for year in (2019, 2020, 2021, 2022, 2023, 2024)]
+    book = excel(path, HEADER, *rows)
+    sheet = book["uppgifter"]
+    sheet["E2"] = "=4+5"
+    sheet.merge_cells("E3:E4")
+    sheet["C5"] = "2022-03"
+    sheet["E6"] = "#DIV/0!"
+    book.save(path)
+    local = taken()
+    assert reasons(local) == [
+        ("E2", "cellen har en formel"),
+        ("E3", "cellen är sammanslagen med en annan"),
+        ("E4", "cellen är sammanslagen med en annan"),
+        ("C5", "perioden är inte ett helt år"),
+        ("E6", "värdet är inte ett ändligt tal"),
+    ]
+    assert values(local) == {("0484", 2024, "T"): 9.0}
+
+
+def test_a_decimal_comma_between_commas_is_told(taken: Callable[[], Local], tmp_path: Path) -> None:
+    (tmp_path / "lokala").mkdir()
+    (tmp_path / "lokala" / f"{INDEX}.csv").write_text(
+        "omrade_id,ar,kon,varde,kommentar\n0004,2024,T,0,62\n0004,2023,T,0,61,\n"
+    )
+    assert reasons(taken()) == [
+        ("rad 2", "decimalkomma går inte att skilja från kommat mellan cellerna"),
+        ("rad 3", "decimalkomma går inte att skilja från kommat mellan cellerna"),
+    ]
+
+
+def test_what_stood_is_told_of_an_index_only(taken: Callable[[], Local], tmp_path: Path) -> None:
+    csv(tmp_path / "lokala", INDEX, "0004;;2024;T;hög;")
+    assert taken().refused["stod"].to_list() == ["hög"]
+
+
+def test_a_kön_that_the_mått_is_not_parted_by_is_refused(taken: Callable[[], Local], tmp_path: Path) -> None:
+    csv(tmp_path / "lokala", INDEX, "0004;;2024;K;0,5;")
+    assert reasons(taken()) == [("rad 2, kolumn kon", "måttet lämnas inte uppdelat på kön")]
+
+
+# --- files that are refused -------------------------------------------------------------------------------------------
+
+
+def merged_header(path: Path) -> None:
+    book = excel(path, HEADER, ["0484", "", 2024, "T", 9])
+    book["uppgifter"].merge_cells("F1:G1")
+    book.save(path)
+
+
+def two_sheets(path: Path) -> None:
+    book = excel(path, HEADER, ["0484", "", 2024, "T", 9], sheet="Blad1")
+    book.create_sheet("Blad2")
+    book.save(path)
+
+
+FILES: dict[str, tuple[str, Callable[[Path], object], str]] = {
+    "rubbish": (".xlsx", lambda path: path.write_bytes(b"PK\x03\x04 no workbook"), "filen kan inte läsas"),
+    "empty workbook": (".xlsx", lambda path: path.write_bytes(b""), "filen kan inte läsas"),
+    "cut off": (
+        ".xlsx",
+        lambda path: (two_sheets(path), path.write_bytes(path.read_bytes()[:2000])),
+        "filen kan inte läsas",
+    ),
+    "nothing": (".csv", lambda path: path.write_bytes(b""), "filen har inga uppgifter"),
+    "header only": (".csv", lambda path: path.write_text("omrade_id;ar;kon;varde\n"), "filen har inga uppgifter"),
+    "utf-16": (
+        ".csv",
+        lambda path: path.write_text("omrade_id;ar;kon;varde\n0484;2024;T;9\n", encoding="utf-16"),
+        "filen är inte text i UTF-8 eller Windows-1252",
+    ),
+    "open quote": (
+        ".csv",
+        lambda path: path.write_text('omrade_id;ar;kon;varde\n0484;2024;T;"9\n'),
+        "filen kan inte läsas",
+    ),
+    "too large": (".csv", lambda path: path.write_bytes(b"x" * 5_000_001), "filen är för stor"),
+    "missing column": (".csv", lambda path: path.write_text("omrade_id;ar;varde\n"), "en kolumn saknas: kon"),
+    "column twice": (
+        ".csv",
+        lambda path: path.write_text("omrade_id;ar;kon;varde;varde\n0484;2024;T;9;10\n"),
+        "en kolumn finns två gånger: varde",
+    ),
+    "merged header": (".xlsx", merged_header, "rubrikraden har sammanslagna celler"),
+    "two sheets": (".xlsx", two_sheets, "bladet uppgifter finns inte: bladen heter Blad1, Blad2"),
+    "chart sheet only": (".xlsx", lambda path: chart_sheet(path), "filen kan inte läsas"),
+}
+
+
+def chart_sheet(path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_chartsheet("Chart")
+    book.remove(book.worksheets[0])
+    book.save(path)
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_file_that_cannot_be_read_is_refused_as_a_whole(
+    what: str, taken: Callable[[], Local], tmp_path: Path
+) -> None:
+    suffix, write, reason = FILES[what]
+    (tmp_path / "lokala").mkdir()
+    write(tmp_path / "lokala" / f"{PLANS}{suffix}")
+    csv(tmp_path / "lokala", INDEX, "0004;;2024;T;0,5;")
+    local = taken()
+    assert local.refused.select("nyckeltal_id", "fil", "orsak").rows() == [(f"L_{PLANS}", f"{PLANS}{suffix}", reason)]
+    # Nothing of it may be taken for deleted, and its neighbour is read.
+    assert local.whole["nyckeltal_id"].to_list() == [f"L_{INDEX}"]
+    assert values(local, INDEX) == {("0004", 2024, "T"): 0.5}
+
+
+def test_two_files_of_a_mått_unknown_names_and_folders_are_told(taken: Callable[[], Local], tmp_path: Path) -> None:
+    csv(tmp_path / "lokala", PLANS, "0484;;2024;T;9;")
+    excel(tmp_path / "lokala" / f"{PLANS}.xlsx", HEADER, ["0484", "", 2024, "T", 9])
+    csv(tmp_path / "lokala", "vardtillfallen", "0484;;2024;T;9;")
+    (tmp_path / "lokala" / "sip.docx").write_bytes(b"")
+    (tmp_path / "lokala" / "gamla").mkdir()
+    (tmp_path / "lokala" / os.fsdecode(b"\xff.csv")).write_bytes(b"")
+    local = taken()
+    assert local.values.is_empty()
+    assert sorted(local.refused.select("fil", "orsak").rows()) == [
+        ("?.csv", "filens namn är inte ett mått som lämnas lokalt"),
+        ("gamla", "en mapp läses inte"),
+        ("sip.docx", "filens namn är inte ett mått som lämnas lokalt"),
+        (f"{PLANS}.csv", "måttet har lämnats i två filer"),
+        (f"{PLANS}.xlsx", "måttet har lämnats i två filer"),
+        ("vardtillfallen.csv", "filens namn är inte ett mått som lämnas lokalt"),
+    ]
+
+
+# --- what may be taken for deleted ------------------------------------------------------------------------------------
+
+
+def test_a_whole_file_covers_every_area_of_its_level(taken: Callable[[], Local], tmp_path: Path) -> None:
+    csv(tmp_path / "lokala", SHARE, "0484;;2024;T;9;20;", columns="taljare;namnare")
+    pairs = taken().whole.rows()
+    assert len(pairs) == 9
+    assert (f"L_{SHARE}.namnare", "0004") in pairs
+
+
+def test_a_refused_row_protects_its_figure_and_one_without_a_key_all(
+    taken: Callable[[], Local], tmp_path: Path
+) -> None:
+    csv(tmp_path / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
+    local = taken()
+    assert local.protected.rows() == [(f"L_{PLANS}", "0484", 2024, "T")]
+    assert local.whole.height == 2
+    csv(tmp_path / "lokala", PLANS, "0485;;2024;T;9;", "0461;;2024;T;9;")
+    assert taken().whole.is_empty()
+
+
+def test_what_was_kept_is_read_the_same(followed: Catalog, tmp_path: Path) -> None:
+    csv(tmp_path / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
+    (tmp_path / "lokala" / "gamla").mkdir()
+    files = find(tmp_path / "lokala")
+    assert kept_files(to_keep(files)) == files
+    assert kept_files({}) == []
+
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+
+def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
+    folder = catalog(tmp_path / "katalog")
+    where = ("--data-dir", tmp_path / "data", "--katalog", folder)
+    ended = malbild("lokal", "mall", *where)
+    assert ended.code == 0, ended.err
+    templates, local = tmp_path / "data" / "lokala" / "mallar", tmp_path / "data" / "lokala"
+    assert sorted(path.name for path in templates.iterdir()) == sorted(
+        f"{measure}.{suffix}" for measure in (PLANS, SHARE, INDEX) for suffix in ("csv", "xlsx")
+    )
+    book = openpyxl.load_workbook(templates / f"{SHARE}.xlsx")
+    sheet = book["uppgifter"]
+    assert [cell.value for cell in sheet[1]][:6] == ["omrade_id", "omrade", "ar", "kon", "taljare", "namnare"]
+    assert sheet.max_row == 1 + 3 * 3
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, 5).value, sheet.cell(row, 6).value = 20, 40
+    book.save(local / f"{SHARE}.xlsx")
+    text = (templates / f"{INDEX}.csv").read_bytes().decode("utf-8-sig")
+    assert (templates / f"{INDEX}.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    (local / f"{INDEX}.csv").write_text(text.replace("T;;", "T;0,7;"), encoding="utf-8-sig")
+    ended = malbild("lokal", "kontroll", *where)
+    assert ended.code == 0, ended.out
+    assert "28 values" in ended.out
+
+    # Filled-in files are never written over.
+    before = {path.name: path.read_bytes() for path in local.glob("*.*")}
+    assert malbild("lokal", "mall", *where, "--till", local).code == 2
+    assert malbild("lokal", "mall", *where).code == 0
+    assert {path.name: path.read_bytes() for path in local.glob("*.*")} == before
+
+
+def test_check_and_kontroll_say_what_would_be_refused(tmp_path: Path) -> None:
+    where = ("--data-dir", tmp_path / "data", "--katalog", catalog(tmp_path / "katalog"))
+    csv(tmp_path / "data" / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
+    ended = malbild("lokal", "kontroll", *where)
+    assert ended.code == 2
+    assert f"{PLANS}.csv:rad 2, kolumn varde: talet går inte att läsa → skriv det med siffror" in ended.out
+    ended = malbild("check", *where)
+    assert ended.code == 0
+    assert "1 rows or files" in ended.out
+    shutil.rmtree(tmp_path / "data" / "lokala")
+    assert malbild("lokal", "kontroll", *where).code == 0
+
+
+def test_findings_name_the_file_alone_when_no_cell_is_to_blame(followed: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "gamla").mkdir()
+    assert findings(take(find(tmp_path), followed, NOTHING_SHOWN, 2026).refused) == [
+        "gamla: en mapp läses inte → lägg filerna direkt i lokala/"
+    ]

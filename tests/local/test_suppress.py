@@ -1,0 +1,198 @@
+"""Which figures are hidden, and that a reader with pencil and paper cannot find them.
+
+The checker knows nothing of how the hiding is done: it writes down every sum that the figures obey, takes what is shown
+as given and asks by exact elimination whether a hidden one is determined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.local.suppress import Limits, Places, hidden
+
+KOMMUNER = ("0461", "0480", "0484", "0488")
+REGION = "0004"
+PLACES = Places(REGION, KOMMUNER)
+GENDERS = ("T", "K", "M")
+LIMITS = Limits(5)
+Cell = tuple[str, str]
+Counts = dict[Cell, int]
+
+
+def frame(counts: Counts, denominators: Counts | None = None, year: int = 2024) -> pl.DataFrame:
+    rows = [(a, year, g, n, (denominators or {}).get((a, g))) for (a, g), n in counts.items()]
+    schema = {"omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "taljare": pl.Int64, "namnare": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def hide(
+    counts: Counts, denominators: Counts | None = None, before: Iterable[Counts] = (), limits: Limits = LIMITS
+) -> set[Cell]:
+    shown_before = pl.concat([frame({}), *(frame(one) for one in before)])
+    found = hidden(frame(counts, denominators), shown_before, PLACES, limits)
+    assert found["ar"].to_list() == [2024] * found.height
+    return set(found.select("omrade_id", "kon").iter_rows())
+
+
+def whole(split: dict[str, tuple[int, int]]) -> Counts:
+    """T, K and M of every kommun, and the region's sums."""
+    counts: Counts = {}
+    for area, (women, men) in split.items():
+        counts |= {(area, "T"): women + men, (area, "K"): women, (area, "M"): men}
+    return counts | {(REGION, g): sum(n for (_, gender), n in counts.items() if gender == g) for g in GENDERS}
+
+
+def determined(counts: Counts, unknown: set[Cell]) -> set[Cell]:
+    """The unknown cells whose unit vector lies in the space of the sums that bind them."""
+    cells = sorted(unknown)
+    areas = {area for area, _ in counts}
+    sums = [[((a, "T"), 1), ((a, "K"), -1), ((a, "M"), -1)] for a in areas if all((a, g) in counts for g in GENDERS)]
+    for g in GENDERS:
+        parts = [cell for cell in counts if cell[1] == g and cell[0] != REGION]
+        # Who has handed in other figures has some of these as well: then the region's is no sum of what is there.
+        lacking = any((area, g) not in counts for area in areas - {REGION})
+        if (REGION, g) in counts and parts and not lacking:
+            sums.append([((REGION, g), 1), *((cell, -1) for cell in parts)])
+    rows = [[Fraction(dict(one).get(cell, 0)) for cell in cells] for one in sums]
+    rank = _rank(rows)
+    return {cell for cell in cells if _rank([*rows, [Fraction(cell == other) for other in cells]]) == rank}
+
+
+def _rank(rows: list[list[Fraction]]) -> int:
+    rows = [row[:] for row in rows]
+    rank = 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
+        if pivot is None:
+            continue
+        rows[rank], rows[pivot] = rows[pivot], rows[rank]
+        for i in range(rank + 1, len(rows)):
+            factor = rows[i][column] / rows[rank][column]
+            rows[i] = [value - factor * other for value, other in zip(rows[i], rows[rank], strict=True)]
+        rank += 1
+    return rank
+
+
+NUMBERS = st.one_of(st.just(0), st.integers(1, 4), st.integers(5, 60))
+SPLITS = st.dictionaries(st.sampled_from(KOMMUNER), st.tuples(NUMBERS, NUMBERS), max_size=4)
+
+
+@st.composite
+def handed_in(draw: st.DrawFn) -> Counts:
+    """Figures that add up, of which anything may be lacking."""
+    counts = whole(draw(SPLITS))
+    kept = draw(st.sets(st.sampled_from(sorted(counts)))) if draw(st.booleans()) else set(counts)
+    return {cell: count for cell, count in counts.items() if cell in kept}
+
+
+@settings(max_examples=300, deadline=None)
+@given(handed_in())
+def test_no_hidden_figure_can_be_computed_from_the_shown_ones(counts: Counts) -> None:
+    assert determined(counts, hide(counts)) == set()
+
+
+@settings(max_examples=300, deadline=None)
+@given(handed_in())
+def test_small_is_hidden_and_zero_is_shown(counts: Counts) -> None:
+    found = hide(counts)
+    assert {cell for cell, count in counts.items() if 0 < count < 5} <= found <= set(counts)
+    assert all(counts[cell] for cell in found)
+
+
+@settings(max_examples=200, deadline=None)
+@given(handed_in())
+def test_where_nothing_is_small_nothing_is_hidden(counts: Counts) -> None:
+    large = {cell: 7 * count for cell, count in counts.items()}
+    assert hide(large, limits=Limits(7)) == set()
+
+
+@settings(max_examples=200, deadline=None)
+@given(SPLITS, st.data())
+def test_what_is_left_out_is_not_told_by_the_rest_when_it_is_small(
+    split: dict[str, tuple[int, int]], data: st.DataObject
+) -> None:
+    """Every cell that the whole table would hold is either not determined or not small."""
+    counts = whole(split)
+    lacking = data.draw(st.sets(st.sampled_from(sorted(counts)), max_size=3))
+    given = {cell: count for cell, count in counts.items() if cell not in lacking}
+    found = hide(given)
+    for cell in determined(counts, found | lacking):
+        assert not 0 < counts[cell] < 5, (cell, counts)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SPLITS, st.data())
+def test_what_was_shown_earlier_hides_nothing(split: dict[str, tuple[int, int]], data: st.DataObject) -> None:
+    """Figures of an earlier night that still hold are known; the small ones must not follow from them."""
+    counts = whole(split)
+    first = {cell: counts[cell] for cell in data.draw(st.sets(st.sampled_from(sorted(counts))))}
+    shown = {cell: count for cell, count in first.items() if cell not in hide(first)}
+    found = hide(counts, before=[shown])
+    unknown = found - shown.keys()
+    assert {cell for cell in determined(counts, unknown) if 0 < counts[cell] < 5} == set()
+
+
+def test_the_smaller_kön_goes_with_the_small_one() -> None:
+    counts = {("0484", "T"): 103, ("0484", "K"): 3, ("0484", "M"): 100}
+    assert hide(counts) == {("0484", "K"), ("0484", "M")}
+
+
+def test_the_next_smallest_kommun_goes_with_the_only_small_one() -> None:
+    counts = {("0461", "T"): 3, ("0480", "T"): 90, ("0484", "T"): 20, ("0488", "T"): 0, (REGION, "T"): 113}
+    assert hide(counts) == {("0461", "T"), ("0484", "T")}
+
+
+def test_two_small_kommuner_protect_each_other() -> None:
+    counts = {("0461", "T"): 3, ("0480", "T"): 2, ("0484", "T"): 20, (REGION, "T"): 25}
+    assert hide(counts) == {("0461", "T"), ("0480", "T")}
+
+
+def test_the_region_goes_when_no_kommun_is_left() -> None:
+    # The rest may be of people without a home in the county.
+    counts = {("0461", "T"): 3, ("0480", "T"): 0, (REGION, "T"): 30}
+    assert hide(counts) == {("0461", "T"), (REGION, "T")}
+
+
+def test_without_a_total_of_the_county_nothing_else_is_hidden() -> None:
+    counts = {("0461", "T"): 3, ("0480", "T"): 90, ("0484", "T"): 20}
+    assert hide(counts) == {("0461", "T")}
+
+
+def test_a_kön_that_is_not_handed_in_is_not_told_either() -> None:
+    assert hide({("0484", "T"): 10, ("0484", "M"): 7}) == {("0484", "M")}
+    assert hide({("0484", "T"): 10, ("0484", "M"): 5}) == set()
+
+
+def test_the_rest_of_a_whole_is_a_count_as_well() -> None:
+    counts, whole_of = {("0484", "T"): 47, ("0461", "T"): 47}, {("0484", "T"): 50, ("0461", "T"): 60}
+    assert hide(counts, whole_of, limits=Limits(5, of_whole=True)) == {("0484", "T")}
+    assert hide(counts, whole_of) == set()
+
+
+@pytest.mark.parametrize(("population", "told"), [(299, False), (300, True)])
+def test_a_small_population_hides_its_value(population: int, told: bool) -> None:
+    found = hide({("0484", "T"): 50}, {("0484", "T"): population}, limits=Limits(5, least_denominator=300))
+    assert (found == set()) is told
+
+
+def test_a_kommun_that_has_been_shown_does_not_protect_another() -> None:
+    """The region's total comes a year later: the next smallest kommun is known to everybody by then."""
+    first = {("0461", "T"): 3, ("0480", "T"): 6, ("0484", "T"): 20}
+    assert hide(first) == {("0461", "T")}
+    shown = {cell: count for cell, count in first.items() if cell != ("0461", "T")}
+    assert hide(first | {(REGION, "T"): 29}, before=[shown]) == {("0461", "T"), (REGION, "T")}
+
+
+def test_figures_that_do_not_add_up_are_hidden_all_the_same() -> None:
+    assert hide({("0461", "T"): 3, ("0480", "T"): 0, (REGION, "T"): 0}) == {("0461", "T"), ("0480", "T")}
+
+
+def test_years_are_for_themselves() -> None:
+    counts = pl.concat([frame({("0461", "T"): 3}), frame({("0461", "T"): 30}, year=2023)])
+    assert hidden(counts, frame({}), PLACES, LIMITS).rows() == [("0461", 2024, "T")]
