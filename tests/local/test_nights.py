@@ -64,6 +64,8 @@ FIRST = [
     "0461;Östby;2023;T;12;50;",
     "0461;Östby;2023;T;13;50;",
     "0461;Östby;2022;T;1 012,0;2 024;",
+    "0461;Östby;2021;T;3;50;",
+    "0484;Västby;2021;T;20;40;",
 ]
 
 
@@ -115,15 +117,19 @@ def test_the_nights(nights: Nights) -> None:
     # The same files again: nothing is new, and nothing is published.
     assert "Unchanged" in nights.run()
 
-    # One value changes, the wrong rows are gone, and so is a right one.
-    rows = [row.replace("31;100", "32;100") for row in FIRST[:5]]
+    # One value changes, the wrong rows are gone, and so is a right one. The region's total comes late: what has been
+    # shown of Västby cannot protect Östby any more.
+    rows = [row.replace("31;100", "32;100") for row in (*FIRST[:5], *FIRST[9:], "0004;Regionen;2021;T;23;90;")]
     csv(nights.local, SHARE, *rows, columns="taljare;namnare")
     nights.run()
     assert nights.revisions()[-2:] == [
         ("0461", "T", "borttagen", None, 50.0),
         ("0461", "T", "reviderad", 32.0, 31.0),
     ]
-    assert ("0461", 2022, "T") not in nights.values()
+    found = nights.values()
+    assert ("0461", 2022, "T") not in found
+    assert found["0484", 2021, "T"] == (50.0, "publicerad")
+    assert found["0461", 2021, "T"] == found["0004", 2021, "T"] == (None, "sekretess")
 
     # No file, no change; a file that cannot be read changes nothing either.
     before = nights.values()

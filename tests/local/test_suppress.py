@@ -189,6 +189,11 @@ def test_a_kommun_that_has_been_shown_does_not_protect_another() -> None:
     assert hide(first | {(REGION, "T"): 29}, before=[shown]) == {("0461", "T"), (REGION, "T")}
 
 
+def test_a_small_figure_that_was_shown_under_a_lower_threshold_does_not_protect_another() -> None:
+    counts = {("0461", "T"): 3, ("0480", "T"): 2, ("0484", "T"): 20, (REGION, "T"): 25}
+    assert hide(counts, before=[{("0461", "T"): 3}]) == {("0461", "T"), ("0480", "T"), ("0484", "T")}
+
+
 def test_figures_that_do_not_add_up_are_hidden_all_the_same() -> None:
     assert hide({("0461", "T"): 3, ("0480", "T"): 0, (REGION, "T"): 0}) == {("0461", "T"), ("0480", "T")}
 
