@@ -5,7 +5,7 @@ The same for a night and for `malbild rebuild`, so that both give the same rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
@@ -32,7 +32,8 @@ from pipelines.warehouse.store import transaction
 class Brought:
     """What a run brought. Times are UTC, naive.
 
-    accepted, refused: the frames of `validation.quarantine.Screened`. local: what the huvudmän handed in.
+    accepted, refused: the frames of `validation.quarantine.Screened`. local: what the huvudmän handed in,
+    if that was read.
     """
 
     run_id: str
@@ -43,7 +44,7 @@ class Brought:
     fetch: Fetch
     accepted: pl.DataFrame
     refused: pl.DataFrame
-    local: Local
+    local: Local = field(default_factory=Local.nothing)
 
 
 def take_in(
