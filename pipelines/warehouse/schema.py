@@ -143,9 +143,9 @@ _CATALOGUE_COLUMNS = (
 _PRELIMINARY = """coalesce(m.ar = try_cast(n.publicering_period AS INTEGER)
     AND n.preliminart_publiceras <= {day} AND {day} < n.publiceras, false)"""
 _STATUS_NOW = "CASE WHEN n.i_katalogen IS NOT DISTINCT FROM false THEN 'nyckeltal borttaget' ELSE m.status END"
-# How many years of the series have a value from the newest one down to this row.
-_NEWNESS = """CASE WHEN varde IS NOT NULL OR count(varde) OVER newest = 0
-    THEN CAST(count(varde) OVER newest AS INTEGER) END"""
+# One pass over each series, newest year first.
+_NEWNESS = """CASE WHEN varde IS NOT NULL THEN CAST(count(varde) OVER newest AS INTEGER)
+    WHEN row_number() OVER newest = 1 THEN 0 END"""
 _NEWEST_FIRST = """newest AS (
     PARTITION BY nyckeltal_id, omrade_id, kon ORDER BY ar DESC ROWS UNBOUNDED PRECEDING)"""
 
@@ -415,8 +415,8 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "nyast",
                 "INTEGER",
-                "1 = seriens senaste år med värde, 2 = året med värde före det, och så vidare; 0 = år utan värde efter "
-                "det senaste med; NULL = lucka längre bak",
+                "1 = seriens senaste år med värde, 2 = året med värde före det, och så vidare; 0 = seriens allra "
+                "senaste år, när det saknar värde; NULL = andra år utan värde",
                 nullable=True,
                 derived=True,
             ),

@@ -91,7 +91,7 @@ NEWEST: Final = View(
         ("foregaende_varde", "Värdet det året"),
         ("seriebrott", "Sant om serien bryts mellan foregaende_ar och ar: åren kan inte jämföras"),
         ("forandring", "varde minus foregaende_varde; NULL över ett seriebrott. Inte prövad mot slumpen"),
-        ("nyare_ar", "Nyaste året efter ar som källan tar upp utan värde; NULL = inget"),
+        ("nyare_ar", "Seriens allra senaste år hos källan, när det saknar värde; NULL annars"),
         ("nyare_status", "Varför det året saknar värde: saknas, bortfall, sekretess …"),
         _SOURCE,
     ),
@@ -120,8 +120,11 @@ NEWEST: Final = View(
         j.riket, j.lan_ovagt, j.lan_antal, j.liknande, j.basta_kvartil, j.plats, j.antal_med_varde, j.band,
         j.mot_riket, j.osakerhet, j.nedre, j.ovre, j.intervall,
         t.riktning AS trend, t.orsak AS trend_orsak, t.lutning_per_ar,
-        f.ar AS foregaende_ar, f.varde AS foregaende_varde, b.nyckeltal_id IS NOT NULL AS seriebrott,
-        CASE WHEN b.nyckeltal_id IS NULL THEN m.varde - f.varde END AS forandring,
+        f.ar AS foregaende_ar, f.varde AS foregaende_varde,
+        -- A year that may belong to either side of a break belongs to none.
+        coalesce(len(list_filter(b.brott, lambda x: f.ar < x.ar AND m.ar > x.sista_gamla_ar)) > 0, false)
+            AS seriebrott,
+        CASE WHEN NOT seriebrott THEN m.varde - f.varde END AS forandring,
         s.ar AS nyare_ar, s.status AS nyare_status, m.kalla
     FROM matvarde m
     JOIN omrade o USING (omrade_id)
@@ -129,18 +132,11 @@ NEWEST: Final = View(
     LEFT JOIN jamforelse j USING (nyckeltal_id, omrade_id, ar, kon)
     LEFT JOIN trend t USING (nyckeltal_id, omrade_id, kon)
     LEFT JOIN (FROM matvarde WHERE nyast = 2) f USING (nyckeltal_id, omrade_id, kon)
+    LEFT JOIN (FROM matvarde WHERE nyast = 0) s USING (nyckeltal_id, omrade_id, kon)
     LEFT JOIN (
-        SELECT nyckeltal_id, omrade_id, kon, max(ar) AS ar, arg_max(status, ar) AS status
-        FROM matvarde WHERE nyast = 0 GROUP BY ALL
-    ) s USING (nyckeltal_id, omrade_id, kon)
-    LEFT JOIN (
-        -- A year that may belong to either side of a break belongs to none.
-        SELECT DISTINCT m.nyckeltal_id, m.omrade_id, m.kon
-        FROM matvarde m
-        JOIN matvarde f USING (nyckeltal_id, omrade_id, kon)
-        JOIN nyckeltal_brott b USING (nyckeltal_id)
-        WHERE m.nyast = 1 AND f.nyast = 2 AND f.ar < b.ar AND m.ar > b.sista_gamla_ar
-    ) b USING (nyckeltal_id, omrade_id, kon)
+        SELECT nyckeltal_id, list({'ar': ar, 'sista_gamla_ar': sista_gamla_ar}) AS brott
+        FROM nyckeltal_brott GROUP BY ALL
+    ) b USING (nyckeltal_id)
     WHERE m.nyast = 1 AND o.typ <> 'grupp'
     """,
 )
@@ -247,59 +243,66 @@ PROFILE: Final = View(
         ("mal", "Läget mot beslutat målvärde, t.ex. målvärde ej beslutat, målet är nått, i takt"),
         (
             "orsak",
-            f"Varför inget värde från de senaste {RECENT_YEARS} åren kan visas, t.ex. värde saknas: sekretess; NULL när det "
-            "kan det",
+            f"Varför inget värde från de senaste {RECENT_YEARS} åren kan visas, t.ex. värde saknas: sekretess; NULL "
+            "när det kan det",
         ),
     ),
     frozenset(("omrade_id", "namn", "typ", "ordning", "malomrade", "indikator_id", "indikator")),
     f"""
     WITH idag AS (SELECT year(max(startad)) AS ar FROM korning),
-    utan_varde AS (
-        SELECT nyckeltal_id, omrade_id, max(ar) AS ar, arg_max(status, ar) AS status
-        FROM matvarde WHERE nyast = 0 AND kon = 'T' GROUP BY ALL
+    -- Counted over ids alone, by id and name: a filter on either is applied first, and the words are joined last.
+    rader AS (
+        SELECT h.omrade_id, h.namn, h.typ, i.indikator_id, m.matt_id, k.nyckeltal_id,
+            row_number() OVER (
+                PARTITION BY h.omrade_id, h.namn ORDER BY i.ordning, im.ordning NULLS FIRST, k.ordning NULLS FIRST
+            ) AS ordning,
+            count(*) OVER (PARTITION BY h.omrade_id, h.namn, k.nyckeltal_id) AS forekomster
+        FROM omrade h
+        CROSS JOIN indikator i
+        LEFT JOIN indikator_matt im ON im.indikator_id = i.indikator_id
+        LEFT JOIN matt m ON m.matt_id = im.matt_id
+        LEFT JOIN (
+            SELECT matt_id, nyckeltal_id, ordning, niva FROM matt_nyckeltal JOIN nyckeltal USING (nyckeltal_id)
+        ) k ON k.matt_id = m.matt_id AND (k.niva = 'A' OR k.niva = CASE h.typ WHEN 'kommun' THEN 'K' ELSE 'L' END)
+        WHERE h.i_malbild AND (m.matt_id IS NULL OR k.nyckeltal_id IS NOT NULL OR m.huvudman IN ('båda', h.typ))
     )
-    SELECT h.omrade_id, h.namn, h.typ,
-        row_number() OVER (
-            PARTITION BY h.omrade_id ORDER BY i.ordning, im.ordning NULLS FIRST, k.ordning NULLS FIRST) AS ordning,
-        g.namn AS malomrade, i.indikator_id, i.namn AS indikator, m.matt_id, m.namn AS matt,
-        m.huvudman AS matt_huvudman, m.tackning, k.nyckeltal_id, k.titel, k.enhet, k.riktning, k.roll, k.beslut,
-        CASE WHEN k.nyckeltal_id IS NOT NULL
-            THEN count(*) OVER (PARTITION BY h.omrade_id, k.nyckeltal_id) END AS forekomster,
+    SELECT r.omrade_id, r.namn, r.typ, r.ordning, g.namn AS malomrade, r.indikator_id, i.namn AS indikator, r.matt_id,
+        m.namn AS matt, m.huvudman AS matt_huvudman, m.tackning, r.nyckeltal_id, n.titel, n.enhet, n.riktning, k.roll,
+        k.beslut, CASE WHEN r.nyckeltal_id IS NOT NULL THEN r.forekomster END AS forekomster,
         v.ar, v.varde, v.preliminart, j.riket, j.lan_ovagt, j.plats, j.antal_med_varde, j.band, j.mot_riket,
         t.riktning AS trend, mal.status AS mal,
         CASE
             WHEN v.ar >= idag.ar - {RECENT_YEARS} THEN NULL
-            WHEN m.matt_id IS NULL THEN 'mått saknas'
-            WHEN k.nyckeltal_id IS NULL AND m.tackning = 'utanför kolada' THEN 'utanför Kolada'
-            WHEN k.nyckeltal_id IS NULL THEN 'inget nyckeltal i Kolada'
+            WHEN r.matt_id IS NULL THEN 'mått saknas'
+            WHEN r.nyckeltal_id IS NULL AND m.tackning = 'utanför kolada' THEN 'utanför Kolada'
+            WHEN r.nyckeltal_id IS NULL THEN 'inget nyckeltal i Kolada'
             -- Local figures are never fetched; what was handed in says itself why a value is missing.
-            WHEN k.i_katalogen IS NULL AND v.ar IS NULL AND u.ar IS NULL THEN 'utanför Kolada: lokal uppgift ej lämnad'
-            WHEN NOT k.foljs AND k.i_katalogen IS NOT NULL THEN 'nyckeltalet följs inte'
-            WHEN k.obekraftad_titel IS NOT NULL THEN 'titel ej bekräftad'
-            WHEN k.i_katalogen = false THEN 'nyckeltal saknas i katalogen'
-            WHEN k.upphort_ar IS NOT NULL AND (v.ar IS NOT NULL OR u.ar IS NULL) THEN 'nyckeltal upphört'
+            WHEN n.i_katalogen IS NULL AND v.ar IS NULL AND u.ar IS NULL THEN 'utanför Kolada: lokal uppgift ej lämnad'
+            WHEN NOT n.foljs AND n.i_katalogen IS NOT NULL THEN 'nyckeltalet följs inte'
+            WHEN n.obekraftad_titel IS NOT NULL THEN 'titel ej bekräftad'
+            WHEN n.i_katalogen = false THEN 'nyckeltal saknas i katalogen'
+            WHEN n.upphort_ar IS NOT NULL AND (v.ar IS NOT NULL OR u.ar IS NULL) THEN 'nyckeltal upphört'
             -- Kolada's own word 'saknas' says no more than that there is none.
             WHEN u.status = 'saknas' THEN 'värde saknas'
             WHEN u.status IS NOT NULL THEN 'värde saknas: ' || u.status
             WHEN v.ar IS NOT NULL THEN 'senaste värde äldre än {RECENT_YEARS} år'
             ELSE 'värde saknas: källan har inga rader'
         END AS orsak
-    FROM omrade h
+    FROM rader r
     CROSS JOIN idag
-    CROSS JOIN indikator i
+    JOIN indikator i USING (indikator_id)
     JOIN malomrade g USING (malomrade_id)
-    LEFT JOIN indikator_matt im ON im.indikator_id = i.indikator_id
-    LEFT JOIN matt m ON m.matt_id = im.matt_id
-    LEFT JOIN (FROM matt_nyckeltal JOIN nyckeltal USING (nyckeltal_id)) k
-        ON k.matt_id = m.matt_id AND (k.niva = 'A' OR k.niva = CASE h.typ WHEN 'kommun' THEN 'K' ELSE 'L' END)
+    LEFT JOIN matt m ON m.matt_id = r.matt_id
+    LEFT JOIN matt_nyckeltal k ON k.matt_id = r.matt_id AND k.nyckeltal_id = r.nyckeltal_id
+    LEFT JOIN nyckeltal n ON n.nyckeltal_id = r.nyckeltal_id
     LEFT JOIN matvarde v
-        ON v.nyckeltal_id = k.nyckeltal_id AND v.omrade_id = h.omrade_id AND v.kon = 'T' AND v.nyast = 1
+        ON v.nyckeltal_id = r.nyckeltal_id AND v.omrade_id = r.omrade_id AND v.kon = 'T' AND v.nyast = 1
+    LEFT JOIN matvarde u
+        ON u.nyckeltal_id = r.nyckeltal_id AND u.omrade_id = r.omrade_id AND u.kon = 'T' AND u.nyast = 0
     LEFT JOIN jamforelse j
-        ON j.nyckeltal_id = k.nyckeltal_id AND j.omrade_id = h.omrade_id AND j.kon = 'T' AND j.ar = v.ar
-    LEFT JOIN trend t ON t.nyckeltal_id = k.nyckeltal_id AND t.omrade_id = h.omrade_id AND t.kon = 'T'
-    LEFT JOIN mal ON mal.nyckeltal_id = k.nyckeltal_id AND mal.omrade_id = h.omrade_id AND mal.kon = 'T'
-    LEFT JOIN utan_varde u ON u.nyckeltal_id = k.nyckeltal_id AND u.omrade_id = h.omrade_id
-    WHERE h.i_malbild AND (m.matt_id IS NULL OR k.nyckeltal_id IS NOT NULL OR m.huvudman IN ('båda', h.typ))
+        ON j.nyckeltal_id = r.nyckeltal_id AND j.omrade_id = r.omrade_id AND j.kon = 'T' AND j.ar = v.ar
+    LEFT JOIN trend t ON t.nyckeltal_id = r.nyckeltal_id AND t.omrade_id = r.omrade_id AND t.kon = 'T'
+    LEFT JOIN mal ON mal.nyckeltal_id = r.nyckeltal_id AND mal.omrade_id = r.omrade_id AND mal.kon = 'T'
     """,
 )
 
@@ -377,8 +380,8 @@ SUB_COUNTY_PROFILE: Final = View(
 MISSING: Final = View(
     "saknas",
     "Vad som inte kan visas, och varför: en rad per huvudman och mått (eller indikator utan mått) utan något värde "
-    f"från de senaste {RECENT_YEARS} åren i de nyckeltal som mäter måttet. Sekretess, bortfall och noll är skilda saker: "
-    "en nolla är ett värde och står inte här",
+    f"från de senaste {RECENT_YEARS} åren i de nyckeltal som mäter måttet. Sekretess, bortfall och noll är skilda "
+    "saker: en nolla är ett värde och står inte här",
     ("omrade_id", "matt_id", "indikatorer"),
     (
         _AREA,
@@ -410,7 +413,6 @@ MISSING: Final = View(
             arg_min(orsak, ordning) FILTER (roll IN {MEASURING}) AS orsak,
             max(ar) FILTER (roll IN {MEASURING}) AS senaste_ar,
             count(DISTINCT nyckeltal_id) FILTER (roll IN {MEASURING}) AS antal_nyckeltal,
-            count(DISTINCT nyckeltal_id) FILTER (roll NOT IN {MEASURING}) AS narliggande,
             count(DISTINCT nyckeltal_id) FILTER (roll NOT IN {MEASURING} AND varde IS NOT NULL) AS antal_narliggande,
             coalesce(bool_or(orsak IS NULL) FILTER (roll IN {MEASURING}), false) AS visas
         FROM kommunprofil
