@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench lock schema clean
+.PHONY: demo test run ui lint bench lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -27,6 +27,10 @@ lint: .venv/ready-dev
 # What a night costs, in figures.
 bench: .venv/ready-dev
 	$(BIN)/python -m tests.bench
+
+# What is generated into docs/: the data dictionary and the JSON Schemas.
+docs: schema
+	$(BIN)/python -m pipelines.warehouse.dictionary docs
 
 # The JSON Schemas that editors use to complete and check the YAML files.
 schema: .venv/ready

@@ -5,8 +5,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.small import Ended
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -18,6 +22,15 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("real Kolada data (../shared/data) is not present")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
+    """How `malbild demo` ended, and its data dir, which tests only read."""
+    from tests.small import malbild
+
+    data_dir = tmp_path_factory.mktemp("demo") / "data"
+    return malbild("demo", "--data-dir", data_dir), data_dir
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -49,12 +49,6 @@ def packed(file: Path) -> list[dict[str, Any]]:
 # --- the demo -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
-    data_dir = tmp_path_factory.mktemp("demo") / "data"
-    return malbild("demo", "--data-dir", data_dir), data_dir
-
-
 def test_the_demo_ends_well_and_says_where_things_are_and_that_they_are_synthetic(demo: tuple[Ended, Path]) -> None:
     ended, data_dir = demo
     assert ended.code == 0, ended.err

@@ -16,7 +16,7 @@ from pipelines.validation.answers import screen_fetch
 from pipelines.validation.quarantine import Screened
 
 # Columns of `matvarde` that a value gets when it is merged.
-_ADDED_LATER = ("preliminart", "originalvarde", "korrigering", "kalla", "korning_id")
+_ADDED_LATER = ("preliminart", "nyast", "originalvarde", "korrigering", "kalla", "korning_id")
 
 
 def build(catalog: Catalog) -> dg.AssetsDefinition:

@@ -11,16 +11,18 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.schema import MACROS, PUBLIC, Table, literal
+from pipelines.warehouse.dictionary import entries
+from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES, Table, literal
 from pipelines.warehouse.store import replace_atomically
+from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
 
 
 def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
-    """Copy the public tables to `target` and return their numbers of rows. The warehouse must not be open.
+    """Copy the public tables to `target`, with views and macros over them, and return their numbers of rows.
 
-    `day` decides which values are preliminary.
+    The warehouse must not be open. `day` decides which values are preliminary.
     """
     partial = target.with_suffix(".duckdb.tmp")
     partial.unlink(missing_ok=True)
@@ -30,16 +32,24 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
         connection.execute(f"ATTACH {literal(str(warehouse))} AS lager (READ_ONLY)")
         for table in PUBLIC:
             connection.execute(table.ddl(published=True))
+            for statement in table.comment_statements():
+                connection.execute(statement)
+        for table in (table for table in TABLES if table.public):
             order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
             rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
             connection.execute(
                 f"INSERT INTO {table.name} BY NAME {rows_of}{order}", {"dag": day} if "$dag" in rows_of else None
             )
-            for statement in table.comment_statements():
+        marks = ", ".join(f"${number}" for number in range(1, len(DICTIONARY.columns) + 1))
+        connection.executemany(f"INSERT INTO {DICTIONARY.name} VALUES ({marks})", [list(entry) for entry in entries()])
+        for view in VIEWS:
+            connection.execute(view.ddl())
+            for statement in view.comment_statements():
                 connection.execute(statement)
-            rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
         for macro in MACROS:
-            connection.execute(macro)
+            connection.execute(macro.ddl())
+        for table in PUBLIC:
+            rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
         connection.execute("DETACH lager")
         connection.execute("CHECKPOINT")
     finally:

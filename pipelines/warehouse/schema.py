@@ -64,18 +64,41 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view or table macro of the published database, with its comment and the comments of its columns."""
+    """A view of the published database: its comment, what a row is (`key`), its columns with their comments, which of
+    them are never NULL, its SQL.
+
+    The columns stand in the order of the SELECT; their types are DuckDB's finding.
+    """
 
     name: str
     comment: str
+    key: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    never_null: frozenset[str]
     sql: str
-    columns: tuple[tuple[str, str], ...] = ()
+
+    def ddl(self) -> str:
+        return f"CREATE OR REPLACE VIEW {self.name} AS {self.sql}"
 
     def comment_statements(self) -> list[str]:
         return [
             f"COMMENT ON VIEW {self.name} IS {literal(self.comment)}",
             *(f"COMMENT ON COLUMN {self.name}.{name} IS {literal(comment)}" for name, comment in self.columns),
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A table macro with the parameter `tidpunkt`; its columns mean what those of table `like` mean."""
+
+    name: str
+    comment: str
+    key: tuple[str, ...]
+    sql: str
+    like: str
+
+    def ddl(self) -> str:
+        return f"CREATE OR REPLACE MACRO {self.name}(tidpunkt) AS TABLE {self.sql}"
 
 
 def literal(text: str) -> str:
@@ -120,6 +143,11 @@ _CATALOGUE_COLUMNS = (
 _PRELIMINARY = """coalesce(m.ar = try_cast(n.publicering_period AS INTEGER)
     AND n.preliminart_publiceras <= {day} AND {day} < n.publiceras, false)"""
 _STATUS_NOW = "CASE WHEN n.i_katalogen IS NOT DISTINCT FROM false THEN 'nyckeltal borttaget' ELSE m.status END"
+# One pass over each series, newest year first.
+_NEWNESS = """CASE WHEN varde IS NOT NULL THEN CAST(count(varde) OVER newest AS INTEGER)
+    WHEN row_number() OVER newest = 1 THEN 0 END"""
+_NEWEST_FIRST = """newest AS (
+    PARTITION BY nyckeltal_id, omrade_id, kon ORDER BY ar DESC ROWS UNBOUNDED PRECEDING)"""
 
 TABLES: tuple[Table, ...] = (
     Table(
@@ -384,14 +412,24 @@ TABLES: tuple[Table, ...] = (
                 "nyckeltal borttaget",
             ),
             Column("preliminart", "BOOLEAN", "Sant om värdet är preliminärt enligt publiceringsdatumen", derived=True),
+            Column(
+                "nyast",
+                "INTEGER",
+                "1 = seriens senaste år med värde, 2 = året med värde före det, och så vidare; 0 = seriens allra "
+                "senaste år, när det saknar värde; NULL = andra år utan värde",
+                nullable=True,
+                derived=True,
+            ),
             *_CORRECTION,
             Column("kalla", "VARCHAR", "Varifrån värdet kommer: kolada, syntetisk, annan adress, eller lokal"),
             Column("hamtad", "TIMESTAMP", "När svaret med värdets senaste ändring hämtades (UTC)"),
             _KORNING,
         ),
         published_as=f"""
-            SELECT m.* EXCLUDE (status), {_STATUS_NOW} AS status, {_PRELIMINARY.format(day="$dag")} AS preliminart
+            SELECT m.* EXCLUDE (status), {_STATUS_NOW} AS status, {_PRELIMINARY.format(day="$dag")} AS preliminart,
+                {_NEWNESS} AS nyast
             FROM lager.matvarde m LEFT JOIN lager.nyckeltal n USING (nyckeltal_id)
+            WINDOW {_NEWEST_FIRST}
         """,
     ),
     Table(
@@ -673,35 +711,68 @@ TABLES: tuple[Table, ...] = (
     ),
 )
 
-PUBLIC: tuple[Table, ...] = tuple(table for table in TABLES if table.public)
-BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+# What publication adds: it describes what is published, so the warehouse has none.
+DICTIONARY = Table(
+    "datakatalog",
+    "Vad varje tabell, vy, funktion och kolumn här innehåller; samma text som kommentarerna i databasen",
+    ("objekt", "kolumn_nummer"),
+    (
+        Column("objekt", "VARCHAR", "Tabellens, vyns eller funktionens namn"),
+        Column("typ", "VARCHAR", "tabell, vy eller funktion"),
+        Column("kolumn_nummer", "INTEGER", "Kolumnens ordning, från 1; 0 = raden om objektet självt"),
+        Column("kolumn", "VARCHAR", "Kolumnens namn; NULL på raden om objektet självt", nullable=True),
+        Column("datatyp", "VARCHAR", "Kolumnens datatyp i DuckDB", nullable=True),
+        Column("nyckel", "BOOLEAN", "Sant om kolumnen ingår i nyckeln: en rad per nyckel", nullable=True),
+        Column("far_saknas", "BOOLEAN", "Sant om kolumnen kan vara NULL", nullable=True),
+        Column("beskrivning", "VARCHAR", "Vad objektet eller kolumnen innehåller"),
+    ),
+)
 
-# Table macros take no comment in DuckDB; the docs carry it instead. What was known at `tidpunkt` (UTC):
-MACROS: tuple[str, ...] = (
-    f"""
-    CREATE OR REPLACE MACRO nyckeltal_per(tidpunkt) AS TABLE
-    SELECT nyckeltal_id, {", ".join(c.name for c in _CATALOGUE_COLUMNS)}, observerad
-    FROM nyckeltal_version WHERE observerad <= tidpunkt
-    QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1
-    """,
-    """
-    CREATE OR REPLACE MACRO grupp_medlem_per(tidpunkt) AS TABLE
-    SELECT grupp_id, omrade_id, titel, fran FROM grupp_medlem
-    WHERE fran <= tidpunkt AND (till IS NULL OR till > tidpunkt)
-    """,
-    f"""
-    CREATE OR REPLACE MACRO matvarde_per(tidpunkt) AS TABLE
-    SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, m.varde, m.antal, {_STATUS_NOW} AS status,
-        {_PRELIMINARY.format(day="CAST(tidpunkt AS DATE)")} AS preliminart,
-        m.originalvarde, m.korrigering, m.kalla, m.hamtad, m.korning_id
-    FROM (
-        FROM matvarde_revision WHERE observerad <= tidpunkt
-        QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad DESC) = 1
-    ) m
-    LEFT JOIN (
+PUBLIC: tuple[Table, ...] = (*(table for table in TABLES if table.public), DICTIONARY)
+BY_NAME: dict[str, Table] = {table.name: table for table in (*TABLES, DICTIONARY)}
+
+# Table macros take no comment in DuckDB; `datakatalog` carries it instead.
+MACROS: tuple[Macro, ...] = (
+    Macro(
+        "nyckeltal_per",
+        "Vad Koladas katalog sade om varje nyckeltal vid en tidpunkt (UTC)",
+        ("nyckeltal_id",),
+        f"""
+        SELECT nyckeltal_id, {", ".join(c.name for c in _CATALOGUE_COLUMNS)}, observerad
         FROM nyckeltal_version WHERE observerad <= tidpunkt
         QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1
-    ) n USING (nyckeltal_id)
-    WHERE m.handelse <> 'borttagen'
-    """,
+        """,
+        like="nyckeltal_version",
+    ),
+    Macro(
+        "grupp_medlem_per",
+        "Vilka områden som ingick i varje grupp vid en tidpunkt (UTC)",
+        ("grupp_id", "omrade_id"),
+        """
+        SELECT grupp_id, omrade_id, titel, fran FROM grupp_medlem
+        WHERE fran <= tidpunkt AND (till IS NULL OR till > tidpunkt)
+        """,
+        like="grupp_medlem",
+    ),
+    Macro(
+        "matvarde_per",
+        "Tabellen matvarde som den var känd vid en tidpunkt (UTC)",
+        ("nyckeltal_id", "omrade_id", "ar", "kon"),
+        f"""
+        SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, m.varde, m.antal, {_STATUS_NOW} AS status,
+            {_PRELIMINARY.format(day="CAST(tidpunkt AS DATE)")} AS preliminart, {_NEWNESS} AS nyast,
+            m.originalvarde, m.korrigering, m.kalla, m.hamtad, m.korning_id
+        FROM (
+            FROM matvarde_revision WHERE observerad <= tidpunkt
+            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad DESC) = 1
+        ) m
+        LEFT JOIN (
+            FROM nyckeltal_version WHERE observerad <= tidpunkt
+            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1
+        ) n USING (nyckeltal_id)
+        WHERE m.handelse <> 'borttagen'
+        WINDOW {_NEWEST_FIRST}
+        """,
+        like="matvarde",
+    ),
 )

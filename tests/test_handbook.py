@@ -1,0 +1,204 @@
+"""The handbook's and the README's queries against the demo's database: each runs, answers, and some answers are checked
+against polars over the exported Parquet files.
+
+The blocks for R, the DuckDB command line and Power Query are not run: those programs are not on the test machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from tests.conftest import ROOT
+from tests.small import Ended
+
+HANDBOOK = ROOT / "docs" / "handbok.md"
+MAY_BE_EMPTY = "-- kan vara tomt"
+OURS = ["0428", "0461", "0480", "0481", "0482", "0483", "0484", "0486", "0488"]
+
+
+def blocks(file: Path, language: str) -> dict[str, str]:
+    """The blocks of a language, named by the heading that they stand under (and a number where it has several)."""
+    found: dict[str, str] = {}
+    for section in re.split(r"^#+ ", file.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        title = section.partition("\n")[0]
+        for number, block in enumerate(re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL), start=1):
+            found[f"{title}{'' if number == 1 else f' ({number})'}"] = block
+    return found
+
+
+QUERIES = blocks(HANDBOOK, "sql")
+STATEMENTS = [
+    pytest.param(statement, id=f"{file.stem}: {title} [{number}]")
+    for file in (HANDBOOK, ROOT / "README.md")
+    for title, block in blocks(file, "sql").items()
+    for number, statement in enumerate(filter(str.strip, block.split(";")), start=1)
+]
+
+
+@pytest.fixture(scope="module")
+def data(demo: tuple[Ended, Path]) -> Path:
+    ended, data_dir = demo
+    assert ended.code == 0, ended.err
+    return data_dir
+
+
+def ask(data: Path, query: str) -> pl.DataFrame:
+    with duckdb.connect(str(data / "analys.duckdb"), read_only=True) as connection:
+        return connection.sql(query).pl()
+
+
+def answer(data: Path, number: int) -> pl.DataFrame:
+    (query,) = [block for title, block in QUERIES.items() if title.startswith(f"{number}. ")]
+    return ask(data, query)
+
+
+def table(data: Path, name: str) -> pl.DataFrame:
+    return pl.read_parquet(data / "parquet" / f"{name}.parquet")
+
+
+def values(data: Path) -> pl.DataFrame:
+    return table(data, "matvarde").filter(pl.col("varde").is_not_null())
+
+
+def newest(frame: pl.DataFrame, *series: str) -> pl.DataFrame:
+    return frame.sort("ar").group_by(series).last()
+
+
+def test_the_handbook_answers_at_least_fifteen_questions() -> None:
+    assert len(QUERIES) >= 15
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_query_runs_and_answers(statement: str, data: Path) -> None:
+    assert ask(data, statement).height or MAY_BE_EMPTY in statement
+
+
+@pytest.mark.parametrize(("title", "block"), blocks(HANDBOOK, "python").items())
+def test_the_python_examples_run_as_they_stand(title: str, block: str, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(data)
+    environment = {**os.environ, "PYTHONPATH": "", "POLARS_FMT_MAX_ROWS": "5"}
+    done = subprocess.run(
+        [sys.executable, "-c", block], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "shape: (0" not in done.stdout
+    assert "titel" in done.stdout
+
+
+def test_where_a_kommun_stands(data: Path) -> None:
+    expected = newest(values(data).filter(pl.col("omrade_id") == "0484", pl.col("kon") == "T"), "nyckeltal_id")
+    titles = table(data, "nyckeltal").select("nyckeltal_id", "titel")
+    found = answer(data, 1)
+    columns = ["titel", "ar", "varde"]
+    assert sorted(found.select(columns).rows()) == sorted(
+        expected.join(titles, on="nyckeltal_id").select(columns).rows()
+    )
+    riket = values(data).filter(pl.col("omrade_id") == "0000", pl.col("kon") == "T")
+    with_riket = expected.join(titles, on="nyckeltal_id").join(riket, on=["nyckeltal_id", "ar"], suffix="_riket")
+    assert dict(found.filter(pl.col("riket").is_not_null()).select("titel", "riket").iter_rows()) == dict(
+        with_riket.select("titel", "varde_riket").iter_rows()
+    )
+
+
+def test_how_nine_kommuner_have_developed(data: Path) -> None:
+    mine = table(data, "matvarde").filter(
+        pl.col("nyckeltal_id") == "U21463", pl.col("kon") == "T", pl.col("omrade_id").is_in(OURS)
+    )
+    found = answer(data, 2)
+    names = table(data, "omrade").select("omrade_id", "namn")
+    columns = ["namn", "ar", "varde", "status"]
+    assert found.select(columns).rows() == mine.join(names, on="omrade_id").select(columns).sort("namn", "ar").rows()
+    means = mine.group_by("ar").agg(pl.col("varde").mean())
+    stated = dict(found.drop_nulls("lan_ovagt").select("ar", "lan_ovagt").iter_rows())
+    assert stated == pytest.approx(dict(means.drop_nulls().iter_rows()))
+
+
+def test_a_profile_holds_every_mått_of_every_indikator(data: Path) -> None:
+    measures = table(data, "matt").filter(pl.col("huvudman") != "region").select("matt_id", matt="namn")
+    indicators = table(data, "indikator").select("indikator_id", indikator="namn")
+    pairs = table(data, "indikator_matt").join(measures, on="matt_id").join(indicators, on="indikator_id")
+    found = answer(data, 3)
+    stated = set(found.select("indikator", "matt").rows())
+    assert set(pairs.select("indikator", "matt").rows()) | {("Rehabiliterande", None)} <= stated
+    assert found.filter(pl.col("varde").is_null(), pl.col("orsak").is_null()).is_empty()
+
+
+def test_gaps_between_women_and_men_lie_beyond_both_margins(data: Path) -> None:
+    both = values(data).filter(pl.col("kon").is_in(["K", "M"]), pl.col("omrade_id").is_in([*OURS, "0004"]))
+    kpis = (
+        table(data, "nyckeltal").select("nyckeltal_id", "titel", margin="osakerhet_nyckeltal_id").drop_nulls("margin")
+    )
+    margins = values(data).select(pl.col("nyckeltal_id").alias("margin"), "omrade_id", "ar", "kon", e="varde")
+    known = both.join(kpis, on="nyckeltal_id").join(margins, on=["margin", "omrade_id", "ar", "kon"])
+    wide = known.filter(pl.col("e") > 0).pivot(on="kon", index=["titel", "omrade_id", "ar"], values=["varde", "e"])
+    gap, margin = pl.col("varde_K") - pl.col("varde_M"), (pl.col("e_K") ** 2 + pl.col("e_M") ** 2).sqrt()
+    sure = newest(wide.filter(gap.abs() > margin).with_columns(skillnad=gap), "titel", "omrade_id")
+    found = answer(data, 5)
+    assert sorted(found["skillnad"].to_list()) == pytest.approx(sorted(sure["skillnad"].to_list()))
+
+
+def test_the_spread_is_that_of_the_nine(data: Path) -> None:
+    mine = values(data).filter(
+        pl.col("nyckeltal_id") == "U21463", pl.col("kon") == "T", pl.col("omrade_id").is_in(OURS)
+    )
+    value = pl.col("varde")
+    expected = (
+        mine.group_by("ar").agg(value.len().alias("antal"), value.min().alias("l"), value.max().alias("h")).sort("ar")
+    )
+    assert answer(data, 6).select("ar", "antal", "lagst", "hogst").rows() == expected.rows()
+
+
+def test_länsdelar_are_means_of_their_kommuner(data: Path) -> None:
+    placed = table(data, "omrade").filter(pl.col("omrade_id").is_in(OURS)).select("omrade_id", "namn", "lansdel")
+    titles = table(data, "nyckeltal").select("nyckeltal_id", "titel")
+    mine = values(data).filter(pl.col("kon") == "T").join(placed, on="omrade_id").join(titles, on="nyckeltal_id")
+    found = answer(data, 7)
+    assert found.height > 10
+    for row in found.iter_rows(named=True):
+        here = mine.filter(pl.col("titel") == row["titel"], pl.col("lansdel") == row["lansdel"])
+        year = here.filter(pl.col("ar") == here["ar"].max())
+        assert (row["ar"], row["antal"]) == (here["ar"].max(), year.height)
+        assert row["medel_ovagt"] == pytest.approx(year["varde"].mean())
+        assert (row["lagst"], row["hogst"]) == (year["varde"].min(), year["varde"].max())
+        assert row["lagst_kommun"] in year.filter(pl.col("varde") == row["lagst"])["namn"]
+
+
+def test_missing_kinds_are_counted_apart(data: Path) -> None:
+    mine = table(data, "matvarde").filter(pl.col("omrade_id").is_in([*OURS, "0004"]))
+    found = answer(data, 14)
+    assert found["nollor"].sum() == mine.filter(pl.col("varde") == 0).height
+    for word in ("saknas", "bortfall", "sekretess"):
+        assert found[word].sum() == mine.filter(pl.col("status") == word, pl.col("varde").is_null()).height
+
+
+def test_what_changed_is_every_revision_since(data: Path) -> None:
+    (query,) = [block for title, block in QUERIES.items() if title.startswith("10. ")]
+    revisions = table(data, "matvarde_revision").filter(pl.col("omrade_id").is_in([*OURS, "0004"]))
+    times = {"TIMESTAMP '2000-01-01'": revisions.height, "TIMESTAMP '2100-01-01'": 0}
+    for time, count in times.items():
+        assert ask(data, re.sub(r"TIMESTAMP '[^']*'", time, query)).height == count
+
+
+def test_the_database_as_of_now_is_the_database(data: Path) -> None:
+    (query,) = [block for title, block in QUERIES.items() if title.startswith("11. ")]
+    (asked,) = set(re.findall(r"TIMESTAMP '[^']*'", query))
+    found = ask(data, query.replace(asked, "TIMESTAMP '2100-01-01'"))
+    mine = table(data, "matvarde").filter(
+        pl.col("nyckeltal_id") == "U21463", pl.col("omrade_id") == "0484", pl.col("kon") == "T"
+    )
+    assert found.select("ar", "varde", "status").rows() == mine.sort("ar").select("ar", "varde", "status").rows()
+
+
+def test_the_newest_by_flag_is_the_newest_in_every_series(data: Path) -> None:
+    series: Any = ("nyckeltal_id", "omrade_id", "kon")
+    flagged = table(data, "matvarde").filter(pl.col("nyast") == 1).select(*series, "ar").sort(series)
+    assert flagged.equals(newest(values(data), *series).select(*series, "ar").sort(series))

@@ -1,0 +1,71 @@
+"""The data dictionary, in docs/ and in the database, says what the database holds: no more, no less."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.warehouse import dictionary
+from pipelines.warehouse.publish import publish
+from pipelines.warehouse.schema import MACROS
+from pipelines.warehouse.store import open_warehouse
+from tests.conftest import ROOT
+
+NOW = "TIMESTAMP '2026-11-22'"
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("katalog")
+    with open_warehouse(folder / "lager.duckdb"):
+        pass
+    publish(folder / "lager.duckdb", folder / "analys.duckdb", date(2026, 11, 22))
+    return folder / "analys.duckdb"
+
+
+def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def test_the_committed_dictionary_is_the_generated_one() -> None:
+    assert (ROOT / "docs" / dictionary.FILE).read_text(encoding="utf-8") == dictionary.text(), "run `make docs`"
+
+
+def test_the_database_describes_every_column_that_it_has_and_no_other(database: Path) -> None:
+    described = rows(
+        database,
+        """SELECT objekt, kolumn, kolumn_nummer, datatyp, beskrivning FROM datakatalog
+           WHERE kolumn IS NOT NULL AND typ <> 'funktion' ORDER BY ALL""",
+    )
+    found = rows(
+        database,
+        """SELECT table_name, column_name, column_index, data_type, comment FROM duckdb_columns()
+           WHERE NOT internal ORDER BY ALL""",
+    )
+    assert described == found
+    objects = rows(database, "SELECT objekt, beskrivning FROM datakatalog WHERE kolumn IS NULL AND typ <> 'funktion'")
+    assert set(objects) == set(
+        rows(
+            database,
+            """SELECT table_name, comment FROM duckdb_tables()
+               UNION ALL SELECT view_name, comment FROM duckdb_views() WHERE NOT internal""",
+        )
+    )
+
+
+def test_functions_are_described_with_the_columns_that_they_return(database: Path) -> None:
+    macros = rows(database, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
+    assert macros == sorted((macro.name,) for macro in MACROS)
+    for (name,) in macros:
+        found = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {name}({NOW}))")
+        described = f"SELECT kolumn, datatyp FROM datakatalog WHERE objekt = '{name}' AND kolumn IS NOT NULL"
+        assert rows(database, f"{described} ORDER BY kolumn_nummer") == found
+
+
+def test_nothing_is_without_a_description(database: Path) -> None:
+    assert rows(database, "FROM datakatalog WHERE length(trim(beskrivning)) < 2") == []
+    assert rows(database, "SELECT count(*) > 300 FROM datakatalog") == [(True,)]
