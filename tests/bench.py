@@ -5,6 +5,7 @@ Uses the real archive beside the project when it is there, else the synthetic sa
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil
 from pathlib import Path
+from statistics import median
 
 import duckdb
 import polars as pl
@@ -72,6 +74,35 @@ def tables(data_dir: Path) -> dict[str, int]:
         }
 
 
+def questions(database: Path) -> None:
+    """What an analyst waits for: the views, and the handbook's queries; median of five, the file already open."""
+    asked = {f"FROM {view} WHERE {where}": f"FROM {view} WHERE {where}" for view, where in _OF_A_VIEW}
+    parts = re.split(r"^### ", (ROOT / "docs" / "handbok.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for part in parts[1:]:
+        asked[part.partition("\n")[0]] = part.partition("```sql\n")[2].partition("```")[0]
+    print("  an analyst's question, median and worst of five (≤50 ms)")
+    with duckdb.connect(str(database), read_only=True, config={"threads": 2}) as connection:
+        for name, sql in asked.items():
+            times = []
+            for _ in range(5):
+                start = time.perf_counter()
+                rows = len(connection.sql(sql).fetchall())
+                times.append(1000 * (time.perf_counter() - start))
+            print(f"    {median(times):6.0f}{max(times):6.0f} ms{rows:8} rows  {name}")
+
+
+_OF_A_VIEW = (
+    ("senaste", "omrade_id = '0484'"),
+    ("senaste", "namn = 'Eskilstuna'"),
+    ("senaste", "nyckeltal_id = 'U21463'"),
+    ("utveckling", "namn = 'Eskilstuna'"),
+    ("utveckling", "nyckeltal_id = 'U21463'"),
+    ("kommunprofil", "namn = 'Eskilstuna'"),
+    ("lansdelsprofil", "nyckeltal_id = 'U21463'"),
+    ("saknas", "namn = 'Eskilstuna'"),
+)
+
+
 def nights(dataset: Dataset, label: str) -> None:
     log = RequestLog()
     with tempfile.TemporaryDirectory() as folder, running(dataset, "arkiv", log=log) as url:
@@ -81,6 +112,7 @@ def nights(dataset: Dataset, label: str) -> None:
         quiet = night(url, data_dir, log)
         same = tables(data_dir) == before
         again = night(url, data_dir, log, "--full")
+        questions(data_dir / "analys.duckdb")
         with open_warehouse(data_dir / "lager.duckdb") as connection:
             ((revisions, first),) = connection.sql(
                 """SELECT count(*), count(*) FILTER (korning_id = (SELECT min(korning_id) FROM korning))

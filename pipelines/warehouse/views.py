@@ -13,6 +13,8 @@ from pipelines.warehouse.schema import View
 
 # A value older than this many years before the last run is no answer to how things stand.
 RECENT_YEARS: Final = 3
+# With any other role a nyckeltal lies near the mått, or stands for it, and does not measure it.
+_MEASURING = "('primär', 'efterträdare', 'komplement')"
 
 _KPI = ("nyckeltal_id", "Nyckeltalets id i Kolada, t.ex. 'U21463'; lokala uppgifter börjar med L_")
 _TITLE = ("titel", "Nyckeltalets titel enligt Kolada")
@@ -45,8 +47,7 @@ _AGAINST = (
     "bedömas; NULL när riket saknar värde",
 )
 _REPEATED = (
-    "forekomster",
-    "Antal rader i vyn med samma nyckeltal för samma {}: det hör till flera mått eller indikatorer. Räkna det en gång",
+    "Antal rader i vyn med samma nyckeltal för samma {}: det hör till flera mått eller indikatorer. Räkna det en gång"
 )
 
 NEWEST: Final = View(
@@ -206,6 +207,61 @@ DEVELOPMENT: Final = View(
     """,
 )
 
+# Every cell of the målbild per huvudman, with its newest value and why there is none of late: what `kommunprofil` shows
+# and `saknas` sums up.
+_CELLS = f"""
+    idag AS (SELECT year(max(startad)) AS ar FROM korning),
+    -- Counted over ids alone, by id and name: a filter on either is applied first, and the words are joined last.
+    rader AS (
+        SELECT h.omrade_id, h.namn, h.typ, i.indikator_id, m.matt_id, k.nyckeltal_id, k.roll, k.beslut,
+            row_number() OVER (
+                PARTITION BY h.omrade_id, h.namn ORDER BY i.ordning, im.ordning NULLS FIRST, k.ordning NULLS FIRST
+            ) AS ordning,
+            count(*) OVER (PARTITION BY h.omrade_id, h.namn, k.nyckeltal_id) AS forekomster
+        FROM omrade h
+        CROSS JOIN indikator i
+        LEFT JOIN indikator_matt im ON im.indikator_id = i.indikator_id
+        LEFT JOIN matt m ON m.matt_id = im.matt_id
+        LEFT JOIN (
+            SELECT matt_id, nyckeltal_id, roll, beslut, ordning, niva
+            FROM matt_nyckeltal JOIN nyckeltal USING (nyckeltal_id)
+        ) k ON k.matt_id = m.matt_id AND (k.niva = 'A' OR k.niva = CASE h.typ WHEN 'kommun' THEN 'K' ELSE 'L' END)
+        WHERE h.i_malbild AND (m.matt_id IS NULL OR k.nyckeltal_id IS NOT NULL OR m.huvudman IN ('båda', h.typ))
+    ),
+    celler AS (
+        SELECT r.* EXCLUDE (forekomster),
+            CASE WHEN r.nyckeltal_id IS NOT NULL THEN r.forekomster END AS forekomster,
+            i.namn AS indikator, i.malomrade_id, i.lucka, m.namn AS matt, m.huvudman AS matt_huvudman, m.tackning,
+            m.kalla_utanfor, n.titel, n.enhet, n.riktning, v.ar, v.varde, v.preliminart,
+            CASE
+                WHEN v.ar >= idag.ar - {RECENT_YEARS} THEN NULL
+                WHEN r.matt_id IS NULL THEN 'mått saknas'
+                WHEN r.nyckeltal_id IS NULL AND m.tackning = 'utanför kolada' THEN 'utanför Kolada'
+                WHEN r.nyckeltal_id IS NULL THEN 'inget nyckeltal i Kolada'
+                -- Local figures are never fetched; what was handed in says itself why a value is missing.
+                WHEN n.i_katalogen IS NULL AND v.ar IS NULL AND u.ar IS NULL
+                    THEN 'utanför Kolada: lokal uppgift ej lämnad'
+                WHEN NOT n.foljs AND n.i_katalogen IS NOT NULL THEN 'nyckeltalet följs inte'
+                WHEN n.obekraftad_titel IS NOT NULL THEN 'titel ej bekräftad'
+                WHEN n.i_katalogen = false THEN 'nyckeltal saknas i katalogen'
+                WHEN n.upphort_ar IS NOT NULL AND (v.ar IS NOT NULL OR u.ar IS NULL) THEN 'nyckeltal upphört'
+                -- Kolada's own word 'saknas' says no more than that there is none.
+                WHEN u.status = 'saknas' THEN 'värde saknas'
+                WHEN u.status IS NOT NULL THEN 'värde saknas: ' || u.status
+                WHEN v.ar IS NOT NULL THEN 'senaste värde äldre än {RECENT_YEARS} år'
+                ELSE 'värde saknas: källan har inga rader'
+            END AS orsak
+        FROM rader r
+        CROSS JOIN idag
+        JOIN indikator i USING (indikator_id)
+        LEFT JOIN matt m ON m.matt_id = r.matt_id
+        LEFT JOIN nyckeltal n ON n.nyckeltal_id = r.nyckeltal_id
+        LEFT JOIN matvarde v
+            ON v.nyckeltal_id = r.nyckeltal_id AND v.omrade_id = r.omrade_id AND v.kon = 'T' AND v.nyast = 1
+        LEFT JOIN matvarde u
+            ON u.nyckeltal_id = r.nyckeltal_id AND u.omrade_id = r.omrade_id AND u.kon = 'T' AND u.nyast = 0
+    )"""
+
 PROFILE: Final = View(
     "kommunprofil",
     "Hela målbilden för en huvudman i målbildens ordning, totalt: en rad per indikator, mått och nyckeltal, även där "
@@ -229,7 +285,7 @@ PROFILE: Final = View(
         _DIRECTION,
         ("roll", "primär, efterträdare och komplement mäter måttet; närliggande och indirekt gör det inte"),
         ("beslut", "Om valet av nyckeltal är föreslaget eller beslutat av ägarna"),
-        ("forekomster", _REPEATED[1].format("huvudman")),
+        ("forekomster", _REPEATED.format("huvudman")),
         ("ar", "Senaste året med värde"),
         ("varde", "Värdet det året; NULL = inget värde finns, se orsak"),
         _PRELIMINARY,
@@ -249,60 +305,17 @@ PROFILE: Final = View(
     ),
     frozenset(("omrade_id", "namn", "typ", "ordning", "malomrade", "indikator_id", "indikator")),
     f"""
-    WITH idag AS (SELECT year(max(startad)) AS ar FROM korning),
-    -- Counted over ids alone, by id and name: a filter on either is applied first, and the words are joined last.
-    rader AS (
-        SELECT h.omrade_id, h.namn, h.typ, i.indikator_id, m.matt_id, k.nyckeltal_id,
-            row_number() OVER (
-                PARTITION BY h.omrade_id, h.namn ORDER BY i.ordning, im.ordning NULLS FIRST, k.ordning NULLS FIRST
-            ) AS ordning,
-            count(*) OVER (PARTITION BY h.omrade_id, h.namn, k.nyckeltal_id) AS forekomster
-        FROM omrade h
-        CROSS JOIN indikator i
-        LEFT JOIN indikator_matt im ON im.indikator_id = i.indikator_id
-        LEFT JOIN matt m ON m.matt_id = im.matt_id
-        LEFT JOIN (
-            SELECT matt_id, nyckeltal_id, ordning, niva FROM matt_nyckeltal JOIN nyckeltal USING (nyckeltal_id)
-        ) k ON k.matt_id = m.matt_id AND (k.niva = 'A' OR k.niva = CASE h.typ WHEN 'kommun' THEN 'K' ELSE 'L' END)
-        WHERE h.i_malbild AND (m.matt_id IS NULL OR k.nyckeltal_id IS NOT NULL OR m.huvudman IN ('båda', h.typ))
-    )
-    SELECT r.omrade_id, r.namn, r.typ, r.ordning, g.namn AS malomrade, r.indikator_id, i.namn AS indikator, r.matt_id,
-        m.namn AS matt, m.huvudman AS matt_huvudman, m.tackning, r.nyckeltal_id, n.titel, n.enhet, n.riktning, k.roll,
-        k.beslut, CASE WHEN r.nyckeltal_id IS NOT NULL THEN r.forekomster END AS forekomster,
-        v.ar, v.varde, v.preliminart, j.riket, j.lan_ovagt, j.plats, j.antal_med_varde, j.band, j.mot_riket,
-        t.riktning AS trend, mal.status AS mal,
-        CASE
-            WHEN v.ar >= idag.ar - {RECENT_YEARS} THEN NULL
-            WHEN r.matt_id IS NULL THEN 'mått saknas'
-            WHEN r.nyckeltal_id IS NULL AND m.tackning = 'utanför kolada' THEN 'utanför Kolada'
-            WHEN r.nyckeltal_id IS NULL THEN 'inget nyckeltal i Kolada'
-            -- Local figures are never fetched; what was handed in says itself why a value is missing.
-            WHEN n.i_katalogen IS NULL AND v.ar IS NULL AND u.ar IS NULL THEN 'utanför Kolada: lokal uppgift ej lämnad'
-            WHEN NOT n.foljs AND n.i_katalogen IS NOT NULL THEN 'nyckeltalet följs inte'
-            WHEN n.obekraftad_titel IS NOT NULL THEN 'titel ej bekräftad'
-            WHEN n.i_katalogen = false THEN 'nyckeltal saknas i katalogen'
-            WHEN n.upphort_ar IS NOT NULL AND (v.ar IS NOT NULL OR u.ar IS NULL) THEN 'nyckeltal upphört'
-            -- Kolada's own word 'saknas' says no more than that there is none.
-            WHEN u.status = 'saknas' THEN 'värde saknas'
-            WHEN u.status IS NOT NULL THEN 'värde saknas: ' || u.status
-            WHEN v.ar IS NOT NULL THEN 'senaste värde äldre än {RECENT_YEARS} år'
-            ELSE 'värde saknas: källan har inga rader'
-        END AS orsak
-    FROM rader r
-    CROSS JOIN idag
-    JOIN indikator i USING (indikator_id)
+    WITH {_CELLS}
+    SELECT c.omrade_id, c.namn, c.typ, c.ordning, g.namn AS malomrade, c.indikator_id, c.indikator, c.matt_id, c.matt,
+        c.matt_huvudman, c.tackning, c.nyckeltal_id, c.titel, c.enhet, c.riktning, c.roll, c.beslut, c.forekomster,
+        c.ar, c.varde, c.preliminart, j.riket, j.lan_ovagt, j.plats, j.antal_med_varde, j.band, j.mot_riket,
+        t.riktning AS trend, mal.status AS mal, c.orsak
+    FROM celler c
     JOIN malomrade g USING (malomrade_id)
-    LEFT JOIN matt m ON m.matt_id = r.matt_id
-    LEFT JOIN matt_nyckeltal k ON k.matt_id = r.matt_id AND k.nyckeltal_id = r.nyckeltal_id
-    LEFT JOIN nyckeltal n ON n.nyckeltal_id = r.nyckeltal_id
-    LEFT JOIN matvarde v
-        ON v.nyckeltal_id = r.nyckeltal_id AND v.omrade_id = r.omrade_id AND v.kon = 'T' AND v.nyast = 1
-    LEFT JOIN matvarde u
-        ON u.nyckeltal_id = r.nyckeltal_id AND u.omrade_id = r.omrade_id AND u.kon = 'T' AND u.nyast = 0
     LEFT JOIN jamforelse j
-        ON j.nyckeltal_id = r.nyckeltal_id AND j.omrade_id = r.omrade_id AND j.kon = 'T' AND j.ar = v.ar
-    LEFT JOIN trend t ON t.nyckeltal_id = r.nyckeltal_id AND t.omrade_id = r.omrade_id AND t.kon = 'T'
-    LEFT JOIN mal ON mal.nyckeltal_id = r.nyckeltal_id AND mal.omrade_id = r.omrade_id AND mal.kon = 'T'
+        ON j.nyckeltal_id = c.nyckeltal_id AND j.omrade_id = c.omrade_id AND j.kon = 'T' AND j.ar = c.ar
+    LEFT JOIN trend t ON t.nyckeltal_id = c.nyckeltal_id AND t.omrade_id = c.omrade_id AND t.kon = 'T'
+    LEFT JOIN mal ON mal.nyckeltal_id = c.nyckeltal_id AND mal.omrade_id = c.omrade_id AND mal.kon = 'T'
     """,
 )
 
@@ -320,7 +333,7 @@ SUB_COUNTY_PROFILE: Final = View(
         _UNIT,
         _DIRECTION,
         ("roll", "primär, efterträdare, komplement, närliggande eller indirekt"),
-        ("forekomster", _REPEATED[1].format("länsdel")),
+        ("forekomster", _REPEATED.format("länsdel")),
         ("ar", "Senaste året med värde i någon av länsdelens kommuner"),
         ("medel_ovagt", "Ovägt medel av länsdelens kommuner med värde det året"),
         ("antal", "Antal av länsdelens kommuner i medlet: 0 när ingen har något värde"),
@@ -403,37 +416,33 @@ MISSING: Final = View(
         ("antal_narliggande", "Antal närliggande och indirekta nyckeltal som har ett värde att visa i stället"),
     ),
     frozenset(("omrade_id", "namn", "typ", "indikatorer", "orsak", "antal_nyckeltal", "antal_narliggande")),
-    """
-    WITH per_matt AS (
-        SELECT omrade_id, any_value(namn) AS namn, any_value(typ) AS typ, matt_id, any_value(matt) AS matt,
-            coalesce(matt_id, indikator_id) AS vad, string_agg(DISTINCT indikator, ', ' ORDER BY indikator)
-                AS indikatorer,
-            any_value(indikator_id) AS indikator_id, any_value(tackning) AS tackning,
+    f"""
+    WITH {_CELLS},
+    per_matt AS (
+        SELECT omrade_id, namn, typ, matt_id, coalesce(matt_id, indikator_id) AS vad, any_value(matt) AS matt,
+            string_agg(DISTINCT indikator, ', ' ORDER BY indikator) AS indikatorer, any_value(tackning) AS tackning,
+            coalesce(any_value(kalla_utanfor), any_value(lucka)) AS finns_har,
             arg_min(orsak, ordning) FILTER (nyckeltal_id IS NULL) AS utan_nyckeltal,
-            arg_min(orsak, ordning) FILTER (roll IN {MEASURING}) AS orsak,
-            max(ar) FILTER (roll IN {MEASURING}) AS senaste_ar,
-            count(DISTINCT nyckeltal_id) FILTER (roll IN {MEASURING}) AS antal_nyckeltal,
-            count(DISTINCT nyckeltal_id) FILTER (roll NOT IN {MEASURING} AND varde IS NOT NULL) AS antal_narliggande,
-            coalesce(bool_or(orsak IS NULL) FILTER (roll IN {MEASURING}), false) AS visas
-        FROM kommunprofil
+            arg_min(orsak, ordning) FILTER (roll IN {_MEASURING}) AS orsak,
+            max(ar) FILTER (roll IN {_MEASURING}) AS senaste_ar,
+            count(DISTINCT nyckeltal_id) FILTER (roll IN {_MEASURING}) AS antal_nyckeltal,
+            count(DISTINCT nyckeltal_id) FILTER (roll NOT IN {_MEASURING} AND varde IS NOT NULL) AS antal_narliggande,
+            coalesce(bool_or(orsak IS NULL) FILTER (roll IN {_MEASURING}), false) AS visas
+        FROM celler
         WHERE matt_id IS NULL OR matt_huvudman IN ('båda', typ)
-        GROUP BY omrade_id, matt_id, coalesce(matt_id, indikator_id)
+        GROUP BY omrade_id, namn, typ, matt_id, vad
     )
-    SELECT p.omrade_id, p.namn, p.typ, p.matt_id, p.matt, p.indikatorer, p.tackning,
+    SELECT omrade_id, namn, typ, matt_id, matt, indikatorer, tackning,
         CASE
-            WHEN p.orsak IS NOT NULL THEN p.orsak
-            WHEN p.utan_nyckeltal IS NOT NULL THEN p.utan_nyckeltal
-            WHEN p.tackning = 'utanför kolada' THEN 'utanför Kolada'
+            WHEN orsak IS NOT NULL THEN orsak
+            WHEN utan_nyckeltal IS NOT NULL THEN utan_nyckeltal
+            WHEN tackning = 'utanför kolada' THEN 'utanför Kolada'
             ELSE 'bara närliggande eller indirekta nyckeltal'
         END AS orsak,
-        CASE WHEN p.matt_id IS NULL THEN i.lucka ELSE m.kalla_utanfor END AS finns_har,
-        p.senaste_ar, p.antal_nyckeltal, p.antal_narliggande
-    FROM per_matt p
-    LEFT JOIN matt m ON m.matt_id = p.matt_id
-    LEFT JOIN indikator i ON i.indikator_id = p.indikator_id
-    WHERE NOT p.visas
-    """.replace("{MEASURING}", "('primär', 'efterträdare', 'komplement')"),
+        finns_har, senaste_ar, antal_nyckeltal, antal_narliggande
+    FROM per_matt
+    WHERE NOT visas
+    """,
 )
 
-# In the order they are created: `saknas` reads `kommunprofil`.
 VIEWS: Final = (NEWEST, DEVELOPMENT, PROFILE, SUB_COUNTY_PROFILE, MISSING)

@@ -129,7 +129,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         measure(connection, "nara", 9, ("A", "närliggande"), tackning="indirekt")
         measure(connection, "region", 10, ("R", "primär"), huvudman="region")
         measure(connection, "bada", 11, ("A", "primär"), huvudman="båda")
-        for number in range(1, 12):
+        # A region's mått of which only a nyckeltal for kommuner says something.
+        measure(connection, "grannes", 12, ("UTE", "närliggande"), huvudman="region", tackning="indirekt")
+        for number in range(1, 13):
             matt = connection.execute("SELECT matt_id FROM matt WHERE ordning = $1", [number]).fetchall()[0][0]
             insert(connection, "indikator_matt", indikator_id="ett", matt_id=matt, ordning=number)
         insert(connection, "indikator_matt", indikator_id="tva", matt_id="delat", ordning=1)
@@ -237,6 +239,7 @@ def test_a_profile_holds_the_whole_målbild_in_its_order_with_a_word_where_there
         ("ett", "intet", None, "utanför Kolada"),
         ("ett", "nara", "A", None),
         ("ett", "bada", "A", None),
+        ("ett", "grannes", "UTE", "värde saknas: källan har inga rader"),
         ("tva", "delat", "C", "värde saknas: sekretess"),
         ("tom", None, None, "mått saknas"),
     ]
@@ -249,6 +252,7 @@ def test_a_region_s_profile_holds_what_concerns_it(database: Path) -> None:
     assert [(row["matt_id"], row["nyckeltal_id"], row["orsak"]) for row in found] == [
         ("region", "R", "värde saknas: källan har inga rader"),
         ("bada", None, "inget nyckeltal i Kolada"),
+        ("grannes", None, "inget nyckeltal i Kolada"),
         (None, None, "mått saknas"),
     ]
 
@@ -278,6 +282,8 @@ def test_what_is_missing_stands_with_its_reason_and_a_zero_does_not(database: Pa
     where = {row["matt_id"]: row["finns_har"] for row in found}
     assert (where["intet"], where[None]) == ("Register", "Förslag saknas.")
     assert {row["matt_id"]: row["antal_narliggande"] for row in found}["nara"] == 1
+    # A mått is missing for whom it concerns.
+    assert [row["namn"] for row in rows(database, "FROM saknas WHERE matt_id = 'grannes'")] == ["Regionen"]
     # Once, though the mått serves two indikatorer.
     suppressed = one(database, "FROM saknas WHERE omrade_id = '0461' AND matt_id = 'delat'")
     assert (suppressed["orsak"], suppressed["indikatorer"]) == ("värde saknas: sekretess", "ett, tva")
