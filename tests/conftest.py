@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,13 +28,60 @@ def shared_data() -> Path:
     return SHARED
 
 
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` told of the folder it was given; made once for all workers of a test run."""
+    shared = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    folder, told = shared / name, shared / f"{name}.json"
+    with (shared / f"{name}.las").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            folder.mkdir()
+            told.write_text(json.dumps(make(folder)))
+    return json.loads(told.read_text())  # type: ignore[no-any-return]
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
     """How `malbild demo` ended, and its data dir, which tests only read."""
-    from tests.small import malbild
+    from tests.small import Ended, malbild
 
-    data_dir = tmp_path_factory.mktemp("demo") / "data"
-    return malbild("demo", "--data-dir", data_dir), data_dir
+    def make(folder: Path) -> dict[str, Any]:
+        return asdict(malbild("demo", "--data-dir", folder / "data")) | {"data": str(folder / "data")}
+
+    told = _once(tmp_path_factory, "demo", make)
+    return Ended(told["code"], told["out"], told["err"]), Path(told["data"])
+
+
+@dataclass(frozen=True)
+class ArchiveNight:
+    """A run of the repository's own catalogue against the real archive; tests only read its data dir."""
+
+    ended: Ended
+    data_dir: Path
+    url: str
+    most_at_once: int
+
+
+@pytest.fixture(scope="session")
+def archive_nights(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ArchiveNight]:
+    """The night against the archive with a vintage's catalogue ("kolada-2026"), played once."""
+    from pipelines.standin.dataset import load_archive
+    from pipelines.standin.server import RequestLog, running
+    from tests.small import Ended, malbild
+
+    def night(vintage: str) -> ArchiveNight:
+        def make(folder: Path) -> dict[str, Any]:
+            log = RequestLog()
+            dataset = load_archive(shared_data / vintage, shared_data / "kolada-2024" / "values.parquet")
+            with running(dataset, "arkiv", log=log) as url:
+                ended = malbild("run", "--kolada-url", url, "--data-dir", folder / "data")
+            return asdict(ended) | {"data": str(folder / "data"), "url": url, "most_at_once": log.most_at_once}
+
+        told = _once(tmp_path_factory, vintage, make)
+        ended = Ended(told["code"], told["out"], told["err"])
+        return ArchiveNight(ended, Path(told["data"]), told["url"], told["most_at_once"])
+
+    return night
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,9 @@ from pipelines.definitions import JOB, build_defs
 from pipelines.errors import ConfigError
 from pipelines.night import prepare_home
 from pipelines.settings import Settings
-from pipelines.standin.dataset import load_archive
-from pipelines.standin.server import RequestLog, running
+from pipelines.standin.server import running
 from pipelines.warehouse.store import open_warehouse
-from tests.conftest import ROOT
+from tests.conftest import ROOT, ArchiveNight
 from tests.small import CATALOG, Ended, dataset, kolada, malbild, run_night, values
 
 KEY = ["kpi", "area", "year", "gender"]
@@ -103,11 +102,12 @@ def test_missing_zero_and_suppressed_stay_apart_in_the_database(demo: tuple[Ende
 
 
 @pytest.mark.parametrize("vintage", ["kolada-2026", "kolada-2024"])
-def test_every_value_of_the_archive_comes_through(vintage: str, shared_data: Path, tmp_path: Path) -> None:
+def test_every_value_of_the_archive_comes_through(
+    vintage: str, shared_data: Path, archive_nights: Callable[[str], ArchiveNight]
+) -> None:
     figures = shared_data / "kolada-2024" / "values.parquet"
-    log = RequestLog()
-    with running(load_archive(shared_data / vintage, figures), "arkiv", log=log) as url:
-        ended = malbild("run", "--kolada-url", url, "--data-dir", tmp_path / "data")
+    night = archive_nights(vintage)
+    ended, database = night.ended, night.data_dir / "analys.duckdb"
     assert ended.code == 0, ended.err
     catalogue = {entry["id"] for entry in packed(shared_data / vintage / "kpi.json.gz")}
     ours = load_catalog(ROOT).kpis.keys()
@@ -115,13 +115,13 @@ def test_every_value_of_the_archive_comes_through(vintage: str, shared_data: Pat
         assert unknown in ended.out
     archive = pl.read_parquet(figures).filter(pl.col("kpi").is_in(list(ours & catalogue)))
     archive = archive.with_columns(pl.col("year").cast(pl.Int32))
-    found = stored(tmp_path / "data" / "analys.duckdb")
+    found = stored(database)
     _same_values(archive, found.filter(~pl.col("area").str.starts_with("G")))
     groups = packed(shared_data / vintage / "municipality_groups.json.gz")
     _same_means(archive, groups, found.filter(pl.col("area").str.starts_with("G")))
-    assert log.most_at_once <= 3
-    assert query(tmp_path / "data" / "analys.duckdb", "SELECT DISTINCT kalla FROM matvarde") == [(url,)]
-    assert "Källa: Kolada" not in (tmp_path / "data" / "rapport" / "utkast" / "index.html").read_text()
+    assert night.most_at_once <= 3
+    assert query(database, "SELECT DISTINCT kalla FROM matvarde") == [(night.url,)]
+    assert "Källa: Kolada" not in (night.data_dir / "rapport" / "utkast" / "index.html").read_text()
 
 
 def _same_values(archive: pl.DataFrame, found: pl.DataFrame) -> None:

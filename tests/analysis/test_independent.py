@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
@@ -18,23 +18,18 @@ import pytest
 from scipy import stats
 
 from pipelines.catalog.load import load_catalog
-from pipelines.standin.dataset import load_archive
-from tests.conftest import ROOT
-from tests.small import kolada, run_night
+from tests.conftest import ROOT, ArchiveNight
 
 Cell = tuple[str, str, int, str]
 Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def night(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def night(archive_nights: Callable[[str], ArchiveNight]) -> Path:
     """The published database of a run of the whole catalogue against the real archive."""
-    data_dir = tmp_path_factory.mktemp("arkiv") / "data"
-    archive = load_archive(shared_data / "kolada-2026", shared_data / "kolada-2024" / "values.parquet")
-    with kolada(archive) as url:
-        done = run_night(url, data_dir, katalog=ROOT)
-    assert done.code == 0, done.err
-    return data_dir / "analys.duckdb"
+    played = archive_nights("kolada-2026")
+    assert played.ended.code == 0, played.ended.err
+    return played.data_dir / "analys.duckdb"
 
 
 def rows_of(database: Path, query: str) -> Rows:
