@@ -13,15 +13,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-
-import openpyxl
-from openpyxl.cell.cell import Cell as ExcelCell
-from openpyxl.cell.cell import MergedCell
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from pipelines.local import reasons
 from pipelines.local.reasons import Reason
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as ExcelCell
+    from openpyxl.cell.cell import MergedCell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 SHEET = "uppgifter"
 LARGEST = 5_000_000
@@ -168,6 +168,9 @@ def _csv_fault(words: list[str], names: list[str], delimiter: str) -> Reason | N
 
 
 def _excel(content: bytes, wanted: Collection[str]) -> _Grid | Unreadable:
+    # Most nights nobody has handed in a workbook, and the library is slow to load.
+    import openpyxl
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > _LARGEST_UNPACKED:
@@ -201,10 +204,12 @@ def _sheet(sheets: Sequence[Worksheet], wanted: Collection[str]) -> Worksheet | 
 
 
 def _excel_cell(cell: ExcelCell | MergedCell, merged: Collection[tuple[int, int]]) -> Cell:
-    place = f"{get_column_letter(cell.column)}{cell.row}"
+    from openpyxl.cell.cell import MergedCell
+
+    place = cell.coordinate
     if (cell.row, cell.column) in merged:
         return Cell("" if cell.value is None else str(cell.value), place, reasons.MERGED_CELL)
-    if isinstance(cell, ExcelCell) and cell.data_type == "f":
+    if not isinstance(cell, MergedCell) and cell.data_type == "f":
         return Cell("", place, reasons.FORMULA)
     return Cell(_excel_text(cell.value, str(cell.number_format)), place)
 

@@ -10,10 +10,11 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipelines.warehouse.dictionary import entries
 from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES, Table, literal
-from pipelines.warehouse.store import replace_atomically
+from pipelines.warehouse.store import replace_atomically, transaction
 from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
@@ -30,24 +31,30 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
     rows: dict[str, int] = {}
     try:
         connection.execute(f"ATTACH {literal(str(warehouse))} AS lager (READ_ONLY)")
-        for table in PUBLIC:
-            connection.execute(table.ddl(published=True))
-            for statement in table.comment_statements():
-                connection.execute(statement)
+        # Hundreds of small statements: one by one each would wait for the disk.
+        with transaction(connection):
+            for table in PUBLIC:
+                connection.execute(table.ddl(published=True))
+                for statement in table.comment_statements():
+                    connection.execute(statement)
         for table in (table for table in TABLES if table.public):
             order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
             rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
             connection.execute(
                 f"INSERT INTO {table.name} BY NAME {rows_of}{order}", {"dag": day} if "$dag" in rows_of else None
             )
-        marks = ", ".join(f"${number}" for number in range(1, len(DICTIONARY.columns) + 1))
-        connection.executemany(f"INSERT INTO {DICTIONARY.name} VALUES ({marks})", [list(entry) for entry in entries()])
-        for view in VIEWS:
-            connection.execute(view.ddl())
-            for statement in view.comment_statements():
-                connection.execute(statement)
-        for macro in MACROS:
-            connection.execute(macro.ddl())
+        with transaction(connection):
+            names = list(DICTIONARY.column_names)
+            rows_of_it = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
+            connection.register("ordlista", rows_of_it)
+            connection.execute(f"INSERT INTO {DICTIONARY.name} SELECT * FROM ordlista")
+            connection.unregister("ordlista")
+            for view in VIEWS:
+                connection.execute(view.ddl())
+                for statement in view.comment_statements():
+                    connection.execute(statement)
+            for macro in MACROS:
+                connection.execute(macro.ddl())
         for table in PUBLIC:
             rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
         connection.execute("DETACH lager")

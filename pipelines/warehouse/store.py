@@ -64,8 +64,9 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "damaged, restore a backup"
         ) from error
     try:
-        for table in TABLES:
-            connection.execute(table.ddl())
+        with transaction(connection):
+            for table in TABLES:
+                connection.execute(table.ddl())
         _check_shape(connection, path)
         yield connection
     finally:
