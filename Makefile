@@ -10,7 +10,7 @@ demo: .venv/ready
 	$(BIN)/malbild demo
 
 test: .venv/ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 run: .venv/ready
 	$(BIN)/malbild run --data-dir $(DATA)

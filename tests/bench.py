@@ -162,6 +162,7 @@ def merge_twice() -> None:
         originalvarde=pl.lit(None, pl.Float64),
         korrigering=pl.lit(None, pl.String),
         borttagen=pl.lit(False),
+        kalla=pl.lit("prov"),
         hamtad=pl.lit(datetime(2026, 11, 22)),
     )
     incoming = Incoming(values, values.select("nyckeltal_id", "omrade_id").unique(), values.head(0))
@@ -169,9 +170,7 @@ def merge_twice() -> None:
         for number, name in enumerate(("first", "unchanged"), start=1):
             start = time.perf_counter()
             with transaction(connection):
-                changes = merge(
-                    connection, incoming, run_id=f"natt-{number}", source="prov", observed=datetime(2026, 11, number)
-                )
+                changes = merge(connection, incoming, run_id=f"natt-{number}", observed=datetime(2026, 11, number))
             print(f"  {name:10} merge of {values.height}: {time.perf_counter() - start:.2f} s, {changes.total} changes")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     print(f"  peak memory of the process: {peak:.0f} MB")

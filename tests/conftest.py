@@ -20,6 +20,28 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
 
+# Files that play whole runs: begun first, so that no worker waits for another's long file at the end.
+_LONG = (
+    "test_bad_input",
+    "test_whole_run",
+    "test_five_nights",
+    "test_nights",
+    "test_everything",
+    "test_killed",
+    "test_independent",
+    "test_vintages",
+    "test_csv",
+    "test_follow_ups",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return _LONG.index(item.path.stem) if item.path.stem in _LONG else len(_LONG)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real Kolada vintages and raw answers, which lie beside the project and are no part of it."""
