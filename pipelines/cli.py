@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 _EVENTS_SHOWN = 20
 _REFUSALS_SHOWN = 5
+_LEVEL_STYLES = {"ok": "", "warning": "yellow", "error": "red"}
 
 app = typer.Typer(
     add_completion=False,
@@ -205,7 +206,7 @@ def report(
         if as_of is not None:
             from pipelines.warehouse.as_of import rebuild_as_of
 
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=settings.data_dir)))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".")))
             database = rebuild_as_of(settings.published, folder / "analys.duckdb", _time(as_of))
         out.print(build_report(database, target, principal=huvudman), soft_wrap=True)
 
@@ -278,6 +279,68 @@ def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
         f"The old warehouse is kept as {settings.warehouse}.gammal; the next run publishes anew.",
         soft_wrap=True,
     )
+
+
+@app.command()
+@_command
+def doctor(
+    data_dir: DataDir = None, katalog: CatalogDir = None, kolada_url: KoladaUrl = None, debug: Debug = False
+) -> None:
+    """Examine the installation: program, disk, permissions, clock, Kolada, databases, runs, schedule."""
+    from pipelines.operation.doctor import examine
+
+    settings = _settings(data_dir, katalog, kolada_url)
+    findings = examine(settings)
+    for finding in findings:
+        out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
+    errors = sum(finding.level == "error" for finding in findings)
+    if errors:
+        raise MalbildError(f"{errors} of {len(findings)} checks failed → do what stands after → on the lines above")
+
+
+@app.command()
+@_command
+def backup(
+    mal: Annotated[Path, typer.Argument(metavar="MAPP|FIL", help="A folder, or a file that does not exist yet.")],
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Back up the data dir and the YAML files into one file, read back and compared. Waits for a run to end."""
+    from pipelines.operation.backup import back_up
+
+    done = back_up(
+        _settings(data_dir, katalog, None),
+        mal,
+        waiting=lambda holder: err.print(f"waiting for {holder} …", soft_wrap=True, markup=False),
+    )
+    out.print(f"Backup    {done.path}", soft_wrap=True, markup=False)
+    out.print(f"          {done.files} files, {done.bytes / 1e6:.1f} MB, read back and compared")
+
+
+@app.command()
+@_command
+def restore(
+    fil: Annotated[Path, typer.Argument(metavar="FIL", help="A backup that `malbild backup` has made.")],
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Put a backup into an empty data dir, all of it or nothing."""
+    from pipelines.operation.restore import restore as restore_backup
+
+    settings = _settings(data_dir, None, None)
+    restored = restore_backup(settings, fil)
+    out.print(
+        f"{restored.files} files of {restored.made} (malbild {restored.program}) are in {settings.data_dir}",
+        soft_wrap=True,
+        markup=False,
+    )
+    if restored.catalog:
+        out.print(
+            f"The YAML files of then are in {restored.catalog}: compare them with those in use (--katalog)",
+            soft_wrap=True,
+            markup=False,
+        )
 
 
 @app.command()

@@ -15,6 +15,8 @@ from pipelines.errors import ConfigError
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
+# When the nightly run starts (cron): outside the hours that daylight saving time moves.
+NIGHT, TIME_ZONE = "15 4 * * *", "Europe/Stockholm"
 
 
 @dataclass(frozen=True, slots=True)

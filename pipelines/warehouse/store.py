@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -20,27 +22,71 @@ from pipelines.warehouse.schema import TABLES
 _MEMORY_LIMIT = "256MB"
 
 
-@contextmanager
-def hold(data_dir: Path) -> Iterator[None]:
-    """Hold the data dir for one run. Raises BusyError when another run holds it.
+# Named by who holds the data dir: a run, or a backup, which is over soon.
+LOCK: Final = ".las"
+RUN, BACKUP = "run", "backup"
+# How long anybody waits for a backup (seconds); it copies some hundred megabytes.
+_PATIENCE_WITH_BACKUP = 600.0
+_LOOK_AGAIN = 0.1
 
-    The lock belongs to the process: it ends with it, however it ends.
+
+@contextmanager
+def hold(
+    data_dir: Path, *, doing: str = RUN, patience: float = 0.0, waiting: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold the data dir for one run (or backup). Raises BusyError when another run holds it, after `patience` seconds.
+
+    A backup is waited for whatever the patience: a night must not be lost because of it. `waiting` is told once whom it
+    waits for. The lock belongs to the process: it ends with it, however it ends.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / ".las").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    # Its group may read what is published; nobody else may look.
+    data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with (data_dir / LOCK).open("a+") as lock:
+        begun, told = time.monotonic(), False
+        while not _locked(lock.fileno()):
             lock.seek(0)
-            holder = lock.read().strip() or "unknown"
-            raise BusyError(
-                f"another run (process {holder}) holds {data_dir}; nothing was changed → wait until it is done, "
-                "or name another --data-dir"
-            ) from None
+            process, _, other = lock.read().strip().partition(" ")
+            holder = f"another {other or RUN} (process {process or 'unknown'})"
+            if time.monotonic() - begun >= (_PATIENCE_WITH_BACKUP if other == BACKUP else patience):
+                raise BusyError(
+                    f"{holder} holds {data_dir}; nothing was changed → wait until it is done, "
+                    "or name another --data-dir"
+                )
+            if waiting and not told:
+                waiting(holder)
+                told = True
+            time.sleep(_LOOK_AGAIN)
         lock.truncate(0)
-        lock.write(str(os.getpid()))
+        lock.write(f"{os.getpid()} {doing}")
         lock.flush()
         yield
+
+
+def holder(data_dir: Path) -> str | None:
+    """Who holds the data dir now, in words; None when nobody does.
+
+    Read from the kernel's list: trying the lock would, for a moment, keep a run from getting it.
+    """
+    try:
+        inode = (data_dir / LOCK).stat().st_ino
+        locks = Path("/proc/locks").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    for line in locks.splitlines():
+        # "4: FLOCK  ADVISORY  WRITE 31751 fe:00:2146583 0 EOF"; a line with "->" waits for the one before it.
+        fields = line.split()
+        if fields[1] == "FLOCK" and fields[5].split(":")[-1] == str(inode):
+            _, _, doing = (data_dir / LOCK).read_text(encoding="ascii").partition(" ")
+            return f"a {doing or RUN} (process {fields[4]})"
+    return None
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
