@@ -1,19 +1,24 @@
 """`malbild doctor`: what an administrator wants to know of an installation, a line per check, in three seconds.
 
 Every check looks and changes nothing, and says its next step when something is not as it should be. One that cannot
-look (no data dir yet, a run has the file open) says so. What the data say is judged by the asset checks of a run, not here.
+look (no data dir yet, a run has the file open) says so. What the data say is judged by the asset
+checks of a run, not here.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import re
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -25,7 +30,7 @@ import duckdb
 
 from pipelines.access import OTHERS, private_folders
 from pipelines.operation import health
-from pipelines.settings import KOLADA_URL, NIGHT, REPO_ROOT, TIME_ZONE, Settings
+from pipelines.settings import NIGHT, REPO_ROOT, TIME_ZONE, Settings
 from pipelines.warehouse import runs
 from pipelines.warehouse.state import published_report
 from pipelines.warehouse.store import holder
@@ -36,6 +41,8 @@ Level = Literal["ok", "warning", "error"]
 _KOLADA_TIME = 2.0
 # A night and a half without a finished run.
 _STALE = timedelta(hours=36)
+# The daemon says every half minute that it is there.
+_SILENT = timedelta(minutes=5)
 _OLDEST_PYTHON = (3, 11)
 # Under this a night cannot even begin (bytes): work files, Dagster's history, logs.
 _BASE = 300 * 10**6
@@ -60,57 +67,64 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The runs, oldest first, and the source that the data dir belongs to. `whole`: read from the warehouse itself;
-    the published database lacks what came after the last publication.
+    """The runs, oldest first. `whole`: read from the warehouse itself; the published database lacks what came after
+    the last publication.
     """
 
     rows: list[dict[str, Any]]
-    source: str | None
     whole: bool
     # sha256 of the report that the last publication made; None when there is none or it is not known.
     report: str | None
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Every check, in the order in which one would look."""
+    """Every check. Kolada is asked beside the others, and told of last."""
+    with _Question(settings.kolada_url) as question:
+        return [*examine_here(settings), question.answer()]
+
+
+def examine_here(settings: Settings) -> list[Finding]:
+    """Every check that needs no network, in the order in which one would look."""
     now = datetime.now(UTC).replace(tzinfo=None)
     held = holder(settings.data_dir)
-    journal = _journal(settings)
-    with _question(settings, journal) as question:
-        findings = [
-            _python(),
-            _packages(REPO_ROOT / "requirements.lock"),
-            _disk(settings),
-            *_permissions(settings),
-            _lock(held),
-            _database(settings.warehouse, "warehouse", held),
-            _database(settings.published, "published", None),
-            *_clock(journal, now),
-            _last_run(journal, held, now),
-            _next_run(settings, now),
-            _report(settings, journal, now),
-            _size(settings, journal),
-        ]
-        return [*findings[:3], question.answer(), *findings[3:]]
+    databases = (settings.warehouse, settings.published)
+    there = [path for path in databases if path.exists() and not (held and path == settings.warehouse)]
+    faults = dict(zip(there, health.faults(there), strict=True))
+    journal = _journal(settings, [path for path in databases if path in faults and faults[path] is None])
+    return [
+        _python(),
+        _packages(REPO_ROOT / "requirements.lock"),
+        _disk(settings),
+        *_permissions(settings),
+        _lock(held),
+        _database(settings.warehouse, "warehouse", held, faults),
+        _database(settings.published, "published", None, faults),
+        *_clock(journal, now),
+        _last_run(journal, held, now),
+        _next_run(settings, now),
+        _report(settings, journal, now),
+        _size(settings, journal),
+    ]
 
 
 class _Question:
-    """Kolada asked beside the other checks. `process`: None when it is not asked."""
+    """Kolada asked beside the other checks."""
 
-    def __init__(self, url: str, process: subprocess.Popen[str] | None) -> None:
-        self._url, self._process = url, process
+    def __init__(self, url: str) -> None:
+        command = [sys.executable, "-m", "pipelines.operation.reach", url]
+        self._url = url
+        self._process = subprocess.Popen(
+            command, cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
 
     def __enter__(self) -> _Question:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+        self._process.kill()
+        self._process.communicate()
 
     def answer(self) -> Finding:
-        if self._process is None:
-            return Finding("ok", "kolada", "not asked: this data dir holds synthetic figures")
         try:
             said, _ = self._process.communicate(timeout=_KOLADA_TIME)
         except subprocess.TimeoutExpired:
@@ -127,25 +141,14 @@ class _Question:
         return Finding("error", "kolada", "could not be asked", "see that the program is whole: packages above")
 
 
-def _question(settings: Settings, journal: Journal | None) -> _Question:
-    synthetic = journal is not None and journal.source == "syntetisk" and settings.kolada_url == KOLADA_URL
-    if synthetic:
-        return _Question(settings.kolada_url, None)
-    command = [sys.executable, "-m", "pipelines.operation.reach", settings.kolada_url]
-    process = subprocess.Popen(command, cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return _Question(settings.kolada_url, process)
-
-
-def _journal(settings: Settings) -> Journal | None:
-    """From the warehouse, or from the published database while a run has the warehouse open; None without either."""
-    for path, whole in ((settings.warehouse, True), (settings.published, False)):
-        if not path.exists():
-            continue
+def _journal(settings: Settings, whole: Sequence[Path]) -> Journal | None:
+    """From the first of the databases that are whole; None without any."""
+    for path in whole:
         try:
             with duckdb.connect(str(path), read_only=True) as connection:
-                return _read_journal(connection, whole)
+                return _read_journal(connection, path == settings.warehouse)
         except duckdb.Error:
-            # Why it cannot be read is told by the check of that file.
+            # A run has begun meanwhile and has it open, or another version made it: the published one will do.
             continue
     return None
 
@@ -153,14 +156,7 @@ def _journal(settings: Settings) -> Journal | None:
 def _read_journal(connection: duckdb.DuckDBPyConnection, whole: bool) -> Journal:
     relation = connection.sql("SELECT * FROM korning ORDER BY startad")
     rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-    report = None
-    if whole:
-        bound = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'kalla'").fetchall()
-        source = str(bound[0][0]) if bound else None
-        report = published_report(connection)
-    else:
-        source = next((str(row["kalla"]) for row in reversed(rows) if row["kalla"]), None)
-    return Journal(rows, source, whole, report)
+    return Journal(rows, whole, published_report(connection) if whole else None)
 
 
 def _python() -> Finding:
@@ -280,14 +276,14 @@ def _lock(held: str | None) -> Finding:
     return Finding("ok", "lock", f"{held} holds the data dir" if held else "free: no run is going on")
 
 
-def _database(path: Path, check: str, held: str | None) -> Finding:
+def _database(path: Path, check: str, held: str | None, faults: Mapping[Path, str | None]) -> Finding:
     if not path.exists():
         return Finding("warning", check, f"{path} does not exist yet", "`malbild run` makes it")
     if held:
         return Finding("ok", check, f"not examined: {held} has {path} open")
-    found = health.fault(path)
+    found = faults[path]
     if found is None:
-        return Finding("ok", check, f"{path} is whole: every block read, keys unique ({_size_text(_bytes(path))})")
+        return Finding("ok", check, f"{path} is whole: all of it read, keys unique ({_size_text(_bytes(path))})")
     fix = (
         "close what has it open; if it is damaged: `malbild restore` the newest backup, or `malbild rebuild`"
         if check == "warehouse"
@@ -354,25 +350,44 @@ def _next_run(settings: Settings, now: datetime) -> Finding:
     start = "systemctl start malbild-daemon, or `malbild ui`"
     if not (settings.dagster_home / "history").exists():
         return Finding("warning", "next run", f"{what}, but Dagster has never run here", start)
-    if not os.access(settings.dagster_home, os.W_OK):
-        return Finding("warning", "next run", f"{what}; {_me()} may not ask Dagster", "run as the data dir's owner")
-    import dagster as dg
-
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
-    with dg.DagsterInstance.get() as instance:
-        heartbeat = instance.get_daemon_statuses()["SCHEDULER"].last_heartbeat
-        stopped = [state.name for state in instance.all_instigator_state() if state.status.value == "STOPPED"]
+    try:
+        stopped, heartbeat = _dagster(settings.dagster_home)
+    except sqlite3.Error as error:
+        return Finding("warning", "next run", f"{what}, but Dagster's own files say nothing ({error})", start)
     if stopped:
-        return Finding(
-            "error", "next run", f"{', '.join(stopped)} turned off", "turn it on in the UI, under Automation"
-        )
+        return Finding("error", "next run", f"{_some(stopped)} turned off", "turn it on in the UI, under Automation")
     if heartbeat is None:
         return Finding("warning", "next run", f"{what}, but the daemon has never run here", start)
-    silent = now.replace(tzinfo=UTC) - datetime.fromtimestamp(heartbeat.timestamp, UTC)
-    if silent > timedelta(minutes=5):
-        since = _utc(datetime.fromtimestamp(heartbeat.timestamp, UTC))
-        return Finding("warning", "next run", f"{what}, but the daemon has been silent since {since}", start)
+    if now - heartbeat > _SILENT:
+        return Finding("warning", "next run", f"{what}, but the daemon is silent since {_utc(heartbeat)}", start)
     return Finding("ok", "next run", f"{what}; the daemon is alive")
+
+
+def _dagster(home: Path) -> tuple[list[str], datetime | None]:
+    """The schedules that somebody has turned off, and when the daemon was last heard of (UTC, naive).
+
+    From copies of Dagster's files: asking Dagster takes a second and writes there as whoever asks, and so does SQLite
+    with its log, which the daemon could then not open.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        with closing(_copied(home / "schedules" / "schedules.db", Path(folder))) as database:
+            bodies = database.execute(
+                "SELECT instigator_body FROM instigators WHERE status = 'STOPPED' AND instigator_type = 'SCHEDULE'"
+            ).fetchall()
+        with closing(_copied(home / "history" / "runs.db", Path(folder))) as database:
+            (beat,) = database.execute(
+                "SELECT max(timestamp) FROM daemon_heartbeats WHERE daemon_type = 'SCHEDULER'"
+            ).fetchall()[0]
+    names = sorted(json.loads(body)["origin"]["job_name"] for (body,) in bodies)
+    return names, datetime.fromisoformat(beat) if beat else None
+
+
+def _copied(path: Path, folder: Path) -> sqlite3.Connection:
+    for part in (path, path.with_name(f"{path.name}-wal")):
+        # The log comes and goes.
+        with suppress(FileNotFoundError):
+            shutil.copyfile(part, folder / part.name)
+    return sqlite3.connect(folder / path.name)
 
 
 def next_tick(now: datetime) -> datetime:
