@@ -180,7 +180,9 @@ def check(
     except CatalogError as error:
         for problem in error.problems:
             err.print(str(problem), style="red", soft_wrap=True, markup=False)
-        raise ConfigError(f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir}") from None
+        raise ConfigError(
+            f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
+        ) from None
 
 
 @app.command()
@@ -392,7 +394,10 @@ def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug 
     for line in lines:
         out.print(line, soft_wrap=True, markup=False)
     if lines:
-        raise ConfigError(f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken")
+        raise ConfigError(
+            f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken "
+            "→ do what stands above"
+        )
     out.print(f"{values} values in {settings.local_dir}: nothing would be refused", soft_wrap=True, markup=False)
 
 

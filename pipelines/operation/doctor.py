@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import re
 import shutil
 import sqlite3
 import stat
@@ -30,6 +29,7 @@ import duckdb
 
 from pipelines.access import OTHERS, private_folders
 from pipelines.operation import health
+from pipelines.operation.licences import locked
 from pipelines.settings import NIGHT, REPO_ROOT, TIME_ZONE, Settings
 from pipelines.warehouse import runs
 from pipelines.warehouse.state import published_report
@@ -48,7 +48,6 @@ _OLDEST_PYTHON = (3, 11)
 _BASE = 300 * 10**6
 # With fewer nights than this nothing can be said of a year.
 _ESTIMATE_FROM = timedelta(days=14)
-_LOCKED_PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)( *;)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +172,11 @@ def _packages(lock: Path) -> Finding:
             "warning", "packages", f"{lock} is not there: versions cannot be compared", "install from a checkout"
         )
     missing, other, count = [], [], 0
-    for line in lock.read_text(encoding="utf-8").splitlines():
-        entry = _LOCKED_PACKAGE.match(line)
-        if entry is None:
-            continue
-        name, wanted, elsewhere = entry.groups()
+    for name, wanted, everywhere in locked(lock):
         try:
             found = version(name)
         except PackageNotFoundError:
-            missing += [] if elsewhere else [name]
+            missing += [name] if everywhere else []
             continue
         count += 1
         if found != wanted:
