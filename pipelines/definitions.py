@@ -11,7 +11,7 @@ import dagster as dg
 from pipelines.assets import katalog, lager, lokala, publicerat, ra, validerat
 from pipelines.assets.run import RESOURCE, Progress, Silent, run_resource
 from pipelines.catalog.load import load_catalog
-from pipelines.settings import NIGHT, TIME_ZONE, Settings
+from pipelines.settings import Settings
 
 JOB = "natt"
 
@@ -28,8 +28,9 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
     schedule = dg.ScheduleDefinition(
         name="varje_natt",
         job=job,
-        cron_schedule=NIGHT,
-        execution_timezone=TIME_ZONE,
+        # Outside the hours that daylight saving time moves.
+        cron_schedule="15 4 * * *",
+        execution_timezone="Europe/Stockholm",
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
     return dg.Definitions(

@@ -15,7 +15,7 @@ from pipelines.errors import ConfigError
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
-# When the nightly run starts (cron): outside the hours that daylight saving time moves.
+# When the schedule first starts the nightly run, for those who ask without loading Dagster.
 NIGHT, TIME_ZONE = "15 4 * * *", "Europe/Stockholm"
 
 

@@ -18,7 +18,7 @@ import pytest
 from pipelines.access import keep_private
 from pipelines.operation import doctor
 from pipelines.operation.doctor import Finding, examine, examine_here, next_tick
-from pipelines.settings import Settings
+from pipelines.settings import NIGHT, TIME_ZONE, Settings
 from pipelines.warehouse.store import hold
 from tests.small import kolada, malbild
 
@@ -270,6 +270,15 @@ def test_packages_against_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 )
 def test_the_next_run_over_daylight_saving_time(now: str, tick: str) -> None:
     assert next_tick(datetime.fromisoformat(now)).astimezone(UTC) == datetime.fromisoformat(tick)
+
+
+def test_the_next_run_is_the_schedules() -> None:
+    from pipelines.definitions import defs
+
+    (schedule,) = defs.get_repository_def().schedule_defs
+    cron = schedule.cron_schedule
+    assert (cron if isinstance(cron, str) else cron[0]) == NIGHT
+    assert schedule.execution_timezone == TIME_ZONE
 
 
 def test_a_disk_that_is_nearly_full(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

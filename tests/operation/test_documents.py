@@ -14,6 +14,8 @@ from pipelines.operation import licences, messages
 from tests.conftest import ROOT
 from tests.small import CATALOG
 
+EVERY = messages.messages()
+
 
 def test_the_catalogue_of_messages_is_in_step_with_the_code() -> None:
     written = (ROOT / "docs" / messages.FILE).read_text(encoding="utf-8")
@@ -21,9 +23,9 @@ def test_the_catalogue_of_messages_is_in_step_with_the_code() -> None:
 
 
 def test_every_message_has_a_next_step() -> None:
-    without = [f"{m.module}: {m.what}" for m in messages.messages() if m.code is not None and not m.step]
+    without = [f"{m.module}: {m.what}" for m in EVERY if m.code is not None and not m.step]
     assert without == []
-    assert {message.code for message in messages.messages()} == {None, 1, 2, 3, 4, 5}
+    assert {message.code for message in EVERY} == {None, 1, 2, 3, 4, 5}
 
 
 def test_a_new_message_is_found(tmp_path: Path) -> None:
@@ -66,9 +68,7 @@ def test_what_users_meet_is_in_the_catalogue(
     ended = CliRunner().invoke(app, [argument.format(trasig=broken) for argument in arguments])
     assert ended.exit_code == code, ended.output
     line = ended.output.strip().splitlines()[-1].removeprefix("malbild: ")
-    known = [
-        re.escape(f"{m.what} → {m.step}").replace(re.escape("…"), ".*") for m in messages.messages() if m.code == code
-    ]
+    known = [re.escape(f"{m.what} → {m.step}").replace(re.escape("…"), ".*") for m in EVERY if m.code == code]
     assert any(re.fullmatch(pattern, line) for pattern in known), line
 
 
@@ -89,3 +89,12 @@ def test_no_package_has_a_licence_that_nobody_has_looked_at() -> None:
     for name, _, everywhere in licences.locked():
         if everywhere:
             assert known.match(licences.licence(name)), f"{name}: {licences.licence(name)}"
+
+
+def test_the_threat_model_names_modules_that_are_there() -> None:
+    text = (ROOT / "docs" / "sakerhet.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\| `((?:pipelines|dashboards)[\w.]+)` \|$", text, re.MULTILINE))
+    assert len(named) > 15
+    for module in named:
+        path = ROOT.joinpath(*module.split("."))
+        assert path.with_suffix(".py").exists() or (path / "__init__.py").exists(), module
