@@ -230,8 +230,10 @@ def _part_sections(
     name: str, areas: Sequence[Area], found: Sequence[Standing], published: Published
 ) -> list[tuple[int, str, tuple[PartLine, ...]]]:
     sections = []
+    seen: set[str] = set()
     for number, goal in enumerate(published.goal_areas, start=1):
-        measures = {m.id for indicator in goal.indicators for m in indicator.measures}
+        measures = {m.id for indicator in goal.indicators for m in indicator.measures} - seen
+        seen |= measures
         lines = [_part_line(name, areas, one, published) for one in found if one.measures[0].id in measures]
         if lines:
             sections.append((number, goal.name, tuple(lines)))

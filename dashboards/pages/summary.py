@@ -19,6 +19,14 @@ from dashboards.pages.standings import Standing, counted, of_goal, shared, stand
 
 AUTOMATIC = "Automatisk text efter fasta regler, ej godkänd"
 _AT_MOST = 5
+# Without the name of the source, which our own sentences must not carry.
+_STATES = {
+    choice.INDIRECT: "belyses bara indirekt",
+    choice.OUTSIDE: "finns inte i den öppna statistiken",
+    choice.LACKING: "saknar lämpligt mått",
+    choice.NO_VALUES: "har inga värden",
+    choice.OTHERS: "gäller den andra huvudmannen",
+}
 _NAMES_AT_MOST = 2
 
 # The order in which directions are counted: what can be said first, then what cannot.
@@ -114,7 +122,9 @@ def _lead(published: Published) -> str:
     with_values = [m for m in measures if choice.state(m, published) == choice.HAS_DATA]
     years = Counter(choice.newest_of(m, published) for m in with_values)
     newest = max((year for year in years if year is not None), default=None)
-    fresh = f" För {words.count_word(years[newest])} av dem är det senaste året {newest}." if newest else ""
+    whole = newest is not None and years[newest] == len(with_values)
+    which = "alla" if whole else f"{words.count_word(years[newest])} av dem"
+    fresh = f" För {which} är det senaste året {newest}." if newest else ""
     whom = "" if len(published.principals) > 1 else f" för {published.principals[0].name}"
     return f"{len(with_values)} av {len(measures)} mått har uppgifter{whom}.{fresh}"
 
@@ -141,9 +151,7 @@ def _coverage(goal: GoalArea, measures: Sequence[Measure], published: Published)
             f", de senaste från {years[0]}–{years[-1]}" if years[0] != years[-1] else f", de senaste från {years[0]}"
         )
     rest = [
-        f"{words.count_word(by_state[state])} {choice.STATE_WORDS[state]}"
-        for state in (choice.INDIRECT, choice.OUTSIDE, choice.LACKING, choice.NO_VALUES, choice.OTHERS)
-        if by_state[state]
+        f"{words.count_word(by_state[state])} {told_state}" for state, told_state in _STATES.items() if by_state[state]
     ]
     rest += [f"{indicator.name} har inget mått" for indicator in goal.indicators if not indicator.measures]
     return f"{told}; {words.join(rest)}." if rest else f"{told}."
@@ -155,7 +163,7 @@ def _direction(found: Sequence[Standing]) -> str:
         return "Ingen serie har värden att pröva."
     by_word: dict[str, list[str]] = {}
     for one in found:
-        by_word.setdefault(one.county.direction.word, []).append(one.measures[0].name)
+        by_word.setdefault(one.county.direction.word, []).append(_label(one))
     better, worse = (by_word.get(word, []) for word in (status.IMPROVING, status.WORSENING))
     told = [
         f"{words.count_word(len(names)) if names else 'ingen'} {word}{f' ({_named(names)})' if names else ''}"
@@ -185,6 +193,13 @@ def _level(found: Sequence[Standing]) -> str:
     told = [f"{words.count_word(against[word])} säkerställt {word}" for word in (status.BETTER, status.WORSE)]
     rest = f"; {words.count_word(unknown)} kan inte bedömas" if unknown else ""
     return f"Av huvudmännens {words.count(len(each))} senaste värden är {words.join(told)} än riket{rest}."
+
+
+def _label(one: Standing) -> str:
+    """The name of its mått, and whose it is where both kinds of huvudmän have a series."""
+    measure = one.measures[0]
+    whose = {"kommun": " för kommunerna", "region": " för regionen"}[one.key.kind]
+    return measure.name + (whose if measure.principal == "båda" else "")
 
 
 def _named(names: Sequence[str]) -> str:
