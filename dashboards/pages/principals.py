@@ -179,7 +179,8 @@ def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tu
     lines = [line for *_, some in sections for line in some]
     told = [line for line in lines if not line.missing]
     having = [one for one in found if one.year is not None]
-    sentences = [f"{words.capital(words.count_word(len(told)))} av {words.count_word(len(lines))} mått har en uppgift."]
+    some = words.capital(words.count_word(len(told), neuter=True))
+    sentences = [f"{some} av {words.count_word(len(lines))} mått har en uppgift."]
     if not having:
         return sentences
     trends = Counter(one.direction.word for one in having)

@@ -94,6 +94,7 @@ def summary(published: Published) -> Summary:
     every = counted(standings(published))
     directions = Counter(one.county.direction.word for one in every)
     total = sum(directions.values())
+    assert set(directions) <= set(_DIRECTIONS), "every direction is counted somewhere"
     shapes = {one.county.direction.word: one.county.direction.shape for one in every}
     found = _points(every, published)
     return Summary(
@@ -123,7 +124,7 @@ def _lead(published: Published) -> str:
     years = Counter(choice.newest_of(m, published) for m in with_values)
     newest = max((year for year in years if year is not None), default=None)
     whole = newest is not None and years[newest] == len(with_values)
-    which = "alla" if whole else f"{words.count_word(years[newest])} av dem"
+    which = "alla" if whole else f"{words.count_word(years[newest], neuter=True)} av dem"
     fresh = f" För {which} är det senaste året {newest}." if newest else ""
     whom = "" if len(published.principals) > 1 else f" för {published.principals[0].name}"
     return f"{len(with_values)} av {len(measures)} mått har uppgifter{whom}.{fresh}"
@@ -144,14 +145,16 @@ def _goal(goal: GoalArea, number: int, published: Published) -> GoalSummary:
 def _coverage(goal: GoalArea, measures: Sequence[Measure], published: Published) -> str:
     by_state = Counter(choice.state(m, published) for m in measures)
     having = [m for m in measures if choice.state(m, published) == choice.HAS_DATA]
-    told = f"{words.capital(words.count_word(len(having)))} av {words.count_word(len(measures))} mått har uppgifter"
+    told = f"{_some(len(having))} av {words.count_word(len(measures))} mått har uppgifter"
     years = sorted({year for m in having if (year := choice.newest_of(m, published)) is not None})
     if years:
         told += (
             f", de senaste från {years[0]}–{years[-1]}" if years[0] != years[-1] else f", de senaste från {years[0]}"
         )
     rest = [
-        f"{words.count_word(by_state[state])} {told_state}" for state, told_state in _STATES.items() if by_state[state]
+        f"{words.count_word(by_state[state], neuter=True)} {told_state}"
+        for state, told_state in _STATES.items()
+        if by_state[state]
     ]
     rest += [f"{indicator.name} har inget mått" for indicator in goal.indicators if not indicator.measures]
     return f"{told}; {words.join(rest)}." if rest else f"{told}."
@@ -195,6 +198,11 @@ def _level(found: Sequence[Standing]) -> str:
     return f"Av huvudmännens {words.count(len(each))} senaste värden är {words.join(told)} än riket{rest}."
 
 
+def _some(n: int) -> str:
+    """How many mått, at the beginning of a sentence; none is said as a word."""
+    return words.capital(words.count_word(n, neuter=True) if n else "inget")
+
+
 def _label(one: Standing) -> str:
     """The name of its mått, and whose it is where both kinds of huvudmän have a series."""
     measure = one.measures[0]
@@ -219,7 +227,7 @@ def _shared(found: Sequence[Standing], published: Published) -> str:
     ]
     told = []
     if twice:
-        told.append(f"{words.capital(words.count_word(len(twice)))} mått hör till två indikatorer")
+        told.append(f"{_some(len(twice))} mått hör till två indikatorer")
     if several:
         ids = words.join(list(dict.fromkeys(one.kpi.id for one in several)))
         told.append(f"{ids} belyser flera mått")
@@ -335,7 +343,7 @@ def _lacking(published: Published) -> list[Point]:
     return [
         Point(
             heading="Mått utan uppgifter",
-            fact=f"{words.capital(words.count_word(len(lacking)))} mått finns inte i den öppna statistiken: "
+            fact=f"{_some(len(lacking))} mått finns inte i den öppna statistiken: "
             f"{'; '.join(m.name for m in lacking)}.",
             uncertainty="Uppgifterna kan lämnas av huvudmännen själva; mall finns.",
             who="Beredningsgrupperna",
