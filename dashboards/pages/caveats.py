@@ -89,37 +89,46 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
     """What to have in mind about the nyckeltal that the mått shows openly, in the order of MEANINGS."""
     uses = choice.shown(measure)
     today = words.swedish_date(published.run.finished)
-    reasons: dict[str, list[str]] = {word: [] for word in MEANINGS}
+    # word → reason → the nyckeltal that it is about
+    reasons: dict[str, dict[str, list[str]]] = {word: {} for word in MEANINGS}
+
+    def note(word: str, reason: str, *kpi_ids: str) -> None:
+        reasons[word].setdefault(reason, []).extend(kpi_ids)
+
     for use in uses:
         kpi, facts = published.kpis[use.kpi_id], content.kpi_facts.get(use.kpi_id)
         basis = facts.basis if facts else None
         if basis in _BASIS:
             margin = f"osäkerhetstal {kpi.uncertainty}" if kpi.uncertainty else "inget osäkerhetstal"
-            reasons["osäkerhet"].append(f"{kpi.id}: {_BASIS[basis]}, {margin}")
+            note("osäkerhet", f"{_BASIS[basis]}, {margin}", kpi.id)
         elif kpi.uncertainty:
-            reasons["osäkerhet"].append(f"{kpi.id}: osäkerhetstal {kpi.uncertainty}")
+            note("osäkerhet", f"osäkerhetstal {kpi.uncertainty}", kpi.id)
         if basis == "egen redovisning":
-            reasons["självrapporterat"].append(f"{kpi.id}: egen redovisning")
+            note("självrapporterat", "egen redovisning", kpi.id)
         for year, reason in facts.breaks if facts else ():
-            reasons["definition ändrad"].append(f"{kpi.id} {year}: {reason.rstrip('.')}")
+            note("definition ändrad", f"{year}: {reason.rstrip('.')}", kpi.id)
         if facts and facts.overlapping_years:
             years = words.count_word(facts.overlapping_years)
-            reasons["flerårsmedel"].append(f"{kpi.id}: medel över {years} år")
+            note("flerårsmedel", f"medel över {years} år", kpi.id)
         if kpi.ended:
-            reasons["upphört"].append(f"{kpi.id}: sista året är {kpi.ended}")
+            note("upphört", f"sista året är {kpi.ended}", kpi.id)
         for status in ("sekretess", "bortfall"):
             if names := _without(kpi.id, status, published):
-                reasons[status].append(f"{kpi.id}: {words.join(names)}")
+                note(status, words.join(names), kpi.id)
     if uses and measure.perspective == "huvudmannens rapport" and not reasons["självrapporterat"]:
-        reasons["självrapporterat"].append("måttet bygger på huvudmannens rapport")
+        note("självrapporterat", "måttet bygger på huvudmannens rapport")
     if measure.coverage == "brott" and not reasons["definition ändrad"]:
-        reasons["definition ändrad"].append("en ny serie har ersatt den gamla; de binds inte ihop")
+        note("definition ändrad", "en ny serie har ersatt den gamla; de binds inte ihop")
     newest = choice.newest_of(measure, published)
     if newest is not None and newest <= today.year - _OLD_AFTER:
-        reasons["eftersläpning"].append(f"senaste året är {newest}")
+        note("eftersläpning", f"senaste året är {newest}")
     if uses and all(use.role == "indirekt" for use in uses):
-        reasons["indirekt"].append(words.join([use.kpi_id for use in uses]))
-    return tuple(Caveat(word, "; ".join(some)) for word, some in reasons.items() if some)
+        note("indirekt", "inget nyckeltal mäter måttet självt", *(use.kpi_id for use in uses))
+    return tuple(
+        Caveat(word, "; ".join(f"{reason} ({words.join(ids)})" if ids else reason for reason, ids in some.items()))
+        for word, some in reasons.items()
+        if some
+    )
 
 
 def _without(kpi_id: str, status: str, published: Published) -> list[str]:

@@ -5,16 +5,22 @@ The list of broken links is made from what is published, so that nobody has to r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.content import Body, Content, Initiative, Quote, Yardstick
 from dashboards.data import Published
+from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
 
 NOT_STATED = "ej angiven"
 NO_YARDSTICK = "uppföljningsmått saknas"
-_KINDS = {"satsning": "gemensamma satsningar", "uppdrag": "uppdrag", "ärende": "ärenden"}
+_KINDS = {
+    "satsning": ("gemensam satsning", "gemensamma satsningar"),
+    "uppdrag": ("uppdrag", "uppdrag"),
+    "ärende": ("ärende", "ärenden"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,101 +125,108 @@ def _with_short(body: Body) -> str:
 
 def _steps(published: Published, content: Content) -> list[Step]:
     indicators = [i for g in published.goal_areas for i in g.indicators]
+    areas, goals, initiatives = content.focus_areas, content.goals, content.initiatives
     empty = [i.name for i in indicators if not i.measures]
-    goals, initiatives = content.goals, content.initiatives
     linked = {link.goal for one in initiatives for link in one.goals}
-    decided = {link.goal for one in initiatives for link in one.goals if link.decision == "beslutad"}
+    decided = {link.goal for one in initiatives for link in one.goals if link.decision == DECIDED}
+    only_proposed = f"{len(linked - decided)} har en koppling som bara är föreslagen" if linked - decided else ""
     yardsticks = [y for one in initiatives for y in one.yardsticks]
-    followed = [one for one in initiatives if one.yardsticks]
-    steering = [y for y in yardsticks if indicators_of(y, published)]
-    responsible = [one for one in initiatives if one.responsible is not None]
-    # The målbild's horizon; the målområden and indikatorer are how it is followed.
-    steps = [
+    stray = [y for y in yardsticks if not indicators_of(y, published)]
+    responsible = sorted({body_name(content, one.responsible) for one in initiatives if one.responsible is not None})
+    kinds = [(sum(one.kind == kind for one in initiatives), names) for kind, names in _KINDS.items()]
+
+    def step(name: str, some: Sequence[object], text: str, faults: Sequence[str], whole: str) -> Step:
+        """`faults`: what does not reach this step, in words; `whole`: what is said when everything does."""
+        told = [fault for fault in faults if fault]
+        return Step(
+            words.count(len(some)),
+            name,
+            text if some else "Inga är inlagda",
+            "; ".join(told) or (whole if some else "Ledet är tomt"),
+            bool(told) or not some,
+        )
+
+    def lacking(n: int, total: int, what: str) -> str:
+        return f"{words.count(n)} av {words.count(total)} {what}" if n else ""
+
+    n = len(initiatives)
+    return [
         Step("2035", "Målbilden", "Länets gemensamma riktning för vården och omsorgen", "", False),
-        Step(
-            _n(published.goal_areas),
+        step(
             "Målområden",
+            published.goal_areas,
             words.join([g.name for g in published.goal_areas]),
+            [],
             "Målbilden är indelad i målområden",
-            not published.goal_areas,
         ),
-        Step(
-            _n(indicators),
+        step(
             "Indikatorer",
+            indicators,
             words.join([i.name for i in indicators]),
+            [
+                lacking(
+                    sum(not g.indicators for g in published.goal_areas), len(published.goal_areas), "saknar indikator"
+                )
+            ],
             "Varje målområde följs med indikatorer",
-            False,
         ),
-        Step(
-            _n(published.measures),
+        step(
             "Mått",
+            published.measures,
             "Varje mått räknas en gång, också de som hör till två indikatorer",
-            f"{len(empty)} av {len(indicators)} indikatorer saknar mått: {words.join(empty)}"
-            if empty
-            else "Varje indikator har mått",
-            bool(empty),
+            [
+                f"{lacking(len(empty), len(indicators), 'indikatorer saknar mått')}: {words.join(empty)}"
+                if empty
+                else ""
+            ],
+            "Varje indikator har mått",
         ),
-        Step(
-            _n(content.focus_areas),
+        step(
             "Fokusområden",
-            words.join([f"{f.name} {f.first_year}–{f.last_year}" for f in content.focus_areas]) or "Inga är inlagda",
-            "Fokusområdena ska följas med hjälp av indikatorerna",
-            not content.focus_areas,
+            areas,
+            words.join([f"{f.name} {f.first_year}–{f.last_year}" for f in areas]),
+            [lacking(sum(not g.indicators for g in goals), len(goals), "målsättningar har ingen angiven indikator")],
+            "Varje målsättning har en angiven indikator",
         ),
-        Step(
-            _n(goals),
+        step(
             "Målsättningar",
-            words.join([f"{len(f.goals)} för {words.lowered(f.name)}" for f in content.focus_areas]),
-            f"{sum(not goal.indicators for goal in goals)} av {len(goals)} målsättningar har ingen angiven indikator",
-            any(not goal.indicators for goal in goals),
+            goals,
+            words.join([f"{len(f.goals)} för {words.lowered(f.name)}" for f in areas]),
+            [lacking(sum(not f.goals for f in areas), len(areas), "fokusområden saknar målsättningar")],
+            "Varje fokusområde har målsättningar",
         ),
-        Step(
-            _n(initiatives),
+        step(
             "Satsningar, uppdrag och ärenden",
-            words.join(
-                [
-                    f"{n} {_one(words_, n)}"
-                    for kind, words_ in _KINDS.items()
-                    if (n := sum(one.kind == kind for one in initiatives))
-                ]
-            ),
-            f"{len(goals) - len(linked)} av {len(goals)} målsättningar saknar satsning; "
-            f"{len(linked - decided)} har en koppling som bara är föreslagen",
-            len(decided) < len(goals),
+            initiatives,
+            words.join([f"{count} {one if count == 1 else many}" for count, (one, many) in kinds if count]),
+            [lacking(len({g.id for g in goals} - linked), len(goals), "målsättningar saknar satsning"), only_proposed],
+            "Varje målsättning har en satsning",
         ),
-        Step(
-            _n(yardsticks),
+        step(
             "Uppföljningsmått",
-            words.join([y.name for y in yardsticks]) or "Inga är inlagda",
-            f"{len(initiatives) - len(followed)} av {len(initiatives)} saknar uppföljningsmått"
-            + (f"; {len(yardsticks) - len(steering)} styr inte mot någon indikator" if yardsticks else ""),
-            len(followed) < len(initiatives) or len(steering) < len(yardsticks),
+            yardsticks,
+            words.join([y.name for y in yardsticks]),
+            [
+                lacking(sum(not one.yardsticks for one in initiatives), n, "saknar uppföljningsmått"),
+                lacking(len(stray), len(yardsticks), "styr inte mot någon indikator"),
+            ],
+            "Varje satsning har uppföljningsmått som styr mot en indikator",
         ),
-        Step(
-            _n(responsible),
-            "Med ansvarig nivå",
-            words.join(sorted({body_name(content, one.responsible) for one in responsible})) or "Ingen är angiven",
-            f"{len(initiatives) - len(responsible)} av {len(initiatives)} saknar angiven ansvarig nivå",
-            len(responsible) < len(initiatives),
+        step(
+            "Ansvariga nivåer",
+            responsible,
+            words.join(responsible),
+            [lacking(sum(one.responsible is None for one in initiatives), n, "saknar angiven ansvarig nivå")],
+            "Varje satsning har en ansvarig nivå",
         ),
-        Step(
-            _n(content.decisions),
+        step(
             "Beslut och antecknade lägen",
-            f"Det senaste är från {words.day(content.decisions[-1].day)}" if content.decisions else "Inga är inlagda",
-            f"{sum(not content.decided_on(one.id) for one in initiatives)} av {len(initiatives)} saknar beslut här",
-            any(not content.decided_on(one.id) for one in initiatives),
+            content.decisions,
+            f"Det senaste är från {words.day(content.decisions[-1].day)}" if content.decisions else "",
+            [lacking(sum(not content.decided_on(one.id) for one in initiatives), n, "saknar beslut här")],
+            "Varje satsning har ett beslut",
         ),
     ]
-    return steps
-
-
-def _n(some: object) -> str:
-    return words.count(len(some))  # type: ignore[arg-type]
-
-
-def _one(plural: str, n: int) -> str:
-    singular = {"gemensamma satsningar": "gemensam satsning", "ärenden": "ärende"}
-    return singular.get(plural, plural) if n == 1 else plural
 
 
 def _gaps(published: Published, content: Content) -> tuple[Gap, ...]:
@@ -289,7 +302,7 @@ def _activity_table(published: Published, content: Content) -> Table | None:
             of_goal = [(one, link) for one in content.initiatives for link in one.goals if link.goal == goal.id]
             head = f"{area.name} {goal.number}: {goal.text}"
             rows += [
-                Row(head, _activity(one, published, content, proposed=link.decision != "beslutad"))
+                Row(head, _activity(one, published, content, proposed=link.decision != DECIDED))
                 for one, link in of_goal
             ] or [Row(head, (Field("satsning saknas", missing=True, span=4),))]
     rows += [
@@ -300,7 +313,7 @@ def _activity_table(published: Published, content: Content) -> Table | None:
     return Table(
         caption="Från målsättning till beslut.",
         columns=(
-            "Fokusområde och målsättning",
+            "Målsättning",
             "Satsning",
             "Uppföljningsmått → indikator",
             "Ansvarig nivå",

@@ -28,7 +28,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """stated: how many målsättningar have a status. meaning, limits: the owners' words."""
+    """stated: how many målsättningar have one. meaning, limits: the owners' words."""
 
     areas: tuple[Area, ...]
     stated: str
@@ -43,7 +43,7 @@ def focus(published: Published, content: Content) -> Focus:
     with_status = sum(goal.status is not None for goal in goals)
     return Focus(
         areas=tuple(_area(area, published, content, today) for area in content.focus_areas),
-        stated=f"{with_status} av {len(goals)} målsättningar har ett angivet läge.",
+        stated=f"{with_status} av {len(goals)} målsättningar har en angiven status.",
         meaning=content.quoted("fokusområden"),
         limits=content.quoted("målsättningar"),
     )
@@ -70,7 +70,7 @@ def _area(area: FocusArea, published: Published, content: Content, today: date) 
         decided=f"{decided}Ordagrant ur {source}.",
         table=Table(
             caption=f"Målsättningar för {words.lowered(area.name)}",
-            columns=("Målsättning", "Läge", "Täckning", "Väntas påverka", "Effekt kan tidigast avläsas"),
+            columns=("Målsättning", "Status", "Täckning", "Väntas påverka", "Effekt kan tidigast avläsas"),
             rows=tuple(_row(goal, published, content) for goal in area.goals),
             source="",
             own=False,
@@ -85,14 +85,14 @@ def _row(goal: Goal, published: Published, content: Content) -> Row:
         (
             _stated(goal.status, note=goal.evidence or ""),
             _coverage(goal, content),
-            _stated(words.join([names[i] for i in goal.indicators])),
-            _stated(goal.effect),
+            _stated(words.join([names[i] for i in goal.indicators]), missing="ej angivet"),
+            _stated(goal.effect, missing="ej angivet"),
         ),
     )
 
 
-def _stated(text: str | None, note: str = "") -> Field:
-    return Field(text, note=note) if text else Field(NOT_STATED, missing=True)
+def _stated(text: str | None, note: str = "", missing: str = NOT_STATED) -> Field:
+    return Field(text, note=note) if text else Field(missing, missing=True)
 
 
 def _coverage(goal: Goal, content: Content) -> Field:

@@ -12,6 +12,7 @@ from dashboards import words
 from dashboards.content import Content, Cycle, Decision, Initiative, Quote, Yardstick
 from dashboards.data import Published
 from dashboards.pages.chain import NO_YARDSTICK, NOT_STATED, body_name, indicators_of
+from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
 
 # As the projektrapport words them, in its order.
@@ -163,20 +164,13 @@ def _card(one: Initiative, published: Published, content: Content, today: date) 
     if one.reason:
         facts.append(("Varför", one.reason))
     if one.start or one.end:
-        days = (
-            f"{words.day(one.start) if one.start else NOT_STATED} till {words.day(one.end) if one.end else NOT_STATED}"
-        )
+        days = " till ".join(words.day(day) if day else NOT_STATED for day in (one.start, one.end))
         facts.append(("Tid", days))
-    facts.append(
-        (
-            "Bidrar till",
-            "; ".join(
-                f"{goals[link.goal]}{' (kopplingen är föreslagen)' if link.decision != 'beslutad' else ''}"
-                for link in one.goals
-            )
-            or "ingen målsättning angiven",
-        )
-    )
+    for label, decided in (("Bidrar till", True), ("Bidrar till (förslag)", False)):
+        if texts := [goals[link.goal] for link in one.goals if (link.decision == DECIDED) is decided]:
+            facts.append((label, " ".join(texts)))
+    if not one.goals:
+        facts.append(("Bidrar till", "ingen målsättning angiven"))
     facts.append(("Källa", one.document))
     known = sum(met != "okänt" for met in one.criteria)
     return Card(
@@ -185,7 +179,7 @@ def _card(one: Initiative, published: Published, content: Content, today: date) 
         state=one.state,
         facts=tuple(facts),
         criteria=tuple(Criterion(text, met) for text, met in zip(CRITERIA, one.criteria, strict=False)),
-        answered=f"{known} av {len(CRITERIA)} kriterier är besvarade",
+        answered=f"{known} av {len(CRITERIA)} är besvarade",
         chains=tuple(_chain(one, y, published) for y in one.yardsticks)
         or ((Link("Aktivitet", one.name, False), Link("Uppföljningsmått", NO_YARDSTICK, True)),),
         cycles=tuple((f"PDSA, cykel {cycle.number}", _cycle(cycle)) for cycle in one.cycles),
@@ -234,7 +228,7 @@ def _state_words(decision: Decision, state: str | None) -> str:
             return f"återrapporterad {words.day(decision.reported)}"
         case "försenad":
             assert decision.due is not None
-            return f"försenad, sista dagen var {words.day(decision.due)}"
+            return f"försenad, sista dagen var {words.day(decision.due)} och ingen återrapportering är antecknad"
         case "kommer":
             assert decision.due is not None
             return f"kommer, sista dagen är {words.day(decision.due)}"
