@@ -11,7 +11,7 @@ from dashboards import words
 from dashboards.content import Content, Quote
 from dashboards.data import Measure, Published, Series
 from dashboards.pages import choice
-from dashboards.pages.overview import measure_anchor
+from dashboards.pages.anchors import measure_anchor
 
 # A newest year this far behind the year of the data is old.
 _OLD_AFTER = 2
