@@ -15,6 +15,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from dashboards.csvfiles import csv_files
 from dashboards.data import Published, load
 from dashboards.pages import attribution
 from dashboards.pages.cover import cover
@@ -41,6 +42,10 @@ def build_report(database: Path, target: Path, *, principal: str | None = None) 
     partial = target.with_name(f".{target.name}.tmp")
     partial.write_text(text, encoding="utf-8", newline="\n")
     partial.replace(target)
+    for path, contents in csv_files(published).items():
+        beside = target.parent / path
+        beside.parent.mkdir(exist_ok=True)
+        beside.write_bytes(contents)
     return target
 
 
@@ -68,7 +73,7 @@ def render(published: Published, *, principal: str | None = None) -> str:
         page_mark=_css_string(mark) if mark else None,
         policy=_policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
-        css=Markup(_static("report.css")),
+        css=Markup(_static("report.css") + _static("kpi.css")),
     )
 
 

@@ -48,10 +48,7 @@ def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go
             "margin": {"l": 8, "r": 8, "t": across["top"], "b": 8},
             "xaxis": {
                 "tickvals": years,
-                "ticktext": [
-                    f"{year if n == len(years) - 1 or len(years) < 8 or (len(years) - 1 - n) % 2 == 0 else ' '}<br>{count}"
-                    for n, (year, count) in enumerate(rows.select("ar", "antal").iter_rows())
-                ],
+                "ticktext": [f"{year}<br>{count}" for year, count in rows.select("ar", "antal").iter_rows()],
                 "range": [years[0] - 0.6, years[-1] + 0.6],
                 "ticks": "outside",
                 "ticklen": 4,

@@ -136,8 +136,10 @@ def _trace(lines: pl.DataFrame, years: list[int], breaks: pl.DataFrame) -> dict[
             if before is not None and here != before:
                 _add(x, y, text, names)
             before = here
-            row = by_year.get(year)
-            _add(x, y, text, names, year, row and drawn(row["varde"]), row and _hover_text(row), row and str(name))
+            if row := by_year.get(year):
+                _add(x, y, text, names, year, drawn(row["varde"]), _hover_text(row), str(name))
+            else:
+                _add(x, y, text, names, year)
         _add(x, y, text, names)
     trace = {"type": "scatter", "x": x[:-1], "y": y[:-1], "text": text[:-1]}
     distinct = {name for name in names if name is not None}
