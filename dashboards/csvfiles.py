@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dashboards.data import TOTAL, Area, Cell, Kpi, KpiUse, Measure, Position, Published, Series
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies
+from dashboards.pages.county import BASELINE
 from dashboards.pages.kpi_change import Change, since_base, since_before
-from dashboards.pages.kpi_scope import BASE_YEAR, Scope, scope_of
+from dashboards.pages.kpi_scope import Scope, scope_of
 
 COUNTY = "Länets kommuner"
 
@@ -40,7 +41,7 @@ _OWN = (
     "mot_liknande",
     "forandring_fran_ar",
     "forandring",
-    f"forandring_sedan_{BASE_YEAR}",
+    f"forandring_sedan_{BASELINE}",
     "trend",
     "trend_orsak",
     "trend_fran_ar",
@@ -194,7 +195,7 @@ def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
     found: _Cells = {
         "forandring_fran_ar": before.since if before else None,
         "forandring": _change(before),
-        f"forandring_sedan_{BASE_YEAR}": _change(base),
+        f"forandring_sedan_{BASELINE}": _change(base),
     }
     if trend := series.trends.get(area.id):
         found |= {

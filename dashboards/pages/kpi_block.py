@@ -24,7 +24,7 @@ from dashboards.pages.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Whose:
     """The three statuses of the kommuner together, the region or one kommun (`who`), each told apart."""
 
     who: str
@@ -43,7 +43,7 @@ class Block:
     title: str
     facts: tuple[str, ...]
     flags: tuple[str, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[Whose, ...]
     sentences: tuple[str, ...]
     own: str
     notice: str | None
@@ -90,11 +90,11 @@ def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, w
     )
 
 
-def _standings(scope: Scope, published: Published) -> list[Standing]:
+def _standings(scope: Scope, published: Published) -> list[Whose]:
     found = []
     for kind in ("kommun", "region"):
         areas = [area for area in scope.principals if area.kind == kind and applies(scope.kpi, area)]
         if areas and scope.years_of(areas):
             whom = areas[0].name if len(areas) == 1 else "Länets kommuner"
-            found.append(Standing(whom, status.of_county(scope.kpi, kind, published).all))
+            found.append(Whose(whom, status.of_county(scope.kpi, kind, published).all))
     return found

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import Area
-from dashboards.pages.kpi_scope import BASE_YEAR, Scope, who
+from dashboards.pages.county import BASELINE
+from dashboards.pages.kpi_scope import Scope, who
 
 BREAK, NO_VALUE, SAME_YEAR = "seriebrott", "saknas", "samma år"
 
@@ -36,7 +37,7 @@ def since_before(scope: Scope, area: Area) -> Change | None:
 def since_base(scope: Scope, area: Area) -> Change | None:
     """Since the year of the målbild's decision. None: the area has no value at all."""
     years = scope.years_of([area])
-    return between(scope, area, BASE_YEAR, years[-1]) if years else None
+    return between(scope, area, BASELINE, years[-1]) if years else None
 
 
 def between(scope: Scope, area: Area, since: int | None, until: int) -> Change:
@@ -59,7 +60,7 @@ def sentences(scope: Scope) -> list[str]:
     kommuner = scope.kommuner
     if len(kommuner) > 1:
         years = scope.years_of(kommuner)
-        steps = [*years[-2:-1], *([BASE_YEAR] if years and BASE_YEAR in years[:-1] else [])]
+        steps = [*years[-2:-1], *([BASELINE] if years and BASELINE in years[:-1] else [])]
         # With measurements two years in a row the two may be the same.
         found += [text for since in dict.fromkeys(steps) if (text := _counted(scope, kommuner, since, years[-1]))]
     else:

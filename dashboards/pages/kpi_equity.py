@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboards import words
 from dashboards.data import MEN, WOMEN, Area, Gap, Spread
 from dashboards.pages import attribution
-from dashboards.pages.kpi_scope import BASE_YEAR, Scope, county_size, who
+from dashboards.pages.county import BASELINE
+from dashboards.pages.kpi_scope import Scope, county_size, who
 from dashboards.pages.tables import Field, Row, Table, missing_word
 
 SURE, CHANCE = "säkerställd", "kan bero på slump"
@@ -136,7 +137,7 @@ def spread_sentence(scope: Scope) -> list[str]:
     newest = known[last]
     told = f"Avståndet mellan högsta och lägsta kommun är {_span(scope, newest)} år {last}"
     earlier = [year for year in known if year < last and scope.comparable(year, last)]
-    since = BASE_YEAR if BASE_YEAR in earlier else earlier[0] if earlier else None
+    since = BASELINE if BASELINE in earlier else earlier[0] if earlier else None
     if since is None:
         return [f"{told}; det finns inget tidigare år att jämföra med."]
     before = known[since]

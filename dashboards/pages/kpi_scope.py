@@ -18,8 +18,6 @@ from dashboards.pages.corrections import Shown
 from dashboards.pages.kpi import decimals, is_coded
 
 YEARS_SHOWN = 10
-# The year of the målbild's decision.
-BASE_YEAR = 2022
 NAMES_AT_MOST = 3
 OSAKERHETSTAL = "osäkerhetstal"
 

@@ -9,9 +9,10 @@ from dashboards.data import MEN, TOTAL, WOMEN, Area, Group, Position, Published
 from dashboards.pages import attribution, corrections, kpi_change, status
 from dashboards.pages.choice import GENDER_WORDS
 from dashboards.pages.corrections import Shown
+from dashboards.pages.county import BASELINE
 from dashboards.pages.kpi_change import Change
 from dashboards.pages.kpi_equity import county_table, signed
-from dashboards.pages.kpi_scope import BASE_YEAR, Scope, peers, place_text, told_of
+from dashboards.pages.kpi_scope import Scope, peers, place_text, told_of
 from dashboards.pages.tables import Field, Row, Table, field_of
 
 _SIMILAR_ELSEWHERE = "Vilka de liknande områdena är står under Metod och källor, Liknande områden."
@@ -184,7 +185,7 @@ def change_table(scope: Scope) -> Table | None:
             "Senaste år",
             *(["Värdets intervall, 95 %"] if with_intervals else []),
             "Sedan mätningen före",
-            f"Sedan {BASE_YEAR}",
+            f"Sedan {BASELINE}",
         ),
         rows=tuple(rows),
         source=attribution.own(scope.source),
