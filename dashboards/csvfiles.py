@@ -10,10 +10,10 @@ import csv
 import io
 from collections.abc import Iterator
 
-from dashboards.data import TOTAL, Area, Cell, Kpi, KpiUse, Measure, Position, Published, Series
+from dashboards.data import TOTAL, Area, Cell, Kpi, KpiUse, Measure, Position, Published, Series, Trend
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies
-from dashboards.pages.county import BASELINE
+from dashboards.pages.county import BASELINE, mean_change
 from dashboards.pages.kpi_change import Change, since_base, since_before
 from dashboards.pages.kpi_scope import Scope, scope_of
 
@@ -126,7 +126,7 @@ def _rows(kpi: Kpi, published: Published) -> Iterator[_Cells]:
         for year in sorted({y for where, y in series.gaps if where == area.id} - {y for y, _, g in keys if g == TOTAL}):
             yield {**_place(area, year, TOTAL), **_gap(series, area, year), "kalla": own}
     if scope and not scope.coded and kpi.level != "L":
-        yield from ({**row, "kalla": own} for row in _county(series))
+        yield from ({**row, "kalla": own} for row in _county(scope))
 
 
 def _letter(scope: Scope | None) -> str:
@@ -198,14 +198,7 @@ def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
         f"forandring_sedan_{BASELINE}": _change(base),
     }
     if trend := series.trends.get(area.id):
-        found |= {
-            "trend": trend.word,
-            "trend_orsak": trend.reason,
-            "trend_fran_ar": trend.first_year,
-            "trend_antal_ar": trend.years,
-            "trend_per_ar": trend.slope,
-            "trend_p": trend.p,
-        }
+        found |= _trend(trend)
     if target := series.targets.get(area.id):
         found |= {
             "mal": target.word,
@@ -217,6 +210,29 @@ def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
     return found
 
 
+def _trend(trend: Trend) -> _Cells:
+    return {
+        "trend": trend.word,
+        "trend_orsak": trend.reason,
+        "trend_fran_ar": trend.first_year,
+        "trend_antal_ar": trend.years,
+        "trend_per_ar": trend.slope,
+        "trend_p": trend.p,
+    }
+
+
+def _county_change(scope: Scope, newest: int) -> _Cells:
+    """Of the mean of the kommuner that have a value in both years."""
+    years = [year for year in scope.years_of(scope.kommuner) if year < newest]
+    before = mean_change(scope.series, scope.kommuner, scope.gender, years[-1], newest) if years else None
+    base = mean_change(scope.series, scope.kommuner, scope.gender, BASELINE, newest) if BASELINE in years else None
+    return {
+        "forandring_fran_ar": years[-1] if before else None,
+        "forandring": before[0] if before else None,
+        f"forandring_sedan_{BASELINE}": base[0] if base else None,
+    }
+
+
 def _change(change: Change | None) -> object:
     """The difference, or why there is none."""
     if change is None:
@@ -224,8 +240,9 @@ def _change(change: Change | None) -> object:
     return change.word if change.value is None else change.value
 
 
-def _county(series: Series) -> Iterator[_Cells]:
+def _county(scope: Scope) -> Iterator[_Cells]:
     """The kommuner together and the länsdelar, year by year."""
+    series = scope.series
     newest = max(series.county, default=None)
     for year in sorted(series.county.keys() | series.spread.keys()):
         mean, spread = series.county.get(year), series.spread.get(year)
@@ -239,15 +256,8 @@ def _county(series: Series) -> Iterator[_Cells]:
                 "avstand": spread.span,
                 "median": spread.median,
             }
-        if year == newest and (trend := series.county_trend):
-            row |= {
-                "trend": trend.word,
-                "trend_orsak": trend.reason,
-                "trend_fran_ar": trend.first_year,
-                "trend_antal_ar": trend.years,
-                "trend_per_ar": trend.slope,
-                "trend_p": trend.p,
-            }
+        if year == newest:
+            row |= {**_county_change(scope, year), **(_trend(series.county_trend) if series.county_trend else {})}
         yield row
     for (part, year), mean_of_part in sorted(series.parts.items()):
         yield {
