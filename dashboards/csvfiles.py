@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from dashboards.data import TOTAL, Area, Cell, Kpi, KpiUse, Measure, Position, Published, Series, Trend
+from dashboards.data import TOTAL, Area, Cell, Kpi, Measure, Position, Published, Series, Trend
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies
 from dashboards.pages.county import BASELINE, mean_change
@@ -63,6 +63,8 @@ _OWN = (
 )
 COLUMNS = (*_KEY, *_PLACE, *_VALUES, *_OWN, "kalla")
 
+_NAMES = set(COLUMNS)
+
 _Cells = dict[str, object]
 
 
@@ -79,19 +81,18 @@ def csv_files(published: Published) -> dict[str, bytes]:
 
 def _file(measure: Measure, published: Published) -> bytes:
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
     for use in measure.uses:
         kpi = published.kpis[use.kpi_id]
-        key = _key(measure, use, kpi)
+        key = [
+            _text(value) for value in (measure.id, measure.name, kpi.id, kpi.title, use.role, kpi.unit, kpi.direction)
+        ]
+        rest = COLUMNS[len(key) :]
         for row in _rows(kpi, published):
-            writer.writerow({name: _text(value) for name, value in {**key, **row}.items()})
+            assert row.keys() <= _NAMES, row.keys() - _NAMES
+            writer.writerow([*key, *(_text(row.get(name)) for name in rest)])
     return text.getvalue().encode()
-
-
-def _key(measure: Measure, use: KpiUse, kpi: Kpi) -> _Cells:
-    values = (measure.id, measure.name, kpi.id, kpi.title, use.role, kpi.unit, kpi.direction)
-    return dict(zip(_KEY, values, strict=True))
 
 
 def _rows(kpi: Kpi, published: Published) -> Iterator[_Cells]:

@@ -5,6 +5,7 @@ Both are told by a word and by how they are drawn: a break is dotted, a start is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -15,15 +16,17 @@ from dashboards.figures.style import GREY, INK, SOFT, label
 ROW = 15
 
 
-def segment(year: int, breaks: pl.DataFrame) -> tuple[int, ...]:
-    """Years with the same answer may be joined by a line; breaks: sista_gamla_ar, ar.
+def segment(year: int, breaks: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Years with the same answer may be joined by a line; breaks: the last old and the first new year of each.
 
     A year between the two belongs surely to neither side, and is joined to no other.
     """
-    return tuple(
-        0 if year <= last_old else -1 if year >= first_new else year
-        for last_old, first_new in breaks.select("sista_gamla_ar", "ar").iter_rows()
-    )
+    return tuple(0 if year <= last_old else -1 if year >= first_new else year for last_old, first_new in breaks)
+
+
+def pairs(breaks: pl.DataFrame) -> list[tuple[int, int]]:
+    """breaks: sista_gamla_ar, ar."""
+    return breaks.select("sista_gamla_ar", "ar").rows()
 
 
 def marks(breaks: pl.DataFrame, initiatives: pl.DataFrame, years: list[int]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dashboards.figures.marks import NO_BREAKS, segment
+from dashboards.figures.marks import NO_BREAKS, pairs, segment
 
 _WIDTH, _HEIGHT, _MARGIN = 60, 16, 2
 
@@ -32,13 +32,14 @@ def sparkline(values: Sequence[tuple[int, float | None]], *, breaks: pl.DataFram
         )
 
     path = ""
+    cuts = pairs(breaks)
     before: tuple[int, ...] | None = None
     for year, value in values:
         if value is None:
             before = None
             continue
         x, y = place(year, value)
-        here = segment(year, breaks)
+        here = segment(year, cuts)
         # h0 makes a round cap, and so a dot, of a value that nothing follows.
         path += f"L{x} {y}" if before is not None and here == before else f"M{x} {y}h0"
         before = here

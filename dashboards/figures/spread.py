@@ -11,8 +11,8 @@ from dashboards.figures.marks import NO_BREAKS, NO_INITIATIVES, marks
 from dashboards.figures.style import BLUE, GREY, INK, REACH, SOFT, drawn, figure, label, value_axis
 from dashboards.figures.trend import value_range
 
-# Half of a bar, in years; bars of neighbouring years stay apart.
-_HALF = 0.3
+# Of a bar, in years; bars of neighbouring years stay apart.
+_WIDTH = 0.6
 
 
 def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go.Figure:
@@ -25,25 +25,32 @@ def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go
     years = rows["ar"].to_list()
     low, high = value_range([*rows["lagst"].to_list(), *rows["hogst"].to_list()])
     across = marks(breaks, NO_INITIATIVES, years)
-    bars = [
+    traces: list[dict[str, Any]] = [
         {
-            "type": "rect", "layer": "below", "x0": row["ar"] - _HALF, "x1": row["ar"] + _HALF,
-            "y0": drawn(row["lagst"]), "y1": drawn(row["hogst"]), "fillcolor": REACH,
-            "line": {"color": BLUE, "width": 1},
-        }
-        for row in rows.iter_rows(named=True)
-    ]  # fmt: skip
-    trace: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": years,
-        "y": [drawn(value) for value in rows["median"].to_list()],
-        "marker": {"symbol": "line-ew", "size": 16, "line": {"color": INK, "width": 2.5}},
-        "text": [label(text) for text in rows["text"].to_list()],
-        "hovertemplate": "%{text}<extra></extra>",
-    }
+            "type": "bar",
+            "x": years,
+            "y": [drawn(high - low) for low, high in rows.select("lagst", "hogst").iter_rows()],
+            "base": [drawn(value) for value in rows["lagst"].to_list()],
+            "width": _WIDTH,
+            "marker": {"color": REACH, "line": {"color": BLUE, "width": 1}},
+            "text": [label(text) for text in rows["spannvidd_text"].to_list()],
+            "textposition": "outside",
+            "textfont": {"color": SOFT},
+            "cliponaxis": False,
+            "hovertext": [label(text) for text in rows["text"].to_list()],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": years,
+            "y": [drawn(value) for value in rows["median"].to_list()],
+            "marker": {"symbol": "line-ew", "size": 16, "line": {"color": INK, "width": 2.5}},
+            "hoverinfo": "skip",
+        },
+    ]
     return figure(
-        [trace],
+        traces,
         {
             "margin": {"l": 8, "r": 8, "t": across["top"], "b": 8},
             "xaxis": {
@@ -56,16 +63,7 @@ def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go
                 "tickangle": 0,
             },
             "yaxis": value_axis(range=[drawn(low), drawn(high)]),
-            "shapes": [*bars, *across["shapes"]],
-            "annotations": [
-                *across["annotations"],
-                *(
-                    {
-                        "x": row["ar"], "y": drawn(row["hogst"]), "yanchor": "bottom", "yshift": 1, "showarrow": False,
-                        "text": label(row["spannvidd_text"]), "font": {"color": SOFT},
-                    }
-                    for row in rows.iter_rows(named=True)
-                ),
-            ],
+            "shapes": across["shapes"],
+            "annotations": across["annotations"],
         },
-    )  # fmt: skip
+    )

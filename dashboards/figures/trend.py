@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.marks import NO_BREAKS, NO_INITIATIVES, marks, segment
+from dashboards.figures.marks import NO_BREAKS, NO_INITIATIVES, marks, pairs, segment
 from dashboards.figures.style import BAND, BLUE, GREY, INK, ORANGE, SOFT, drawn, figure, label, value_axis
 
 # kind of line → how it is drawn; the order is the drawing order.
@@ -58,17 +59,18 @@ def trend_figure(
     """
     years = sorted(set(lines["ar"].to_list()))
     low, high = value_range(drawn_values(lines, target))
-    traces = [*_bands(lines, years, breaks)]
+    cuts = pairs(breaks)
+    traces = [*_bands(lines, years, cuts)]
     faint = lines.filter(pl.col("slag") == "kommun")
     if not faint.is_empty():
         traces.append(
-            _trace(faint, years, breaks)
+            _trace(faint, years, cuts)
             | {"mode": "lines+markers", "line": {"color": GREY, "width": 1}, "marker": {"size": 3.5, "color": GREY}}
         )
     ends: list[tuple[float, int, str, str]] = []
     for kind, look in _LINES.items():
         for (_,), line in lines.filter(pl.col("slag") == kind).group_by("namn", maintain_order=True):
-            traces.append(_trace(line, years, breaks) | look)
+            traces.append(_trace(line, years, cuts) | look)
             last = line.sort("ar").row(-1, named=True)
             ends.append((last["varde"], last["ar"], last["etikett"], look["line"]["color"]))
     ringed = lines.filter(pl.col("marke") != "")
@@ -122,7 +124,7 @@ def starts_at_zero(values: list[float]) -> bool:
     return low <= 0 <= high
 
 
-def _trace(lines: pl.DataFrame, years: list[int], breaks: pl.DataFrame) -> dict[str, Any]:
+def _trace(lines: pl.DataFrame, years: list[int], cuts: Sequence[tuple[int, int]]) -> dict[str, Any]:
     """One trace of one or several lines, with a gap between lines, at breaks, and at years that only others have."""
     x: list[int | None] = []
     y: list[float | None] = []
@@ -132,7 +134,7 @@ def _trace(lines: pl.DataFrame, years: list[int], breaks: pl.DataFrame) -> dict[
         by_year = {row["ar"]: row for row in line.iter_rows(named=True)}
         before: tuple[int, ...] | None = None
         for year in years:
-            here = segment(year, breaks)
+            here = segment(year, cuts)
             if before is not None and here != before:
                 _add(x, y, text, names)
             before = here
@@ -165,13 +167,13 @@ def _add(
     names.append(name)
 
 
-def _bands(lines: pl.DataFrame, years: list[int], breaks: pl.DataFrame) -> list[dict[str, Any]]:
+def _bands(lines: pl.DataFrame, years: list[int], cuts: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
     """The interval of each highlighted line, in as many pieces as the line itself."""
     found = []
     known = lines.filter((pl.col("slag") == "huvudman") & pl.col("nedre").is_not_null() & pl.col("ovre").is_not_null())
     for (_,), line in known.group_by("namn", maintain_order=True):
         points = [
-            (years.index(row["ar"]), segment(row["ar"], breaks), row) for row in line.sort("ar").iter_rows(named=True)
+            (years.index(row["ar"]), segment(row["ar"], cuts), row) for row in line.sort("ar").iter_rows(named=True)
         ]
         x: list[float | None] = []
         y: list[float | None] = []
