@@ -15,7 +15,7 @@ from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies
 from dashboards.pages.county import BASELINE, mean_change
 from dashboards.pages.kpi_change import Change, since_base, since_before
-from dashboards.pages.kpi_scope import Scope, scope_of
+from dashboards.pages.kpi_scope import Scope, gap_of, scope_of
 
 COUNTY = "Länets kommuner"
 
@@ -178,7 +178,7 @@ def _position(at: Position) -> _Cells:
 
 
 def _gap(series: Series, area: Area, year: int) -> _Cells:
-    gap = series.gaps.get((area.id, year))
+    gap = gap_of(series, area, year)
     if gap is None:
         return {}
     return {

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from dashboards.csvfiles import csv_files
 from dashboards.data import Published, load
+from dashboards.figures.style import template_as_json
 from dashboards.pages import attribution
 from dashboards.pages.calendar import calendar
 from dashboards.pages.county import BASELINE
@@ -84,6 +85,7 @@ def render(published: Published, *, principal: str | None = None) -> str:
         page_mark=_css_string(mark) if mark else None,
         policy=_policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
+        chart_template=Markup(template_as_json()),
         css=Markup(_static("report.css") + _static("kpi.css")),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, drawn, figure, label, value_axis
+from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, drawn, figure, label, room, value_axis
 
 _MARKERS: dict[str, dict[str, Any]] = {
     "kommun": {"color": BLUE, "size": 10, "symbol": "circle"},
@@ -61,7 +61,7 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
     return figure(
         traces,
         {
-            "margin": {"l": 8, "r": 80, "t": 10, "b": 8},
+            "margin": {"l": 8, "r": room(rows["text"].to_list()), "t": 10, "b": 8},
             "xaxis": value_axis(
                 nticks=5, showgrid=True, gridcolor=RULE, ticks="outside", ticklen=4, tickcolor=GREY, range=_reach(known)
             ),

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.comparison import reach, row_places
-from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, drawn, figure, label, value_axis
+from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, drawn, figure, label, room, value_axis
 
 # Women are filled and round, men hollow and square: told apart without colour.
 _MARKERS: dict[str, dict[str, Any]] = {
@@ -55,7 +55,7 @@ def gender_figure(rows: pl.DataFrame) -> go.Figure:
     return figure(
         traces,
         {
-            "margin": {"l": 8, "r": 80, "t": 10, "b": 8},
+            "margin": {"l": 8, "r": room(rows["text"].to_list()), "t": 10, "b": 8},
             "xaxis": value_axis(
                 nticks=5,
                 showgrid=True,

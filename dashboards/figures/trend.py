@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.marks import NO_BREAKS, NO_INITIATIVES, marks, pairs, segment
-from dashboards.figures.style import BAND, BLUE, GREY, INK, ORANGE, SOFT, drawn, figure, label, value_axis
+from dashboards.figures.style import BAND, BLUE, GREY, INK, ORANGE, SOFT, drawn, figure, label, room, value_axis
 
 # kind of line → how it is drawn; the order is the drawing order.
 _LINES: dict[str, dict[str, Any]] = {
@@ -79,10 +79,11 @@ def trend_figure(
     last_year = max([years[-1], *target["mal_ar"].to_list()])
     across = marks(breaks, initiatives, years)
     traces += _pace(target)
+    beside = [*_end_labels(ends, years[-1], low, high, at_edge=last_year == years[-1]), *_target_labels(target)]
     return figure(
         traces,
         {
-            "margin": {"l": 8, "r": 92, "t": across["top"], "b": 8},
+            "margin": {"l": 8, "r": room([words["text"] for words in beside]), "t": across["top"], "b": 8},
             "xaxis": {
                 "tickvals": _year_labels([*years, *([last_year] if last_year > years[-1] else [])]),
                 "tickformat": "d",
@@ -93,11 +94,7 @@ def trend_figure(
             },
             "yaxis": value_axis(range=[drawn(low), drawn(high)]),
             "shapes": [*across["shapes"], *_target_lines(target)],
-            "annotations": [
-                *across["annotations"],
-                *_end_labels(ends, years[-1], low, high, at_edge=last_year == years[-1]),
-                *_target_labels(target),
-            ],
+            "annotations": [*across["annotations"], *beside],
         },
     )
 

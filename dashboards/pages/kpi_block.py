@@ -56,7 +56,10 @@ class Block:
 
 
 def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, with_charts: bool) -> Block:
-    """`with_charts` false for the nyckeltal that are folded away: statuses, sentences, tables and provenance only."""
+    """`with_charts` false for the nyckeltal that are folded away: statuses, sentence, values and provenance only.
+
+    What is said of each of their areas is in the CSV.
+    """
     kpi = published.kpis[use.kpi_id]
     scope = scope_of(kpi, published)
     drawn: Sequence[Chart] = ()
@@ -67,10 +70,7 @@ def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, w
         if with_charts and not scope.coded:
             drawn, left = charts(scope, anchor)
             said += left
-        if not scope.coded:
-            own_tables.append(position_table(scope, published, in_full=with_charts))
-            if with_charts:
-                own_tables += [change_table(scope), gap_table(scope)]
+            own_tables = [position_table(scope, published), change_table(scope), gap_table(scope)]
     return Block(
         anchor=anchor,
         kpi_id=kpi.id,
@@ -82,7 +82,7 @@ def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, w
         own=attribution.own(attribution.source_of(kpi, published.run)),
         notice=None if scope else kpi_origin.why_empty(kpi, published),
         charts=tuple(drawn),
-        tables=tuple(tables(scope)) if scope else (),
+        tables=tuple(tables(scope, in_full=with_charts)) if scope else (),
         own_tables=tuple(table for table in own_tables if table is not None),
         csv=csv_path(measure.id, published),
         details=tuple(kpi_origin.details(kpi, published)),

@@ -17,14 +17,15 @@ from dashboards.figures.gender import gender_figure
 from dashboards.figures.spread import spread_figure
 from dashboards.figures.style import as_json
 from dashboards.figures.trend import NO_TARGET, drawn_values, starts_at_zero, trend_figure
-from dashboards.pages import attribution, corrections, kpi_change
+from dashboards.pages import attribution, corrections, kpi_change, status
 from dashboards.pages.corrections import Shown
-from dashboards.pages.kpi_equity import gap_missing, gap_sentence, signed, spread_sentence, spreads, verdict
-from dashboards.pages.kpi_scope import OSAKERHETSTAL, Scope, focus, half
+from dashboards.pages.kpi_equity import gap_missing, gap_sentence, signed, spread_sentence, spreads
+from dashboards.pages.kpi_scope import OSAKERHETSTAL, Scope, focus, half, who
 from dashboards.pages.tables import missing_word
 
 # A dot plot of fewer areas says less than the sentence above it.
 _LEAST_AREAS_TO_COMPARE = 3
+_SAME = "Samma tal finns i tabellerna nedanför."
 _HOW = {
     OSAKERHETSTAL: "värdet plus och minus osäkerhetstalet",
     "Wilson": "Wilsons 95-procentsintervall för andelar",
@@ -107,7 +108,7 @@ def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corr
         id=f"{anchor}-utveckling",
         heading=f"Utveckling {first}–{last}",
         says=says,
-        spoken=f"Linjediagram, {first}–{last}: {words.join(shown)}. Samma tal finns i tabellen nedanför.",
+        spoken=f"Linjediagram, {first}–{last}: {words.join(shown)}. {_SAME}",
         json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, target=target))),
         notes=(*notes, attribution.shown(scope.source, corrected) + "."),
         own_note=_own_note(scope, mean="län" in kinds, interval=not band.is_empty(), quartile="kvartil" in kinds),
@@ -239,13 +240,14 @@ def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: 
     else:
         notes.append(f"Inga intervall: {scope.no_interval}. Små skillnader kan bero på slumpen.")
     has_mean = "län" in rows["slag"].to_list()
-    known = rows.filter(pl.col("varde").is_not_null() & (pl.col("slag") != "län"))
-    spoken = "; ".join(f"{name} {text}" for name, text in known.select("namn", "text").iter_rows())
+    known = rows.filter(pl.col("varde").is_not_null() & (pl.col("slag") != "län")).sort("varde", maintain_order=True)
+    lowest, highest = known.row(0, named=True), known.row(-1, named=True)
+    spoken = f"från {lowest['text']} ({lowest['namn']}) till {highest['text']} ({highest['namn']})"
     return Chart(
         id=f"{anchor}-jamforelse",
         heading=f"Jämförelse {scope.compared_year}",
-        says="",
-        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}.",
+        says=_against_country(scope),
+        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}. {_SAME}",
         json=Markup(as_json(comparison_figure(rows))),
         notes=(*notes, attribution.shown(scope.source, corrected) + "."),
         own_note=_own_note(scope, mean=has_mean, interval=with_intervals),
@@ -253,11 +255,29 @@ def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: 
     )
 
 
+def _against_country(scope: Scope) -> str:
+    """For whom the difference to riket is more than chance, and for whom that cannot be said."""
+    by_word: dict[str, list[Area]] = {}
+    for area in scope.principals:
+        at = scope.series.positions.get((area.id, scope.compared_year))
+        if at is not None and at.against_country is not None:
+            by_word.setdefault(at.against_country, []).append(area)
+    if not by_word:
+        return "Ingen skillnad mot riket kan prövas: värde för riket saknas."
+    everyone = [area for some in by_word.values() for area in some]
+    if set(by_word) == {status.NOT_JUDGED}:
+        return "Om skillnaderna mot riket är större än slumpen kan inte bedömas, för intervall saknas."
+    told = []
+    for word, some in by_word.items():
+        known = word not in (status.NO_DIFFERENCE, status.NOT_JUDGED)
+        told.append(f"{f'säkerställt {word}' if known else word} för {who(some, everyone)}")
+    return f"Mot riket: {words.join(told)}."
+
+
 def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
     year = scope.gender_year
     assert year is not None
     rows: list[tuple[str, str, float | None, float | None, str, str, str]] = []
-    spoken: list[str] = []
     drawn: list[Shown] = []
     for area in scope.areas:
         both = [scope.shown(area, year, letter) for letter in (WOMEN, MEN)]
@@ -267,7 +287,6 @@ def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
         text = signed(gap.difference, scope.decimals) if gap else gap_missing(scope, area, year)
         group = "" if area.kind != "kommun" else area.sub_county or "-"
         rows.append((area.name, group, both[0].cell.value, both[1].cell.value, women, men, text))
-        spoken.append(f"{area.name} {women} och {men}" + (f" ({verdict(gap)})" if gap else ""))
     columns = ["namn", "grupp", "kvinnor", "man", "text_kvinnor", "text_man", "text"]
     types = {"kvinnor": pl.Float64, "man": pl.Float64}
     frame = pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types)
@@ -276,7 +295,7 @@ def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
         id=f"{anchor}-kon",
         heading=f"Kvinnor och män {year}",
         says=says,
-        spoken=f"Punktdiagram, {year}, {scope.kpi.unit}, kvinnor och män: {'; '.join(spoken)}.",
+        spoken=f"Punktdiagram, {year}, {scope.kpi.unit}: kvinnor och män i varje område. {_SAME}",
         json=Markup(as_json(gender_figure(frame))),
         notes=(
             "Blå punkt: kvinnor. Fyrkant med orange kant: män. Talet till höger: kvinnor minus män.",
@@ -289,7 +308,6 @@ def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
 
 def _spread_chart(scope: Scope, anchor: str, says: str) -> Chart:
     rows = []
-    spoken = []
     for year, spread in spreads(scope).items():
         assert spread.span is not None
         span = words.number(spread.span, scope.decimals)
@@ -298,7 +316,6 @@ def _spread_chart(scope: Scope, anchor: str, says: str) -> Chart:
             f"median {scope.own_text(spread.median)}, {spread.count} kommuner"
         )
         rows.append((year, spread.low, spread.high, spread.median, spread.count, span, text))
-        spoken.append(text)
     columns = ["ar", "lagst", "hogst", "median", "antal", "spannvidd_text", "text"]
     types = {"lagst": pl.Float64, "hogst": pl.Float64, "median": pl.Float64}
     frame = pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types)
@@ -313,7 +330,7 @@ def _spread_chart(scope: Scope, anchor: str, says: str) -> Chart:
         id=f"{anchor}-spridning",
         heading=f"Skillnad mellan kommunerna {years[0]}–{years[-1]}",
         says=says,
-        spoken=f"Stapeldiagram över lägsta och högsta kommun, {scope.kpi.unit}: {'; '.join(spoken)}.",
+        spoken=f"Stapeldiagram, {years[0]}–{years[-1]}, {scope.kpi.unit}: lägsta och högsta kommun, median. {_SAME}",
         json=Markup(as_json(spread_figure(frame, breaks=scope.breaks))),
         notes=(),
         own_note=f"{' '.join(notes)} {attribution.own(scope.source)}.",

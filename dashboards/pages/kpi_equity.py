@@ -6,7 +6,7 @@ from dashboards import words
 from dashboards.data import MEN, WOMEN, Area, Gap, Spread
 from dashboards.pages import attribution
 from dashboards.pages.county import BASELINE
-from dashboards.pages.kpi_scope import Scope, county_size, who
+from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_size, who
 from dashboards.pages.tables import Field, Row, Table, missing_word
 
 SURE, CHANCE = "säkerställd", "kan bero på slump"
@@ -15,8 +15,8 @@ _SURE_VERDICT = "säkerställd skillnad"
 
 def verdict(gap: Gap) -> str:
     """Whether a gap is more than chance may make, in the report's words."""
-    if gap.verdict == _SURE_VERDICT:
-        return SURE
+    if gap.verdict in (_SURE_VERDICT, NOT_JUDGED):
+        return SURE if gap.verdict == _SURE_VERDICT else NOT_JUDGED
     return CHANCE if gap.margin is not None else f"{CHANCE}: osäkerhetstal saknas"
 
 
@@ -159,8 +159,8 @@ def _span(scope: Scope, spread: Spread) -> str:
     return words.with_unit(words.number(spread.span, scope.decimals), scope.change_unit)
 
 
-def county_table(scope: Scope) -> Table | None:
-    """The kommuner together: mean, median, the lowest, the highest, the distance, and how many they are."""
+def county_table(scope: Scope, *, in_full: bool) -> Table | None:
+    """The kommuner together: mean and how many they are; in_full also median, lowest, highest and distance."""
     if scope.coded or scope.kpi.level == "L" or county_size(scope) == 0:
         return None
     known = {year: scope.series.spread.get(year) for year in scope.years}
@@ -173,15 +173,18 @@ def county_table(scope: Scope) -> Table | None:
 
     each = list(known.values())
     means = [scope.series.county.get(year) for year in scope.years]
+    apart = (
+        row("Median", [one.median if one else None for one in each], scope.own_decimals),
+        row("Lägsta kommun", [one.low if one else None for one in each], scope.decimals),
+        row("Högsta kommun", [one.high if one else None for one in each], scope.decimals),
+        row("Avstånd mellan dem", [one.span if one else None for one in each], scope.decimals),
+    )
     return Table(
         caption=f"Länets kommuner för {scope.kpi.id}. Enhet: {scope.kpi.unit}.",
         columns=("Länet", *(str(year) for year in scope.years)),
         rows=(
             row("Ovägt medel av kommunerna", [mean.value if mean else None for mean in means], scope.own_decimals),
-            row("Median", [one.median if one else None for one in each], scope.own_decimals),
-            row("Lägsta kommun", [one.low if one else None for one in each], scope.decimals),
-            row("Högsta kommun", [one.high if one else None for one in each], scope.decimals),
-            row("Avstånd mellan dem", [one.span if one else None for one in each], scope.decimals),
+            *(apart if in_full else ()),
             Row("Antal kommuner med uppgift", tuple(Field(str(mean.kommuner if mean else 0)) for mean in means), "own"),
         ),
         source=attribution.own(scope.source),

@@ -20,6 +20,7 @@ from dashboards.pages.kpi import decimals, is_coded
 YEARS_SHOWN = 10
 NAMES_AT_MOST = 3
 OSAKERHETSTAL = "osäkerhetstal"
+NOT_JUDGED = "prövas inte"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Scope:
 
     def gap(self, area: Area) -> Gap | None:
         """Women minus men in the year that is shown."""
-        return self.series.gaps.get((area.id, self.gender_year)) if self.gender_year is not None else None
+        return gap_of(self.series, area, self.gender_year) if self.gender_year is not None else None
 
     def interval(self, area: Area, year: int) -> Interval | None:
         """Of the value that is shown; riket, of which nothing is judged, has its osäkerhetstal."""
@@ -209,3 +210,12 @@ def county_size(scope: Scope) -> int:
 
 def told_of(cell: Cell) -> bool:
     return cell.value is not None or cell.left_out
+
+
+def gap_of(series: Series, area: Area, year: int) -> Gap | None:
+    """The gap of an area; riket's, of which nothing is judged, is the bare difference."""
+    found = series.gaps.get((area.id, year))
+    women, men = (series.cell(area.id, year, letter).value for letter in (WOMEN, MEN))
+    if found is not None or area.kind != "riket" or women is None or men is None:
+        return found
+    return Gap(women, men, women - men, None, NOT_JUDGED)

@@ -15,11 +15,9 @@ from dashboards.pages.kpi_equity import county_table, signed
 from dashboards.pages.kpi_scope import Scope, peers, place_text, told_of
 from dashboards.pages.tables import Field, Row, Table, field_of
 
-_SIMILAR_ELSEWHERE = "Vilka de liknande områdena är står under Metod och källor, Liknande områden."
 
-
-def tables(scope: Scope) -> list[Table]:
-    """The unchanged and corrected values, and apart from them the county's mean."""
+def tables(scope: Scope, *, in_full: bool) -> list[Table]:
+    """The unchanged and corrected values, and apart from them the county's; in_full with its spread."""
     compared = scope.compared_year
     newest = scope.gender_year or scope.newest_year
     genders = [
@@ -58,7 +56,7 @@ def tables(scope: Scope) -> list[Table]:
         corrected=bool(corrected),
         notes=tuple(corrections.notes(cells, scope.source)),
     )
-    county = county_table(scope)
+    county = county_table(scope, in_full=in_full)
     return [values, *([county] if county else [])]
 
 
@@ -67,19 +65,19 @@ def _margin(one: Shown) -> Field:
     return field if field.missing else replace(field, text=f"±{words.HARD_SPACE}{field.text}")
 
 
-def position_table(scope: Scope, published: Published, *, in_full: bool) -> Table | None:
-    """Where each principal stands in its own newest year, and its three statuses. Own processing.
-
-    in_full: the members of the groups of similar areas stand below by name, and not only in the method.
-    """
+def position_table(scope: Scope, published: Published) -> Table | None:
+    """Where each principal stands in its own newest year, and its three statuses. Own processing."""
     rows = []
+    # What is the same for all is said once, above the table.
+    judged = any(at.against_country not in (None, status.NOT_JUDGED) for at in scope.series.positions.values())
+    decided = any(target.value is not None for target in scope.series.targets.values())
     own_values: list[str] = []
     similar_notes: list[str] = []
     reasons = {trend.reason for trend in scope.series.trends.values()}
     for area in scope.principals:
         years = [year for year in scope.years_of([area]) if (area.id, year) in scope.series.positions]
         if not years:
-            rows.append(Row(area.name, (Field("saknas", missing=True),) * 7, area.kind))
+            rows.append(Row(area.name, (Field("saknas", missing=True),) * (5 + judged + decided), area.kind))
             continue
         at = scope.series.positions[area.id, years[-1]]
         if scope.cell(area, years[-1]).replaced:
@@ -104,13 +102,17 @@ def position_table(scope: Scope, published: Published, *, in_full: bool) -> Tabl
             pace = f"{words.change(trend.slope, scope.own_decimals, scope.kpi.unit)} per år" if trend.slope else ""
             notes = [pace, trend.reason if len(reasons) > 1 else ""]
             direction = Field(trend.word, note="; ".join(note for note in notes if note))
-        fields = (Field(str(years[-1])), place, band, _against(at), similar, direction, _target(scope, area))
-        rows.append(Row(area.name, fields, area.kind))
+        fields = [Field(str(years[-1])), place, band, *([_against(at)] if judged else []), similar, direction]
+        rows.append(Row(area.name, (*fields, *([_target(scope, area)] if decided else [])), area.kind))
     if not scope.series.positions:
         return None
     captions = [f"Läge, riktning och mål för {scope.kpi.id}. Plats räknas bland alla områden av samma slag, 1 är bäst."]
     if len(reasons) == 1:
         captions.append(f"Riktning över tid: {reasons.pop()}.")
+    if not judged:
+        captions.append("Skillnad mot riket kan ej bedömas.")
+    if not decided:
+        captions.append(f"{words.capital(status.NO_TARGET)}.")
     return Table(
         caption=" ".join(captions),
         columns=(
@@ -118,17 +120,17 @@ def position_table(scope: Scope, published: Published, *, in_full: bool) -> Tabl
             "År",
             "Plats",
             "Band",
-            "Mot riket",
+            *(["Mot riket"] if judged else []),
             "Liknande områden, ovägt medel",
             "Riktning över tid",
-            "Mål",
+            *(["Mål"] if decided else []),
         ),
         rows=tuple(rows),
         source=attribution.own(scope.source),
         own=True,
         notes=(
             *([f"Räknade på värden som är rättade av ägarna: {words.join(own_values)}."] if own_values else []),
-            *(similar_notes if in_full else [_SIMILAR_ELSEWHERE] if similar_notes else []),
+            *similar_notes,
         ),
     )
 
