@@ -15,7 +15,9 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from dashboards.csvfiles import csv_files
 from dashboards.data import Published, load
+from dashboards.figures.style import template_as_json
 from dashboards.pages import attribution
 from dashboards.pages.calendar import calendar
 from dashboards.pages.county import BASELINE
@@ -45,6 +47,10 @@ def build_report(database: Path, target: Path, *, principal: str | None = None) 
     partial = target.with_name(f".{target.name}.tmp")
     partial.write_text(text, encoding="utf-8", newline="\n")
     partial.replace(target)
+    for path, contents in csv_files(published).items():
+        beside = target.parent / path
+        beside.parent.mkdir(exist_ok=True)
+        beside.write_bytes(contents)
     return target
 
 
@@ -79,7 +85,8 @@ def render(published: Published, *, principal: str | None = None) -> str:
         page_mark=_css_string(mark) if mark else None,
         policy=_policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
-        css=Markup(_static("report.css")),
+        chart_template=Markup(template_as_json()),
+        css=Markup(_static("report.css") + _static("kpi.css")),
     )
 
 

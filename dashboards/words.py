@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -21,6 +22,7 @@ _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _SMALL = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
 
 
+@cache
 def number(value: float, decimals: int) -> str:
     """1234.5 → '1 234,5'. What is not zero never reads as zero: 0.0004 → '<0,01'. ValueError for NaN and infinity."""
     exact = Decimal(repr(float(value)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import Indicator, KpiUse, Measure, Published
-from dashboards.pages import choice, kpi
+from dashboards.pages import choice, kpi_block
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, kpi_anchor, measure_anchor
 from dashboards.pages.county import CountyTable, county_table
 
@@ -46,7 +46,7 @@ class FoldedGroup:
     """Folded-away nyckeltal of one role."""
 
     name: str
-    entries: tuple[kpi.Block | Reference, ...]
+    entries: tuple[kpi_block.Block | Reference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class MeasureSection:
     facts: tuple[tuple[str, str], ...]
     comment: str | None
     box: tuple[str, ...]
-    entries: tuple[kpi.Block | Reference, ...]
+    entries: tuple[kpi_block.Block | Reference, ...]
     folded: tuple[FoldedGroup, ...]
     folded_count: int
 
@@ -165,9 +165,9 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
 
 def _entry(
     use: KpiUse, measure: Measure, published: Published, homes: dict[str, str], *, with_charts: bool
-) -> kpi.Block | Reference:
+) -> kpi_block.Block | Reference:
     if homes[use.kpi_id] == measure.id:
-        return kpi.block(use, published, anchor=kpi_anchor(use.kpi_id), with_charts=with_charts)
+        return kpi_block.block(use, measure, published, anchor=kpi_anchor(use.kpi_id), with_charts=with_charts)
     other = next(m for m in published.measures if m.id == homes[use.kpi_id])
     return Reference(use.kpi_id, published.kpis[use.kpi_id].title, use.role, kpi_anchor(use.kpi_id), other.name)
 

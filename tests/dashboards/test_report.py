@@ -47,7 +47,7 @@ def test_a_report_that_cannot_be_built_leaves_the_old_one(databases: Paths, tmp_
     with pytest.raises(ConfigError, match=r"no published database here → run `malbild run`"):
         build_report(tmp_path / "finns-inte.duckdb", target)
     assert target.read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["csv", "index.html"]
 
 
 # --- the numbers -----------------------------------------------------------------------------------------------------
@@ -428,16 +428,18 @@ def test_nothing_is_loaded_from_anywhere(pages: Pages) -> None:
         for name in ("src", "href", "srcset", "data", "action", "poster", "style", "xlink:href"):
             assert not re.search(r"(?i)https?:|//|url\(", node.attrs.get(name, "")), (node.tag, node.attrs)
         if node.tag == "a":
-            assert node.attrs["href"].startswith("#")
+            assert re.fullmatch(r"#.+|csv/[a-z_]+\.csv", node.attrs["href"]), "inside the page, or beside it"
     assert "url(" not in pages().one("style").source
     assert "@import" not in pages().one("style").source
     assert pages().all("link") == []
 
 
-def test_every_link_leads_somewhere_and_every_id_is_unique(pages: Pages) -> None:
+def test_every_link_leads_somewhere_and_every_id_is_unique(pages: Pages, reports: Paths) -> None:
     ids = [node.attrs["id"] for node in pages().walk() if "id" in node.attrs]
     assert len(ids) == len(set(ids))
-    assert {a.attrs["href"][1:] for a in pages().all("a")} <= set(ids)
+    links = {a.attrs["href"] for a in pages().all("a")}
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    assert all((reports().parent / link).is_file() for link in links if not link.startswith("#"))
     assert {n.attrs["data-figure"] for n in pages().walk() if "data-figure" in n.attrs} <= set(ids)
     assert {n.attrs["aria-labelledby"] for n in pages().walk() if "aria-labelledby" in n.attrs} <= set(ids)
 
