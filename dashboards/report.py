@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
+from dashboards.csvfiles import csv_files
 from dashboards.data import Published, load
+from dashboards.figures.style import template_as_json
 from dashboards.pages import attribution
+from dashboards.pages.calendar import calendar
+from dashboards.pages.county import BASELINE
 from dashboards.pages.cover import cover
-from dashboards.pages.indicators import MeasureReference, Reference, goal_sections
+from dashboards.pages.indicators import GoalSection, MeasureReference, Reference, goal_sections
 from dashboards.pages.matrix import matrix
 from dashboards.pages.method import method
 from dashboards.pages.overview import overview
+from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, principal_pages
+from dashboards.pages.summary import summary
 
 _HERE = Path(__file__).parent
 # Runs before the body is drawn, so that room is kept for the charts only where they will be drawn.
@@ -41,6 +47,10 @@ def build_report(database: Path, target: Path, *, principal: str | None = None) 
     partial = target.with_name(f".{target.name}.tmp")
     partial.write_text(text, encoding="utf-8", newline="\n")
     partial.replace(target)
+    for path, contents in csv_files(published).items():
+        beside = target.parent / path
+        beside.parent.mkdir(exist_ok=True)
+        beside.write_bytes(contents)
     return target
 
 
@@ -58,18 +68,46 @@ def render(published: Published, *, principal: str | None = None) -> str:
     environment.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
     scripts = {"head": _HEAD_SCRIPT, "plotly": _static("plotly-basic.min.js"), "boot": _static("boot.js")}
     mark = attribution.mark(published.run.source)
+    goals, lansdelar, principals = goal_sections(published), part_pages(published), principal_pages(published)
     return environment.get_template("report.html").render(
         cover=cover(published, principal),
         overview=overview(published),
         matrix=matrix(published),
-        goals=goal_sections(published),
+        summary=summary(published),
+        goals=goals,
+        baseline=BASELINE,
+        parts_of_county=lansdelar,
+        principals=principals,
+        calendar=calendar(published),
+        contents=_contents(goals, lansdelar, principals),
         method=method(published),
         mark=mark,
         page_mark=_css_string(mark) if mark else None,
         policy=_policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
-        css=Markup(_static("report.css")),
+        chart_template=Markup(template_as_json()),
+        css=Markup(_static("report.css") + _static("kpi.css")),
     )
+
+
+def _contents(
+    goals: Sequence[GoalSection], lansdelar: Sequence[PartPage], principals: Sequence[PrincipalPage]
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Anchor and name of every part, with those of its own parts."""
+    return [
+        ("sammanfattning", "Sammanfattning", []),
+        ("overblick", "Vad uppföljningen täcker", []),
+        ("oversikt", "Mått för mått, huvudman för huvudman", []),
+        *(
+            (goal.anchor, goal.name, [(indicator.anchor, indicator.name) for indicator in goal.indicators])
+            for goal in goals
+        ),
+        ("lansdelar", "Länsdelarna", [(part.anchor, part.name) for part in lansdelar]),
+        ("huvudman", "Huvudmännen", [(one.anchor, one.name) for one in principals]),
+        ("harnast", "Vad kommer härnäst", []),
+        ("metod", "Metod och källor", []),
+        ("tillganglighet", "Tillgänglighetsredogörelse", []),
+    ]
 
 
 def _static(name: str) -> str:

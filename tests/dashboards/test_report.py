@@ -47,7 +47,7 @@ def test_a_report_that_cannot_be_built_leaves_the_old_one(databases: Paths, tmp_
     with pytest.raises(ConfigError, match=r"no published database here → run `malbild run`"):
         build_report(tmp_path / "finns-inte.duckdb", target)
     assert target.read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["csv", "index.html"]
 
 
 # --- the numbers -----------------------------------------------------------------------------------------------------
@@ -147,7 +147,9 @@ def test_the_sentence_says_what_the_newest_year_shows(pages: Pages) -> None:
 
 
 def test_the_change_per_year_stands_only_where_a_direction_does(pages: Pages) -> None:
-    cells = [cell.text for cell in pages().all("td") if cell.text.startswith(("ökar", "ingen säkerställd trend"))]
+    tables = pages().all("table", class_name="position-table")
+    cells = [cell.text for table in tables for cell in table.all("td")]
+    cells = [text for text in cells if text.startswith(("ökar", "ingen säkerställd trend"))]
     assert {text.split()[0] for text in cells} == {"ökar", "ingen"}
     assert all(("per år" in text) == text.startswith("ökar") for text in cells)
     (mine,) = [row for row in pages().one("div", id="nyckeltal-U11111").all("tr") if "per år" in row.text]
@@ -426,16 +428,18 @@ def test_nothing_is_loaded_from_anywhere(pages: Pages) -> None:
         for name in ("src", "href", "srcset", "data", "action", "poster", "style", "xlink:href"):
             assert not re.search(r"(?i)https?:|//|url\(", node.attrs.get(name, "")), (node.tag, node.attrs)
         if node.tag == "a":
-            assert node.attrs["href"].startswith("#")
+            assert re.fullmatch(r"#.+|csv/[a-z_]+\.csv", node.attrs["href"]), "inside the page, or beside it"
     assert "url(" not in pages().one("style").source
     assert "@import" not in pages().one("style").source
     assert pages().all("link") == []
 
 
-def test_every_link_leads_somewhere_and_every_id_is_unique(pages: Pages) -> None:
+def test_every_link_leads_somewhere_and_every_id_is_unique(pages: Pages, reports: Paths) -> None:
     ids = [node.attrs["id"] for node in pages().walk() if "id" in node.attrs]
     assert len(ids) == len(set(ids))
-    assert {a.attrs["href"][1:] for a in pages().all("a")} <= set(ids)
+    links = {a.attrs["href"] for a in pages().all("a")}
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    assert all((reports().parent / link).is_file() for link in links if not link.startswith("#"))
     assert {n.attrs["data-figure"] for n in pages().walk() if "data-figure" in n.attrs} <= set(ids)
     assert {n.attrs["aria-labelledby"] for n in pages().walk() if "aria-labelledby" in n.attrs} <= set(ids)
 
@@ -457,7 +461,7 @@ def test_headings_descend_one_level_at_a_time_and_landmarks_exist(pages: Pages) 
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     assert page.one("html").attrs["lang"] == "sv"
     assert page.one("a", class_name="skip").attrs["href"] == f"#{page.one('main').attrs['id']}"
-    assert page.one("nav").attrs["aria-label"]
+    assert all(nav.attrs.get("aria-label") or nav.attrs.get("aria-labelledby") for nav in page.all("nav"))
 
 
 def test_tables_have_captions_and_scopes_and_scroll_in_a_labelled_box(pages: Pages) -> None:
