@@ -331,7 +331,7 @@ def _last_run(journal: Journal | None, held: str | None, now: datetime) -> Findi
             "error",
             "last run",
             f"{what}; none has been done since {_utc(ended)}",
-            "is the daemon running? systemctl status malbild-daemon",
+            "is the daemon running? systemctl status malbild",
         )
     return Finding("ok", "last run", f"{what} at {_utc(ended)}{where}")
 
@@ -342,7 +342,7 @@ def _next_run(settings: Settings, now: datetime) -> Finding:
     except ZoneInfoNotFoundError:
         return Finding("error", "next run", f"not known: the time zone {TIME_ZONE} is unknown here", "install tzdata")
     what = f"{when:%Y-%m-%d %H:%M %Z}"
-    start = "systemctl start malbild-daemon, or `malbild ui`"
+    start = "systemctl start malbild, or `malbild ui`"
     if not (settings.dagster_home / "history").exists():
         return Finding("warning", "next run", f"{what}, but Dagster has never run here", start)
     try:

@@ -53,7 +53,7 @@ def test_a_sound_installation(sound: Settings) -> None:
     # Only the daemon is not running.
     (line,) = [str(finding) for finding in findings if finding.level != "ok"]
     assert line.startswith("warning  next run")
-    assert "the daemon has never run here → systemctl start malbild-daemon" in line
+    assert "the daemon has never run here → systemctl start malbild" in line
 
 
 def test_the_command_prints_a_line_per_check_and_changes_nothing(night: Path, url: str) -> None:
