@@ -1,7 +1,6 @@
 """Who on the machine may look into the data dir.
 
-The data dir is made for its owner and its group (`warehouse.store.hold`): the group may read what is published.
-What holds small numbers that nobody may see is for the owner alone. `operation.doctor` examines whether it is so.
+The data dir is for its owner and its group: the group may read what is published. What holds small numbers that nobody may see is for the owner alone. `operation.doctor` examines whether it is so.
 """
 
 from __future__ import annotations
@@ -29,7 +28,11 @@ def private_folders(settings: Settings) -> dict[Path, int]:
 
 
 def keep_private(settings: Settings) -> None:
-    """Make the private folders, and close those that were open. Whoever holds the data dir may call it."""
+    """Make the data dir and the private folders, and close those of them that were open.
+
+    A data dir that was there keeps its permissions: who may look in is its administrator's choice.
+    """
+    settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     for folder, closed in private_folders(settings).items():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = stat.S_IMODE(folder.stat().st_mode)

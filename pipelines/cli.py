@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from pipelines.access import keep_private
 from pipelines.errors import CatalogError, ConfigError, MalbildError
 from pipelines.settings import Settings
 
@@ -376,6 +377,8 @@ def mall(
 
     settings = _settings(data_dir, katalog, None)
     folder = till or settings.local_dir / TEMPLATES
+    if till is None:
+        keep_private(settings)
     if folder.resolve() == settings.local_dir.resolve():
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
     for path in write_templates(load_catalog(settings.catalog_dir), folder, datetime.now(UTC).year - 1):

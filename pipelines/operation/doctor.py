@@ -28,12 +28,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 
 from pipelines.access import OTHERS, private_folders
+from pipelines.errors import ConfigError
 from pipelines.operation import health
 from pipelines.operation.licences import locked
 from pipelines.settings import NIGHT, REPO_ROOT, TIME_ZONE, Settings
 from pipelines.warehouse import runs
 from pipelines.warehouse.state import published_report
-from pipelines.warehouse.store import holder
+from pipelines.warehouse.store import check_shape, holder
 
 Level = Literal["ok", "warning", "error"]
 
@@ -277,6 +278,8 @@ def _database(path: Path, check: str, held: str | None, faults: Mapping[Path, st
     if held:
         return Finding("ok", check, f"not examined: {held} has {path} open")
     found = faults[path]
+    if found is None and check == "warehouse" and (other := _of_another_version(path)):
+        return Finding("error", check, other)
     if found is None:
         return Finding("ok", check, f"{path} is whole: all of it read, keys unique ({_size_text(_bytes(path))})")
     fix = (
@@ -285,6 +288,19 @@ def _database(path: Path, check: str, held: str | None, faults: Mapping[Path, st
         else "`malbild run --full` publishes it anew, or take it from a backup"
     )
     return Finding("error", check, f"{path}: {found}", fix)
+
+
+def _of_another_version(path: Path) -> str | None:
+    """What a run would say of a warehouse that another version of the program made; None when it would take it."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            check_shape(connection, path)
+    except ConfigError as error:
+        return str(error)
+    except duckdb.Error:
+        # A run has begun meanwhile and has it open: it finds this out itself.
+        return None
+    return None
 
 
 def _clock(journal: Journal | None, now: datetime) -> Iterator[Finding]:

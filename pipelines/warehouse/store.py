@@ -39,7 +39,6 @@ def hold(
     A backup is waited for whatever the patience: a night must not be lost because of it. `waiting` is told once whom it
     waits for. The lock belongs to the process: it ends with it, however it ends.
     """
-    # Its group may read what is published; nobody else may look.
     data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     with (data_dir / LOCK).open("a+") as lock:
         begun, told = time.monotonic(), False
@@ -113,22 +112,25 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with transaction(connection):
             for table in TABLES:
                 connection.execute(table.ddl())
-        _check_shape(connection, path)
+        check_shape(connection, path)
         yield connection
     finally:
         connection.close()
 
 
-def _check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raise ConfigError when the file was made by a version of the program with other columns."""
+def check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise ConfigError when the file was made by a version of the program with other columns. A table that is not
+    there yet is no fault: opening the warehouse makes it.
+    """
     rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
     found: dict[str, set[str]] = {}
     for table_name, column in rows:
         found.setdefault(table_name, set()).add(column)
     for table in TABLES:
         expected = {column.name for column in table.stored}
-        if found[table.name] != expected:
-            differing = ", ".join(sorted(found[table.name] ^ expected))
+        columns = found.get(table.name, expected)
+        if columns != expected:
+            differing = ", ".join(sorted(columns ^ expected))
             raise ConfigError(
                 f"{path} was made by another version: table {table.name} differs in {differing} "
                 "→ `malbild rebuild` makes it again from the raw archive; what is published stays valid until then"

@@ -20,12 +20,10 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> dict[str, Any]:
         data_dir = folder / "data"
-        (data_dir / "lokala").mkdir(parents=True)
-        (data_dir / "lokala" / "LÄS.txt").write_text("inget\n", encoding="utf-8")
-        data_dir.chmod(0o750)
         with kolada() as url:
             ended = run_night(url, data_dir)
         assert ended.code == 0, ended.err
+        (data_dir / "lokala" / "LÄS.txt").write_text("inget\n", encoding="utf-8")
         return {"data": str(data_dir)}
 
     return Path(_once(tmp_path_factory, "drift", make)["data"])

@@ -119,6 +119,14 @@ def test_a_key_that_is_there_twice(sound: Settings) -> None:
     assert "table matvarde has 1 keys twice" in finding.what
 
 
+def test_a_warehouse_of_another_version(sound: Settings) -> None:
+    with journal(sound) as connection:
+        connection.execute("ALTER TABLE karantan ADD COLUMN gammal INTEGER")
+    (finding,) = found(sound, "warehouse")
+    assert finding.level == "error"
+    assert "table karantan differs in gammal → `malbild rebuild`" in finding.what
+
+
 def test_a_clock_that_went_back(sound: Settings) -> None:
     with journal(sound) as connection:
         connection.execute("UPDATE korning SET avslutad = avslutad + INTERVAL 3 DAY")
@@ -174,11 +182,9 @@ def test_a_report_that_is_not_the_published_one(sound: Settings) -> None:
 
 def test_what_is_private_is_private_after_a_night_and_told_when_it_is_not(sound: Settings) -> None:
     """The night itself closed them: this data dir was copied with its permissions."""
-    modes = {path.name: path.stat().st_mode & 0o777 for path in sound.data_dir.iterdir()}
-    assert {name: modes[name] for name in ("ra", "arbete", "dagster")} == dict.fromkeys(
-        ("ra", "arbete", "dagster"), 0o700
-    )
-    assert modes["lokala"] & 0o007 == 0
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (sound.data_dir, *sound.data_dir.iterdir())}
+    private = {"data": 0o750, "ra": 0o700, "arbete": 0o700, "dagster": 0o700, "lokala": 0o700}
+    assert {name: modes[name] for name in private} == private
     assert [finding.level for finding in found(sound, "permissions")] == ["ok"]
     sound.raw_dir.chmod(0o755)
     sound.local_dir.chmod(0o775)
