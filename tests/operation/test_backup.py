@@ -221,6 +221,19 @@ def forged(path: Path, names: list[str], *, listed: list[str] | None = None, mod
     return path
 
 
+def test_a_file_that_was_exchanged_is_named(few: Callable[[], Settings], tmp_path: Path) -> None:
+    """The zip itself is in order; only the manifest knows better."""
+    settings = few()
+    with zipfile.ZipFile(back_up(settings, tmp_path / "kopia.zip").path) as whole:
+        contents = {name: whole.read(name) for name in whole.namelist()}
+    contents["data/lokala/barn.csv"] = contents["data/lokala/barn.csv"].replace(b"2025", b"2024")
+    with zipfile.ZipFile(tmp_path / "bytt.zip", "w") as exchanged:
+        for name, content in contents.items():
+            exchanged.writestr(name, content)
+    with pytest.raises(MalbildError, match=r"data/lokala/barn\.csv is damaged \(its checksum is another\)"):
+        restore(replace(settings, data_dir=tmp_path / "ny"), tmp_path / "bytt.zip")
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize(
     ("names", "listed", "told"),
