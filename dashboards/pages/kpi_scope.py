@@ -79,6 +79,11 @@ class Scope:
             orient="row",
         )
 
+    def broken(self, years: Sequence[int]) -> str:
+        """A sentence for a table of these years, when a break lies among them."""
+        inside = [str(one.year) for one in self.series.breaks if years[0] <= one.last_old and one.year <= years[-1]]
+        return f" Seriebrott {words.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
+
     def comparable(self, before: int, after: int) -> bool:
         """Whether no break lies between two years."""
         return all(after <= one.last_old or before >= one.year for one in self.series.breaks)
@@ -205,7 +210,10 @@ def half(scope: Scope, year: int) -> bool:
 
 
 def county_size(scope: Scope) -> int:
-    return max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    """How many kommuner the county has, also where the report is about one of them: as far as anything tells."""
+    parts = {part: mean.size for (part, _), mean in scope.series.parts.items()}
+    known = max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    return max(len(scope.kommuner), sum(parts.values()), known)
 
 
 def told_of(cell: Cell) -> bool:
