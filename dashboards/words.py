@@ -72,14 +72,16 @@ def count(n: int) -> str:
     return _grouped(Decimal(n), 0)
 
 
-def count_word(n: int) -> str:
-    """Small counts as words: 9 → 'nio'; larger ones in figures."""
+def count_word(n: int, *, neuter: bool = False) -> str:
+    """Small counts as words: 9 → 'nio'; larger ones in figures. neuter: 'ett mått', not 'en mått'."""
+    if n == 1 and neuter:
+        return "ett"
     return _SMALL[n] if 0 <= n < len(_SMALL) else count(n)
 
 
 def day(moment: date | datetime) -> str:
     """'22 november 2026'; a time of the database (UTC without zone) is told as the day in Sweden."""
-    return format_date(_swedish(moment), "d MMMM y", locale=_LOCALE)
+    return format_date(swedish_date(moment), "d MMMM y", locale=_LOCALE)
 
 
 def clock(moment: datetime) -> str:
@@ -109,7 +111,8 @@ def _grouped(value: Decimal, decimals: int) -> str:
     return text.replace(HARD_SPACE, THIN_SPACE).replace("-", MINUS)
 
 
-def _swedish(moment: date | datetime) -> date:
+def swedish_date(moment: date | datetime) -> date:
+    """The day in Sweden of a time of the database (UTC without zone)."""
     if isinstance(moment, datetime):
         return moment.replace(tzinfo=UTC).astimezone(_STOCKHOLM).date()
     return moment

@@ -179,7 +179,8 @@ def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tu
     lines = [line for *_, some in sections for line in some]
     told = [line for line in lines if not line.missing]
     having = [one for one in found if one.year is not None]
-    sentences = [f"{words.capital(words.count_word(len(told)))} av {words.count_word(len(lines))} mått har en uppgift."]
+    some = words.capital(words.count_word(len(told), neuter=True))
+    sentences = [f"{some} av {words.count_word(len(lines))} mått har en uppgift."]
     if not having:
         return sentences
     trends = Counter(one.direction.word for one in having)
@@ -230,8 +231,10 @@ def _part_sections(
     name: str, areas: Sequence[Area], found: Sequence[Standing], published: Published
 ) -> list[tuple[int, str, tuple[PartLine, ...]]]:
     sections = []
+    seen: set[str] = set()
     for number, goal in enumerate(published.goal_areas, start=1):
-        measures = {m.id for indicator in goal.indicators for m in indicator.measures}
+        measures = {m.id for indicator in goal.indicators for m in indicator.measures} - seen
+        seen |= measures
         lines = [_part_line(name, areas, one, published) for one in found if one.measures[0].id in measures]
         if lines:
             sections.append((number, goal.name, tuple(lines)))

@@ -87,7 +87,7 @@ def against_country(at: Position) -> str:
 def direction(trend: Trend | None) -> Status:
     """Riktning of one series."""
     if trend is None:
-        return Status(DIRECTION, "ej bedömd", "inga värden", UNKNOWN)
+        return Status(DIRECTION, NOT_TESTED, "ingen serie för båda könen tillsammans", UNKNOWN)
     rises = trend.slope > 0 if trend.slope else None
     return Status(DIRECTION, trend.word, trend.reason, _TREND_MEANING.get(trend.word, UNKNOWN), rises)
 

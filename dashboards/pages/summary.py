@@ -15,10 +15,19 @@ from dashboards import words
 from dashboards.data import GoalArea, Measure, Published
 from dashboards.pages import attribution, choice, status
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
+from dashboards.pages.kpi import DECIDED
 from dashboards.pages.standings import Standing, counted, of_goal, shared, standings
 
 AUTOMATIC = "Automatisk text efter fasta regler, ej godkänd"
 _AT_MOST = 5
+# Without the name of the source, which our own sentences must not carry.
+_STATES = {
+    choice.INDIRECT: "belyses bara indirekt",
+    choice.OUTSIDE: "finns inte i den öppna statistiken",
+    choice.LACKING: "saknar lämpligt mått",
+    choice.NO_VALUES: "har inga värden",
+    choice.OTHERS: "gäller den andra huvudmannen",
+}
 _NAMES_AT_MOST = 2
 
 # The order in which directions are counted: what can be said first, then what cannot.
@@ -86,6 +95,7 @@ def summary(published: Published) -> Summary:
     every = counted(standings(published))
     directions = Counter(one.county.direction.word for one in every)
     total = sum(directions.values())
+    assert set(directions) <= set(_DIRECTIONS), "every direction is counted somewhere"
     shapes = {one.county.direction.word: one.county.direction.shape for one in every}
     found = _points(every, published)
     return Summary(
@@ -114,7 +124,9 @@ def _lead(published: Published) -> str:
     with_values = [m for m in measures if choice.state(m, published) == choice.HAS_DATA]
     years = Counter(choice.newest_of(m, published) for m in with_values)
     newest = max((year for year in years if year is not None), default=None)
-    fresh = f" För {words.count_word(years[newest])} av dem är det senaste året {newest}." if newest else ""
+    whole = newest is not None and years[newest] == len(with_values)
+    which = "alla" if whole else f"{words.count_word(years[newest], neuter=True)} av dem"
+    fresh = f" För {which} är det senaste året {newest}." if newest else ""
     whom = "" if len(published.principals) > 1 else f" för {published.principals[0].name}"
     return f"{len(with_values)} av {len(measures)} mått har uppgifter{whom}.{fresh}"
 
@@ -134,15 +146,15 @@ def _goal(goal: GoalArea, number: int, published: Published) -> GoalSummary:
 def _coverage(goal: GoalArea, measures: Sequence[Measure], published: Published) -> str:
     by_state = Counter(choice.state(m, published) for m in measures)
     having = [m for m in measures if choice.state(m, published) == choice.HAS_DATA]
-    told = f"{words.capital(words.count_word(len(having)))} av {words.count_word(len(measures))} mått har uppgifter"
+    told = f"{_some(len(having))} av {words.count_word(len(measures))} mått har uppgifter"
     years = sorted({year for m in having if (year := choice.newest_of(m, published)) is not None})
     if years:
         told += (
             f", de senaste från {years[0]}–{years[-1]}" if years[0] != years[-1] else f", de senaste från {years[0]}"
         )
     rest = [
-        f"{words.count_word(by_state[state])} {choice.STATE_WORDS[state]}"
-        for state in (choice.INDIRECT, choice.OUTSIDE, choice.LACKING, choice.NO_VALUES, choice.OTHERS)
+        f"{words.count_word(by_state[state], neuter=True)} {told_state}"
+        for state, told_state in _STATES.items()
         if by_state[state]
     ]
     rest += [f"{indicator.name} har inget mått" for indicator in goal.indicators if not indicator.measures]
@@ -155,7 +167,7 @@ def _direction(found: Sequence[Standing]) -> str:
         return "Ingen serie har värden att pröva."
     by_word: dict[str, list[str]] = {}
     for one in found:
-        by_word.setdefault(one.county.direction.word, []).append(one.measures[0].name)
+        by_word.setdefault(one.county.direction.word, []).append(_label(one))
     better, worse = (by_word.get(word, []) for word in (status.IMPROVING, status.WORSENING))
     told = [
         f"{words.count_word(len(names)) if names else 'ingen'} {word}{f' ({_named(names)})' if names else ''}"
@@ -187,6 +199,18 @@ def _level(found: Sequence[Standing]) -> str:
     return f"Av huvudmännens {words.count(len(each))} senaste värden är {words.join(told)} än riket{rest}."
 
 
+def _some(n: int) -> str:
+    """How many mått, at the beginning of a sentence; none is said as a word."""
+    return words.capital(words.count_word(n, neuter=True) if n else "inget")
+
+
+def _label(one: Standing) -> str:
+    """The name of its mått, and whose it is where both kinds of huvudmän have a series."""
+    measure = one.measures[0]
+    whose = {"kommun": " för kommunerna", "region": " för regionen"}[one.key.kind]
+    return measure.name + (whose if measure.principal == "båda" else "")
+
+
 def _named(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
     shown = names[:_NAMES_AT_MOST]
@@ -204,7 +228,7 @@ def _shared(found: Sequence[Standing], published: Published) -> str:
     ]
     told = []
     if twice:
-        told.append(f"{words.capital(words.count_word(len(twice)))} mått hör till två indikatorer")
+        told.append(f"{_some(len(twice))} mått hör till två indikatorer")
     if several:
         ids = words.join(list(dict.fromkeys(one.kpi.id for one in several)))
         told.append(f"{ids} belyser flera mått")
@@ -219,6 +243,7 @@ def _points(found: Sequence[Standing], published: Published) -> list[Point]:
         *_ended(published),
         *_without_measure(published),
         *_lacking(published),
+        *_no_targets(found),
     ]
 
 
@@ -263,38 +288,33 @@ def _behind_target(found: Sequence[Standing]) -> list[Point]:
 
 
 def _ended(published: Published) -> list[Point]:
+    """The nyckeltal that have ended without a decided successor, under the mått where they are drawn."""
     homes = choice.home(published)
-    points = []
+    told: list[str] = []
+    anchors: list[str] = []
     for measure in published.measures:
-        ended = [
-            published.kpis[use.kpi_id]
-            for use in choice.shown(measure)
-            if published.kpis[use.kpi_id].ended and homes[use.kpi_id] == measure.id
-        ]
-        if not ended:
-            continue
         heirs = [use for use in measure.uses if use.role == "efterträdare"]
-        decided = bool(heirs) and all(use.decision == "beslutad" for use in heirs)
-        if decided:
+        if heirs and all(use.decision == DECIDED for use in heirs):
             continue
-        proposal = (
-            f"Föreslagen efterträdare: {words.join([use.kpi_id for use in heirs])}."
-            if heirs
-            else "Ingen efterträdare är föreslagen."
+        for use in choice.shown(measure):
+            kpi = published.kpis[use.kpi_id]
+            if kpi.ended and homes[kpi.id] == measure.id:
+                proposal = f", föreslagen efterträdare {words.join([heir.kpi_id for heir in heirs])}" if heirs else ""
+                told.append(f"{measure.name} ({kpi.id} upphörde {kpi.ended}{proposal})")
+                anchors.append(measure_anchor(measure.id))
+    if not told:
+        return []
+    return [
+        Point(
+            heading="Upphörda nyckeltal",
+            fact=f"{words.capital(words.count_word(len(told), neuter=True))} mått kan inte följas vidare med samma "
+            f"serie: {'; '.join(told)}.",
+            uncertainty="Serierna binds aldrig ihop.",
+            who="Länsstyrgruppen",
+            question="Vilka nyckeltal ska ersätta dem?",
+            anchor=anchors[0],
         )
-        ids = words.join([kpi.id for kpi in ended])
-        years = words.join(sorted({str(kpi.ended) for kpi in ended}))
-        points.append(
-            Point(
-                heading=measure.name,
-                fact=f"{ids} upphörde {years}: måttet kan inte följas vidare med samma serie.",
-                uncertainty=proposal,
-                who="Länsstyrgruppen",
-                question="Vilket nyckeltal ska ersätta det?",
-                anchor=measure_anchor(measure.id),
-            )
-        )
-    return points
+    ]
 
 
 def _without_measure(published: Published) -> list[Point]:
@@ -320,12 +340,27 @@ def _lacking(published: Published) -> list[Point]:
     return [
         Point(
             heading="Mått utan uppgifter",
-            fact=f"{words.capital(words.count_word(len(lacking)))} mått finns inte i den öppna statistiken: "
+            fact=f"{_some(len(lacking))} mått finns inte i den öppna statistiken: "
             f"{'; '.join(m.name for m in lacking)}.",
             uncertainty="Uppgifterna kan lämnas av huvudmännen själva; mall finns.",
             who="Beredningsgrupperna",
             question="Vem lämnar uppgifterna, och från när?",
             anchor=measure_anchor(lacking[0].id),
+        )
+    ]
+
+
+def _no_targets(found: Sequence[Standing]) -> list[Point]:
+    if any(each.target.word != status.NO_TARGET for one in found for each in one.each):
+        return []
+    return [
+        Point(
+            heading="Målvärden",
+            fact="Inget målvärde är beslutat: rapporten kan säga läge och riktning, men inte om målen nås.",
+            uncertainty="Källdokumenten anger inga numeriska målvärden.",
+            who="NSV",
+            question="Ska målvärden sättas för några mått, och i så fall vilka?",
+            anchor="metod",
         )
     ]
 

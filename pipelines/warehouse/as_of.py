@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import ConfigError
+from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import BY_NAME
@@ -29,6 +30,7 @@ _AS_TODAY = (
     "omrade",
     "huvudman_grupp",
     "utgivare",
+    *(table.name for table in ACTIVITY_TABLES),
 )
 
 
