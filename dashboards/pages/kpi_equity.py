@@ -117,7 +117,7 @@ def gap_missing(scope: Scope, area: Area, year: int) -> str:
 
 
 def spreads(scope: Scope) -> dict[int, Spread]:
-    """Of the years that are shown, those in which at least half of the kommuner have a value: few say nothing of all."""
+    """Of the years shown, those in which at least half of the kommuner have a value: few say nothing of all."""
     if scope.coded or scope.kpi.level == "L" or not scope.kommuner:
         return {}
     return {

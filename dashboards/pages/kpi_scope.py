@@ -94,11 +94,7 @@ class Scope:
 
     def interval(self, area: Area, year: int) -> Interval | None:
         """Of the value that is shown; riket, of which nothing is judged, has its osäkerhetstal."""
-        value, margin = self.value(area, year), self.margin(area, year).value
-        found = self.series.intervals.get((area.id, year, self.gender))
-        if found is not None or value is None or margin is None:
-            return found
-        return Interval(value - margin, value + margin, OSAKERHETSTAL)
+        return interval_of(self.series, area, year, self.gender, self.margin(area, year).value)
 
     @property
     def no_interval(self) -> str:
@@ -227,3 +223,11 @@ def gap_of(series: Series, area: Area, year: int) -> Gap | None:
     if found is not None or area.kind != "riket" or women is None or men is None:
         return found
     return Gap(women, men, women - men, None, NOT_JUDGED)
+
+
+def interval_of(series: Series, area: Area, year: int, letter: str, margin: float | None) -> Interval | None:
+    """The interval of a value; riket's is made here of its osäkerhetstal (`margin`)."""
+    value = series.cell(area.id, year, letter).value
+    if area.kind != "riket" or value is None or margin is None:
+        return series.intervals.get((area.id, year, letter))
+    return Interval(value - margin, value + margin, OSAKERHETSTAL)
