@@ -267,11 +267,12 @@ def _against_country(scope: Scope) -> str:
     everyone = [area for some in by_word.values() for area in some]
     if set(by_word) == {status.NOT_JUDGED}:
         return "Om skillnaderna mot riket är större än slumpen kan inte bedömas, för intervall saknas."
-    told = []
-    for word, some in by_word.items():
-        known = word not in (status.NO_DIFFERENCE, status.NOT_JUDGED)
-        told.append(f"{f'säkerställt {word}' if known else word} för {who(some, everyone)}")
-    return f"Mot riket: {words.join(told)}."
+    unsure = (status.NO_DIFFERENCE, status.NOT_JUDGED)
+    told = [
+        f"{word if word in unsure else f'säkerställt {word}'} för {who(some, everyone)}"
+        for word, some in sorted(by_word.items(), key=lambda one: (one[0] in unsure, one[0]))
+    ]
+    return f"Mot riket: {'; '.join(told)}."
 
 
 def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:

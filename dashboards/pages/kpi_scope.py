@@ -79,6 +79,11 @@ class Scope:
             orient="row",
         )
 
+    def broken(self, years: Sequence[int]) -> str:
+        """A sentence for a table of these years, when a break lies among them."""
+        inside = [str(one.year) for one in self.series.breaks if years[0] <= one.last_old and one.year <= years[-1]]
+        return f" Seriebrott {words.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
+
     def comparable(self, before: int, after: int) -> bool:
         """Whether no break lies between two years."""
         return all(after <= one.last_old or before >= one.year for one in self.series.breaks)
@@ -89,11 +94,7 @@ class Scope:
 
     def interval(self, area: Area, year: int) -> Interval | None:
         """Of the value that is shown; riket, of which nothing is judged, has its osäkerhetstal."""
-        value, margin = self.value(area, year), self.margin(area, year).value
-        found = self.series.intervals.get((area.id, year, self.gender))
-        if found is not None or value is None or margin is None:
-            return found
-        return Interval(value - margin, value + margin, OSAKERHETSTAL)
+        return interval_of(self.series, area, year, self.gender, self.margin(area, year).value)
 
     @property
     def no_interval(self) -> str:
@@ -205,7 +206,10 @@ def half(scope: Scope, year: int) -> bool:
 
 
 def county_size(scope: Scope) -> int:
-    return max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    """How many kommuner the county has, also where the report is about one of them: as far as anything tells."""
+    parts = {part: mean.size for (part, _), mean in scope.series.parts.items()}
+    known = max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    return max(len(scope.kommuner), sum(parts.values()), known)
 
 
 def told_of(cell: Cell) -> bool:
@@ -219,3 +223,11 @@ def gap_of(series: Series, area: Area, year: int) -> Gap | None:
     if found is not None or area.kind != "riket" or women is None or men is None:
         return found
     return Gap(women, men, women - men, None, NOT_JUDGED)
+
+
+def interval_of(series: Series, area: Area, year: int, letter: str, margin: float | None) -> Interval | None:
+    """The interval of a value; riket's is made here of its osäkerhetstal (`margin`)."""
+    value = series.cell(area.id, year, letter).value
+    if area.kind != "riket" or value is None or margin is None:
+        return series.intervals.get((area.id, year, letter))
+    return Interval(value - margin, value + margin, OSAKERHETSTAL)
