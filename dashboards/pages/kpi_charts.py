@@ -96,6 +96,8 @@ def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corr
         notes.append(f"Färgat fält: osäkerheten för {_highlighted(scope)} ({_methods(scope)}).")
     inside = [one for one in scope.series.breaks if first <= one.last_old and one.year <= last]
     notes += [f"Seriebrott {one.year}: {words.lowered(one.reason.removesuffix('.'))}." for one in inside]
+    if told := [f"{name} {words.day(when)}" for name, when in scope.starts if first <= when.year <= last]:
+        notes.append(f"Lodrätt streck med ▼: satsningens start ({'; '.join(told)}). Det säger inget om orsak.")
     if not target.is_empty():
         notes.append("Streckad vågrät linje: beslutat målvärde. Lutande streckad linje: takten som krävs.")
     if not starts_at_zero(drawn_values(lines, target)):
@@ -109,7 +111,7 @@ def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corr
         heading=f"Utveckling {first}–{last}",
         says=says,
         spoken=f"Linjediagram, {first}–{last}: {words.join(shown)}. {_SAME}",
-        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, target=target))),
+        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, initiatives=scope.initiatives, target=target))),
         notes=(*notes, attribution.shown(scope.source, corrected) + "."),
         own_note=_own_note(scope, mean="län" in kinds, interval=not band.is_empty(), quartile="kvartil" in kinds),
         corrected=bool(corrected),

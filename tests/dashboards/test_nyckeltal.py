@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from dashboards.csvfiles import COLUMNS, csv_files
 from dashboards.data import load
 from dashboards.report import build_report
 from tests.dashboards.page import Node, columns, number, parse, rows, value_table
-from tests.dashboards.published import HOSTILE, build
+from tests.dashboards.published import HOSTILE, build, insert
 
 
 @pytest.fixture(scope="module")
@@ -345,3 +346,42 @@ def test_the_statuses_and_the_sentences_survive_without_any_figure(page: Node) -
     assert coded.all(class_name="standing") == [], "codes have no place, direction or target"
     assert "Uppgift saknas" in block(page, "N77777").text
     assert block(page, "N77777").all(class_name="standing") == []
+
+
+def test_the_start_of_a_satsning_is_marked_where_it_is_followed_and_claims_no_cause(tmp_path: Path) -> None:
+    database = build(tmp_path / "analys.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        insert(
+            connection,
+            "satsning",
+            [
+                {
+                    "satsning_id": "prov",
+                    "namn": "Provsatsningen",
+                    "slag": "satsning",
+                    "ordning": 1,
+                    "start": date(2023, 3, 1),
+                    "kalla": "Påhittad",
+                }
+            ],
+        )
+        insert(
+            connection,
+            "uppfoljningsmatt",
+            [
+                {
+                    "satsning_id": "prov",
+                    "uppfoljningsmatt_id": "u",
+                    "ordning": 1,
+                    "namn": "Delaktighet",
+                    "typ": "utfall",
+                    "matt_id": "brukare",
+                    "kalla": "Påhittad",
+                }
+            ],
+        )
+    page = parse(build_report(database, tmp_path / "index.html").read_text(encoding="utf-8"))
+    followed, other = (page.one("div", id=f"nyckeltal-{kpi}") for kpi in ("U11111", "U66666"))
+    assert "satsningens start (Provsatsningen 1 mars 2023). Det säger inget om orsak." in followed.text
+    assert "▼ Provsatsningen" in followed.one("script", id="nyckeltal-U11111-utveckling").source
+    assert "Provsatsningen" not in other.text
