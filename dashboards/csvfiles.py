@@ -15,7 +15,7 @@ from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies
 from dashboards.pages.county import BASELINE, mean_change
 from dashboards.pages.kpi_change import Change, since_base, since_before
-from dashboards.pages.kpi_scope import Scope, gap_of, scope_of
+from dashboards.pages.kpi_scope import Scope, gap_of, interval_of, scope_of
 
 COUNTY = "Länets kommuner"
 
@@ -117,7 +117,7 @@ def _rows(kpi: Kpi, published: Published) -> Iterator[_Cells]:
             margin = margins.cell(area.id, year, letter).value if cell.value is not None else None
             yield {**place, **_cell(cell, margin), "kalla": own if cell.replaced or cell.left_out else raw}
             computed = {
-                **_interval(series, area, year, letter),
+                **_interval(series, area, year, letter, margin),
                 **(_of_total(series, scope, published, area, year) if letter == TOTAL else {}),
                 **(_gap(series, area, year) if letter == TOTAL else {}),
                 **(_of_newest(series, scope, area) if letter == _letter(scope) and year == newest else {}),
@@ -149,8 +149,8 @@ def _cell(cell: Cell, margin: float | None) -> _Cells:
     }
 
 
-def _interval(series: Series, area: Area, year: int, letter: str) -> _Cells:
-    found = series.intervals.get((area.id, year, letter))
+def _interval(series: Series, area: Area, year: int, letter: str, margin: float | None) -> _Cells:
+    found = interval_of(series, area, year, letter, margin)
     if found is None:
         return {"intervall": series.no_interval.get((area.id, year)) if letter == TOTAL else None}
     return {"nedre_95": found.low, "ovre_95": found.high, "intervall": found.method}

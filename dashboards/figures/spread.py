@@ -13,6 +13,7 @@ from dashboards.figures.trend import value_range
 
 # Of a bar, in years; bars of neighbouring years stay apart.
 _WIDTH = 0.6
+_MAX_YEAR_NAMES = 6
 
 
 def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go.Figure:
@@ -24,6 +25,8 @@ def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go
     rows = rows.sort("ar")
     years = rows["ar"].to_list()
     low, high = value_range([*rows["lagst"].to_list(), *rows["hogst"].to_list()])
+    # Names of all years would cover each other on a narrow screen.
+    named = set(years if len(years) <= _MAX_YEAR_NAMES else years[::-1][::2])
     across = marks(breaks, NO_INITIATIVES, years)
     traces: list[dict[str, Any]] = [
         {
@@ -36,6 +39,7 @@ def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go
             "text": [label(text) for text in rows["spannvidd_text"].to_list()],
             "textposition": "outside",
             "textfont": {"color": SOFT},
+            "constraintext": "none",
             "cliponaxis": False,
             "hovertext": [label(text) for text in rows["text"].to_list()],
             "hovertemplate": "%{hovertext}<extra></extra>",
@@ -55,7 +59,10 @@ def spread_figure(rows: pl.DataFrame, *, breaks: pl.DataFrame = NO_BREAKS) -> go
             "margin": {"l": 8, "r": 8, "t": across["top"], "b": 8},
             "xaxis": {
                 "tickvals": years,
-                "ticktext": [f"{year}<br>{count}" for year, count in rows.select("ar", "antal").iter_rows()],
+                "ticktext": [
+                    f"{year if year in named else ' '}<br>{count}"
+                    for year, count in rows.select("ar", "antal").iter_rows()
+                ],
                 "range": [years[0] - 0.6, years[-1] + 0.6],
                 "ticks": "outside",
                 "ticklen": 4,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dashboards import words
 from dashboards.data import Area
@@ -51,7 +52,8 @@ def between(scope: Scope, area: Area, since: int | None, until: int) -> Change:
         return Change(since, until, None, NO_VALUE)
     if not scope.comparable(since, until):
         return Change(since, until, None, BREAK)
-    return Change(since, until, after - before)
+    # As the source's decimals differ, not their binary neighbours: 63.55 - 63 is 0.55 and rounds up.
+    return Change(since, until, float(Decimal(repr(after)) - Decimal(repr(before))))
 
 
 def sentences(scope: Scope) -> list[str]:

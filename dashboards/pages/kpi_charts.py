@@ -96,6 +96,8 @@ def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corr
         notes.append(f"Färgat fält: osäkerheten för {_highlighted(scope)} ({_methods(scope)}).")
     inside = [one for one in scope.series.breaks if first <= one.last_old and one.year <= last]
     notes += [f"Seriebrott {one.year}: {words.lowered(one.reason.removesuffix('.'))}." for one in inside]
+    if told := [f"{name} {words.day(when)}" for name, when in scope.starts if first <= when.year <= last]:
+        notes.append(f"Lodrätt streck med ▼: satsningens start ({'; '.join(told)}). Det säger inget om orsak.")
     if not target.is_empty():
         notes.append("Streckad vågrät linje: beslutat målvärde. Lutande streckad linje: takten som krävs.")
     if not starts_at_zero(drawn_values(lines, target)):
@@ -109,7 +111,7 @@ def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corr
         heading=f"Utveckling {first}–{last}",
         says=says,
         spoken=f"Linjediagram, {first}–{last}: {words.join(shown)}. {_SAME}",
-        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, target=target))),
+        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, initiatives=scope.initiatives, target=target))),
         notes=(*notes, attribution.shown(scope.source, corrected) + "."),
         own_note=_own_note(scope, mean="län" in kinds, interval=not band.is_empty(), quartile="kvartil" in kinds),
         corrected=bool(corrected),
@@ -247,7 +249,8 @@ def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: 
         id=f"{anchor}-jamforelse",
         heading=f"Jämförelse {scope.compared_year}",
         says=_against_country(scope),
-        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}. {_SAME}",
+        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}."
+        f"{f' Rättat av ägarna: {words.join(corrected)}.' if corrected else ''} {_SAME}",
         json=Markup(as_json(comparison_figure(rows))),
         notes=(*notes, attribution.shown(scope.source, corrected) + "."),
         own_note=_own_note(scope, mean=has_mean, interval=with_intervals),
@@ -267,11 +270,12 @@ def _against_country(scope: Scope) -> str:
     everyone = [area for some in by_word.values() for area in some]
     if set(by_word) == {status.NOT_JUDGED}:
         return "Om skillnaderna mot riket är större än slumpen kan inte bedömas, för intervall saknas."
-    told = []
-    for word, some in by_word.items():
-        known = word not in (status.NO_DIFFERENCE, status.NOT_JUDGED)
-        told.append(f"{f'säkerställt {word}' if known else word} för {who(some, everyone)}")
-    return f"Mot riket: {words.join(told)}."
+    unsure = (status.NO_DIFFERENCE, status.NOT_JUDGED)
+    told = [
+        f"{word if word in unsure else f'säkerställt {word}'} för {who(some, everyone)}"
+        for word, some in sorted(by_word.items(), key=lambda one: (one[0] in unsure, one[0]))
+    ]
+    return f"Mot riket: {'; '.join(told)}."
 
 
 def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:

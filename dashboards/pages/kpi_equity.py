@@ -30,13 +30,12 @@ def gap_sentence(scope: Scope) -> list[str]:
     found = []
     if len(kommuner) > 1:
         ways = [
-            ("högre", [area for area in kommuner if gaps[area].difference > 0]),
-            ("lägre", [area for area in kommuner if gaps[area].difference < 0]),
-            ("samma", [area for area in kommuner if gaps[area].difference == 0]),
+            ("högre än mäns", [area for area in kommuner if gaps[area].difference > 0]),
+            ("lägre än mäns", [area for area in kommuner if gaps[area].difference < 0]),
+            ("lika med mäns", [area for area in kommuner if gaps[area].difference == 0]),
         ]
-        told = words.join([f"{word} värde än män i {who(some, kommuner)}" for word, some in ways if some])
-        told = told.replace("samma värde än", "samma värde som")
-        found.append(f"År {year} har kvinnor {told}{_of(len(kommuner), scope)}. {_how_sure(gaps, kommuner)}")
+        told = words.join([f"{word} i {who(some, kommuner)}" for word, some in ways if some])
+        found.append(f"År {year} är kvinnors värde{_of(len(kommuner), scope)} {told}. {_how_sure(gaps, kommuner)}")
     alone = [area for area in gaps if area.kind == "region" or len(kommuner) == 1]
     found += [_single(scope, area, gaps[area], year) for area in alone]
     return found
@@ -45,7 +44,7 @@ def gap_sentence(scope: Scope) -> list[str]:
 def _of(count: int, scope: Scope) -> str:
     """Of how many, when some kommuner lack values for women or men."""
     whole = len(scope.kommuner)
-    return "" if count == whole else f", av {words.count_word(count)} kommuner med uppgift för båda"
+    return "" if count == whole else f", i {words.count_word(count)} kommuner med uppgift för båda,"
 
 
 def _how_sure(gaps: dict[Area, Gap], kommuner: list[Area]) -> str:
@@ -63,7 +62,7 @@ def _single(scope: Scope, area: Area, gap: Gap, year: int) -> str:
     if gap.difference == 0:
         return f"{area.name} hade samma värde för kvinnor och män år {year}."
     return (
-        f"Skillnaden mellan kvinnor och män i {area.name} var {scope.change_text(gap.difference)} år {year}: "
+        f"Skillnaden (kvinnor minus män) för {area.name} var {scope.change_text(gap.difference)} år {year}; "
         f"{'den är ' if gap.verdict == _SURE_VERDICT else 'den '}{verdict(gap)}."
     )
 
@@ -118,19 +117,21 @@ def gap_missing(scope: Scope, area: Area, year: int) -> str:
 
 
 def spreads(scope: Scope) -> dict[int, Spread]:
-    """Of the years that are shown, those with a distance to tell: two kommuner at least."""
+    """Of the years shown, those in which at least half of the kommuner have a value: few say nothing of all."""
     if scope.coded or scope.kpi.level == "L" or not scope.kommuner:
         return {}
     return {
         year: spread
         for year, spread in sorted(scope.series.spread.items())
-        if year in scope.years and spread.span is not None
+        if year in scope.years and spread.span is not None and spread.count * 2 >= county_size(scope)
     }
 
 
 def spread_sentence(scope: Scope) -> list[str]:
     """Whether the kommuner have come closer since the målbild's year, or the first year that can be compared."""
     known = spreads(scope)
+    if not known and scope.series.spread and scope.kommuner:
+        return ["Färre än hälften av kommunerna har uppgift: avståndet mellan dem säger inget om länet."]
     if not known:
         return []
     last = max(known)
@@ -161,7 +162,7 @@ def _span(scope: Scope, spread: Spread) -> str:
 
 def county_table(scope: Scope, *, in_full: bool) -> Table | None:
     """The kommuner together: mean and how many they are; in_full also median, lowest, highest and distance."""
-    if scope.coded or scope.kpi.level == "L" or county_size(scope) == 0:
+    if scope.coded or scope.kpi.level == "L" or not scope.series.county:
         return None
     known = {year: scope.series.spread.get(year) for year in scope.years}
     missing = Field("saknas", missing=True)
@@ -180,7 +181,7 @@ def county_table(scope: Scope, *, in_full: bool) -> Table | None:
         row("Avstånd mellan dem", [one.span if one else None for one in each], scope.decimals),
     )
     return Table(
-        caption=f"Länets kommuner för {scope.kpi.id}. Enhet: {scope.kpi.unit}.",
+        caption=f"Länets kommuner för {scope.kpi.id}. Enhet: {scope.kpi.unit}.{scope.broken(scope.years)}",
         columns=("Länet", *(str(year) for year in scope.years)),
         rows=(
             row("Ovägt medel av kommunerna", [mean.value if mean else None for mean in means], scope.own_decimals),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -27,7 +28,8 @@ NOT_JUDGED = "prövas inte"
 class Scope:
     """The areas that this nyckeltal is about, and how it is written.
 
-    margins: the series of its osäkerhetstal. years: the columns of its table.
+    margins: the series of its osäkerhetstal. years: the columns of its table. starts: the satsningar that are followed
+    with it, its mått or its indikator, and when they began.
     """
 
     kpi: Kpi
@@ -41,6 +43,16 @@ class Scope:
     decimals: int
     own_decimals: int
     coded: bool
+    starts: tuple[tuple[str, date], ...]
+
+    @property
+    def initiatives(self) -> pl.DataFrame:
+        """As the charts take them: the day as a year with decimals."""
+        return pl.DataFrame(
+            [(when.year + (when.timetuple().tm_yday - 1) / 366 - 0.5, name) for name, when in self.starts],
+            schema={"ar": pl.Float64, "namn": pl.String},
+            orient="row",
+        )
 
     @property
     def kommuner(self) -> list[Area]:
@@ -79,6 +91,11 @@ class Scope:
             orient="row",
         )
 
+    def broken(self, years: Sequence[int]) -> str:
+        """A sentence for a table of these years, when a break lies among them."""
+        inside = [str(one.year) for one in self.series.breaks if years[0] <= one.last_old and one.year <= years[-1]]
+        return f" Seriebrott {words.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
+
     def comparable(self, before: int, after: int) -> bool:
         """Whether no break lies between two years."""
         return all(after <= one.last_old or before >= one.year for one in self.series.breaks)
@@ -89,11 +106,7 @@ class Scope:
 
     def interval(self, area: Area, year: int) -> Interval | None:
         """Of the value that is shown; riket, of which nothing is judged, has its osäkerhetstal."""
-        value, margin = self.value(area, year), self.margin(area, year).value
-        found = self.series.intervals.get((area.id, year, self.gender))
-        if found is not None or value is None or margin is None:
-            return found
-        return Interval(value - margin, value + margin, OSAKERHETSTAL)
+        return interval_of(self.series, area, year, self.gender, self.margin(area, year).value)
 
     @property
     def no_interval(self) -> str:
@@ -172,6 +185,7 @@ def scope_of(kpi: Kpi, published: Published) -> Scope | None:
         decimals=shown_decimals,
         own_decimals=max(shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit)),
         coded=is_coded(kpi),
+        starts=tuple(_starts(kpi, published)),
     )
 
 
@@ -205,7 +219,10 @@ def half(scope: Scope, year: int) -> bool:
 
 
 def county_size(scope: Scope) -> int:
-    return max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    """How many kommuner the county has, also where the report is about one of them: as far as anything tells."""
+    parts = {part: mean.size for (part, _), mean in scope.series.parts.items()}
+    known = max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    return max(len(scope.kommuner), sum(parts.values()), known)
 
 
 def told_of(cell: Cell) -> bool:
@@ -219,3 +236,31 @@ def gap_of(series: Series, area: Area, year: int) -> Gap | None:
     if found is not None or area.kind != "riket" or women is None or men is None:
         return found
     return Gap(women, men, women - men, None, NOT_JUDGED)
+
+
+def interval_of(series: Series, area: Area, year: int, letter: str, margin: float | None) -> Interval | None:
+    """The interval of a value; riket's is made here of its osäkerhetstal (`margin`)."""
+    value = series.cell(area.id, year, letter).value
+    if area.kind != "riket" or value is None or margin is None:
+        return series.intervals.get((area.id, year, letter))
+    return Interval(value - margin, value + margin, OSAKERHETSTAL)
+
+
+def _starts(kpi: Kpi, published: Published) -> list[tuple[str, date]]:
+    """Name and start of the satsningar that steer towards the nyckeltal, in order of start."""
+    measures = {measure.id for measure in published.measures if any(use.kpi_id == kpi.id for use in measure.uses)}
+    indicators = {
+        indicator.id
+        for goal in published.goal_areas
+        for indicator in goal.indicators
+        if any(measure.id in measures for measure in indicator.measures)
+    }
+    return sorted(
+        (
+            (one.name, one.start)
+            for one in published.content.initiatives
+            if one.start
+            and any(y.kpi == kpi.id or y.measure in measures or y.indicator in indicators for y in one.yardsticks)
+        ),
+        key=lambda found: (found[1], found[0]),
+    )

@@ -48,7 +48,7 @@ def tables(scope: Scope, *, in_full: bool) -> list[Table]:
     span = f"{scope.years[0]}–{scope.years[-1]}" if len(scope.years) > 1 else str(scope.years[0])
     corrected = corrections.corrected(cells)
     values = Table(
-        caption=f"{scope.kpi.id} per område, {span}. Enhet: {scope.unit}.",
+        caption=f"{scope.kpi.id} per område, {span}. Enhet: {scope.unit}.{scope.broken(scope.years)}",
         columns=tuple(columns),
         rows=tuple(rows),
         source=attribution.shown(scope.source, corrected),
