@@ -163,6 +163,8 @@ def check(
             "the files hold together",
             soft_wrap=True,
         )
+        for warning in catalog.warnings:
+            out.print(str(warning), style="yellow", soft_wrap=True, markup=False)
         _, refused = _handed_in(catalog, settings)
         if refused:
             out.print(

@@ -16,8 +16,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.catalog import model, rules
-from pipelines.catalog.model import Catalog, CorrectionFile, FollowUpFile, Geography, IndicatorFile, SourceFile
+from pipelines.catalog import fields, follow_up_rules, model, rules
+from pipelines.catalog.follow_ups import FollowUp, FollowUpFile
+from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
 from pipelines.catalog.yamlfile import Location, Unread, YamlFile
 from pipelines.errors import CatalogError, Problem
 
@@ -30,15 +31,15 @@ _M = TypeVar("_M", bound=BaseModel)
 
 # What a pattern asks for, and an example.
 _PATTERNS = {
-    model.TEXT_PATTERN: ("text", "write something"),
-    model.KPI_PATTERN: ("a KPI id: N or U and five digits", 'write it as in Kolada, e.g. "U21463"'),
-    model.AREA_PATTERN: ("an area id: four digits", 'write it as in Kolada, e.g. "0484"'),
-    model.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),
-    model.NAME_PATTERN: ("an id of a–z, 0–9 and _", "write it without å, ä, ö, capitals and hyphens, e.g. god_halsa"),
-    model.SLUG_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
-    model.ADDRESS_PATTERN: ("a web address", "write it whole, e.g. https://www.example.se/"),
-    model.FOLDER_PATTERN: ("the web address of a folder", "end it with a slash, e.g. https://www.example.se/data/"),
-    model.EMAIL_PATTERN: ("an e-mail address", "write it alone, e.g. funktion@example.se"),
+    fields.TEXT_PATTERN: ("text", "write something"),
+    fields.KPI_PATTERN: ("a KPI id: N or U and five digits", 'write it as in Kolada, e.g. "U21463"'),
+    fields.AREA_PATTERN: ("an area id: four digits", 'write it as in Kolada, e.g. "0484"'),
+    fields.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),
+    fields.NAME_PATTERN: ("an id of a–z, 0–9 and _", "write it without å, ä, ö, capitals and hyphens, e.g. god_halsa"),
+    fields.SLUG_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
+    fields.ADDRESS_PATTERN: ("a web address", "write it whole, e.g. https://www.example.se/"),
+    fields.FOLDER_PATTERN: ("the web address of a folder", "end it with a slash, e.g. https://www.example.se/data/"),
+    fields.EMAIL_PATTERN: ("an e-mail address", "write it alone, e.g. funktion@example.se"),
 }
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "on", "y", "ja", "1"), "ja"),
@@ -65,7 +66,7 @@ def load_catalog(folder: Path) -> Catalog:
         sub_counties=_entries(geography, "lansdelar", model.SubCounty),
         region=geography_model.region if geography_model else None,
         corrections=_entries(corrections, "korrigeringar", model.Correction),
-        follow_ups=_entries(follow_ups, "uppfoljningar", model.FollowUp),
+        follow_ups=_entries(follow_ups, "uppfoljningar", FollowUp),
     )
     files = {
         INDICATOR_FILE: indicators,
@@ -92,6 +93,7 @@ def load_catalog(folder: Path) -> Catalog:
         files=tuple(SourceFile(name, file.content) for name, file in files.items() if file.content),
         corrections=correction_model.corrections,
         follow_ups=follow_up_model.follow_ups,
+        warnings=tuple(follow_up_rules.warnings(content.follow_ups.sound, follow_ups)),
         method=indicator_model.method,
     )
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from pipelines.catalog.follow_ups import FollowUpFile
 from pipelines.catalog.load import CORRECTION_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE
-from pipelines.catalog.model import CorrectionFile, FollowUpFile, Geography, IndicatorFile
+from pipelines.catalog.model import CorrectionFile, Geography, IndicatorFile
 
 _FILES: dict[str, type[BaseModel]] = {
     INDICATOR_FILE: IndicatorFile,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -72,7 +72,7 @@ def test_changes_are_told_since_an_uppfoljning(folder: Path, tmp_path: Path) -> 
     figures = values().with_columns(value=values()["value"] + 1)
     with kolada(dataset(figures=figures)) as url:
         assert run_night(url, data, "--full", katalog=folder).code == 0
-    stored = datetime.now(UTC) + timedelta(seconds=1)
+    stored = datetime.now(UTC)
     (folder / FOLLOW_UP_FILE).write_text(
         "version: 1\nuppfoljningar:\n"
         f'  - {{id: 2026-var, nr: 1, status: fryst, as_of: "{frozen.isoformat()}Z"}}\n'
