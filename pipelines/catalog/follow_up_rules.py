@@ -125,7 +125,9 @@ def _rectifications(location: Location, follow_up: FollowUp, file: YamlFile) -> 
         here: Location = (*location, "rattelser", index)
         if one.version != index + 2:
             file.report(
-                (*here, "version"), f"{file.place(here)}version {one.version} follows {index + 1}", "write 2, 3 and so on"
+                (*here, "version"),
+                f"{file.place(here)}version {one.version} follows {index + 1}",
+                "write 2, 3 and so on",
             )
         if day is not None and one.day < day:
             what = f"{file.place(here)}datum {one.day} lies before the version before it ({day})"
