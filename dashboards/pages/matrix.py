@@ -114,7 +114,7 @@ def _measure_rows(measure: Measure, indicator: str, columns: list[Area], publish
     if first != indicator:
         told = Field(f"Samma mått som under {first}, se där", missing=True, span=len(columns))
         return MeasureRows(measure_anchor(measure.id), measure.name, first, (Line("", (told,)),))
-    uses = _uses(measure, published)
+    uses = choice.headline(measure, published)
     if not uses:
         why = {choice.OUTSIDE: "Finns inte i Kolada", choice.LACKING: "Lämpligt mått saknas"}.get(
             choice.state(measure, published), "Inga värden"
@@ -125,18 +125,6 @@ def _measure_rows(measure: Measure, indicator: str, columns: list[Area], publish
     return MeasureRows(
         measure_anchor(measure.id), measure.name, None, tuple(_line(use, columns, published) for use in uses)
     )
-
-
-def _uses(measure: Measure, published: Published) -> list[KpiUse]:
-    """The first shown nyckeltal, and the next one for the kind of principal that the first does not cover."""
-    shown = choice.shown(measure)
-    chosen = shown[:1]
-    for kind in ("kommun", "region"):
-        areas = [area for area in published.principals if area.kind == kind]
-        if not chosen or not areas or choice.applies(published.kpis[chosen[0].kpi_id], areas[0]):
-            continue
-        chosen += [use for use in shown[1:] if choice.applies(published.kpis[use.kpi_id], areas[0])][:1]
-    return chosen
 
 
 def _line(use: KpiUse, columns: list[Area], published: Published) -> Line:

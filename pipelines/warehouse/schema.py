@@ -325,7 +325,7 @@ TABLES: tuple[Table, ...] = (
         "Reglerna som läge, riktning och mål räknas med, och i vilken version",
         ("regel",),
         (
-            Column("regel", "VARCHAR", "läge, band, intervall, riktning, mål eller kön"),
+            Column("regel", "VARCHAR", "läge, band, intervall, skillnad, riktning, riktning för länet, mål eller kön"),
             Column("version", "VARCHAR", "Regelns version"),
             Column("varde", "VARCHAR", "Inställning, där regeln har någon", nullable=True),
             Column("beskrivning", "VARCHAR", "Regeln i ord"),
@@ -621,6 +621,26 @@ TABLES: tuple[Table, ...] = (
                 "förbättras, försämras, ökar, minskar (utan riktning), ingen säkerställd trend, för få mätningar eller "
                 "ej prövad",
             ),
+            Column("orsak", "VARCHAR", "Varför ordet blev det"),
+            Column("metod", "VARCHAR", "Regel och version, se metod"),
+        ),
+    ),
+    Table(
+        "lan_trend",
+        "Riktning för länet per nyckeltal för kommuner och kön: ovägt medel av samma kommuner alla år. "
+        "Egen bearbetning",
+        ("nyckeltal_id", "kon"),
+        (
+            _NYCKELTAL,
+            _KON,
+            Column("fran_ar", "INTEGER", "Första året som räknas, av högst tio"),
+            Column("till_ar", "INTEGER", "Sista året som räknas"),
+            Column("antal_ar", "INTEGER", "Antal år som räknas: minst hälften av kommunerna har uppgift"),
+            Column("antal_kommuner", "INTEGER", "Antal kommuner med uppgift alla de åren; medlet är deras"),
+            Column("s", "BIGINT", "Mann–Kendalls S: antal ökningar minus antal minskningar", nullable=True),
+            Column("lutning_per_ar", "DOUBLE", "Theil–Sens ändring per år i nyckeltalets enhet", nullable=True),
+            Column("p_varde", "DOUBLE", "Tvåsidigt p-värde enligt Mann–Kendall", nullable=True),
+            Column("riktning", "VARCHAR", "Som i trend; ej prövad när för få kommuner har uppgift alla år"),
             Column("orsak", "VARCHAR", "Varför ordet blev det"),
             Column("metod", "VARCHAR", "Regel och version, se metod"),
         ),
