@@ -16,7 +16,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.catalog import fields, follow_up_rules, model, rules
+from pipelines.catalog import activity_rules, fields, follow_up_rules, model, rules
+from pipelines.catalog.activities import Activities
 from pipelines.catalog.follow_ups import FollowUp, FollowUpFile
 from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
 from pipelines.catalog.yamlfile import Location, Unread, YamlFile
@@ -26,6 +27,7 @@ INDICATOR_FILE = "indikatorer.yaml"
 GEOGRAPHY_FILE = "kommuner.yaml"
 CORRECTION_FILE = "korrigeringar.yaml"
 FOLLOW_UP_FILE = "uppfoljningar.yaml"
+ACTIVITY_FILE = "aktiviteter.yaml"
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -51,12 +53,14 @@ def load_catalog(folder: Path) -> Catalog:
     """The catalogue in `folder`. Raises CatalogError with every problem of its files."""
     indicators = YamlFile.read(folder / INDICATOR_FILE)
     geography = YamlFile.read(folder / GEOGRAPHY_FILE)
-    corrections = _read_if_there(folder / CORRECTION_FILE, "korrigeringar")
-    follow_ups = _read_if_there(folder / FOLLOW_UP_FILE, "uppfoljningar")
+    corrections = _read_if_there(folder / CORRECTION_FILE, korrigeringar=())
+    follow_ups = _read_if_there(folder / FOLLOW_UP_FILE, uppfoljningar=())
+    activities = _read_if_there(folder / ACTIVITY_FILE)
     indicator_model = _validate(IndicatorFile, indicators)
     geography_model = _validate(Geography, geography)
     correction_model = _validate(CorrectionFile, corrections)
     follow_up_model = _validate(FollowUpFile, follow_ups)
+    activity_model = _validate(Activities, activities)
 
     content = rules.Content(
         goal_areas=_entries(indicators, "malomraden", model.GoalArea),
@@ -73,8 +77,11 @@ def load_catalog(folder: Path) -> Catalog:
         GEOGRAPHY_FILE: geography,
         CORRECTION_FILE: corrections,
         FOLLOW_UP_FILE: follow_ups,
+        ACTIVITY_FILE: activities,
     }
     rules.check(content, indicators, geography, corrections, follow_ups)
+    if activity_model is not None:
+        activity_rules.check(activity_model, activity_rules.known_of(content), activities)
     problems: list[Problem] = [problem for file in files.values() for problem in file.problems]
     if (
         problems
@@ -82,6 +89,7 @@ def load_catalog(folder: Path) -> Catalog:
         or geography_model is None
         or correction_model is None
         or follow_up_model is None
+        or activity_model is None
     ):
         raise CatalogError(problems)
     return Catalog(
@@ -93,16 +101,17 @@ def load_catalog(folder: Path) -> Catalog:
         files=tuple(SourceFile(name, file.content) for name, file in files.items() if file.content),
         corrections=correction_model.corrections,
         follow_ups=follow_up_model.follow_ups,
+        activities=activity_model,
         warnings=tuple(follow_up_rules.warnings(content.follow_ups.sound, follow_ups)),
         method=indicator_model.method,
     )
 
 
-def _read_if_there(path: Path, section: str) -> YamlFile:
-    """A file that a catalogue may be without: then its list is empty."""
+def _read_if_there(path: Path, **empty: tuple[()]) -> YamlFile:
+    """A file that a catalogue may be without: then its lists are empty."""
     if path.exists():
         return YamlFile.read(path)
-    return YamlFile(str(path), data={"version": 1, section: ()})
+    return YamlFile(str(path), data={"version": 1, **empty})
 
 
 def _validate(kind: type[_M], file: YamlFile) -> _M | None:

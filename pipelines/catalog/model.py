@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from pipelines.catalog.activities import Activities
 from pipelines.catalog.fields import (
     Address,
     AreaId,
@@ -116,6 +117,12 @@ class Measure(Model):
     comment: Text | None = Field(
         None, alias="kommentar", description="Vad läsaren behöver veta om valet av nyckeltal, på vanlig svenska."
     )
+    question: Text | None = Field(
+        None, alias="fraga", description="Frågan som måttet svarar på, på vanlig svenska och utan facktermer."
+    )
+    owner: Text | None = Field(
+        None, alias="agare", description="Vem som ansvarar för måttet: funktion eller grupp, inte en persons namn."
+    )
     kpis: tuple[MeasureKpi, ...] = Field(
         alias="nyckeltal", description="Nyckeltalen i den ordning de visas; [] när Kolada inte har något."
     )
@@ -132,6 +139,9 @@ class Indicator(Model):
     definition: Text = Field(description="Indikatorns definition, ordagrant ur projektrapporten.")
     measures: tuple[Slug, ...] = Field(alias="matt", description="Id för indikatorns mått, i rapportens ordning.")
     gap: Text | None = Field(None, alias="lucka", description="Vad som saknas när indikatorn inte har något mått.")
+    question: Text | None = Field(
+        None, alias="fraga", description="Frågan som indikatorn svarar på, på vanlig svenska och utan facktermer."
+    )
 
 
 class GoalArea(Model):
@@ -436,6 +446,7 @@ class Catalog:
     files: tuple[SourceFile, ...]
     corrections: tuple[Correction, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    activities: Activities = field(default_factory=lambda: Activities(version=1))
     # What deserves a look and is no fault.
     warnings: tuple[Problem, ...] = ()
     method: Method = field(default_factory=Method)

@@ -13,8 +13,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from pipelines.catalog.activities import Activities
 from pipelines.catalog.follow_ups import FollowUpFile
-from pipelines.catalog.load import CORRECTION_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE
+from pipelines.catalog.load import (
+    ACTIVITY_FILE,
+    CORRECTION_FILE,
+    FOLLOW_UP_FILE,
+    GEOGRAPHY_FILE,
+    INDICATOR_FILE,
+)
 from pipelines.catalog.model import CorrectionFile, Geography, IndicatorFile
 
 _FILES: dict[str, type[BaseModel]] = {
@@ -22,6 +29,7 @@ _FILES: dict[str, type[BaseModel]] = {
     GEOGRAPHY_FILE: Geography,
     CORRECTION_FILE: CorrectionFile,
     FOLLOW_UP_FILE: FollowUpFile,
+    ACTIVITY_FILE: Activities,
 }
 
 

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ConfigError
+from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.content import write_frames
 from pipelines.warehouse.follow_ups import FOLLOW_UP_TABLES
@@ -35,6 +36,7 @@ _AS_TODAY = (
     "huvudman_grupp",
     "utgivare",
     *FOLLOW_UP_TABLES,
+    *(table.name for table in ACTIVITY_TABLES),
 )
 
 

@@ -21,6 +21,7 @@ from pipelines.catalog.titles import ended_year, is_confirmed
 from pipelines.errors import ConfigError
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
+from pipelines.warehouse.activity_frames import activity_frames
 from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.frames import check, polars_schema, shape
 from pipelines.warehouse.schema import BY_NAME
@@ -47,11 +48,12 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                     "namn": i.name,
                     "definition": i.definition,
                     "lucka": i.gap,
+                    "fraga": i.question,
                 }
                 for g in catalog.goal_areas
                 for i in g.indicators
             ],
-            schema_overrides={"lucka": pl.String},
+            schema_overrides={"lucka": pl.String, "fraga": pl.String},
         ).with_row_index("ordning", offset=1),
         "matt": pl.DataFrame(
             [
@@ -63,10 +65,12 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                     "tackning": m.coverage,
                     "kalla_utanfor": m.external_source,
                     "kommentar": m.comment,
+                    "fraga": m.question,
+                    "agare": m.owner,
                 }
                 for m in catalog.measures
             ],
-            schema_overrides={"kalla_utanfor": pl.String, "kommentar": pl.String},
+            schema_overrides=dict.fromkeys(("kalla_utanfor", "kommentar", "fraga", "agare"), pl.String),
         ).with_row_index("ordning", offset=1),
         "indikator_matt": pl.DataFrame(
             [
@@ -132,6 +136,7 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
         "huvudman_grupp": _principal_groups(catalog),
         "utgivare": _publisher(catalog),
         **follow_up_frames(catalog.follow_ups),
+        **activity_frames(catalog),
     }
     return {name: check(name, shape(name, frame)) for name, frame in frames.items()}
 

@@ -13,7 +13,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from pipelines.warehouse.schema import BY_NAME, Table
+from pipelines.warehouse.ddl import Table
+from pipelines.warehouse.schema import BY_NAME
 
 _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "VARCHAR": pl.String,
