@@ -16,35 +16,80 @@ import jinja2
 from markupsafe import Markup
 
 from dashboards.data import Published, load
+from dashboards.follow_ups import Edition, load_issues, tonight
+from dashboards.narrow import each_principal
 from dashboards.pages import attribution
 from dashboards.pages.cover import cover
 from dashboards.pages.indicators import MeasureReference, Reference, goal_sections
 from dashboards.pages.matrix import matrix
 from dashboards.pages.method import method
 from dashboards.pages.overview import overview
+from dashboards.pages.since import since_page
+from dashboards.since_data import Before, Since, as_csv, since_issue, since_last_run, source
 
 _HERE = Path(__file__).parent
 # Runs before the body is drawn, so that room is kept for the charts only where they will be drawn.
 _HEAD_SCRIPT = 'document.documentElement.classList.add("js")'
 
 
-def build_report(database: Path, target: Path, *, principal: str | None = None) -> Path:
+def build_report(
+    database: Path,
+    target: Path,
+    *,
+    principal: str | None = None,
+    edition: Edition | None = None,
+    before: Before | None = None,
+) -> Path:
     """Write the report on `database` (analys.duckdb) to `target`, atomically, and return `target`.
 
-    principal: the id of the one principal to report on, such as '0484'; all ten by default.
+    principal: the id of the one principal to report on, such as '0484'; all ten by default. edition: which uppföljning
+    it is; tonight's draft by default. before: what it is compared with; the run before by default.
     Raises ConfigError when there is no database, no finished run, or no such principal; MalbildError when synthetic and
     real values meet.
     """
     published = load(database, principal=principal)
-    text = render(published, principal=published.principals[0].name if principal else None)
+    edition, since = _context(database, edition, before)
+    _write(render(published, edition, since, principal=published.principals[0].name if principal else None), target)
+    return target
+
+
+def build_reports(
+    database: Path,
+    folder: Path,
+    *,
+    edition: Edition | None = None,
+    before: Before | None = None,
+    whole: bool = True,
+) -> list[Path]:
+    """`<id>.html` for each principal, and index.html for all of them (`whole`), from one reading of the database."""
+    published = load(database)
+    edition, since = _context(database, edition, before)
+    pages: dict[str, tuple[Published, str | None]] = {"index.html": (published, None)} if whole else {}
+    pages |= {f"{area.id}.html": (one, area.name) for area, one in each_principal(published, database)}
+    for name, (one, principal) in pages.items():
+        _write(render(one, edition, since, principal=principal), folder / name)
+    return [folder / name for name in pages]
+
+
+def changes_csv(database: Path, before: Before | None) -> str:
+    """What the section on changes tells and more, as CSV."""
+    since = since_issue(database, before) if before else since_last_run(database)
+    return as_csv(since, attribution.own(source(database)))
+
+
+def _context(database: Path, edition: Edition | None, before: Before | None) -> tuple[Edition, Since]:
+    since = since_issue(database, before) if before else since_last_run(database)
+    return edition or tonight(load_issues(database)), since
+
+
+def _write(text: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.tmp")
     partial.write_text(text, encoding="utf-8", newline="\n")
     partial.replace(target)
-    return target
 
 
-def render(published: Published, *, principal: str | None = None) -> str:
+def render(published: Published, edition: Edition, since: Since, *, principal: str | None = None) -> str:
     """The whole page. `principal`: the name of the one principal that it is about."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -59,7 +104,9 @@ def render(published: Published, *, principal: str | None = None) -> str:
     scripts = {"head": _HEAD_SCRIPT, "plotly": _static("plotly-basic.min.js"), "boot": _static("boot.js")}
     mark = attribution.mark(published.run.source)
     return environment.get_template("report.html").render(
-        cover=cover(published, principal),
+        cover=cover(published, principal, edition),
+        watermark=edition.watermark,
+        since=since_page(since, published, edition),
         overview=overview(published),
         matrix=matrix(published),
         goals=goal_sections(published),
