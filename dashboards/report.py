@@ -7,12 +7,8 @@ machine: the same data give the same bytes. What the sections say is not decided
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from dashboards.data import Published, load
@@ -26,8 +22,8 @@ from dashboards.pages.method import method
 from dashboards.pages.overview import overview
 from dashboards.pages.since import since_page
 from dashboards.since_data import Before, Since, as_csv, since_issue, since_last_run, source
+from dashboards.template import css_string, environment, policy, static, write_whole
 
-_HERE = Path(__file__).parent
 # Runs before the body is drawn, so that room is kept for the charts only where they will be drawn.
 _HEAD_SCRIPT = 'document.documentElement.classList.add("js")'
 
@@ -49,7 +45,9 @@ def build_report(
     """
     published = load(database, principal=principal)
     edition, since = _context(database, edition, before)
-    _write(render(published, edition, since, principal=published.principals[0].name if principal else None), target)
+    write_whole(
+        render(published, edition, since, principal=published.principals[0].name if principal else None), target
+    )
     return target
 
 
@@ -67,7 +65,7 @@ def build_reports(
     pages: dict[str, tuple[Published, str | None]] = {"index.html": (published, None)} if whole else {}
     pages |= {f"{area.id}.html": (one, area.name) for area, one in each_principal(published, database)}
     for name, (one, principal) in pages.items():
-        _write(render(one, edition, since, principal=principal), folder / name)
+        write_whole(render(one, edition, since, principal=principal), folder / name)
     return [folder / name for name in pages]
 
 
@@ -82,28 +80,14 @@ def _context(database: Path, edition: Edition | None, before: Before | None) -> 
     return edition or tonight(load_issues(database)), since
 
 
-def _write(text: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.tmp")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(target)
-
-
 def render(published: Published, edition: Edition, since: Since, *, principal: str | None = None) -> str:
     """The whole page. `principal`: the name of the one principal that it is about."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.tests["reference"] = lambda entry: isinstance(entry, Reference)
-    environment.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
-    scripts = {"head": _HEAD_SCRIPT, "plotly": _static("plotly-basic.min.js"), "boot": _static("boot.js")}
+    templates = environment()
+    templates.tests["reference"] = lambda entry: isinstance(entry, Reference)
+    templates.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
+    scripts = {"head": _HEAD_SCRIPT, "plotly": static("plotly-basic.min.js"), "boot": static("boot.js")}
     mark = attribution.mark(published.run.source)
-    return environment.get_template("report.html").render(
+    return templates.get_template("report.html").render(
         cover=cover(published, principal, edition),
         watermark=edition.watermark,
         since=since_page(since, published, edition),
@@ -112,31 +96,8 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         goals=goal_sections(published),
         method=method(published),
         mark=mark,
-        page_mark=_css_string(mark) if mark else None,
-        policy=_policy(scripts.values()),
+        page_mark=css_string(mark) if mark else None,
+        policy=policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
-        css=Markup(_static("report.css")),
-    )
-
-
-def _static(name: str) -> str:
-    return (_HERE / "static" / name).read_text(encoding="utf-8")
-
-
-def _policy(scripts: Iterable[str]) -> str:
-    """No requests at all, and no script but the ones that we put in, told by their hashes."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
-    )
-    # Plotly writes style attributes and a <style> of its own; it makes images as data or blob addresses.
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _css_string(text: str) -> Markup:
-    """A CSS string literal in which every character that could end it is escaped."""
-    return Markup(
-        '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
+        css=Markup(static("report.css")),
     )
