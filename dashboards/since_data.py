@@ -67,7 +67,7 @@ class Decision:
     """A row of table `beslut`."""
 
     id: str
-    day: date | None
+    day: date
     body: str | None
     what: str
     case_number: str | None
@@ -196,15 +196,12 @@ def _events(connection: duckdb.DuckDBPyConnection, after: datetime | None) -> tu
 
 def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, issue: Issue) -> tuple[Decision, ...]:
     """Those of the days after the issue was decided, or after its figures were frozen where it was not."""
-    has = connection.sql(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'beslut' AND database_name <> 'foregaende'"
-    ).fetchall()
     day = issue.decided or (after.date() if after else None)
-    if has == [(0,)] or day is None:
-        return ()
     rows = connection.execute(
-        "SELECT beslut_id, datum, instans, vad, diarienummer FROM beslut WHERE datum > $dag ORDER BY datum, beslut_id",
-        {"dag": day},
+        """SELECT b.beslut_id, b.datum, i.namn, b.vad, b.diarienummer
+           FROM beslut b LEFT JOIN instans i USING (instans_id)
+           WHERE b.art = 'beslut' AND b.datum > $1 ORDER BY b.datum, b.ordning, b.beslut_id""",
+        [day],
     ).fetchall()
     return tuple(Decision(*row) for row in rows)
 

@@ -198,7 +198,7 @@ def _ended(since: Since) -> Iterable[str]:
 
 def _decisions(since: Since) -> Iterable[str]:
     for one in since.decisions:
-        parts = [words.day(one.day) if one.day else "", one.body or "", one.case_number or ""]
+        parts = [words.day(one.day), one.body or "", one.case_number or ""]
         yield f"{', '.join(part for part in parts if part)}: {one.what}"
 
 
