@@ -12,8 +12,9 @@ from dashboards import words
 from dashboards.data import Published, load
 from dashboards.follow_ups import Edition
 from dashboards.pages import attribution
+from dashboards.pages.approved import approved
 from dashboards.pages.cover import BOARD, TITLE
-from dashboards.pages.overview import overview
+from dashboards.pages.summary import summary
 
 LETTER = "tjansteutlatande.md"
 UNKNOWN = "[fyll i]"
@@ -97,11 +98,22 @@ def _preparation(edition: Edition) -> Iterator[str]:
 
 
 def _matter(published: Published, edition: Edition) -> Iterator[str]:
-    """What the report says first, målområde by målområde where sentences are approved."""
-    found = overview(published)
-    yield f"{found.lead} {found.freshness}"
-    approved = edition.issue.approved if edition.issue else {}
-    for goal in published.goal_areas:
+    """The report's summary: the sentences by målområde, and what to take a stand on."""
+    found = approved(summary(published), published, edition)
+    yield found.lead
+    for goal in found.goals:
         yield ""
-        sentences = approved[goal.id].sentences if goal.id in approved else (UNKNOWN,)
-        yield f"**{goal.name}.** {' '.join(sentences)}"
+        yield f"**{goal.name}.** {' '.join(goal.sentences)} ({goal.note}.)"
+    if found.points:
+        yield ""
+        yield "Att ta ställning till:"
+        yield ""
+        for number, point in enumerate(found.points, start=1):
+            yield f"{number}. {point.heading}: {point.fact} {point.uncertainty} {point.who}: {point.question}"
+
+
+def sentences(database: Path) -> dict[str, tuple[str, ...]]:
+    """Id of each målområde → its automatic sentences, for whoever approves them."""
+    published = load(database)
+    found = summary(published).goals
+    return {goal.id: one.sentences for goal, one in zip(published.goal_areas, found, strict=True)}

@@ -7,6 +7,7 @@ machine: the same data give the same bytes. What the sections say is not decided
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from markupsafe import Markup
@@ -15,12 +16,17 @@ from dashboards.data import Published, load
 from dashboards.follow_ups import Edition, load_issues, tonight
 from dashboards.narrow import each_principal
 from dashboards.pages import attribution
+from dashboards.pages.approved import approved
+from dashboards.pages.calendar import calendar
+from dashboards.pages.county import BASELINE
 from dashboards.pages.cover import cover
-from dashboards.pages.indicators import MeasureReference, Reference, goal_sections
+from dashboards.pages.indicators import GoalSection, MeasureReference, Reference, goal_sections
 from dashboards.pages.matrix import matrix
 from dashboards.pages.method import method
 from dashboards.pages.overview import overview
+from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, principal_pages
 from dashboards.pages.since import since_page
+from dashboards.pages.summary import summary
 from dashboards.since_data import Before, Since, as_csv, since_issue, since_last_run, source
 from dashboards.template import css_string, environment, policy, static, write_whole
 
@@ -87,13 +93,21 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
     templates.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
     scripts = {"head": _HEAD_SCRIPT, "plotly": static("plotly-basic.min.js"), "boot": static("boot.js")}
     mark = attribution.mark(published.run.source)
+    told = since_page(since, published, edition)
+    goals, lansdelar, principals = goal_sections(published), part_pages(published), principal_pages(published)
     return templates.get_template("report.html").render(
         cover=cover(published, principal, edition),
         watermark=edition.watermark,
-        since=since_page(since, published, edition),
+        since=told,
         overview=overview(published),
         matrix=matrix(published),
-        goals=goal_sections(published),
+        summary=approved(summary(published), published, edition),
+        goals=goals,
+        baseline=BASELINE,
+        parts_of_county=lansdelar,
+        principals=principals,
+        calendar=calendar(published),
+        contents=_contents(told.heading, goals, lansdelar, principals),
         method=method(published),
         mark=mark,
         page_mark=css_string(mark) if mark else None,
@@ -101,3 +115,24 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         scripts={name: Markup(text) for name, text in scripts.items()},
         css=Markup(static("report.css")),
     )
+
+
+def _contents(
+    since: str, goals: Sequence[GoalSection], lansdelar: Sequence[PartPage], principals: Sequence[PrincipalPage]
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Anchor and name of every part, with those of its own parts."""
+    return [
+        ("sammanfattning", "Sammanfattning", []),
+        ("sedan", since, []),
+        ("overblick", "Vad uppföljningen täcker", []),
+        ("oversikt", "Mått för mått, huvudman för huvudman", []),
+        *(
+            (goal.anchor, goal.name, [(indicator.anchor, indicator.name) for indicator in goal.indicators])
+            for goal in goals
+        ),
+        ("lansdelar", "Länsdelarna", [(part.anchor, part.name) for part in lansdelar]),
+        ("huvudman", "Huvudmännen", [(one.anchor, one.name) for one in principals]),
+        ("harnast", "Vad kommer härnäst", []),
+        ("metod", "Metod och källor", []),
+        ("tillganglighet", "Tillgänglighetsredogörelse", []),
+    ]

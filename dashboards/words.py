@@ -70,8 +70,10 @@ def count(n: int) -> str:
     return _grouped(Decimal(n), 0)
 
 
-def count_word(n: int) -> str:
-    """Small counts as words: 9 → 'nio'; larger ones in figures."""
+def count_word(n: int, *, neuter: bool = False) -> str:
+    """Small counts as words: 9 → 'nio'; larger ones in figures. neuter: 'ett mått', not 'en mått'."""
+    if n == 1 and neuter:
+        return "ett"
     return _SMALL[n] if 0 <= n < len(_SMALL) else count(n)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import words
-from dashboards.data import GoalArea, Indicator, KpiUse, Measure, Published
+from dashboards.data import Indicator, KpiUse, Measure, Published
 from dashboards.pages import choice, kpi
-from dashboards.pages.overview import indicator_anchor, measure_anchor
+from dashboards.pages.anchors import goal_anchor, indicator_anchor, kpi_anchor, measure_anchor
+from dashboards.pages.county import CountyTable, county_table
 
 _COVERAGE = {
     "kolada": "Finns i Kolada",
@@ -80,6 +81,7 @@ class IndicatorSection:
     name: str
     definition: str
     gap: str | None
+    county: CountyTable
     measures: tuple[MeasureSection | MeasureReference, ...]
 
 
@@ -109,11 +111,6 @@ def goal_sections(published: Published) -> list[GoalSection]:
     ]
 
 
-def goal_anchor(goal: GoalArea) -> str:
-    """The id of the målområde's section."""
-    return f"malomrade-{goal.id}"
-
-
 def _indicator(indicator: Indicator, published: Published, homes: dict[str, str]) -> IndicatorSection:
     measures: list[MeasureSection | MeasureReference] = []
     for measure in indicator.measures:
@@ -123,7 +120,14 @@ def _indicator(indicator: Indicator, published: Published, homes: dict[str, str]
         else:
             measures.append(MeasureReference(measure_anchor(measure.id), measure.name, first))
     gap = indicator.gap if indicator.measures else indicator.gap or "Indikatorn har inget mått."
-    return IndicatorSection(indicator_anchor(indicator.id), indicator.name, indicator.definition, gap, tuple(measures))
+    return IndicatorSection(
+        indicator_anchor(indicator.id),
+        indicator.name,
+        indicator.definition,
+        gap,
+        county_table(indicator, published),
+        tuple(measures),
+    )
 
 
 def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> MeasureSection:
@@ -163,13 +167,9 @@ def _entry(
     use: KpiUse, measure: Measure, published: Published, homes: dict[str, str], *, with_charts: bool
 ) -> kpi.Block | Reference:
     if homes[use.kpi_id] == measure.id:
-        return kpi.block(use, published, anchor=_kpi_anchor(use.kpi_id), with_charts=with_charts)
+        return kpi.block(use, published, anchor=kpi_anchor(use.kpi_id), with_charts=with_charts)
     other = next(m for m in published.measures if m.id == homes[use.kpi_id])
-    return Reference(use.kpi_id, published.kpis[use.kpi_id].title, use.role, _kpi_anchor(use.kpi_id), other.name)
-
-
-def _kpi_anchor(kpi_id: str) -> str:
-    return f"nyckeltal-{kpi_id}"
+    return Reference(use.kpi_id, published.kpis[use.kpi_id].title, use.role, kpi_anchor(use.kpi_id), other.name)
 
 
 def _box(measure: Measure, published: Published) -> list[str]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from dashboards import words
 from dashboards.data import NO_ROW, Area, Kpi, KpiUse, Measure, Published
 from dashboards.pages import attribution, choice, corrections
+from dashboards.pages.anchors import measure_anchor
 from dashboards.pages.corrections import Shown
 from dashboards.pages.kpi import decimals
-from dashboards.pages.overview import measure_anchor
 from dashboards.pages.tables import NOT_APPLICABLE, Field, field_of
 
 UNCONFIRMED = "ej bekräftad"

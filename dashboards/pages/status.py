@@ -1,6 +1,6 @@
 """Läge, riktning and mål: three statuses that are never merged and never told by colour alone.
 
-Each is a word, a shape that belongs to its kind (circles for läge, triangles for riktning, a ring for mål), a colour
+Each is a word, a shape that belongs to its kind (circles for läge, triangles for riktning, squares for mål), a colour
 and a reason. Läge is where the newest value stands among areas of the same kind; riktning what the years say; mål how
 it goes towards a target that the owners have decided. What the words mean is table `metod`; nothing is judged here.
 """
@@ -87,7 +87,7 @@ def against_country(at: Position) -> str:
 def direction(trend: Trend | None) -> Status:
     """Riktning of one series."""
     if trend is None:
-        return Status(DIRECTION, "ej bedömd", "inga värden", UNKNOWN)
+        return Status(DIRECTION, NOT_TESTED, "ingen serie för båda könen tillsammans", UNKNOWN)
     rises = trend.slope > 0 if trend.slope else None
     return Status(DIRECTION, trend.word, trend.reason, _TREND_MEANING.get(trend.word, UNKNOWN), rises)
 
@@ -101,12 +101,16 @@ def target(found: Target | None) -> Status:
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """What one nyckeltal says of one area: its newest cell, and the three statuses."""
+    """What one nyckeltal says of one area: its newest cell, and the three statuses.
+
+    against: bättre, sämre, högre or lägre than riket where that is sure, NO_DIFFERENCE, NOT_JUDGED, or None.
+    """
 
     kpi: Kpi
     area: Area
     year: int | None
     cell: Cell | None
+    against: str | None
     position: Status
     direction: Status
     target: Status
@@ -129,6 +133,7 @@ def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
         area,
         year,
         cell,
+        at.against_country if at else None,
         position(at, area.kind),
         direction(series.trends.get(area.id)),
         target(series.targets.get(area.id)),

@@ -131,6 +131,19 @@ def ratta(
 
 @app.command()
 @command
+def meningar(issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+    """Print the automatic sentences that nobody has approved yet, ready to paste under the issue in uppfoljningar.yaml;
+    who approved them, and when, is filled in there.
+    """
+    from pipelines.followups.issue import to_approve
+
+    lines = to_approve(settings_of(data_dir, katalog, None), issue_id)
+    # Not through rich: what is pasted must come as it is.
+    typer.echo(lines or "every sentence is approved\n", nl=False)
+
+
+@app.command()
+@command
 def tjansteutlatande(
     issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False
 ) -> None:

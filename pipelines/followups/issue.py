@@ -6,6 +6,7 @@ Drafts lie in the issue's folder and are built again as often as wanted. A decid
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import tempfile
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from dashboards import follow_ups as told
-from dashboards.letter import LETTER, write_letter
+from dashboards.letter import LETTER, sentences, write_letter
 from dashboards.pages.since import CSV_NAME
 from dashboards.report import build_report, build_reports, changes_csv
 from dashboards.since_data import Before
@@ -104,6 +105,21 @@ def letter(settings: Settings, issue_id: str) -> Path:
     with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         edition = told.edition(_issues(catalog.follow_ups), issue_id)
         return write_letter(database, frozen.report_folder(settings, issue_id) / LETTER, edition)
+
+
+def to_approve(settings: Settings, issue_id: str) -> str:
+    """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any."""
+    catalog = load_catalog(settings.catalog_dir)
+    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    done = {one.goal_area for one in follow_up.approved}
+    with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
+        automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
+    lines = [] if done or not automatic else ["    sammanfattning:"]
+    for goal, texts in automatic.items():
+        lines += [f"      - malomrade: {goal}", "        meningar:"]
+        lines += [f"          - {json.dumps(text, ensure_ascii=False)}" for text in texts]
+        lines += ["        godkand_av: ", "        datum: "]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def before_of(settings: Settings, issues: Sequence[told.Issue], issue: told.Issue | None) -> Before | None:

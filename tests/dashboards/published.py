@@ -372,3 +372,13 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
                'prövad' AS orsak, 'riktning 1' AS metod
         FROM matvarde WHERE varde IS NOT NULL GROUP BY ALL
     """)
+    connection.execute("""
+        INSERT INTO lan_trend BY NAME
+        SELECT nyckeltal_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(DISTINCT ar) AS antal_ar,
+               count(DISTINCT omrade_id) AS antal_kommuner,
+               CASE nyckeltal_id WHEN 'U11111' THEN 'förbättras' WHEN 'U88888' THEN 'försämras'
+                    ELSE 'ingen säkerställd trend' END AS riktning,
+               0.55 AS lutning_per_ar, 'prövad' AS orsak, 'riktning för länet 1' AS metod
+        FROM matvarde JOIN omrade USING (omrade_id)
+        WHERE varde IS NOT NULL AND typ = 'kommun' AND i_malbild GROUP BY ALL
+    """)

@@ -98,8 +98,16 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
     titles = (place.settings.catalog_dir / "indikatorer.yaml").read_text()
     (place.settings.catalog_dir / "indikatorer.yaml").write_text(titles)
     place.did(
-        "uppfoljning", "ratta", "2026-var", "--orsak", "Ett värde var fel.", "--as-of", now(place), "--utan-pdf",
-        "--datum", "2026-11-24",
+        "uppfoljning",
+        "ratta",
+        "2026-var",
+        "--orsak",
+        "Ett värde var fel.",
+        "--as-of",
+        now(place),
+        "--utan-pdf",
+        "--datum",
+        "2026-11-24",
     )
     found.keep("spring rectified", spring / "v2" / "index.html")
     found.keep("start", place.reports / "index.html")
@@ -137,7 +145,13 @@ def test_a_decided_report_lies_there_for_good(year: Year) -> None:
 
 def test_the_cover_tells_what_the_document_is(year: Year) -> None:
     cover = year.page("autumn").one("header", class_name="cover").text
-    for words in ("Höst 2026, nr 2", "Fastställd", "PROV26-0001", "Nämnden tar del av uppföljningen.", "11 december 2026"):
+    for words in (
+        "Höst 2026, nr 2",
+        "Fastställd",
+        "PROV26-0001",
+        "Nämnden tar del av uppföljningen.",
+        "11 december 2026",
+    ):
         assert words in cover
     assert "utkast" not in cover.lower()
     draft = year.page("autumn draft")
@@ -151,11 +165,7 @@ def test_autumn_is_compared_with_what_spring_knew(year: Year) -> None:
     assert "Jämfört med Vår 2026, nr 1" in since.text
     revised = next(t for t in since.all("table") if "år som redan fanns" in t.one("caption").text)
     (row,) = [cells for head, cells in rows(revised).items() if "U00002" in head and "Västby 2023" in head]
-    assert row == ["20,7 %", "99,5 %", "reviderad"] or [re.sub(r"\s", " ", c) for c in row] == [
-        "20,7 %",
-        "99,5 %",
-        "reviderad",
-    ]
+    assert [re.sub(r"\s", " ", cell) for cell in row] == ["20,7 %", "99,5 %", "reviderad"]
     assert any("2025 för 1 av 2 huvudmän" in item.text for item in since.all("li"))
     words = next(t for t in since.all("table") if "med ett nytt år" in t.one("caption").text)
     assert any("ändring sedan mätningen före" in cells for cells in rows(words).values())
