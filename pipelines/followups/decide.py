@@ -119,15 +119,10 @@ def _publish(
     new = settings.report_dir / f".{issue_id}-v{version}.ny"
     frozen.remove(new)
     try:
-        make_files(settings, made, new, edition, before, without_pdf=without_pdf)
         against = {"uppfoljning": before.issue.id, "version": before.version} if before else None
-        sealed = frozen.seal(
-            made,
-            frozen.folder_of(settings, issue_id, version),
-            status=DECIDED,
-            jamford_med=against,
-            rapport=frozen.sums(new),
-        )
+        made = Frozen(made.folder, {**made.manifest, "status": DECIDED, "jamford_med": against})
+        make_files(settings, made, new, edition, before, without_pdf=without_pdf)
+        sealed = frozen.seal(made, frozen.folder_of(settings, issue_id, version), rapport=frozen.sums(new))
         if version > 1:
             report.parent.chmod(0o755)
         frozen.put_in_place(new, report)

@@ -8,6 +8,7 @@ differ. Where the frozen figures and the report go is not decided here.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -110,12 +111,12 @@ def as_yaml(value: Value) -> str:
     if isinstance(value, int):
         return str(value)
     # A JSON string is a YAML string, whatever is in it.
-    plain = value and all(c.isalnum() or c in "åäöÅÄÖ-_/" for c in value) and not value[0].isdigit()
-    return value if plain and value.lower() not in _WORDS else json.dumps(value, ensure_ascii=False)
+    node = yaml.compose(value, Loader=yaml.SafeLoader) if _PLAIN.fullmatch(value) else None
+    return value if node is not None and node.tag == _TEXT else json.dumps(value, ensure_ascii=False)
 
 
-# What YAML takes for something else than text.
-_WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n", "-"}
+_PLAIN = re.compile(r"[\wåäöÅÄÖ]+(?:[-/ ][\wåäöÅÄÖ]+)*")
+_TEXT = "tag:yaml.org,2002:str"
 
 
 def _set(text: str, issue_id: str, key: str, value: Value | Mapping[str, Value]) -> str:

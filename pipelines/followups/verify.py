@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def verify(path: Path) -> Verified:
             return _verify(archive, path)
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist → name the archive pack, e.g. arkiv.zip of an issue") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError, EOFError) as error:
         raise ConfigError(f"{path}: not a readable zip ({error}) → ask for the file again") from None
 
 
@@ -61,6 +62,10 @@ def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
     for name in sorted(told.keys() & names.keys()):
         if fault := _fault(archive, names[name], told[name]):
             faults.append(f"{name}: {fault}")
+    if not faults and not _as_written(path, archive.comment):
+        faults.append(
+            "the zip itself: a byte between the files was changed, or it was packed anew; the files are whole"
+        )
     manifest: dict[str, Any] = {}
     if MANIFEST in names and not any(fault.startswith(f"{MANIFEST}:") for fault in faults):
         manifest = json.loads(_read_small(archive, names[MANIFEST]))
@@ -86,6 +91,16 @@ def _dangers(entries: list[zipfile.ZipInfo]) -> list[str]:
     return found
 
 
+def _as_written(path: Path, comment: bytes) -> bool:
+    """Whether the zip as a whole is what was written: its comment is the sum of all the bytes before it."""
+    digest, left = hashlib.sha256(), path.stat().st_size - len(comment)
+    with path.open("rb") as file:
+        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest().encode() == comment
+
+
 def _sums(text: bytes) -> tuple[dict[str, str], list[str]]:
     told: dict[str, str] = {}
     faults = []
@@ -107,7 +122,7 @@ def _fault(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, expected: str) -> s
                 if size > entry.file_size:
                     return "longer than the zip says"
                 digest.update(chunk)
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         return f"changed: cannot be read ({error})"
     return None if digest.hexdigest() == expected else "changed: its SHA-256 is another"
 
