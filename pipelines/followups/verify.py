@@ -63,9 +63,7 @@ def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
         if fault := _fault(archive, names[name], told[name]):
             faults.append(f"{name}: {fault}")
     if not faults and not _as_written(path, archive.comment):
-        faults.append(
-            "the zip itself: a byte between the files was changed, or it was packed anew; the files are whole"
-        )
+        faults.append("the zip itself: a byte between the files is another, or it was packed anew; the files are whole")
     manifest: dict[str, Any] = {}
     if MANIFEST in names and not any(fault.startswith(f"{MANIFEST}:") for fault in faults):
         manifest = json.loads(_read_small(archive, names[MANIFEST]))
