@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,10 +39,15 @@ def pack(target: Path, files: Mapping[str, Path], manifest: Mapping[str, Any], r
     partial = target.with_name(f".{target.name}.tmp")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
         for name in sorted({*files, *texts}):
-            content = texts[name].encode() if name in texts else files[name].read_bytes()
             if name in texts:
-                digests[name] = _digest(content)
-            out.writestr(_info(name), content)
+                content = texts[name].encode()
+                digests[name] = hashlib.sha256(content).hexdigest()
+                out.writestr(_info(name), content)
+                continue
+            info = _info(name)
+            info.file_size = files[name].stat().st_size
+            with files[name].open("rb") as source, out.open(info, "w") as target_file:
+                shutil.copyfileobj(source, target_file, 1 << 20)
         lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
         out.writestr(_info(SUMS), lines)
         out.comment = b"0" * _HEX
@@ -96,7 +102,3 @@ def _info(name: str) -> zipfile.ZipInfo:
     info.create_system = 3
     info.external_attr = 0o100444 << 16
     return info
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
