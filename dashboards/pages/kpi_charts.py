@@ -240,9 +240,11 @@ def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: 
     else:
         notes.append(f"Inga intervall: {scope.no_interval}. Små skillnader kan bero på slumpen.")
     has_mean = "län" in rows["slag"].to_list()
-    known = rows.filter(pl.col("varde").is_not_null() & (pl.col("slag") != "län")).sort("varde", maintain_order=True)
+    known = rows.filter(pl.col("varde").is_not_null() & pl.col("slag").is_in(["kommun", "huvudman"]))
+    known = known.sort("varde", maintain_order=True)
     lowest, highest = known.row(0, named=True), known.row(-1, named=True)
-    spoken = f"från {lowest['text']} ({lowest['namn']}) till {highest['text']} ({highest['namn']})"
+    marked = [f"; {row['namn']} {row['text']}" for row in known.iter_rows(named=True) if row["namn"].endswith(")")]
+    spoken = f"från {lowest['text']} ({lowest['namn']}) till {highest['text']} ({highest['namn']}){''.join(marked)}"
     return Chart(
         id=f"{anchor}-jamforelse",
         heading=f"Jämförelse {scope.compared_year}",
