@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dashboards.content import Content, load_content
 from pipelines.errors import ConfigError, MalbildError
 
 TOTAL, WOMEN, MEN = "T", "K", "M"
@@ -396,6 +397,7 @@ class Published:
     news: CatalogueNews | None
     quarantine: tuple[Quarantined, ...]
     rules: tuple[Rule, ...]
+    content: Content
 
     @property
     def measures(self) -> list[Measure]:
@@ -451,6 +453,7 @@ def load(database: Path, *, principal: str | None = None) -> Published:
             news=_news(connection),
             quarantine=_quarantine(connection, run),
             rules=tuple(Rule(*row) for row in connection.sql(_RULES).fetchall()),
+            content=load_content(connection),
         )
     finally:
         connection.close()

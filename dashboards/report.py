@@ -20,13 +20,19 @@ from dashboards.data import Published, load
 from dashboards.figures.style import template_as_json
 from dashboards.pages import attribution
 from dashboards.pages.calendar import calendar
+from dashboards.pages.caveats import caveats
+from dashboards.pages.chain import chain
+from dashboards.pages.confirm import confirm
 from dashboards.pages.county import BASELINE
 from dashboards.pages.cover import cover
+from dashboards.pages.focus import focus
 from dashboards.pages.indicators import GoalSection, MeasureReference, Reference, goal_sections
+from dashboards.pages.initiatives import initiatives
 from dashboards.pages.matrix import matrix
 from dashboards.pages.method import method
 from dashboards.pages.overview import overview
 from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, principal_pages
+from dashboards.pages.safety import safety
 from dashboards.pages.summary import summary
 
 _HERE = Path(__file__).parent
@@ -68,6 +74,7 @@ def render(published: Published, *, principal: str | None = None) -> str:
     environment.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
     scripts = {"head": _HEAD_SCRIPT, "plotly": _static("plotly-basic.min.js"), "boot": _static("boot.js")}
     mark = attribution.mark(published.run.source)
+    content = published.content
     goals, lansdelar, principals = goal_sections(published), part_pages(published), principal_pages(published)
     return environment.get_template("report.html").render(
         cover=cover(published, principal),
@@ -78,6 +85,12 @@ def render(published: Published, *, principal: str | None = None) -> str:
         baseline=BASELINE,
         parts_of_county=lansdelar,
         principals=principals,
+        chain=chain(published, content),
+        focus=focus(published, content),
+        initiatives=initiatives(published, content),
+        safety=safety(published, content),
+        caveats=caveats(published, content),
+        confirm=confirm(published, content),
         calendar=calendar(published),
         contents=_contents(goals, lansdelar, principals),
         method=method(published),
@@ -86,7 +99,7 @@ def render(published: Published, *, principal: str | None = None) -> str:
         policy=_policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
         chart_template=Markup(template_as_json()),
-        css=Markup(_static("report.css") + _static("kpi.css")),
+        css=Markup(_static("report.css") + _static("kpi.css") + _static("content.css")),
     )
 
 
@@ -96,6 +109,7 @@ def _contents(
     """Anchor and name of every part, with those of its own parts."""
     return [
         ("sammanfattning", "Sammanfattning", []),
+        ("styrkedja", "Styrkedjan", []),
         ("overblick", "Vad uppföljningen täcker", []),
         ("oversikt", "Mått för mått, huvudman för huvudman", []),
         *(
@@ -104,7 +118,12 @@ def _contents(
         ),
         ("lansdelar", "Länsdelarna", [(part.anchor, part.name) for part in lansdelar]),
         ("huvudman", "Huvudmännen", [(one.anchor, one.name) for one in principals]),
+        ("fokusomraden", "Fokusområden och målsättningar", []),
+        ("satsningar", "Gemensamma satsningar", []),
+        ("trygghet", "Trygga patienter", []),
+        ("matproblem", "Mätproblem", []),
         ("harnast", "Vad kommer härnäst", []),
+        ("att-bekrafta", "Att bekräfta av ägarna", []),
         ("metod", "Metod och källor", []),
         ("tillganglighet", "Tillgänglighetsredogörelse", []),
     ]

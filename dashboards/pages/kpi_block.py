@@ -6,7 +6,7 @@ The parts are made in the other `kpi_` modules; here is which of them a block ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards import words
 from dashboards.csvfiles import csv_path
@@ -21,6 +21,9 @@ from dashboards.pages.kpi_sentences import sentences
 from dashboards.pages.kpi_tables import change_table, position_table, tables
 from dashboards.pages.status import Status
 from dashboards.pages.tables import Table
+
+# As many years of what is folded away as fit beside its title.
+_FOLDED_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,12 @@ class Block:
 def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, with_charts: bool) -> Block:
     """`with_charts` false for the nyckeltal that are folded away: statuses, sentence, values and provenance only.
 
-    What is said of each of their areas is in the CSV.
+    What is said of each of their areas, and their earlier years, are in the CSV.
     """
     kpi = published.kpis[use.kpi_id]
     scope = scope_of(kpi, published)
+    if scope and not with_charts:
+        scope = replace(scope, years=scope.years[-_FOLDED_YEARS:])
     drawn: Sequence[Chart] = ()
     said: list[str] = []
     own_tables: list[Table | None] = []
