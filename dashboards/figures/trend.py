@@ -230,11 +230,11 @@ def _target_lines(target: pl.DataFrame) -> list[dict[str, Any]]:
 def _target_labels(target: pl.DataFrame) -> list[dict[str, Any]]:
     return [
         {
-            "x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": drawn(row["malvarde"]), "yanchor": "middle",
-            "text": label(row["text"]), "showarrow": False, "align": "left", "font": {"color": INK},
+            "y": drawn(row["malvarde"]),
+            "text": label(row["text"]),
         }
         for row in target.iter_rows(named=True)
-    ]  # fmt: skip
+    ]
 
 
 def _hover_text(row: dict[str, Any]) -> str:
@@ -257,12 +257,7 @@ def _end_labels(
         y = max(value, placed[-1][0] + gap) if placed else value
         placed.append((y, text if year == last_year else f"{text} ({year})", color))
     overflow = max((placed[-1][0] - high) if placed else 0.0, 0.0)
-    where = {"x": 1, "xref": "paper", "xshift": 4} if at_edge else {"x": last_year, "xref": "x", "xshift": 8}
+    where = {} if at_edge else {"x": last_year, "xref": "x", "xshift": 8}
     return [
-        {
-            **where, "xanchor": "left",
-            "y": drawn(y - overflow), "yref": "y", "yanchor": "middle",
-            "text": label(text), "showarrow": False, "align": "left", "font": {"color": color},
-        }
-        for y, text, color in placed
-    ]  # fmt: skip
+        {**where, "y": drawn(y - overflow), "text": label(text), "font": {"color": color}} for y, text, color in placed
+    ]

@@ -267,7 +267,8 @@ def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: 
         id=f"{anchor}-jamforelse",
         heading=f"Jämförelse {scope.compared_year}",
         says=_against_country(scope),
-        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}. {_SAME}",
+        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}."
+        f"{f' Rättat av ägarna: {words.join(corrected)}.' if corrected else ''} {_SAME}",
         json=Markup(as_json(comparison_figure(rows))),
         notes=(*notes, attribution.shown(scope.source, corrected) + "."),
         own_note=_own_note(scope, mean=has_mean, interval=with_intervals),
