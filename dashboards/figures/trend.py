@@ -87,6 +87,7 @@ def trend_figure(
             "xaxis": {
                 "tickvals": _year_labels([*years, *([last_year] if last_year > years[-1] else [])]),
                 "tickformat": "d",
+                "tickangle": 0,
                 "range": [years[0] - 0.35, last_year + 0.35],
                 "ticks": "outside",
                 "ticklen": 4,
@@ -242,9 +243,13 @@ def _hover_text(row: dict[str, Any]) -> str:
 
 
 def _year_labels(years: list[int]) -> list[int]:
-    """The newest year and at most five before it, evenly thinned."""
-    step = -(-len(years) // _MAX_YEAR_LABELS)
-    return sorted(years[::-1][::step])
+    """The newest year, and those before it that have room: names that stand close would be turned askew."""
+    room_for_one = (years[-1] - years[0]) / _MAX_YEAR_LABELS
+    found: list[int] = []
+    for year in reversed(years):
+        if not found or found[-1] - year > room_for_one:
+            found.append(year)
+    return found[::-1]
 
 
 def _end_labels(

@@ -107,7 +107,9 @@ def _trend_chart(
     ]
     notes += [f"Seriebrott {one.year}: {words.lowered(one.reason.removesuffix('.'))}." for one in inside]
     if not target.is_empty():
-        notes.append("Streckad vågrät linje: beslutat målvärde. Lutande streckad linje: takten som krävs.")
+        notes.append("Streckad vågrät linje: beslutat målvärde.")
+        if target["fran_ar"].is_not_null().any():
+            notes.append("Lutande streckad linje: takten som krävs.")
     if not starts_at_zero(drawn_values(lines, target)):
         notes.append("Axeln börjar inte vid noll.")
     if "län" in kinds and any(not half(scope, year) for year in scope.years if year in scope.series.county):
