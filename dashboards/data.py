@@ -416,6 +416,15 @@ class Published:
         return any(cell.replaced or cell.left_out for one in self.series.values() for cell in one.cells.values())
 
 
+def load_head(database: Path) -> tuple[Run, tuple[Area, ...]]:
+    """The newest finished run and the principals: what the start page needs. Raises ConfigError as `load`."""
+    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        return _run(connection, database), tuple(_principals(connection))
+    finally:
+        connection.close()
+
+
 def load(database: Path, *, principal: str | None = None) -> Published:
     """Read what the report needs. principal: leaves one of the ten principals.
 

@@ -1,6 +1,6 @@
 """What a field of the YAML files may hold, whatever the file: texts, ids, addresses, numbers, days, times, ja and nej.
 
-The base of all models stands here too. What the files say with them is `model` and `activities`.
+The base of all models stands here too. What the files say with them is `model`, `follow_ups` and `activities`.
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.catalog import activity_rules, fields, model, rules
+from pipelines.catalog import activity_rules, fields, follow_up_rules, model, rules
 from pipelines.catalog.activities import Activities
-from pipelines.catalog.model import Catalog, CorrectionFile, FollowUpFile, Geography, IndicatorFile, SourceFile
+from pipelines.catalog.follow_ups import FollowUp, FollowUpFile
+from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
 from pipelines.catalog.yamlfile import Location, Unread, YamlFile
 from pipelines.errors import CatalogError, Problem
 
@@ -69,7 +70,7 @@ def load_catalog(folder: Path) -> Catalog:
         sub_counties=_entries(geography, "lansdelar", model.SubCounty),
         region=geography_model.region if geography_model else None,
         corrections=_entries(corrections, "korrigeringar", model.Correction),
-        follow_ups=_entries(follow_ups, "uppfoljningar", model.FollowUp),
+        follow_ups=_entries(follow_ups, "uppfoljningar", FollowUp),
     )
     files = {
         INDICATOR_FILE: indicators,
@@ -101,6 +102,7 @@ def load_catalog(folder: Path) -> Catalog:
         corrections=correction_model.corrections,
         follow_ups=follow_up_model.follow_ups,
         activities=activity_model,
+        warnings=tuple(follow_up_rules.warnings(content.follow_ups.sound, follow_ups)),
         method=indicator_model.method,
     )
 

@@ -25,13 +25,14 @@ from pipelines.catalog.fields import (
     GroupId,
     KpiId,
     Model,
-    Moment,
     Name,
     Number,
     Slug,
     Text,
     YesNo,
 )
+from pipelines.catalog.follow_ups import FollowUp
+from pipelines.errors import Problem
 
 OwnerOfMeasure = Literal["kommun", "region", "båda"]
 Perspective = Literal["invånare", "patient", "brukare", "register", "huvudmannens rapport"]
@@ -43,7 +44,6 @@ DataBasis = Literal["urval", "totalundersökning", "register", "egen redovisning
 PublisherKind = Literal["kommun", "region", "statlig myndighet", "ideell organisation"]
 CompareWith = Literal["alla", "malbilden"]
 Gender = Literal["T", "K", "M"]
-FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
 BandMethod = Literal["tredjedelar", "fjärdedelar", "femtedelar"]
 Action = Literal["utelamna", "ersatt", "flagga"]
 LocalForm = Literal["antal", "andel", "tal per", "index"]
@@ -427,30 +427,6 @@ class CorrectionFile(Model):
     )
 
 
-class FollowUp(Model):
-    """One of the half-yearly issues of the report."""
-
-    id: Slug = Field(description="Uppföljningens id: små bokstäver a–z, siffror och bindestreck.")
-    number: int = Field(alias="nr", ge=1, le=1000, description="Löpande nummer, från 1.")
-    status: FollowUpStatus = Field(description="utkast, fryst eller fastställd.")
-    as_of: Moment | None = Field(
-        None,
-        description="Vilken tid uppgifterna gäller, med tidszon och inom citationstecken; krävs när uppföljningen är "
-        "fryst eller fastställd.",
-        examples=["2026-11-22T04:30:00Z"],
-    )
-    case_number: Text | None = Field(None, alias="diarienummer", description="Ärendets diarienummer.")
-
-
-class FollowUpFile(Model):
-    """uppfoljningar.yaml as a whole."""
-
-    version: Literal[1] = Field(description="Filens format.")
-    follow_ups: tuple[FollowUp, ...] = Field(
-        alias="uppfoljningar", description="Uppföljningarna, den äldsta först; [] när det inte finns någon."
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file of the catalogue: the exact bytes that were read, for the raw archive."""
@@ -471,6 +447,8 @@ class Catalog:
     corrections: tuple[Correction, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     activities: Activities = field(default_factory=lambda: Activities(version=1))
+    # What deserves a look and is no fault.
+    warnings: tuple[Problem, ...] = ()
     method: Method = field(default_factory=Method)
 
     @property

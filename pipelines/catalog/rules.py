@@ -11,13 +11,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from pipelines.catalog import follow_up_rules
+from pipelines.catalog.follow_ups import FollowUp
 from pipelines.catalog.model import (
     Correction,
     Expectation,
-    FollowUp,
     GoalArea,
     Indicator,
     Kpi,
@@ -92,7 +93,9 @@ def check(
     _comparison_subjects(content, indicators, geography)
     _sub_counties(content, geography)
     _corrections(content, corrections)
-    _follow_ups(content, follow_ups)
+    follow_up_rules.check(
+        content.follow_ups.sound, content.goal_areas.known(), follow_ups, datetime.now(UTC).replace(tzinfo=None)
+    )
 
 
 def once(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
@@ -318,23 +321,6 @@ def _corrections(content: Content, file: YamlFile) -> None:
             what = f"{place}the value {', '.join(map(str, value))} is corrected here and on line {first[value]}"
             file.report(location, what, "keep one of them")
         first.setdefault(value, line)
-
-
-def _follow_ups(content: Content, file: YamlFile) -> None:
-    """Numbers rise, and so do the times of those that are frozen; what is frozen says as of when."""
-    number, when = 0, datetime.min
-    for location, follow_up in content.follow_ups.sound:
-        place = file.place(location)
-        if follow_up.number <= number:
-            file.report((*location, "nr"), f"{place}nr {follow_up.number} follows {number}", "write rising numbers")
-        number = follow_up.number
-        if follow_up.status != "utkast" and follow_up.as_of is None:
-            file.report(location, f"{place}status {follow_up.status} lacks as_of", "add as_of: and the time it shows")
-        if follow_up.as_of is not None:
-            if follow_up.as_of <= when:
-                what = f"{place}as_of does not lie after the uppföljning before it"
-                file.report((*location, "as_of"), what, "correct the time, or the order")
-            when = follow_up.as_of
 
 
 def _impossible(expected: Expectation) -> tuple[str, str] | None:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipelines.catalog.activities import Activities
+from pipelines.catalog.follow_ups import FollowUpFile
 from pipelines.catalog.load import (
     ACTIVITY_FILE,
     CORRECTION_FILE,
@@ -21,7 +22,7 @@ from pipelines.catalog.load import (
     GEOGRAPHY_FILE,
     INDICATOR_FILE,
 )
-from pipelines.catalog.model import CorrectionFile, FollowUpFile, Geography, IndicatorFile
+from pipelines.catalog.model import CorrectionFile, Geography, IndicatorFile
 
 _FILES: dict[str, type[BaseModel]] = {
     INDICATOR_FILE: IndicatorFile,

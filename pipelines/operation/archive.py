@@ -12,6 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -96,16 +97,19 @@ def read_manifest(backup: zipfile.ZipFile) -> Manifest:
             f"{where}: {MANIFEST} has form {manifest.form}, this program reads {FORM} "
             f"→ restore it with malbild {manifest.program}, which made it"
         )
-    for name in [entry.namn for entry in manifest.mappar] + [entry.namn for entry in manifest.filer]:
-        if not _stays_inside(name):
-            raise MalbildError(
-                f"{where}: the name {name!r} leads out of the folder; nothing was unpacked "
-                "→ this is no backup of ours; find out where it comes from"
-            )
+    folders = [folder.namn for folder in manifest.mappar]
     listed = [member.namn for member in manifest.filer]
-    odd = sorted({MANIFEST, *listed} ^ set(names)) or sorted({name for name in names if names.count(name) > 1})
-    if odd or len(names) != len(set(names)) or len(listed) != len(set(listed)):
-        raise damaged(backup, odd[0] if odd else MANIFEST, "the archive and its manifest do not name the same files")
+    outside = [name for name in folders if not name.startswith(f"{DATA}/")]
+    outside += [name for name in (*folders, *listed) if not _stays_inside(name)]
+    if outside:
+        raise MalbildError(
+            f"{where}: the name {outside[0]!r} leads out of the folder; nothing was unpacked "
+            "→ this is no backup of ours; find out where it comes from"
+        )
+    there, expected = Counter(names), Counter([MANIFEST, *listed])
+    odd = sorted((there - expected) + (expected - there))
+    if odd:
+        raise damaged(backup, odd[0], "the archive and its manifest do not name the same files once each")
     return manifest
 
 

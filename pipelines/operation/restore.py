@@ -54,6 +54,7 @@ def restore(settings: Settings, path: Path) -> Restored:
                 _unpack(backup, manifest, aside)
                 _check_databases(backup, aside / DATA)
                 _put_in_place(aside, data_dir)
+                _give_permissions(manifest, data_dir)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
     catalog = data_dir / RESTORED_CATALOG
@@ -73,21 +74,18 @@ def _must_be_empty(data_dir: Path) -> None:
 
 def _unpack(backup: zipfile.ZipFile, manifest: Manifest, aside: Path) -> None:
     for name in (DATA, CATALOG):
-        (aside / name).mkdir()
+        (aside / name).mkdir(mode=0o700)
     for folder in manifest.mappar:
-        (aside / folder.namn).mkdir(parents=True, exist_ok=True)
+        (aside / folder.namn).mkdir(mode=0o700, parents=True, exist_ok=True)
     for member in manifest.filer:
         target = aside / member.namn
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # "x": two names that the file system takes for one must not become one file.
         with target.open("xb") as file:
             for piece in archive.content(backup, member):
                 file.write(piece)
             os.fsync(file.fileno())
         target.chmod(member.rattigheter & 0o777)
-    # Deepest first: a folder that may not be written to must have its content by then.
-    for folder in sorted(manifest.mappar, key=lambda folder: folder.namn.count("/"), reverse=True):
-        (aside / folder.namn).chmod(folder.rattigheter & 0o777)
 
 
 def _check_databases(backup: zipfile.ZipFile, data: Path) -> None:
@@ -118,3 +116,9 @@ def _put_in_place(aside: Path, data_dir: Path) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _give_permissions(manifest: Manifest, data_dir: Path) -> None:
+    """Last of all, and the deepest folders first: one that nobody may write to can be neither moved nor removed."""
+    for folder in sorted(manifest.mappar, key=lambda folder: folder.namn.count("/"), reverse=True):
+        (data_dir / folder.namn.removeprefix(f"{DATA}/")).chmod(folder.rattigheter & 0o777)

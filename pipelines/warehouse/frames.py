@@ -61,6 +61,8 @@ _CHECKS: dict[tuple[str, str], list[pa.Check]] = {
     ("nyckeltal", "riktning"): [pa.Check.isin(["högre", "lägre", "ingen"])],
     ("nyckeltal", "niva"): [pa.Check.isin(["K", "L", "A"])],
     ("karantan", "antal"): [pa.Check.ge(1)],
+    ("uppfoljning", "status"): [pa.Check.isin(["utkast", "fryst", "fastställd"])],
+    ("uppfoljning", "nr"): [pa.Check.ge(1)],
 }
 
 

@@ -25,6 +25,7 @@ _CORRECTION = (
         "korrigering", "VARCHAR", "Korrigeringen som gäller, se korrigeringar.yaml; NULL = oförändrat", nullable=True
     ),
 )
+_UPPFOLJNING = Column("uppfoljning_id", "VARCHAR", "Uppföljningens id, t.ex. 2026-host")
 _KORNING = Column("korning_id", "VARCHAR", "Körningen som senast ändrade raden, se tabellen korning")
 
 _AGAINST = (
@@ -300,6 +301,70 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     *ACTIVITY_TABLES,
+    Table(
+        "uppfoljning",
+        "Uppföljningarna till NSV, två gånger per år, enligt uppfoljningar.yaml",
+        ("uppfoljning_id",),
+        (
+            _UPPFOLJNING,
+            Column("nr", "INTEGER", "Löpande nummer, från 1"),
+            Column("namn", "VARCHAR", "Namnet på omslaget, t.ex. Höst 2026", nullable=True),
+            Column("status", "VARCHAR", "utkast, fryst eller fastställd"),
+            Column("as_of", "TIMESTAMP", "Tiden som uppgifterna gäller (UTC); NULL tills den fryses", nullable=True),
+            Column("version", "INTEGER", "Senaste versionen; 1 när ingen rättelse är gjord"),
+            Column("diarienummer", "VARCHAR", "Ärendets diarienummer", nullable=True),
+            Column("dokumentnummer", "VARCHAR", "Dokumentets nummer i ärendet", nullable=True),
+            Column("handlaggare", "VARCHAR", "Handläggare som på omslaget", nullable=True),
+            Column("utskick", "DATE", "När handlingarna skickas till NSV", nullable=True),
+            Column("nsv_datum", "DATE", "NSV:s sammanträde", nullable=True),
+            Column("faststalld", "DATE", "När den fastställdes", nullable=True),
+        ),
+    ),
+    Table(
+        "uppfoljning_mote",
+        "Mötena i styrkedjan som behandlar en uppföljning",
+        ("uppfoljning_id", "ordning"),
+        (
+            _UPPFOLJNING,
+            Column("ordning", "INTEGER", "Ordning i styrkedjan, från 1"),
+            Column("instans", "VARCHAR", "arbetsgrupp, beredningsgrupp, Länsstyrgruppen eller NSV"),
+            Column("datum", "DATE", "Mötets dag"),
+        ),
+    ),
+    Table(
+        "uppfoljning_forslag",
+        "Förslag till beslut, en rad per punkt",
+        ("uppfoljning_id", "ordning"),
+        (
+            _UPPFOLJNING,
+            Column("ordning", "INTEGER", "Punktens nummer, från 1"),
+            Column("text", "VARCHAR", "Punktens ordalydelse"),
+        ),
+    ),
+    Table(
+        "uppfoljning_sammanfattning",
+        "Godkända meningar per målområde; där de finns ersätter de rapportens automatiska",
+        ("uppfoljning_id", "malomrade_id", "ordning"),
+        (
+            _UPPFOLJNING,
+            Column("malomrade_id", "VARCHAR", "Målområdets id"),
+            Column("ordning", "INTEGER", "Meningens nummer, från 1"),
+            Column("mening", "VARCHAR", "Meningen som den är godkänd"),
+            Column("godkand_av", "VARCHAR", "Vem som har godkänt den"),
+            Column("datum", "DATE", "När den godkändes"),
+        ),
+    ),
+    Table(
+        "uppfoljning_rattelse",
+        "Rättelser av fastställda uppföljningar: varje rättelse är en ny version, den fastställda ändras aldrig",
+        ("uppfoljning_id", "version"),
+        (
+            _UPPFOLJNING,
+            Column("version", "INTEGER", "Versionens nummer; den fastställda är 1"),
+            Column("datum", "DATE", "När rättelsen gjordes"),
+            Column("orsak", "VARCHAR", "Varför"),
+        ),
+    ),
     Table(
         "matvarde",
         "Gällande mätvärden. Källa: Kolada, oförändrade, när kalla är kolada och korrigering är NULL",

@@ -23,7 +23,8 @@ def test_the_catalogue_of_messages_is_in_step_with_the_code() -> None:
 
 
 def test_every_message_has_a_next_step() -> None:
-    without = [f"{m.module}: {m.what}" for m in EVERY if m.code is not None and not m.step]
+    # What ends with a finding ends with the finding's own step.
+    without = [m for m in EVERY if m.code is not None and not m.step and not m.what.endswith("…")]
     assert without == []
     assert {message.code for message in EVERY} == {None, 1, 2, 3, 4, 5}
 
