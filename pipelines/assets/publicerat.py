@@ -82,7 +82,8 @@ def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     group_name="publicerat",
     kinds={"html"},
     required_resource_keys={RESOURCE},
-    description="Nattens utkast till uppföljningen, en fristående HTML-fil. Byggs enbart ur den publicerade databasen.",
+    description="Nattens utkast till uppföljningen, en fristående HTML-fil, byggd enbart ur den publicerade databasen, "
+    "och startsidan med alla uppföljningar.",
 )
 def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
@@ -90,6 +91,14 @@ def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     # The report's templates and figures are needed by this step only.
     from dashboards.report import build_report
+    from pipelines.followups.issue import start_page, tonights_before
 
-    target = build_report(run.settings.published, run.settings.draft_report)
+    settings = run.settings
+    target = build_report(
+        settings.published, settings.draft_report, before=tonights_before(settings, settings.published)
+    )
+    # Yesterday's files per huvudman would pass for tonight's.
+    for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):
+        stale.unlink()
+    start_page(settings, run.catalog)
     return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})
