@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.small import Ended
@@ -33,6 +35,18 @@ _LONG = (
     "test_csv",
     "test_follow_ups",
 )
+
+
+# A run of all tests leaves two gigabytes, and waits for the disk thousands of times.
+_MEMORY, _ROOM = Path("/dev/shm"), 8_000_000_000
+
+
+def pytest_configure() -> None:
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    # How long an example takes says how busy the machine is.
+    settings.register_profile("malbild", deadline=None)
+    settings.load_profile("malbild")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
