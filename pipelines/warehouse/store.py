@@ -10,14 +10,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.warehouse.schema import TABLES
 
-# Enough for 1.3 million observations with room to spare; beyond it DuckDB spills to disk.
-_MEMORY_LIMIT = "256MB"
+# Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too, and merges 1.3
+# million observations with this; sorting for publication would spill.
+_WAREHOUSE_MEMORY = "128MB"
+PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "192MB", "threads": 2}
 
 
 @contextmanager
@@ -51,7 +54,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(
             str(path),
             config={
-                "memory_limit": _MEMORY_LIMIT,
+                "memory_limit": _WAREHOUSE_MEMORY,
                 "threads": 2,
                 "preserve_insertion_order": False,
                 # Newer compression than the oldest readers know: nearly twice as fast to write.
