@@ -18,6 +18,7 @@ from typing import Final, Protocol
 import dagster as dg
 
 from pipelines import __version__
+from pipelines.access import keep_private
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
@@ -134,6 +135,7 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         created = record.create_timestamp if record else datetime.now(UTC)
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
         with hold(settings.data_dir):
+            keep_private(settings)
             archive = RawArchive(settings.raw_dir)
             yield from _open(settings, progress, archive, run_id, dagster_run.run_id)
             _close(settings, archive, init.instance, dagster_run, run_id)
