@@ -27,20 +27,27 @@ def hold(data_dir: Path) -> Iterator[None]:
     The lock belongs to the process: it ends with it, however it ends.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / ".las").open("a+") as lock:
+    with hold_file(
+        data_dir / ".las",
+        f"another run (process {{holder}}) holds {data_dir}; nothing was changed → wait until it is done, or name "
+        "another --data-dir",
+    ):
+        yield
+
+
+@contextmanager
+def hold_file(path: Path, busy: str) -> Iterator[int]:
+    """Hold a lock file and yield its descriptor. Raises BusyError(`busy`, with the holder's process for {holder})."""
+    with path.open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            holder = lock.read().strip() or "unknown"
-            raise BusyError(
-                f"another run (process {holder}) holds {data_dir}; nothing was changed → wait until it is done, "
-                "or name another --data-dir"
-            ) from None
+            raise BusyError(busy.format(holder=lock.read().strip() or "unknown")) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        yield lock.fileno()
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+"""When the night begins, and when it begins again: three ticks, of which the later two only mend the first.
+
+Whether one of them starts a run is read from the tags of the night's earlier runs, never from the clock: a machine that
+slept over the first tick runs at the next one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from pipelines.assets.tags import NIGHT, OUTCOME, UNREACHABLE
+from pipelines.assets.told import tell_of_failure
+from pipelines.catalog.load import load_catalog
+from pipelines.errors import CatalogError, MalbildError
+from pipelines.settings import Settings
+
+TIMEZONE: Final = "Europe/Stockholm"
+# Outside the hours that daylight saving time moves.
+CRON: Final = ("15 4 * * *", "15 5,6 * * *")
+
+
+def build(settings: Settings, job_name: str) -> dg.ScheduleDefinition:
+    """The schedule of the night's job, on from the beginning."""
+
+    @dg.schedule(
+        name="varje_natt",
+        job_name=job_name,
+        cron_schedule=CRON,
+        execution_timezone=TIMEZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="04.15 svensk tid; igen 05.15 och 06.15 när Kolada inte gick att nå.",
+    )
+    def varje_natt(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        when = context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE))
+        night = f"{when:%Y-%m-%d}"
+        runs = context.instance.get_runs(filters=dg.RunsFilter(tags={NIGHT: night}), limit=1)
+        if runs and (reason := why_not(runs[0])):
+            return dg.SkipReason(reason)
+        try:
+            load_catalog(settings.catalog_dir)
+        except CatalogError as error:
+            # A run would only end in an import error that nobody is told of.
+            tell_of_failure(settings, error)
+            raise
+        return dg.RunRequest(run_key=f"{when:%Y-%m-%dT%H:%M}", tags={NIGHT: night})
+
+    return varje_natt
+
+
+def why_not(last: dg.DagsterRun) -> str | None:
+    """Why the night needs no other run after its last one; None when it does."""
+    if not last.is_finished:
+        return "Nattens körning pågår"
+    if last.status is dg.DagsterRunStatus.SUCCESS:
+        return "Nattens körning är klar"
+    outcome = last.tags.get(OUTCOME, "avbruten")
+    if outcome == UNREACHABLE:
+        return None
+    return f"Nattens körning slutade: {outcome}. En ny körning samma natt skulle sluta likadant"
+
+
+def watch(settings: Settings) -> dg.SensorDefinition:
+    """Tells of runs that ended without a word of their own: killed, or broken before their journal began."""
+
+    @dg.run_failure_sensor(
+        name="tysta_fel",
+        # Every evaluation is a row in Dagster's database, and the news is for the morning.
+        minimum_interval_seconds=600,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Meddelar körningar som slutat utan att själva hinna säga varför.",
+    )
+    def tysta_fel(context: dg.RunFailureSensorContext) -> dg.SkipReason:
+        run = context.dagster_run
+        if OUTCOME in run.tags:
+            return dg.SkipReason("Körningen har själv sagt hur den slutade")
+        message = context.failure_event.message or "a run failed without a message"
+        tell_of_failure(settings, MalbildError(f"run {run.run_id} {message}"))
+        return dg.SkipReason("Meddelat")
+
+    return tysta_fel
