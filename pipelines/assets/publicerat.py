@@ -91,6 +91,8 @@ def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
 )
 def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
+    if run.nothing_new():
+        return graph.skipped(context)
     due = calendar(run.settings.published)
     counts = Counter(row["lage"] for row in due)
     meetings = [(follow_up.id, getattr(follow_up, "board_day", None)) for follow_up in run.catalog.follow_ups]
