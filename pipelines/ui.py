@@ -21,6 +21,7 @@ from pipelines.catalog.load import load_catalog
 from pipelines.errors import BusyError, CatalogError
 from pipelines.night import prepare_home
 from pipelines.settings import REPO_ROOT, Settings
+from pipelines.warehouse.runs import source_of
 from pipelines.warehouse.store import hold, hold_file, open_warehouse
 
 _DAGSTER = (
@@ -113,5 +114,4 @@ def _source(settings: Settings) -> str | None:
     if not settings.warehouse.exists():
         return None
     with open_warehouse(settings.warehouse) as connection:
-        rows = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'kalla'").fetchall()
-    return str(rows[0][0]) if rows else None
+        return source_of(connection)

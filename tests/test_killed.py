@@ -28,7 +28,18 @@ def current(data_dir: Path) -> list[tuple[object, ...]]:
 
 def kill_a_run(url: str, data_dir: Path, after: float) -> bool:
     """Start a run and kill it; False when it had ended before."""
-    command = [sys.executable, "-m", "pipelines", "run", "--full", "--godkann", "--kolada-url", url, "--data-dir", str(data_dir)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines",
+        "run",
+        "--full",
+        "--godkann",
+        "--kolada-url",
+        url,
+        "--data-dir",
+        str(data_dir),
+    ]
     with subprocess.Popen(
         [*command, "--katalog", str(CATALOG)],
         cwd=ROOT,

@@ -198,7 +198,6 @@ def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> 
             run.settings,
             connection,
             run.catalog,
-            source=runs.run_row(connection, run.id)["kalla"],
             failure=failure,
             went_through=went_through,
             published=went_through and not run.nothing_new(),

@@ -18,6 +18,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse import news
 from pipelines.warehouse.changes import origin
 from pipelines.warehouse.published import put_in_place
+from pipelines.warehouse.runs import source_of
 
 _ENDED, _PUBLISHED = "upphört", "publicerat"
 
@@ -34,7 +35,6 @@ def tell_of_run(
     connection: duckdb.DuckDBPyConnection,
     catalog: Catalog,
     *,
-    source: str | None,
     failure: tuple[str, int] | None,
     went_through: bool,
     published: bool,
@@ -43,6 +43,7 @@ def tell_of_run(
 
     failure: its line and exit code. went_through: it got to the report. published: it published something new.
     """
+    source = source_of(connection)
     about = origin(source) if source else ""
     today = datetime.now(ZoneInfo("Europe/Stockholm")).date()
     notices = [_failure(settings, *failure, about)] if failure else []

@@ -73,7 +73,12 @@ def start(connection: duckdb.DuckDBPyConnection, run_id: str, when: datetime) ->
 
 
 def change(
-    connection: duckdb.DuckDBPyConnection, area: str, year: int, value: float | None, event: str, when: datetime = TONIGHT
+    connection: duckdb.DuckDBPyConnection,
+    area: str,
+    year: int,
+    value: float | None,
+    event: str,
+    when: datetime = TONIGHT,
 ) -> None:
     """A change as the merge writes it."""
     key = [area, year]

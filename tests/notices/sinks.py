@@ -57,7 +57,12 @@ def mail_server(*, starttls: bool = False, password: str | None = None) -> Itera
             while line := self.rfile.readline().decode().strip():
                 verb = line.split()[0].upper()
                 if verb == "EHLO":
-                    offers = ["localhost", *(["STARTTLS"] if starttls else []), *(["AUTH PLAIN"] if password else []), "8BITMIME"]
+                    offers = [
+                        "localhost",
+                        *(["STARTTLS"] if starttls else []),
+                        *(["AUTH PLAIN"] if password else []),
+                        "8BITMIME",
+                    ]
                     for number, offer in enumerate(offers, start=1):
                         self.say(f"250{' ' if number == len(offers) else '-'}{offer}")
                 elif verb == "STARTTLS":

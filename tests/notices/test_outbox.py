@@ -89,7 +89,8 @@ def test_a_file_that_is_damaged_is_put_aside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "told"), [(date(2026, 11, 1), 0), (date(2026, 11, 3), 1), (date(2026, 11, 24), 1), (date(2026, 11, 25), 0)]
+    ("today", "told"),
+    [(date(2026, 11, 1), 0), (date(2026, 11, 3), 1), (date(2026, 11, 24), 1), (date(2026, 11, 25), 0)],
 )
 def test_nsv_is_remembered_some_weeks_before(today: date, told: int) -> None:
     meetings = [("2026-host", date(2026, 11, 24)), ("2027-var", None)]
