@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dashboards.content import Content, load_content
 from pipelines.errors import ConfigError, MalbildError
 
 TOTAL, WOMEN, MEN = "T", "K", "M"
@@ -164,7 +165,8 @@ class Position:
     """Where a principal stands (table `jamforelse`): our own processing.
 
     similar: the mean of the members of the group `similar_group` that have a value: `similar_count` of them, all but
-    those named in `similar_without`.
+    those named in `similar_without`. best_quartile: the limit of the best quarter among the peers. against_*: better,
+    worse, higher or lower than riket and the similar areas where that is sure, and the words where it is not.
     """
 
     similar: float | None
@@ -174,6 +176,9 @@ class Position:
     place: float | None
     peers: int
     band: str | None
+    best_quartile: float | None
+    against_country: str | None
+    against_similar: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +191,91 @@ class CountyMean:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A row of table `trend`: the word to show, its reason, and the change per year where a direction is stated."""
+    """A row of table `trend`: the word to show, its reason, and the change per year where a direction is stated.
+
+    first_year, last_year and years: what it was judged on. p: of the test; None where there was none.
+    """
 
     word: str
     reason: str
     slope: float | None
+    first_year: int
+    last_year: int
+    years: int
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountyTrend(Trend):
+    """A row of table `lan_trend`: the trend of the mean of the same `kommuner` every year."""
+
+    kommuner: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The 95 % interval of a value, and how it was made: osäkerhetstal, Wilson or Byar. Our own processing."""
+
+    low: float
+    high: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Women minus men (table `konsskillnad`); margin: its uncertainty, None where it is not known."""
+
+    women: float
+    men: float
+    difference: float
+    margin: float | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The målbild's kommuner one year (table `spridning`), `count` of them; `span` is None for a single one."""
+
+    count: int
+    low: float
+    high: float
+    span: float | None
+    median: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartMean:
+    """The unweighted mean of `count` of the länsdel's `size` kommuner. Our own processing."""
+
+    mean: float
+    count: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A seriebrott: `year` is the first that surely belongs to the new series, `last_old` the last of the old one."""
+
+    year: int
+    last_old: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row of table `mal`: the word, its reason, and what there is of figures (None without a decided target)."""
+
+    word: str
+    reason: str
+    value: float | None
+    year: int | None
+    base_year: int | None
+    base_value: float | None
+    gap: float | None
+    required_pace: float | None
+    observed_pace: float | None
+    forecast: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +307,24 @@ class Group:
 
 @dataclass(slots=True)
 class Series:
-    """All that is known of one KPI for the principals and riket; `positions`, `trends` and `county` of kön T only."""
+    """All that is known of one KPI for the principals and riket; all but `cells` and `intervals` of kön T only.
+
+    Keys: cells, intervals by (area, year, gender); positions, gaps, no_interval (why there is none) by (area, year);
+    county, spread by year; parts by (länsdel, year); trends, targets by area. breaks: in the order of years.
+    """
 
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
+    intervals: dict[tuple[str, int, str], Interval] = field(default_factory=dict)
+    no_interval: dict[tuple[str, int], str] = field(default_factory=dict)
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
+    gaps: dict[tuple[str, int], Gap] = field(default_factory=dict)
     county: dict[int, CountyMean] = field(default_factory=dict)
+    spread: dict[int, Spread] = field(default_factory=dict)
+    parts: dict[tuple[str, int], PartMean] = field(default_factory=dict)
     trends: dict[str, Trend] = field(default_factory=dict)
+    county_trend: CountyTrend | None = None
+    targets: dict[str, Target] = field(default_factory=dict)
+    breaks: tuple[Break, ...] = ()
     last_change: datetime | None = None
 
     def cell(self, area_id: str, year: int, gender: str = TOTAL) -> Cell:
@@ -300,6 +397,7 @@ class Published:
     news: CatalogueNews | None
     quarantine: tuple[Quarantined, ...]
     rules: tuple[Rule, ...]
+    content: Content
 
     @property
     def measures(self) -> list[Measure]:
@@ -316,6 +414,15 @@ class Published:
     def corrected(self) -> bool:
         """Whether the owners have replaced or left out any value of the areas of this report."""
         return any(cell.replaced or cell.left_out for one in self.series.values() for cell in one.cells.values())
+
+
+def load_head(database: Path) -> tuple[Run, tuple[Area, ...]]:
+    """The newest finished run and the principals: what the start page needs. Raises ConfigError as `load`."""
+    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        return _run(connection, database), tuple(_principals(connection))
+    finally:
+        connection.close()
 
 
 def load(database: Path, *, principal: str | None = None) -> Published:
@@ -355,15 +462,15 @@ def load(database: Path, *, principal: str | None = None) -> Published:
             news=_news(connection),
             quarantine=_quarantine(connection, run),
             rules=tuple(Rule(*row) for row in connection.sql(_RULES).fetchall()),
+            content=load_content(connection),
         )
     finally:
         connection.close()
 
 
-# Those whose results the report shows.
 _RULES = """
-SELECT regel, version, varde, beskrivning FROM metod
-WHERE regel IN ('läge', 'band', 'riktning') ORDER BY list_position(['läge', 'band', 'riktning'], regel)
+SELECT regel, version, varde, beskrivning FROM metod ORDER BY list_position(
+    ['läge', 'band', 'intervall', 'skillnad', 'riktning', 'riktning för länet', 'mål', 'kön'], regel)
 """
 
 
@@ -474,22 +581,72 @@ def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, are
     ).fetchall():
         if kpi_id in series:
             series[kpi_id].positions[area_id, year] = Position(mean, members, group_id, tuple(without), *place)
+    for kpi_id, area_id, year, gender, *interval in connection.sql(
+        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, intervall FROM jamforelse "
+        "WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND list_contains($1, omrade_id)",
+        params=[ids],
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].intervals[area_id, year, gender] = Interval(*interval)
+    for kpi_id, area_id, year, reason in connection.sql(
+        "SELECT nyckeltal_id, omrade_id, ar, intervall_orsak FROM jamforelse "
+        "WHERE kon = 'T' AND intervall_orsak IS NOT NULL AND list_contains($1, omrade_id)",
+        params=[ids],
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].no_interval[area_id, year] = reason
     for kpi_id, year, *mean in connection.sql(
         "SELECT DISTINCT nyckeltal_id, ar, lan_ovagt, lan_antal FROM jamforelse JOIN omrade USING (omrade_id) "
         "WHERE kon = 'T' AND i_malbild AND lan_ovagt IS NOT NULL"
     ).fetchall():
         if kpi_id in series:
             series[kpi_id].county[year] = CountyMean(*mean)
-    for kpi_id, area_id, *words in connection.sql(
-        "SELECT nyckeltal_id, omrade_id, riktning, orsak, "
-        "CASE WHEN riktning IN ('förbättras', 'försämras', 'ökar', 'minskar') THEN lutning_per_ar END "
-        "FROM trend WHERE kon = 'T' AND list_contains($1, omrade_id)",
+    for kpi_id, year, *spread in connection.sql(
+        "SELECT nyckeltal_id, ar, antal, lagst, hogst, spannvidd, median, medel FROM spridning WHERE kon = 'T'"
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].spread[year] = Spread(*spread)
+    for kpi_id, part, year, *mean in connection.sql(
+        "SELECT nyckeltal_id, lansdel, ar, medel_ovagt, antal, antal_kommuner FROM lansdel_varde WHERE kon = 'T'"
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].parts[part, year] = PartMean(*mean)
+    for kpi_id, area_id, year, *gap in connection.sql(
+        "SELECT nyckeltal_id, omrade_id, ar, kvinnor, man, skillnad, osakerhet, bedomning FROM konsskillnad "
+        "WHERE list_contains($1, omrade_id)",
         params=[ids],
     ).fetchall():
         if kpi_id in series:
-            series[kpi_id].trends[area_id] = Trend(*words)
+            series[kpi_id].gaps[area_id, year] = Gap(*gap)
+    for kpi_id, area_id, *told in connection.sql(
+        f"SELECT nyckeltal_id, omrade_id, {_TREND} FROM trend WHERE kon = 'T' AND list_contains($1, omrade_id)",
+        params=[ids],
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].trends[area_id] = Trend(*told)
+    for kpi_id, *told in connection.sql(
+        f"SELECT nyckeltal_id, {_TREND}, antal_kommuner FROM lan_trend WHERE kon = 'T'"
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].county_trend = CountyTrend(*told)
+    for kpi_id, area_id, *target in connection.sql(
+        "SELECT nyckeltal_id, omrade_id, status, orsak, malvarde, mal_ar, bas_ar, bas_varde, gap, kravd_takt, "
+        "observerad_takt, prognos FROM mal WHERE kon = 'T' AND list_contains($1, omrade_id)",
+        params=[ids],
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].targets[area_id] = Target(*target)
+    for kpi_id, *told in connection.sql(
+        "SELECT nyckeltal_id, ar, sista_gamla_ar, orsak FROM nyckeltal_brott ORDER BY nyckeltal_id, ar"
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].breaks += (Break(*told),)
     return series
 
+
+_TREND = """riktning, orsak,
+CASE WHEN riktning IN ('förbättras', 'försämras', 'ökar', 'minskar') THEN lutning_per_ar END,
+fran_ar, till_ar, antal_ar, p_varde"""
 
 _POSITIONS = """
 WITH utan AS (
@@ -503,7 +660,7 @@ WITH utan AS (
     GROUP BY ALL
 )
 SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []),
-    plats, antal_med_varde, band
+    plats, antal_med_varde, band, basta_kvartil, mot_riket, mot_liknande
 FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)
 WHERE kon = 'T' AND list_contains($1, omrade_id)
 """

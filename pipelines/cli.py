@@ -6,29 +6,29 @@ answer at once.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime, time
-from functools import wraps
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipelines.errors import CatalogError, ConfigError, MalbildError
+from pipelines.catalog.follow_ups import BODIES
+from pipelines.command import CatalogDir, DataDir, Debug, KoladaUrl, err, out
+from pipelines.command import command as _command
+from pipelines.command import settings_of as _settings
+from pipelines.command import time_of as _time
+from pipelines.errors import CatalogError, ConfigError
+from pipelines.followups import commands as follow_up_commands
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog
 
-P = ParamSpec("P")
 _EVENTS_SHOWN = 20
 _REFUSALS_SHOWN = 5
 
@@ -42,46 +42,7 @@ lokal = typer.Typer(
     no_args_is_help=True, help="Figures that the huvudmän hand in themselves, in the folder lokala of the data dir."
 )
 app.add_typer(lokal, name="lokal")
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
-
-DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Where everything is kept (MALBILD_DATA; default: data).")
-]
-CatalogDir = Annotated[
-    Path | None,
-    typer.Option("--katalog", help="The folder with the YAML files (MALBILD_KATALOG; default: the repo root)."),
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-KoladaUrl = Annotated[
-    str | None, typer.Option("--kolada-url", help="Kolada v3 (MALBILD_KOLADA_URL; default: https://api.kolada.se/v3).")
-]
-
-
-def _command(function: Callable[P, None]) -> Callable[P, None]:
-    """One line on stderr and the exit code, for every error; the traceback with --debug."""
-
-    @wraps(function)
-    def command(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            function(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - the edge: everything becomes a line and an exit code here
-            if kwargs.get("debug"):
-                traceback.print_exc()
-            code = error.exit_code if isinstance(error, MalbildError) else 1
-            err.print(f"malbild: {_one_line(error)}", style="red", soft_wrap=True, markup=False)
-            raise typer.Exit(code) from None
-
-    return command
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, MalbildError):
-        return " ".join(str(error).split())
-    if isinstance(error, OSError):
-        return f"{error} → check the disk and the permissions of the data dir; what was published before is still valid"
-    first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
-    return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
+app.add_typer(follow_up_commands.app, name="uppfoljning")
 
 
 @app.command()
@@ -167,6 +128,8 @@ def check(
             "the files hold together",
             soft_wrap=True,
         )
+        for warning in catalog.warnings:
+            out.print(str(warning), style="yellow", soft_wrap=True, markup=False)
         _, refused = _handed_in(catalog, settings)
         if refused:
             out.print(
@@ -189,15 +152,44 @@ def check(
 @app.command()
 @_command
 def report(
+    uppfoljning: Annotated[
+        str | None, typer.Option("--uppfoljning", help="An issue of uppfoljningar.yaml; default: tonight's draft.")
+    ] = None,
+    instans: Annotated[
+        str | None,
+        typer.Option(
+            "--instans", help="With --uppfoljning: a draft for arbetsgrupp, beredningsgrupp, Länsstyrgruppen or NSV."
+        ),
+    ] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="As known at this time (ISO, UTC).")] = None,
-    huvudman: Annotated[str | None, typer.Option("--huvudman", help="One huvudman's own file, e.g. 0484.")] = None,
+    huvudman: Annotated[
+        str | None, typer.Option("--huvudman", help="One huvudman's own file, e.g. 0484, or alla: one for each.")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also as PDF, printed by the Chromium that is installed.")] = False,
     data_dir: DataDir = None,
+    katalog: CatalogDir = None,
     debug: Debug = False,
 ) -> None:
-    """Build the report from the published database alone; no network."""
-    from dashboards.report import build_report
+    """Build the report from the published database alone, or that of an issue from what was frozen; no network."""
+    from pipelines.followups.issue import EVERY, build, start_page, tonights_before
 
-    settings = _settings(data_dir, None, None)
+    settings = _settings(data_dir, katalog, None)
+    when = _time(as_of) if as_of else None
+    if instans is not None and (uppfoljning is None or instans not in BODIES):
+        raise ConfigError(
+            f"--instans {instans}: it goes with --uppfoljning and is one of {', '.join(BODIES)} → name both"
+        )
+    if uppfoljning is not None:
+        built = build(settings, uppfoljning, body=instans, as_of=when, principal=huvudman, pdf=pdf)
+        for path in built.files:
+            out.print(path, soft_wrap=True)
+        if built.same is not None:
+            told = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
+            out.print(f"It is fastställd and was not written: made anew it {told}", soft_wrap=True)
+        return
+
+    from dashboards.report import build_report, build_reports
+
     if not settings.published.exists():
         raise ConfigError(
             f"{settings.published} does not exist: nothing has been published there "
@@ -206,12 +198,27 @@ def report(
     target = settings.draft_report.with_name(f"{huvudman}.html") if huvudman else settings.draft_report
     with ExitStack() as stack:
         database = settings.published
-        if as_of is not None:
+        if when is not None:
             from pipelines.warehouse.as_of import rebuild_as_of
 
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=settings.data_dir)))
-            database = rebuild_as_of(settings.published, folder / "analys.duckdb", _time(as_of))
-        out.print(build_report(database, target, principal=huvudman), soft_wrap=True)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".")))
+            database = rebuild_as_of(settings.published, folder / "analys.duckdb", when)
+        before = tonights_before(settings, database)
+        if huvudman == EVERY:
+            written = build_reports(database, target.parent, before=before, whole=False)
+        else:
+            written = [build_report(database, target, principal=huvudman, before=before)]
+    if pdf:
+        from pipelines.followups.freeze import newest
+        from pipelines.followups.pdf import print_pdf
+
+        written += [print_pdf(page, page.with_suffix(".pdf"), when or newest(settings)) for page in written]
+    if huvudman is not None:
+        from pipelines.catalog.load import load_catalog
+
+        start_page(settings, load_catalog(settings.catalog_dir))
+    for path in written:
+        out.print(path, soft_wrap=True)
 
 
 @app.command()
@@ -345,26 +352,6 @@ def _handed_in(catalog: Catalog, settings: Settings) -> tuple[int, list[str]]:
 
     local = take(find(settings.local_dir), catalog, pl.DataFrame(schema=SHOWN), datetime.now(UTC).year)
     return local.values.height, findings(local.refused)
-
-
-def _settings(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:
-    """Settings from the options, which Dagster's own processes then find in the environment."""
-    settings = Settings.from_env(data_dir=data_dir, catalog_dir=katalog, kolada_url=kolada_url)
-    os.environ["MALBILD_DATA"] = str(settings.data_dir)
-    os.environ["MALBILD_KATALOG"] = str(settings.catalog_dir)
-    os.environ["MALBILD_KOLADA_URL"] = settings.kolada_url
-    return settings
-
-
-def _time(text: str) -> datetime:
-    """A time in UTC, naive; a bare date means its last moment."""
-    try:
-        when = datetime.fromisoformat(text)
-        if len(text) == len("2026-11-22"):
-            return datetime.combine(when, time.max)
-        return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
-    except ValueError:
-        raise ConfigError(f"--as-of {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None
 
 
 def _since(text: str, catalog_dir: Path) -> datetime:

@@ -39,7 +39,7 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
         ],
         asset_checks=[kontroll.kontroll, kontroll.nattens_data],
         jobs=[job],
-        schedules=[schedule.build(settings, JOB)],
+        schedules=schedule.build(settings, JOB),
         sensors=[schedule.watch(settings)],
         resources={RESOURCE: run_resource(settings, progress or Silent())},
         # One writer, and a child process per step would import everything anew.

@@ -108,9 +108,18 @@ class Settings:
         return self.report_dir / "utkast" / "index.html"
 
     @property
+    def start_page(self) -> Path:
+        return self.report_dir / "index.html"
+
+    @property
+    def follow_up_dir(self) -> Path:
+        """Frozen uppföljningar: `<id>/v<version>/`, each with its database, its YAML files and its manifest."""
+        return self.data_dir / "uppfoljningar"
+
+    @property
     def outputs(self) -> tuple[Path, ...]:
         """What a night publishes."""
-        return (self.published, self.parquet_dir, self.export_dir / "SHA256SUMS", self.draft_report)
+        return (self.published, self.parquet_dir, self.export_dir / "SHA256SUMS", self.draft_report, self.start_page)
 
     @property
     def notices(self) -> Path:

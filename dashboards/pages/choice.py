@@ -40,6 +40,18 @@ def shown(measure: Measure) -> list[KpiUse]:
     return [] if measure.coverage in _NOT_IN_KOLADA else [use for use in measure.uses if use.role == "indirekt"]
 
 
+def headline(measure: Measure, published: Published) -> list[KpiUse]:
+    """The first shown nyckeltal, and the next one for the kind of principal that the first does not cover."""
+    uses = shown(measure)
+    chosen = uses[:1]
+    for kind in ("kommun", "region"):
+        areas = [area for area in published.principals if area.kind == kind]
+        if not chosen or not areas or applies(published.kpis[chosen[0].kpi_id], areas[0]):
+            continue
+        chosen += [use for use in uses[1:] if applies(published.kpis[use.kpi_id], areas[0])][:1]
+    return chosen
+
+
 def folded(measure: Measure) -> list[KpiUse]:
     """The rest, strongest role first."""
     open_ids = {use.kpi_id for use in shown(measure)}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import SYNTHETIC, Published
+from dashboards.follow_ups import Edition
 from dashboards.pages import attribution, corrections
 
 TITLE = "Uppföljning av Nära vård i Sörmland"
@@ -17,22 +19,25 @@ _CORRECTED = f"värden märkta ”{corrections.REPLACED}” eller ”{correction
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """`banner` is what must not be missed, if anything; `fields` are label and text."""
+    """`banner` is what must not be missed, if anything; `issue` is its name and number; `fields` are label and text;
+    `proposals` are what the board is to decide."""
 
     title: str
     subject: str | None
     board: str
     status: str
+    issue: str | None
     fetched: str
     note: str | None
     banner: str | None
     synthetic: bool
     source: str
     fields: tuple[tuple[str, str], ...]
+    proposals: tuple[str, ...]
     goal_areas: tuple[tuple[str, str], ...]
 
 
-def cover(published: Published, principal: str | None) -> Cover:
+def cover(published: Published, principal: str | None, edition: Edition) -> Cover:
     """`principal`: the name of the one principal that the report is about."""
     run = published.run
     note = None
@@ -47,17 +52,34 @@ def cover(published: Published, principal: str | None) -> Cover:
         title=TITLE,
         subject=principal,
         board=BOARD,
-        status="Utkast",
+        status=edition.status,
+        issue=edition.issue.title if edition.issue else None,
         fetched=f"Data hämtade t.o.m. {words.day(run.finished)}",
         note=note,
         banner=attribution.mark(run.source),
         synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
-        fields=(
-            ("Diarienummer", NOT_FILLED_IN),
-            ("Dokumentnummer", NOT_FILLED_IN),
-            ("Handläggare", NOT_FILLED_IN),
-            ("Förslag till beslut", NOT_FILLED_IN),
-        ),
+        fields=tuple(_fields(edition)),
+        proposals=edition.issue.proposals if edition.issue else (),
         goal_areas=tuple((goal.name, goal.description) for goal in published.goal_areas),
     )
+
+
+def _fields(edition: Edition) -> Iterator[tuple[str, str]]:
+    """What is known of the issue, and that the rest is not filled in."""
+    issue = edition.issue
+    yield "Diarienummer", (issue and issue.case_number) or NOT_FILLED_IN
+    yield "Dokumentnummer", (issue and issue.document_number) or NOT_FILLED_IN
+    yield "Handläggare", (issue and issue.officer) or NOT_FILLED_IN
+    if issue is None or not issue.proposals:
+        yield "Förslag till beslut", NOT_FILLED_IN
+    if issue is None:
+        return
+    if issue.board_day:
+        yield "Sammanträde i NSV", words.day(issue.board_day)
+    if issue.decided:
+        yield "Fastställd", words.day(issue.decided)
+    if rectified := issue.rectification(edition.version):
+        yield "Version", f"{edition.version}, {words.day(rectified.day)}"
+    elif edition.final:
+        yield "Version", str(edition.version)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboards import words
 from dashboards.data import Measure, Published
 from dashboards.pages import choice
+from dashboards.pages.anchors import indicator_anchor, measure_anchor
 from dashboards.pages.kpi import DECIDED
 
 
@@ -80,16 +81,6 @@ def overview(published: Published) -> Overview:
         freshness=_freshness(having, published),
         goals=tuple(_goals(published)),
     )
-
-
-def measure_anchor(measure_id: str) -> str:
-    """The id of the mått's own section."""
-    return f"matt-{measure_id}"
-
-
-def indicator_anchor(indicator_id: str) -> str:
-    """The id of the indikator's section."""
-    return f"indikator-{indicator_id}"
 
 
 _ALL_PROPOSED = (

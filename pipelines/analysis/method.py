@@ -5,7 +5,7 @@ The rules themselves are the other modules of this folder; their numbers are tak
 
 from __future__ import annotations
 
-from pipelines.analysis import comparison, target, trend
+from pipelines.analysis import comparison, county, target, trend
 from pipelines.analysis.comparison import bands
 
 
@@ -48,6 +48,14 @@ def rules(band_method: str) -> list[tuple[str, str, str | None, str]]:
             f"Mann–Kendall, exakt till och med {trend.EXACT_UP_TO} mätningar och därefter med normalapproximation; "
             "lutning enligt Theil–Sen på verkliga år. Aldrig över ett seriebrott och aldrig på flerårsmedel som "
             "överlappar varandra.",
+        ),
+        (
+            "riktning för länet",
+            county.VERSION,
+            f"högst {county.MAX_YEARS} år",
+            "Riktningen för det ovägda medlet av de kommuner som har uppgift alla de år som räknas: de senaste åren "
+            "efter ett seriebrott då minst hälften av kommunerna har uppgift. Ej prövad när de är färre än hälften. "
+            "För regionens nyckeltal är länets riktning regionens.",
         ),
         (
             "mål",

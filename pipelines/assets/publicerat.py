@@ -95,7 +95,7 @@ def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     due = calendar(run.settings.published)
     counts = Counter(row["lage"] for row in due)
-    meetings = [(follow_up.id, getattr(follow_up, "board_day", None)) for follow_up in run.catalog.follow_ups]
+    meetings = [(follow_up.id, follow_up.board_day) for follow_up in run.catalog.follow_ups]
     return dg.MaterializeResult(
         metadata={
             "väntas": counts["väntas"],
@@ -113,7 +113,8 @@ def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     freshness_policy=graph.FRESH,
     kinds={"html"},
     required_resource_keys={RESOURCE},
-    description="Nattens utkast till uppföljningen, en fristående HTML-fil. Byggs enbart ur den publicerade databasen.",
+    description="Nattens utkast till uppföljningen, en fristående HTML-fil, byggd enbart ur den publicerade databasen, "
+    "och startsidan med alla uppföljningar.",
 )
 def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
@@ -121,6 +122,14 @@ def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     # The report's templates and figures are needed by this step only.
     from dashboards.report import build_report
+    from pipelines.followups.issue import start_page, tonights_before
 
-    target = build_report(run.settings.published, run.settings.draft_report)
+    settings = run.settings
+    target = build_report(
+        settings.published, settings.draft_report, before=tonights_before(settings, settings.published)
+    )
+    # Yesterday's files per huvudman would pass for tonight's.
+    for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):
+        stale.unlink()
+    start_page(settings, run.catalog)
     return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})

@@ -47,7 +47,7 @@ def tell_of_run(
     about = origin(source) if source else ""
     today = datetime.now(ZoneInfo("Europe/Stockholm")).date()
     notices = [_failure(settings, *failure, about)] if failure else []
-    meetings = [(follow_up.id, getattr(follow_up, "board_day", None)) for follow_up in catalog.follow_ups]
+    meetings = [(follow_up.id, follow_up.board_day) for follow_up in catalog.follow_ups]
     notices += tell.reminders(meetings, today, settings.reminder, about)
     newest = news.latest(connection)
     with outbox.opened(settings.notices) as box:

@@ -16,8 +16,10 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.catalog import model, rules
-from pipelines.catalog.model import Catalog, CorrectionFile, FollowUpFile, Geography, IndicatorFile, SourceFile
+from pipelines.catalog import activity_rules, fields, follow_up_rules, model, rules
+from pipelines.catalog.activities import Activities
+from pipelines.catalog.follow_ups import FollowUp, FollowUpFile
+from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
 from pipelines.catalog.yamlfile import Location, Unread, YamlFile
 from pipelines.errors import CatalogError, Problem
 
@@ -25,20 +27,21 @@ INDICATOR_FILE = "indikatorer.yaml"
 GEOGRAPHY_FILE = "kommuner.yaml"
 CORRECTION_FILE = "korrigeringar.yaml"
 FOLLOW_UP_FILE = "uppfoljningar.yaml"
+ACTIVITY_FILE = "aktiviteter.yaml"
 
 _M = TypeVar("_M", bound=BaseModel)
 
 # What a pattern asks for, and an example.
 _PATTERNS = {
-    model.TEXT_PATTERN: ("text", "write something"),
-    model.KPI_PATTERN: ("a KPI id: N or U and five digits", 'write it as in Kolada, e.g. "U21463"'),
-    model.AREA_PATTERN: ("an area id: four digits", 'write it as in Kolada, e.g. "0484"'),
-    model.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),
-    model.NAME_PATTERN: ("an id of a–z, 0–9 and _", "write it without å, ä, ö, capitals and hyphens, e.g. god_halsa"),
-    model.SLUG_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
-    model.ADDRESS_PATTERN: ("a web address", "write it whole, e.g. https://www.example.se/"),
-    model.FOLDER_PATTERN: ("the web address of a folder", "end it with a slash, e.g. https://www.example.se/data/"),
-    model.EMAIL_PATTERN: ("an e-mail address", "write it alone, e.g. funktion@example.se"),
+    fields.TEXT_PATTERN: ("text", "write something"),
+    fields.KPI_PATTERN: ("a KPI id: N or U and five digits", 'write it as in Kolada, e.g. "U21463"'),
+    fields.AREA_PATTERN: ("an area id: four digits", 'write it as in Kolada, e.g. "0484"'),
+    fields.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),
+    fields.NAME_PATTERN: ("an id of a–z, 0–9 and _", "write it without å, ä, ö, capitals and hyphens, e.g. god_halsa"),
+    fields.SLUG_PATTERN: ("an id of a–z, 0–9 and -", "write it without å, ä, ö and capitals, e.g. sip-antal"),
+    fields.ADDRESS_PATTERN: ("a web address", "write it whole, e.g. https://www.example.se/"),
+    fields.FOLDER_PATTERN: ("the web address of a folder", "end it with a slash, e.g. https://www.example.se/data/"),
+    fields.EMAIL_PATTERN: ("an e-mail address", "write it alone, e.g. funktion@example.se"),
 }
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "on", "y", "ja", "1"), "ja"),
@@ -50,12 +53,14 @@ def load_catalog(folder: Path) -> Catalog:
     """The catalogue in `folder`. Raises CatalogError with every problem of its files."""
     indicators = YamlFile.read(folder / INDICATOR_FILE)
     geography = YamlFile.read(folder / GEOGRAPHY_FILE)
-    corrections = _read_if_there(folder / CORRECTION_FILE, "korrigeringar")
-    follow_ups = _read_if_there(folder / FOLLOW_UP_FILE, "uppfoljningar")
+    corrections = _read_if_there(folder / CORRECTION_FILE, korrigeringar=())
+    follow_ups = _read_if_there(folder / FOLLOW_UP_FILE, uppfoljningar=())
+    activities = _read_if_there(folder / ACTIVITY_FILE)
     indicator_model = _validate(IndicatorFile, indicators)
     geography_model = _validate(Geography, geography)
     correction_model = _validate(CorrectionFile, corrections)
     follow_up_model = _validate(FollowUpFile, follow_ups)
+    activity_model = _validate(Activities, activities)
 
     content = rules.Content(
         goal_areas=_entries(indicators, "malomraden", model.GoalArea),
@@ -65,15 +70,18 @@ def load_catalog(folder: Path) -> Catalog:
         sub_counties=_entries(geography, "lansdelar", model.SubCounty),
         region=geography_model.region if geography_model else None,
         corrections=_entries(corrections, "korrigeringar", model.Correction),
-        follow_ups=_entries(follow_ups, "uppfoljningar", model.FollowUp),
+        follow_ups=_entries(follow_ups, "uppfoljningar", FollowUp),
     )
     files = {
         INDICATOR_FILE: indicators,
         GEOGRAPHY_FILE: geography,
         CORRECTION_FILE: corrections,
         FOLLOW_UP_FILE: follow_ups,
+        ACTIVITY_FILE: activities,
     }
     rules.check(content, indicators, geography, corrections, follow_ups)
+    if activity_model is not None:
+        activity_rules.check(activity_model, activity_rules.known_of(content), activities)
     problems: list[Problem] = [problem for file in files.values() for problem in file.problems]
     if (
         problems
@@ -81,6 +89,7 @@ def load_catalog(folder: Path) -> Catalog:
         or geography_model is None
         or correction_model is None
         or follow_up_model is None
+        or activity_model is None
     ):
         raise CatalogError(problems)
     return Catalog(
@@ -92,15 +101,17 @@ def load_catalog(folder: Path) -> Catalog:
         files=tuple(SourceFile(name, file.content) for name, file in files.items() if file.content),
         corrections=correction_model.corrections,
         follow_ups=follow_up_model.follow_ups,
+        activities=activity_model,
+        warnings=tuple(follow_up_rules.warnings(content.follow_ups.sound, follow_ups)),
         method=indicator_model.method,
     )
 
 
-def _read_if_there(path: Path, section: str) -> YamlFile:
-    """A file that a catalogue may be without: then its list is empty."""
+def _read_if_there(path: Path, **empty: tuple[()]) -> YamlFile:
+    """A file that a catalogue may be without: then its lists are empty."""
     if path.exists():
         return YamlFile.read(path)
-    return YamlFile(str(path), data={"version": 1, section: ()})
+    return YamlFile(str(path), data={"version": 1, **empty})
 
 
 def _validate(kind: type[_M], file: YamlFile) -> _M | None:

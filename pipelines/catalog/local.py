@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipelines.catalog.model import Decision, Direction, LocalForm, LocalMeasure, Measure, MeasureKpi, Role
+from pipelines.catalog.fields import Decision
+from pipelines.catalog.model import Direction, LocalForm, LocalMeasure, Measure, MeasureKpi, Role
 
 PREFIX = "L_"
 _WITH_COUNTS: tuple[LocalForm, ...] = ("andel", "tal per")

@@ -9,96 +9,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field
 
-from pipelines.catalog.yamlfile import iso_date
-
-TEXT_PATTERN = r"\S"
-KPI_PATTERN = r"^[NU][0-9]{5}$"
-AREA_PATTERN = r"^[0-9]{4}$"
-GROUP_PATTERN = r"^G[0-9]+$"
-# Indikator and målområde become names of assets, and Dagster takes ASCII only.
-NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
-SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-# Addresses become IRIs in the catalogue of open data, where a blank or a bracket would end them.
-ADDRESS_PATTERN = r"^https?://[^\s<>\"{}|\\^`]+$"
-FOLDER_PATTERN = r"^https?://[^\s<>\"{}|\\^`?#]+/$"
-EMAIL_PATTERN = r"^[^\s<>@\":;,?#]+@[^\s<>@\":;,?#]+\.[^\s<>@\":;,?#]+$"
-
-Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
-KpiId = Annotated[str, StringConstraints(pattern=KPI_PATTERN)]
-AreaId = Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
-GroupId = Annotated[str, StringConstraints(pattern=GROUP_PATTERN)]
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
-MeasureId = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
-CorrectionId = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
-Address = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
-FolderAddress = Annotated[str, StringConstraints(pattern=FOLDER_PATTERN)]
-Email = Annotated[str, StringConstraints(pattern=EMAIL_PATTERN)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+from pipelines.catalog.activities import Activities
+from pipelines.catalog.fields import (
+    Address,
+    AreaId,
+    Day,
+    Decision,
+    Email,
+    FolderAddress,
+    GroupId,
+    KpiId,
+    Model,
+    Name,
+    Number,
+    Slug,
+    Text,
+    YesNo,
+)
+from pipelines.catalog.follow_ups import FollowUp
+from pipelines.errors import Problem
 
 OwnerOfMeasure = Literal["kommun", "region", "båda"]
 Perspective = Literal["invånare", "patient", "brukare", "register", "huvudmannens rapport"]
 Coverage = Literal["kolada", "brott", "delvis", "upphört", "indirekt", "utanför kolada", "saknas"]
 Role = Literal["primär", "efterträdare", "komplement", "närliggande", "indirekt"]
-Decision = Literal["föreslagen", "beslutad"]
 Direction = Literal["högre", "lägre", "ingen"]
 Level = Literal["K", "L", "A"]
 DataBasis = Literal["urval", "totalundersökning", "register", "egen redovisning"]
 PublisherKind = Literal["kommun", "region", "statlig myndighet", "ideell organisation"]
 CompareWith = Literal["alla", "malbilden"]
 Gender = Literal["T", "K", "M"]
-FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
 BandMethod = Literal["tredjedelar", "fjärdedelar", "femtedelar"]
 Action = Literal["utelamna", "ersatt", "flagga"]
 LocalForm = Literal["antal", "andel", "tal per", "index"]
 
 
-def _yes_no(value: object) -> bool:
-    if value == "ja":
-        return True
-    if value == "nej":
-        return False
-    raise PydanticCustomError("yes_no", "expected ja or nej")
-
-
-YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["ja", "nej"]})]
-
-
-def _day(value: object) -> date:
-    day = iso_date(value) if isinstance(value, str) else value
-    if isinstance(day, date):
-        return day
-    raise PydanticCustomError("iso_date", "expected a date")
-
-
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-
-
-def _moment(value: object) -> datetime:
-    """A time with its zone, as UTC, naive."""
-    try:
-        when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
-        raise PydanticCustomError("iso_time", "expected a time") from None
-    if when.tzinfo is None:
-        raise PydanticCustomError("iso_time", "expected a time with its zone")
-    return when.astimezone(UTC).replace(tzinfo=None)
-
-
-Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class MeasureKpi(_Model):
+class MeasureKpi(Model):
     """A KPI under a mått, in the role it has there."""
 
     kpi_id: KpiId = Field(alias="id", description="Nyckeltalets id i Kolada, inom citationstecken.")
@@ -110,7 +61,7 @@ class MeasureKpi(_Model):
     decision: Decision = Field(alias="beslut", description="föreslagen tills ägarna har beslutat om valet.")
 
 
-class LocalMeasure(_Model):
+class LocalMeasure(Model):
     """How a mått is handed in when the huvudmän hold the figures themselves: what is counted, and what is hidden.
 
     least_count: counts from 1 up to, not including, this are hidden; denominators below least_denominator too.
@@ -148,10 +99,10 @@ class LocalMeasure(_Model):
     )
 
 
-class Measure(_Model):
+class Measure(Model):
     """A mått of the målbild."""
 
-    id: MeasureId = Field(description="Måttets id: små bokstäver a–z, siffror och bindestreck.")
+    id: Slug = Field(description="Måttets id: små bokstäver a–z, siffror och bindestreck.")
     name: Text = Field(alias="namn", description="Måttets namn enligt projektrapporten.")
     principal: OwnerOfMeasure = Field(alias="huvudman", description="Vems verksamhet måttet gäller.")
     perspective: Perspective = Field(alias="perspektiv", description="Ur vems perspektiv det mäts.")
@@ -166,6 +117,12 @@ class Measure(_Model):
     comment: Text | None = Field(
         None, alias="kommentar", description="Vad läsaren behöver veta om valet av nyckeltal, på vanlig svenska."
     )
+    question: Text | None = Field(
+        None, alias="fraga", description="Frågan som måttet svarar på, på vanlig svenska och utan facktermer."
+    )
+    owner: Text | None = Field(
+        None, alias="agare", description="Vem som ansvarar för måttet: funktion eller grupp, inte en persons namn."
+    )
     kpis: tuple[MeasureKpi, ...] = Field(
         alias="nyckeltal", description="Nyckeltalen i den ordning de visas; [] när Kolada inte har något."
     )
@@ -174,17 +131,20 @@ class Measure(_Model):
     )
 
 
-class Indicator(_Model):
+class Indicator(Model):
     """One of the målbild's indikatorer with its mått, in the order of the report's tables."""
 
     id: Name = Field(description="Indikatorns id: små bokstäver a–z, siffror och understreck.")
     name: Text = Field(alias="namn", description="Indikatorns namn.")
     definition: Text = Field(description="Indikatorns definition, ordagrant ur projektrapporten.")
-    measures: tuple[MeasureId, ...] = Field(alias="matt", description="Id för indikatorns mått, i rapportens ordning.")
+    measures: tuple[Slug, ...] = Field(alias="matt", description="Id för indikatorns mått, i rapportens ordning.")
     gap: Text | None = Field(None, alias="lucka", description="Vad som saknas när indikatorn inte har något mått.")
+    question: Text | None = Field(
+        None, alias="fraga", description="Frågan som indikatorn svarar på, på vanlig svenska och utan facktermer."
+    )
 
 
-class GoalArea(_Model):
+class GoalArea(Model):
     """One of the målbild's målområden."""
 
     id: Name = Field(description="Målområdets id: små bokstäver a–z, siffror och understreck.")
@@ -193,7 +153,7 @@ class GoalArea(_Model):
     indicators: tuple[Indicator, ...] = Field(alias="indikatorer", description="Målområdets indikatorer.")
 
 
-class ComparisonSubjects(_Model):
+class ComparisonSubjects(Model):
     """Which kind of similar areas a KPI is compared with: a subject under `liknande` in kommuner.yaml."""
 
     kommun: Text | None = Field(
@@ -208,7 +168,7 @@ class ComparisonSubjects(_Model):
     )
 
 
-class SeriesBreak(_Model):
+class SeriesBreak(Model):
     """A break in a KPI's series: values before and after it are not compared."""
 
     year: int = Field(alias="ar", ge=1990, le=2100, description="Första året som säkert hör till den nya serien.")
@@ -223,7 +183,7 @@ class SeriesBreak(_Model):
     reason: Text = Field(alias="orsak", description="Vad som ändrades, i en hel mening.")
 
 
-class Target(_Model):
+class Target(Model):
     """A value that a KPI is to reach in a year."""
 
     value: Number = Field(alias="varde", description="Målvärdet, i nyckeltalets enhet.")
@@ -237,7 +197,7 @@ class Target(_Model):
     source: Text = Field(alias="kalla", description="Vem som har beslutat, när och i vilket ärende.")
 
 
-class Kpi(_Model):
+class Kpi(Model):
     """A KPI of Kolada with what Kolada does not say: unit, direction, caveats, pairs."""
 
     id: KpiId = Field(description="Nyckeltalets id i Kolada, inom citationstecken.")
@@ -303,7 +263,7 @@ class Kpi(_Model):
     followed: YesNo = Field(True, alias="folj", description="nej = hämtas inte.", json_schema_extra={"default": "ja"})
 
 
-class Method(_Model):
+class Method(Model):
     """How läge is told."""
 
     bands: BandMethod = Field(
@@ -314,7 +274,7 @@ class Method(_Model):
     )
 
 
-class IndicatorFile(_Model):
+class IndicatorFile(Model):
     """indikatorer.yaml as a whole."""
 
     version: Literal[1] = Field(description="Filens format.")
@@ -324,7 +284,7 @@ class IndicatorFile(_Model):
     kpis: tuple[Kpi, ...] = Field(alias="nyckeltal", description="Nyckeltalen, vart och ett en gång, i id-ordning.")
 
 
-class NamedArea(_Model):
+class NamedArea(Model):
     """An area with the name that readers see."""
 
     id: AreaId = Field(description="Områdets id i Kolada, fyra siffror inom citationstecken.")
@@ -339,7 +299,7 @@ class Principal(NamedArea):
     )
 
 
-class SubCounty(_Model):
+class SubCounty(Model):
     """A länsdel; `confirmed` says whether the owners have confirmed its members."""
 
     id: Name = Field(description="Länsdelens id.")
@@ -348,7 +308,7 @@ class SubCounty(_Model):
     kommuner: tuple[AreaId, ...] = Field(description="Id för kommunerna i länsdelen.")
 
 
-class Publisher(_Model):
+class Publisher(Model):
     """Who publishes the exports as open data, and where: what DCAT-AP-SE demands and nobody but the owners knows."""
 
     name: Text = Field(alias="namn", description="Organisationen som ger ut uppgifterna.")
@@ -370,7 +330,7 @@ class Publisher(_Model):
     )
 
 
-class Geography(_Model):
+class Geography(Model):
     """kommuner.yaml as a whole: the målbild's areas and those they are compared with."""
 
     version: Literal[1] = Field(description="Filens format.")
@@ -404,7 +364,7 @@ class Geography(_Model):
         return tuple(dict.fromkeys([self.region_group, *self.region.similar.values()]))
 
 
-class Expectation(_Model):
+class Expectation(Model):
     """What Kolada's own value must still be for a correction to hold: one or two limits, or that it is missing."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 2})
@@ -424,7 +384,7 @@ class Expectation(_Model):
         return {key: number for key, number in given.items() if number is not None}
 
 
-class Correction(_Model):
+class Correction(Model):
     """A decision about one value of Kolada's: leave it out, show another instead, or flag it."""
 
     model_config = ConfigDict(
@@ -435,7 +395,7 @@ class Correction(_Model):
         }
     )
 
-    id: CorrectionId = Field(description="Korrigeringens id: små bokstäver a–z, siffror och bindestreck.")
+    id: Slug = Field(description="Korrigeringens id: små bokstäver a–z, siffror och bindestreck.")
     kpi_id: KpiId = Field(alias="nyckeltal", description="Nyckeltalets id i Kolada, inom citationstecken.")
     area_id: AreaId = Field(alias="omrade", description="Områdets id i Kolada, fyra siffror inom citationstecken.")
     year: int = Field(alias="ar", ge=1900, le=2100, description="Värdets år.")
@@ -458,36 +418,12 @@ class Correction(_Model):
     decided: Day = Field(alias="datum", description="När det beslutades: år-månad-dag.")
 
 
-class CorrectionFile(_Model):
+class CorrectionFile(Model):
     """korrigeringar.yaml as a whole."""
 
     version: Literal[1] = Field(description="Filens format.")
     corrections: tuple[Correction, ...] = Field(
         alias="korrigeringar", description="Korrigeringarna, högst en för varje värde; [] när det inte finns någon."
-    )
-
-
-class FollowUp(_Model):
-    """One of the half-yearly issues of the report."""
-
-    id: MeasureId = Field(description="Uppföljningens id: små bokstäver a–z, siffror och bindestreck.")
-    number: int = Field(alias="nr", ge=1, le=1000, description="Löpande nummer, från 1.")
-    status: FollowUpStatus = Field(description="utkast, fryst eller fastställd.")
-    as_of: Moment | None = Field(
-        None,
-        description="Vilken tid uppgifterna gäller, med tidszon och inom citationstecken; krävs när uppföljningen är "
-        "fryst eller fastställd.",
-        examples=["2026-11-22T04:30:00Z"],
-    )
-    case_number: Text | None = Field(None, alias="diarienummer", description="Ärendets diarienummer.")
-
-
-class FollowUpFile(_Model):
-    """uppfoljningar.yaml as a whole."""
-
-    version: Literal[1] = Field(description="Filens format.")
-    follow_ups: tuple[FollowUp, ...] = Field(
-        alias="uppfoljningar", description="Uppföljningarna, den äldsta först; [] när det inte finns någon."
     )
 
 
@@ -510,6 +446,9 @@ class Catalog:
     files: tuple[SourceFile, ...]
     corrections: tuple[Correction, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    activities: Activities = field(default_factory=lambda: Activities(version=1))
+    # What deserves a look and is no fault.
+    warnings: tuple[Problem, ...] = ()
     method: Method = field(default_factory=Method)
 
     @property

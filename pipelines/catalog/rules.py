@@ -11,13 +11,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from pipelines.catalog import follow_up_rules
+from pipelines.catalog.follow_ups import FollowUp
 from pipelines.catalog.model import (
     Correction,
     Expectation,
-    FollowUp,
     GoalArea,
     Indicator,
     Kpi,
@@ -76,14 +77,14 @@ def check(
     content: Content, indicators: YamlFile, geography: YamlFile, corrections: YamlFile, follow_ups: YamlFile
 ) -> None:
     """Report every breach of a rule in the file where it is mended."""
-    _once(indicators, "målområde", content.goal_areas.ids)
-    _once(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
-    _once(indicators, "mått", content.measures.ids)
-    _once(indicators, "nyckeltal", content.kpis.ids)
-    _once(geography, "kommun", content.kommuner.ids)
-    _once(geography, "länsdel", content.sub_counties.ids)
-    _once(corrections, "korrigering", content.corrections.ids)
-    _once(follow_ups, "uppföljning", content.follow_ups.ids)
+    once(indicators, "målområde", content.goal_areas.ids)
+    once(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
+    once(indicators, "mått", content.measures.ids)
+    once(indicators, "nyckeltal", content.kpis.ids)
+    once(geography, "kommun", content.kommuner.ids)
+    once(geography, "länsdel", content.sub_counties.ids)
+    once(corrections, "korrigering", content.corrections.ids)
+    once(follow_ups, "uppföljning", content.follow_ups.ids)
     _indicators(content, indicators)
     _measures(content, indicators)
     _local(content, indicators)
@@ -92,10 +93,12 @@ def check(
     _comparison_subjects(content, indicators, geography)
     _sub_counties(content, geography)
     _corrections(content, corrections)
-    _follow_ups(content, follow_ups)
+    follow_up_rules.check(
+        content.follow_ups.sound, content.goal_areas.known(), follow_ups, datetime.now(UTC).replace(tzinfo=None)
+    )
 
 
-def _once(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
+def once(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
     """Each id is defined once."""
     first: dict[str, int] = {}
     for location, entry_id in ids:
@@ -121,7 +124,7 @@ def _indicators(content: Content, file: YamlFile) -> None:
             if measure_id in indicator.measures[:index]:
                 file.report(here, f"indikator {indicator.id} names the mått {measure_id} twice", "remove this line")
             elif measure_id not in measures and content.measures.named:
-                fix = _define(measure_id, measures, "matt")
+                fix = define(measure_id, measures, "matt")
                 file.report(here, f"indikator {indicator.id} names the mått {measure_id}, which is not defined", fix)
             used.add(measure_id)
     if content.goal_areas.complete:
@@ -145,7 +148,7 @@ def _measures(content: Content, file: YamlFile) -> None:
                 file.report(here, what, "keep one of them")
             elif entry.kpi_id not in known and content.kpis.named:
                 what = f"mått {measure.id} names {entry.kpi_id}, which is not defined"
-                file.report(here, what, _define(entry.kpi_id, known, "nyckeltal"))
+                file.report(here, what, define(entry.kpi_id, known, "nyckeltal"))
             seen.setdefault(entry.kpi_id, file.line(here))
             level = levels.get(entry.kpi_id)
             if entry.role in _FOLLOWED_WITH and level in _WRONG_LEVELS[measure.principal]:
@@ -202,7 +205,7 @@ def _companions(content: Content, file: YamlFile) -> None:
                     here, f"{file.place(here)}{kpi_id} is the nyckeltal itself", "name another, or remove the line"
                 )
             elif kpi_id is not None and kpi_id not in known and content.kpis.named:
-                file.report(here, f"{file.place(here)}{kpi_id} is not defined", _define(kpi_id, known, "nyckeltal"))
+                file.report(here, f"{file.place(here)}{kpi_id} is not defined", define(kpi_id, known, "nyckeltal"))
 
 
 def _breaks_and_targets(content: Content, file: YamlFile) -> None:
@@ -281,7 +284,7 @@ def _sub_counties(content: Content, file: YamlFile) -> None:
             here: Location = (*location, "kommuner", index)
             if kommun_id not in known and content.kommuner.named:
                 what = f"länsdel {sub_county.id} names {kommun_id}, which is not among kommuner"
-                file.report(here, what, _define(kommun_id, known, "kommuner"))
+                file.report(here, what, define(kommun_id, known, "kommuner"))
             places[kommun_id].append(here)
     for kommun_id, found in places.items():
         for again in found[1:]:
@@ -303,7 +306,7 @@ def _corrections(content: Content, file: YamlFile) -> None:
         place = file.place(location)
         kpi_id, action = correction.kpi_id, correction.action
         if kpi_id not in known and content.kpis.named:
-            fix = _define(kpi_id, known, "nyckeltal in indikatorer.yaml")
+            fix = define(kpi_id, known, "nyckeltal in indikatorer.yaml")
             file.report((*location, "nyckeltal"), f"{place}{kpi_id} is not defined", fix)
         if action == "ersatt" and correction.value is None:
             file.report(location, f"{place}atgard ersatt lacks varde", "add varde: and the number to show instead")
@@ -318,23 +321,6 @@ def _corrections(content: Content, file: YamlFile) -> None:
             what = f"{place}the value {', '.join(map(str, value))} is corrected here and on line {first[value]}"
             file.report(location, what, "keep one of them")
         first.setdefault(value, line)
-
-
-def _follow_ups(content: Content, file: YamlFile) -> None:
-    """Numbers rise, and so do the times of those that are frozen; what is frozen says as of when."""
-    number, when = 0, datetime.min
-    for location, follow_up in content.follow_ups.sound:
-        place = file.place(location)
-        if follow_up.number <= number:
-            file.report((*location, "nr"), f"{place}nr {follow_up.number} follows {number}", "write rising numbers")
-        number = follow_up.number
-        if follow_up.status != "utkast" and follow_up.as_of is None:
-            file.report(location, f"{place}status {follow_up.status} lacks as_of", "add as_of: and the time it shows")
-        if follow_up.as_of is not None:
-            if follow_up.as_of <= when:
-                what = f"{place}as_of does not lie after the uppföljning before it"
-                file.report((*location, "as_of"), what, "correct the time, or the order")
-            when = follow_up.as_of
 
 
 def _impossible(expected: Expectation) -> tuple[str, str] | None:
@@ -352,6 +338,7 @@ def _impossible(expected: Expectation) -> tuple[str, str] | None:
     return None if possible else (f"no value is {words}", "correct the numbers")
 
 
-def _define(missing: str, known: set[str], section: str) -> str:
+def define(missing: str, known: set[str], section: str) -> str:
+    """What to do about an id that is not among the known ones."""
     near = difflib.get_close_matches(missing, sorted(known), n=1, cutoff=0.75)
     return f"did you mean {near[0]}? Otherwise define it under {section}" if near else f"define it under {section}"

@@ -13,14 +13,23 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipelines.catalog.load import CORRECTION_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE
-from pipelines.catalog.model import CorrectionFile, FollowUpFile, Geography, IndicatorFile
+from pipelines.catalog.activities import Activities
+from pipelines.catalog.follow_ups import FollowUpFile
+from pipelines.catalog.load import (
+    ACTIVITY_FILE,
+    CORRECTION_FILE,
+    FOLLOW_UP_FILE,
+    GEOGRAPHY_FILE,
+    INDICATOR_FILE,
+)
+from pipelines.catalog.model import CorrectionFile, Geography, IndicatorFile
 
 _FILES: dict[str, type[BaseModel]] = {
     INDICATOR_FILE: IndicatorFile,
     GEOGRAPHY_FILE: Geography,
     CORRECTION_FILE: CorrectionFile,
     FOLLOW_UP_FILE: FollowUpFile,
+    ACTIVITY_FILE: Activities,
 }
 
 

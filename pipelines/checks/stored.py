@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.warehouse.schema import literal
+from pipelines.warehouse.ddl import literal
 from pipelines.warehouse.views import CALENDAR
 
 # Values and areas per period from which a median says something of a nyckeltal's size.

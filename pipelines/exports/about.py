@@ -30,6 +30,7 @@ OWN_TABLES = (
     "spridning",
     "lansdel_varde",
     "trend",
+    "lan_trend",
     "mal",
     "matvarde_revision",
     "katalog_handelse",

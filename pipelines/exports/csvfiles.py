@@ -11,8 +11,9 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.warehouse.ddl import Column, Table, literal
 from pipelines.warehouse.formulas import neutral_sql
-from pipelines.warehouse.schema import PUBLIC, Column, Table, literal
+from pipelines.warehouse.schema import PUBLIC
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 EXCEL_TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%6f"

@@ -15,7 +15,8 @@ import duckdb
 
 from pipelines.exports import csvfiles
 from pipelines.exports.about import KOLADA, TITLE, VALUES_TABLE, About
-from pipelines.warehouse.schema import PUBLIC, Column, Table
+from pipelines.warehouse.ddl import Column, Table
+from pipelines.warehouse.schema import PUBLIC
 
 FILE: Final = "datapackage.json"
 CSV_FOLDER: Final = "csv"
@@ -46,6 +47,9 @@ _REFERENCES = {
     "grupp_id": "omrade",
     "liknande_grupp_id": "omrade",
     "korning_id": "korning",
+    "fokusomrade_id": "fokusomrade",
+    "malsattning_id": "malsattning",
+    "satsning_id": "satsning",
 }
 
 Digest = Callable[[Path], str]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.schema import PUBLIC, literal
+from pipelines.warehouse.ddl import literal
+from pipelines.warehouse.schema import PUBLIC
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

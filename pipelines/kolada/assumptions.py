@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from msgspec import UNSET
 
-from pipelines.catalog.model import KPI_PATTERN
+from pipelines.catalog.fields import KPI_PATTERN
 from pipelines.kolada.client import PER_PAGE, STANDIN_HEADER
 from pipelines.kolada.contract import Group, KpiRecord, Municipality, Record, UnreadableAnswerError, read_page
 from pipelines.kolada.plan import MAX_IDS
@@ -635,7 +635,7 @@ def _sizes(answers: Answers) -> Judged:
     return HOLDS if 5000 <= kpis <= 7500 and areas == 312 and groups > 3000 else DIFFERS, text
 
 
-@_check("KPI ids are N or U and five digits", "catalog.model.KPI_PATTERN")
+@_check("KPI ids are N or U and five digits", "catalog.fields.KPI_PATTERN")
 def _kpi_ids(answers: Answers) -> Judged:
     return _field(answers, "id", lambda value: isinstance(value, str) and bool(re.fullmatch(KPI_PATTERN, value)))
 

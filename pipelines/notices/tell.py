@@ -104,7 +104,7 @@ def reminders(dates: Iterable[tuple[str, date | None]], today: date, before: tim
             _text(
                 origin,
                 f"Det är {(day - today).days} dagar kvar. Att göra: läs utkastet i rapport/utkast, låt huvudmännen "
-                "kommentera och frys uppföljningen i tid före utskicket.",
+                f"kommentera och frys uppföljningen i tid före utskicket (malbild uppfoljning frys {follow_up}).",
             ),
         )
         for follow_up, day in dates

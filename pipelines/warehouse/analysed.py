@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from pipelines.analysis.comparison import bands, comparison
+from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import trend
@@ -51,10 +52,12 @@ def judge_trends(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     kpis = connection.sql("SELECT nyckeltal_id, riktning, overlappande_ar FROM nyckeltal").pl()
     breaks = connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl()
     decided = connection.sql("SELECT * EXCLUDE (beslut, kalla) FROM malvarde WHERE beslut = 'beslutad'").pl()
+    kommuner = connection.sql("SELECT omrade_id FROM omrade WHERE i_malbild AND typ = 'kommun'").pl()
     return _write(
         connection,
         {
             "trend": trend(values, kpis, breaks),
+            "lan_trend": county_trend(values, kommuner, kpis, breaks),
             "mal": target(values, connection.sql(_CELLS).pl(), decided, kpis, breaks),
         },
     )

@@ -1,18 +1,24 @@
 """The published database as it would have been at an earlier time, from the published database alone.
 
 Values, the catalogue's words, group members, events and runs are those known then; läge and riktning are computed
-anew from them. What stands in the YAML files (the målbild, roles, directions) is today's.
+anew from them. What stands in the YAML files (the målbild, roles, directions) is today's, unless the caller brings
+the content of then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipelines.errors import ConfigError
+from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.analysed import compare, judge_trends
+from pipelines.warehouse.content import write_frames
+from pipelines.warehouse.follow_ups import FOLLOW_UP_TABLES
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import BY_NAME
 from pipelines.warehouse.store import open_warehouse
@@ -29,21 +35,34 @@ _AS_TODAY = (
     "omrade",
     "huvudman_grupp",
     "utgivare",
+    *FOLLOW_UP_TABLES,
+    *(table.name for table in ACTIVITY_TABLES),
 )
 
 
-def rebuild_as_of(published: Path, target: Path, when: datetime) -> Path:
-    """Write `target` as of `when` (UTC, naive) and return it. Raises ConfigError when nothing was known then."""
+def rebuild_as_of(
+    published: Path, target: Path, when: datetime, content: Mapping[str, pl.DataFrame] | None = None
+) -> Path:
+    """Write `target` as of `when` (UTC, naive) and return it. Raises ConfigError when nothing was known then.
+
+    content: the frames of `content.content_frames` where the YAML files and Kolada's catalogue of another time count
+    instead of those that were last published.
+    """
     warehouse = target.with_suffix(".lager.duckdb")
     warehouse.unlink(missing_ok=True)
     try:
         with open_warehouse(warehouse) as connection:
             connection.execute(f"ATTACH '{str(published).replace(chr(39), chr(39) * 2)}' AS pub (READ_ONLY)")
             _check(connection, published, when)
-            for table in _AS_TODAY:
-                connection.execute(f"INSERT INTO {table} BY NAME FROM pub.{table}")
+            if content is None:
+                for table in _AS_TODAY:
+                    connection.execute(f"INSERT INTO {table} BY NAME FROM pub.{table}")
             for statement in _THEN:
                 connection.execute(statement, {"t": when} if "$t" in statement else None)
+            if content is None:
+                connection.execute(_KPIS)
+            else:
+                write_frames(connection, content)
             connection.execute("DETACH pub")
             compare(connection)
             judge_trends(connection)
@@ -86,12 +105,14 @@ _THEN = (
            FROM matvarde_revision
            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad DESC) = 1
        ) WHERE handelse <> 'borttagen'""",
-    # The newest version whose title was confirmed gives the words; the newest of all says whether one is not.
-    f"""INSERT INTO nyckeltal BY NAME
+)
+
+# The newest version whose title was confirmed gives the words; the newest of all says whether one is not.
+_KPIS = f"""INSERT INTO nyckeltal BY NAME
        SELECT n.* REPLACE (
            {
-        ", ".join(f"CASE WHEN c.nyckeltal_id IS NULL THEN n.{name} ELSE c.{name} END AS {name}" for name in _CATALOGUE)
-    },
+    ", ".join(f"CASE WHEN c.nyckeltal_id IS NULL THEN n.{name} ELSE c.{name} END AS {name}" for name in _CATALOGUE)
+},
            CASE WHEN n.i_katalogen IS NOT NULL THEN coalesce(v.i_katalogen, false) END AS i_katalogen,
            CASE WHEN v.titel_bekraftad = false THEN v.titel END AS obekraftad_titel)
        FROM pub.nyckeltal n
@@ -101,5 +122,4 @@ _THEN = (
        LEFT JOIN (
            FROM nyckeltal_version WHERE titel_bekraftad
            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1
-       ) c USING (nyckeltal_id)""",
-)
+       ) c USING (nyckeltal_id)"""

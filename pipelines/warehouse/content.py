@@ -7,7 +7,7 @@ of `grupp_medlem`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from pipelines.catalog.titles import ended_year, is_confirmed
 from pipelines.errors import ConfigError
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
+from pipelines.warehouse.activity_frames import activity_frames
+from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.frames import check, polars_schema, shape
 from pipelines.warehouse.schema import BY_NAME
 
@@ -46,11 +48,12 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                     "namn": i.name,
                     "definition": i.definition,
                     "lucka": i.gap,
+                    "fraga": i.question,
                 }
                 for g in catalog.goal_areas
                 for i in g.indicators
             ],
-            schema_overrides={"lucka": pl.String},
+            schema_overrides={"lucka": pl.String, "fraga": pl.String},
         ).with_row_index("ordning", offset=1),
         "matt": pl.DataFrame(
             [
@@ -62,10 +65,12 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
                     "tackning": m.coverage,
                     "kalla_utanfor": m.external_source,
                     "kommentar": m.comment,
+                    "fraga": m.question,
+                    "agare": m.owner,
                 }
                 for m in catalog.measures
             ],
-            schema_overrides={"kalla_utanfor": pl.String, "kommentar": pl.String},
+            schema_overrides=dict.fromkeys(("kalla_utanfor", "kommentar", "fraga", "agare"), pl.String),
         ).with_row_index("ordning", offset=1),
         "indikator_matt": pl.DataFrame(
             [
@@ -130,6 +135,8 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
         "omrade": _areas(catalog, catalogue),
         "huvudman_grupp": _principal_groups(catalog),
         "utgivare": _publisher(catalog),
+        **follow_up_frames(catalog.follow_ups),
+        **activity_frames(catalog),
     }
     return {name: check(name, shape(name, frame)) for name, frame in frames.items()}
 
@@ -153,12 +160,17 @@ def write_content(
         connection.execute(
             "INSERT INTO katalog_handelse VALUES ($1, $2, $3, $4, $5, $6, $7)", [observed, run_id, *event]
         )
+    write_frames(connection, frames)
+    return [group_id for _, group_id, *_ in groups]
+
+
+def write_frames(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Replace the rows of each table by those of its frame."""
     for name, frame in frames.items():
         connection.register("innehall", frame)
         connection.execute(f"DELETE FROM {name}")
         connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
         connection.unregister("innehall")
-    return [group_id for _, group_id, *_ in groups]
 
 
 def note_late_publications(connection: duckdb.DuckDBPyConnection, *, run_id: str, observed: datetime) -> None:

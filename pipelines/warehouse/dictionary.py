@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import duckdb
 
-from pipelines.warehouse.schema import BY_NAME, MACROS, PUBLIC, Macro, Table, View
+from pipelines.warehouse.ddl import Macro, Table, View
+from pipelines.warehouse.schema import BY_NAME, MACROS, PUBLIC
 from pipelines.warehouse.views import VIEWS
 
 FILE = "datakatalog.md"

@@ -13,7 +13,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from pipelines.warehouse.schema import BY_NAME, Table
+from pipelines.warehouse.ddl import Table
+from pipelines.warehouse.schema import BY_NAME
 
 _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "VARCHAR": pl.String,
@@ -52,11 +53,16 @@ _CHECKS: dict[tuple[str, str], list[pa.Check]] = {
     ("spridning", "kon"): [_KON],
     ("lansdel_varde", "kon"): [_KON],
     ("trend", "p_varde"): [pa.Check.in_range(0, 1)],
+    ("lan_trend", "kon"): [_KON],
+    ("lan_trend", "antal_kommuner"): [pa.Check.ge(0)],
+    ("lan_trend", "lutning_per_ar"): [_FINITE],
     ("omrade", "omrade_id"): [_AREA],
     ("omrade", "typ"): [pa.Check.isin(["kommun", "region", "riket", "grupp"])],
     ("nyckeltal", "riktning"): [pa.Check.isin(["högre", "lägre", "ingen"])],
     ("nyckeltal", "niva"): [pa.Check.isin(["K", "L", "A"])],
     ("karantan", "antal"): [pa.Check.ge(1)],
+    ("uppfoljning", "status"): [pa.Check.isin(["utkast", "fryst", "fastställd"])],
+    ("uppfoljning", "nr"): [pa.Check.ge(1)],
 }
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines.warehouse.ddl import Table, literal
 from pipelines.warehouse.dictionary import entries
-from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES, Table, literal
+from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
 from pipelines.warehouse.store import replace_atomically, transaction
 from pipelines.warehouse.views import VIEWS
 

@@ -2,108 +2,15 @@
 
 DDL, DuckDB comments, pandera schemas (`frames`) and Dagster's column schemas are made from these
 definitions, so that none of them can drift. Here is the shape only; how rows get in is `merge`, how the tables leave is
-`publish`. No PRIMARY KEY constraints: keys are checked where rows are merged, and the same DDL then also runs on
-engines that know no constraints.
+`publish`. The tables of aktiviteter.yaml are `activity_tables`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
+from pipelines.warehouse.ddl import Column, Macro, Table
 
 MAIN_TABLES_COMMENT = "Uppföljning av målbilden Nära vård i Sörmland"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: DuckDB type, Swedish comment, whether NULL is legal, and whether only publication computes it."""
-
-    name: str
-    type: str
-    comment: str
-    nullable: bool = False
-    derived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: its key is unique and never NULL; `public` tables are published to analysts.
-
-    `published_as`: the SELECT over the attached warehouse that gives the published rows, where they are not the stored
-    ones; `$dag` in it is the day of publication.
-    """
-
-    name: str
-    comment: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    public: bool = True
-    published_as: str | None = None
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def stored(self) -> tuple[Column, ...]:
-        """The columns that the warehouse keeps."""
-        return tuple(column for column in self.columns if not column.derived)
-
-    def ddl(self, published: bool = False) -> str:
-        """CREATE TABLE with NOT NULL where a value is demanded; derived columns are in the published table only."""
-        columns = self.columns if published else self.stored
-        body = ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in columns)
-        return f"CREATE TABLE IF NOT EXISTS {self.name} ({body})"
-
-    def comment_statements(self) -> list[str]:
-        """COMMENT ON for the table and each column."""
-        return [
-            f"COMMENT ON TABLE {self.name} IS {literal(self.comment)}",
-            *(f"COMMENT ON COLUMN {self.name}.{c.name} IS {literal(c.comment)}" for c in self.columns),
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A view of the published database: its comment, what a row is (`key`), its columns with their comments, which of
-    them are never NULL, its SQL.
-
-    The columns stand in the order of the SELECT; their types are DuckDB's finding.
-    """
-
-    name: str
-    comment: str
-    key: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
-    never_null: frozenset[str]
-    sql: str
-
-    def ddl(self) -> str:
-        return f"CREATE OR REPLACE VIEW {self.name} AS {self.sql}"
-
-    def comment_statements(self) -> list[str]:
-        return [
-            f"COMMENT ON VIEW {self.name} IS {literal(self.comment)}",
-            *(f"COMMENT ON COLUMN {self.name}.{name} IS {literal(comment)}" for name, comment in self.columns),
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Macro:
-    """A table macro with the parameter `tidpunkt`; its columns mean what those of table `like` mean."""
-
-    name: str
-    comment: str
-    key: tuple[str, ...]
-    sql: str
-    like: str
-
-    def ddl(self) -> str:
-        return f"CREATE OR REPLACE MACRO {self.name}(tidpunkt) AS TABLE {self.sql}"
-
-
-def literal(text: str) -> str:
-    """A SQL string literal (COMMENT ON takes no parameters)."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 _NYCKELTAL = Column("nyckeltal_id", "VARCHAR", "Nyckeltalets id i Kolada, t.ex. 'U21463'; L_ och måttets id för lokala")
@@ -118,6 +25,7 @@ _CORRECTION = (
         "korrigering", "VARCHAR", "Korrigeringen som gäller, se korrigeringar.yaml; NULL = oförändrat", nullable=True
     ),
 )
+_UPPFOLJNING = Column("uppfoljning_id", "VARCHAR", "Uppföljningens id, t.ex. 2026-host")
 _KORNING = Column("korning_id", "VARCHAR", "Körningen som senast ändrade raden, se tabellen korning")
 
 _AGAINST = (
@@ -172,6 +80,7 @@ TABLES: tuple[Table, ...] = (
             Column("definition", "VARCHAR", "Indikatorns definition enligt projektrapporten 2023"),
             Column("ordning", "INTEGER", "Ordning inom hela målbilden, från 1"),
             Column("lucka", "VARCHAR", "Vad som saknas när indikatorn inte har något mått", nullable=True),
+            Column("fraga", "VARCHAR", "Frågan som indikatorn svarar på, på vanlig svenska", nullable=True),
         ),
     ),
     Table(
@@ -194,6 +103,8 @@ TABLES: tuple[Table, ...] = (
             ),
             Column("kalla_utanfor", "VARCHAR", "Var uppgiften finns när Kolada inte har den", nullable=True),
             Column("kommentar", "VARCHAR", "Vad läsaren behöver veta om valet av nyckeltal", nullable=True),
+            Column("fraga", "VARCHAR", "Frågan som måttet svarar på, på vanlig svenska", nullable=True),
+            Column("agare", "VARCHAR", "Vem som ansvarar för måttet; NULL = ej angiven", nullable=True),
             Column("ordning", "INTEGER", "Ordning i målbilden, från 1"),
         ),
     ),
@@ -324,7 +235,7 @@ TABLES: tuple[Table, ...] = (
         "Reglerna som läge, riktning och mål räknas med, och i vilken version",
         ("regel",),
         (
-            Column("regel", "VARCHAR", "läge, band, intervall, riktning, mål eller kön"),
+            Column("regel", "VARCHAR", "läge, band, intervall, skillnad, riktning, riktning för länet, mål eller kön"),
             Column("version", "VARCHAR", "Regelns version"),
             Column("varde", "VARCHAR", "Inställning, där regeln har någon", nullable=True),
             Column("beskrivning", "VARCHAR", "Regeln i ord"),
@@ -387,6 +298,71 @@ TABLES: tuple[Table, ...] = (
             Column("epost", "VARCHAR", "Funktionens e-postadress"),
             Column("adress", "VARCHAR", "Webbadressen där filerna läggs ut"),
             Column("licens", "VARCHAR", "Adressen till licensen som uppgifterna läggs ut under"),
+        ),
+    ),
+    *ACTIVITY_TABLES,
+    Table(
+        "uppfoljning",
+        "Uppföljningarna till NSV, två gånger per år, enligt uppfoljningar.yaml",
+        ("uppfoljning_id",),
+        (
+            _UPPFOLJNING,
+            Column("nr", "INTEGER", "Löpande nummer, från 1"),
+            Column("namn", "VARCHAR", "Namnet på omslaget, t.ex. Höst 2026", nullable=True),
+            Column("status", "VARCHAR", "utkast, fryst eller fastställd"),
+            Column("as_of", "TIMESTAMP", "Tiden som uppgifterna gäller (UTC); NULL tills den fryses", nullable=True),
+            Column("version", "INTEGER", "Senaste versionen; 1 när ingen rättelse är gjord"),
+            Column("diarienummer", "VARCHAR", "Ärendets diarienummer", nullable=True),
+            Column("dokumentnummer", "VARCHAR", "Dokumentets nummer i ärendet", nullable=True),
+            Column("handlaggare", "VARCHAR", "Handläggare som på omslaget", nullable=True),
+            Column("utskick", "DATE", "När handlingarna skickas till NSV", nullable=True),
+            Column("nsv_datum", "DATE", "NSV:s sammanträde", nullable=True),
+            Column("faststalld", "DATE", "När den fastställdes", nullable=True),
+        ),
+    ),
+    Table(
+        "uppfoljning_mote",
+        "Mötena i styrkedjan som behandlar en uppföljning",
+        ("uppfoljning_id", "ordning"),
+        (
+            _UPPFOLJNING,
+            Column("ordning", "INTEGER", "Ordning i styrkedjan, från 1"),
+            Column("instans", "VARCHAR", "arbetsgrupp, beredningsgrupp, Länsstyrgruppen eller NSV"),
+            Column("datum", "DATE", "Mötets dag"),
+        ),
+    ),
+    Table(
+        "uppfoljning_forslag",
+        "Förslag till beslut, en rad per punkt",
+        ("uppfoljning_id", "ordning"),
+        (
+            _UPPFOLJNING,
+            Column("ordning", "INTEGER", "Punktens nummer, från 1"),
+            Column("text", "VARCHAR", "Punktens ordalydelse"),
+        ),
+    ),
+    Table(
+        "uppfoljning_sammanfattning",
+        "Godkända meningar per målområde; där de finns ersätter de rapportens automatiska",
+        ("uppfoljning_id", "malomrade_id", "ordning"),
+        (
+            _UPPFOLJNING,
+            Column("malomrade_id", "VARCHAR", "Målområdets id"),
+            Column("ordning", "INTEGER", "Meningens nummer, från 1"),
+            Column("mening", "VARCHAR", "Meningen som den är godkänd"),
+            Column("godkand_av", "VARCHAR", "Vem som har godkänt den"),
+            Column("datum", "DATE", "När den godkändes"),
+        ),
+    ),
+    Table(
+        "uppfoljning_rattelse",
+        "Rättelser av fastställda uppföljningar: varje rättelse är en ny version, den fastställda ändras aldrig",
+        ("uppfoljning_id", "version"),
+        (
+            _UPPFOLJNING,
+            Column("version", "INTEGER", "Versionens nummer; den fastställda är 1"),
+            Column("datum", "DATE", "När rättelsen gjordes"),
+            Column("orsak", "VARCHAR", "Varför"),
         ),
     ),
     Table(
@@ -556,6 +532,26 @@ TABLES: tuple[Table, ...] = (
                 "förbättras, försämras, ökar, minskar (utan riktning), ingen säkerställd trend, för få mätningar eller "
                 "ej prövad",
             ),
+            Column("orsak", "VARCHAR", "Varför ordet blev det"),
+            Column("metod", "VARCHAR", "Regel och version, se metod"),
+        ),
+    ),
+    Table(
+        "lan_trend",
+        "Riktning för länet per nyckeltal för kommuner och kön: ovägt medel av samma kommuner alla år. "
+        "Egen bearbetning",
+        ("nyckeltal_id", "kon"),
+        (
+            _NYCKELTAL,
+            _KON,
+            Column("fran_ar", "INTEGER", "Första året som räknas, av högst tio"),
+            Column("till_ar", "INTEGER", "Sista året som räknas"),
+            Column("antal_ar", "INTEGER", "Antal år som räknas: minst hälften av kommunerna har uppgift"),
+            Column("antal_kommuner", "INTEGER", "Antal kommuner med uppgift alla de åren; medlet är deras"),
+            Column("s", "BIGINT", "Mann–Kendalls S: antal ökningar minus antal minskningar", nullable=True),
+            Column("lutning_per_ar", "DOUBLE", "Theil–Sens ändring per år i nyckeltalets enhet", nullable=True),
+            Column("p_varde", "DOUBLE", "Tvåsidigt p-värde enligt Mann–Kendall", nullable=True),
+            Column("riktning", "VARCHAR", "Som i trend; ej prövad när för få kommuner har uppgift alla år"),
             Column("orsak", "VARCHAR", "Varför ordet blev det"),
             Column("metod", "VARCHAR", "Regel och version, se metod"),
         ),

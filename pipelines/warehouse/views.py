@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipelines.warehouse.schema import View
+from pipelines.warehouse.ddl import View
 
 # A value older than this many years before the last run is no answer to how things stand.
 RECENT_YEARS: Final = 3

@@ -14,7 +14,14 @@ import jsonschema
 import pytest
 import yaml
 
-from pipelines.catalog.load import CORRECTION_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
+from pipelines.catalog.load import (
+    ACTIVITY_FILE,
+    CORRECTION_FILE,
+    FOLLOW_UP_FILE,
+    GEOGRAPHY_FILE,
+    INDICATOR_FILE,
+    load_catalog,
+)
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.schema import schemas
 from pipelines.catalog.titles import plain
@@ -80,12 +87,12 @@ def test_coverage_agrees_with_the_roles(catalog: Catalog) -> None:
         assert has_primary == (measure.coverage in ("kolada", "brott", "delvis", "upphört")), measure.id
 
 
-def test_138_nyckeltal_and_their_22_companions(catalog: Catalog) -> None:
+def test_139_nyckeltal_and_their_23_companions(catalog: Catalog) -> None:
     companions = {kpi.uncertainty for kpi in catalog.kpis.values() if kpi.uncertainty} | {
         kpi_id for kpi in catalog.kpis.values() for kpi_id in kpi.quality
     }
-    assert len(catalog.kpis) == 160
-    assert len(companions) == 22
+    assert len(catalog.kpis) == 162
+    assert len(companions) == 23
     assert list(catalog.kpis) == sorted(catalog.kpis)
 
 
@@ -105,6 +112,7 @@ def test_osakerhetstal_are_paired_with_the_question_they_are_about(catalog: Cata
         "U01435": "U01513",
         "U01473": "U01573",
         "U01760": "U01560",
+        "U21467": "N21452",
         "U21478": "N21457",
         "U23481": "N21466",
         "U60446": "U61547",
@@ -173,7 +181,7 @@ def test_indikatorer_and_the_rest_partition_what_is_followed(catalog: Catalog) -
     parts = [catalog.kpis_of_indicator(indicator.id) for indicator in catalog.indicators]
     listed = list(itertools.chain(*parts, catalog.remaining_kpis()))
     assert sorted(listed) == sorted(kpi.id for kpi in catalog.followed_kpis())
-    assert len(catalog.remaining_kpis()) == 29
+    assert len(catalog.remaining_kpis()) == 31
 
 
 def test_nine_kommuner_in_three_lansdelar_and_the_region(catalog: Catalog) -> None:
@@ -231,7 +239,7 @@ class EditorLoader(yaml.SafeLoader):
     }
 
 
-@pytest.mark.parametrize("name", [INDICATOR_FILE, GEOGRAPHY_FILE, CORRECTION_FILE, FOLLOW_UP_FILE])
+@pytest.mark.parametrize("name", [INDICATOR_FILE, GEOGRAPHY_FILE, CORRECTION_FILE, FOLLOW_UP_FILE, ACTIVITY_FILE])
 def test_editors_find_the_schema_and_the_file_fits_it(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     found = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)

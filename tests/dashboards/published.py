@@ -351,7 +351,7 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
                CASE WHEN o.typ = 'kommun' THEN count(v.varde) FILTER (i_lanet) OVER cell END AS lan_antal,
                rank() OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ ORDER BY v.varde DESC) AS plats,
                count(*) OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ) AS antal_med_varde,
-               'mellan' AS band, u.varde AS osakerhet,
+               'mellan' AS band, u.varde AS osakerhet, v.varde - u.varde AS nedre, v.varde + u.varde AS ovre,
                CASE WHEN u.varde IS NULL THEN 'inget' ELSE 'osäkerhetstal' END AS intervall,
                CASE WHEN v.nyckeltal_id = 'U11111' THEN 61.5 END AS liknande,
                CASE WHEN v.nyckeltal_id = 'U11111' THEN 1 END AS liknande_antal,
@@ -371,4 +371,14 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
                1.25 AS lutning_per_ar,
                'prövad' AS orsak, 'riktning 1' AS metod
         FROM matvarde WHERE varde IS NOT NULL GROUP BY ALL
+    """)
+    connection.execute("""
+        INSERT INTO lan_trend BY NAME
+        SELECT nyckeltal_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(DISTINCT ar) AS antal_ar,
+               count(DISTINCT omrade_id) AS antal_kommuner,
+               CASE nyckeltal_id WHEN 'U11111' THEN 'förbättras' WHEN 'U88888' THEN 'försämras'
+                    ELSE 'ingen säkerställd trend' END AS riktning,
+               0.55 AS lutning_per_ar, 'prövad' AS orsak, 'riktning för länet 1' AS metod
+        FROM matvarde JOIN omrade USING (omrade_id)
+        WHERE varde IS NOT NULL AND typ = 'kommun' AND i_malbild GROUP BY ALL
     """)

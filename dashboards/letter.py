@@ -1,0 +1,119 @@
+"""The skeleton of the tjänsteutlåtande that goes with an issue, as Markdown, from the same figures as the report.
+
+What nobody has told stands as [fyll i]; nothing is made up. Headings follow the board's own letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dashboards import words
+from dashboards.data import Published, load
+from dashboards.follow_ups import Edition
+from dashboards.pages import attribution
+from dashboards.pages.approved import approved
+from dashboards.pages.cover import BOARD, TITLE
+from dashboards.pages.summary import summary
+
+LETTER = "tjansteutlatande.md"
+UNKNOWN = "[fyll i]"
+
+
+def write_letter(database: Path, target: Path, edition: Edition) -> Path:
+    """Write the letter to `target` and return it."""
+    published = load(database)
+    partial = target.with_name(f".{target.name}.tmp")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial.write_text(letter(published, edition), encoding="utf-8")
+    partial.replace(target)
+    return target
+
+
+def letter(published: Published, edition: Edition) -> str:
+    """The letter's text."""
+    issue = edition.issue
+    mark = attribution.mark(published.run.source)
+    parts = [
+        *([f"**{mark}**", ""] if mark else []),
+        "# Tjänsteutlåtande",
+        "",
+        f"## {TITLE}: {issue.title if issue else UNKNOWN}",
+        "",
+        f"- Diarienummer: {(issue and issue.case_number) or UNKNOWN}",
+        f"- Dokumentnummer: {(issue and issue.document_number) or UNKNOWN}",
+        f"- Handläggare: {(issue and issue.officer) or UNKNOWN}",
+        f"- Sammanträde: {words.day(issue.board_day) if issue and issue.board_day else UNKNOWN}",
+        f"- Till: {BOARD}",
+        f"- Rapportens status: {edition.status}",
+        "",
+        "## Förslag till beslut",
+        "",
+        *_proposals(edition),
+        "",
+        "## Ärendets beredning",
+        "",
+        *_preparation(edition),
+        "",
+        "## Ärendet",
+        "",
+        "Länsstyrgruppen rapporterar två gånger per år till nämnden hur målbilden Nära vård i Sörmland följs. "
+        f"Uppgifterna i rapporten är hämtade t.o.m. {words.day(published.run.finished)}.",
+        "",
+        *_matter(published, edition),
+        "",
+        f"{attribution.own(published.run.source)}.",
+        "",
+        "## Ekonomiska konsekvenser",
+        "",
+        UNKNOWN,
+        "",
+        "## Beslutsunderlag",
+        "",
+        f"- {TITLE}, {issue.title if issue else UNKNOWN}, {edition.status.lower()}",
+        f"- Detta tjänsteutlåtande, dokumentnummer {UNKNOWN}",
+        "",
+        "## Beslutet expedieras till",
+        "",
+        UNKNOWN,
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _proposals(edition: Edition) -> Iterator[str]:
+    proposals = edition.issue.proposals if edition.issue else ()
+    if not proposals:
+        yield UNKNOWN
+    for number, text in enumerate(proposals, start=1):
+        yield f"{number}. {text}"
+
+
+def _preparation(edition: Edition) -> Iterator[str]:
+    meetings = [m for m in edition.issue.meetings if m.body != "NSV"] if edition.issue else []
+    if not meetings:
+        yield UNKNOWN
+    for meeting in meetings:
+        yield f"- {words.capital(meeting.body)} {words.day(meeting.day)}"
+
+
+def _matter(published: Published, edition: Edition) -> Iterator[str]:
+    """The report's summary: the sentences by målområde, and what to take a stand on."""
+    found = approved(summary(published), published, edition)
+    yield found.lead
+    for goal in found.goals:
+        yield ""
+        yield f"**{goal.name}.** {' '.join(goal.sentences)} ({goal.note}.)"
+    if found.points:
+        yield ""
+        yield "Att ta ställning till:"
+        yield ""
+        for number, point in enumerate(found.points, start=1):
+            yield f"{number}. {point.heading}: {point.fact} {point.uncertainty} {point.who}: {point.question}"
+
+
+def sentences(database: Path) -> dict[str, tuple[str, ...]]:
+    """Id of each målområde → its automatic sentences, for whoever approves them."""
+    published = load(database)
+    found = summary(published).goals
+    return {goal.id: one.sentences for goal, one in zip(published.goal_areas, found, strict=True)}

@@ -1,0 +1,51 @@
+"""What the report of one principal needs, out of what was read for all: the same as reading it alone, without reading
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dashboards.data import Area, Published, Series
+
+
+def each_principal(published: Published, database: Path) -> Iterator[tuple[Area, Published]]:
+    """Each principal with a `Published` of its own. `published`: of all principals, as loaded from `database`."""
+    connection = duckdb.connect(str(database), read_only=True)
+    try:
+        rows = connection.sql("SELECT nyckeltal_id, omrade_id, max(hamtad) FROM matvarde GROUP BY ALL").fetchall()
+    finally:
+        connection.close()
+    changed = {(kpi_id, area_id): when for kpi_id, area_id, when in rows}
+    for area in published.principals:
+        ids = {area.id} | ({published.country.id} if published.country else set())
+        series = {
+            kpi_id: _series(one, ids, max((t for i in ids if (t := changed.get((kpi_id, i)))), default=None))
+            for kpi_id, one in published.series.items()
+            if any(key[0] in ids for key in one.cells)
+        }
+        yield area, replace(published, principals=(area,), series=series)
+
+
+def _series(series: Series, ids: Set[str], changed: datetime | None) -> Series:
+    """What has an area in its key, for these areas; the rest as it is."""
+
+    def mine(table: dict[Any, Any]) -> dict[Any, Any]:
+        return {key: value for key, value in table.items() if (key[0] if isinstance(key, tuple) else key) in ids}
+
+    return replace(
+        series,
+        cells=mine(series.cells),
+        intervals=mine(series.intervals),
+        positions=mine(series.positions),
+        gaps=mine(series.gaps),
+        trends=mine(series.trends),
+        targets=mine(series.targets),
+        last_change=changed,
+    )

@@ -1,0 +1,72 @@
+"""Vad kommer härnäst: which nyckeltal of the målbild are due for publication, in the order of their dates.
+
+Dates are Kolada's own plans (`nyckeltal.publiceras`), compared with the day of the data, never with the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards import words
+from dashboards.data import Published
+from dashboards.pages import choice
+from dashboards.pages.tables import Field, Row, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """lead: what is due, in a sentence. table: None when no date is known."""
+
+    lead: str
+    table: Table | None
+    without: str
+
+
+def calendar(published: Published) -> Calendar:
+    """The nyckeltal that a mått shows openly, once each; those whose date has passed first."""
+    day = published.run.finished.date()
+    homes = {
+        use.kpi_id: measure.name
+        for measure in reversed(published.measures)
+        for use in choice.shown(measure)
+        if not published.kpis[use.kpi_id].local
+    }
+    kpis = [published.kpis[kpi_id] for kpi_id in homes]
+    dated = sorted(
+        ((kpi.published, kpi) for kpi in kpis if kpi.published and not kpi.ended), key=lambda one: (one[0], one[1].id)
+    )
+    late = sum(when < day for when, _ in dated)
+    ended = [kpi.id for kpi in kpis if kpi.ended]
+    unknown = [kpi.id for kpi in kpis if not kpi.published and not kpi.ended]
+    without = []
+    if ended:
+        without.append(f"Upphörda, publiceras inte mer: {words.join(sorted(ended))}.")
+    if unknown:
+        without.append(f"Ingen planerad publicering är angiven för {words.join(sorted(unknown))}.")
+    if not dated:
+        return Calendar("Ingen planerad publicering är känd.", None, " ".join(without))
+    lead = f"{words.capital(words.count_word(len(dated) - late))} nyckeltal har en planerad publicering framför sig"
+    if late:
+        lead += f"; för {words.count_word(late)} har det planerade datumet passerat utan att nya värden har kommit"
+    return Calendar(
+        f"{lead}.",
+        Table(
+            caption=f"Planerad publicering av måttens nyckeltal, sett från {words.day(published.run.finished)}.",
+            columns=("Nyckeltal", "Mått", "Planerat datum", "Avser", "Läge"),
+            rows=tuple(
+                Row(
+                    kpi.id,
+                    (
+                        Field(homes[kpi.id]),
+                        Field(words.day(when)),
+                        Field(kpi.published_period) if kpi.published_period else Field("ej angivet", missing=True),
+                        Field("passerat" if when < day else "kommande"),
+                    ),
+                )
+                for when, kpi in dated
+            ),
+            source="",
+            own=False,
+        ),
+        " ".join(without),
+    )

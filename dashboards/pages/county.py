@@ -1,0 +1,124 @@
+"""Länet, indikator för indikator: the newest value of each mått for the whole county, how it has changed, and the
+three statuses.
+
+A change of the kommuner's mean is counted on the same kommuner in both years, and never across a seriebrott.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from dashboards import words
+from dashboards.data import Area, Indicator, Published, Series
+from dashboards.pages import attribution, choice, status
+from dashboards.pages.anchors import measure_anchor
+from dashboards.pages.kpi import decimals
+from dashboards.pages.standings import Standing, standings
+from dashboards.pages.tables import Field
+
+# The year in which the målbild was decided.
+BASELINE = 2022
+
+
+@dataclass(frozen=True, slots=True)
+class CountyLine:
+    """A series of a mått. whose: the kommuner or the region. value: mean or value with its year."""
+
+    name: str
+    anchor: str
+    kpi: str
+    whose: str
+    value: Field
+    since_previous: Field
+    since_baseline: Field
+    statuses: tuple[status.Status, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountyTable:
+    """The lines of an indikator; without: the mått that have none, in a sentence."""
+
+    lines: tuple[CountyLine, ...]
+    without: str
+    own: str
+
+
+def county_table(indicator: Indicator, published: Published) -> CountyTable:
+    """Every series of the indikator's mått, in their order."""
+    found = [one for one in standings(published, indicator.measures) if one.county.value is not None]
+    told = {measure.id for one in found for measure in one.measures}
+    without = [m.name for m in indicator.measures if m.id not in told]
+    return CountyTable(
+        tuple(_line(one, published) for one in found),
+        f"Utan värde för länet: {'; '.join(without)}." if without else "",
+        attribution.own(published.run.source),
+    )
+
+
+def _line(one: Standing, published: Published) -> CountyLine:
+    kpi, county = one.kpi, one.county
+    assert county.value is not None
+    assert county.year is not None
+    series = published.series[kpi.id]
+    areas = [each.area for each in one.each]
+    shown_decimals = decimals(kpi, published)
+    if len(areas) > 1:
+        shown_decimals = max(
+            shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit)
+        )
+    letter = choice.gender(series, published.principals)
+    years = [year for year in series.years(areas, letter) if year < county.year]
+
+    def change(since: int | None) -> Field:
+        return _change(
+            series, areas, letter, since, county.year or 0, lambda v: words.change(v, shown_decimals, kpi.unit)
+        )
+
+    kommuner = f"{county.count} av {county.size} kommuner" if county.count is not None else areas[0].name
+    return CountyLine(
+        name="; ".join(measure.name for measure in one.measures),
+        anchor=measure_anchor(one.measures[0].id),
+        kpi=f"{kpi.id}, {kpi.unit}{', indirekt' if one.indirect else ''}",
+        whose="Kommunernas ovägda medel" if county.count is not None else areas[0].name,
+        value=Field(
+            words.with_unit(words.number(county.value, shown_decimals), kpi.unit), note=f"{county.year}, {kommuner}"
+        ),
+        since_previous=change(years[-1] if years else None),
+        since_baseline=change(BASELINE if BASELINE in years else None),
+        statuses=county.all,
+    )
+
+
+def _change(
+    series: Series, areas: Sequence[Area], letter: str, since: int | None, until: int, text: Callable[[float], str]
+) -> Field:
+    """The change of the same areas between two years; a word where it cannot be told."""
+    if since is None:
+        return Field("inget värde", missing=True)
+    if any(since < one.year and one.last_old < until for one in series.breaks):
+        return Field("seriebrott", missing=True)
+    if (moved := mean_change(series, areas, letter, since, until)) is None:
+        return Field("för få med båda åren", missing=True)
+    difference, count = moved
+    whose = f"{count} av {len(areas)} kommuner" if len(areas) > 1 else ""
+    return Field(text(difference), note=f"sedan {since}{', ' if whose else ''}{whose}")
+
+
+def mean_change(series: Series, areas: Sequence[Area], letter: str, since: int, until: int) -> tuple[float, int] | None:
+    """How far the mean of those areas that have a value in both years has moved, and how many they are.
+
+    None: they are fewer than half, or a break lies between.
+    """
+    if any(since < one.year and one.last_old < until for one in series.breaks):
+        return None
+    both = [
+        (before, after)
+        for area in areas
+        if (before := series.cell(area.id, since, letter).value) is not None
+        and (after := series.cell(area.id, until, letter).value) is not None
+    ]
+    if len(both) * 2 < len(areas) or not both:
+        return None
+    return fmean(after for _, after in both) - fmean(before for before, _ in both), len(both)

@@ -1,0 +1,275 @@
+"""A page per huvudman and per länsdel: the same series as everywhere, read along one area instead of along one mått.
+
+For a huvudman the newest value beside riket and similar areas, with the three statuses; for a länsdel the unweighted
+mean of its kommuner with how many they are, and between whom it lies. Nobody is ranked against the others here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards import words
+from dashboards.data import Area, Kpi, Measure, Published, Series
+from dashboards.pages import attribution, choice, corrections, status
+from dashboards.pages.anchors import measure_anchor, part_anchor, principal_anchor
+from dashboards.pages.corrections import Shown
+from dashboards.pages.kpi import decimals, is_coded
+from dashboards.pages.standings import Standing, counted, standings
+from dashboards.pages.tables import Field, field_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A mått of one huvudman. kpi: id and unit. missing: a sentence instead of fields and statuses."""
+
+    name: str
+    anchor: str
+    kpi: str
+    year: Field
+    value: Field
+    interval: Field
+    country: Field
+    similar: Field
+    statuses: tuple[status.Status, ...]
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalPage:
+    """A huvudman: sentences, the lines under each indikator, what is unchanged and what is not, notes on corrections.
+
+    lines: glyph number, målområde, indikator, lines.
+    """
+
+    anchor: str
+    name: str
+    kind: str
+    place: str
+    sentences: tuple[str, ...]
+    sections: tuple[tuple[int, str, tuple[Line, ...]], ...]
+    unchanged: str
+    own: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A mått of one länsdel."""
+
+    name: str
+    anchor: str
+    kpi: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartPage:
+    """A länsdel: which kommuner, how it is decided, and its lines per målområde."""
+
+    anchor: str
+    name: str
+    kommuner: str
+    sections: tuple[tuple[int, str, tuple[PartLine, ...]], ...]
+    own: str
+
+
+def principal_pages(published: Published) -> list[PrincipalPage]:
+    """One for each huvudman of the report, in its order."""
+    found = {(one.kpi.id, one.key.kind): one for one in standings(published)}
+    return [_principal(area, found, published) for area in published.principals]
+
+
+def _principal(area: Area, found: dict[tuple[str, str], Standing], published: Published) -> PrincipalPage:
+    sections = []
+    cells: list[Shown] = []
+    seen: set[str] = set()
+    for number, goal in enumerate(published.goal_areas, start=1):
+        for indicator in goal.indicators:
+            lines = []
+            for measure in indicator.measures:
+                if measure.id in seen:
+                    continue
+                seen.add(measure.id)
+                line, shown = _line(measure, area, found, published)
+                cells += shown
+                if line:
+                    lines.append(line)
+            if lines:
+                sections.append((number, indicator.name, tuple(lines)))
+    of_area = [one for standing in counted(found.values()) for one in standing.each if one.area == area]
+    run = published.run
+    return PrincipalPage(
+        anchor=principal_anchor(area),
+        name=area.name,
+        kind=area.kind,
+        place=f"{area.sub_county} (indelningen är ej bekräftad)" if area.sub_county else "hela länet",
+        sentences=tuple(_sentences(of_area, sections)),
+        sections=tuple(sections),
+        unchanged=attribution.shown(run.source, corrections.corrected(cells)),
+        own=attribution.own(run.source),
+        notes=tuple(corrections.notes(cells, run.source)),
+    )
+
+
+def _line(
+    measure: Measure, area: Area, found: dict[tuple[str, str], Standing], published: Published
+) -> tuple[Line | None, list[Shown]]:
+    """None for a mått that concerns the other kind of huvudman only."""
+    uses = [use for use in choice.headline(measure, published) if choice.applies(published.kpis[use.kpi_id], area)]
+    concerned = measure.principal in ("båda", area.kind)
+    if not uses:
+        return (_without(measure, published, area), []) if concerned else (None, [])
+    kpi = published.kpis[uses[0].kpi_id]
+    standing = found.get((kpi.id, area.kind))
+    if standing is None:
+        return _without(measure, published, area, kpi), []
+    one = next(each for each in standing.each if each.area == area)
+    if one.year is None or one.cell is None:
+        return _without(measure, published, area, kpi), []
+    series = published.series[kpi.id]
+    shown_decimals = decimals(kpi, published)
+    letter = choice.gender(series, published.principals)
+    country = series.cell(published.country.id, one.year, letter) if published.country else None
+    at = series.positions.get((area.id, one.year))
+    interval = series.intervals.get((area.id, one.year, letter))
+    gender = f", {choice.GENDER_WORDS[letter]}" if letter in choice.GENDER_WORDS else ""
+    return (
+        Line(
+            name=measure.name,
+            anchor=measure_anchor(measure.id),
+            kpi=f"{kpi.id}, {kpi.unit}{gender}{', indirekt' if standing.indirect else ''}",
+            year=Field(str(one.year)),
+            value=field_of(one.cell, shown_decimals),
+            interval=Field(
+                f"{words.number(interval.low, shown_decimals)}–{words.number(interval.high, shown_decimals)}"
+            )
+            if interval
+            else Field("inget", missing=True),
+            country=field_of(country, shown_decimals) if country else Field("saknas", missing=True),
+            similar=Field(
+                words.number(at.similar, _own_decimals(kpi, series, shown_decimals)), note=f"{at.similar_count} st"
+            )
+            if at and at.similar is not None
+            else Field("saknas", missing=True),
+            statuses=one.all,
+            missing="",
+        ),
+        [Shown(f"{kpi.id} {corrections.where(area.name, one.year, letter)}", one.cell, shown_decimals, kpi.unit)],
+    )
+
+
+def _own_decimals(kpi: Kpi, series: Series, shown_decimals: int) -> int:
+    return max(shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit))
+
+
+def _without(measure: Measure, published: Published, area: Area, kpi: Kpi | None = None) -> Line:
+    nothing = Field("saknas", missing=True)
+    if kpi is not None:
+        why = "Värdena är koder för svar, se måttet" if is_coded(kpi) else f"Uppgift saknas i {kpi.id}"
+    elif choice.headline(measure, published):
+        why = f"Inget nyckeltal för {'kommuner' if area.kind == 'kommun' else 'regioner'}"
+    else:
+        why = words.capital(choice.STATE_WORDS[choice.state(measure, published)])
+    return Line(measure.name, measure_anchor(measure.id), "", nothing, nothing, nothing, nothing, nothing, (), why)
+
+
+def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tuple[Line, ...]]]) -> list[str]:
+    lines = [line for *_, some in sections for line in some]
+    told = [line for line in lines if not line.missing]
+    having = [one for one in found if one.year is not None]
+    some = words.capital(words.count_word(len(told), neuter=True))
+    sentences = [f"{some} av {words.count_word(len(lines))} mått har en uppgift."]
+    if not having:
+        return sentences
+    trends = Counter(one.direction.word for one in having)
+    told_trends = [
+        f"{words.count_word(trends[word])} {word}" for word in (status.IMPROVING, status.WORSENING) if trends[word]
+    ]
+    sentences.append(
+        f"Över tid, av {words.count_word(len(having))} serier: {words.join(told_trends)}; övriga har ingen säkerställd "
+        "trend eller kan inte prövas."
+        if told_trends
+        else f"Ingen av {words.count_word(len(having))} serier har en säkerställd riktning åt bättre eller sämre."
+    )
+    against = Counter(one.against for one in having)
+    sure = [
+        f"{words.count_word(against[word])} säkerställt {word}"
+        for word in (status.BETTER, status.WORSE)
+        if against[word]
+    ]
+    unknown = sum(one.against in (None, status.NOT_JUDGED) for one in having)
+    sentences.append(
+        f"Mot riket: {words.join([*sure, f'{words.count_word(unknown)} kan inte bedömas'])}."
+        if sure
+        else f"Inget värde är säkerställt bättre eller sämre än riket; {words.count_word(unknown)} kan inte bedömas."
+    )
+    return sentences
+
+
+def part_pages(published: Published) -> list[PartPage]:
+    """One for each länsdel, in the report's order."""
+    parts: dict[str, list[Area]] = {}
+    for area in published.principals:
+        if area.sub_county:
+            parts.setdefault(area.sub_county, []).append(area)
+    found = [one for one in standings(published) if one.key.kind == "kommun"]
+    return [
+        PartPage(
+            anchor=part_anchor(number),
+            name=name,
+            kommuner=words.join([area.name for area in areas]),
+            sections=tuple(_part_sections(name, areas, found, published)),
+            own=attribution.own(published.run.source),
+        )
+        for number, (name, areas) in enumerate(parts.items(), start=1)
+    ]
+
+
+def _part_sections(
+    name: str, areas: Sequence[Area], found: Sequence[Standing], published: Published
+) -> list[tuple[int, str, tuple[PartLine, ...]]]:
+    sections = []
+    seen: set[str] = set()
+    for number, goal in enumerate(published.goal_areas, start=1):
+        measures = {m.id for indicator in goal.indicators for m in indicator.measures} - seen
+        seen |= measures
+        lines = [_part_line(name, areas, one, published) for one in found if one.measures[0].id in measures]
+        if lines:
+            sections.append((number, goal.name, tuple(lines)))
+    return sections
+
+
+def _part_line(name: str, areas: Sequence[Area], one: Standing, published: Published) -> PartLine:
+    series = published.series.get(one.kpi.id, Series())
+    years = [year for part, year in series.parts if part == name]
+    measure = one.measures[0]
+    head = (measure.name, measure_anchor(measure.id), f"{one.kpi.id}, {one.kpi.unit}")
+    if not years:
+        return PartLine(*head, (Field("ingen av kommunerna har uppgift", missing=True, span=4),))
+    year = max(years)
+    mean = series.parts[name, year]
+    shown_decimals = decimals(one.kpi, published)
+    own_decimals = _own_decimals(one.kpi, series, shown_decimals)
+    values = {area: cell.value for area in areas if (cell := series.cell(area.id, year)).value is not None}
+    county = series.county.get(year)
+    spread = "; ".join(f"{area.name} {words.number(value, shown_decimals)}" for area, value in values.items())
+    return PartLine(
+        *head,
+        (
+            Field(str(year)),
+            Field(
+                words.number(mean.mean, own_decimals),
+                note=f"{mean.count} av {mean.size} kommuner",
+            ),
+            Field(spread),
+            Field(words.number(county.value, own_decimals), note=f"{county.kommuner} av {_size(published)}")
+            if county
+            else Field("saknas", missing=True),
+        ),
+    )
+
+
+def _size(published: Published) -> int:
+    return sum(area.kind == "kommun" for area in published.principals)

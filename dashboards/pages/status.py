@@ -1,0 +1,218 @@
+"""Läge, riktning and mål: three statuses that are never merged and never told by colour alone.
+
+Each is a word, a shape that belongs to its kind (circles for läge, triangles for riktning, squares for mål), a colour
+and a reason. Läge is where the newest value stands among areas of the same kind; riktning what the years say; mål how
+it goes towards a target that the owners have decided. What the words mean is table `metod`; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards import words
+from dashboards.data import Area, Cell, Kpi, Position, Published, Series, Target, Trend
+from dashboards.pages import choice
+
+POSITION, DIRECTION, TARGET = "läge", "riktning", "mål"
+# What a status means to the reader: good and bad have a colour, the rest differ in shape only.
+GOOD, BAD, EVEN, NEUTRAL, UNKNOWN = "bra", "daligt", "jamnt", "neutralt", "okant"
+
+IMPROVING, WORSENING, RISING, FALLING = "förbättras", "försämras", "ökar", "minskar"
+NO_TREND, TOO_FEW, NOT_TESTED = "ingen säkerställd trend", "för få mätningar", "ej prövad"
+NO_TARGET = "målvärde ej beslutat"
+BETTER, WORSE = "bättre", "sämre"
+NO_DIFFERENCE, NOT_JUDGED = "ingen säkerställd skillnad", "kan ej bedömas"
+
+_TREND_MEANING = {IMPROVING: GOOD, WORSENING: BAD, NO_TREND: EVEN, RISING: NEUTRAL, FALLING: NEUTRAL}
+_TARGET_MEANING = {
+    "målet är nått": GOOD,
+    "i takt": GOOD,
+    "takten behöver öka": EVEN,
+    "långsamt": BAD,
+    "åt fel håll": BAD,
+    "målåret har passerat utan att målet nåddes": BAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """kind: POSITION, DIRECTION or TARGET. word: what it is. note: figures or reason behind it. meaning: GOOD … UNKNOWN
+    and, for DIRECTION, rises: whether the values go up (None when that is not said).
+    """
+
+    kind: str
+    word: str
+    note: str
+    meaning: str
+    rises: bool | None = None
+
+    @property
+    def shape(self) -> str:
+        """A CSS hook: kind and meaning in ASCII, and for directions without good or bad where they go."""
+        kind = {POSITION: "lage", DIRECTION: "riktning", TARGET: "mal"}[self.kind]
+        way = {True: "upp", False: "ned", None: "neutralt"}[self.rises]
+        return f"{kind}-{way if self.meaning == NEUTRAL else self.meaning}"
+
+
+def position(at: Position | None, kind: str) -> Status:
+    """Läge of one area in one year; kind: kommun or region."""
+    if at is None:
+        return Status(POSITION, "ej bedömt", "värde saknas", UNKNOWN)
+    against = against_country(at)
+    if at.place is None:
+        return Status(POSITION, "utan riktning", against, NEUTRAL)
+    place = f"plats {words.number(at.place, 0 if at.place.is_integer() else 1)} av {at.peers}"
+    if at.band is None:
+        peers = "kommuner" if kind == "kommun" else "regioner"
+        return Status(POSITION, place, f"för få {peers} för band; {against}", EVEN)
+    meaning = GOOD if at.band.startswith("bästa") else BAD if at.band.startswith("sämsta") else EVEN
+    return Status(POSITION, at.band, f"{place}; {against}", meaning)
+
+
+def against_country(at: Position) -> str:
+    """'sämre än riket (säkerställt)', or why that cannot be said."""
+    match at.against_country:
+        case None:
+            return "värde för riket saknas"
+        case word if word == NO_DIFFERENCE:
+            return "ingen säkerställd skillnad mot riket"
+        case word if word == NOT_JUDGED:
+            return "skillnad mot riket kan ej bedömas"
+        case word:
+            return f"{word} än riket (säkerställt)"
+
+
+def direction(trend: Trend | None) -> Status:
+    """Riktning of one series."""
+    if trend is None:
+        return Status(DIRECTION, NOT_TESTED, "ingen serie för båda könen tillsammans", UNKNOWN)
+    rises = trend.slope > 0 if trend.slope else None
+    return Status(DIRECTION, trend.word, trend.reason, _TREND_MEANING.get(trend.word, UNKNOWN), rises)
+
+
+def target(found: Target | None) -> Status:
+    """Mål of one series."""
+    if found is None:
+        return Status(TARGET, NO_TARGET, "inget målvärde är beslutat", UNKNOWN)
+    return Status(TARGET, found.word, found.reason, _TARGET_MEANING.get(found.word, UNKNOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """What one nyckeltal says of one area: its newest cell, and the three statuses.
+
+    against: bättre, sämre, högre or lägre than riket where that is sure, NO_DIFFERENCE, NOT_JUDGED, or None.
+    """
+
+    kpi: Kpi
+    area: Area
+    year: int | None
+    cell: Cell | None
+    against: str | None
+    position: Status
+    direction: Status
+    target: Status
+
+    @property
+    def all(self) -> tuple[Status, Status, Status]:
+        return self.position, self.direction, self.target
+
+
+def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
+    """The statuses of one principal, for the total (or the one gender that there is, which gets no läge)."""
+    series = published.series.get(kpi.id, Series())
+    letter = choice.gender(series, published.principals)
+    years = series.years([area], letter)
+    year = years[-1] if years else None
+    cell = series.cell(area.id, year, letter) if year is not None else None
+    at = series.positions.get((area.id, year)) if year is not None else None
+    return Of(
+        kpi,
+        area,
+        year,
+        cell,
+        at.against_country if at else None,
+        position(at, area.kind),
+        direction(series.trends.get(area.id)),
+        target(series.targets.get(area.id)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """What one nyckeltal says of the whole county: the region itself, or its kommuner together.
+
+    year: the newest year. value: the region's, or the kommuner's unweighted mean, of `count` of `size`.
+    """
+
+    kpi: Kpi
+    year: int | None
+    value: float | None
+    count: int | None
+    size: int
+    position: Status
+    direction: Status
+    target: Status
+
+    @property
+    def all(self) -> tuple[Status, Status, Status]:
+        return self.position, self.direction, self.target
+
+
+def of_county(kpi: Kpi, kind: str, published: Published) -> County:
+    """kind: kommun = the kommuner together, region = the region. Läge of kommuner is told as how many stand where."""
+    areas = [area for area in published.principals if area.kind == kind]
+    series = published.series.get(kpi.id, Series())
+    if kind == "region" or len(areas) == 1:
+        one = of_area(kpi, areas[0], published)
+        value = one.cell.value if one.cell else None
+        return County(kpi, one.year, value, None, 1, *one.all)
+    year = max(series.county, default=None)
+    if year is None:
+        unknown = Status(POSITION, "ej bedömt", "värde saknas", UNKNOWN)
+        return County(kpi, None, None, None, len(areas), unknown, direction(None), target(None))
+    each = [series.positions.get((area.id, year)) for area in areas]
+    targets = [series.targets[area.id] for area in areas if area.id in series.targets]
+    return County(
+        kpi,
+        year,
+        series.county[year].value,
+        series.county[year].kommuner,
+        len(areas),
+        _county_position(each),
+        direction(series.county_trend) if series.county_trend else Status(DIRECTION, NOT_TESTED, _FEW, UNKNOWN),
+        _county_target(targets),
+    )
+
+
+_FEW = "färre än hälften av kommunerna har uppgift"
+
+
+def _county_position(each: Sequence[Position | None]) -> Status:
+    known = [at for at in each if at is not None]
+    against = Counter(at.against_country for at in known)
+    told = [
+        f"{words.count_word(against[word])} {word} än riket (säkerställt)" for word in (BETTER, WORSE) if against[word]
+    ]
+    bands = [at.band for at in known if at.band]
+    if not bands:
+        why = "utan riktning" if all(at.place is None for at in known) else "för få områden för band"
+        return Status(POSITION, why, "; ".join(told), NEUTRAL)
+    best = [band for band in bands if band.startswith("bästa")]
+    worst = [band for band in bands if band.startswith("sämsta")]
+    counts = [f"{words.count_word(len(some))} i {some[0]}" for some in (best, worst) if some]
+    meaning = GOOD if best and not worst else BAD if worst and not best else EVEN
+    kommuner = "kommun" if len(bands) == 1 else "kommuner"
+    note = "; ".join([f"av {words.count_word(len(bands))} {kommuner} med plats", *told])
+    return Status(POSITION, words.join(counts) or "ingen i bästa eller sämsta delen", note, meaning)
+
+
+def _county_target(targets: Sequence[Target]) -> Status:
+    decided = Counter(one.word for one in targets if one.word != NO_TARGET)
+    if not decided:
+        return target(None)
+    told = words.join([f"{word} för {words.count_word(n)}" for word, n in decided.most_common()])
+    meanings = {_TARGET_MEANING.get(word, UNKNOWN) for word in decided}
+    return Status(TARGET, told, "kommuner var för sig", meanings.pop() if len(meanings) == 1 else EVEN)

@@ -1,0 +1,181 @@
+"""The start page of the reports: every issue and its versions, tonight's draft, how old the figures are, downloads.
+
+An issue that is decided never changes; that a newer one or a rectified version exists is told here. Only what lies
+beside the page is linked, with relative addresses, so that the folder can be copied anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from dashboards import words
+from dashboards.data import SYNTHETIC, Area, load_head
+from dashboards.follow_ups import DECIDED, FROZEN, Issue
+from dashboards.letter import LETTER
+from dashboards.pages import attribution
+from dashboards.pages.cover import BOARD, TITLE
+from dashboards.pages.since import CSV_NAME
+from dashboards.template import css_string, environment, policy, static, write_whole
+
+ARCHIVE, PDF, WORKBOOK = "arkiv.zip", "rapport.pdf", "malbild.xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relative address and its words; `note`: form and size."""
+
+    href: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of an issue: what it is, and its files. `reason`: why it was made, for those after the first."""
+
+    name: str
+    reason: str | None
+    links: tuple[Link, ...]
+    principals: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An issue; `facts`: label and text; `notes`: that it is rectified, or that a newer one exists."""
+
+    title: str
+    status: str
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    versions: tuple[Version, ...]
+
+
+def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> Path:
+    """Write the page to `target` (index.html of the folder with the reports) and return it.
+
+    Raises ConfigError when the database holds no finished run.
+    """
+    run, principals = load_head(database)
+    mark = attribution.mark(run.source)
+    folder = target.parent
+    text = (
+        environment()
+        .get_template("startpage.html")
+        .render(
+            title=TITLE,
+            board=BOARD,
+            mark=mark,
+            synthetic=run.source == SYNTHETIC,
+            page_mark=css_string(mark) if mark else None,
+            fetched=f"Senaste hämtning: {words.clock(run.finished)}.",
+            source=attribution.unchanged(run.source),
+            draft=Link("utkast/index.html", "Nattens utkast", "HTML"),
+            draft_principals=tuple(_principals(folder / "utkast", folder, principals)),
+            issues=tuple(_entry(issue, issues, folder, principals) for issue in reversed(issues)),
+            downloads=tuple(_downloads(folder)),
+            policy=policy(()),
+            css=Markup(static("report.css")),
+        )
+    )
+    write_whole(text, target)
+    return target
+
+
+def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequence[Area]) -> Entry:
+    base = folder / issue.id
+    first = Version(
+        "Fastställd version" if issue.status == DECIDED else "Utkast",
+        None,
+        tuple(_links(base, folder)),
+        tuple(_principals(base, folder, principals)),
+    )
+    later = [
+        Version(
+            f"Rättad version {one.version}, {words.day(one.day)}",
+            one.reason,
+            tuple(_links(base / f"v{one.version}", folder)),
+            tuple(_principals(base / f"v{one.version}", folder, principals)),
+        )
+        for one in issue.rectifications
+    ]
+    return Entry(
+        title=issue.title,
+        status=_status(issue),
+        facts=tuple(_facts(issue)),
+        notes=tuple(_notes(issue, issues)),
+        versions=(*reversed(later), first),
+    )
+
+
+def _status(issue: Issue) -> str:
+    if issue.rectifications:
+        return "Fastställd, rättad"
+    return {DECIDED: "Fastställd", FROZEN: "Fryst, utkast"}.get(issue.status, "Planerad")
+
+
+def _facts(issue: Issue) -> Iterator[tuple[str, str]]:
+    if issue.decided:
+        yield "Fastställd", words.day(issue.decided)
+    if issue.board_day:
+        yield "Sammanträde i NSV", words.day(issue.board_day)
+    if issue.as_of:
+        yield "Uppgifter t.o.m.", words.day(issue.as_of)
+    if issue.case_number:
+        yield "Diarienummer", issue.case_number
+
+
+def _notes(issue: Issue, issues: Sequence[Issue]) -> Iterator[str]:
+    if issue.rectifications:
+        last = issue.rectifications[-1]
+        yield f"Rättad: version {last.version} gäller sedan {words.day(last.day)}. {last.reason}"
+    newer = [one for one in issues if one.number > issue.number and one.status == DECIDED]
+    if newer and issue.status == DECIDED:
+        yield f"En nyare uppföljning finns: {newer[-1].title}."
+
+
+def _links(base: Path, folder: Path) -> Iterator[Link]:
+    for name, text in (
+        ("index.html", "Rapporten"),
+        (PDF, "Rapporten som PDF"),
+        (WORKBOOK, "Uppgifterna i Excel"),
+        (CSV_NAME, "Förändringar sedan förra"),
+        (LETTER, "Tjänsteutlåtande, utkast"),
+        (ARCHIVE, "Arkivpaket med alla CSV-filer"),
+    ):
+        if (base / name).is_file():
+            yield _link(base / name, folder, text)
+    for draft in sorted(base.glob("utkast-*.html")):
+        yield _link(draft, folder, f"Utkast till {draft.stem.removeprefix('utkast-')}")
+
+
+def _principals(base: Path, folder: Path, principals: Sequence[Area]) -> Iterator[Link]:
+    for area in principals:
+        if (base / f"{area.id}.html").is_file():
+            yield _link(base / f"{area.id}.html", folder, area.name)
+
+
+def _downloads(folder: Path) -> Iterator[Link]:
+    """Tonight's exports."""
+    data = folder.parent
+    for name, text in (
+        ("export/malbild.xlsx", "Arbetsbok med ett blad per målområde"),
+        ("export/LAS_MIG.txt", "Vad filerna är"),
+        ("export/csv/matvarde.csv", "Alla mätvärden, för program"),
+        ("export/csv-excel/matvarde.csv", "Målbildens mätvärden, för svenska Excel"),
+        ("export/datapackage.json", "Vad kolumnerna betyder"),
+        ("parquet/matvarde.parquet", "Alla mätvärden, för R och Power BI"),
+        ("analys.duckdb", "Hela databasen"),
+    ):
+        if (data / name).is_file():
+            yield _link(data / name, folder, text)
+
+
+def _link(file: Path, folder: Path, text: str) -> Link:
+    size = file.stat().st_size
+    told = f"{words.number(size / 1e6, 1)} MB" if size >= 1e5 else f"{words.number(size / 1e3, 0)} kB"
+    return Link(Path(os.path.relpath(file, folder)).as_posix(), text, f"{file.suffix[1:].upper()}, {told}")

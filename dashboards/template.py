@@ -1,0 +1,61 @@
+"""How a page is made of templates: the environment, the files that go into it, and how it is put in place.
+
+What the pages say is `pages`, which pages there are is `report` and `startpage`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+_HERE = Path(__file__).parent
+_NONE = "'none'"
+
+
+def environment() -> jinja2.Environment:
+    """Everything is escaped, and a name that is not there is a fault."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def static(name: str) -> str:
+    """The text of a file in `static`."""
+    return (_HERE / "static" / name).read_text(encoding="utf-8")
+
+
+def policy(scripts: Iterable[str]) -> str:
+    """No requests at all, and no script but the ones that we put in, told by their hashes."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+    )
+    # Plotly writes style attributes and a <style> of its own; it makes images as data or blob addresses.
+    return (
+        f"default-src 'none'; script-src {hashes or _NONE}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def css_string(text: str) -> Markup:
+    """A CSS string literal in which every character that could end it is escaped."""
+    return Markup(
+        '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
+    )
+
+
+def write_whole(text: str, target: Path) -> None:
+    """The page in its place: readers see the old one or the new one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.tmp")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(target)

@@ -1,0 +1,83 @@
+"""What every command shares: its options, its two outputs, and how an error becomes one line and an exit code.
+
+The commands themselves are `cli` and the modules that it adds.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+from rich.console import Console
+
+from pipelines.errors import ConfigError, MalbildError
+from pipelines.settings import Settings
+
+P = ParamSpec("P")
+
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where everything is kept (MALBILD_DATA; default: data).")
+]
+CatalogDir = Annotated[
+    Path | None,
+    typer.Option("--katalog", help="The folder with the YAML files (MALBILD_KATALOG; default: the repo root)."),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+KoladaUrl = Annotated[
+    str | None, typer.Option("--kolada-url", help="Kolada v3 (MALBILD_KOLADA_URL; default: https://api.kolada.se/v3).")
+]
+
+
+def command(function: Callable[P, None]) -> Callable[P, None]:
+    """One line on stderr and the exit code, for every error; the traceback with --debug."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - the edge: everything becomes a line and an exit code here
+            if kwargs.get("debug"):
+                traceback.print_exc()
+            code = error.exit_code if isinstance(error, MalbildError) else 1
+            err.print(f"malbild: {_one_line(error)}", style="red", soft_wrap=True, markup=False)
+            raise typer.Exit(code) from None
+
+    return run
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, MalbildError):
+        return " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return f"{error} → check the disk and the permissions of the data dir; what was published before is still valid"
+    first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+    return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
+
+
+def settings_of(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:
+    """Settings from the options, which Dagster's own processes then find in the environment."""
+    settings = Settings.from_env(data_dir=data_dir, catalog_dir=katalog, kolada_url=kolada_url)
+    os.environ["MALBILD_DATA"] = str(settings.data_dir)
+    os.environ["MALBILD_KATALOG"] = str(settings.catalog_dir)
+    os.environ["MALBILD_KOLADA_URL"] = settings.kolada_url
+    return settings
+
+
+def time_of(text: str) -> datetime:
+    """A time in UTC, naive; a bare date means its last moment."""
+    try:
+        when = datetime.fromisoformat(text)
+        if len(text) == len("2026-11-22"):
+            return datetime.combine(when, time.max)
+        return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+    except ValueError:
+        raise ConfigError(f"--as-of {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None

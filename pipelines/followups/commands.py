@@ -1,0 +1,196 @@
+"""`malbild uppfoljning …`: options in, what was done out. What is done is the other modules of this folder."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from pipelines.catalog.yamlfile import iso_date
+from pipelines.command import CatalogDir, DataDir, Debug, command, err, out, settings_of, time_of
+from pipelines.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipelines.catalog.model import Catalog
+
+app = typer.Typer(
+    no_args_is_help=True, help="The half-yearly issues: plan, freeze, decide, rectify, and verify an archive pack."
+)
+
+IssueId = Annotated[str, typer.Argument(metavar="ID", help="The uppföljning's id in uppfoljningar.yaml.")]
+Day = Annotated[str | None, typer.Option("--datum", help="Day of the decision, e.g. 2026-12-11.")]
+WithoutPdf = Annotated[bool, typer.Option("--utan-pdf", help="Go without PDF, e.g. where no Chromium is installed.")]
+
+
+@app.command()
+@command
+def ny(
+    issue_id: IssueId,
+    nr: Annotated[int, typer.Option("--nr", help="Number, one more than the last.")],
+    namn: Annotated[str, typer.Option("--namn", help="Name on the cover, e.g. 'Höst 2026'.")],
+    nsv: Annotated[str | None, typer.Option("--nsv", help="Day of NSV's meeting.")] = None,
+    utskick: Annotated[str | None, typer.Option("--utskick", help="Day when the papers are sent.")] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Plan an issue: a draft at the end of uppfoljningar.yaml. Everything else is filled in there."""
+    from pipelines.followups import edit
+    from pipelines.followups.issue import start_page
+
+    settings = settings_of(data_dir, katalog, None)
+    fields: dict[str, edit.Value] = {"id": issue_id, "nr": nr, "namn": namn, "status": "utkast"}
+    fields |= {
+        key: _day(text, option)
+        for key, text, option in (
+            ("utskick", utskick, "--utskick"),
+            ("nsv_datum", nsv, "--nsv"),
+        )
+        if text
+    }
+    text = edit.appended(edit.read(settings.catalog_dir), fields)
+    catalog = edit.checked(settings.catalog_dir, text, issue_id, tuple(fields))
+    edit.write(settings.catalog_dir, text)
+    start_page(settings, catalog)
+    out.print(f"Planned   {issue_id} in {settings.catalog_dir / 'uppfoljningar.yaml'}", soft_wrap=True, markup=False)
+
+
+@app.command()
+@command
+def frys(
+    issue_id: IssueId,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="As known at this time (ISO, UTC); default: the newest published run.")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Freeze figures and content: what every draft along the styrkedja, and the decided report, is made of."""
+    from pipelines.followups.freeze import freeze
+    from pipelines.followups.issue import build
+    from pipelines.warehouse.store import hold
+
+    settings = settings_of(data_dir, katalog, None)
+    with hold(settings.data_dir):
+        made, catalog = freeze(settings, issue_id, time_of(as_of) if as_of else None)
+        built = build(settings, issue_id)
+    out.print(f"Frozen    as of {made.as_of} (UTC) in {made.folder}", soft_wrap=True, markup=False)
+    out.print(f"Draft     {built.files[0]}", soft_wrap=True, markup=False)
+    _warn(catalog)
+
+
+@app.command()
+@command
+def faststall(
+    issue_id: IssueId,
+    datum: Day = None,
+    utan_pdf: WithoutPdf = False,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Make a frozen issue permanent: report, PDF, files and archive pack, which nothing overwrites afterwards."""
+    from pipelines.followups.decide import decide
+    from pipelines.warehouse.store import hold
+
+    settings = settings_of(data_dir, katalog, None)
+    with hold(settings.data_dir):
+        page = decide(settings, issue_id, _day(datum, "--datum") if datum else None, without_pdf=utan_pdf)
+    _tell("Decided", page)
+
+
+@app.command()
+@command
+def ratta(
+    issue_id: IssueId,
+    orsak: Annotated[str, typer.Option("--orsak", help="Why, in whole sentences that the reader understands.")],
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Figures as known at this time; default: as decided."),
+    ] = None,
+    datum: Annotated[str | None, typer.Option("--datum", help="Day of the rectification; default: today.")] = None,
+    utan_pdf: WithoutPdf = False,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Make a new version of a decided issue, with cause and changed figures. The decided one stays as it is."""
+    from pipelines.followups.decide import rectify
+    from pipelines.warehouse.store import hold
+
+    settings = settings_of(data_dir, katalog, None)
+    day = _day(datum, "--datum") if datum else datetime.now(ZoneInfo("Europe/Stockholm")).date()
+    with hold(settings.data_dir):
+        page = rectify(settings, issue_id, orsak, day, as_of=time_of(as_of) if as_of else None, without_pdf=utan_pdf)
+    _tell("Rectified", page)
+
+
+@app.command()
+@command
+def meningar(issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+    """Print the automatic sentences that nobody has approved yet, ready to paste under the issue in uppfoljningar.yaml;
+    who approved them, and when, is filled in there.
+    """
+    from pipelines.followups.issue import to_approve
+
+    lines = to_approve(settings_of(data_dir, katalog, None), issue_id)
+    # Not through rich: what is pasted must come as it is.
+    typer.echo(lines or "every sentence is approved\n", nl=False)
+
+
+@app.command()
+@command
+def tjansteutlatande(
+    issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False
+) -> None:
+    """Write the skeleton of the tjänsteutlåtande, in Markdown, from the issue's figures."""
+    from pipelines.followups.issue import letter
+
+    path = letter(settings_of(data_dir, katalog, None), issue_id)
+    out.print(f"Letter    {path}", soft_wrap=True, markup=False)
+
+
+@app.command()
+@command
+def verifiera(
+    fil: Annotated[Path, typer.Argument(metavar="ZIP", help="An archive pack, as it was handed back.")],
+    debug: Debug = False,
+) -> None:
+    """Check an archive pack: every file there, none changed, none added. Nothing is unpacked."""
+    from pipelines.followups.verify import verify
+
+    found = verify(fil)
+    for fault in found.faults:
+        out.print(fault, style="red", soft_wrap=True, markup=False)
+    if found.faults:
+        raise ConfigError(f"{fil}: {len(found.faults)} faults: it is not the pack that was made → ask for it again")
+    manifest = found.manifest
+    out.print(
+        f"{fil}: {found.files} files as they were packed. Uppföljning {manifest['uppfoljning']}, version "
+        f"{manifest['version']}, {manifest['status']}, as of {manifest['as_of']}, malbild {manifest['kod_version']}",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _tell(what: str, page: Path) -> None:
+    out.print(f"{what:9} {page}", soft_wrap=True, markup=False)
+    for file in sorted(page.parent.iterdir()):
+        if file.is_file() and file.suffix != ".html":
+            out.print(f"          {file.name}  {file.stat().st_size / 1e6:.1f} MB", soft_wrap=True, markup=False)
+
+
+def _warn(catalog: Catalog) -> None:
+    for warning in catalog.warnings:
+        err.print(str(warning), style="yellow", soft_wrap=True, markup=False)
+
+
+def _day(text: str, option: str) -> date:
+    day = iso_date(text)
+    if day is None:
+        raise ConfigError(f"{option} {text!r} is not a day → write it as 2026-11-22")
+    return day

@@ -1,0 +1,135 @@
+"""Deciding and rectifying: a version that is never written again, with all its files, made aside and put in place last.
+
+What must hold before: everything automatic has been approved by somebody, and the frozen files are those that were
+frozen.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+from dashboards import follow_ups as told
+from dashboards.since_data import Before
+from pipelines.catalog.follow_ups import DECIDED, FROZEN, FollowUp
+from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
+from pipelines.catalog.model import Catalog
+from pipelines.errors import ConfigError
+from pipelines.followups import edit, frozen
+from pipelines.followups.freeze import planned, prepare, with_follow_ups
+from pipelines.followups.frozen import CATALOGUE, CONTENT, DATABASE, Frozen
+from pipelines.followups.issue import before_of, make_files, start_page
+from pipelines.settings import Settings
+
+
+def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: bool = False) -> Path:
+    """Make version 1 permanent and return its report. day: of the decision; NSV's by default.
+
+    Raises ConfigError when it is not frozen, something automatic is not approved, or the day is not known; MalbildError
+    when there is no PDF to be had. Nothing is changed then.
+    """
+    catalog = load_catalog(settings.catalog_dir)
+    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    kept = frozen.find(settings, issue_id, 1)
+    place = f"{settings.catalog_dir / FOLLOW_UP_FILE}: {issue_id}"
+    if kept is not None and kept.decided and follow_up.status != DECIDED:
+        raise ConfigError(
+            f"{place} is fastställd on {kept.manifest['faststalld']} and its report is in place, but the file says "
+            f"{follow_up.status} → write status: fastställd and faststalld: {kept.manifest['faststalld']} there"
+        )
+    frozen.guard(settings, issue_id)
+    if follow_up.status != FROZEN or kept is None:
+        raise ConfigError(f"{place} is {follow_up.status}, not fryst → `malbild uppfoljning frys {issue_id}` first")
+    day = day or follow_up.board_day
+    if day is None:
+        raise ConfigError(f"{place} has no nsv_datum → add it, or name the day of the decision with --datum")
+    if missing := unapproved(catalog, follow_up):
+        raise ConfigError(
+            f"{place} has automatic sentences that nobody has approved: sammanfattning lacks {', '.join(missing)} → "
+            f"add meningar, godkand_av and datum for each; `malbild uppfoljning meningar {issue_id}` prints the "
+            "automatic ones, ready to paste"
+        )
+    frozen.check(kept)
+    text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"faststalld": day, "status": DECIDED})
+    catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "faststalld"))
+    new = frozen.aside(settings, issue_id, 1)
+    try:
+        shutil.copytree(kept.content, new / CONTENT)
+        (new / CONTENT / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
+        shutil.copyfile(kept.folder / CATALOGUE, new / CATALOGUE)
+        with_follow_ups(kept.database, new / DATABASE, catalog.follow_ups)
+        made = Frozen(new, {**kept.manifest, "faststalld": day.isoformat()})
+        return _publish(settings, catalog, made, text, None, without_pdf=without_pdf)
+    finally:
+        frozen.remove(new)
+
+
+def rectify(
+    settings: Settings,
+    issue_id: str,
+    reason: str,
+    day: date,
+    *,
+    as_of: datetime | None = None,
+    without_pdf: bool = False,
+) -> Path:
+    """Make the next version of a decided issue and return its report: the YAML files of today, the figures as of the
+    decided version or of `as_of`. The decided version stays as it is.
+    """
+    catalog = load_catalog(settings.catalog_dir)
+    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    last = frozen.find(settings, issue_id)
+    if follow_up.status != DECIDED or last is None or not last.decided:
+        raise ConfigError(
+            f"{settings.catalog_dir / FOLLOW_UP_FILE}: {issue_id} is {follow_up.status}: only what is fastställd is "
+            f"rectified → until then change the content and run `malbild uppfoljning frys {issue_id}` again"
+        )
+    version = last.version + 1
+    item: dict[str, edit.Value] = {"version": version, "datum": day, "orsak": reason}
+    text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"rattelser": item})
+    catalog = edit.checked(settings.catalog_dir, text, issue_id, ("rattelser",))
+    made = prepare(settings, catalog, issue_id, version, as_of or last.as_of)
+    try:
+        (made.content / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
+        return _publish(settings, catalog, made, text, last, without_pdf=without_pdf)
+    finally:
+        frozen.remove(made.folder)
+
+
+def unapproved(catalog: Catalog, follow_up: FollowUp) -> list[str]:
+    """Ids of the målområden whose sentences are still the automatic ones."""
+    approved = {one.goal_area for one in follow_up.approved}
+    return [goal.id for goal in catalog.goal_areas if goal.id not in approved]
+
+
+def _publish(
+    settings: Settings, catalog: Catalog, made: Frozen, text: str, last: Frozen | None, *, without_pdf: bool
+) -> Path:
+    """Build every file aside, then put version, report, YAML file and start page in place, in this order."""
+    issue_id, version = str(made.manifest["uppfoljning"]), made.version
+    issues = told.load_issues(made.database)
+    edition = told.edition(issues, issue_id, version=version)
+    if last is None:
+        before = before_of(settings, issues, edition.issue)
+    else:
+        assert edition.issue is not None
+        before = Before(last.database, edition.issue, last.version)
+    report = frozen.report_folder(settings, issue_id, version)
+    new = settings.report_dir / f".{issue_id}-v{version}.ny"
+    frozen.remove(new)
+    try:
+        against = {"uppfoljning": before.issue.id, "version": before.version} if before else None
+        made = Frozen(made.folder, {**made.manifest, "status": DECIDED, "jamford_med": against})
+        make_files(settings, made, new, edition, before, without_pdf=without_pdf)
+        sealed = frozen.seal(made, frozen.folder_of(settings, issue_id, version), rapport=frozen.sums(new))
+        if version > 1:
+            report.parent.chmod(0o755)
+        frozen.put_in_place(new, report)
+    finally:
+        frozen.remove(new)
+    frozen.make_read_only(frozen.report_folder(settings, issue_id))
+    frozen.make_read_only(sealed.folder)
+    edit.write(settings.catalog_dir, text)
+    start_page(settings, catalog)
+    return report / "index.html"

@@ -1,0 +1,158 @@
+"""A frozen version of an issue on disk: `uppfoljningar/<id>/v<version>/` with its database, the YAML files, Kolada's
+catalogue of then, and a manifest that sums them.
+
+What is decided is never written again: `guard` stands before everything that would. How a version comes about is
+`freeze` and `decide`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import stat
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import ConfigError, MalbildError
+from pipelines.settings import Settings
+
+DATABASE, CONTENT, CATALOGUE, MANIFEST = "analys.duckdb", "innehall", "katalog.json", "manifest.json"
+FROZEN, DECIDED = "fryst", "fastställd"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A version with what its manifest says."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def database(self) -> Path:
+        return self.folder / DATABASE
+
+    @property
+    def content(self) -> Path:
+        """The folder with the YAML files."""
+        return self.folder / CONTENT
+
+    @property
+    def version(self) -> int:
+        return int(self.manifest["version"])
+
+    @property
+    def as_of(self) -> datetime:
+        """UTC, naive."""
+        return datetime.fromisoformat(self.manifest["as_of"]).replace(tzinfo=None)
+
+    @property
+    def decided(self) -> bool:
+        return bool(self.manifest["status"] == DECIDED)
+
+
+def folder_of(settings: Settings, issue_id: str, version: int) -> Path:
+    return settings.follow_up_dir / issue_id / f"v{version}"
+
+
+def report_folder(settings: Settings, issue_id: str, version: int = 1) -> Path:
+    """Where a version is read: the decided one keeps its address for good, later ones lie below it."""
+    base = settings.report_dir / issue_id
+    return base if version == 1 else base / f"v{version}"
+
+
+def find(settings: Settings, issue_id: str, version: int | None = None) -> Frozen | None:
+    """The version, the newest by default; None when nothing is frozen."""
+    if version is None:
+        found = [int(f.parent.name[1:]) for f in (settings.follow_up_dir / issue_id).glob(f"v*/{MANIFEST}")]
+        if not found:
+            return None
+        version = max(found)
+    folder = folder_of(settings, issue_id, version)
+    try:
+        return Frozen(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+
+
+def check(frozen: Frozen) -> None:
+    """Raise MalbildError when a frozen file is gone or is not what was frozen."""
+    for name, digest in frozen.manifest["filer"].items():
+        file = frozen.folder / name
+        if not file.is_file():
+            raise MalbildError(f"{file}: the frozen file is gone → restore it from a backup")
+        if sha256(file) != digest:
+            raise MalbildError(
+                f"{file}: it is not the file that was frozen (SHA-256 differs) → restore it from a backup"
+            )
+
+
+def guard(settings: Settings, issue_id: str, version: int = 1) -> None:
+    """Raise ConfigError when the version is decided: nothing overwrites it."""
+    frozen = find(settings, issue_id, version)
+    if frozen is not None and frozen.decided:
+        raise ConfigError(
+            f"uppföljning {issue_id} version {version} is fastställd and is never changed; nothing was written → make "
+            f"a new version with `malbild uppfoljning ratta {issue_id} --orsak …`"
+        )
+
+
+def aside(settings: Settings, issue_id: str, version: int) -> Path:
+    """An empty folder in which a version is made."""
+    target = folder_of(settings, issue_id, version)
+    new = target.with_name(f".{target.name}.ny")
+    remove(new)
+    new.mkdir(parents=True)
+    return new
+
+
+def seal(made: Frozen, target: Path, **told: Any) -> Frozen:
+    """Sum the files of a version that is made, and put it in its place."""
+    manifest = {**made.manifest, **told, "filer": sums(made.folder)}
+    write_manifest(made.folder, manifest)
+    put_in_place(made.folder, target)
+    return Frozen(target, manifest)
+
+
+def put_in_place(new: Path, target: Path) -> None:
+    """Let a finished folder take the place of the one that may be there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    old = target.with_name(f".{target.name}.gammal")
+    remove(old)
+    if target.exists():
+        target.replace(old)
+    new.replace(target)
+    remove(old)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder of ours, read-only or not."""
+    if folder.exists():
+        for path in [folder, *folder.rglob("*")]:
+            if path.is_dir():
+                path.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def make_read_only(folder: Path) -> None:
+    """Take away every right to write, of the folder and all in it."""
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """Relative name → SHA-256 of every file."""
+    return {file.relative_to(folder).as_posix(): sha256(file) for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """The last file of a version: without it there is none."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")

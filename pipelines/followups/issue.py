@@ -1,0 +1,257 @@
+"""An issue as what is read: the report and its files, from the frozen database and the issue's entry of now.
+
+Drafts lie in the issue's folder and are built again as often as wanted. A decided issue is only made to be compared:
+`build` tells whether it still comes out the same and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from dashboards import follow_ups as told
+from dashboards.letter import LETTER, sentences, write_letter
+from dashboards.pages.since import CSV_NAME
+from dashboards.report import build_report, build_reports, changes_csv
+from dashboards.since_data import Before
+from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, write_start_page
+from pipelines import __version__
+from pipelines.catalog.follow_ups import DECIDED, DRAFT, FollowUp
+from pipelines.catalog.load import load_catalog
+from pipelines.catalog.model import Catalog
+from pipelines.errors import ConfigError, MalbildError
+from pipelines.exports.everything import CHECKSUMS, export_all
+from pipelines.followups import frozen, pack
+from pipelines.followups.freeze import again, content_of, newest, planned, with_follow_ups
+from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
+from pipelines.followups.pdf import print_pdf
+from pipelines.settings import Settings
+from pipelines.warehouse.as_of import rebuild_as_of
+from pipelines.warehouse.follow_ups import follow_up_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVERY = "alla"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Files that were written, or, for a decided issue, the one that was compared and whether it came out the same."""
+
+    files: tuple[Path, ...]
+    same: bool | None = None
+
+
+def build(
+    settings: Settings,
+    issue_id: str,
+    *,
+    body: str | None = None,
+    as_of: datetime | None = None,
+    principal: str | None = None,
+    pdf: bool = False,
+) -> Built:
+    """The report of an issue. as_of: from the revisions as of then instead of the frozen database.
+
+    Raises ConfigError when there is no such issue, it is not frozen here, or as_of is not what it was frozen as of.
+    """
+    catalog = load_catalog(settings.catalog_dir)
+    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    kept = frozen.find(settings, issue_id)
+    if follow_up.status != DRAFT and kept is None:
+        raise ConfigError(
+            f"uppföljning {issue_id} is {follow_up.status}, but nothing is kept of it under {settings.follow_up_dir} → "
+            f"`malbild uppfoljning frys {issue_id}`, or name the --data-dir where it was frozen"
+        )
+    if kept is not None and as_of is not None and as_of != kept.as_of:
+        raise ConfigError(f"--as-of {as_of}: uppföljning {issue_id} is frozen as of {kept.as_of} → leave --as-of out")
+    with _database(settings, catalog, kept, as_of) as database:
+        if kept is not None and kept.decided:
+            return _compared(settings, kept, database, body)
+        edition = told.edition(_issues(catalog.follow_ups), issue_id, body=body)
+        assert edition.issue is not None
+        before = before_of(settings, edition.issues, edition.issue)
+        folder = frozen.report_folder(settings, issue_id)
+        name = f"utkast-{_plain(body)}.html" if body else "index.html"
+        if principal == EVERY:
+            return Built(tuple(build_reports(database, folder, edition=edition, before=before, whole=False)))
+        if principal is not None:
+            name = f"{principal}.html"
+        written = [build_report(database, folder / name, principal=principal, edition=edition, before=before)]
+        if pdf:
+            written.append(print_pdf(written[0], written[0].with_suffix(".pdf"), _of(kept, settings, as_of)))
+    start_page(settings, catalog)
+    return Built(tuple(written))
+
+
+def letter(settings: Settings, issue_id: str) -> Path:
+    """Write the skeleton of the tjänsteutlåtande into the issue's folder. Raises ConfigError when it is decided: then
+    it lies there.
+    """
+    catalog = load_catalog(settings.catalog_dir)
+    planned(catalog, issue_id, settings.catalog_dir)
+    frozen.guard(settings, issue_id)
+    with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
+        edition = told.edition(_issues(catalog.follow_ups), issue_id)
+        return write_letter(database, frozen.report_folder(settings, issue_id) / LETTER, edition)
+
+
+def to_approve(settings: Settings, issue_id: str) -> str:
+    """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any."""
+    catalog = load_catalog(settings.catalog_dir)
+    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    done = {one.goal_area for one in follow_up.approved}
+    with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
+        automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
+    lines = [] if done or not automatic else ["    sammanfattning:"]
+    for goal, texts in automatic.items():
+        lines += [f"      - malomrade: {goal}", "        meningar:"]
+        lines += [f"          - {json.dumps(text, ensure_ascii=False)}" for text in texts]
+        lines += ["        godkand_av: ", "        datum: "]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def before_of(settings: Settings, issues: Sequence[told.Issue], issue: told.Issue | None) -> Before | None:
+    """The newest version of the nearest earlier issue that is frozen here; of the newest issue for None."""
+    earlier = [one for one in issues if issue is None or one.number < issue.number]
+    for one in reversed(earlier):
+        if (kept := frozen.find(settings, one.id)) is not None:
+            return Before(kept.database, one, kept.version)
+    return None
+
+
+def tonights_before(settings: Settings, database: Path) -> Before | None:
+    """What tonight's draft is compared with."""
+    issues = told.load_issues(database)
+    return before_of(settings, issues, told.tonight(issues).issue)
+
+
+def start_page(settings: Settings, catalog: Catalog | None = None) -> Path | None:
+    """Write the start page anew, with the issues as the YAML tells them (or as they were published); None when nothing
+    has been published yet.
+    """
+    if not settings.published.exists():
+        return None
+    issues = _issues(catalog.follow_ups) if catalog else told.load_issues(settings.published)
+    return write_start_page(settings.published, settings.start_page, issues)
+
+
+def make_files(
+    settings: Settings, made: Frozen, folder: Path, edition: told.Edition, before: Before | None, *, without_pdf: bool
+) -> None:
+    """Everything of a decided version into `folder`: reports, changes, workbook, letter, PDF and archive pack."""
+    assert edition.issue is not None
+    folder.mkdir(parents=True)
+    build_reports(made.database, folder, edition=edition, before=before)
+    (folder / CSV_NAME).write_text(changes_csv(made.database, before), encoding="utf-8")
+    write_letter(made.database, folder / LETTER, edition)
+    if not without_pdf:
+        print_pdf(folder / "index.html", folder / PDF, made.as_of)
+    with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".export-") as name:
+        export = Path(name) / "export"
+        export_all(made.database, Path(name) / "parquet", export)
+        # It sums files that lie elsewhere; the pack has sums of its own.
+        (export / CHECKSUMS).unlink()
+        shutil.copyfile(export / WORKBOOK, folder / WORKBOOK)
+        files = {
+            f"rapport/{f.relative_to(folder).as_posix()}": f
+            for f in sorted(folder.rglob("*"))
+            if f.is_file() and f.name != WORKBOOK
+        }
+        files |= {f"export/{f.relative_to(export).as_posix()}": f for f in sorted(export.rglob("*")) if f.is_file()}
+        files |= {f"innehall/{file.name}": file for file in sorted(made.content.iterdir())}
+        files[CATALOGUE] = made.folder / CATALOGUE
+        manifest = pack.manifest_of(made, _named(edition.issue, edition.version), _versions())
+        pack.pack(folder / ARCHIVE, files, manifest, pack.requests_csv(settings, made.as_of))
+
+
+@contextmanager
+def _database(settings: Settings, catalog: Catalog, kept: Frozen | None, as_of: datetime | None) -> Iterator[Path]:
+    """The database of the issue, in a folder of its own for as long as it is needed."""
+    if kept is not None:
+        frozen.check(kept)
+    elif not settings.published.exists():
+        raise ConfigError(
+            f"{settings.published} does not exist: nothing has been published there → `malbild run` first, or name "
+            "--data-dir"
+        )
+    with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".rapport-") as name:
+        target = Path(name) / DATABASE
+        if kept is None:
+            if as_of is None:
+                yield with_follow_ups(settings.published, target, catalog.follow_ups)
+            else:
+                yield rebuild_as_of(settings.published, target, as_of, content_of(settings, catalog, as_of))
+            return
+        follow_ups = load_catalog(kept.content).follow_ups if kept.decided else catalog.follow_ups
+        if as_of is None:
+            yield with_follow_ups(kept.database, target, follow_ups)
+        else:
+            yield again(settings, kept, follow_ups, target)
+
+
+def _compared(settings: Settings, kept: Frozen, database: Path, body: str | None) -> Built:
+    """The decided report made once more, and whether it is the one that lies there."""
+    issue_id = str(kept.manifest["uppfoljning"])
+    edition = told.edition(told.load_issues(database), issue_id, body=body, version=kept.version)
+    folder = frozen.report_folder(settings, issue_id, kept.version)
+    before = frozen_before(settings, kept, edition)
+    with tempfile.TemporaryDirectory() as name:
+        made = build_report(database, Path(name) / "index.html", edition=edition, before=before)
+        same = frozen.sha256(made) == kept.manifest["rapport"]["index.html"]
+    if not (folder / "index.html").is_file() or (
+        frozen.sha256(folder / "index.html") != kept.manifest["rapport"]["index.html"]
+    ):
+        raise MalbildError(f"{folder / 'index.html'} is not the report that was decided → restore it from a backup")
+    return Built((folder / "index.html",), same)
+
+
+def frozen_before(settings: Settings, kept: Frozen, edition: told.Edition) -> Before | None:
+    """What a decided version was compared with, as its manifest says."""
+    against = kept.manifest.get("jamford_med")
+    if against is None:
+        return None
+    issue = told.find(edition.issues, against["uppfoljning"])
+    other = frozen.find(settings, issue.id, against["version"])
+    folder = frozen.folder_of(settings, issue.id, against["version"])
+    return Before(other.database if other else folder / DATABASE, issue, against["version"])
+
+
+def _issues(follow_ups: Sequence[FollowUp]) -> tuple[told.Issue, ...]:
+    return told.issues(follow_up_frames(follow_ups))
+
+
+def _of(kept: Frozen | None, settings: Settings, as_of: datetime | None) -> datetime:
+    return as_of or (kept.as_of if kept else newest(settings))
+
+
+def _named(issue: told.Issue, version: int) -> dict[str, object]:
+    rectified = issue.rectification(version)
+    return {
+        "nr": issue.number,
+        "namn": issue.name,
+        "status": DECIDED,
+        "diarienummer": issue.case_number,
+        "dokumentnummer": issue.document_number,
+        "faststalld": issue.decided.isoformat() if issue.decided else None,
+        "rattelse": {"datum": rectified.day.isoformat(), "orsak": rectified.reason} if rectified else None,
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {"malbild": __version__, "python": platform.python_version(), "duckdb": duckdb.__version__}
+
+
+def _plain(body: str) -> str:
+    return body.lower().replace("ä", "a").replace("å", "a").replace("ö", "o")

@@ -1,0 +1,136 @@
+"""Whether an archive pack is what was decided: every file there, none changed, none added, nothing that could hurt.
+
+The pack comes from outside: names and sizes are checked before anything is read, nothing is ever unpacked to disk, and
+reading stops at what the pack itself has promised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import ConfigError
+from pipelines.followups.pack import MANIFEST, SUMS
+
+MAX_FILES = 2_000
+MAX_BYTES = 4_000_000_000
+# Text of ours compresses some twenty times; beyond this it is no text.
+MAX_RATIO = 400
+_SMALL = 5_000_000
+_CHUNK = 1 << 20
+_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+# What a zip entry may be called: relative, forward, without steps up or signs that other systems read as such.
+_NAME = re.compile(r"(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\\:\x00-\x1f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A pack: its manifest, the number of files that its sums name, and what is wrong with it, file by file."""
+
+    manifest: dict[str, Any]
+    files: int
+    faults: tuple[str, ...]
+
+
+def verify(path: Path) -> Verified:
+    """Check the zip. Raises ConfigError when it is no pack of ours at all."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _verify(archive, path)
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist → name the archive pack, e.g. arkiv.zip of an issue") from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError, EOFError) as error:
+        raise ConfigError(f"{path}: not a readable zip ({error}) → ask for the file again") from None
+
+
+def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
+    entries = archive.infolist()
+    if faults := _dangers(entries):
+        return Verified({}, 0, tuple(faults))
+    names = {entry.filename: entry for entry in entries}
+    if SUMS not in names:
+        raise ConfigError(f"{path}: {SUMS} is not in it: it is no archive pack of malbild → name another file")
+    told, faults = _sums(_read_small(archive, names[SUMS]))
+    faults += [f"{name}: missing" for name in sorted(told.keys() - names.keys())]
+    faults += [f"{name}: not one of the files that were packed" for name in sorted(names.keys() - told.keys() - {SUMS})]
+    for name in sorted(told.keys() & names.keys()):
+        if fault := _fault(archive, names[name], told[name]):
+            faults.append(f"{name}: {fault}")
+    if not faults and not _as_written(path, archive.comment):
+        faults.append("the zip itself: a byte between the files is another, or it was packed anew; the files are whole")
+    manifest: dict[str, Any] = {}
+    if MANIFEST in names and not any(fault.startswith(f"{MANIFEST}:") for fault in faults):
+        manifest = json.loads(_read_small(archive, names[MANIFEST]))
+    return Verified(manifest, len(told), tuple(faults))
+
+
+def _dangers(entries: list[zipfile.ZipInfo]) -> list[str]:
+    """What makes a zip unfit to be read on: hostile names, twice the same, sizes beyond any report of ours."""
+    found = [f"{e.filename!r}: a name that could leave the folder" for e in entries if not _NAME.fullmatch(e.filename)]
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.filename in seen:
+            found.append(f"{entry.filename!r}: stands there twice")
+        seen.add(entry.filename)
+        if entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            found.append(
+                f"{entry.filename!r}: grows {entry.file_size // max(entry.compress_size, 1)} times when unpacked"
+            )
+    if len(entries) > MAX_FILES:
+        found.append(f"{len(entries)} files, at most {MAX_FILES} are expected")
+    if (total := sum(entry.file_size for entry in entries)) > MAX_BYTES:
+        found.append(f"{total} bytes when unpacked, at most {MAX_BYTES} are expected")
+    return found
+
+
+def _as_written(path: Path, comment: bytes) -> bool:
+    """Whether the zip as a whole is what was written: its comment is the sum of all the bytes before it."""
+    digest, left = hashlib.sha256(), path.stat().st_size - len(comment)
+    with path.open("rb") as file:
+        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest().encode() == comment
+
+
+def _sums(text: bytes) -> tuple[dict[str, str], list[str]]:
+    told: dict[str, str] = {}
+    faults = []
+    for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), start=1):
+        found = _LINE.fullmatch(line)
+        if found:
+            told[found[2]] = found[1]
+        else:
+            faults.append(f"{SUMS}: line {number} is not a SHA-256 and a name")
+    return told, faults
+
+
+def _fault(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, expected: str) -> str | None:
+    digest, size = hashlib.sha256(), 0
+    try:
+        with archive.open(entry) as content:
+            while chunk := content.read(_CHUNK):
+                size += len(chunk)
+                if size > entry.file_size:
+                    return "longer than the zip says"
+                digest.update(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+        return f"changed: cannot be read ({error})"
+    return None if digest.hexdigest() == expected else "changed: its SHA-256 is another"
+
+
+def _read_small(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    if entry.file_size > _SMALL:
+        raise ConfigError(
+            f"{entry.filename}: {entry.file_size} bytes is too large for what it is → ask for the file again"
+        )
+    try:
+        return archive.read(entry)
+    except Exception as error:  # noqa: BLE001 - zlib and zipfile raise many kinds for a changed byte
+        raise ConfigError(f"{entry.filename}: changed: cannot be read ({error}) → ask for the file again") from None

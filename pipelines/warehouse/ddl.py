@@ -1,0 +1,102 @@
+"""What a table, a view and a macro are: their columns with comments, and the statements that make them.
+
+Which tables there are is `schema` and `activity_tables`. No PRIMARY KEY constraints: keys are checked where rows are
+merged, and the same DDL then also runs on engines that know no constraints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: DuckDB type, Swedish comment, whether NULL is legal, and whether only publication computes it."""
+
+    name: str
+    type: str
+    comment: str
+    nullable: bool = False
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its key is unique and never NULL; `public` tables are published to analysts.
+
+    `published_as`: the SELECT over the attached warehouse that gives the published rows, where they are not the stored
+    ones; `$dag` in it is the day of publication.
+    """
+
+    name: str
+    comment: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    public: bool = True
+    published_as: str | None = None
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns that the warehouse keeps."""
+        return tuple(column for column in self.columns if not column.derived)
+
+    def ddl(self, published: bool = False) -> str:
+        """CREATE TABLE with NOT NULL where a value is demanded; derived columns are in the published table only."""
+        columns = self.columns if published else self.stored
+        body = ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in columns)
+        return f"CREATE TABLE IF NOT EXISTS {self.name} ({body})"
+
+    def comment_statements(self) -> list[str]:
+        """COMMENT ON for the table and each column."""
+        return [
+            f"COMMENT ON TABLE {self.name} IS {literal(self.comment)}",
+            *(f"COMMENT ON COLUMN {self.name}.{c.name} IS {literal(c.comment)}" for c in self.columns),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view of the published database: its comment, what a row is (`key`), its columns with their comments, which of
+    them are never NULL, its SQL.
+
+    The columns stand in the order of the SELECT; their types are DuckDB's finding.
+    """
+
+    name: str
+    comment: str
+    key: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    never_null: frozenset[str]
+    sql: str
+
+    def ddl(self) -> str:
+        return f"CREATE OR REPLACE VIEW {self.name} AS {self.sql}"
+
+    def comment_statements(self) -> list[str]:
+        return [
+            f"COMMENT ON VIEW {self.name} IS {literal(self.comment)}",
+            *(f"COMMENT ON COLUMN {self.name}.{name} IS {literal(comment)}" for name, comment in self.columns),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A table macro with the parameter `tidpunkt`; its columns mean what those of table `like` mean."""
+
+    name: str
+    comment: str
+    key: tuple[str, ...]
+    sql: str
+    like: str
+
+    def ddl(self) -> str:
+        return f"CREATE OR REPLACE MACRO {self.name}(tidpunkt) AS TABLE {self.sql}"
+
+
+def literal(text: str) -> str:
+    """A SQL string literal (COMMENT ON takes no parameters)."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,109 @@
+"""Riktning for the county: the same kommuner every year, so that nobody's coming or going looks like a change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.analysis.county import county_trend
+
+FOUR = ["0484", "0486", "0482", "0483"]
+
+
+def judged(
+    values: Mapping[str, Mapping[int, float]], breaks: tuple[tuple[int, int], ...] = (), overlapping: int | None = None
+) -> dict[str, object] | None:
+    """The row of `lan_trend` for values per kommun and year; the county has the four kommuner of FOUR."""
+    rows = [("N1", area, year, "T", value) for area, by_year in values.items() for year, value in by_year.items()]
+    found = county_trend(
+        pl.DataFrame(
+            rows,
+            schema={
+                "nyckeltal_id": pl.String,
+                "omrade_id": pl.String,
+                "ar": pl.Int32,
+                "kon": pl.String,
+                "varde": pl.Float64,
+            },
+            orient="row",
+        ),
+        pl.DataFrame({"omrade_id": FOUR}),
+        pl.DataFrame(
+            [("N1", "högre", overlapping)],
+            schema={"nyckeltal_id": pl.String, "riktning": pl.String, "overlappande_ar": pl.Int32},
+            orient="row",
+        ),
+        pl.DataFrame(
+            [("N1", *one) for one in breaks],
+            schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
+            orient="row",
+        ),
+    )
+    return found.row(0, named=True) if found.height else None
+
+
+def level(value: float, years: range) -> dict[int, float]:
+    return dict.fromkeys(years, value)
+
+
+def test_a_kommun_that_joins_late_does_not_make_a_trend() -> None:
+    years = range(2018, 2024)
+    # The mean over whoever answers rises 50, 50, 50, 60, 60, 60; each kommun stands still.
+    late = {"0484": level(50, years), "0486": level(50, years), "0482": level(50, years)} | {
+        "0483": level(90, range(2021, 2024))
+    }
+    row = judged(late)
+    assert row is not None
+    assert (row["riktning"], row["antal_kommuner"], row["antal_ar"]) == ("ingen säkerställd trend", 3, 6)
+    assert row["lutning_per_ar"] == 0
+
+
+def test_the_mean_of_the_panel_is_what_is_tested() -> None:
+    rising = {area: {year: 40 + n + (year - 2018) * 1.5 for year in range(2018, 2023)} for n, area in enumerate(FOUR)}
+    row = judged(rising)
+    assert row is not None
+    assert (row["riktning"], row["lutning_per_ar"]) == ("förbättras", 1.5)
+    assert str(row["orsak"]).startswith("4 kommuner med uppgift alla år; 5 mätningar")
+
+
+def test_nothing_is_tested_when_the_same_kommuner_never_answer() -> None:
+    scattered = {
+        "0484": {2018: 1.0, 2020: 2.0, 2022: 3.0},
+        "0486": {2018: 1.0, 2019: 2.0, 2021: 3.0},
+        "0482": {2019: 1.0, 2020: 2.0, 2022: 3.0},
+        "0483": {2021: 1.0},
+    }
+    row = judged(scattered)
+    assert row is not None
+    assert (row["riktning"], row["orsak"]) == ("ej prövad", "bara 0 av 4 kommuner har uppgift alla år")
+    assert row["s"] is None
+
+
+def test_years_that_few_kommuner_have_do_not_count() -> None:
+    values = {"0484": {2019: 1.0}} | {area: level(2, range(2020, 2023)) for area in FOUR[1:]}
+    row = judged(values)
+    assert row is not None
+    assert (row["fran_ar"], row["till_ar"], row["antal_kommuner"]) == (2020, 2022, 3)
+    assert judged({"0484": {2019: 1.0}}) is None
+
+
+def test_only_what_follows_the_last_break_counts() -> None:
+    row = judged({area: level(2, range(2015, 2024)) for area in FOUR}, breaks=((2021, 2020),))
+    assert row is not None
+    assert (row["fran_ar"], row["antal_ar"], row["riktning"]) == (2021, 3, "för få mätningar")
+
+
+def test_overlapping_years_are_not_tested() -> None:
+    row = judged({area: {year: float(year) for year in range(2015, 2024)} for area in FOUR}, overlapping=3)
+    assert row is not None
+    assert row["riktning"] == "ej prövad"
+
+
+def test_areas_outside_the_malbild_do_not_count() -> None:
+    outside = {area: level(2, range(2019, 2024)) for area in FOUR} | {
+        "0180": {year: year * 100.0 for year in range(2019, 2024)}
+    }
+    row = judged(outside)
+    assert row is not None
+    assert (row["antal_kommuner"], row["lutning_per_ar"]) == (4, 0)

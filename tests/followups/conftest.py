@@ -1,0 +1,143 @@
+"""The command line in this process, and a data dir with a night's figures that tests copy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.assets.run import Silent
+from pipelines.catalog.load import FOLLOW_UP_FILE
+from pipelines.cli import app
+from pipelines.night import run_night
+from pipelines.settings import Settings
+from pipelines.standin.dataset import Dataset
+from pipelines.warehouse import runs
+from pipelines.warehouse.merge import Incoming, merge
+from pipelines.warehouse.store import open_warehouse, transaction
+from tests.small import CATALOG, dataset, kolada
+
+EMPTY = "version: 1\n\nuppfoljningar: []\n"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data dir with its own copy of the YAML files."""
+
+    settings: Settings
+
+    @property
+    def yaml(self) -> Path:
+        return self.settings.catalog_dir / FOLLOW_UP_FILE
+
+    @property
+    def reports(self) -> Path:
+        return self.settings.report_dir
+
+    def malbild(self, *arguments: str | Path) -> tuple[int, str]:
+        """Exit code and everything said, of a command in this process."""
+        before = dict(os.environ)
+        names = ["--data-dir", str(self.settings.data_dir), "--katalog", str(self.settings.catalog_dir)]
+        if "verifiera" in arguments:
+            names = []
+        try:
+            done = CliRunner().invoke(app, [*map(str, arguments), *names])
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, done.output
+
+    def did(self, *arguments: str | Path) -> str:
+        code, told = self.malbild(*arguments)
+        assert code == 0, told
+        return told
+
+    def refused(self, *arguments: str | Path) -> str:
+        """What is said in one line when a command is refused with 2."""
+        code, told = self.malbild(*arguments)
+        assert code == 2, told
+        line = told.strip().splitlines()[-1]
+        assert line.startswith("malbild: ")
+        assert "→" in line
+        return line
+
+    def night(self, served: Dataset) -> None:
+        """A whole run against this Kolada, everything fetched whole."""
+        before = dict(os.environ)
+        try:
+            with kolada(served) as url:
+                run_night(Settings(self.settings.data_dir, self.settings.catalog_dir, url), Silent(), full=True)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def revise(self, nights: int) -> None:
+        """So many nights, each with every value of the small Kolada a little higher, stored as a run stores them."""
+        with open_warehouse(self.settings.warehouse) as connection:
+            for number in range(nights):
+                now = datetime.now(UTC).replace(tzinfo=None)
+                run_id = f"{now:%Y-%m-%dT%H%M%S}Z-{number:04d}"
+                with transaction(connection):
+                    runs.start_run(connection, run_id, started=now, version="prov", dagster_id=run_id)
+                    values = connection.sql(
+                        "SELECT * REPLACE (varde + 0.01 AS varde) FROM matvarde WHERE varde IS NOT NULL"
+                    ).pl()
+                    pairs = values.select("nyckeltal_id", "omrade_id").unique()
+                    incoming = values.with_columns(borttagen=pl.lit(False), hamtad=pl.lit(now))
+                    observed = runs.next_observed(connection, run_id, now)
+                    key = values.select("nyckeltal_id", "omrade_id", "ar", "kon").head(0)
+                    changed = merge(connection, Incoming(incoming, pairs, key), run_id=run_id, observed=observed)
+                    assert changed.revised > 0
+                    runs.note(connection, run_id, observerad=observed, kalla="syntetisk", fullstandig=True, hel=True)
+                    runs.end_run(connection, run_id, runs.DONE, observed + timedelta(microseconds=1))
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """One night of the small Kolada; copied, never changed."""
+    folder = tmp_path_factory.mktemp("uppfoljning")
+    shutil.copytree(CATALOG, folder / "katalog")
+    (folder / "katalog" / FOLLOW_UP_FILE).write_text(EMPTY)
+    place = Place(Settings(folder / "data", folder / "katalog"))
+    place.night(dataset())
+    return place
+
+
+@pytest.fixture(scope="session")
+def copied(first_night: Place) -> Callable[[Path], Place]:
+    """That night in a folder of one's own."""
+
+    def copy(folder: Path) -> Place:
+        shutil.copytree(first_night.settings.data_dir.parent, folder, dirs_exist_ok=True)
+        return Place(Settings(folder / "data", folder / "katalog"))
+
+    return copy
+
+
+@pytest.fixture
+def place(copied: Callable[[Path], Place], tmp_path: Path) -> Place:
+    return copied(tmp_path)
+
+
+@pytest.fixture
+def fake_chromium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
+    """Put a program of that text first on the way, under the name that is looked for first."""
+
+    def make(text: str) -> Path:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / "chromium").write_text(f"#!/bin/sh\n{text}\n")
+        (folder / "chromium").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+        return folder / "chromium"
+
+    return make

@@ -1,0 +1,76 @@
+"""The report on paper: printed by Chromium, with tags, language, an outline and numbered pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pypdf
+import pytest
+
+from pipelines.followups.pdf import find_chromium, print_pdf
+from tests.followups.conftest import Place
+
+WHEN = datetime(2026, 11, 22, 4, 30)
+
+
+@pytest.fixture(scope="module")
+def pdf(first_night: Place, tmp_path_factory: pytest.TempPathFactory) -> pypdf.PdfReader:
+    if find_chromium() is None:
+        pytest.skip("no Chromium: install it with `apt-get install chromium` to run the PDF tests")
+    page = first_night.settings.draft_report
+    target = tmp_path_factory.mktemp("pdf") / "rapport.pdf"
+    # A draft for a meeting, so that its watermark is on the paper too.
+    draft = target.with_name("utkast.html")
+    mark = "Utkast till arbetsgrupperna 25 november 2026"
+    draft.write_text(page.read_text(encoding="utf-8").replace("<body>", f'<body data-utkast="{mark}">'), "utf-8")
+    return pypdf.PdfReader(print_pdf(draft, target, WHEN))
+
+
+def test_it_is_tagged_swedish_and_has_an_outline(pdf: pypdf.PdfReader) -> None:
+    root = pdf.root_object
+    assert root["/MarkInfo"]["/Marked"].value is True
+    assert root["/Lang"] == "sv"
+    tree = root["/StructTreeRoot"]
+    kinds = {str(node.get_object().get("/S")) for node in walk(tree)}
+    assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/L", "/Link"} <= kinds
+    assert "Sammanfattning" in titles(pdf.outline)
+
+
+def titles(outline: object) -> list[str]:
+    if isinstance(outline, list):
+        return [title for item in outline for title in titles(item)]
+    return [str(getattr(outline, "title", ""))]
+
+
+def walk(node: object) -> Iterator[pypdf.generic.DictionaryObject]:
+    found = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(found, pypdf.generic.DictionaryObject):
+        yield found
+        found = found.get("/K")
+        found = found.get_object() if hasattr(found, "get_object") else found
+    if isinstance(found, list):
+        for child in found:
+            yield from walk(child)
+    elif isinstance(found, pypdf.generic.DictionaryObject):
+        yield from walk(found)
+
+
+def test_its_pages_are_a4_numbered_and_say_that_the_figures_are_synthetic(pdf: pypdf.PdfReader) -> None:
+    pages = pdf.pages
+    assert len(pages) > 5
+    sizes = {tuple(sorted(round(float(side)) for side in (p.mediabox.width, p.mediabox.height))) for p in pages}
+    assert sizes == {(595, 842)} or sizes <= {(594, 841), (595, 842), (595, 841), (594, 842)}
+    texts = [page.extract_text() for page in pages]
+    for number, text in enumerate(texts, start=1):
+        assert f"{number} ({len(pages)})" in text
+        assert "SYNTETISKA" in text
+        assert "Utkast till arbetsgrupperna" in text.replace("\n", " "), f"no watermark on page {number}"
+
+
+def test_it_says_nothing_of_the_clock(pdf: pypdf.PdfReader) -> None:
+    assert pdf.metadata is not None
+    assert pdf.metadata.creation_date is not None
+    assert pdf.metadata.creation_date.replace(tzinfo=None) == WHEN
+    assert pdf.metadata.modification_date is not None
+    assert pdf.metadata.modification_date.replace(tzinfo=None) == WHEN

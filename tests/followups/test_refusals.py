@@ -1,0 +1,153 @@
+"""What cannot be frozen, decided or written: one clear line, and nothing half-written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import MalbildError
+from pipelines.followups.pdf import print_pdf
+from tests.followups.conftest import EMPTY, Place
+
+DRAFT = """version: 1
+
+uppfoljningar:
+  # Den första.
+  - id: 2026-var
+    nr: 1
+    status: utkast  # tills vidare
+    # Handläggare saknas än.
+
+# Sist i filen.
+"""
+
+
+def everything(place: Place) -> dict[str, bytes]:
+    root = place.settings.data_dir.parent
+    return {
+        str(f.relative_to(root)): f.read_bytes()
+        for f in sorted(root.rglob("*"))
+        if f.is_file() and "dagster" not in f.parts and f.name != ".las"
+    }
+
+
+def test_nothing_planned_is_told_with_how_to_plan(place: Place) -> None:
+    line = place.refused("uppfoljning", "frys", "2026-var")
+    assert "2026-var is not defined (there is none)" in line
+    assert "uppfoljning ny" in line
+    assert "is not defined" in place.refused("report", "--uppfoljning", "2026-var")
+
+
+def test_two_with_the_same_id_are_refused_with_both_lines(place: Place) -> None:
+    place.yaml.write_text(DRAFT + "  - {id: 2026-var, nr: 2, status: utkast}\n")
+    line = place.refused("uppfoljning", "frys", "2026-var")
+    assert "uppfoljningar.yaml:11" in line
+    assert "defined here and on line 5" in line
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [("2999-01-01", "lies in the future"), ("1999-01-01", "before the first run"), ("igår", "is not a time")],
+)
+def test_a_time_of_which_nothing_is_known_freezes_nothing(place: Place, as_of: str, told: str) -> None:
+    place.yaml.write_text(DRAFT)
+    before = everything(place)
+    assert told in place.refused("uppfoljning", "frys", "2026-var", "--as-of", as_of)
+    assert everything(place) == before
+
+
+def test_freezing_changes_two_keys_and_leaves_every_comment(place: Place) -> None:
+    place.yaml.write_text(DRAFT)
+    place.did("uppfoljning", "frys", "2026-var")
+    as_of = re.search(r'    as_of: "[^"]+Z"\n', place.yaml.read_text())
+    assert as_of
+    expected = DRAFT.replace("status: utkast  # tills vidare\n", f"status: fryst  # tills vidare\n{as_of[0]}")
+    assert place.yaml.read_text() == expected
+
+
+def test_a_file_laid_out_otherwise_is_left_alone_and_says_what_to_write(place: Place) -> None:
+    place.yaml.write_text("version: 1\nuppfoljningar: [{id: 2026-var, nr: 1, status: utkast}]\n")
+    before = everything(place)
+    assert "write one key a line" in place.refused("uppfoljning", "frys", "2026-var")
+    assert "write there: - id: 2026-host" in place.refused(
+        "uppfoljning", "ny", "2026-host", "--nr", "2", "--namn", "Höst 2026"
+    )
+    assert everything(place) == before
+
+
+def test_a_plan_that_breaks_a_rule_is_not_written(place: Place) -> None:
+    place.yaml.write_text(DRAFT)
+    line = place.refused("uppfoljning", "ny", "2026-host", "--nr", "1", "--namn", "Höst 2026")
+    assert "nr 1 follows 1" in line
+    assert place.yaml.read_text() == DRAFT
+
+
+def test_unapproved_sentences_stop_the_decision_and_can_be_printed_to_paste(place: Place) -> None:
+    place.yaml.write_text(DRAFT)
+    assert "is utkast, not fryst" in place.refused("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
+    place.did("uppfoljning", "frys", "2026-var")
+    before = everything(place)
+    line = place.refused("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24", "--utan-pdf")
+    assert "automatic sentences that nobody has approved: sammanfattning lacks nara" in line
+    assert everything(place) == before
+    lines = place.did("uppfoljning", "meningar", "2026-var")
+    filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2026-11-20")
+    text = place.yaml.read_text().replace("    # Handläggare", filled + "    # Handläggare")
+    place.yaml.write_text(text)
+    place.did("check")
+    assert place.did("uppfoljning", "meningar", "2026-var").strip() == "every sentence is approved"
+
+
+def test_without_chromium_nothing_is_decided(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.yaml.write_text(DRAFT)
+    place.did("uppfoljning", "frys", "2026-var")
+    lines = place.did("uppfoljning", "meningar", "2026-var")
+    filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2026-11-20")
+    place.yaml.write_text(place.yaml.read_text().replace("    # Handläggare", filled + "    # Handläggare"))
+    before = everything(place)
+    monkeypatch.setenv("PATH", "/finns-inte")
+    code, told = place.malbild("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
+    assert code == 1
+    assert "no Chromium is installed" in told
+    assert "→" in told
+    assert everything(place) == before
+
+
+def test_a_chromium_that_hangs_is_ended_with_its_helpers(fake_chromium: Callable[[str], Path], tmp_path: Path) -> None:
+    helper = tmp_path / "helper.pid"
+    fake_chromium(f"sleep 300 & echo $! > {helper}\nwait")
+    target = tmp_path / "rapport.pdf"
+    target.write_bytes(b"den gamla")
+    (tmp_path / "r.html").write_text("<p>")
+    with pytest.raises(MalbildError, match="had not finished after 1 seconds and was ended → "):
+        print_pdf(tmp_path / "r.html", target, datetime(2026, 11, 24), seconds=1)
+    assert target.read_bytes() == b"den gamla"
+    state = Path(f"/proc/{helper.read_text().strip()}/stat")
+    assert not state.exists() or state.read_text().split(")")[1].split()[0] == "Z"
+    assert [f.name for f in tmp_path.iterdir() if f.name.startswith(".pdf-")] == []
+
+
+@pytest.mark.parametrize("ending", ["exit 0", "echo trasig >&2; exit 1", 'printf "%%PDF-halv" > "${9#*=}"'])
+def test_a_chromium_that_makes_no_whole_pdf_is_told(
+    fake_chromium: Callable[[str], Path], tmp_path: Path, ending: str
+) -> None:
+    fake_chromium(ending)
+    (tmp_path / "r.html").write_text("<p>")
+    with pytest.raises(MalbildError, match="ended without a whole one"):
+        print_pdf(tmp_path / "r.html", tmp_path / "rapport.pdf", datetime(2026, 11, 24))
+    assert not (tmp_path / "rapport.pdf").exists()
+
+
+def test_a_frozen_file_that_was_changed_is_noticed(place: Place) -> None:
+    place.yaml.write_text(EMPTY)
+    place.did("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", "Vår 2026")
+    place.did("uppfoljning", "frys", "2026-var")
+    content = place.settings.follow_up_dir / "2026-var" / "v1" / "innehall" / "indikatorer.yaml"
+    content.write_text(content.read_text() + "# ett tillägg\n")
+    code, told = place.malbild("report", "--uppfoljning", "2026-var")
+    assert code == 1
+    assert "is not the file that was frozen" in told
