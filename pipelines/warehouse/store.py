@@ -63,6 +63,19 @@ def hold(
         yield
 
 
+@contextmanager
+def hold_file(path: Path, busy: str) -> Iterator[int]:
+    """Hold a lock file and yield its descriptor. Raises BusyError(`busy`, with the holder's process for {holder})."""
+    with path.open("a+") as lock:
+        if not _locked(lock.fileno()):
+            lock.seek(0)
+            raise BusyError(busy.format(holder=lock.read().strip() or "unknown"))
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield lock.fileno()
+
+
 def holder(data_dir: Path) -> str | None:
     """Who holds the data dir now, in words; None when nobody does.
 
