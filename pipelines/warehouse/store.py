@@ -18,8 +18,10 @@ import duckdb
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.warehouse.schema import TABLES
 
-# Enough for 1.3 million observations with room to spare; beyond it DuckDB spills to disk.
-_MEMORY_LIMIT = "256MB"
+# Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too, and merges 1.3
+# million observations with this; sorting for publication would spill.
+_WAREHOUSE_MEMORY = "128MB"
+PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "192MB", "threads": 2}
 
 
 # Named by who holds the data dir: a run, or a backup, which is over soon.
@@ -61,6 +63,19 @@ def hold(
         yield
 
 
+@contextmanager
+def hold_file(path: Path, busy: str) -> Iterator[int]:
+    """Hold a lock file and yield its descriptor. Raises BusyError(`busy`, with the holder's process for {holder})."""
+    with path.open("a+") as lock:
+        if not _locked(lock.fileno()):
+            lock.seek(0)
+            raise BusyError(busy.format(holder=lock.read().strip() or "unknown"))
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield lock.fileno()
+
+
 def holder(data_dir: Path) -> str | None:
     """Who holds the data dir now, in words; None when nobody does.
 
@@ -96,7 +111,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(
             str(path),
             config={
-                "memory_limit": _MEMORY_LIMIT,
+                "memory_limit": _WAREHOUSE_MEMORY,
                 "threads": 2,
                 "preserve_insertion_order": False,
                 # Newer compression than the oldest readers know: nearly twice as fast to write.
