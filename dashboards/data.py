@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dashboards.content import Content, load_content
 from pipelines.errors import ConfigError, MalbildError
 
 TOTAL, WOMEN, MEN = "T", "K", "M"
@@ -308,12 +309,13 @@ class Group:
 class Series:
     """All that is known of one KPI for the principals and riket; all but `cells` and `intervals` of kön T only.
 
-    Keys: cells, intervals by (area, year, gender); positions, gaps by (area, year); county, spread by year; parts by
-    (länsdel, year); trends, targets by area. breaks: in the order of years.
+    Keys: cells, intervals by (area, year, gender); positions, gaps, no_interval (why there is none) by (area, year);
+    county, spread by year; parts by (länsdel, year); trends, targets by area. breaks: in the order of years.
     """
 
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
     intervals: dict[tuple[str, int, str], Interval] = field(default_factory=dict)
+    no_interval: dict[tuple[str, int], str] = field(default_factory=dict)
     positions: dict[tuple[str, int], Position] = field(default_factory=dict)
     gaps: dict[tuple[str, int], Gap] = field(default_factory=dict)
     county: dict[int, CountyMean] = field(default_factory=dict)
@@ -395,6 +397,7 @@ class Published:
     news: CatalogueNews | None
     quarantine: tuple[Quarantined, ...]
     rules: tuple[Rule, ...]
+    content: Content
 
     @property
     def measures(self) -> list[Measure]:
@@ -459,6 +462,7 @@ def load(database: Path, *, principal: str | None = None) -> Published:
             news=_news(connection),
             quarantine=_quarantine(connection, run),
             rules=tuple(Rule(*row) for row in connection.sql(_RULES).fetchall()),
+            content=load_content(connection),
         )
     finally:
         connection.close()
@@ -584,6 +588,13 @@ def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, are
     ).fetchall():
         if kpi_id in series:
             series[kpi_id].intervals[area_id, year, gender] = Interval(*interval)
+    for kpi_id, area_id, year, reason in connection.sql(
+        "SELECT nyckeltal_id, omrade_id, ar, intervall_orsak FROM jamforelse "
+        "WHERE kon = 'T' AND intervall_orsak IS NOT NULL AND list_contains($1, omrade_id)",
+        params=[ids],
+    ).fetchall():
+        if kpi_id in series:
+            series[kpi_id].no_interval[area_id, year] = reason
     for kpi_id, year, *mean in connection.sql(
         "SELECT DISTINCT nyckeltal_id, ar, lan_ovagt, lan_antal FROM jamforelse JOIN omrade USING (omrade_id) "
         "WHERE kon = 'T' AND i_malbild AND lan_ovagt IS NOT NULL"

@@ -12,19 +12,27 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from dashboards.csvfiles import csv_files
 from dashboards.data import Published, load
+from dashboards.figures.style import template_as_json
 from dashboards.follow_ups import Edition, load_issues, tonight
 from dashboards.narrow import each_principal
 from dashboards.pages import attribution
 from dashboards.pages.approved import approved
 from dashboards.pages.calendar import calendar
+from dashboards.pages.caveats import caveats
+from dashboards.pages.chain import chain
+from dashboards.pages.confirm import confirm
 from dashboards.pages.county import BASELINE
 from dashboards.pages.cover import cover
+from dashboards.pages.focus import focus
 from dashboards.pages.indicators import GoalSection, MeasureReference, Reference, goal_sections
+from dashboards.pages.initiatives import initiatives
 from dashboards.pages.matrix import matrix
 from dashboards.pages.method import method
 from dashboards.pages.overview import overview
 from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, principal_pages
+from dashboards.pages.safety import safety
 from dashboards.pages.since import since_page
 from dashboards.pages.summary import summary
 from dashboards.since_data import Before, Since, as_csv, since_issue, since_last_run, source
@@ -54,6 +62,7 @@ def build_report(
     write_whole(
         render(published, edition, since, principal=published.principals[0].name if principal else None), target
     )
+    write_csv(published, target.parent)
     return target
 
 
@@ -72,7 +81,15 @@ def build_reports(
     pages |= {f"{area.id}.html": (one, area.name) for area, one in each_principal(published, database)}
     for name, (one, principal) in pages.items():
         write_whole(render(one, edition, since, principal=principal), folder / name)
+        write_csv(one, folder)
     return [folder / name for name in pages]
+
+
+def write_csv(published: Published, folder: Path) -> None:
+    """The files of each mått that the page links to, beside it."""
+    for path, contents in csv_files(published).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(contents)
 
 
 def changes_csv(database: Path, before: Before | None) -> str:
@@ -94,6 +111,7 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
     scripts = {"head": _HEAD_SCRIPT, "plotly": static("plotly-basic.min.js"), "boot": static("boot.js")}
     mark = attribution.mark(published.run.source)
     told = since_page(since, published, edition)
+    content = published.content
     goals, lansdelar, principals = goal_sections(published), part_pages(published), principal_pages(published)
     return templates.get_template("report.html").render(
         cover=cover(published, principal, edition),
@@ -106,6 +124,12 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         baseline=BASELINE,
         parts_of_county=lansdelar,
         principals=principals,
+        chain=chain(published, content),
+        focus=focus(published, content),
+        initiatives=initiatives(published, content),
+        safety=safety(published, content),
+        caveats=caveats(published, content),
+        confirm=confirm(published, content),
         calendar=calendar(published),
         contents=_contents(told.heading, goals, lansdelar, principals),
         method=method(published),
@@ -113,7 +137,8 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         page_mark=css_string(mark) if mark else None,
         policy=policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
-        css=Markup(static("report.css")),
+        chart_template=Markup(template_as_json()),
+        css=Markup(static("report.css") + static("kpi.css") + static("content.css")),
     )
 
 
@@ -124,6 +149,7 @@ def _contents(
     return [
         ("sammanfattning", "Sammanfattning", []),
         ("sedan", since, []),
+        ("styrkedja", "Styrkedjan", []),
         ("overblick", "Vad uppföljningen täcker", []),
         ("oversikt", "Mått för mått, huvudman för huvudman", []),
         *(
@@ -132,7 +158,12 @@ def _contents(
         ),
         ("lansdelar", "Länsdelarna", [(part.anchor, part.name) for part in lansdelar]),
         ("huvudman", "Huvudmännen", [(one.anchor, one.name) for one in principals]),
+        ("fokusomraden", "Fokusområden och målsättningar", []),
+        ("satsningar", "Gemensamma satsningar", []),
+        ("trygghet", "Trygga patienter", []),
+        ("matproblem", "Mätproblem", []),
         ("harnast", "Vad kommer härnäst", []),
+        ("att-bekrafta", "Att bekräfta av ägarna", []),
         ("metod", "Metod och källor", []),
         ("tillganglighet", "Tillgänglighetsredogörelse", []),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -21,6 +22,7 @@ _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _SMALL = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
 
 
+@cache
 def number(value: float, decimals: int) -> str:
     """1234.5 → '1 234,5'. What is not zero never reads as zero: 0.0004 → '<0,01'. ValueError for NaN and infinity."""
     exact = Decimal(repr(float(value)))
@@ -79,7 +81,7 @@ def count_word(n: int, *, neuter: bool = False) -> str:
 
 def day(moment: date | datetime) -> str:
     """'22 november 2026'; a time of the database (UTC without zone) is told as the day in Sweden."""
-    return format_date(_swedish(moment), "d MMMM y", locale=_LOCALE)
+    return format_date(swedish_date(moment), "d MMMM y", locale=_LOCALE)
 
 
 def clock(moment: datetime) -> str:
@@ -109,7 +111,8 @@ def _grouped(value: Decimal, decimals: int) -> str:
     return text.replace(HARD_SPACE, THIN_SPACE).replace("-", MINUS)
 
 
-def _swedish(moment: date | datetime) -> date:
+def swedish_date(moment: date | datetime) -> date:
+    """The day in Sweden of a time of the database (UTC without zone)."""
     if isinstance(moment, datetime):
         return moment.replace(tzinfo=UTC).astimezone(_STOCKHOLM).date()
     return moment

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, figure, label, value_axis
+from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, drawn, figure, label, room, value_axis
 
 _MARKERS: dict[str, dict[str, Any]] = {
     "kommun": {"color": BLUE, "size": 10, "symbol": "circle"},
@@ -20,11 +20,12 @@ _GROUP_GAP = 0.45
 
 
 def comparison_figure(rows: pl.DataFrame) -> go.Figure:
-    """rows, in the order shown: slag (kommun, huvudman, län, riket), namn, grupp, varde (or NULL), osakerhet, text.
+    """rows, in the order shown: slag (kommun, huvudman, län, riket), namn, grupp, varde (or NULL), nedre, ovre, text.
 
-    A row without a value keeps its place and says why in words (`text`). The interval is varde ± osakerhet.
+    A row without a value keeps its place and says why in words (`text`). The interval goes from nedre to ovre, which
+    are both NULL where none is known, and need not lie the same way to either side.
     """
-    places = _places(rows["grupp"].to_list())
+    places = row_places(rows["grupp"].to_list())
     rows = rows.with_columns(plats=pl.Series(places, dtype=pl.Float64))
     known = rows.filter(pl.col("varde").is_not_null())
     traces = []
@@ -35,15 +36,16 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
         trace: dict[str, Any] = {
             "type": "scatter",
             "mode": "markers",
-            "x": some["varde"].to_list(),
+            "x": [drawn(value) for value in some["varde"].to_list()],
             "y": some["plats"].to_list(),
             "marker": marker,
             "text": [f"<b>{label(name)}</b>: {text}" for name, text in some.select("namn", "text").iter_rows()],
             "hovertemplate": "%{text}<extra></extra>",
         }
-        if some["osakerhet"].is_not_null().any():
+        if some["ovre"].is_not_null().any():
             trace["error_x"] = {
-                "type": "data", "array": some["osakerhet"].to_list(), "thickness": 1.5, "width": 4,
+                "type": "data", "symmetric": False, "thickness": 1.5, "width": 4,
+                "array": _apart(some["varde"], some["ovre"]), "arrayminus": _apart(some["nedre"], some["varde"]),
                 "color": INK if kind == "riket" else SOFT,
             }  # fmt: skip
         traces.append(trace)
@@ -59,7 +61,7 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
     return figure(
         traces,
         {
-            "margin": {"l": 8, "r": 80, "t": 10, "b": 8},
+            "margin": {"l": 8, "r": room(rows["text"].to_list()), "t": 10, "b": 8},
             "xaxis": value_axis(
                 nticks=5, showgrid=True, gridcolor=RULE, ticks="outside", ticklen=4, tickcolor=GREY, range=_reach(known)
             ),
@@ -69,7 +71,7 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
                 "range": [max(places) + 0.7, -0.7],
                 "showgrid": False,
             },
-            "shapes": [{**line, "x0": value, "x1": value} for value in country],
+            "shapes": [{**line, "x0": drawn(value), "x1": drawn(value)} for value in country],
             "annotations": [
                 {
                     "x": 1, "xref": "paper", "xanchor": "left", "xshift": 6,
@@ -83,7 +85,7 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
     )  # fmt: skip
 
 
-def _places(groups: list[str]) -> list[float]:
+def row_places(groups: list[str]) -> list[float]:
     """Rows from the top, with some room where the group changes."""
     places: list[float] = []
     for n, group in enumerate(groups):
@@ -91,13 +93,19 @@ def _places(groups: list[str]) -> list[float]:
     return places
 
 
+def _apart(low: pl.Series, high: pl.Series) -> list[float | None]:
+    return [None if value is None else drawn(value) for value in (high - low).to_list()]
+
+
 def _reach(known: pl.DataFrame) -> list[float]:
-    """The axis: all values with their intervals, and some room; zero when it lies close below."""
-    margin = known["osakerhet"].fill_null(0.0)
-    low, high = (known["varde"] - margin).min(), (known["varde"] + margin).max()
-    assert isinstance(low, float)
-    assert isinstance(high, float)
+    low = known.select(pl.min_horizontal("varde", "nedre").min()).item()
+    high = known.select(pl.max_horizontal("varde", "ovre").max()).item()
+    return reach(low, high)
+
+
+def reach(low: float, high: float) -> list[float]:
+    """The axis: from the lowest to the highest, and some room; zero when it lies close below."""
     room = (high - low) * 0.08 or abs(high) * 0.1 or 1.0
     if 0 <= low <= 0.4 * high:
-        return [-room / 2, high + room]
-    return [low - room, high + room]
+        return [drawn(-room / 2), drawn(high + room)]
+    return [drawn(low - room), drawn(high + room)]

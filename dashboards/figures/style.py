@@ -7,17 +7,20 @@ or marker, so that nothing is told by colour alone.
 from __future__ import annotations
 
 import html
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
-import plotly.io
 
 INK, SOFT, RULE = "#16202b", "#4b5563", "#dfe3e8"
 BLUE, ORANGE, GREY = "#12436d", "#b5480a", "#8a94a0"
+# The interval behind an orange line, and the reach behind a blue one.
+BAND, REACH = "rgba(181,72,10,0.16)", "#b9c9d8"
 
-# Our own, because plotly's default template alone is 6.5 kB in every figure.
-_TEMPLATE = go.layout.Template(
-    layout={
+# Our own, because plotly's default template alone is 6.5 kB. The page carries it once and lays it under every figure.
+TEMPLATE: dict[str, Any] = {
+    "layout": {
         "font": {"family": "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif", "size": 12, "color": SOFT},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -29,7 +32,7 @@ _TEMPLATE = go.layout.Template(
         "xaxis": {"fixedrange": True, "zeroline": False, "showgrid": False, "linecolor": GREY, "automargin": True},
         "yaxis": {"fixedrange": True, "zeroline": False, "gridcolor": RULE, "automargin": True},
     }
-)
+}
 _NUMBERS = {"exponentformat": "none", "separatethousands": True}
 
 
@@ -38,9 +41,14 @@ def label(text: str) -> str:
     return html.escape(text, quote=False)
 
 
+def room(texts: Sequence[str]) -> int:
+    """The margin, in pixels, for the longest of the texts beside a figure."""
+    return min(170, 14 + round(6.8 * max(map(len, texts), default=0)))
+
+
 def figure(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
-    """A figure in the report's template; `layout` holds what is its own."""
-    return go.Figure(data=traces, layout={"template": _TEMPLATE, **layout})
+    """A figure for the report's template; `layout` holds what is its own."""
+    return go.Figure(data=traces, layout={"template": "none", **layout})
 
 
 def value_axis(**own: Any) -> dict[str, Any]:
@@ -48,7 +56,26 @@ def value_axis(**own: Any) -> dict[str, Any]:
     return {**_NUMBERS, "nticks": 6, **own}
 
 
+def drawn(value: float) -> float:
+    """A value as a figure carries it: six figures are finer than any screen, and a third of the bytes.
+
+    Tables and hover texts are made from the whole value.
+    """
+    return float(f"{value:.6g}")
+
+
 def as_json(chart: go.Figure) -> str:
     """The figure as JSON that is safe inside a script element, the same bytes for the same data."""
-    text: str = plotly.io.to_json(chart, validate=False, pretty=False, engine="json")
+    whole = chart.to_plotly_json()
+    whole["layout"].pop("template", None)
+    return _safe(whole)
+
+
+def template_as_json() -> str:
+    """TEMPLATE as `as_json` writes figures."""
+    return _safe(TEMPLATE)
+
+
+def _safe(content: dict[str, Any]) -> str:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

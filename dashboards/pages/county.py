@@ -99,6 +99,20 @@ def _change(
         return Field("inget värde", missing=True)
     if any(since < one.year and one.last_old < until for one in series.breaks):
         return Field("seriebrott", missing=True)
+    if (moved := mean_change(series, areas, letter, since, until)) is None:
+        return Field("för få med båda åren", missing=True)
+    difference, count = moved
+    whose = f"{count} av {len(areas)} kommuner" if len(areas) > 1 else ""
+    return Field(text(difference), note=f"sedan {since}{', ' if whose else ''}{whose}")
+
+
+def mean_change(series: Series, areas: Sequence[Area], letter: str, since: int, until: int) -> tuple[float, int] | None:
+    """How far the mean of those areas that have a value in both years has moved, and how many they are.
+
+    None: they are fewer than half, or a break lies between.
+    """
+    if any(since < one.year and one.last_old < until for one in series.breaks):
+        return None
     both = [
         (before, after)
         for area in areas
@@ -106,7 +120,5 @@ def _change(
         and (after := series.cell(area.id, until, letter).value) is not None
     ]
     if len(both) * 2 < len(areas) or not both:
-        return Field("för få med båda åren", missing=True)
-    difference = fmean(after for _, after in both) - fmean(before for before, _ in both)
-    whose = f"{len(both)} av {len(areas)} kommuner" if len(areas) > 1 else ""
-    return Field(text(difference), note=f"sedan {since}{', ' if whose else ''}{whose}")
+        return None
+    return fmean(after for _, after in both) - fmean(before for before, _ in both), len(both)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import Indicator, KpiUse, Measure, Published
-from dashboards.pages import choice, kpi
+from dashboards.pages import choice, comments, kpi_block
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, kpi_anchor, measure_anchor
+from dashboards.pages.caveats import Caveat, caveat_words
+from dashboards.pages.comments import CommentText
 from dashboards.pages.county import CountyTable, county_table
 
 _COVERAGE = {
@@ -46,7 +48,7 @@ class FoldedGroup:
     """Folded-away nyckeltal of one role."""
 
     name: str
-    entries: tuple[kpi.Block | Reference, ...]
+    entries: tuple[kpi_block.Block | Reference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,13 @@ class MeasureSection:
     anchor: str
     name: str
     number: int
+    question: str | None
     facts: tuple[tuple[str, str], ...]
     comment: str | None
+    caveats: tuple[Caveat, ...]
+    said: CommentText | None
     box: tuple[str, ...]
-    entries: tuple[kpi.Block | Reference, ...]
+    entries: tuple[kpi_block.Block | Reference, ...]
     folded: tuple[FoldedGroup, ...]
     folded_count: int
 
@@ -79,8 +84,10 @@ class IndicatorSection:
 
     anchor: str
     name: str
+    question: str | None
     definition: str
     gap: str | None
+    said: CommentText | None
     county: CountyTable
     measures: tuple[MeasureSection | MeasureReference, ...]
 
@@ -123,8 +130,10 @@ def _indicator(indicator: Indicator, published: Published, homes: dict[str, str]
     return IndicatorSection(
         indicator_anchor(indicator.id),
         indicator.name,
+        published.content.indicator_questions.get(indicator.id),
         indicator.definition,
         gap,
+        comments.comment(published.content, comments.INDICATOR, indicator.id),
         county_table(indicator, published),
         tuple(measures),
     )
@@ -144,6 +153,7 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
         ("Huvudman", _PRINCIPALS[measure.principal]),
         ("Perspektiv", measure.perspective),
         ("Täckning", _COVERAGE[measure.coverage]),
+        ("Ägare", published.content.owners.get(measure.id, "ej angiven")),
     ]
     box = _box(measure, published)
     if any(use.waiting for use in measure.uses):
@@ -154,8 +164,11 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
         anchor=measure_anchor(measure.id),
         name=measure.name,
         number=measure.number,
+        question=published.content.measure_questions.get(measure.id),
         facts=tuple(facts),
         comment=measure.comment,
+        caveats=caveat_words(measure, published, published.content),
+        said=comments.comment(published.content, comments.MEASURE, measure.id),
         box=tuple(box),
         entries=tuple(_entry(use, measure, published, homes, with_charts=True) for use in choice.shown(measure)),
         folded=tuple(groups),
@@ -165,9 +178,9 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
 
 def _entry(
     use: KpiUse, measure: Measure, published: Published, homes: dict[str, str], *, with_charts: bool
-) -> kpi.Block | Reference:
+) -> kpi_block.Block | Reference:
     if homes[use.kpi_id] == measure.id:
-        return kpi.block(use, published, anchor=kpi_anchor(use.kpi_id), with_charts=with_charts)
+        return kpi_block.block(use, measure, published, anchor=kpi_anchor(use.kpi_id), with_charts=with_charts)
     other = next(m for m in published.measures if m.id == homes[use.kpi_id])
     return Reference(use.kpi_id, published.kpis[use.kpi_id].title, use.role, kpi_anchor(use.kpi_id), other.name)
 

@@ -1,8 +1,9 @@
 """Översikt: every mått by every principal, the newest value of the mått's first shown nyckeltal.
 
 A mått whose first nyckeltal exists for one kind of principal only gets a second line with its next shown nyckeltal that
-exists for the other kind: two lines, because two nyckeltal are two definitions. No colours and no ranks: it is for
-looking up.
+exists for the other kind: two lines, because two nyckeltal are two definitions. Under each value stand its place among
+all areas of its kind, in words and with the shape of its läge, and its years as a line: nobody is ranked within the
+county.
 """
 
 from __future__ import annotations
@@ -10,15 +11,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+import polars as pl
+from markupsafe import Markup
+
 from dashboards import words
 from dashboards.data import NO_ROW, Area, Kpi, KpiUse, Measure, Published
-from dashboards.pages import attribution, choice, corrections
+from dashboards.figures.sparkline import sparkline
+from dashboards.pages import attribution, choice, corrections, status
 from dashboards.pages.anchors import measure_anchor
 from dashboards.pages.corrections import Shown
-from dashboards.pages.kpi import decimals
+from dashboards.pages.kpi import decimals, is_coded
 from dashboards.pages.tables import NOT_APPLICABLE, Field, field_of
 
 UNCONFIRMED = "ej bekräftad"
+_YEARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Matrix:
     columns: tuple[str, ...]
     sections: tuple[tuple[int, str, str, tuple[MeasureRows, ...]], ...]
     source: str
+    own: str
     corrected: bool
     notes: tuple[str, ...]
 
@@ -79,6 +86,7 @@ def matrix(published: Published) -> Matrix:
         columns=tuple(area.name for area in columns),
         sections=tuple(sections),
         source=". ".join([attribution.shown(published.run.source, corrected), *_local_sources(sections, published)]),
+        own=attribution.own(published.run.source),
         corrected=bool(corrected),
         notes=tuple(corrections.notes(cells, published.run.source)),
     )
@@ -139,7 +147,8 @@ def _line(use: KpiUse, columns: list[Area], published: Published) -> Line:
     for area in columns:
         one = _shown(area, kpi, years[area], shown_decimals, published)
         if one is not None:
-            fields.append(_field(one, years[area], usual))
+            field = _field(one, years[area], usual)
+            fields.append(_with_place(field, kpi, area, published) if area.kind != "riket" else field)
             cells.append(one)
         elif fields and fields[-1].text == NOT_APPLICABLE:
             fields[-1] = replace(fields[-1], span=fields[-1].span + 1)
@@ -178,6 +187,24 @@ def _shown(area: Area, kpi: Kpi, year: int | None, shown_decimals: int, publishe
         return Shown("", NO_ROW, shown_decimals, kpi.unit)
     cell = series.cell(area.id, at, shown_gender)
     return Shown(f"{kpi.id} {corrections.where(area.name, at, shown_gender)}", cell, shown_decimals, kpi.unit)
+
+
+def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Field:
+    """With the place among all areas of the kind, and the years as a line."""
+    series = published.series.get(kpi.id)
+    if series is None or field.missing or is_coded(kpi):
+        return field
+    found = status.of_area(kpi, area, published)
+    at = series.positions.get((area.id, found.year)) if found.year is not None else None
+    place = f"{words.number(at.place, 0 if at.place.is_integer() else 1)} av {at.peers}" if at and at.place else ""
+    letter = choice.gender(series, published.principals)
+    years = series.years(published.principals, letter)[-_YEARS:]
+    values = [(year, series.cell(area.id, year, letter).value) for year in years]
+    breaks = pl.DataFrame(
+        [(one.last_old, one.year) for one in series.breaks], schema=["sista_gamla_ar", "ar"], orient="row"
+    )
+    line = Markup(sparkline(values, breaks=breaks)) if len(years) > 1 else Markup("")
+    return replace(field, place=place, shape=found.position.shape, line=line)
 
 
 def _field(one: Shown, year: int | None, usual: int | None) -> Field:

@@ -204,7 +204,8 @@ def _county_position(each: Sequence[Position | None]) -> Status:
     worst = [band for band in bands if band.startswith("sämsta")]
     counts = [f"{words.count_word(len(some))} i {some[0]}" for some in (best, worst) if some]
     meaning = GOOD if best and not worst else BAD if worst and not best else EVEN
-    note = "; ".join([f"av {words.count_word(len(bands))} kommuner med plats", *told])
+    kommuner = "kommun" if len(bands) == 1 else "kommuner"
+    note = "; ".join([f"av {words.count_word(len(bands))} {kommuner} med plats", *told])
     return Status(POSITION, words.join(counts) or "ingen i bästa eller sämsta delen", note, meaning)
 
 

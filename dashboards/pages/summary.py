@@ -15,6 +15,7 @@ from dashboards import words
 from dashboards.data import GoalArea, Measure, Published
 from dashboards.pages import attribution, choice, status
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
+from dashboards.pages.kpi import DECIDED
 from dashboards.pages.standings import Standing, counted, of_goal, shared, standings
 
 AUTOMATIC = "Automatisk text efter fasta regler, ej godkänd"
@@ -242,6 +243,7 @@ def _points(found: Sequence[Standing], published: Published) -> list[Point]:
         *_ended(published),
         *_without_measure(published),
         *_lacking(published),
+        *_no_targets(found),
     ]
 
 
@@ -286,38 +288,33 @@ def _behind_target(found: Sequence[Standing]) -> list[Point]:
 
 
 def _ended(published: Published) -> list[Point]:
+    """The nyckeltal that have ended without a decided successor, under the mått where they are drawn."""
     homes = choice.home(published)
-    points = []
+    told: list[str] = []
+    anchors: list[str] = []
     for measure in published.measures:
-        ended = [
-            published.kpis[use.kpi_id]
-            for use in choice.shown(measure)
-            if published.kpis[use.kpi_id].ended and homes[use.kpi_id] == measure.id
-        ]
-        if not ended:
-            continue
         heirs = [use for use in measure.uses if use.role == "efterträdare"]
-        decided = bool(heirs) and all(use.decision == "beslutad" for use in heirs)
-        if decided:
+        if heirs and all(use.decision == DECIDED for use in heirs):
             continue
-        proposal = (
-            f"Föreslagen efterträdare: {words.join([use.kpi_id for use in heirs])}."
-            if heirs
-            else "Ingen efterträdare är föreslagen."
+        for use in choice.shown(measure):
+            kpi = published.kpis[use.kpi_id]
+            if kpi.ended and homes[kpi.id] == measure.id:
+                proposal = f", föreslagen efterträdare {words.join([heir.kpi_id for heir in heirs])}" if heirs else ""
+                told.append(f"{measure.name} ({kpi.id} upphörde {kpi.ended}{proposal})")
+                anchors.append(measure_anchor(measure.id))
+    if not told:
+        return []
+    return [
+        Point(
+            heading="Upphörda nyckeltal",
+            fact=f"{words.capital(words.count_word(len(told), neuter=True))} mått kan inte följas vidare med samma "
+            f"serie: {'; '.join(told)}.",
+            uncertainty="Serierna binds aldrig ihop.",
+            who="Länsstyrgruppen",
+            question="Vilka nyckeltal ska ersätta dem?",
+            anchor=anchors[0],
         )
-        ids = words.join([kpi.id for kpi in ended])
-        years = words.join(sorted({str(kpi.ended) for kpi in ended}))
-        points.append(
-            Point(
-                heading=measure.name,
-                fact=f"{ids} upphörde {years}: måttet kan inte följas vidare med samma serie.",
-                uncertainty=proposal,
-                who="Länsstyrgruppen",
-                question="Vilket nyckeltal ska ersätta det?",
-                anchor=measure_anchor(measure.id),
-            )
-        )
-    return points
+    ]
 
 
 def _without_measure(published: Published) -> list[Point]:
@@ -349,6 +346,21 @@ def _lacking(published: Published) -> list[Point]:
             who="Beredningsgrupperna",
             question="Vem lämnar uppgifterna, och från när?",
             anchor=measure_anchor(lacking[0].id),
+        )
+    ]
+
+
+def _no_targets(found: Sequence[Standing]) -> list[Point]:
+    if any(each.target.word != status.NO_TARGET for one in found for each in one.each):
+        return []
+    return [
+        Point(
+            heading="Målvärden",
+            fact="Inget målvärde är beslutat: rapporten kan säga läge och riktning, men inte om målen nås.",
+            uncertainty="Källdokumenten anger inga numeriska målvärden.",
+            who="NSV",
+            question="Ska målvärden sättas för några mått, och i så fall vilka?",
+            anchor="metod",
         )
     ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from dashboards import words
 from dashboards.data import Cell
 from dashboards.pages import corrections
@@ -14,14 +16,23 @@ NOT_APPLICABLE = "gäller ej"
 _REASONS = ("bortfall", "sekretess")
 
 
+NO_LINE = Markup("")
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A table cell: text, whether it stands for a missing value, a note in small type, how many columns it spans."""
+    """A table cell: text, whether it stands for a missing value, a note in small type, how many columns it spans.
+
+    place, shape: our own processing below the value (`status`). line: the value's years as a drawing.
+    """
 
     text: str
     missing: bool = False
     note: str = ""
     span: int = 1
+    place: str = ""
+    shape: str = ""
+    line: Markup = NO_LINE
 
 
 @dataclass(frozen=True, slots=True)

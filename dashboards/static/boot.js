@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   var charts = Array.prototype.slice.call(document.querySelectorAll("[data-figure]"));
+  var template = JSON.parse(document.getElementById("diagrammall").textContent);
   var config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false };
 
   function draw(place) {
@@ -13,6 +14,7 @@
     var base = parseFloat(getComputedStyle(document.documentElement).fontSize);
     figure.layout.font = { size: Math.round(base * 0.78) };
     figure.layout.autosize = true;
+    figure.layout.template = template;
     Plotly.newPlot(place, figure.data, figure.layout, config);
   }
 

@@ -136,6 +136,12 @@ def matrix_rows(page: Node) -> dict[str, list[Node]]:
     }
 
 
+def value_text(cell: Node) -> str:
+    """What a cell of that table says of its value, without the place below it."""
+    below = " ".join(node.text for node in cell.all("small", class_name="place"))
+    return cell.text.removesuffix(below).strip()
+
+
 def notes(table: Node) -> list[str]:
     """The sentences under a table."""
     assert table.parent is not None

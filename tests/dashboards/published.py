@@ -351,7 +351,7 @@ def _derived(connection: duckdb.DuckDBPyConnection) -> None:
                CASE WHEN o.typ = 'kommun' THEN count(v.varde) FILTER (i_lanet) OVER cell END AS lan_antal,
                rank() OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ ORDER BY v.varde DESC) AS plats,
                count(*) OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ) AS antal_med_varde,
-               'mellan' AS band, u.varde AS osakerhet,
+               'mellan' AS band, u.varde AS osakerhet, v.varde - u.varde AS nedre, v.varde + u.varde AS ovre,
                CASE WHEN u.varde IS NULL THEN 'inget' ELSE 'osäkerhetstal' END AS intervall,
                CASE WHEN v.nyckeltal_id = 'U11111' THEN 61.5 END AS liknande,
                CASE WHEN v.nyckeltal_id = 'U11111' THEN 1 END AS liknande_antal,

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dashboards.report import build_report
-from tests.dashboards.page import Node, matrix_rows, notes, parse, rows
+from tests.dashboards.page import Node, columns, matrix_rows, notes, parse, rows
 from tests.dashboards.published import HOSTILE, LAST_RUN, SIMILAR, SIMILAR_TITLE, build, event, insert
 
 Pages = Callable[..., Node]
@@ -103,7 +103,8 @@ def test_a_title_of_a_nyckeltal_under_no_matt_is_told_by_its_confirmed_title(dat
 
 def test_a_mean_of_similar_areas_tells_whose_values_it_is_made_of(pages: Pages) -> None:
     (table,) = pages().one("div", id="nyckeltal-U11111").all("table", class_name="position-table")
-    assert rows(table)["Eskilstuna"][3] == "61,5 1 kommun; utan uppgift: Uppsala"
+    place = columns(table).index("Liknande områden, ovägt medel")
+    assert rows(table)["Eskilstuna"][place] == "61,5 1 kommun; utan uppgift: Uppsala"
     assert notes(table)[0] == f"Liknande kommuner för Eskilstuna: Stockholm och Uppsala (grupp {SIMILAR})."
     assert len(notes(table)) == 8, "one for each kommun with such a mean; Gnesta has none"
 

@@ -1,0 +1,278 @@
+"""One CSV per mått: every number that the report shows for it, in full precision, so that each can be found and reused.
+
+UTF-8, comma, decimal point, one header. A row holds either what the source says unchanged, or what we have computed
+(`kalla`), never both. An empty cell says nothing; why a value is missing stands in `status`. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from dashboards.data import TOTAL, Area, Cell, Kpi, Measure, Position, Published, Series, Trend
+from dashboards.pages import attribution, corrections
+from dashboards.pages.choice import applies
+from dashboards.pages.county import BASELINE, mean_change
+from dashboards.pages.kpi_change import Change, since_base, since_before
+from dashboards.pages.kpi_scope import Scope, gap_of, interval_of, scope_of
+
+COUNTY = "Länets kommuner"
+
+_KEY = ("matt_id", "matt", "nyckeltal_id", "nyckeltal", "roll", "enhet", "riktning")
+_PLACE = ("omrade_id", "omrade", "lansdel", "ar", "kon")
+_VALUES = ("varde", "status", "preliminart", "osakerhetstal")
+_OWN = (
+    "korrigering",
+    "nedre_95",
+    "ovre_95",
+    "intervall",
+    "riket",
+    "ovagt_medel",
+    "antal_kommuner",
+    "plats",
+    "plats_av",
+    "band",
+    "mot_riket",
+    "basta_kvartil",
+    "liknande_ovagt_medel",
+    "liknande_antal",
+    "liknande_grupp_id",
+    "mot_liknande",
+    "forandring_fran_ar",
+    "forandring",
+    f"forandring_sedan_{BASELINE}",
+    "trend",
+    "trend_orsak",
+    "trend_fran_ar",
+    "trend_antal_ar",
+    "trend_per_ar",
+    "trend_p",
+    "mal",
+    "malvarde",
+    "mal_ar",
+    "krav_per_ar",
+    "observerat_per_ar",
+    "skillnad_kvinnor_man",
+    "skillnad_osakerhet",
+    "skillnad_bedomning",
+    "lagst",
+    "hogst",
+    "avstand",
+    "median",
+)
+COLUMNS = (*_KEY, *_PLACE, *_VALUES, *_OWN, "kalla")
+
+_NAMES = set(COLUMNS)
+
+_Cells = dict[str, object]
+
+
+def csv_path(measure_id: str, published: Published) -> str:
+    """Beside the page: the file of a mått. A report on one principal has a folder of its own."""
+    only = published.principals[0].id if len(published.principals) == 1 else ""
+    return f"{f'csv-{only}' if only else 'csv'}/{measure_id}.csv"
+
+
+def csv_files(published: Published) -> dict[str, bytes]:
+    """Path beside the page → contents, for every mått, those without figures too. The same bytes for the same data."""
+    return {csv_path(measure.id, published): _file(measure, published) for measure in published.measures}
+
+
+def _file(measure: Measure, published: Published) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for use in measure.uses:
+        kpi = published.kpis[use.kpi_id]
+        key = [
+            _text(value) for value in (measure.id, measure.name, kpi.id, kpi.title, use.role, kpi.unit, kpi.direction)
+        ]
+        rest = COLUMNS[len(key) :]
+        for row in _rows(kpi, published):
+            assert row.keys() <= _NAMES, row.keys() - _NAMES
+            writer.writerow([*key, *(_text(row.get(name)) for name in rest)])
+    return text.getvalue().encode()
+
+
+def _rows(kpi: Kpi, published: Published) -> Iterator[_Cells]:
+    """Of each area and year what the source says, then what we have computed; last the kommuner together."""
+    series = published.series.get(kpi.id)
+    if series is None:
+        return
+    source = attribution.source_of(kpi, published.run)
+    raw, own = attribution.unchanged(source), attribution.own(source)
+    scope = scope_of(kpi, published)
+    areas = [area for area in published.principals if applies(kpi, area)]
+    areas += [published.country] if published.country else []
+    margins = published.series.get(kpi.uncertainty or "", Series())
+    for area in areas:
+        keys = sorted((year, "TKM".index(letter), letter) for where, year, letter in series.cells if where == area.id)
+        newest = max(
+            (year for year, _, letter in keys if series.cell(area.id, year, letter).value is not None), default=0
+        )
+        for year, _, letter in keys:
+            place = _place(area, year, letter)
+            cell = series.cell(area.id, year, letter)
+            margin = margins.cell(area.id, year, letter).value if cell.value is not None else None
+            yield {**place, **_cell(cell, margin), "kalla": own if cell.replaced or cell.left_out else raw}
+            computed = {
+                **_interval(series, area, year, letter, margin),
+                **(_of_total(series, scope, published, area, year) if letter == TOTAL else {}),
+                **(_gap(series, area, year) if letter == TOTAL else {}),
+                **(_of_newest(series, scope, area) if letter == _letter(scope) and year == newest else {}),
+            }
+            if any(value is not None for value in computed.values()):
+                yield {**place, **computed, "kalla": own}
+        for year in sorted({y for where, y in series.gaps if where == area.id} - {y for y, _, g in keys if g == TOTAL}):
+            yield {**_place(area, year, TOTAL), **_gap(series, area, year), "kalla": own}
+    if scope and not scope.coded and kpi.level != "L":
+        yield from ({**row, "kalla": own} for row in _county(scope))
+
+
+def _letter(scope: Scope | None) -> str:
+    return scope.gender if scope else TOTAL
+
+
+def _place(area: Area, year: int, letter: str) -> _Cells:
+    return dict(zip(_PLACE, (area.id, area.name, area.sub_county, year, letter), strict=True))
+
+
+def _cell(cell: Cell, margin: float | None) -> _Cells:
+    """The value as it is shown. One left out says so and not the source's value; a replaced one has no margin."""
+    return {
+        "varde": cell.value,
+        "status": corrections.LEFT_OUT if cell.left_out else cell.status,
+        "preliminart": "ja" if cell.preliminary else "nej",
+        "osakerhetstal": None if cell.replaced else margin,
+        "korrigering": cell.correction,
+    }
+
+
+def _interval(series: Series, area: Area, year: int, letter: str, margin: float | None) -> _Cells:
+    found = interval_of(series, area, year, letter, margin)
+    if found is None:
+        return {"intervall": series.no_interval.get((area.id, year)) if letter == TOTAL else None}
+    return {"nedre_95": found.low, "ovre_95": found.high, "intervall": found.method}
+
+
+def _of_total(series: Series, scope: Scope | None, published: Published, area: Area, year: int) -> _Cells:
+    at = series.positions.get((area.id, year))
+    if at is None or scope is None or scope.coded:
+        return {}
+    return _position(at) | {"riket": series.cell(published.country.id, year).value if published.country else None}
+
+
+def _position(at: Position) -> _Cells:
+    return {
+        "plats": at.place,
+        "plats_av": at.peers,
+        "band": at.band,
+        "mot_riket": at.against_country,
+        "basta_kvartil": at.best_quartile,
+        "liknande_ovagt_medel": at.similar,
+        "liknande_antal": at.similar_count,
+        "liknande_grupp_id": at.similar_group,
+        "mot_liknande": at.against_similar,
+    }
+
+
+def _gap(series: Series, area: Area, year: int) -> _Cells:
+    gap = gap_of(series, area, year)
+    if gap is None:
+        return {}
+    return {
+        "skillnad_kvinnor_man": gap.difference,
+        "skillnad_osakerhet": gap.margin,
+        "skillnad_bedomning": gap.verdict,
+    }
+
+
+def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
+    """What is said of a whole series, on the row of its newest year."""
+    if scope is None or scope.coded:
+        return {}
+    before, base = since_before(scope, area), since_base(scope, area)
+    found: _Cells = {
+        "forandring_fran_ar": before.since if before else None,
+        "forandring": _change(before),
+        f"forandring_sedan_{BASELINE}": _change(base),
+    }
+    if trend := series.trends.get(area.id):
+        found |= _trend(trend)
+    if target := series.targets.get(area.id):
+        found |= {
+            "mal": target.word,
+            "malvarde": target.value,
+            "mal_ar": target.year,
+            "krav_per_ar": target.required_pace,
+            "observerat_per_ar": target.observed_pace,
+        }
+    return found
+
+
+def _trend(trend: Trend) -> _Cells:
+    return {
+        "trend": trend.word,
+        "trend_orsak": trend.reason,
+        "trend_fran_ar": trend.first_year,
+        "trend_antal_ar": trend.years,
+        "trend_per_ar": trend.slope,
+        "trend_p": trend.p,
+    }
+
+
+def _county_change(scope: Scope, newest: int) -> _Cells:
+    """Of the mean of the kommuner that have a value in both years."""
+    years = [year for year in scope.years_of(scope.kommuner) if year < newest]
+    before = mean_change(scope.series, scope.kommuner, scope.gender, years[-1], newest) if years else None
+    base = mean_change(scope.series, scope.kommuner, scope.gender, BASELINE, newest) if BASELINE in years else None
+    return {
+        "forandring_fran_ar": years[-1] if before else None,
+        "forandring": before[0] if before else None,
+        f"forandring_sedan_{BASELINE}": base[0] if base else None,
+    }
+
+
+def _change(change: Change | None) -> object:
+    """The difference, or why there is none."""
+    if change is None:
+        return None
+    return change.word if change.value is None else change.value
+
+
+def _county(scope: Scope) -> Iterator[_Cells]:
+    """The kommuner together and the länsdelar, year by year."""
+    series = scope.series
+    newest = max(series.county, default=None)
+    for year in sorted(series.county.keys() | series.spread.keys()):
+        mean, spread = series.county.get(year), series.spread.get(year)
+        row: _Cells = {"omrade": COUNTY, "ar": year, "kon": TOTAL}
+        if mean:
+            row |= {"ovagt_medel": mean.value, "antal_kommuner": mean.kommuner}
+        if spread:
+            row |= {
+                "lagst": spread.low,
+                "hogst": spread.high,
+                "avstand": spread.span,
+                "median": spread.median,
+            }
+        if year == newest:
+            row |= {**_county_change(scope, year), **(_trend(series.county_trend) if series.county_trend else {})}
+        yield row
+    for (part, year), mean_of_part in sorted(series.parts.items()):
+        yield {
+            "omrade": part,
+            "lansdel": part,
+            "ar": year,
+            "kon": TOTAL,
+            "ovagt_medel": mean_of_part.mean,
+            "antal_kommuner": mean_of_part.count,
+        }
+
+
+def _text(value: object) -> object:
+    """Numbers as Python writes them, which is whole; a text that a spreadsheet would take for a formula is quoted."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value

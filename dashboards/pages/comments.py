@@ -1,0 +1,45 @@
+"""The Länsstyrgrupp's comments: what do we know, what do we believe, what do we do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards import words
+from dashboards.content import Comment, Content
+
+MISSING = "Kommentar saknas"
+MEASURE, INDICATOR, GOAL_AREA = "mått", "indikator", "målområde"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentText:
+    """parts: heading and paragraphs; one that is left out is not there. signature: who and when."""
+
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+    signature: str
+
+
+def comment(content: Content, kind: str, object_id: str, follow_up: str | None = None) -> CommentText | None:
+    """The comment about a mått, an indikator or a målområde in an uppföljning, or the newest one; None: there is none.
+
+    kind: MEASURE, INDICATOR or GOAL_AREA. The template shows None as MISSING.
+    """
+    found = [
+        one
+        for one in content.comments
+        if one.about == (kind, object_id) and (follow_up is None or one.follow_up == follow_up)
+    ]
+    return _text(found[-1]) if found else None
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """What is between blank lines, as it was written: Markdown and HTML are shown, never obeyed."""
+    return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+
+
+def _text(one: Comment) -> CommentText:
+    given = (("Vad vet vi?", one.known), ("Vad tror vi?", one.believed), ("Vad gör vi?", one.done))
+    return CommentText(
+        tuple((heading, paragraphs(text)) for heading, text in given if text is not None),
+        f"{one.author}, {words.day(one.day)}",
+    )

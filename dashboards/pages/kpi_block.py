@@ -1,0 +1,105 @@
+"""One nyckeltal under one mått: its facts, three statuses, sentences, charts and tables, in a fixed order.
+
+The parts are made in the other `kpi_` modules; here is which of them a block has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboards import words
+from dashboards.csvfiles import csv_path
+from dashboards.data import KpiUse, Measure, Published
+from dashboards.pages import attribution, kpi_origin, status
+from dashboards.pages.choice import applies
+from dashboards.pages.kpi import direction_words
+from dashboards.pages.kpi_charts import Chart, charts
+from dashboards.pages.kpi_equity import gap_table
+from dashboards.pages.kpi_scope import Scope, scope_of
+from dashboards.pages.kpi_sentences import sentences
+from dashboards.pages.kpi_tables import change_table, position_table, tables
+from dashboards.pages.status import Status
+from dashboards.pages.tables import Table
+
+# As many years of what is folded away as fit beside its title.
+_FOLDED_YEARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The three statuses of the kommuner together, the region or one kommun (`who`), each told apart."""
+
+    who: str
+    statuses: tuple[Status, Status, Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """All that the report says of one nyckeltal under one mått.
+
+    own_tables: what we have computed of each area. csv: where every number of the mått is, in full precision.
+    """
+
+    anchor: str
+    kpi_id: str
+    title: str
+    facts: tuple[str, ...]
+    flags: tuple[str, ...]
+    standings: tuple[Whose, ...]
+    sentences: tuple[str, ...]
+    own: str
+    notice: str | None
+    charts: tuple[Chart, ...]
+    tables: tuple[Table, ...]
+    own_tables: tuple[Table, ...]
+    csv: str
+    details: tuple[tuple[str, str], ...]
+    description: str | None
+
+
+def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, with_charts: bool) -> Block:
+    """`with_charts` false for the nyckeltal that are folded away: statuses, sentence, values and provenance only.
+
+    What is said of each of their areas, and their earlier years, are in the CSV.
+    """
+    kpi = published.kpis[use.kpi_id]
+    scope = scope_of(kpi, published)
+    if scope and not with_charts:
+        scope = replace(scope, years=scope.years[-_FOLDED_YEARS:])
+    drawn: Sequence[Chart] = ()
+    said: list[str] = []
+    own_tables: list[Table | None] = []
+    if scope:
+        said = sentences(scope)
+        if with_charts and not scope.coded:
+            drawn, left = charts(scope, anchor)
+            said += left
+            own_tables = [position_table(scope, published), change_table(scope), gap_table(scope)]
+    return Block(
+        anchor=anchor,
+        kpi_id=kpi.id,
+        title=kpi.title,
+        facts=(words.capital(kpi.unit), direction_words(kpi), f"Roll: {use.role}", kpi_origin.decisions(use, kpi)),
+        flags=tuple(kpi_origin.flags(kpi, has_values=scope is not None)),
+        standings=tuple(_standings(scope, published)) if scope and not scope.coded else (),
+        sentences=tuple(said),
+        own=attribution.own(attribution.source_of(kpi, published.run)),
+        notice=None if scope else kpi_origin.why_empty(kpi, published),
+        charts=tuple(drawn),
+        tables=tuple(tables(scope, in_full=with_charts)) if scope else (),
+        own_tables=tuple(table for table in own_tables if table is not None),
+        csv=csv_path(measure.id, published),
+        details=tuple(kpi_origin.details(kpi, published)),
+        description=kpi.description,
+    )
+
+
+def _standings(scope: Scope, published: Published) -> list[Whose]:
+    found = []
+    for kind in ("kommun", "region"):
+        areas = [area for area in scope.principals if area.kind == kind and applies(scope.kpi, area)]
+        if areas and scope.years_of(areas):
+            whom = areas[0].name if len(areas) == 1 else "Länets kommuner"
+            found.append(Whose(whom, status.of_county(scope.kpi, kind, published).all))
+    return found

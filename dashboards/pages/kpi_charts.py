@@ -1,0 +1,342 @@
+"""The charts of a nyckeltal: which there are, the sentence each is about, what it says to those who cannot see it.
+
+What is drawn is made in `figures`. A chart that would show nothing is not there; its sentence stands with the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from markupsafe import Markup
+
+from dashboards import words
+from dashboards.data import MEN, WOMEN, Area, Target
+from dashboards.figures.comparison import comparison_figure
+from dashboards.figures.gender import gender_figure
+from dashboards.figures.spread import spread_figure
+from dashboards.figures.style import as_json
+from dashboards.figures.trend import NO_TARGET, drawn_values, starts_at_zero, trend_figure
+from dashboards.pages import attribution, corrections, kpi_change, status
+from dashboards.pages.corrections import Shown
+from dashboards.pages.kpi_equity import gap_missing, gap_sentence, signed, spread_sentence, spreads
+from dashboards.pages.kpi_scope import OSAKERHETSTAL, Scope, focus, half, who
+from dashboards.pages.tables import missing_word
+
+# A dot plot of fewer areas says less than the sentence above it.
+_LEAST_AREAS_TO_COMPARE = 3
+_SAME = "Samma tal finns i tabellerna nedanför."
+_HOW = {
+    OSAKERHETSTAL: "värdet plus och minus osäkerhetstalet",
+    "Wilson": "Wilsons 95-procentsintervall för andelar",
+    "Byar": "Byars 95-procentsintervall för antal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart as the page carries it: heading, what it says to those who cannot see it, the figure as JSON, notes.
+
+    says: what it shows, in sentences of our own. corrected: it shows values that the owners have corrected.
+    """
+
+    id: str
+    heading: str
+    says: str
+    spoken: str
+    json: Markup
+    notes: tuple[str, ...]
+    own_note: str | None
+    corrected: bool
+
+
+def charts(scope: Scope, anchor: str) -> tuple[list[Chart], list[str]]:
+    """The charts in the order shown, and the sentences of those that are not drawn."""
+    found: list[Chart] = []
+    left: list[str] = []
+    changed, gaps, apart = kpi_change.sentences(scope), gap_sentence(scope), spread_sentence(scope)
+    lines, drawn = _trend_lines(scope)
+    if not lines.is_empty() and lines["ar"].n_unique() > 1:
+        found.append(_trend_chart(scope, anchor, " ".join(changed), lines, corrections.corrected(drawn)))
+    else:
+        left += changed
+    rows, compared = _comparison_rows(scope)
+    if rows["varde"].count() >= _LEAST_AREAS_TO_COMPARE:
+        found.append(_comparison_chart(scope, anchor, rows, corrections.corrected(compared)))
+    if sum(scope.gap(area) is not None for area in scope.areas) >= _LEAST_AREAS_TO_COMPARE:
+        found.append(_gender_chart(scope, anchor, " ".join(gaps)))
+    else:
+        left += gaps
+    if len(spreads(scope)) > 1 and len(scope.kommuner) > 1:
+        found.append(_spread_chart(scope, anchor, " ".join(apart)))
+    elif len(scope.kommuner) > 1:
+        left += apart
+    return found, left
+
+
+def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corrected: list[str]) -> Chart:
+    kinds = set(lines["slag"].to_list())
+    years = lines["ar"].to_list()
+    first, last = min(years), max(years)
+    shown = [
+        text
+        for kind, text in (
+            ("län", "länets ovägda medel (blå linje med punkter)"),
+            ("huvudman", f"{_highlighted(scope)} (orange linje med fyrkanter)"),
+            ("riket", "riket (streckad linje)"),
+            ("kommun", "länets kommuner (tunna grå linjer)"),
+            ("kvartil", f"gränsen för bästa kvartilen av landets {_peers_of(scope)} (prickad linje)"),
+        )
+        if kind in kinds
+    ]
+    notes = [f"{words.capital(words.join(shown))}."]
+    target = _target(scope)
+    band = lines.filter((pl.col("slag") == "huvudman") & pl.col("ovre").is_not_null())
+    if not band.is_empty():
+        notes.append(f"Färgat fält: osäkerheten för {_highlighted(scope)} ({_methods(scope)}).")
+    inside = [one for one in scope.series.breaks if first <= one.last_old and one.year <= last]
+    notes += [f"Seriebrott {one.year}: {words.lowered(one.reason.removesuffix('.'))}." for one in inside]
+    if told := [f"{name} {words.day(when)}" for name, when in scope.starts if first <= when.year <= last]:
+        notes.append(f"Lodrätt streck med ▼: satsningens start ({'; '.join(told)}). Det säger inget om orsak.")
+    if not target.is_empty():
+        notes.append("Streckad vågrät linje: beslutat målvärde. Lutande streckad linje: takten som krävs.")
+    if not starts_at_zero(drawn_values(lines, target)):
+        notes.append("Axeln börjar inte vid noll.")
+    if "län" in kinds and any(not half(scope, year) for year in scope.years if year in scope.series.county):
+        notes.append("Länets medel ritas för de år då minst hälften av kommunerna har uppgift.")
+    if marks := sorted(set(lines["marke"].to_list()) - {""}, reverse=True):
+        notes.append(f"Ring: {words.join(marks, 'eller').removesuffix('.')}.")
+    return Chart(
+        id=f"{anchor}-utveckling",
+        heading=f"Utveckling {first}–{last}",
+        says=says,
+        spoken=f"Linjediagram, {first}–{last}: {words.join(shown)}. {_SAME}",
+        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, initiatives=scope.initiatives, target=target))),
+        notes=(*notes, attribution.shown(scope.source, corrected) + "."),
+        own_note=_own_note(scope, mean="län" in kinds, interval=not band.is_empty(), quartile="kvartil" in kinds),
+        corrected=bool(corrected),
+    )
+
+
+def _highlighted(scope: Scope) -> str:
+    return words.join([area.name for area in focus(scope)])
+
+
+def _trend_lines(scope: Scope) -> tuple[pl.DataFrame, list[Shown]]:
+    """Columns of `figures.trend.trend_figure`, and the cells that they draw."""
+    rows: list[tuple[str, str, str, int, float, str, str, float | None, float | None]] = []
+    drawn: list[Shown] = []
+    in_front = focus(scope)
+    first = scope.years[0]
+    for area in scope.areas:
+        kind = "riket" if area == scope.country else "huvudman" if area in in_front else "kommun"
+        name = "Riket" if kind == "riket" else "Regionen" if area.kind == "region" else area.name
+        for year in scope.years:
+            one = scope.shown(area, year)
+            if (value := one.cell.value) is not None:
+                drawn.append(one)
+                interval = scope.interval(area, year) if kind == "huvudman" else None
+                limits = (interval.low, interval.high) if interval else (None, None)
+                rows.append(
+                    (kind, area.name, name, year, value, scope.text(value), corrections.mark(one.cell), *limits)
+                )
+    if scope.kpi.level != "L":
+        for year, mean in sorted(scope.series.county.items()):
+            if year >= first and half(scope, year):
+                text = scope.own_text(mean.value)
+                rows.append(("län", "Länets ovägda medel", "Länet", year, mean.value, text, "", None, None))
+    for year, best in _best_quartiles(scope):
+        rows.append(("kvartil", "Bästa kvartilen", "Bästa kvartil", year, best, scope.own_text(best), "", None, None))
+    columns = ["slag", "namn", "etikett", "ar", "varde", "text", "marke", "nedre", "ovre"]
+    types = {"ar": pl.Int64, "varde": pl.Float64, "nedre": pl.Float64, "ovre": pl.Float64}
+    return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
+
+
+def _peers_of(scope: Scope) -> str:
+    """Whose best quartile is drawn: the kommuner's where there are any."""
+    return "kommuner" if scope.kommuner else "regioner"
+
+
+def _best_quartiles(scope: Scope) -> list[tuple[int, float]]:
+    """By year; the same for every area of a kind."""
+    ids = {area.id for area in scope.kommuner or scope.principals}
+    found = {
+        year: at.best_quartile
+        for (area_id, year), at in sorted(scope.series.positions.items())
+        if area_id in ids and year in scope.years and at.best_quartile is not None
+    }
+    return sorted(found.items())
+
+
+def _target(scope: Scope) -> pl.DataFrame:
+    """As `trend_figure` takes it: a decided target, with the pace where one area is in front; else no row."""
+
+    def decided(areas: list[Area]) -> list[Target]:
+        found = [scope.series.targets.get(area.id) for area in areas]
+        return [one for one in found if one is not None and one.value is not None and one.year is not None]
+
+    ahead = focus(scope)
+    one = next(iter([*decided(ahead), *decided(list(scope.principals))]), None)
+    if one is None or one.value is None:
+        return NO_TARGET
+    years = scope.years_of(ahead) if len(ahead) == 1 else []
+    start = (years[-1], scope.value(ahead[0], years[-1])) if years and one.required_pace is not None else (None, None)
+    row = (one.value, one.year, *start, f"Mål {one.year}: {scope.text(one.value)}")
+    return pl.DataFrame([row], schema=NO_TARGET.schema, orient="row")
+
+
+def _methods(scope: Scope) -> str:
+    """How the intervals that are shown were made."""
+    found = {
+        interval.method
+        for area in scope.areas
+        for year in scope.years
+        if (interval := scope.interval(area, year)) is not None
+    }
+    return words.join([_HOW.get(method, method) for method in sorted(found)])
+
+
+def _own_note(scope: Scope, *, mean: bool, interval: bool = False, quartile: bool = False) -> str | None:
+    """What of the chart we have computed."""
+    told = [
+        *(["länets medel"] if mean else []),
+        *(["intervall"] if interval else []),
+        *(["bästa kvartilen"] if quartile else []),
+    ]
+    return f"{words.capital(words.join(told))}: {words.lowered(attribution.own(scope.source))}." if told else None
+
+
+def _comparison_rows(scope: Scope) -> tuple[pl.DataFrame, list[Shown]]:
+    """Columns of `figures.comparison.comparison_figure`, for the newest year, and the cells that they draw."""
+    rows: list[tuple[str, str, str, float | None, float | None, float | None, str]] = []
+    drawn: list[Shown] = []
+    in_front = focus(scope)
+    year = scope.compared_year
+    for area in scope.areas:
+        one, margin = scope.shown(area, year), scope.shown_margin(area, year)
+        drawn += [one, margin]
+        cell = one.cell
+        kind = "riket" if area == scope.country else "huvudman" if area in in_front else "kommun"
+        text = missing_word(cell) if cell.value is None else words.number(cell.value, scope.decimals)
+        mark = corrections.mark(cell)
+        name = f"{area.name} ({mark})" if mark else area.name
+        group = "" if area.kind != "kommun" else area.sub_county or "-"
+        interval = scope.interval(area, year)
+        limits = (interval.low, interval.high) if interval else (None, None)
+        rows.append((kind, name, group, cell.value, *limits, text))
+    mean = scope.series.county.get(year) if scope.kpi.level != "L" else None
+    if mean:
+        text = words.number(mean.value, scope.own_decimals)
+        rows.append(("län", "Länets ovägda medel", "", mean.value, None, None, text))
+    columns = ["slag", "namn", "grupp", "varde", "nedre", "ovre", "text"]
+    types = {"varde": pl.Float64, "nedre": pl.Float64, "ovre": pl.Float64}
+    return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
+
+
+def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: list[str]) -> Chart:
+    kommuner = [area for area in scope.principals if area.kind == "kommun"]
+    notes = ["Kommunerna står efter länsdel, inte efter värde."] if len(kommuner) > 1 else []
+    with_intervals = rows["ovre"].is_not_null().any()
+    if with_intervals:
+        notes.append(f"Strecken visar osäkerheten: {_methods(scope)}.")
+    else:
+        notes.append(f"Inga intervall: {scope.no_interval}. Små skillnader kan bero på slumpen.")
+    has_mean = "län" in rows["slag"].to_list()
+    known = rows.filter(pl.col("varde").is_not_null() & (pl.col("slag") != "län")).sort("varde", maintain_order=True)
+    lowest, highest = known.row(0, named=True), known.row(-1, named=True)
+    spoken = f"från {lowest['text']} ({lowest['namn']}) till {highest['text']} ({highest['namn']})"
+    return Chart(
+        id=f"{anchor}-jamforelse",
+        heading=f"Jämförelse {scope.compared_year}",
+        says=_against_country(scope),
+        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}."
+        f"{f' Rättat av ägarna: {words.join(corrected)}.' if corrected else ''} {_SAME}",
+        json=Markup(as_json(comparison_figure(rows))),
+        notes=(*notes, attribution.shown(scope.source, corrected) + "."),
+        own_note=_own_note(scope, mean=has_mean, interval=with_intervals),
+        corrected=bool(corrected),
+    )
+
+
+def _against_country(scope: Scope) -> str:
+    """For whom the difference to riket is more than chance, and for whom that cannot be said."""
+    by_word: dict[str, list[Area]] = {}
+    for area in scope.principals:
+        at = scope.series.positions.get((area.id, scope.compared_year))
+        if at is not None and at.against_country is not None:
+            by_word.setdefault(at.against_country, []).append(area)
+    if not by_word:
+        return "Ingen skillnad mot riket kan prövas: värde för riket saknas."
+    everyone = [area for some in by_word.values() for area in some]
+    if set(by_word) == {status.NOT_JUDGED}:
+        return "Om skillnaderna mot riket är större än slumpen kan inte bedömas, för intervall saknas."
+    unsure = (status.NO_DIFFERENCE, status.NOT_JUDGED)
+    told = [
+        f"{word if word in unsure else f'säkerställt {word}'} för {who(some, everyone)}"
+        for word, some in sorted(by_word.items(), key=lambda one: (one[0] in unsure, one[0]))
+    ]
+    return f"Mot riket: {'; '.join(told)}."
+
+
+def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
+    year = scope.gender_year
+    assert year is not None
+    rows: list[tuple[str, str, float | None, float | None, str, str, str]] = []
+    drawn: list[Shown] = []
+    for area in scope.areas:
+        both = [scope.shown(area, year, letter) for letter in (WOMEN, MEN)]
+        drawn += both
+        women, men = (missing_word(one.cell) if one.cell.value is None else scope.text(one.cell.value) for one in both)
+        gap = scope.gap(area)
+        text = signed(gap.difference, scope.decimals) if gap else gap_missing(scope, area, year)
+        group = "" if area.kind != "kommun" else area.sub_county or "-"
+        rows.append((area.name, group, both[0].cell.value, both[1].cell.value, women, men, text))
+    columns = ["namn", "grupp", "kvinnor", "man", "text_kvinnor", "text_man", "text"]
+    types = {"kvinnor": pl.Float64, "man": pl.Float64}
+    frame = pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types)
+    corrected = corrections.corrected(drawn)
+    return Chart(
+        id=f"{anchor}-kon",
+        heading=f"Kvinnor och män {year}",
+        says=says,
+        spoken=f"Punktdiagram, {year}, {scope.kpi.unit}: kvinnor och män i varje område. {_SAME}",
+        json=Markup(as_json(gender_figure(frame))),
+        notes=(
+            "Blå punkt: kvinnor. Fyrkant med orange kant: män. Talet till höger: kvinnor minus män.",
+            attribution.shown(scope.source, corrected) + ".",
+        ),
+        own_note=f"Skillnaden: {words.lowered(attribution.own(scope.source))}.",
+        corrected=bool(corrected),
+    )
+
+
+def _spread_chart(scope: Scope, anchor: str, says: str) -> Chart:
+    rows = []
+    for year, spread in spreads(scope).items():
+        assert spread.span is not None
+        span = words.number(spread.span, scope.decimals)
+        text = (
+            f"{year}: {scope.text(spread.low)} till {scope.text(spread.high)}, "
+            f"median {scope.own_text(spread.median)}, {spread.count} kommuner"
+        )
+        rows.append((year, spread.low, spread.high, spread.median, spread.count, span, text))
+    columns = ["ar", "lagst", "hogst", "median", "antal", "spannvidd_text", "text"]
+    types = {"lagst": pl.Float64, "hogst": pl.Float64, "median": pl.Float64}
+    frame = pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types)
+    years = list(spreads(scope))
+    notes = [
+        "Stapeln går från lägsta till högsta kommun, strecket är medianen, talet över stapeln är avståndet och talet "
+        "under året antalet kommuner med uppgift."
+    ]
+    if not starts_at_zero([*frame["lagst"].to_list(), *frame["hogst"].to_list()]):
+        notes.append("Axeln börjar inte vid noll.")
+    return Chart(
+        id=f"{anchor}-spridning",
+        heading=f"Skillnad mellan kommunerna {years[0]}–{years[-1]}",
+        says=says,
+        spoken=f"Stapeldiagram, {years[0]}–{years[-1]}, {scope.kpi.unit}: lägsta och högsta kommun, median. {_SAME}",
+        json=Markup(as_json(spread_figure(frame, breaks=scope.breaks))),
+        notes=(),
+        own_note=f"{' '.join(notes)} {attribution.own(scope.source)}.",
+        corrected=False,
+    )

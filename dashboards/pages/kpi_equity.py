@@ -1,0 +1,193 @@
+"""Kvinnor and män, and likvärdighet: the gap and the spread of a nyckeltal in sentences and tables. Own processing."""
+
+from __future__ import annotations
+
+from dashboards import words
+from dashboards.data import MEN, WOMEN, Area, Gap, Spread
+from dashboards.pages import attribution
+from dashboards.pages.county import BASELINE
+from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_size, who
+from dashboards.pages.tables import Field, Row, Table, missing_word
+
+SURE, CHANCE = "säkerställd", "kan bero på slump"
+_SURE_VERDICT = "säkerställd skillnad"
+
+
+def verdict(gap: Gap) -> str:
+    """Whether a gap is more than chance may make, in the report's words."""
+    if gap.verdict in (_SURE_VERDICT, NOT_JUDGED):
+        return SURE if gap.verdict == _SURE_VERDICT else NOT_JUDGED
+    return CHANCE if gap.margin is not None else f"{CHANCE}: osäkerhetstal saknas"
+
+
+def gap_sentence(scope: Scope) -> list[str]:
+    """Who is higher, in how many kommuner, and for how many that is sure."""
+    year = scope.gender_year
+    gaps = {area: gap for area in scope.principals if (gap := scope.gap(area)) is not None}
+    if year is None or not gaps:
+        return []
+    kommuner = [area for area in gaps if area.kind == "kommun"]
+    found = []
+    if len(kommuner) > 1:
+        ways = [
+            ("högre än mäns", [area for area in kommuner if gaps[area].difference > 0]),
+            ("lägre än mäns", [area for area in kommuner if gaps[area].difference < 0]),
+            ("lika med mäns", [area for area in kommuner if gaps[area].difference == 0]),
+        ]
+        told = words.join([f"{word} i {who(some, kommuner)}" for word, some in ways if some])
+        found.append(f"År {year} är kvinnors värde{_of(len(kommuner), scope)} {told}. {_how_sure(gaps, kommuner)}")
+    alone = [area for area in gaps if area.kind == "region" or len(kommuner) == 1]
+    found += [_single(scope, area, gaps[area], year) for area in alone]
+    return found
+
+
+def _of(count: int, scope: Scope) -> str:
+    """Of how many, when some kommuner lack values for women or men."""
+    whole = len(scope.kommuner)
+    return "" if count == whole else f", i {words.count_word(count)} kommuner med uppgift för båda,"
+
+
+def _how_sure(gaps: dict[Area, Gap], kommuner: list[Area]) -> str:
+    sure = [area for area in kommuner if gaps[area].verdict == _SURE_VERDICT]
+    if sure:
+        return f"Skillnaden är säkerställd i {who(sure, kommuner)}; i övrigt kan den bero på slump.".replace(
+            "i alla; i övrigt kan den bero på slump", "i alla"
+        )
+    if all(gaps[area].margin is None for area in kommuner):
+        return "Skillnaderna kan bero på slump: osäkerhetstal saknas."
+    return "Ingen av skillnaderna är säkerställd; de kan bero på slump."
+
+
+def _single(scope: Scope, area: Area, gap: Gap, year: int) -> str:
+    if gap.difference == 0:
+        return f"{area.name} hade samma värde för kvinnor och män år {year}."
+    return (
+        f"Skillnaden (kvinnor minus män) för {area.name} var {scope.change_text(gap.difference)} år {year}; "
+        f"{'den är ' if gap.verdict == _SURE_VERDICT else 'den '}{verdict(gap)}."
+    )
+
+
+def gap_table(scope: Scope) -> Table | None:
+    """The gap of every area in the year that is drawn."""
+    year = scope.gender_year
+    if year is None or not any(scope.gap(area) for area in scope.areas):
+        return None
+    with_margins = any(gap.margin is not None for area in scope.areas if (gap := scope.gap(area)))
+    rows = []
+    for area in scope.areas:
+        gap = scope.gap(area)
+        if gap is None:
+            fields = [Field(gap_missing(scope, area, year), missing=True)]
+            fields += [Field("saknas", missing=True)] * (2 if with_margins else 1)
+        else:
+            fields = [Field(signed(gap.difference, scope.decimals))]
+            if with_margins:
+                fields.append(_margin(gap, scope))
+            fields.append(Field(verdict(gap)))
+        rows.append(Row(area.name, tuple(fields), area.kind))
+    return Table(
+        caption=(
+            f"Skillnad mellan kvinnor och män {year} för {scope.kpi.id}: kvinnornas värde minus männens. "
+            f"Enhet: {scope.change_unit}."
+        ),
+        columns=("Område", "Skillnad", *(["Osäkerhet ±"] if with_margins else []), "Bedömning"),
+        rows=tuple(rows),
+        source=attribution.own(scope.source),
+        own=True,
+    )
+
+
+def _margin(gap: Gap, scope: Scope) -> Field:
+    if gap.margin is None:
+        return Field("saknas", missing=True)
+    return Field(f"±{words.HARD_SPACE}{words.number(gap.margin, max(scope.decimals, 1))}")
+
+
+def signed(value: float, decimals: int) -> str:
+    """A difference without its unit: '+1,4', '−0,2', '0'."""
+    return f"{'+' if value > 0 else ''}{words.number(value, decimals)}"
+
+
+def gap_missing(scope: Scope, area: Area, year: int) -> str:
+    """Why there is no gap: 'saknas', or which kön lacks a value and why."""
+    women, men = scope.series.cell(area.id, year, WOMEN), scope.series.cell(area.id, year, MEN)
+    if women.value is None and men.value is None:
+        return missing_word(women) if missing_word(women) == missing_word(men) else "saknas"
+    return f"kvinnor: {missing_word(women)}" if women.value is None else f"män: {missing_word(men)}"
+
+
+def spreads(scope: Scope) -> dict[int, Spread]:
+    """Of the years shown, those in which at least half of the kommuner have a value: few say nothing of all."""
+    if scope.coded or scope.kpi.level == "L" or not scope.kommuner:
+        return {}
+    return {
+        year: spread
+        for year, spread in sorted(scope.series.spread.items())
+        if year in scope.years and spread.span is not None and spread.count * 2 >= county_size(scope)
+    }
+
+
+def spread_sentence(scope: Scope) -> list[str]:
+    """Whether the kommuner have come closer since the målbild's year, or the first year that can be compared."""
+    known = spreads(scope)
+    if not known and scope.series.spread and scope.kommuner:
+        return ["Färre än hälften av kommunerna har uppgift: avståndet mellan dem säger inget om länet."]
+    if not known:
+        return []
+    last = max(known)
+    newest = known[last]
+    told = f"Avståndet mellan högsta och lägsta kommun är {_span(scope, newest)} år {last}"
+    earlier = [year for year in known if year < last and scope.comparable(year, last)]
+    since = BASELINE if BASELINE in earlier else earlier[0] if earlier else None
+    if since is None:
+        return [f"{told}; det finns inget tidigare år att jämföra med."]
+    before = known[since]
+    assert before.span is not None
+    assert newest.span is not None
+    word = "större" if newest.span > before.span else "mindre" if newest.span < before.span else "lika stort"
+    than = "som" if word == "lika stort" else "än"
+    found = f"{told}, {word} {than} {since} ({_span(scope, before)}); förändringen är inte prövad mot slumpen."
+    if before.count != newest.count:
+        found += (
+            f" Antalet kommuner med uppgift är inte detsamma ({before.count} år {since}, {newest.count} år {last}), "
+            "och det påverkar avståndet."
+        )
+    return [found]
+
+
+def _span(scope: Scope, spread: Spread) -> str:
+    assert spread.span is not None
+    return words.with_unit(words.number(spread.span, scope.decimals), scope.change_unit)
+
+
+def county_table(scope: Scope, *, in_full: bool) -> Table | None:
+    """The kommuner together: mean and how many they are; in_full also median, lowest, highest and distance."""
+    if scope.coded or scope.kpi.level == "L" or not scope.series.county:
+        return None
+    known = {year: scope.series.spread.get(year) for year in scope.years}
+    missing = Field("saknas", missing=True)
+
+    def row(head: str, of: list[float | None], decimals: int) -> Row:
+        return Row(
+            head, tuple(Field(words.number(value, decimals)) if value is not None else missing for value in of), "own"
+        )
+
+    each = list(known.values())
+    means = [scope.series.county.get(year) for year in scope.years]
+    apart = (
+        row("Median", [one.median if one else None for one in each], scope.own_decimals),
+        row("Lägsta kommun", [one.low if one else None for one in each], scope.decimals),
+        row("Högsta kommun", [one.high if one else None for one in each], scope.decimals),
+        row("Avstånd mellan dem", [one.span if one else None for one in each], scope.decimals),
+    )
+    return Table(
+        caption=f"Länets kommuner för {scope.kpi.id}. Enhet: {scope.kpi.unit}.{scope.broken(scope.years)}",
+        columns=("Länet", *(str(year) for year in scope.years)),
+        rows=(
+            row("Ovägt medel av kommunerna", [mean.value if mean else None for mean in means], scope.own_decimals),
+            *(apart if in_full else ()),
+            Row("Antal kommuner med uppgift", tuple(Field(str(mean.kommuner if mean else 0)) for mean in means), "own"),
+        ),
+        source=attribution.own(scope.source),
+        own=True,
+    )

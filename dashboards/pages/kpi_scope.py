@@ -1,0 +1,266 @@
+"""The areas that a nyckeltal is about, its years, and how its values are written: what all parts of its block share.
+
+What is said and drawn of it is in the other `kpi_` modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from dashboards import words
+from dashboards.data import MEN, NO_ROW, TOTAL, WOMEN, Area, Cell, Gap, Interval, Kpi, Published, Series
+from dashboards.pages import attribution, corrections
+from dashboards.pages.choice import GENDER_WORDS, applies, gender
+from dashboards.pages.corrections import Shown
+from dashboards.pages.kpi import decimals, is_coded
+
+YEARS_SHOWN = 10
+NAMES_AT_MOST = 3
+OSAKERHETSTAL = "osäkerhetstal"
+NOT_JUDGED = "prövas inte"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The areas that this nyckeltal is about, and how it is written.
+
+    margins: the series of its osäkerhetstal. years: the columns of its table. starts: the satsningar that are followed
+    with it, its mått or its indikator, and when they began.
+    """
+
+    kpi: Kpi
+    series: Series
+    margins: Series
+    principals: tuple[Area, ...]
+    country: Area | None
+    source: str
+    gender: str
+    years: list[int]
+    decimals: int
+    own_decimals: int
+    coded: bool
+    starts: tuple[tuple[str, date], ...]
+
+    @property
+    def initiatives(self) -> pl.DataFrame:
+        """As the charts take them: the day as a year with decimals."""
+        return pl.DataFrame(
+            [(when.year + (when.timetuple().tm_yday - 1) / 366 - 0.5, name) for name, when in self.starts],
+            schema={"ar": pl.Float64, "namn": pl.String},
+            orient="row",
+        )
+
+    @property
+    def kommuner(self) -> list[Area]:
+        return [area for area in self.principals if area.kind == "kommun"]
+
+    @property
+    def compared_year(self) -> int:
+        """The newest year of what is drawn; the table may hold a newer one for women and men only."""
+        return self.years_of(self.principals)[-1]
+
+    @property
+    def newest_year(self) -> int:
+        """The newest year in which a principal has a value, of either gender or in total."""
+        return self.series.years(self.principals)[-1]
+
+    @property
+    def gender_year(self) -> int | None:
+        """The newest year in which a principal has values for both women and men, else for one of them."""
+        if self.gender != TOTAL:
+            return None
+        ids = {area.id for area in self.principals}
+        both = [year for area, year in self.series.gaps if area in ids]
+        return max(both or self.series.years(self.principals, WOMEN + MEN), default=None)
+
+    @property
+    def change_unit(self) -> str:
+        """The unit of a difference."""
+        return "procentenheter" if self.kpi.unit == "%" else self.kpi.unit
+
+    @property
+    def breaks(self) -> pl.DataFrame:
+        """As the charts take them."""
+        return pl.DataFrame(
+            [(one.last_old, one.year) for one in self.series.breaks],
+            schema={"sista_gamla_ar": pl.Int64, "ar": pl.Int64},
+            orient="row",
+        )
+
+    def broken(self, years: Sequence[int]) -> str:
+        """A sentence for a table of these years, when a break lies among them."""
+        inside = [str(one.year) for one in self.series.breaks if years[0] <= one.last_old and one.year <= years[-1]]
+        return f" Seriebrott {words.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
+
+    def comparable(self, before: int, after: int) -> bool:
+        """Whether no break lies between two years."""
+        return all(after <= one.last_old or before >= one.year for one in self.series.breaks)
+
+    def gap(self, area: Area) -> Gap | None:
+        """Women minus men in the year that is shown."""
+        return gap_of(self.series, area, self.gender_year) if self.gender_year is not None else None
+
+    def interval(self, area: Area, year: int) -> Interval | None:
+        """Of the value that is shown; riket, of which nothing is judged, has its osäkerhetstal."""
+        return interval_of(self.series, area, year, self.gender, self.margin(area, year).value)
+
+    @property
+    def no_interval(self) -> str:
+        """Why the values that are compared have no interval."""
+        reasons = {
+            reason
+            for area in self.principals
+            if (reason := self.series.no_interval.get((area.id, self.compared_year))) is not None
+        }
+        return words.join(sorted(reasons)) or "osäkerhetstal saknas"
+
+    def years_of(self, areas: Sequence[Area]) -> list[int]:
+        return self.series.years(areas, self.gender)
+
+    def cell(self, area: Area, year: int) -> Cell:
+        return self.series.cell(area.id, year, self.gender)
+
+    def value(self, area: Area | None, year: int) -> float | None:
+        return self.cell(area, year).value if area else None
+
+    def margin(self, area: Area, year: int) -> Cell:
+        """The osäkerhetstal of the value that is shown; the source's belongs to no value of the owners'."""
+        cell = self.cell(area, year)
+        known = cell.value is not None and not cell.replaced
+        return self.margins.cell(area.id, year, self.gender) if known else NO_ROW
+
+    def shown(self, area: Area, year: int, letter: str | None = None) -> Shown:
+        """The cell by its name; `letter`: of that gender instead of the one that is shown."""
+        letter = letter or self.gender
+        cell = self.series.cell(area.id, year, letter)
+        return Shown(corrections.where(area.name, year, letter), cell, self.decimals, self.kpi.unit)
+
+    def shown_margin(self, area: Area, year: int) -> Shown:
+        """With a decimal even where the values are whole."""
+        name = f"osäkerhetstalet för {corrections.where(area.name, year, self.gender)}"
+        return Shown(name, self.margin(area, year), max(self.decimals, 1), self.kpi.unit)
+
+    @property
+    def unit(self) -> str:
+        """The unit, and whose values these are when they are not the total."""
+        return f"{self.kpi.unit}, {GENDER_WORDS[self.gender]}" if self.gender in GENDER_WORDS else self.kpi.unit
+
+    @property
+    def areas(self) -> list[Area]:
+        return [*self.principals, *([self.country] if self.country else [])]
+
+    def text(self, value: float) -> str:
+        return words.with_unit(words.number(value, self.decimals), self.kpi.unit)
+
+    def change_text(self, value: float) -> str:
+        """A difference with its sign and unit."""
+        return words.change(value, self.decimals, self.kpi.unit)
+
+    def own_text(self, value: float) -> str:
+        return words.with_unit(words.number(value, self.own_decimals), self.kpi.unit)
+
+
+def scope_of(kpi: Kpi, published: Published) -> Scope | None:
+    """None when no principal has any value."""
+    series = published.series.get(kpi.id)
+    principals = tuple(area for area in published.principals if applies(kpi, area))
+    years = series.years(principals) if series else []
+    if series is None or not years:
+        return None
+    margins = published.series.get(kpi.uncertainty) if kpi.uncertainty else None
+    shown_decimals = decimals(kpi, published)
+    return Scope(
+        kpi=kpi,
+        series=series,
+        margins=margins or Series(),
+        principals=principals,
+        country=published.country,
+        source=attribution.source_of(kpi, published.run),
+        gender=gender(series, principals),
+        years=series.years_told(principals)[-YEARS_SHOWN:],
+        decimals=shown_decimals,
+        own_decimals=max(shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit)),
+        coded=is_coded(kpi),
+        starts=tuple(_starts(kpi, published)),
+    )
+
+
+def who(some: Sequence[Area], of: Sequence[Area]) -> str:
+    """Names while they are few, else how many."""
+    if len(some) == len(of) and len(of) > 1:
+        return "alla"
+    if len(some) <= NAMES_AT_MOST:
+        return words.join([area.name for area in some])
+    kind = "kommuner" if all(area.kind == "kommun" for area in some) else "huvudmän"
+    return f"{words.count_word(len(some))} {kind}"
+
+
+def place_text(place: float) -> str:
+    return words.number(place, 0 if place.is_integer() else 1)
+
+
+def peers(area: Area) -> str:
+    return "kommuner" if area.kind == "kommun" else "regioner"
+
+
+def focus(scope: Scope) -> list[Area]:
+    """Who is drawn in front: the region, and a kommun when it is alone."""
+    kommuner = [area for area in scope.principals if area.kind == "kommun"]
+    return [area for area in scope.principals if area.kind == "region" or len(kommuner) == 1]
+
+
+def half(scope: Scope, year: int) -> bool:
+    """Whether enough kommuner have a value for their mean to be drawn: a mean of few moves when others come and go."""
+    return scope.series.county[year].kommuner * 2 >= county_size(scope)
+
+
+def county_size(scope: Scope) -> int:
+    """How many kommuner the county has, also where the report is about one of them: as far as anything tells."""
+    parts = {part: mean.size for (part, _), mean in scope.series.parts.items()}
+    known = max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    return max(len(scope.kommuner), sum(parts.values()), known)
+
+
+def told_of(cell: Cell) -> bool:
+    return cell.value is not None or cell.left_out
+
+
+def gap_of(series: Series, area: Area, year: int) -> Gap | None:
+    """The gap of an area; riket's, of which nothing is judged, is the bare difference."""
+    found = series.gaps.get((area.id, year))
+    women, men = (series.cell(area.id, year, letter).value for letter in (WOMEN, MEN))
+    if found is not None or area.kind != "riket" or women is None or men is None:
+        return found
+    return Gap(women, men, women - men, None, NOT_JUDGED)
+
+
+def interval_of(series: Series, area: Area, year: int, letter: str, margin: float | None) -> Interval | None:
+    """The interval of a value; riket's is made here of its osäkerhetstal (`margin`)."""
+    value = series.cell(area.id, year, letter).value
+    if area.kind != "riket" or value is None or margin is None:
+        return series.intervals.get((area.id, year, letter))
+    return Interval(value - margin, value + margin, OSAKERHETSTAL)
+
+
+def _starts(kpi: Kpi, published: Published) -> list[tuple[str, date]]:
+    """Name and start of the satsningar that steer towards the nyckeltal, in order of start."""
+    measures = {measure.id for measure in published.measures if any(use.kpi_id == kpi.id for use in measure.uses)}
+    indicators = {
+        indicator.id
+        for goal in published.goal_areas
+        for indicator in goal.indicators
+        if any(measure.id in measures for measure in indicator.measures)
+    }
+    return sorted(
+        (
+            (one.name, one.start)
+            for one in published.content.initiatives
+            if one.start
+            and any(y.kpi == kpi.id or y.measure in measures or y.indicator in indicators for y in one.yardsticks)
+        ),
+        key=lambda found: (found[1], found[0]),
+    )

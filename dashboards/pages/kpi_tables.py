@@ -1,0 +1,213 @@
+"""The tables of a nyckeltal: the values, and apart from them what we have computed of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dashboards import words
+from dashboards.data import MEN, TOTAL, WOMEN, Area, Group, Position, Published
+from dashboards.pages import attribution, corrections, kpi_change, status
+from dashboards.pages.choice import GENDER_WORDS
+from dashboards.pages.corrections import Shown
+from dashboards.pages.county import BASELINE
+from dashboards.pages.kpi_change import Change
+from dashboards.pages.kpi_equity import county_table, signed
+from dashboards.pages.kpi_scope import Scope, peers, place_text, told_of
+from dashboards.pages.tables import Field, Row, Table, field_of
+
+
+def tables(scope: Scope, *, in_full: bool) -> list[Table]:
+    """The unchanged and corrected values, and apart from them the county's; in_full with its spread."""
+    compared = scope.compared_year
+    newest = scope.gender_year or scope.newest_year
+    genders = [
+        letter
+        for letter in (WOMEN, MEN)
+        if scope.gender == TOTAL and any(told_of(scope.series.cell(area.id, newest, letter)) for area in scope.areas)
+    ]
+    with_margins = any(told_of(scope.margin(area, compared)) for area in scope.areas)
+    rows = []
+    cells: list[Shown] = []
+    for area in scope.areas:
+        by_year = [scope.shown(area, year) for year in scope.years]
+        margins = [scope.shown_margin(area, compared)] if with_margins else []
+        by_gender = [scope.shown(area, newest, letter) for letter in genders]
+        fields = [
+            *(field_of(one.cell, one.decimals) for one in by_year),
+            *(_margin(one) for one in margins),
+            *(field_of(one.cell, one.decimals) for one in by_gender),
+        ]
+        cells += [*by_year, *margins, *by_gender]
+        rows.append(Row(area.name, tuple(fields), area.kind))
+    columns = [
+        "Område",
+        *(str(year) for year in scope.years),
+        *([f"Osäkerhet ± {compared}"] if with_margins else []),
+        *(f"{words.capital(GENDER_WORDS[letter])} {newest}" for letter in genders),
+    ]
+    span = f"{scope.years[0]}–{scope.years[-1]}" if len(scope.years) > 1 else str(scope.years[0])
+    corrected = corrections.corrected(cells)
+    values = Table(
+        caption=f"{scope.kpi.id} per område, {span}. Enhet: {scope.unit}.{scope.broken(scope.years)}",
+        columns=tuple(columns),
+        rows=tuple(rows),
+        source=attribution.shown(scope.source, corrected),
+        own=False,
+        corrected=bool(corrected),
+        notes=tuple(corrections.notes(cells, scope.source)),
+    )
+    county = county_table(scope, in_full=in_full)
+    return [values, *([county] if county else [])]
+
+
+def _margin(one: Shown) -> Field:
+    field = field_of(one.cell, one.decimals)
+    return field if field.missing else replace(field, text=f"±{words.HARD_SPACE}{field.text}")
+
+
+def position_table(scope: Scope, published: Published) -> Table | None:
+    """Where each principal stands in its own newest year, and its three statuses. Own processing."""
+    rows = []
+    # What is the same for all is said once, above the table.
+    judged = any(at.against_country not in (None, status.NOT_JUDGED) for at in scope.series.positions.values())
+    decided = any(target.value is not None for target in scope.series.targets.values())
+    own_values: list[str] = []
+    similar_notes: list[str] = []
+    reasons = {trend.reason for trend in scope.series.trends.values()}
+    for area in scope.principals:
+        years = [year for year in scope.years_of([area]) if (area.id, year) in scope.series.positions]
+        if not years:
+            rows.append(Row(area.name, (Field("saknas", missing=True),) * (5 + judged + decided), area.kind))
+            continue
+        at = scope.series.positions[area.id, years[-1]]
+        if scope.cell(area, years[-1]).replaced:
+            own_values.append(area.name)
+        place = (
+            Field(f"{place_text(at.place)} av {at.peers}")
+            if at.place is not None
+            else Field("utan riktning", missing=True)
+        )
+        unjudged = "utan riktning" if at.place is None else "för få områden"
+        similar = Field("saknas", missing=True)
+        if at.similar is not None:
+            members = f"{at.similar_count} {area.kind if at.similar_count == 1 else peers(area)}"
+            without = f"; utan uppgift: {words.join(at.similar_without)}" if at.similar_without else ""
+            similar = Field(words.number(at.similar, scope.own_decimals), note=members + without)
+            group = published.groups.get(at.similar_group) if at.similar_group else None
+            similar_notes.append(_similar_note(area, group))
+        band = Field(at.band) if at.band else Field(unjudged, missing=True)
+        trend = scope.series.trends.get(area.id)
+        direction = Field("saknas", missing=True)
+        if trend:
+            pace = f"{words.change(trend.slope, scope.own_decimals, scope.kpi.unit)} per år" if trend.slope else ""
+            notes = [pace, trend.reason if len(reasons) > 1 else ""]
+            direction = Field(trend.word, note="; ".join(note for note in notes if note))
+        fields = [Field(str(years[-1])), place, band, *([_against(at)] if judged else []), similar, direction]
+        rows.append(Row(area.name, (*fields, *([_target(scope, area)] if decided else [])), area.kind))
+    if not scope.series.positions:
+        return None
+    captions = [f"Läge, riktning och mål för {scope.kpi.id}. Plats räknas bland alla områden av samma slag, 1 är bäst."]
+    if len(reasons) == 1:
+        captions.append(f"Riktning över tid: {reasons.pop()}.")
+    if not judged:
+        captions.append("Skillnad mot riket kan ej bedömas.")
+    if not decided:
+        captions.append(f"{words.capital(status.NO_TARGET)}.")
+    return Table(
+        caption=" ".join(captions),
+        columns=(
+            "Område",
+            "År",
+            "Plats",
+            "Band",
+            *(["Mot riket"] if judged else []),
+            "Liknande områden, ovägt medel",
+            "Riktning över tid",
+            *(["Mål"] if decided else []),
+        ),
+        rows=tuple(rows),
+        source=attribution.own(scope.source),
+        own=True,
+        notes=(
+            *([f"Räknade på värden som är rättade av ägarna: {words.join(own_values)}."] if own_values else []),
+            *similar_notes,
+        ),
+    )
+
+
+def _similar_note(area: Area, group: Group | None) -> str:
+    """Whose mean it is: the members of the group by name."""
+    whom = f"Liknande {peers(area)} för {area.name}"
+    if group is None:
+        return f"{whom}: medlemmarna är inte kända."
+    return f"{whom}: {words.join([member.name for member in group.members])} (grupp {group.id})."
+
+
+def _against(at: Position) -> Field:
+    """The word against riket."""
+    if at.against_country is None:
+        return Field("riket saknas", missing=True)
+    return Field(at.against_country, missing=at.against_country == status.NOT_JUDGED)
+
+
+def _target(scope: Scope, area: Area) -> Field:
+    found = scope.series.targets.get(area.id)
+    if found is None or found.value is None:
+        return Field("ej beslutat", missing=True)
+    notes = [f"mål {scope.text(found.value)} år {found.year}"]
+    if found.required_pace is not None:
+        notes.append(f"krävd takt {words.change(found.required_pace, scope.own_decimals, scope.kpi.unit)} per år")
+    return Field(found.word, note="; ".join(notes))
+
+
+def change_table(scope: Scope) -> Table | None:
+    """The interval of each area's newest value, and how far it has moved. Own processing."""
+    if scope.coded:
+        return None
+    newest = {area: years[-1] for area in scope.areas if (years := scope.years_of([area]))}
+    with_intervals = any(scope.interval(area, year) for area, year in newest.items())
+    rows = []
+    for area in scope.areas:
+        year = newest.get(area)
+        if year is None:
+            rows.append(Row(area.name, (Field("saknas", missing=True),) * (4 if with_intervals else 3), area.kind))
+            continue
+        fields = [
+            Field(str(year)),
+            *([_interval(scope, area, year)] if with_intervals else []),
+            _change(scope, kpi_change.since_before(scope, area), told=True),
+            _change(scope, kpi_change.since_base(scope, area), told=False),
+        ]
+        rows.append(Row(area.name, tuple(fields), area.kind))
+    captions = [f"Förändring för {scope.kpi.id}. Enhet: {scope.change_unit}. Inte prövad mot slumpen."]
+    return Table(
+        caption=" ".join(captions),
+        columns=(
+            "Område",
+            "Senaste år",
+            *(["Värdets intervall, 95 %"] if with_intervals else []),
+            "Sedan mätningen före",
+            f"Sedan {BASELINE}",
+        ),
+        rows=tuple(rows),
+        source=attribution.own(scope.source),
+        own=True,
+        notes=() if with_intervals else (f"Inga intervall: {scope.no_interval}.",),
+    )
+
+
+def _interval(scope: Scope, area: Area, year: int) -> Field:
+    found = scope.interval(area, year)
+    if found is None:
+        return Field("saknas", missing=True)
+    decimals = max(scope.decimals, 1)
+    return Field(f"{words.number(found.low, decimals)} till {words.number(found.high, decimals)}", note=found.method)
+
+
+def _change(scope: Scope, change: Change | None, *, told: bool) -> Field:
+    """told: with the year that it is counted from."""
+    if change is None:
+        return Field("saknas", missing=True)
+    if change.value is None:
+        return Field(change.word, missing=True)
+    return Field(signed(change.value, scope.decimals), note=f"från {change.since}" if told else "")

@@ -1,0 +1,159 @@
+"""Trygghetsvyn: what is shown together as trygga patienter, the newest value of each huvudman, unchanged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboards import words
+from dashboards.content import Content, Quote
+from dashboards.data import Area, Kpi, Published, Series
+from dashboards.pages import attribution, choice, corrections
+from dashboards.pages.corrections import Shown
+from dashboards.pages.kpi import DECIDED, decimals
+from dashboards.pages.tables import NOT_APPLICABLE, Field, Row, field_of
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A nyckeltal of the view: what it says of trygghet, its title, and marks such as unit and year."""
+
+    why: str
+    kpi_id: str
+    title: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """proposed: the owners have not decided on it. without: what of the proposal has no nyckeltal to show.
+
+    corrected: some of the values are the owners' own.
+    """
+
+    quotes: tuple[Quote, ...]
+    proposed: bool
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    without: tuple[str, ...]
+    source: str
+    corrected: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    kpi: Kpi
+    why: str
+    indirect: bool
+
+
+def safety(published: Published, content: Content) -> Safety:
+    """The section's contents."""
+    chosen, without = _chosen(published, content)
+    areas = [*published.principals, *([published.country] if published.country else [])]
+    cells = {(one.kpi.id, area.id): _cell(one.kpi, area, published) for one in chosen for area in areas}
+    usual = {one.kpi.id: _usual_year([cells[one.kpi.id, area.id] for area in areas]) for one in chosen}
+    shown = [cell[0] for cell in cells.values() if cell is not None]
+    corrected = corrections.corrected(shown)
+    sources = sorted({attribution.source_of(one.kpi, published.run) for one in chosen} or {published.run.source})
+    return Safety(
+        quotes=content.quoted("trygghet"),
+        proposed=any(entry.decision != DECIDED for entry in content.safety),
+        columns=tuple(_column(one, usual[one.kpi.id], published) for one in chosen),
+        rows=tuple(
+            Row(area.name, tuple(_field(one.kpi, area, cells, usual, published) for one in chosen), area.kind)
+            for area in areas
+        ),
+        without=tuple(without),
+        source=". ".join(attribution.shown(source, corrected) for source in sources),
+        corrected=bool(corrected),
+        notes=tuple(corrections.notes(shown, published.run.source)),
+    )
+
+
+def _chosen(published: Published, content: Content) -> tuple[list[_Chosen], list[str]]:
+    """The nyckeltal in the view's order, and what cannot be shown."""
+    measures = {m.id: m for m in published.measures}
+    chosen: dict[str, _Chosen] = {}
+    without = []
+    for entry in content.safety:
+        if entry.kpi is not None and entry.kpi in published.kpis:
+            chosen.setdefault(entry.kpi, _Chosen(published.kpis[entry.kpi], entry.why, False))
+        if entry.measure is None:
+            continue
+        measure = measures[entry.measure]
+        uses = _first_of_each_kind([(published.kpis[use.kpi_id], use.role) for use in choice.shown(measure)], published)
+        for kpi, role in uses:
+            chosen.setdefault(kpi.id, _Chosen(kpi, entry.why, role == "indirekt"))
+        if not uses:
+            without.append(f"{entry.why}: måttet {measure.name} har inget nyckeltal att visa.")
+    return list(chosen.values()), without
+
+
+def _first_of_each_kind(uses: Sequence[tuple[Kpi, str]], published: Published) -> list[tuple[Kpi, str]]:
+    """The first nyckeltal, and the next one for the huvudmän that the first does not cover."""
+    found: list[tuple[Kpi, str]] = []
+    for area in published.principals:
+        if not any(choice.applies(kpi, area) for kpi, _ in found):
+            found += [use for use in uses if choice.applies(use[0], area)][:1]
+    return found
+
+
+def _cell(kpi: Kpi, area: Area, published: Published) -> tuple[Shown, int | None] | None:
+    """The newest value and its year; None when the nyckeltal does not apply."""
+    if area.kind != "riket" and not choice.applies(kpi, area):
+        return None
+    series = published.series.get(kpi.id, Series())
+    letter = choice.gender(series, published.principals)
+    years = series.years([area], letter)
+    told = [year for where, year, gender in series.cells if where == area.id and gender == letter]
+    year = years[-1] if years else max(told, default=None)
+    cell = series.cell(area.id, year or 0, letter)
+    name = f"{kpi.id} {corrections.where(area.name, year, letter)}" if year else ""
+    return Shown(name, cell, decimals(kpi, published), kpi.unit), years[-1] if years else None
+
+
+def _usual_year(cells: Sequence[tuple[Shown, int | None] | None]) -> int | None:
+    counted = Counter(cell[1] for cell in cells if cell is not None and cell[1] is not None)
+    return max(counted, key=lambda year: (counted[year], year), default=None)
+
+
+def _field(
+    kpi: Kpi,
+    area: Area,
+    cells: dict[tuple[str, str], tuple[Shown, int | None] | None],
+    usual: dict[str, int | None],
+    published: Published,
+) -> Field:
+    """With the osäkerhetstal where the source has one, and the year where it is not the usual one."""
+    found = cells[kpi.id, area.id]
+    if found is None:
+        return Field(NOT_APPLICABLE, missing=True)
+    one, year = found
+    field = field_of(one.cell, one.decimals)
+    notes = [field.note] if field.note else []
+    margins = published.series.get(kpi.uncertainty or "")
+    if margins is not None and year is not None and not one.cell.replaced:
+        letter = choice.gender(published.series[kpi.id], published.principals)
+        margin = margins.cell(area.id, year, letter).value
+        if margin is not None:
+            notes.insert(0, f"±{words.number(margin, max(one.decimals, 1))}")
+    if year is not None and year != usual[kpi.id]:
+        notes.append(str(year))
+    return replace(field, note=" ".join(notes))
+
+
+def _column(one: _Chosen, year: int | None, published: Published) -> Column:
+    series = published.series.get(one.kpi.id)
+    letter = choice.gender(series, published.principals) if series else ""
+    marks = [
+        one.kpi.unit,
+        *([choice.GENDER_WORDS[letter]] if letter in choice.GENDER_WORDS else []),
+        *([str(year)] if year else ["inga värden"]),
+        *(["indirekt"] if one.indirect else []),
+        *([f"upphört {one.kpi.ended}"] if one.kpi.ended else []),
+        *(["titel ej bekräftad"] if one.kpi.unconfirmed_title is not None else []),
+    ]
+    return Column(one.why, one.kpi.id, one.kpi.title, ", ".join(marks))

@@ -1,0 +1,117 @@
+"""aktiviteter.yaml as published tables: nothing is lost on the way, and what nobody has said is NULL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.catalog.activities import Activities
+from pipelines.catalog.load import load_catalog
+from pipelines.catalog.model import Catalog, SourceFile
+from pipelines.warehouse import state
+from pipelines.warehouse.activity_frames import activity_frames
+from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
+from pipelines.warehouse.frames import check
+from pipelines.warehouse.publish import publish
+from pipelines.warehouse.store import open_warehouse
+from tests.conftest import ROOT
+
+DAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog(ROOT)
+
+
+def published(catalog: Catalog, folder: Path) -> Path:
+    with open_warehouse(folder / "lager.duckdb") as connection:
+        for name, frame in activity_frames(catalog).items():
+            connection.register("innehall", check(name, frame))
+            connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
+            connection.unregister("innehall")
+    publish(folder / "lager.duckdb", folder / "analys.duckdb", DAY)
+    return folder / "analys.duckdb"
+
+
+def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path: Path) -> None:
+    database = published(catalog, tmp_path)
+    content = catalog.activities
+    counts = {table.name: rows(database, f"SELECT count(*) FROM {table.name}")[0][0] for table in ACTIVITY_TABLES}
+    assert counts == {
+        "rapport": 1,
+        "citat": len(content.quotes),
+        "instans": len(content.bodies),
+        "lansdel": 3,
+        "fokusomrade": 2,
+        "malsattning": 9,
+        "malsattning_indikator": 0,
+        "satsning": 13,
+        "satsning_malsattning": 5,
+        "uppfoljningsmatt": 0,
+        "pdsa": 0,
+        "beslut": len(content.decisions),
+        "trygghetsvy": 5,
+        "kommentar": 0,
+        "fraga": len(content.questions),
+    }
+    assert rows(
+        database, "SELECT kalla_diarienummer, status, krit_plan FROM satsning WHERE satsning_id = 'egenmonitorering'"
+    ) == [("NSV23-0008", None, "okänt")]
+    assert rows(database, "SELECT DISTINCT krit_uppdrag FROM satsning WHERE slag <> 'satsning'") == [(None,)]
+    assert rows(database, "SELECT count(*) FROM satsning ANTI JOIN uppfoljningsmatt USING (satsning_id)") == [(13,)]
+
+
+def test_nobody_reached_is_zero_and_nobody_asked_is_null(catalog: Catalog, tmp_path: Path) -> None:
+    reaches: list[dict[str, object]] = [
+        {},
+        {"tackning": {"huvudman": (), "lansdelar": ()}},
+        {"tackning": {"huvudman": ("0484", "0004"), "lansdelar": ("norra",)}},
+    ]
+    activities = Activities.model_validate(
+        {
+            "version": 1,
+            "kallor": ({"id": "r", "titel": "Rapporten"},),
+            "fokusomraden": (
+                {
+                    "id": "f",
+                    "namn": "Fokus",
+                    "fran": 2023,
+                    "till": 2027,
+                    "kalla": "r",
+                    "malsattningar": tuple(
+                        {"id": f"f-{n}", "text": "Allt.", "hela_lanet": "ja", **reach}
+                        for n, reach in enumerate(reaches)
+                    ),
+                },
+            ),
+        }
+    )
+    database = published(replace(catalog, activities=activities), tmp_path)
+    found = rows(
+        database, "SELECT kommuner_nadda, region_nadd, lansdelar_nadda, nadda FROM malsattning ORDER BY malsattning_id"
+    )
+    assert found == [
+        (None, None, None, None),
+        (0, False, 0, None),
+        (1, True, 1, "Eskilstuna, Region Sörmland, Norra länsdelen"),
+    ]
+
+
+def test_a_changed_file_is_news(catalog: Catalog, tmp_path: Path) -> None:
+    def changed(file: SourceFile) -> SourceFile:
+        return replace(file, content=file.content + b"#") if file.name == "aktiviteter.yaml" else file
+
+    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+        before = state.fingerprint(connection, catalog.files, DAY)
+        after = state.fingerprint(connection, tuple(changed(file) for file in catalog.files), DAY)
+    assert before != after
