@@ -67,24 +67,28 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "damaged, restore a backup"
         ) from error
     try:
-        with transaction(connection):
-            for table in TABLES:
-                connection.execute(table.ddl())
-        _check_shape(connection, path)
+        _bring_in_shape(connection, path)
         yield connection
     finally:
         connection.close()
 
 
-def _check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raise ConfigError when the file was made by a version of the program with other columns."""
+def _bring_in_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make the tables that are not there. Raises ConfigError when one was made with other columns, by another version
+    of the program.
+    """
     rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
     found: dict[str, set[str]] = {}
     for table_name, column in rows:
         found.setdefault(table_name, set()).add(column)
+    # A run opens the warehouse a dozen times: asked once what is there, instead of thirty times to make it.
+    if missing := [table for table in TABLES if table.name not in found]:
+        with transaction(connection):
+            for table in missing:
+                connection.execute(table.ddl())
     for table in TABLES:
         expected = {column.name for column in table.stored}
-        if found[table.name] != expected:
+        if found.get(table.name, expected) != expected:
             differing = ", ".join(sorted(found[table.name] ^ expected))
             raise ConfigError(
                 f"{path} was made by another version: table {table.name} differs in {differing} "
