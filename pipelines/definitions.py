@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.assets import katalog, lager, lokala, publicerat, ra, validerat
+from pipelines.assets import katalog, kontroll, lager, lokala, publicerat, ra, schedule, validerat
 from pipelines.assets.run import RESOURCE, Progress, Silent, run_resource
 from pipelines.catalog.load import load_catalog
 from pipelines.settings import Settings
@@ -25,14 +25,6 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
         selection=dg.AssetSelection.all(),
         description="Nattens körning: från Kolada till databas och rapport",
     )
-    schedule = dg.ScheduleDefinition(
-        name="varje_natt",
-        job=job,
-        # Outside the hours that daylight saving time moves.
-        cron_schedule="15 4 * * *",
-        execution_timezone="Europe/Stockholm",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
     return dg.Definitions(
         assets=[
             katalog.katalog,
@@ -42,10 +34,13 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
             *lager.build(catalog),
             publicerat.analysdatabas,
             publicerat.exporter,
+            publicerat.kalender,
             publicerat.rapport,
         ],
+        asset_checks=[kontroll.kontroll, kontroll.nattens_data],
         jobs=[job],
-        schedules=[schedule],
+        schedules=schedule.build(settings, JOB),
+        sensors=[schedule.watch(settings)],
         resources={RESOURCE: run_resource(settings, progress or Silent())},
         # One writer, and a child process per step would import everything anew.
         executor=dg.in_process_executor,

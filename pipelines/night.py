@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ import dagster as dg
 import duckdb
 import polars as pl
 
+from pipelines.access import keep_private
 from pipelines.assets import lokala
 from pipelines.assets.run import NOTHING_NEW, Progress
+from pipelines.assets.tags import APPROVED, YES
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import MalbildError
 from pipelines.local.handed_in import findings
@@ -46,20 +48,23 @@ class Summary:
     local_values: int
     local_hidden: int
     local_refused: list[str]
+    # What the asset checks warn of, one line each.
+    warned: list[str] = field(default_factory=list)
 
 
 def prepare_home(settings: Settings) -> Path:
     """DAGSTER_HOME of the data dir, with its settings in place."""
+    keep_private(settings)
     home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
     shutil.copy(REPO_ROOT / "dagster.yaml", home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     return home
 
 
-def run_night(settings: Settings, progress: Progress, *, full: bool = False) -> Summary:
-    """The whole job; `full`: everything whole, whatever was fetched before.
+def run_night(settings: Settings, progress: Progress, *, full: bool = False, approved: bool = False) -> Summary:
+    """The whole job. full: everything whole, whatever was fetched before. approved: a person has looked at the changes
+    that would stop it.
 
     Raises the MalbildError that stopped it, or the exception that did.
     """
@@ -71,6 +76,7 @@ def run_night(settings: Settings, progress: Progress, *, full: bool = False) -> 
         try:
             result = job.execute_in_process(
                 instance=instance,
+                tags={APPROVED: YES} if approved else None,
                 run_config={
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                     "ops": {"kolada__katalog": {"config": {"hel": full}}},
@@ -78,7 +84,12 @@ def run_night(settings: Settings, progress: Progress, *, full: bool = False) -> 
             )
         except Exception as error:
             raise _cause(error) from error
-    return summarise(settings, result.dagster_run.run_id)
+    warned = [
+        f"{evaluation.check_name}: {evaluation.description}"
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed
+    ]
+    return replace(summarise(settings, result.dagster_run.run_id), warned=warned)
 
 
 def summarise(settings: Settings, dagster_id: str) -> Summary:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from pipelines.errors import ConfigError
+from pipelines.notices.channels import Channels
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
+# When the schedule first starts the nightly run, for those who ask without loading Dagster.
+NIGHT, TIME_ZONE = "15 4 * * *", "Europe/Stockholm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ class Settings:
     lag: timedelta = timedelta(days=2)
     # Share of a run's values that may be refused before the run stops with nothing published.
     refused_share: float = 0.05
+    # Share of a mått's published values that may change in one night before publication waits for a person.
+    changed_share: float = 0.2
+    # How long Dagster remembers a run, and a run's log file is kept. The journal (`korning`) is kept for ever.
+    runs_kept: timedelta = timedelta(days=400)
+    # How long before a meeting of NSV a reminder goes out.
+    reminder: timedelta = timedelta(days=21)
+    channels: Channels = field(default_factory=Channels)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
@@ -41,14 +51,15 @@ class Settings:
         Raises ConfigError naming the variable when a value cannot be read.
         """
         values: dict[str, object] = {}
-        for field, (variable, read) in _VARIABLES.items():
+        for name, (variable, read) in _VARIABLES.items():
             text = environ.get(variable)
             if text is None:
                 continue
             try:
-                values[field] = read(text)
+                values[name] = read(text)
             except ValueError as error:
                 raise ConfigError(f"{variable}={text!r} cannot be read: {error} → correct or unset it") from error
+        values["channels"] = Channels.from_env(environ)
         values |= {name: value for name, value in overrides.items() if value is not None}
         settings = cls(**values)  # type: ignore[arg-type]
         if not settings.kolada_url.startswith(("http://", "https://")):
@@ -113,6 +124,11 @@ class Settings:
         return (self.published, self.parquet_dir, self.export_dir / "SHA256SUMS", self.draft_report, self.start_page)
 
     @property
+    def notices(self) -> Path:
+        """What has been told, and what waits to be told."""
+        return self.data_dir / "meddelanden.json"
+
+    @property
     def dagster_home(self) -> Path:
         # Dagster demands an absolute path.
         return (self.data_dir / "dagster").resolve()
@@ -128,8 +144,9 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
-def _days(text: str) -> timedelta:
-    return timedelta(days=_number(0, 366)(text))
+def _days(low: float, high: float) -> Callable[[str], timedelta]:
+    number = _number(low, high)
+    return lambda text: timedelta(days=number(text))
 
 
 _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
@@ -137,7 +154,10 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "catalog_dir": ("MALBILD_KATALOG", Path),
     "kolada_url": ("MALBILD_KOLADA_URL", str),
     "patience": ("MALBILD_TALAMOD", _number(0, 3600)),
-    "whole_every": ("MALBILD_HEL_VAR", _days),
-    "lag": ("MALBILD_EFTERSLAPNING", _days),
+    "whole_every": ("MALBILD_HEL_VAR", _days(0, 366)),
+    "lag": ("MALBILD_EFTERSLAPNING", _days(0, 366)),
     "refused_share": ("MALBILD_KARANTAN_ANDEL", _number(0, 1)),
+    "changed_share": ("MALBILD_ANDRAD_ANDEL", _number(0, 1)),
+    "runs_kept": ("MALBILD_KORNINGAR_SPARAS", _days(30, 3660)),
+    "reminder": ("MALBILD_NSV_PAMINN", _days(0, 366)),
 }

@@ -12,10 +12,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import dagster as dg
+
+from pipelines.assets.housekeeping import end_dead_runs
 from pipelines.assets.run import SYNTHETIC
+from pipelines.assets.told import tell_of_failure
+from pipelines.catalog.load import load_catalog
+from pipelines.errors import BusyError, CatalogError
 from pipelines.night import prepare_home
 from pipelines.settings import REPO_ROOT, Settings
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.runs import source_of
+from pipelines.warehouse.store import hold, hold_file, open_warehouse
 
 _DAGSTER = (
     ("webserver", ["dagster_webserver", "-h", "127.0.0.1", "-p", "{port}"]),
@@ -24,9 +31,21 @@ _DAGSTER = (
 
 
 def serve_ui(settings: Settings, port: int) -> None:
-    """Serve until Ctrl-C or SIGTERM, or until one of the two processes ends; then end the other."""
-    prepare_home(settings)
+    """Serve until Ctrl-C or SIGTERM, or until one of the two processes ends; then end the other.
+
+    Raises BusyError when the data dir is served already, and CatalogError when there would be no schedule to serve.
+    """
+    home = prepare_home(settings)
     with ExitStack() as stack:
+        lock = stack.enter_context(
+            hold_file(
+                home / ".las",
+                f"{settings.data_dir} is served already (process {{holder}}): two daemons would start two nights "
+                "→ use that one, or end it first",
+            )
+        )
+        _check_catalog(settings)
+        _end_dead_runs(settings)
         if _source(settings) == SYNTHETIC:
             os.environ["MALBILD_KOLADA_URL"] = stack.enter_context(_standin(settings))
         environment = {
@@ -35,7 +54,7 @@ def serve_ui(settings: Settings, port: int) -> None:
             "MALBILD_KATALOG": str(settings.catalog_dir.resolve()),
         }
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        processes = [stack.enter_context(_child(arguments, port, environment)) for _, arguments in _DAGSTER]
+        processes = [stack.enter_context(_child(arguments, port, environment, lock)) for _, arguments in _DAGSTER]
         print(f"Dagster on http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)  # noqa: T201 - the command's answer
         while all(process.poll() is None for process in processes):
             try:
@@ -47,9 +66,12 @@ def serve_ui(settings: Settings, port: int) -> None:
 
 
 @contextmanager
-def _child(arguments: list[str], port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    arguments: list[str], port: int, environment: dict[str, str], lock: int
+) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", *(a.format(port=port) for a in arguments), "-w", str(REPO_ROOT / "workspace.yaml")]
-    process = subprocess.Popen(command, env=environment, cwd=REPO_ROOT)
+    # The children inherit the lock: it is held until the last of them has ended, also when this process is killed.
+    process = subprocess.Popen(command, env=environment, cwd=REPO_ROOT, pass_fds=[lock])
     try:
         yield process
     finally:
@@ -58,6 +80,24 @@ def _child(arguments: list[str], port: int, environment: dict[str, str]) -> Iter
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def _check_catalog(settings: Settings) -> None:
+    """Dagster would start without a schedule, and nobody would hear of it before somebody looked."""
+    try:
+        load_catalog(settings.catalog_dir)
+    except CatalogError as error:
+        tell_of_failure(settings, error)
+        raise
+
+
+def _end_dead_runs(settings: Settings) -> None:
+    """A run that was killed must not make the next ones wait; one that another process plays goes on."""
+    try:
+        with hold(settings.data_dir), dg.DagsterInstance.get() as instance:
+            end_dead_runs(instance)
+    except BusyError:
+        return
 
 
 @contextmanager
@@ -74,5 +114,4 @@ def _source(settings: Settings) -> str | None:
     if not settings.warehouse.exists():
         return None
     with open_warehouse(settings.warehouse) as connection:
-        rows = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'kalla'").fetchall()
-    return str(rows[0][0]) if rows else None
+        return source_of(connection)

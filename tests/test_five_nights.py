@@ -189,8 +189,8 @@ class Nights:
         return Nights(data_dir, self.catalog_dir, dict(self.played))
 
     def settings(self, url: str) -> Settings:
-        # Patience 0: a fault of the stand-in ends the run at once.
-        return Settings(self.data_dir, self.catalog_dir, url, patience=0)
+        # Patience 0: a fault of the stand-in ends the run at once. In so small a Kolada few values are a large share.
+        return Settings(self.data_dir, self.catalog_dir, url, patience=0, changed_share=1)
 
     def play(
         self, name: str, served: Dataset, said: State, *, full: bool = False, part: dict[str, Any] | None = None

@@ -27,6 +27,10 @@ def described(definitions: dg.Definitions) -> dict[str, dict[str, object]]:
             "deps": sorted(parent.to_user_string() for parent in node.parent_keys),
             "kinds": sorted(node.kinds),
             "description": node.description,
+            "expected every morning": node.freshness_policy is not None,
+            "checks (true: stops what comes after)": {
+                key.name: graph.get_check_spec(key).blocking for key in sorted(node.check_keys, key=str)
+            },
         }
         for node in sorted(graph.asset_nodes, key=lambda node: node.key.to_user_string())
     }
@@ -76,6 +80,13 @@ def test_the_definitions_load_and_the_job_holds_every_asset() -> None:
     assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(described(defs))
 
 
-def test_the_night_begins_outside_the_hours_that_summer_time_moves() -> None:
-    (schedule,) = defs.resolve_all_job_defs() and [defs.resolve_schedule_def("varje_natt")]
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("15 4 * * *", "Europe/Stockholm")
+def test_the_night_begins_by_itself_outside_the_hours_that_summer_time_moves() -> None:
+    schedules = {name: defs.resolve_schedule_def(name) for name in ("varje_natt", "samma_natt_igen")}
+    assert {name: schedule.cron_schedule for name, schedule in schedules.items()} == {
+        "varje_natt": "15 4 * * *",
+        "samma_natt_igen": "15 5,6 * * *",
+    }
+    for schedule in schedules.values():
+        assert schedule.execution_timezone == "Europe/Stockholm"
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+        assert schedule.job_name == JOB

@@ -158,7 +158,9 @@ def _same_means(archive: pl.DataFrame, groups: list[dict[str, Any]], found: pl.D
 def settings(tmp_path: Path) -> Iterator[Settings]:
     kept = os.environ.copy()
     with kolada() as url:
-        settings = Settings(data_dir=tmp_path / "data", catalog_dir=CATALOG, kolada_url=url, patience=2)
+        settings = Settings(
+            data_dir=tmp_path / "data", catalog_dir=CATALOG, kolada_url=url, patience=2, changed_share=1
+        )
         prepare_home(settings)
         yield settings
     os.environ.clear()

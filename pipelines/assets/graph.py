@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
 from pipelines.catalog.model import Catalog
+from pipelines.settings import KOLADA_URL
 from pipelines.warehouse.schema import BY_NAME
 
 REMAINDER = "ovriga"
+# What is published is from tonight when people come to work: from the schedule's first tick, with some hours to spare.
+FRESH = dg.FreshnessPolicy.cron("0 7 * * *", lower_bound_delta=timedelta(hours=4), timezone="Europe/Stockholm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +71,35 @@ def column_schema(table_name: str, without: Collection[str] = ()) -> dg.TableSch
             if c.name not in without
         ]
     )
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: Collection[str] = ()) -> dg.TableMetadataValue:
+    """Rows as a table for the UI; `columns` are needed when there may be no row."""
+    found = [{name: _cell(value) for name, value in row.items()} for row in rows]
+    names = columns or list(dict.fromkeys(name for row in found for name in row))
+    return dg.MetadataValue.table(
+        [dg.TableRecord(row) for row in found], schema=dg.TableSchema([dg.TableColumn(name) for name in names])
+    )
+
+
+def _cell(value: Any) -> str | int | float:
+    """The table takes texts and numbers; a value that is missing is a dash, which no number is."""
+    if value is None:
+        return "–"
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def kpi_links(kpi_ids: Iterable[str], catalog: Catalog) -> dg.MarkdownMetadataValue:
+    """The KPIs with their titles, each linked to what Kolada says of it."""
+    lines = [f"- [{kpi}]({KOLADA_URL}/kpi/{kpi}) {_plain(catalog.kpis[kpi].titles[0])}" for kpi in kpi_ids]
+    return dg.MetadataValue.md("\n".join(lines) or "inga nyckeltal")
+
+
+def _plain(text: str) -> str:
+    return text.translate({ord(mark): f"\\{mark}" for mark in "\\`*_[]<>|"})
+
+
+def column_lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dict[str, dg.TableColumnLineage]:
+    """Metadata that says which columns of which assets each column is made of."""
+    deps = {name: [dg.TableColumnDep(key, column) for key, column in made_of] for name, made_of in columns.items()}
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}

@@ -17,6 +17,16 @@ from pipelines.warehouse.store import open_warehouse
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
 TREND = dg.AssetKey(["lager", "trend"])
+# What columns are made of, for the lineage: merged as they are, or computed from the columns of matvarde.
+_KEY = ("nyckeltal_id", "omrade_id", "kon")
+_MERGED = (*_KEY, "ar", "varde", "status")
+_COMPARISONS = ("riket", "lan_ovagt", "lan_vagt", "lan_kolada", "liknande", "basta_kvartil", "plats", "band")
+_INTERVALS = ("osakerhet", "nedre", "ovre", "mot_riket", "mot_lan", "mot_liknande")
+_COMPARED = {name: (name,) for name in (*_KEY, "ar", "varde")} | dict.fromkeys(
+    (*_COMPARISONS, *_INTERVALS), ("omrade_id", "varde")
+)
+_TRENDS = ("fran_ar", "till_ar", "antal_ar", "s", "lutning_per_ar", "p_varde", "riktning")
+_JUDGED = {name: (name,) for name in _KEY} | dict.fromkeys(_TRENDS, ("ar", "varde"))
 
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -63,7 +73,9 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 "återkomna": changes.returned,
                 "vägrade": refused.height,
                 "vägrade lokala": local.refused.height,
+                "ändringar": changes.total,
                 "inget nytt att publicera": nothing_new,
+                **graph.column_lineage({name: _validated(catalog, name) for name in _MERGED}),
             }
         )
 
@@ -86,8 +98,9 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
         rows = analysed.compare(connection)
+    lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _COMPARED.items()})
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": rows["jamforelse"], "rader": dg.MetadataValue.json(rows)}
+        metadata={"dagster/row_count": rows["jamforelse"], "rader": dg.MetadataValue.json(rows), **lineage}
     )
 
 
@@ -106,7 +119,20 @@ def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
         rows = analysed.judge_trends(connection)
-    return dg.MaterializeResult(metadata={"dagster/row_count": rows["trend"], "rader": dg.MetadataValue.json(rows)})
+    lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _JUDGED.items()})
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": rows["trend"], "rader": dg.MetadataValue.json(rows), **lineage}
+    )
+
+
+def _validated(catalog: Catalog, column: str) -> list[tuple[dg.AssetKey, str]]:
+    """The column in every asset that the merge takes values from."""
+    sources = [*(graph.validated_key(part.id) for part in graph.parts(catalog)), lokala.KEY]
+    return [(key, column) for key in sources]
+
+
+def _observed(*columns: str) -> list[tuple[dg.AssetKey, str]]:
+    return [(OBSERVATIONS, column) for column in columns]
 
 
 def _read(run: Run, kind: str) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 published.
 """
 
+import shutil
+from collections import Counter
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -13,10 +15,12 @@ from pipelines.warehouse import runs, state
 from pipelines.warehouse.changes import changes
 from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
 from pipelines.warehouse.publish import publish
+from pipelines.warehouse.published import calendar
 from pipelines.warehouse.store import open_warehouse
 
 DATABASE = dg.AssetKey(["publicerat", "analysdatabas"])
 EXPORTS = dg.AssetKey(["publicerat", "exporter"])
+CALENDAR = dg.AssetKey(["publicerat", "kalender"])
 REPORT = dg.AssetKey(["publicerat", "rapport"])
 
 
@@ -24,6 +28,7 @@ REPORT = dg.AssetKey(["publicerat", "rapport"])
     key=DATABASE,
     deps=[lager.OBSERVATIONS, lager.COMPARISON, lager.TREND],
     group_name="publicerat",
+    freshness_policy=graph.FRESH,
     kinds={"duckdb"},
     required_resource_keys={RESOURCE},
     description="Analytikernas databas analys.duckdb: skrivs färdig vid sidan av och byts in i ett steg; "
@@ -43,10 +48,8 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
         metadata={
             "fil": dg.MetadataValue.path(str(run.settings.published)),
             "rader": dg.MetadataValue.json(rows),
-            "ändringar": dg.MetadataValue.table(
-                [dg.TableRecord(row) for row in as_rows(changes(run.settings.published, None))],
-                schema=dg.TableSchema([dg.TableColumn(name) for name in ROW_COLUMNS]),
-            ),
+            "dagster/row_count": rows["matvarde"],
+            "ändringar": graph.table(as_rows(changes(run.settings.published, None)), ROW_COLUMNS),
         }
     )
 
@@ -55,6 +58,7 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
     key=EXPORTS,
     deps=[DATABASE],
     group_name="publicerat",
+    freshness_policy=graph.FRESH,
     kinds={"parquet", "csv", "excel"},
     required_resource_keys={RESOURCE},
     description="Samma tabeller som Parquet och CSV (för program och för svenska Excel), en arbetsbok med ett blad per "
@@ -77,9 +81,37 @@ def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
 
 
 @dg.asset(
+    key=CALENDAR,
+    deps=[DATABASE],
+    group_name="publicerat",
+    freshness_policy=graph.FRESH,
+    kinds={"duckdb"},
+    required_resource_keys={RESOURCE},
+    description="Publiceringskalendern: vilka nyckeltal som väntas, är försenade eller har kommit, enligt Koladas "
+    "planerade datum (vyn publiceringskalender), och när NSV behandlar uppföljningarna.",
+)
+def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    run: Run = getattr(context.resources, RESOURCE)
+    if run.nothing_new():
+        return graph.skipped(context)
+    due = calendar(run.settings.published)
+    counts = Counter(row["lage"] for row in due)
+    meetings = [(follow_up.id, follow_up.board_day) for follow_up in run.catalog.follow_ups]
+    return dg.MaterializeResult(
+        metadata={
+            "väntas": counts["väntas"],
+            "försenade": counts["försenad"],
+            "kommande och försenade": graph.table(row for row in due if row["lage"] in ("väntas", "försenad")),
+            "NSV": dg.MetadataValue.json({name: str(day) for name, day in meetings if day}),
+        }
+    )
+
+
+@dg.asset(
     key=REPORT,
     deps=[DATABASE],
     group_name="publicerat",
+    freshness_policy=graph.FRESH,
     kinds={"html"},
     required_resource_keys={RESOURCE},
     description="Nattens utkast till uppföljningen, en fristående HTML-fil, byggd enbart ur den publicerade databasen, "
@@ -100,5 +132,6 @@ def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     # Yesterday's files per huvudman would pass for tonight's.
     for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):
         stale.unlink()
+        shutil.rmtree(stale.with_name(f"csv-{stale.stem}"), ignore_errors=True)
     start_page(settings, run.catalog)
     return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})

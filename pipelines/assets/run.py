@@ -13,14 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import dagster as dg
 
-from pipelines import __version__
+from pipelines import __version__, errors
+from pipelines.access import keep_private
+from pipelines.assets.housekeeping import forget_old_runs
+from pipelines.assets.tags import APPROVED, DONE, OUTCOME, YES, outcome
+from pipelines.assets.told import tell_of_failure, tell_of_run
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
-from pipelines.errors import ConfigError
+from pipelines.errors import ConfigError, MalbildError
 from pipelines.kolada.archive import CATALOGUE_FILE, RUN_FILE, Entry, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
@@ -56,7 +60,7 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run in progress. Times are UTC, naive."""
+    """A run in progress. Times are UTC, naive. `approved`: a person has looked at the changes it may publish."""
 
     id: str
     settings: Settings
@@ -65,6 +69,7 @@ class Run:
     folder: Path
     archive: RawArchive
     progress: Progress
+    approved: bool = False
 
     def client(self) -> KoladaClient:
         return KoladaClient(
@@ -133,15 +138,23 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         record = init.instance.get_run_record_by_id(root)
         created = record.create_timestamp if record else datetime.now(UTC)
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
-        with hold(settings.data_dir):
+        with hold(settings.data_dir), _log_file(settings.log_dir / f"{run_id}.log"):
+            keep_private(settings)
             archive = RawArchive(settings.raw_dir)
-            yield from _open(settings, progress, archive, run_id, dagster_run.run_id)
-            _close(settings, archive, init.instance, dagster_run, run_id)
+            try:
+                run = _begin(settings, progress, archive, run_id, dagster_run)
+            except MalbildError as error:
+                init.instance.add_run_tags(dagster_run.run_id, {OUTCOME: outcome(error.exit_code)})
+                tell_of_failure(settings, error)
+                raise
+            yield run
+            _end(run, init.instance, dagster_run)
+            forget_old_runs(init.instance, settings, datetime.now(UTC))
 
     return korning
 
 
-def _open(settings: Settings, progress: Progress, archive: RawArchive, run_id: str, dagster_id: str) -> Iterator[Run]:
+def _begin(settings: Settings, progress: Progress, archive: RawArchive, run_id: str, dagster_run: dg.DagsterRun) -> Run:
     catalog = load_catalog(settings.catalog_dir)
     for file in catalog.files:
         archive.keep(run_id, file.name, file.content, _now())
@@ -149,37 +162,57 @@ def _open(settings: Settings, progress: Progress, archive: RawArchive, run_id: s
     _sweep(settings.work_dir, keep=folder)
     folder.mkdir(parents=True, exist_ok=True)
     with open_warehouse(settings.warehouse) as connection:
-        started = runs.start_run(connection, run_id, started=_now(), version=__version__, dagster_id=dagster_id)
+        started = runs.start_run(connection, run_id, started=_now(), version=__version__, dagster_id=dagster_run.run_id)
         archive.keep(run_id, RUN_FILE, runs.encoded(connection, run_id), _now())
-    with _log_file(settings.log_dir / f"{run_id}.log"):
-        yield Run(run_id, settings, catalog, started, folder, archive, progress)
+    approved = dagster_run.tags.get(APPROVED) == YES
+    return Run(run_id, settings, catalog, started, folder, archive, progress, approved)
 
 
-def _close(
-    settings: Settings, archive: RawArchive, instance: dg.DagsterInstance, run: dg.DagsterRun, run_id: str
-) -> None:
-    """Write into the journal (and the raw archive) how the run's steps ended, by Dagster's own events.
+def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> None:
+    """Write into the journal (and the raw archive) how the run's steps ended, by Dagster's own events, and tell of it.
 
     A hook on the job would miss runs that are started from the UI's asset pages.
     """
-    events = [record.dagster_event for record in instance.all_logs(run.run_id) if record.dagster_event]
+    events = [record.dagster_event for record in instance.all_logs(dagster_run.run_id) if record.dagster_event]
     failures = [event.step_failure_data.error for event in events if event.is_step_failure]
-    planned = set(instance.get_execution_plan_snapshot(str(run.execution_plan_snapshot_id)).step_keys_to_execute)
+    snapshot = str(dagster_run.execution_plan_snapshot_id)
+    planned = set(instance.get_execution_plan_snapshot(snapshot).step_keys_to_execute)
     succeeded = {event.step_key for event in events if event.is_step_success}
-    print_now = settings.work_dir / run_id / FINGERPRINT
-    with open_warehouse(settings.warehouse) as connection:
-        if failures:
-            error = failures[0]
-            message = (error.cause or error).message.strip() if error else None
-            runs.end_run(connection, run_id, runs.FAILED, _now(), message)
+    went_through = not failures and succeeded >= _PUBLISHING
+    failure = _told_by(failures[0]) if failures else None
+    print_now = run.folder / FINGERPRINT
+    with open_warehouse(run.settings.warehouse) as connection:
+        if failure:
+            word = outcome(failure[1])
+            runs.end_run(connection, run.id, runs.FAILED, _now(), failure[0])
         elif planned <= succeeded:
-            runs.end_run(connection, run_id, runs.DONE, _now())
+            word = DONE
+            runs.end_run(connection, run.id, runs.DONE, _now())
         else:
-            runs.end_run(connection, run_id, runs.BROKEN_OFF, _now())
-        if print_now.exists() and succeeded >= _PUBLISHING:
-            state.note_published(connection, print_now.read_text(), settings.draft_report)
-        runs.note(connection, run_id, arkiv_byte=archive.added)
-        archive.keep(run_id, RUN_FILE, runs.encoded(connection, run_id), _now())
+            word = runs.BROKEN_OFF
+            runs.end_run(connection, run.id, runs.BROKEN_OFF, _now())
+        if print_now.exists() and went_through:
+            state.note_published(connection, print_now.read_text(), run.settings.draft_report)
+        runs.note(connection, run.id, arkiv_byte=run.archive.added)
+        run.archive.keep(run.id, RUN_FILE, runs.encoded(connection, run.id), _now())
+        instance.add_run_tags(dagster_run.run_id, {OUTCOME: word})
+        tell_of_run(
+            run.settings,
+            connection,
+            run.catalog,
+            failure=failure,
+            went_through=went_through,
+            published=went_through and not run.nothing_new(),
+        )
+
+
+def _told_by(cause: Any) -> tuple[str, int]:
+    """The line and the exit code of what stopped a step, from Dagster's serialized error."""
+    error = cause.cause or cause
+    kind = getattr(errors, error.cls_name or "", MalbildError)
+    # Dagster puts the class before the message.
+    line = " ".join(error.message.split()).removeprefix(f"{kind.__module__}.{kind.__name__}: ")
+    return line, kind.exit_code
 
 
 def _now() -> datetime:

@@ -15,6 +15,8 @@ from pipelines.kolada.fetch import Fetch
 from pipelines.validation.answers import screen_fetch
 from pipelines.validation.quarantine import Screened
 
+REVIEW = "granskning"
+_PREVIEWED = 8
 # Columns of `matvarde` that a value gets when it is merged.
 _ADDED_LATER = ("preliminart", "nyast", "originalvarde", "korrigering", "kalla", "korning_id")
 
@@ -32,7 +34,17 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 kinds={"polars", "parquet"},
                 description=f"{part.title}: värden som klarat granskningen, en rad per nyckeltal, område, år och kön. "
                 f"{part.description}",
-                metadata={"dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER)},
+                metadata={
+                    "dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER),
+                    "nyckeltal": graph.kpi_links(part.kpis, catalog),
+                },
+                freshness_policy=graph.FRESH,
+            )
+            for part in graph.parts(catalog)
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                REVIEW, asset=graph.validated_key(part.id), description="Nattens värden höll för granskningen."
             )
             for part in graph.parts(catalog)
         ],
@@ -47,7 +59,11 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
             mine = _of_part(run.catalog, everything, part, is_first=part is parts[0])
             mine.accepted.write_parquet(run.folder / f"godkant-{part.id}.parquet")
             mine.refused.write_parquet(run.folder / f"vagrat-{part.id}.parquet")
-            yield dg.MaterializeResult(asset_key=graph.validated_key(part.id), metadata=_metadata(run, part, mine))
+            yield dg.MaterializeResult(
+                asset_key=graph.validated_key(part.id),
+                metadata=_metadata(run, part, mine),
+                check_results=[_review(part, mine)],
+            )
 
     return validerat
 
@@ -70,6 +86,24 @@ def _of_part(catalog: Catalog, everything: Screened, part: graph.Part, *, is_fir
     return Screened(everything.accepted.filter(mine), everything.refused.filter(mine))
 
 
+def _review(part: graph.Part, screened: Screened) -> dg.AssetCheckResult:
+    """Whether any value was refused; a warning, because what was refused changes nothing that is stored."""
+    reasons = screened.refused.group_by("orsak").len().sort("len", "orsak", descending=[True, False])
+    if reasons.is_empty():
+        text = f"{screened.accepted.height} värden granskade, inget vägrades"
+    else:
+        told = "; ".join(f"{reason} ({count})" for reason, count in reasons.iter_rows())
+        text = f"{screened.refused.height} värden vägrades: {told} → se tabellen karantan; det som var lagrat står kvar"
+    return dg.AssetCheckResult(
+        check_name=REVIEW,
+        asset_key=graph.validated_key(part.id),
+        passed=reasons.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=text,
+        metadata={"vägrade värden": screened.refused.height},
+    )
+
+
 def _metadata(run: Run, part: graph.Part, values_of: Screened) -> dict[str, dg.MetadataValue[Any] | int | str]:
     values = values_of.accepted.filter(pl.col("varde").is_not_null())
     years = values["ar"].unique().to_list()
@@ -79,8 +113,22 @@ def _metadata(run: Run, part: graph.Part, values_of: Screened) -> dict[str, dg.M
         "värden": values.height,
         "år": f"{min(years)}–{max(years)}" if years else "inga värden",
         "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
+        "vägrade värden": values_of.refused.height,
+        "smakprov: de nyaste värdena": graph.table(_preview(run.catalog, values)),
         "täckning: senaste år per kommun och mått": _coverage(run.catalog, part, values),
     }
+
+
+def _preview(catalog: Catalog, values: pl.DataFrame) -> list[dict[str, object]]:
+    """A few of the newest values of our own kommuner, for a look."""
+    names = {principal.id: principal.name for principal in catalog.geography.kommuner}
+    mine = values.filter(pl.col("omrade_id").is_in(list(names)), pl.col("kon") == "T")
+    newest = mine.sort("ar", "nyckeltal_id", "omrade_id", descending=[True, False, False]).head(_PREVIEWED)
+    return (
+        newest.with_columns(namn=pl.col("omrade_id").replace_strict(names, return_dtype=pl.String))
+        .select("nyckeltal_id", "omrade_id", "namn", "ar", "kon", "varde")
+        .to_dicts()
+    )
 
 
 def _coverage(catalog: Catalog, part: graph.Part, values: pl.DataFrame) -> dg.TableMetadataValue:

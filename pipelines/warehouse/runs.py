@@ -16,15 +16,21 @@ RUNNING, DONE, FAILED, BROKEN_OFF = "pågår", "klar", "misslyckad", "avbruten"
 
 def claim_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Bind the warehouse to its source the first time; afterwards raise ConfigError when another one comes."""
-    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'kalla'").fetchall()
-    if not found:
+    found = source_of(connection)
+    if found is None:
         connection.execute("INSERT INTO lager_info VALUES ('kalla', $1)", [source])
-    elif found[0][0] != source:
+    elif found != source:
         raise ConfigError(
-            f"this data dir holds figures from {found[0][0]!r} and may not take any from {source!r}; nothing "
+            f"this data dir holds figures from {found!r} and may not take any from {source!r}; nothing "
             "was changed "
             "→ name another --data-dir, or the --kolada-url that the data dir belongs to"
         )
+
+
+def source_of(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The source that the warehouse is bound to; None before the first fetch."""
+    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'kalla'").fetchall()
+    return str(found[0][0]) if found else None
 
 
 def start_run(

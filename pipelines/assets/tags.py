@@ -1,0 +1,28 @@
+"""Tags of Dagster's runs, as they stand in its list of runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines import errors
+
+# The night (Swedish date) that the schedule started the run for.
+NIGHT: Final = "malbild/natt"
+# How the run ended.
+OUTCOME: Final = "malbild/utfall"
+# A person has looked at the changes: what they would stop is a warning. Set by `malbild run --godkann`, or in the UI.
+APPROVED: Final = "malbild/godkand"
+YES: Final = "ja"
+
+DONE, UNREACHABLE, FAILED = "klar", "Kolada onåbar", "misslyckad"
+BY_EXIT_CODE: Final = {
+    errors.ConfigError.exit_code: "fel i inställningar eller YAML",
+    errors.SourceError.exit_code: UNREACHABLE,
+    errors.RefusedDataError.exit_code: "stoppad",
+    errors.BusyError.exit_code: "upptagen",
+}
+
+
+def outcome(exit_code: int) -> str:
+    """The word for a failed run."""
+    return BY_EXIT_CODE.get(exit_code, FAILED)

@@ -1,0 +1,222 @@
+"""From facts to findings: what each check says, in Swedish, and whether it stops the publication. Pure functions.
+
+A shrink or a jump that an event explains is a warning. What stops is what no event explains, and a mått of which more
+changed in one night than the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pipelines.checks.stored import Facts
+
+Level = Literal["ok", "varning", "stopp"]
+
+COVERAGE, SIZE, DUPLICATES, CALENDAR, QUARANTINE = "tackning", "storlek", "dubbletter", "publicering", "karantan"
+# The checks that can stop a publication.
+STOPPING: Final = (COVERAGE, SIZE, DUPLICATES)
+
+# A median that became so many times larger or smaller means another unit or another measure: no period of a followed
+# nyckeltal until 2023 did.
+JUMP: Final = 5.0
+# Named in the text; all stand in the table beside it.
+_NAMED = 3
+
+_APPROVE = (
+    "Stämmer det: kör malbild run --godkann en gång. Stämmer det inte: vänta på Kolada eller skriv en korrigering"
+)
+_OURS = "Det är ett fel i lagret: kör malbild rebuild och sedan malbild run; kvarstår det, återställ en säkerhetskopia"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: one text that says what and what to do, the rows behind it, and numbers to plot."""
+
+    check: str
+    level: Level
+    text: str
+    rows: Sequence[dict[str, Any]] = ()
+    numbers: tuple[tuple[str, float], ...] = ()
+
+
+def judge(facts: Facts, *, changed_share: float, approved: bool) -> list[Finding]:
+    """One finding per check. `approved`: a person has looked at the changes, so what they would stop is a warning."""
+    return [
+        _coverage(facts),
+        _approve(_size(facts, changed_share), approved),
+        _duplicates(facts),
+        _calendar(facts),
+        _quarantine(facts),
+    ]
+
+
+def stop_line(findings: Sequence[Finding]) -> str | None:
+    """The one line that stops a publication, or None."""
+    stopping = [f"{finding.check}: {finding.text}" for finding in findings if finding.level == "stopp"]
+    if not stopping:
+        return None
+    return (
+        f"publication stopped by a check of the stored tables: {' / '.join(stopping)}. What was published before is "
+        "still valid"
+    )
+
+
+def _coverage(facts: Facts) -> Finding:
+    numbers = (("celler med värde", facts.cells_with_values), ("celler som minskat", len(facts.cells)))
+    covered = f"{facts.cells_with_values} av {facts.cells_in_all} celler (mått × huvudman) har värden"
+    if facts.unexplained:
+        series = [
+            f"{r['nyckeltal_id']} {r['omrade_id']} ({r['fore']} → {r['efter']} värden)" for r in facts.unexplained
+        ]
+        return Finding(
+            COVERAGE,
+            "stopp",
+            f"{len(series)} serier skiljer sig från det publicerade utan att någon händelse säger varför: "
+            f"{_some(series)} → {_OURS}",
+            facts.unexplained,
+            numbers,
+        )
+    if facts.unreadable:
+        return Finding(
+            COVERAGE,
+            "varning",
+            f"Den publicerade databasen kan inte läsas ({facts.unreadable}), så inget kan jämföras → den skrivs om nu; "
+            "se efter varför filen är skadad",
+            (),
+            numbers,
+        )
+    if not facts.before:
+        return Finding(COVERAGE, "ok", f"{covered}. Första publiceringen: inget att jämföra med", (), numbers)
+    if facts.cells:
+        cells = [f"{r['matt']} i {r['omrade']} ({r['fore']} → {r['efter']} värden)" for r in facts.cells]
+        return Finding(
+            COVERAGE,
+            "varning",
+            f"Antalet värden har minskat i {len(cells)} celler, med händelser eller ändrad YAML som skäl: "
+            f"{_some(cells)} → se malbild andringar; {covered}",
+            facts.cells,
+            numbers,
+        )
+    return Finding(COVERAGE, "ok", f"{covered}; ingen cell har färre än i det publicerade", (), numbers)
+
+
+def _size(facts: Facts, limit: float) -> Finding:
+    measures = [{**row, "andel": row["andrade"] / row["fore"]} for row in facts.measures]
+    over = [row for row in measures if row["andel"] > limit]
+    jumps = [row for row in facts.jumps if row["kvot"] >= JUMP]
+    without_reason = [row for row in jumps if row["orsak"] is None]
+    numbers = (
+        ("ändrade värden", sum(row["andrade"] for row in measures)),
+        ("största ändrade andel av ett mått", max((row["andel"] for row in measures), default=0.0)),
+        ("storlekshopp", len(jumps)),
+    )
+    told = [
+        f"{row['matt']}: {_percent(row['andel'])} av {row['fore']} värden ändrade ({row['nyckeltal']}; {row['orsak']})"
+        for row in over or measures
+    ]
+    hops = [
+        f"{row['nyckeltal_id']} {row['vad']}: {_number(row['fore'])} → {_number(row['efter'])}"
+        for row in without_reason or jumps
+    ]
+    rows = [*measures, *jumps]
+    if over:
+        return Finding(
+            SIZE,
+            "stopp",
+            f"Mer än {_percent(limit)} av värdena har ändrats på en gång i {len(over)} mått: {_some(told)} "
+            f"→ se tabellen i kontrollen. {_APPROVE}",
+            rows,
+            numbers,
+        )
+    if without_reason:
+        return Finding(
+            SIZE,
+            "stopp",
+            f"{len(without_reason)} nya perioder är minst {JUMP:g} gånger större eller mindre än perioden före, utan "
+            f"att Koladas katalog säger varför: {_some(hops)} → jämför med Kolada. {_APPROVE}",
+            rows,
+            numbers,
+        )
+    if jumps:
+        return Finding(
+            SIZE,
+            "varning",
+            f"{len(jumps)} värden eller perioder är minst {JUMP:g} gånger större eller mindre än förut, och en "
+            f"händelse säger varför: {_some(hops)} → se efter att det stämmer med Kolada",
+            rows,
+            numbers,
+        )
+    if measures:
+        return Finding(SIZE, "varning", f"Ändrade värden: {_some(told)} → se malbild andringar", rows, numbers)
+    return Finding(SIZE, "ok", "Inget publicerat värde har ändrats", (), numbers)
+
+
+def _duplicates(facts: Facts) -> Finding:
+    numbers = (("dubbletter", len(facts.duplicates)),)
+    if facts.duplicates:
+        keys = [f"{r['nyckeltal_id']} {r['omrade_id']} {r['ar']} {r['kon']}" for r in facts.duplicates]
+        return Finding(
+            DUPLICATES,
+            "stopp",
+            f"{len(keys)} värden finns mer än en gång: {_some(keys)} → {_OURS}",
+            facts.duplicates,
+            numbers,
+        )
+    return Finding(DUPLICATES, "ok", "Varje värde finns en gång", (), numbers)
+
+
+def _calendar(facts: Facts) -> Finding:
+    numbers = (("försenade nyckeltal", len(facts.late)),)
+    if facts.late:
+        late = [
+            f"{r['nyckeltal_id']} ({r['period']} skulle komma {r['publiceras']}, senaste år {r['senaste_ar'] or '–'})"
+            for r in facts.late
+        ]
+        return Finding(
+            CALENDAR,
+            "varning",
+            f"{len(late)} nyckeltal är försenade: {_some(late)} → oftast är Kolada sen; fråga Kolada om det står kvar "
+            "länge",
+            facts.late,
+            numbers,
+        )
+    return Finding(CALENDAR, "ok", "Inget nyckeltal är försenat enligt Koladas publiceringsdatum", (), numbers)
+
+
+def _quarantine(facts: Facts) -> Finding:
+    count = sum(row["antal"] for row in facts.refused)
+    share = count / max(facts.fetched, count, 1)
+    numbers = (("vägrade värden", count), ("vägrad andel", share))
+    if count:
+        reasons = [f"{row['orsak']} ({row['antal']})" for row in facts.refused]
+        return Finding(
+            QUARANTINE,
+            "varning",
+            f"{count} värden är nya i karantänen ({_percent(share)} av {facts.fetched} hämtade): {_some(reasons)} → se "
+            "tabellen karantan",
+            facts.refused,
+            numbers,
+        )
+    return Finding(QUARANTINE, "ok", f"{facts.fetched} hämtade värden, inget nytt i karantänen", (), numbers)
+
+
+def _approve(finding: Finding, approved: bool) -> Finding:
+    if not (approved and finding.level == "stopp"):
+        return finding
+    text = f"Godkänt av den som startade körningen: {finding.text.partition(' → ')[0]}"
+    return Finding(finding.check, "varning", f"{text} → inget mer att göra", finding.rows, finding.numbers)
+
+
+def _some(items: Sequence[str]) -> str:
+    rest = len(items) - _NAMED
+    return "; ".join(items[:_NAMED]) + (f" och {rest} till" if rest > 0 else "")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %".replace(".", ",")
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}".replace(".", ",")

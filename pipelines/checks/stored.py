@@ -1,0 +1,241 @@
+"""What the checks look at: the stored tables beside the published database, in a few queries. What it means is `judge`.
+
+"Before" is always what readers see: a change that was stored on a night whose publication was stopped is still a change
+the night after, and one that Kolada has taken back is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.warehouse.ddl import literal
+from pipelines.warehouse.views import CALENDAR
+
+# Values and areas per period from which a median says something of a nyckeltal's size.
+_ENOUGH = 10
+
+_Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What there is to judge; each a list of rows.
+
+    before: whether anything is published to compare with; `unreadable` says why it could not be read.
+    duplicates: nyckeltal_id, omrade_id, ar, kon, rader.
+    unexplained: nyckeltal_id, omrade_id, fore, efter: series that differ although no revision tells of it.
+    cells: matt, omrade, fore, efter: number of values per mått and huvudman, where it fell.
+    cells_with_values, cells_in_all: number of mått × huvudmän.
+    measures: matt, fore (published values), andrade, nyckeltal (those), orsak: where any of Kolada's changed or went.
+    jumps: nyckeltal_id, titel, vad, fore, efter, kvot, orsak: what grew or shrank out of proportion.
+    late: nyckeltal_id, titel, publiceras, period, senaste_ar.
+    refused: orsak, antal of this run; `fetched`: how many values came.
+    """
+
+    before: bool
+    unreadable: str | None
+    duplicates: list[_Row]
+    unexplained: list[_Row]
+    cells: list[_Row]
+    cells_with_values: int
+    cells_in_all: int
+    measures: list[_Row]
+    jumps: list[_Row]
+    late: list[_Row]
+    refused: list[_Row]
+    fetched: int
+
+
+def facts(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str) -> Facts:
+    """The facts of the open warehouse after the merge of this run."""
+    unreadable = _attach(connection, published)
+    before = published.exists() and unreadable is None
+    try:
+        connection.execute(_BEFORE if before else _NOTHING_BEFORE)
+        connection.execute(_NET)
+        connection.execute(_NOW)
+        connection.execute(_CAUSE)
+        with_values, in_all = connection.sql(_COVERED).fetchall()[0]
+        return Facts(
+            before=before,
+            unreadable=unreadable,
+            duplicates=_rows(connection, _DUPLICATES),
+            unexplained=_rows(connection, _UNEXPLAINED) if before else [],
+            cells=_rows(connection, _CELLS),
+            cells_with_values=with_values,
+            cells_in_all=in_all,
+            measures=_rows(connection, _MEASURES),
+            jumps=_rows(connection, _REVISED_JUMPS) + (_rows(connection, _PERIOD_JUMPS) if before else []),
+            late=_rows(connection, _LATE),
+            refused=_rows(connection, _REFUSED, run_id),
+            fetched=connection.sql(
+                "SELECT rader_hamtade FROM korning WHERE korning_id = $1", params=[run_id]
+            ).fetchall()[0][0],
+        )
+    finally:
+        for table in ("fore", "fore_matt", "grans", "netto", "nu", "orsak"):
+            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        if before:
+            connection.execute("DETACH pub")
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, published: Path) -> str | None:
+    """Attach the published database as `pub`, or say why it cannot be read; a night repairs it by publishing."""
+    if not published.exists():
+        return None
+    try:
+        connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, *params: object) -> list[_Row]:
+    relation = connection.sql(query, params=list(params))
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+# One row per series and kind: how many rows and values, and a fingerprint of them.
+_SERIES = """
+SELECT nyckeltal_id, omrade_id, count(*) AS rader, count(varde) AS varden, bit_xor(hash(ar, kon, varde)) AS avtryck
+FROM {table} GROUP BY ALL
+"""
+
+_BEFORE = f"""
+CREATE TEMP TABLE fore AS {_SERIES.format(table="pub.matvarde")};
+CREATE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM pub.matt_nyckeltal;
+CREATE TEMP TABLE grans AS SELECT max(observerad) AS tid FROM pub.korning;
+"""
+
+_NOTHING_BEFORE = f"""
+CREATE TEMP TABLE fore AS {_SERIES.format(table="matvarde")} LIMIT 0;
+CREATE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM matt_nyckeltal LIMIT 0;
+CREATE TEMP TABLE grans AS SELECT NULL::TIMESTAMP AS tid;
+"""
+
+_NOW = f"CREATE TEMP TABLE nu AS {_SERIES.format(table='matvarde')}"
+
+# What became of each value since the publication, whatever happened in between: `fanns` and `fore` then, `finns` and
+# `efter` now. Without a publication nothing has changed.
+_NET = """
+CREATE TEMP TABLE netto AS
+SELECT nyckeltal_id, omrade_id, ar, kon, forst.handelse IN ('reviderad', 'borttagen') AS fanns,
+    sist.handelse <> 'borttagen' AS finns, forst.fore AS fore, sist.efter AS efter, sist.kalla = 'lokal' AS lokal
+FROM (
+    SELECT nyckeltal_id, omrade_id, ar, kon,
+        arg_min({'handelse': handelse, 'fore': foregaende_varde}, observerad) AS forst,
+        arg_max({'handelse': handelse, 'efter': varde, 'kalla': kalla}, observerad) AS sist
+    FROM matvarde_revision WHERE observerad > (SELECT tid FROM grans) GROUP BY ALL
+)
+"""
+
+# Events of Kolada's catalogue since the publication, and what holds now, per nyckeltal.
+_CAUSE = """
+CREATE TEMP TABLE orsak AS
+SELECT nyckeltal_id, string_agg(DISTINCT vad, ', ' ORDER BY vad) AS orsak FROM (
+    SELECT objekt_id AS nyckeltal_id, handelse AS vad FROM katalog_handelse
+    WHERE objekt = 'nyckeltal' AND observerad > (SELECT tid FROM grans)
+    UNION ALL SELECT nyckeltal_id, 'nyckeltal borttaget' FROM nyckeltal WHERE i_katalogen IS NOT DISTINCT FROM false
+    UNION ALL SELECT nyckeltal_id, 'titeln är inte bekräftad: värdena hålls' FROM nyckeltal
+        WHERE obekraftad_titel IS NOT NULL
+    UNION ALL SELECT nyckeltal_id, 'korrigering' FROM matvarde_revision
+        WHERE korrigering IS NOT NULL AND observerad > (SELECT tid FROM grans)
+) GROUP BY ALL
+"""
+
+_DUPLICATES = """
+SELECT nyckeltal_id, omrade_id, ar, kon, count(*) AS rader FROM matvarde GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL
+"""
+
+# The revisions are the only way to a changed value: a series without any must be what it was, one with some must have
+# the number of values that follows from them.
+_UNEXPLAINED = """
+WITH foljer AS (
+    SELECT nyckeltal_id, omrade_id,
+        count(*) FILTER (finns AND efter IS NOT NULL) - count(*) FILTER (fanns AND fore IS NOT NULL) AS skillnad
+    FROM netto GROUP BY ALL
+)
+SELECT nyckeltal_id, omrade_id, coalesce(f.varden, 0) AS fore, coalesce(n.varden, 0) AS efter
+FROM fore f FULL JOIN nu n USING (nyckeltal_id, omrade_id) LEFT JOIN foljer USING (nyckeltal_id, omrade_id)
+WHERE CASE WHEN skillnad IS NULL THEN f.avtryck IS DISTINCT FROM n.avtryck
+    ELSE coalesce(n.varden, 0) <> coalesce(f.varden, 0) + skillnad END
+ORDER BY ALL
+"""
+
+_PER_CELL = """
+per_cell AS (
+    SELECT m.matt_id, m.namn AS matt, o.omrade_id, o.namn AS omrade,
+        coalesce((SELECT sum(f.varden) FROM fore_matt k JOIN fore f USING (nyckeltal_id)
+            WHERE k.matt_id = m.matt_id AND f.omrade_id = o.omrade_id), 0)::BIGINT AS fore,
+        coalesce((SELECT sum(n.varden) FROM matt_nyckeltal k JOIN nu n USING (nyckeltal_id)
+            WHERE k.matt_id = m.matt_id AND n.omrade_id = o.omrade_id), 0)::BIGINT AS efter,
+        m.ordning
+    FROM matt m JOIN omrade o ON o.i_malbild AND (m.huvudman = 'båda' OR m.huvudman = o.typ)
+)
+"""
+
+_CELLS = f"WITH {_PER_CELL} SELECT matt, omrade, fore, efter FROM per_cell WHERE efter < fore ORDER BY ordning, omrade"
+
+_COVERED = f"WITH {_PER_CELL} SELECT count(*) FILTER (efter > 0), count(*) FROM per_cell"
+
+_CHANGED = "fanns AND (NOT finns OR fore IS DISTINCT FROM efter)"
+
+# What a huvudman hands in anew is a person's decision already, and few values in all.
+_MEASURES = f"""
+WITH andrade AS (SELECT nyckeltal_id, count(*) AS antal FROM netto WHERE {_CHANGED} AND NOT lokal GROUP BY ALL),
+storlek AS (SELECT nyckeltal_id, sum(rader) AS rader FROM fore GROUP BY ALL)
+SELECT m.namn AS matt, sum(s.rader)::BIGINT AS fore, sum(coalesce(a.antal, 0))::BIGINT AS andrade,
+    string_agg(DISTINCT nyckeltal_id, ', ' ORDER BY nyckeltal_id) FILTER (a.antal > 0) AS nyckeltal,
+    coalesce(string_agg(DISTINCT o.orsak, ', ') FILTER (a.antal > 0), 'reviderat eller borttaget av Kolada') AS orsak
+FROM matt m JOIN matt_nyckeltal USING (matt_id) JOIN storlek s USING (nyckeltal_id)
+LEFT JOIN andrade a USING (nyckeltal_id) LEFT JOIN orsak o USING (nyckeltal_id)
+GROUP BY m.matt_id, m.namn, m.ordning HAVING sum(a.antal) > 0 ORDER BY m.ordning
+"""
+
+# A revision is its own explanation.
+_REVISED_JUMPS = """
+SELECT t.nyckeltal_id, n.titel, concat_ws(' ', coalesce(o.namn, t.omrade_id), t.ar, t.kon) AS vad, t.fore, t.efter,
+    greatest(abs(t.efter / t.fore), abs(t.fore / t.efter)) AS kvot, 'reviderad' AS orsak
+FROM netto t LEFT JOIN nyckeltal n USING (nyckeltal_id) LEFT JOIN omrade o USING (omrade_id)
+WHERE t.fanns AND t.finns AND t.fore <> 0 AND t.efter <> 0
+ORDER BY kvot DESC, t.nyckeltal_id, vad LIMIT 200
+"""
+
+# The median of a new period against that of the period before it, among areas of one kind.
+_PERIOD_JUMPS = f"""
+WITH kom AS (
+    SELECT t.nyckeltal_id, o.typ, t.ar FROM netto t JOIN omrade o USING (omrade_id)
+    WHERE NOT t.fanns AND t.finns AND t.efter IS NOT NULL AND t.kon = 'T' GROUP BY ALL HAVING count(*) >= {_ENOUGH}
+),
+perioder AS (
+    SELECT v.nyckeltal_id, o.typ, v.ar, median(v.varde) AS median
+    FROM matvarde v JOIN omrade o USING (omrade_id)
+    WHERE v.kon = 'T' AND v.varde IS NOT NULL AND (v.nyckeltal_id, o.typ) IN (SELECT (nyckeltal_id, typ) FROM kom)
+    GROUP BY ALL HAVING count(*) >= {_ENOUGH}
+),
+foljd AS (
+    SELECT *, lag(median) OVER serie AS fore, lag(ar) OVER serie AS fore_ar FROM perioder
+    WINDOW serie AS (PARTITION BY nyckeltal_id, typ ORDER BY ar)
+)
+SELECT f.nyckeltal_id, n.titel, concat('medianen för ', f.typ, ', ', f.ar, ' mot ', f.fore_ar) AS vad, f.fore,
+    f.median AS efter, greatest(abs(f.median / f.fore), abs(f.fore / f.median)) AS kvot, o.orsak
+FROM foljd f SEMI JOIN kom USING (nyckeltal_id, typ, ar)
+LEFT JOIN nyckeltal n USING (nyckeltal_id) LEFT JOIN orsak o USING (nyckeltal_id)
+WHERE f.fore <> 0 AND f.median <> 0
+  AND f.nyckeltal_id IN (SELECT nyckeltal_id FROM fore)
+ORDER BY kvot DESC, f.nyckeltal_id, vad
+"""
+
+_LATE = f"""
+SELECT nyckeltal_id, titel, publiceras::VARCHAR AS publiceras, period, senaste_ar
+FROM ({CALENDAR.sql}) WHERE lage = 'försenad' ORDER BY publiceras, nyckeltal_id
+"""
+
+_REFUSED = """
+SELECT orsak, sum(antal)::BIGINT AS antal FROM karantan
+WHERE korning_id = $1 GROUP BY ALL ORDER BY antal DESC, orsak
+"""

@@ -1,0 +1,116 @@
+"""What has been told and what waits to be told, in one small file of the data dir.
+
+A notice with the same key and the same content is told once. What a channel does not take waits for the next time:
+a mail server that is down never fails a night.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from pipelines.notices.channels import Channels, DeliveryError
+
+# What nobody could be told for so long is no news any more.
+_WAITS_AT_MOST = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message. It is told again under its key only when `content` differs from what was told last."""
+
+    key: str
+    content: str
+    subject: str
+    text: str
+
+
+class Waiting(msgspec.Struct):
+    """A message that a channel has not taken yet. `since`: UTC, naive."""
+
+    channel: str
+    subject: str
+    text: str
+    since: datetime
+
+
+class Outbox(msgspec.Struct):
+    """The file. told: key → digest of the content. seen: kind → the newest time (UTC, naive) that was looked at."""
+
+    told: dict[str, str] = msgspec.field(default_factory=dict)
+    seen: dict[str, datetime] = msgspec.field(default_factory=dict)
+    waiting: list[Waiting] = msgspec.field(default_factory=list)
+
+    def put(self, notices: Iterable[Notice], channels: Channels, now: datetime) -> list[str]:
+        """Add what has not been told; the subjects of what was added."""
+        added: list[str] = []
+        for notice in notices:
+            digest = hashlib.sha256(notice.content.encode()).hexdigest()
+            if self.told.get(notice.key) == digest:
+                continue
+            self.told[notice.key] = digest
+            for channel in channels.senders():
+                self.waiting.append(Waiting(channel, notice.subject, notice.text, now))
+            added.append(notice.subject)
+        return added
+
+    def send(self, channels: Channels, now: datetime) -> list[str]:
+        """Send all that waits. What fails goes on waiting; one line for each message that was not sent says why."""
+        senders = channels.senders()
+        left: list[Waiting] = []
+        lines: list[str] = []
+        # A channel that fails is not tried again this time: each try may cost its whole patience.
+        failed: dict[str, str] = {}
+        for message in self.waiting:
+            if message.channel not in senders:
+                lines.append(f"not sent, {message.channel} is not in the settings any more: {message.subject}")
+                continue
+            if now - message.since > _WAITS_AT_MOST:
+                lines.append(f"not sent for {_WAITS_AT_MOST.days} days, given up: {message.subject}")
+                continue
+            if message.channel not in failed:
+                try:
+                    senders[message.channel](message.subject, message.text)
+                    continue
+                except DeliveryError as error:
+                    failed[message.channel] = str(error)
+            lines.append(
+                f"{message.channel} could not be reached ({failed[message.channel]}) → tried again after the next run: "
+                f"{message.subject}"
+            )
+            left.append(message)
+        self.waiting = left
+        return lines
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Outbox]:
+    """The outbox in this file, kept when the block ends; one process at a time.
+
+    A file that cannot be read is put aside: a notice may then come twice, which is better than none.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.las").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        outbox = _read(path)
+        yield outbox
+        partial = path.with_name(f"{path.name}.tmp")
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(outbox)))
+        partial.replace(path)
+
+
+def _read(path: Path) -> Outbox:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Outbox)
+    except FileNotFoundError:
+        return Outbox()
+    except msgspec.DecodeError:
+        path.replace(path.with_name(f"{path.name}.trasig"))
+        return Outbox()

@@ -1,0 +1,134 @@
+"""The words of every notice, in Swedish, for people who did not write the program. No I/O.
+
+A notice says what happened, what readers see meanwhile, and what to do. When it is told is `outbox`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pipelines.notices.outbox import Notice
+from pipelines.warehouse.news import Ended, NewPeriod
+
+FAILURE = "fel"
+_LOCAL = ZoneInfo("Europe/Stockholm")
+_UTC = ZoneInfo("UTC")
+
+# By exit code of the command line.
+_TO_DO = {
+    1: "Läs raden ovan och körningens fil i mappen logg. Ser du inget fel på disk eller behörigheter: skicka raden "
+    "till den som förvaltar malbild. Kör sedan malbild run.",
+    2: "Rätta det som raden pekar ut (fil och rad). Kontrollera med malbild check och kör malbild run.",
+    3: "Oftast ingenting: malbild försöker igen 05.15 och 06.15 och nästa natt. Står det kvar i flera dagar: pröva "
+    "malbild probe, och fråga Kolada.",
+    4: "Låt någon som kan sifferunderlaget avgöra om ändringen är riktig. Är den det: malbild run --godkann "
+    "publicerar en gång. Är den inte det: vänta tills Kolada rättat, eller skriv en korrigering.",
+    5: "Vänta tills den andra körningen är klar. Står den stilla: se i Dagster vilken process det är.",
+}
+
+
+def failed(line: str, exit_code: int, published: datetime | None, origin: str) -> Notice:
+    """A run ended with this line. `published`: when what readers see was published (UTC, naive)."""
+    shown = (
+        f"Läsarna ser fortfarande databasen, filerna och rapporten från {clock(published)}; inget av det är rört."
+        if published
+        else "Inget har publicerats ännu."
+    )
+    what = "en kontroll stoppade publiceringen" if exit_code == 4 else "körningen misslyckades"
+    return Notice(
+        FAILURE,
+        f"{exit_code} {_without_numbers(line)}",
+        _subject(what, origin),
+        _text(origin, line, shown, f"Att göra: {_TO_DO[exit_code]}"),
+    )
+
+
+def well_again(origin: str) -> Notice:
+    """The first run that ends well after a failure that was told."""
+    return Notice(
+        FAILURE,
+        "",
+        _subject("körningen fungerar igen", origin),
+        _text(origin, "Felet som meddelades tidigare har gått över: körningen gick klart. Inget behöver göras."),
+    )
+
+
+def new_data(periods: Sequence[NewPeriod], seen: datetime, origin: str) -> list[Notice]:
+    """One notice for all the new periods of a publication."""
+    if not periods:
+        return []
+    measures = list(dict.fromkeys(period.measure for period in periods))
+    lines = [f"- {p.measure}: {p.title} ({p.kpi_id}), {p.year}, {_principals(p.areas)}" for p in periods]
+    what = f"nya uppgifter för {measures[0]}" if len(measures) == 1 else f"nya uppgifter för {len(measures)} mått"
+    return [
+        Notice(
+            "nya-uppgifter",
+            seen.isoformat(),
+            _subject(what, origin),
+            _text(origin, "Sedan i natt finns i databasen och rapporten:", *lines, "Mer: malbild andringar."),
+        )
+    ]
+
+
+def ended(kpis: Sequence[Ended], seen: datetime, origin: str) -> list[Notice]:
+    """One notice for all followed nyckeltal that have ended since last time."""
+    if not kpis:
+        return []
+    lines = [f"- {k.title} ({k.kpi_id}), {k.measure}: {k.event}" for k in kpis]
+    return [
+        Notice(
+            "upphort",
+            seen.isoformat(),
+            _subject(f"{len(kpis)} nyckeltal som följs har upphört", origin),
+            _text(
+                origin,
+                "I Koladas katalog:",
+                *lines,
+                "Värdena som finns står kvar i databas och rapport. Att göra: ägarna avgör om ett annat nyckeltal tar "
+                "vid (indikatorer.yaml: eftertradare).",
+            ),
+        )
+    ]
+
+
+def reminders(dates: Iterable[tuple[str, date | None]], today: date, before: timedelta, origin: str) -> list[Notice]:
+    """One notice per uppföljning (id, NSV's date) whose meeting is at most `before` away."""
+    return [
+        Notice(
+            f"nsv-{follow_up}",
+            day.isoformat(),
+            _subject(f"NSV behandlar uppföljningen {follow_up} den {day}", origin),
+            _text(
+                origin,
+                f"Det är {(day - today).days} dagar kvar. Att göra: läs utkastet i rapport/utkast, låt huvudmännen "
+                f"kommentera och frys uppföljningen i tid före utskicket (malbild uppfoljning frys {follow_up}).",
+            ),
+        )
+        for follow_up, day in dates
+        if day is not None and today <= day <= today + before
+    ]
+
+
+def clock(when: datetime) -> str:
+    """A time (UTC, naive) as Swedish readers write it."""
+    return f"{when.replace(tzinfo=_UTC).astimezone(_LOCAL):%Y-%m-%d %H.%M}"
+
+
+def _subject(what: str, origin: str) -> str:
+    return f"malbild: {what}{' (syntetiska uppgifter)' if origin.startswith('SYNTETISKA') else ''}"
+
+
+def _text(origin: str, *lines: str) -> str:
+    return "\n".join([*lines, *([f"{origin}."] if origin else [])]) + "\n"
+
+
+def _principals(count: int) -> str:
+    return "bara för riket" if count == 0 else f"{count} huvudmän" if count > 1 else "1 huvudman"
+
+
+def _without_numbers(line: str) -> str:
+    """The line without its figures: the same fault with other seconds or counts is the same fault. Ids stay."""
+    return re.sub(r"(?<![\w-])\d[\d.,:]*(?![\w-])", "#", line)

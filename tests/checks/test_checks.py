@@ -1,0 +1,233 @@
+"""What each check says of a stored table, and what stops a publication: real DuckDB files, without a night."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.checks.judge import COVERAGE, DUPLICATES, SIZE, Finding, judge, stop_line
+from pipelines.checks.stored import facts
+from pipelines.warehouse import runs
+from pipelines.warehouse.publish import publish
+from pipelines.warehouse.store import open_warehouse
+
+FIRST = datetime(2026, 11, 22, 3, 15)
+TONIGHT = FIRST + timedelta(days=1)
+KOMMUNER = [f"{number:04}" for number in range(401, 413)]
+YEARS = (2021, 2022, 2023)
+
+Change = Callable[[duckdb.DuckDBPyConnection], None]
+
+
+@pytest.fixture(scope="module")
+def after_one_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with one mått of one nyckeltal, 36 values around 50 in twelve kommuner, and its publication."""
+    folder = tmp_path_factory.mktemp("kontroll")
+    with open_warehouse(folder / "lager.duckdb") as connection:
+        start(connection, "natt-1", FIRST)
+        connection.execute(
+            """INSERT INTO matt BY NAME SELECT 'm1' AS matt_id, 'Måttet' AS namn, 'kommun' AS huvudman,
+                   'register' AS perspektiv, 'kolada' AS tackning, 1 AS ordning"""
+        )
+        connection.execute("INSERT INTO matt_nyckeltal VALUES ('m1', 'N00001', 'primär', 'föreslagen', 1)")
+        connection.execute(
+            """INSERT INTO nyckeltal BY NAME
+               SELECT 'N00001' AS nyckeltal_id, 'Titeln, andel (%)' AS titel, '%' AS enhet, 'högre' AS riktning,
+                   'föreslagen' AS riktning_beslut, 'K' AS niva, false AS konsuppdelat, true AS i_katalogen,
+                   true AS foljs, DATE '2026-12-01' AS publiceras, '2024' AS publicering_period"""
+        )
+        for area in KOMMUNER:
+            connection.execute("INSERT INTO omrade VALUES ($1, $2, 'kommun', NULL, true)", [area, f"Kommun {area}"])
+            for year in YEARS:
+                change(connection, area, year, 50.0 + year - 2021, "ny", FIRST)
+    publish(folder / "lager.duckdb", folder / "analys.duckdb", date(2026, 11, 22))
+    return folder
+
+
+@pytest.fixture
+def judged(after_one_night: Path, tmp_path: Path) -> Callable[..., dict[str, Finding]]:
+    """What the checks find after a second night that did this to the warehouse."""
+
+    def after(*changes: Change, approved: bool = False, published: bool = True) -> dict[str, Finding]:
+        (tmp_path / "lager.duckdb").write_bytes((after_one_night / "lager.duckdb").read_bytes())
+        if published:
+            (tmp_path / "analys.duckdb").write_bytes((after_one_night / "analys.duckdb").read_bytes())
+        with open_warehouse(tmp_path / "lager.duckdb") as connection:
+            start(connection, "natt-2", TONIGHT)
+            for one in changes:
+                one(connection)
+            found = facts(connection, tmp_path / "analys.duckdb", "natt-2")
+        return {finding.check: finding for finding in judge(found, changed_share=0.2, approved=approved)}
+
+    return after
+
+
+def start(connection: duckdb.DuckDBPyConnection, run_id: str, when: datetime) -> None:
+    runs.start_run(connection, run_id, started=when, version="0.1.0", dagster_id=run_id)
+    runs.note(connection, run_id, observerad=when, rader_hamtade=36)
+    runs.end_run(connection, run_id, runs.DONE, when)
+
+
+def change(
+    connection: duckdb.DuckDBPyConnection,
+    area: str,
+    year: int,
+    value: float | None,
+    event: str,
+    when: datetime = TONIGHT,
+) -> None:
+    """A change as the merge writes it."""
+    key = [area, year]
+    found = connection.sql(
+        "SELECT varde FROM matvarde WHERE nyckeltal_id = 'N00001' AND omrade_id = $1 AND ar = $2", params=key
+    ).fetchall()
+    connection.execute("DELETE FROM matvarde WHERE nyckeltal_id = 'N00001' AND omrade_id = $1 AND ar = $2", key)
+    connection.execute(
+        """INSERT INTO matvarde_revision BY NAME
+           SELECT 'N00001' AS nyckeltal_id, $1 AS omrade_id, $2 AS ar, 'T' AS kon, $3 AS observerad, $4 AS handelse,
+               $5::DOUBLE AS varde, 1 AS antal, $6::DOUBLE AS foregaende_varde, 'publicerad' AS status,
+               'kolada' AS kalla, $3 AS hamtad, 'natt' AS korning_id""",
+        [*key, when, event, value, found[0][0] if found else None],
+    )
+    if event != "borttagen":
+        connection.execute(
+            """INSERT INTO matvarde BY NAME SELECT * EXCLUDE (observerad, handelse, foregaende_varde, foregaende_status)
+               FROM matvarde_revision WHERE omrade_id = $1 AND ar = $2 AND observerad = $3""",
+            [*key, when],
+        )
+
+
+def revise(count: int, value: float, when: datetime = TONIGHT) -> Change:
+    def do(connection: duckdb.DuckDBPyConnection) -> None:
+        for area in KOMMUNER[:count]:
+            change(connection, area, 2023, value, "reviderad", when)
+
+    return do
+
+
+def new_year(factor: float) -> Change:
+    def do(connection: duckdb.DuckDBPyConnection) -> None:
+        for area in KOMMUNER:
+            change(connection, area, 2024, 52.0 * factor, "ny")
+
+    return do
+
+
+def levels(found: dict[str, Finding]) -> dict[str, str]:
+    return {check: finding.level for check, finding in found.items()}
+
+
+def test_a_night_that_changes_nothing_is_ok(judged: Callable[..., dict[str, Finding]]) -> None:
+    found = judged()
+    assert set(levels(found).values()) == {"ok"}
+    assert found[COVERAGE].text.startswith("12 av 12 celler")
+    assert stop_line(list(found.values())) is None
+
+
+def test_the_first_night_has_nothing_to_compare_with(judged: Callable[..., dict[str, Finding]]) -> None:
+    found = judged(revise(12, 1.0), published=False)
+    assert levels(found)[COVERAGE] == levels(found)[SIZE] == "ok"
+    assert "Första publiceringen" in found[COVERAGE].text
+
+
+def test_few_revised_values_are_a_warning(judged: Callable[..., dict[str, Finding]]) -> None:
+    finding = judged(revise(7, 51.0))[SIZE]
+    assert finding.level == "varning"
+    assert "Måttet: 19,4 % av 36 värden ändrade (N00001; reviderat eller borttaget av Kolada)" in finding.text
+
+
+def test_more_than_the_limit_in_one_night_stops(judged: Callable[..., dict[str, Finding]]) -> None:
+    finding = judged(revise(8, 51.0))[SIZE]
+    assert finding.level == "stopp"
+    assert "Mer än 20 % av värdena" in finding.text
+    assert "malbild run --godkann" in finding.text, "it says what to do"
+
+
+def test_a_person_can_let_it_through(judged: Callable[..., dict[str, Finding]]) -> None:
+    finding = judged(revise(12, 51.0), approved=True)[SIZE]
+    assert finding.level == "varning"
+    assert finding.text.startswith("Godkänt av den som startade körningen")
+
+
+def test_what_kolada_takes_back_is_no_change(judged: Callable[..., dict[str, Finding]]) -> None:
+    bad_night, good_night = TONIGHT, TONIGHT + timedelta(days=1)
+    assert judged(revise(12, 5.0, bad_night), revise(12, 52.0, good_night))[SIZE].level == "ok"
+    # What was not published stays to be judged, however many nights ago it was stored.
+    assert judged(revise(12, 5.0, bad_night), revise(1, 6.0, good_night))[SIZE].level == "stopp"
+
+
+def test_a_value_that_kolada_deletes_is_a_shrink_with_a_reason(judged: Callable[..., dict[str, Finding]]) -> None:
+    finding = judged(lambda connection: change(connection, "0401", 2023, None, "borttagen"))[COVERAGE]
+    assert finding.level == "varning"
+    assert "Måttet i Kommun 0401 (3 → 2 värden)" in finding.text
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        "DELETE FROM matvarde WHERE omrade_id = '0401' AND ar = 2023",
+        "UPDATE matvarde SET varde = varde + 1 WHERE omrade_id = '0401'",
+    ],
+)
+def test_a_difference_that_no_event_explains_stops(judged: Callable[..., dict[str, Finding]], tamper: str) -> None:
+    finding = judged(lambda connection: connection.execute(tamper))[COVERAGE]
+    assert finding.level == "stopp"
+    assert "N00001 0401 (3 →" in finding.text
+    assert "malbild rebuild" in finding.text
+
+
+def test_lost_rows_are_seen_beside_a_revision_of_the_same_series(judged: Callable[..., dict[str, Finding]]) -> None:
+    lose = "DELETE FROM matvarde WHERE omrade_id = '0401' AND ar = 2021"
+    assert judged(revise(1, 51.0), lambda connection: connection.execute(lose))[COVERAGE].level == "stopp"
+
+
+def test_a_value_that_stands_twice_stops(judged: Callable[..., dict[str, Finding]]) -> None:
+    twice = "INSERT INTO matvarde FROM matvarde WHERE omrade_id = '0401' AND ar = 2023"
+    finding = judged(lambda connection: connection.execute(twice))[DUPLICATES]
+    assert finding.level == "stopp"
+    assert "1 värden finns mer än en gång: N00001 0401 2023 T" in finding.text
+
+
+def test_a_new_period_of_another_size_stops_unless_the_catalogue_says_why(
+    judged: Callable[..., dict[str, Finding]],
+) -> None:
+    assert judged(new_year(1.1))[SIZE].level == "ok"
+    finding = judged(new_year(0.01))[SIZE]
+    assert finding.level == "stopp"
+    assert "N00001 medianen för kommun, 2024 mot 2023: 52 → 0,52" in finding.text
+
+    def redefined(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(
+            "INSERT INTO katalog_handelse VALUES ($1, 'natt-2', 'nyckeltal', 'N00001', 'ny definition', 'a', 'b')",
+            [TONIGHT],
+        )
+
+    assert judged(new_year(0.01), redefined)[SIZE].level == "varning"
+
+
+def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(
+    judged: Callable[..., dict[str, Finding]],
+) -> None:
+    def late(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("UPDATE nyckeltal SET publiceras = DATE '2026-03-11'")
+        connection.execute("INSERT INTO karantan VALUES ('natt-2', 'N00001', '0401', 2024, 'T', 'okänt kön', 2, '{}')")
+
+    found = judged(late)
+    assert "N00001 (2024 skulle komma 2026-03-11, senaste år 2023)" in found["publicering"].text
+    assert "2 värden är nya i karantänen (5,56 % av 36 hämtade): okänt kön (2)" in found["karantan"].text
+    assert {levels(found)["publicering"], levels(found)["karantan"]} == {"varning"}
+
+
+def test_a_published_file_that_is_damaged_is_told_and_written_anew(
+    judged: Callable[..., dict[str, Finding]], after_one_night: Path, tmp_path: Path
+) -> None:
+    judged()
+    (tmp_path / "analys.duckdb").write_bytes(b"no database")
+    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+        finding = judge(facts(connection, tmp_path / "analys.duckdb", "natt-2"), changed_share=0.2, approved=False)[0]
+    assert finding.level == "varning"
+    assert "kan inte läsas" in finding.text

@@ -1,0 +1,126 @@
+"""The ways out, against servers on loopback: what arrives, what is refused, and that secrets stay secret."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from pipelines.errors import ConfigError
+from pipelines.notices.channels import Channels, DeliveryError
+from pipelines.settings import Settings
+from tests.notices.sinks import CERTIFICATE, mail_server, web_server
+
+SECRET = "hemligt-ord"
+
+
+def environment(port: int, **more: str) -> dict[str, str]:
+    return {
+        "MALBILD_SMTP": f"localhost:{port}",
+        "MALBILD_SMTP_FRAN": "malbild@exempel.se",
+        "MALBILD_SMTP_TILL": "drift@exempel.se, analys@exempel.se",
+        "MALBILD_SMTP_SKYDD": "ingen",
+        **more,
+    }
+
+
+def send(channels: Channels, text: str = "Ett ord till dig.\n") -> list[str]:
+    """Send to every channel; what could not be sent."""
+    failed = []
+    for send_to in channels.senders().values():
+        try:
+            send_to("malbild: åäö", text)
+        except DeliveryError as error:
+            failed.append(str(error))
+    return failed
+
+
+def test_nothing_is_sent_where_nothing_is_set() -> None:
+    assert Channels.from_env({}).senders() == {}
+
+
+def test_every_receiver_gets_the_mail() -> None:
+    with mail_server() as box:
+        assert send(Channels.from_env(environment(box.port))) == []
+    assert [to for to, _ in box.received] == ["drift@exempel.se", "analys@exempel.se"]
+    assert box.subjects == ["malbild: åäö"] * 2
+    assert box.text() == "Ett ord till dig.\n"
+
+
+def test_one_receiver_that_is_refused_is_told_and_the_other_is_served() -> None:
+    with mail_server() as box:
+        box.refuse = {"drift@exempel.se"}
+        (line,) = send(Channels.from_env(environment(box.port)))
+    assert "drift@exempel.se" in line
+    assert [to for to, _ in box.received] == ["analys@exempel.se"]
+
+
+def test_a_login_goes_over_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    login = {"MALBILD_SMTP_ANVANDARE": "malbild", "MALBILD_SMTP_LOSENORD": SECRET}
+    with mail_server(starttls=True, password=SECRET) as box:
+        channels = Channels.from_env(environment(box.port, **login, MALBILD_SMTP_SKYDD="starttls"))
+        assert send(channels) == []
+        assert box.logins[0] == ("malbild", SECRET)
+    with pytest.raises(ConfigError, match="readable over the network"):
+        Channels.from_env(environment(1, **login))
+
+
+def test_a_login_that_is_refused_does_not_show_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    login = {"MALBILD_SMTP_ANVANDARE": "malbild", "MALBILD_SMTP_LOSENORD": SECRET}
+    with mail_server(starttls=True, password="ett annat") as box:
+        lines = send(Channels.from_env(environment(box.port, **login, MALBILD_SMTP_SKYDD="starttls")))
+    assert len(lines) == 2
+    assert all("refused the login (code 535)" in line and SECRET not in line for line in lines)
+
+
+def test_a_server_that_does_not_encrypt_gets_no_mail() -> None:
+    with mail_server() as box:
+        lines = send(Channels.from_env(environment(box.port, MALBILD_SMTP_SKYDD="starttls")))
+    assert len(lines) == 2
+    assert box.received == []
+
+
+@pytest.mark.parametrize("form", ["teams", "slack"])
+def test_a_webhook_gets_the_form_that_it_asks_for(form: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with web_server() as hook:
+        url = f"http://127.0.0.1:{hook.port}/{SECRET}"
+        channels = Channels.from_env({"MALBILD_WEBHOOK": url, "MALBILD_WEBHOOK_FORM": form})
+        assert send(channels, "a < b\nrad två\n") == []
+        hook.status = 500
+        (line,) = send(channels)
+    assert "answered 500" in line
+    assert SECRET not in line + caplog.text + repr(channels), "the address is a secret"
+    if form == "slack":
+        assert hook.posted[0] == {"text": "*malbild: åäö*\na &lt; b\nrad två\n"}
+    else:
+        (attachment,) = hook.posted[0]["attachments"]
+        assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+        assert [block["text"] for block in attachment["content"]["body"]] == ["malbild: åäö", "a < b", "rad två"]
+
+
+def test_a_server_that_is_down_is_one_line() -> None:
+    lines = send(Channels.from_env(environment(9, MALBILD_WEBHOOK=f"http://127.0.0.1:9/{SECRET}")))
+    assert len(lines) == 3
+    assert not any(SECRET in line or "\n" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"MALBILD_SMTP_TILL": ""}, "MALBILD_SMTP_TILL"),
+        ({"MALBILD_SMTP_SKYDD": "ssl"}, "MALBILD_SMTP_SKYDD='ssl'"),
+        ({"MALBILD_SMTP": "localhost:post"}, "MALBILD_SMTP="),
+        ({"MALBILD_SMTP_LOSENORD": SECRET}, "MALBILD_SMTP_ANVANDARE"),
+        ({"MALBILD_WEBHOOK": SECRET}, "MALBILD_WEBHOOK"),
+        ({"MALBILD_WEBHOOK": "http://x.se", "MALBILD_WEBHOOK_FORM": "irc"}, "teams, slack"),
+    ],
+)
+def test_settings_that_cannot_work_are_named_without_their_secrets(wrong: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Settings.from_env(environment(25) | wrong)
+    assert told in str(raised.value)
+    assert "→" in str(raised.value)
+    assert SECRET not in str(raised.value)

@@ -1,0 +1,113 @@
+"""What is told once, what waits, and what is told when: the outbox and the words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.notices import tell
+from pipelines.notices.channels import Channels
+from pipelines.notices.outbox import Notice, opened
+from tests.notices.sinks import Hook, web_server
+
+NOW = datetime(2026, 11, 22, 3, 20)
+SYNTHETIC = "SYNTETISKA UPPGIFTER: påhittade för demonstration, inte Koladas"
+
+
+def deliver(path: Path, hook: Hook, *notices: Notice, now: datetime = NOW) -> list[str]:
+    channels = Channels.from_env({"MALBILD_WEBHOOK": f"http://127.0.0.1:{hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"})
+    with opened(path) as box:
+        box.put(notices, channels, now)
+        return box.send(channels, now)
+
+
+def unreachable(seconds: int, status: int = 503) -> Notice:
+    line = f"https://api.kolada.se/v3/kpi: status {status} for {seconds} s; gave up → wait"
+    return tell.failed(line, 3, datetime(2026, 11, 21, 3, 19), "")
+
+
+def test_the_same_failure_is_told_once_until_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "meddelanden.json"
+    with web_server() as hook:
+        deliver(path, hook, unreachable(60))
+        deliver(path, hook, unreachable(61))
+        assert len(hook.posted) == 1, "another number of seconds is the same failure"
+        other = tell.failed("kommuner.yaml:7: expected text → quote it", 2, None, "")
+        deliver(path, hook, other)
+        deliver(path, hook, unreachable(60))
+    assert len(hook.posted) == 3
+
+
+def test_a_failure_says_what_readers_see_and_what_to_do() -> None:
+    notice = unreachable(60)
+    assert notice.subject == "malbild: körningen misslyckades"
+    assert "https://api.kolada.se/v3/kpi" in notice.text
+    assert "rapporten från 2026-11-21 04.19" in notice.text, "in Swedish time"
+    assert "Att göra: Oftast ingenting: malbild försöker igen 05.15" in notice.text
+    blocked = tell.failed("publication stopped …", 4, None, SYNTHETIC)
+    assert blocked.subject == "malbild: en kontroll stoppade publiceringen (syntetiska uppgifter)"
+    assert "malbild run --godkann" in blocked.text
+    assert SYNTHETIC in blocked.text
+
+
+def test_what_is_not_taken_waits_and_is_sent_once(tmp_path: Path) -> None:
+    path = tmp_path / "meddelanden.json"
+    with web_server() as hook:
+        hook.status = 503
+        (line,) = deliver(path, hook, unreachable(60))
+        assert "webhook could not be reached (127.0.0.1 answered 503) → tried again after the next run" in line
+        hook.status, hook.posted = 200, []
+        assert deliver(path, hook) == []
+        assert deliver(path, hook) == []
+    assert len(hook.posted) == 1
+
+
+def test_what_waits_too_long_or_for_nobody_is_given_up_aloud(tmp_path: Path) -> None:
+    path = tmp_path / "meddelanden.json"
+    with web_server() as hook:
+        hook.status = 503
+        deliver(path, hook, unreachable(60))
+        assert "given up" in deliver(path, hook, now=NOW + timedelta(days=31))[0]
+        deliver(path, hook, unreachable(60, status=500), now=NOW)
+        assert deliver(path, hook) == []
+        deliver(path, hook, tell.failed("another", 1, None, ""))
+    with opened(path) as box:
+        assert "not in the settings any more" in box.send(Channels(), NOW)[0]
+    with opened(path) as box:
+        assert box.waiting == []
+
+
+def test_a_file_that_is_damaged_is_put_aside(tmp_path: Path) -> None:
+    path = tmp_path / "meddelanden.json"
+    path.write_text("{")
+    with web_server() as hook:
+        deliver(path, hook, unreachable(60))
+    assert len(hook.posted) == 1
+    assert path.with_name("meddelanden.json.trasig").read_text() == "{"
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [(date(2026, 11, 1), 0), (date(2026, 11, 3), 1), (date(2026, 11, 24), 1), (date(2026, 11, 25), 0)],
+)
+def test_nsv_is_remembered_some_weeks_before(today: date, told: int) -> None:
+    meetings = [("2026-host", date(2026, 11, 24)), ("2027-var", None)]
+    notices = tell.reminders(meetings, today, timedelta(days=21), "")
+    assert len(notices) == told
+    if told:
+        assert notices[0].subject == "malbild: NSV behandlar uppföljningen 2026-host den 2026-11-24"
+        assert f"{(date(2026, 11, 24) - today).days} dagar kvar" in notices[0].text
+
+
+def test_a_reminder_comes_once_and_again_when_the_date_moves(tmp_path: Path) -> None:
+    path, today = tmp_path / "meddelanden.json", date(2026, 11, 20)
+
+    def remind(day: date) -> list[Notice]:
+        return tell.reminders([("2026-host", day)], today, timedelta(days=21), "")
+
+    with web_server() as hook:
+        for day in (24, 24, 26):
+            deliver(path, hook, *remind(date(2026, 11, day)))
+    assert len(hook.posted) == 2

@@ -1,0 +1,199 @@
+"""When a night begins and begins again, by Dagster's own clockwork, without waiting for it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
+
+from pipelines.assets import schedule
+from pipelines.assets.housekeeping import end_dead_runs, forget_old_runs
+from pipelines.assets.tags import NIGHT, OUTCOME, outcome
+from pipelines.definitions import JOB
+from pipelines.errors import BusyError, CatalogError, ConfigError, RefusedDataError, SourceError
+from pipelines.settings import Settings
+from pipelines.ui import serve_ui
+from pipelines.warehouse.store import hold_file
+from tests.notices.sinks import web_server
+from tests.small import CATALOG
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+FIRST = datetime(2026, 11, 23, 4, 15, tzinfo=STOCKHOLM)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    (tmp_path / "dagster").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as made:
+        yield made
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "data", CATALOG)
+
+
+def tick(settings: Settings, instance: dg.DagsterInstance, when: datetime) -> dg.RunRequest | str:
+    """What the tick asks for: a run, or why there is none."""
+    first, again = schedule.build(settings, JOB)
+    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=when)
+    found = (first if when.hour == FIRST.hour else again).evaluate_tick(context)
+    return found.run_requests[0] if found.run_requests else str(found.skip_message)
+
+
+def ran(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, word: str | None = None) -> None:
+    """A run of the night that ended so."""
+    tags = {NIGHT: "2026-11-23"} | ({OUTCOME: word} if word else {})
+    instance.create_run_for_job(job_def=_job(), status=status, tags=tags)
+
+
+@dg.op
+def nothing() -> None:
+    pass
+
+
+def _job() -> dg.JobDefinition:
+    return dg.JobDefinition(graph_def=dg.GraphDefinition(name=JOB, node_defs=[nothing]))
+
+
+@pytest.mark.parametrize("sunday", [datetime(2026, 10, 25), datetime(2027, 3, 28)], ids=["winter time", "summer time"])
+def test_a_night_when_the_clocks_change_has_its_three_ticks_once(settings: Settings, sunday: datetime) -> None:
+    begin = (sunday - timedelta(days=1)).replace(hour=12, tzinfo=STOCKHOLM)
+    until = begin + timedelta(days=2)
+    found = []
+    for night in schedule.build(settings, JOB):
+        cron = night.cron_schedule
+        assert isinstance(cron, str)
+        ticks = schedule_execution_time_iterator(begin.timestamp(), cron, night.execution_timezone)
+        found += [t.astimezone(STOCKHOLM) for t in takewhile(lambda t: t.timestamp() < until.timestamp(), ticks)]
+    clock = [f"{time:%d %H:%M}" for time in sorted(found)]
+    assert clock == [f"{day:02} {hour:02}:15" for day in (sunday.day, sunday.day + 1) for hour in (4, 5, 6)]
+
+
+def test_the_first_tick_starts_the_night(settings: Settings, instance: dg.DagsterInstance) -> None:
+    request = tick(settings, instance, FIRST)
+    assert isinstance(request, dg.RunRequest)
+    assert request.tags[NIGHT] == "2026-11-23"
+
+
+def test_two_daemons_start_one_run(settings: Settings, instance: dg.DagsterInstance) -> None:
+    keys = {tick(settings, instance, FIRST).run_key for _ in range(2)}  # type: ignore[union-attr]
+    assert len(keys) == 1, "Dagster starts a run key once"
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "told"),
+    [
+        (dg.DagsterRunStatus.SUCCESS, "klar", "är klar"),
+        (dg.DagsterRunStatus.STARTED, None, "pågår"),
+        (dg.DagsterRunStatus.NOT_STARTED, None, "pågår"),
+        (dg.DagsterRunStatus.FAILURE, outcome(RefusedDataError.exit_code), "slutade: stoppad"),
+        (dg.DagsterRunStatus.FAILURE, outcome(ConfigError.exit_code), "slutade: fel i inställningar"),
+        (dg.DagsterRunStatus.FAILURE, None, "slutade: avbruten"),
+    ],
+)
+def test_a_later_tick_leaves_a_night_alone_that_ended_otherwise(
+    status: dg.DagsterRunStatus, word: str | None, told: str
+) -> None:
+    last = dg.DagsterRun(JOB, status=status, tags={OUTCOME: word} if word else {})
+    assert told in str(schedule.why_not(last))
+
+
+def test_a_later_tick_tries_again_when_kolada_was_unreachable(settings: Settings, instance: dg.DagsterInstance) -> None:
+    ran(instance, dg.DagsterRunStatus.FAILURE, outcome(SourceError.exit_code))
+    assert isinstance(tick(settings, instance, FIRST + timedelta(hours=1)), dg.RunRequest)
+    ran(instance, dg.DagsterRunStatus.SUCCESS, "klar")
+    assert isinstance(tick(settings, instance, FIRST + timedelta(hours=2)), str)
+    assert isinstance(tick(settings, instance, FIRST + timedelta(days=1)), dg.RunRequest)
+
+
+def test_a_later_tick_is_no_night_of_its_own(settings: Settings, instance: dg.DagsterInstance) -> None:
+    assert tick(settings, instance, FIRST + timedelta(hours=2)) == "Natten har inte börjat"
+
+
+def broken(folder: Path) -> Path:
+    shutil.copytree(CATALOG, folder)
+    with (folder / "kommuner.yaml").open("a") as file:
+        file.write("ohoj: 1\n")
+    return folder
+
+
+def test_yaml_that_broke_during_the_day_fails_the_tick_and_is_told(
+    settings: Settings, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    katalog = broken(tmp_path / "katalog")
+    with web_server() as hook:
+        told = Settings.from_env({"MALBILD_WEBHOOK": f"http://127.0.0.1:{hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"})
+        night, _ = schedule.build(replace(settings, catalog_dir=katalog, channels=told.channels), JOB)
+        for _ in range(2):
+            with pytest.raises(Exception, match="varje_natt") as raised:
+                night.evaluate_tick(dg.build_schedule_context(instance=instance, scheduled_execution_time=FIRST))
+            assert isinstance(raised.value.__cause__, CatalogError), "the tick shows file and line"
+    (message,) = hook.posted
+    assert "kommuner.yaml:" in message["text"]
+    assert "Rätta det som raden pekar ut" in message["text"]
+
+
+def test_the_ui_does_not_start_without_a_schedule(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="ohoj"):
+        serve_ui(replace(settings, catalog_dir=broken(tmp_path / "katalog")), 0)
+
+
+def test_a_data_dir_is_served_once(settings: Settings) -> None:
+    settings.dagster_home.mkdir(parents=True)
+    with (
+        hold_file(settings.dagster_home / ".las", ""),
+        pytest.raises(BusyError, match=r"served already \(process \d+\).*→"),
+    ):
+        serve_ui(settings, 0)
+
+
+def test_a_dagster_home_that_cannot_be_is_an_error_of_the_machine(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    settings.dagster_home.write_text("a file where a folder must be")
+    with pytest.raises(OSError, match="dagster"):
+        serve_ui(settings, 0)
+
+
+def test_dead_runs_are_ended_and_the_finished_left_alone(instance: dg.DagsterInstance) -> None:
+    for status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.SUCCESS):
+        ran(instance, status)
+    assert len(end_dead_runs(instance)) == 1
+    assert sorted(run.status.value for run in instance.get_runs()) == ["FAILURE", "NOT_STARTED", "SUCCESS"]
+
+
+def test_runs_and_logs_are_kept_as_long_as_the_settings_say(instance: dg.DagsterInstance, settings: Settings) -> None:
+    ran(instance, dg.DagsterRunStatus.SUCCESS)
+    settings.log_dir.mkdir(parents=True)
+    (settings.log_dir / "natt.log").touch()
+    now = datetime.now(UTC)
+    forget_old_runs(instance, settings, now + settings.runs_kept - timedelta(days=1))
+    assert (len(instance.get_runs()), len(list(settings.log_dir.iterdir()))) == (1, 1)
+    forget_old_runs(instance, settings, now + settings.runs_kept + timedelta(days=1))
+    assert (len(instance.get_runs()), len(list(settings.log_dir.iterdir()))) == (0, 0)
+
+
+def test_a_run_that_was_killed_is_told_by_the_sensor_and_no_other(
+    settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    with web_server() as hook:
+        told = Settings.from_env({"MALBILD_WEBHOOK": f"http://127.0.0.1:{hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"})
+        sensor = schedule.watch(replace(settings, channels=told.channels))
+        for word in ("misslyckad", None):
+            ran(instance, dg.DagsterRunStatus.STARTED, word)
+            (run_id,) = end_dead_runs(instance)
+            run = instance.get_run_by_id(run_id)
+            assert run is not None
+            events = [record.dagster_event for record in instance.all_logs(run_id) if record.dagster_event]
+            (event,) = (event for event in events if event.is_run_failure)
+            sensor(dg.build_run_status_sensor_context(sensor.name, event, instance, run).for_run_failure())
+    (message,) = hook.posted
+    assert "processen finns inte längre" in message["text"]
