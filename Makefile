@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench lock docs schema clean
+.PHONY: demo test run ui lint bench licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -28,13 +28,22 @@ lint: .venv/ready-dev
 bench: .venv/ready-dev
 	$(BIN)/python -m tests.bench
 
-# What is generated into docs/: the data dictionary and the JSON Schemas.
+# What is generated into docs/: the data dictionary, the catalogue of error messages and the JSON Schemas.
 docs: schema
+	$(BIN)/python -m pipelines.operation.messages docs
 	$(BIN)/python -m pipelines.warehouse.dictionary docs
 
 # The JSON Schemas that editors use to complete and check the YAML files.
 schema: .venv/ready
 	$(BIN)/python -m pipelines.catalog.schema docs/schema
+
+# The licences of the locked packages, into docs/.
+licences: .venv/ready
+	$(BIN)/python -m pipelines.operation.licences docs
+
+# Known vulnerabilities among the locked packages. Asks a database on the internet: not a part of the tests.
+audit: .venv/ready-dev
+	$(BIN)/uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 lock: .venv/ready-dev
 	$(BIN)/uv pip compile -q pyproject.toml --extra build -c constraints.txt -o requirements.lock $(LOCK)

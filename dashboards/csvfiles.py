@@ -16,6 +16,7 @@ from dashboards.pages.choice import applies
 from dashboards.pages.county import BASELINE, mean_change
 from dashboards.pages.kpi_change import Change, since_base, since_before
 from dashboards.pages.kpi_scope import Scope, gap_of, interval_of, scope_of
+from dashboards.pages.tally import tallies
 
 COUNTY = "Länets kommuner"
 
@@ -70,13 +71,34 @@ _Cells = dict[str, object]
 
 def csv_path(measure_id: str, published: Published) -> str:
     """Beside the page: the file of a mått. A report on one principal has a folder of its own."""
+    return f"{_folder(published)}/{measure_id}.csv"
+
+
+def summary_path(published: Published) -> str:
+    """Beside the page: what its sentences count."""
+    return f"{_folder(published)}/sammanfattning.csv"
+
+
+def _folder(published: Published) -> str:
     only = published.principals[0].id if len(published.principals) == 1 else ""
-    return f"{f'csv-{only}' if only else 'csv'}/{measure_id}.csv"
+    return f"csv-{only}" if only else "csv"
 
 
 def csv_files(published: Published) -> dict[str, bytes]:
     """Path beside the page → contents, for every mått, those without figures too. The same bytes for the same data."""
-    return {csv_path(measure.id, published): _file(measure, published) for measure in published.measures}
+    files = {csv_path(measure.id, published): _file(measure, published) for measure in published.measures}
+    return {**files, summary_path(published): _summary(published)}
+
+
+def _summary(published: Published) -> bytes:
+    """What is counted of the county, each målområde and each huvudman: antal of av."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["del", "vad", "ord", "antal", "av", "kalla"])
+    own = attribution.own(published.run.source)
+    for one in tallies(published):
+        writer.writerow([_text(one.part), one.what, one.word, one.number, one.of, own])
+    return text.getvalue().encode()
 
 
 def _file(measure: Measure, published: Published) -> bytes:

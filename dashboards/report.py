@@ -62,7 +62,7 @@ def build_report(
     write_whole(
         render(published, edition, since, principal=published.principals[0].name if principal else None), target
     )
-    _write_beside(published, target.parent)
+    write_csv(published, target.parent)
     return target
 
 
@@ -81,16 +81,15 @@ def build_reports(
     pages |= {f"{area.id}.html": (one, area.name) for area, one in each_principal(published, database)}
     for name, (one, principal) in pages.items():
         write_whole(render(one, edition, since, principal=principal), folder / name)
-        _write_beside(one, folder)
+        write_csv(one, folder)
     return [folder / name for name in pages]
 
 
-def _write_beside(published: Published, folder: Path) -> None:
-    """The numbers of every mått, where the page links to them."""
+def write_csv(published: Published, folder: Path) -> None:
+    """The files of each mått that the page links to, beside it."""
     for path, contents in csv_files(published).items():
-        beside = folder / path
-        beside.parent.mkdir(exist_ok=True)
-        beside.write_bytes(contents)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(contents)
 
 
 def changes_csv(database: Path, before: Before | None) -> str:
@@ -111,8 +110,8 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
     templates.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
     scripts = {"head": _HEAD_SCRIPT, "plotly": static("plotly-basic.min.js"), "boot": static("boot.js")}
     mark = attribution.mark(published.run.source)
-    content = published.content
     told = since_page(since, published, edition)
+    content = published.content
     goals, lansdelar, principals = goal_sections(published), part_pages(published), principal_pages(published)
     return templates.get_template("report.html").render(
         cover=cover(published, principal, edition),
@@ -139,7 +138,7 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         policy=policy(scripts.values()),
         scripts={name: Markup(text) for name, text in scripts.items()},
         chart_template=Markup(template_as_json()),
-        css=Markup("".join(static(name) for name in ("report.css", "kpi.css", "content.css"))),
+        css=Markup(static("report.css") + static("kpi.css") + static("content.css")),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,13 +15,15 @@ import jinja2
 from markupsafe import Markup
 
 _HERE = Path(__file__).parent
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _NONE = "'none'"
 
 
 def environment() -> jinja2.Environment:
     """Everything is escaped, and a name that is not there is a fault."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        # The indentation of the templates is for who reads them; in a page it would be tens of kilobytes.
+        loader=jinja2.FunctionLoader(lambda name: _INDENT.sub("", (_HERE / "templates" / name).read_text("utf-8"))),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

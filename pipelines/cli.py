@@ -6,6 +6,7 @@ answer at once.
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -17,12 +18,13 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from pipelines.access import keep_private
 from pipelines.catalog.follow_ups import BODIES
 from pipelines.command import CatalogDir, DataDir, Debug, KoladaUrl, err, out
 from pipelines.command import command as _command
 from pipelines.command import settings_of as _settings
 from pipelines.command import time_of as _time
-from pipelines.errors import CatalogError, ConfigError
+from pipelines.errors import CatalogError, ConfigError, MalbildError
 from pipelines.followups import commands as follow_up_commands
 from pipelines.settings import Settings
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 _EVENTS_SHOWN = 20
 _REFUSALS_SHOWN = 5
+_LEVEL_STYLES = {"ok": "", "warning": "yellow", "error": "red"}
 
 app = typer.Typer(
     add_completion=False,
@@ -146,7 +149,9 @@ def check(
     except CatalogError as error:
         for problem in error.problems:
             err.print(str(problem), style="red", soft_wrap=True, markup=False)
-        raise ConfigError(f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir}") from None
+        raise ConfigError(
+            f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
+        ) from None
 
 
 @app.command()
@@ -293,6 +298,68 @@ def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
 
 @app.command()
 @_command
+def doctor(
+    data_dir: DataDir = None, katalog: CatalogDir = None, kolada_url: KoladaUrl = None, debug: Debug = False
+) -> None:
+    """Examine the installation: program, disk, permissions, clock, Kolada, databases, runs, schedule."""
+    from pipelines.operation.doctor import examine
+
+    settings = _settings(data_dir, katalog, kolada_url)
+    findings = examine(settings)
+    for finding in findings:
+        out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
+    errors = sum(finding.level == "error" for finding in findings)
+    if errors:
+        raise MalbildError(f"{errors} of {len(findings)} checks failed → do what stands after → on the lines above")
+
+
+@app.command()
+@_command
+def backup(
+    mal: Annotated[Path, typer.Argument(metavar="MAPP|FIL", help="A folder, or a file that does not exist yet.")],
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Back up the data dir and the YAML files into one file, read back and compared. Waits for a run to end."""
+    from pipelines.operation.backup import back_up
+
+    done = back_up(
+        _settings(data_dir, katalog, None),
+        mal,
+        waiting=lambda holder: err.print(f"waiting for {holder} …", soft_wrap=True, markup=False),
+    )
+    out.print(f"Backup    {done.path}", soft_wrap=True, markup=False)
+    out.print(f"          {done.files} files, {done.bytes / 1e6:.1f} MB, read back and compared")
+
+
+@app.command()
+@_command
+def restore(
+    fil: Annotated[Path, typer.Argument(metavar="FIL", help="A backup that `malbild backup` has made.")],
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Put a backup into an empty data dir, all of it or nothing."""
+    from pipelines.operation.restore import restore as restore_backup
+
+    settings = _settings(data_dir, None, None)
+    restored = restore_backup(settings, fil)
+    out.print(
+        f"{restored.files} files of {restored.made} (malbild {restored.program}) are in {settings.data_dir}",
+        soft_wrap=True,
+        markup=False,
+    )
+    if restored.catalog:
+        out.print(
+            f"The YAML files of then are in {restored.catalog}: compare them with those in use (--katalog)",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+@app.command()
+@_command
 def ui(
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
@@ -322,6 +389,8 @@ def mall(
 
     settings = _settings(data_dir, katalog, None)
     folder = till or settings.local_dir / TEMPLATES
+    if till is None:
+        keep_private(settings)
     if folder.resolve() == settings.local_dir.resolve():
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
     for path in write_templates(load_catalog(settings.catalog_dir), folder, datetime.now(UTC).year - 1):
@@ -340,7 +409,10 @@ def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug 
     for line in lines:
         out.print(line, soft_wrap=True, markup=False)
     if lines:
-        raise ConfigError(f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken")
+        raise ConfigError(
+            f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken "
+            "→ do what stands above"
+        )
     out.print(f"{values} values in {settings.local_dir}: nothing would be refused", soft_wrap=True, markup=False)
 
 
@@ -420,7 +492,12 @@ class _Bar:
 
 
 def _run(settings: Settings, *, full: bool = False, approved: bool = False) -> None:
+    # A third of a second of collecting what stays anyway: the libraries of a night are a million objects.
+    gc.disable()
     from pipelines.night import run_night
+
+    gc.freeze()
+    gc.enable()
 
     with _Bar() as bar:
         summary = run_night(settings, bar, full=full, approved=approved)

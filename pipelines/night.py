@@ -17,6 +17,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 
+from pipelines.access import keep_private
 from pipelines.assets import lokala
 from pipelines.assets.run import NOTHING_NEW, Progress
 from pipelines.assets.tags import APPROVED, YES
@@ -53,8 +54,8 @@ class Summary:
 
 def prepare_home(settings: Settings) -> Path:
     """DAGSTER_HOME of the data dir, with its settings in place."""
+    keep_private(settings)
     home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
     shutil.copy(REPO_ROOT / "dagster.yaml", home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"

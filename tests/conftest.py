@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.small import Ended
@@ -33,6 +35,18 @@ _LONG = (
     "test_csv",
     "test_follow_ups",
 )
+
+
+# A run of all tests leaves two gigabytes, and waits for the disk thousands of times.
+_MEMORY, _ROOM = Path("/dev/shm"), 8_000_000_000
+
+
+def pytest_configure() -> None:
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    # How long an example takes says how busy the machine is.
+    settings.register_profile("malbild", deadline=None)
+    settings.load_profile("malbild")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,10 +79,10 @@ def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], dic
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
     """How `malbild demo` ended, and its data dir, which tests only read."""
-    from tests.small import Ended, malbild
+    from tests.small import Ended, started
 
     def make(folder: Path) -> dict[str, Any]:
-        return asdict(malbild("demo", "--data-dir", folder / "data")) | {"data": str(folder / "data")}
+        return asdict(started("demo", "--data-dir", folder / "data")) | {"data": str(folder / "data")}
 
     told = _once(tmp_path_factory, "demo", make)
     return Ended(told["code"], told["out"], told["err"]), Path(told["data"])
@@ -89,14 +103,14 @@ def archive_nights(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The night against the archive with a vintage's catalogue ("kolada-2026"), played once."""
     from pipelines.standin.dataset import load_archive
     from pipelines.standin.server import RequestLog, running
-    from tests.small import Ended, malbild
+    from tests.small import Ended, started
 
     def night(vintage: str) -> ArchiveNight:
         def make(folder: Path) -> dict[str, Any]:
             log = RequestLog()
             dataset = load_archive(shared_data / vintage, shared_data / "kolada-2024" / "values.parquet")
             with running(dataset, "arkiv", log=log) as url:
-                ended = malbild("run", "--kolada-url", url, "--data-dir", folder / "data")
+                ended = started("run", "--kolada-url", url, "--data-dir", folder / "data")
             return asdict(ended) | {"data": str(folder / "data"), "url": url, "most_at_once": log.most_at_once}
 
         told = _once(tmp_path_factory, vintage, make)

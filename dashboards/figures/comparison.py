@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, drawn, figure, label, room, value_axis
+from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, absent, drawn, figure, label, room, value_axis
 
 _MARKERS: dict[str, dict[str, Any]] = {
     "kommun": {"color": BLUE, "size": 10, "symbol": "circle"},
@@ -74,10 +74,8 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
             "shapes": [{**line, "x0": drawn(value), "x1": drawn(value)} for value in country],
             "annotations": [
                 {
-                    "x": 1, "xref": "paper", "xanchor": "left", "xshift": 6,
-                    "y": row["plats"], "yref": "y", "yanchor": "middle",
-                    "text": row["text"] if row["varde"] is not None else f"<i>{label(row['text'])}</i>",
-                    "showarrow": False, "align": "left", "font": {"color": INK if row["varde"] is not None else SOFT},
+                    "y": row["plats"],
+                    **({"text": row["text"]} if row["varde"] is not None else absent(row["text"])),
                 }
                 for row in rows.iter_rows(named=True)
             ],

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.comparison import reach, row_places
-from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT, drawn, figure, label, room, value_axis
+from dashboards.figures.style import BLUE, GREY, ORANGE, RULE, absent, drawn, figure, label, room, value_axis
 
 # Women are filled and round, men hollow and square: told apart without colour.
 _MARKERS: dict[str, dict[str, Any]] = {
@@ -73,10 +73,8 @@ def gender_figure(rows: pl.DataFrame) -> go.Figure:
             },
             "annotations": [
                 {
-                    "x": 1, "xref": "paper", "xanchor": "left", "xshift": 6,
-                    "y": row["plats"], "yref": "y", "yanchor": "middle",
-                    "text": label(row["text"]) if _whole(row) else f"<i>{label(row['text'])}</i>",
-                    "showarrow": False, "align": "left", "font": {"color": INK if _whole(row) else SOFT},
+                    "y": row["plats"],
+                    **({"text": label(row["text"])} if _whole(row) else absent(row["text"])),
                 }
                 for row in rows.iter_rows(named=True)
             ],

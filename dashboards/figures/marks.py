@@ -55,9 +55,9 @@ def marks(breaks: pl.DataFrame, initiatives: pl.DataFrame, years: list[int]) -> 
         late = x > (first + last) / 2
         annotations.append(
             {
-                "x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": rows * ROW,
+                "x": x, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": rows * ROW,
                 "xanchor": "right" if late else "left", "xshift": 4 if late else -4,
-                "text": label(text), "showarrow": False, "font": {"color": color},
+                "text": label(text), "font": {"color": color},
             }
         )  # fmt: skip
         rows += 1

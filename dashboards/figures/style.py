@@ -31,14 +31,24 @@ TEMPLATE: dict[str, Any] = {
         "hoverlabel": {"bgcolor": INK, "bordercolor": INK, "font": {"color": "#ffffff"}},
         "xaxis": {"fixedrange": True, "zeroline": False, "showgrid": False, "linecolor": GREY, "automargin": True},
         "yaxis": {"fixedrange": True, "zeroline": False, "gridcolor": RULE, "automargin": True},
+        # Words beside the plot, at the height of what they belong to.
+        "annotationdefaults": {
+            "x": 1, "xref": "paper", "xanchor": "left", "xshift": 6, "yref": "y", "yanchor": "middle",
+            "showarrow": False, "align": "left", "font": {"color": INK},
+        },
     }
-}
+}  # fmt: skip
 _NUMBERS = {"exponentformat": "none", "separatethousands": True}
 
 
 def label(text: str) -> str:
     """Text inside a figure: plotly reads tags in it, so they are escaped."""
     return html.escape(text, quote=False)
+
+
+def absent(word: str) -> dict[str, Any]:
+    """How a word in a number's place is written."""
+    return {"text": f"<i>{label(word)}</i>", "font": {"color": SOFT}}
 
 
 def room(texts: Sequence[str]) -> int:

@@ -87,6 +87,7 @@ def trend_figure(
             "xaxis": {
                 "tickvals": _year_labels([*years, *([last_year] if last_year > years[-1] else [])]),
                 "tickformat": "d",
+                "tickangle": 0,
                 "range": [years[0] - 0.35, last_year + 0.35],
                 "ticks": "outside",
                 "ticklen": 4,
@@ -230,11 +231,11 @@ def _target_lines(target: pl.DataFrame) -> list[dict[str, Any]]:
 def _target_labels(target: pl.DataFrame) -> list[dict[str, Any]]:
     return [
         {
-            "x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": drawn(row["malvarde"]), "yanchor": "middle",
-            "text": label(row["text"]), "showarrow": False, "align": "left", "font": {"color": INK},
+            "y": drawn(row["malvarde"]),
+            "text": label(row["text"]),
         }
         for row in target.iter_rows(named=True)
-    ]  # fmt: skip
+    ]
 
 
 def _hover_text(row: dict[str, Any]) -> str:
@@ -242,9 +243,13 @@ def _hover_text(row: dict[str, Any]) -> str:
 
 
 def _year_labels(years: list[int]) -> list[int]:
-    """The newest year and at most five before it, evenly thinned."""
-    step = -(-len(years) // _MAX_YEAR_LABELS)
-    return sorted(years[::-1][::step])
+    """The newest year, and those before it that have room: names that stand close would be turned askew."""
+    room_for_one = (years[-1] - years[0]) / _MAX_YEAR_LABELS
+    found: list[int] = []
+    for year in reversed(years):
+        if not found or found[-1] - year > room_for_one:
+            found.append(year)
+    return found[::-1]
 
 
 def _end_labels(
@@ -257,12 +262,7 @@ def _end_labels(
         y = max(value, placed[-1][0] + gap) if placed else value
         placed.append((y, text if year == last_year else f"{text} ({year})", color))
     overflow = max((placed[-1][0] - high) if placed else 0.0, 0.0)
-    where = {"x": 1, "xref": "paper", "xshift": 4} if at_edge else {"x": last_year, "xref": "x", "xshift": 8}
+    where = {} if at_edge else {"x": last_year, "xref": "x", "xshift": 8}
     return [
-        {
-            **where, "xanchor": "left",
-            "y": drawn(y - overflow), "yref": "y", "yanchor": "middle",
-            "text": label(text), "showarrow": False, "align": "left", "font": {"color": color},
-        }
-        for y, text, color in placed
-    ]  # fmt: skip
+        {**where, "y": drawn(y - overflow), "text": label(text), "font": {"color": color}} for y, text, color in placed
+    ]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboards import words
+from dashboards.content import Initiative
 from dashboards.csvfiles import csv_path
 from dashboards.data import KpiUse, Measure, Published
 from dashboards.pages import attribution, kpi_origin, status
@@ -73,7 +74,7 @@ def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, w
     if scope:
         said = sentences(scope)
         if with_charts and not scope.coded:
-            drawn, left = charts(scope, anchor)
+            drawn, left = charts(scope, anchor, _begun(use, measure, published))
             said += left
             own_tables = [position_table(scope, published), change_table(scope), gap_table(scope)]
     return Block(
@@ -93,6 +94,16 @@ def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, w
         details=tuple(kpi_origin.details(kpi, published)),
         description=kpi.description,
     )
+
+
+def _begun(use: KpiUse, measure: Measure, published: Published) -> list[Initiative]:
+    """Satsningar whose uppföljningsmått steer towards the mått or this nyckeltal, and whose start is known."""
+    return [
+        one
+        for one in published.content.initiatives
+        if one.start is not None
+        and any(each.measure == measure.id or each.kpi == use.kpi_id for each in one.yardsticks)
+    ]
 
 
 def _standings(scope: Scope, published: Published) -> list[Whose]:

@@ -5,15 +5,18 @@ What is drawn is made in `figures`. A chart that would show nothing is not there
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 from markupsafe import Markup
 
 from dashboards import words
+from dashboards.content import Initiative
 from dashboards.data import MEN, WOMEN, Area, Target
 from dashboards.figures.comparison import comparison_figure
 from dashboards.figures.gender import gender_figure
+from dashboards.figures.marks import NO_INITIATIVES
 from dashboards.figures.spread import spread_figure
 from dashboards.figures.style import as_json
 from dashboards.figures.trend import NO_TARGET, drawn_values, starts_at_zero, trend_figure
@@ -50,14 +53,14 @@ class Chart:
     corrected: bool
 
 
-def charts(scope: Scope, anchor: str) -> tuple[list[Chart], list[str]]:
-    """The charts in the order shown, and the sentences of those that are not drawn."""
+def charts(scope: Scope, anchor: str, begun: Sequence[Initiative]) -> tuple[list[Chart], list[str]]:
+    """The charts in the order shown, and the sentences of those that are not drawn. begun: what steers towards it."""
     found: list[Chart] = []
     left: list[str] = []
     changed, gaps, apart = kpi_change.sentences(scope), gap_sentence(scope), spread_sentence(scope)
     lines, drawn = _trend_lines(scope)
     if not lines.is_empty() and lines["ar"].n_unique() > 1:
-        found.append(_trend_chart(scope, anchor, " ".join(changed), lines, corrections.corrected(drawn)))
+        found.append(_trend_chart(scope, anchor, " ".join(changed), lines, corrections.corrected(drawn), begun))
     else:
         left += changed
     rows, compared = _comparison_rows(scope)
@@ -74,7 +77,9 @@ def charts(scope: Scope, anchor: str) -> tuple[list[Chart], list[str]]:
     return found, left
 
 
-def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corrected: list[str]) -> Chart:
+def _trend_chart(
+    scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corrected: list[str], begun: Sequence[Initiative]
+) -> Chart:
     kinds = set(lines["slag"].to_list())
     years = lines["ar"].to_list()
     first, last = min(years), max(years)
@@ -95,11 +100,16 @@ def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corr
     if not band.is_empty():
         notes.append(f"Färgat fält: osäkerheten för {_highlighted(scope)} ({_methods(scope)}).")
     inside = [one for one in scope.series.breaks if first <= one.last_old and one.year <= last]
+    notes += [
+        f"▼ {one.name} började {words.day(one.start)}; linjen säger inget om orsak."
+        for one in begun
+        if one.start is not None and first <= one.start.year <= last
+    ]
     notes += [f"Seriebrott {one.year}: {words.lowered(one.reason.removesuffix('.'))}." for one in inside]
-    if told := [f"{name} {words.day(when)}" for name, when in scope.starts if first <= when.year <= last]:
-        notes.append(f"Lodrätt streck med ▼: satsningens start ({'; '.join(told)}). Det säger inget om orsak.")
     if not target.is_empty():
-        notes.append("Streckad vågrät linje: beslutat målvärde. Lutande streckad linje: takten som krävs.")
+        notes.append("Streckad vågrät linje: beslutat målvärde.")
+        if target["fran_ar"].is_not_null().any():
+            notes.append("Lutande streckad linje: takten som krävs.")
     if not starts_at_zero(drawn_values(lines, target)):
         notes.append("Axeln börjar inte vid noll.")
     if "län" in kinds and any(not half(scope, year) for year in scope.years if year in scope.series.county):
@@ -111,11 +121,19 @@ def _trend_chart(scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corr
         heading=f"Utveckling {first}–{last}",
         says=says,
         spoken=f"Linjediagram, {first}–{last}: {words.join(shown)}. {_SAME}",
-        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, initiatives=scope.initiatives, target=target))),
+        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, initiatives=_starts(begun), target=target))),
         notes=(*notes, attribution.shown(scope.source, corrected) + "."),
         own_note=_own_note(scope, mean="län" in kinds, interval=not band.is_empty(), quartile="kvartil" in kinds),
         corrected=bool(corrected),
     )
+
+
+def _starts(begun: Sequence[Initiative]) -> pl.DataFrame:
+    """As `trend_figure` takes them."""
+    rows = [
+        (one.start.year + (one.start.timetuple().tm_yday - 1) / 366, one.name) for one in begun if one.start is not None
+    ]
+    return pl.DataFrame(rows, schema=NO_INITIATIVES.schema, orient="row")
 
 
 def _highlighted(scope: Scope) -> str:
@@ -242,9 +260,11 @@ def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: 
     else:
         notes.append(f"Inga intervall: {scope.no_interval}. Små skillnader kan bero på slumpen.")
     has_mean = "län" in rows["slag"].to_list()
-    known = rows.filter(pl.col("varde").is_not_null() & (pl.col("slag") != "län")).sort("varde", maintain_order=True)
+    known = rows.filter(pl.col("varde").is_not_null() & pl.col("slag").is_in(["kommun", "huvudman"]))
+    known = known.sort("varde", maintain_order=True)
     lowest, highest = known.row(0, named=True), known.row(-1, named=True)
-    spoken = f"från {lowest['text']} ({lowest['namn']}) till {highest['text']} ({highest['namn']})"
+    marked = [f"; {row['namn']} {row['text']}" for row in known.iter_rows(named=True) if row["namn"].endswith(")")]
+    spoken = f"från {lowest['text']} ({lowest['namn']}) till {highest['text']} ({highest['namn']}){''.join(marked)}"
     return Chart(
         id=f"{anchor}-jamforelse",
         heading=f"Jämförelse {scope.compared_year}",

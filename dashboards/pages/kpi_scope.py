@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
@@ -28,8 +27,7 @@ NOT_JUDGED = "prövas inte"
 class Scope:
     """The areas that this nyckeltal is about, and how it is written.
 
-    margins: the series of its osäkerhetstal. years: the columns of its table. starts: the satsningar that are followed
-    with it, its mått or its indikator, and when they began.
+    margins: the series of its osäkerhetstal. years: the columns of its table.
     """
 
     kpi: Kpi
@@ -43,16 +41,6 @@ class Scope:
     decimals: int
     own_decimals: int
     coded: bool
-    starts: tuple[tuple[str, date], ...]
-
-    @property
-    def initiatives(self) -> pl.DataFrame:
-        """As the charts take them: the day as a year with decimals."""
-        return pl.DataFrame(
-            [(when.year + (when.timetuple().tm_yday - 1) / 366 - 0.5, name) for name, when in self.starts],
-            schema={"ar": pl.Float64, "namn": pl.String},
-            orient="row",
-        )
 
     @property
     def kommuner(self) -> list[Area]:
@@ -185,7 +173,6 @@ def scope_of(kpi: Kpi, published: Published) -> Scope | None:
         decimals=shown_decimals,
         own_decimals=max(shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit)),
         coded=is_coded(kpi),
-        starts=tuple(_starts(kpi, published)),
     )
 
 
@@ -244,23 +231,3 @@ def interval_of(series: Series, area: Area, year: int, letter: str, margin: floa
     if area.kind != "riket" or value is None or margin is None:
         return series.intervals.get((area.id, year, letter))
     return Interval(value - margin, value + margin, OSAKERHETSTAL)
-
-
-def _starts(kpi: Kpi, published: Published) -> list[tuple[str, date]]:
-    """Name and start of the satsningar that steer towards the nyckeltal, in order of start."""
-    measures = {measure.id for measure in published.measures if any(use.kpi_id == kpi.id for use in measure.uses)}
-    indicators = {
-        indicator.id
-        for goal in published.goal_areas
-        for indicator in goal.indicators
-        if any(measure.id in measures for measure in indicator.measures)
-    }
-    return sorted(
-        (
-            (one.name, one.start)
-            for one in published.content.initiatives
-            if one.start
-            and any(y.kpi == kpi.id or y.measure in measures or y.indicator in indicators for y in one.yardsticks)
-        ),
-        key=lambda found: (found[1], found[0]),
-    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import Area, Kpi, Measure, Published, Series
-from dashboards.pages import attribution, choice, corrections, status
+from dashboards.pages import attribution, choice, corrections, status, tally
 from dashboards.pages.anchors import measure_anchor, part_anchor, principal_anchor
 from dashboards.pages.corrections import Shown
 from dashboards.pages.kpi import decimals, is_coded
@@ -193,13 +193,13 @@ def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tu
         if told_trends
         else f"Ingen av {words.count_word(len(having))} serier har en säkerställd riktning åt bättre eller sämre."
     )
-    against = Counter(one.against for one in having)
+    against = tally.levels(having)
     sure = [
         f"{words.count_word(against[word])} säkerställt {word}"
         for word in (status.BETTER, status.WORSE)
         if against[word]
     ]
-    unknown = sum(one.against in (None, status.NOT_JUDGED) for one in having)
+    unknown = against[status.NOT_JUDGED]
     sentences.append(
         f"Mot riket: {words.join([*sure, f'{words.count_word(unknown)} kan inte bedömas'])}."
         if sure

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import words
+from dashboards.csvfiles import summary_path
 from dashboards.data import GoalArea, Measure, Published
-from dashboards.pages import attribution, choice, status
+from dashboards.pages import attribution, choice, status, tally
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.standings import Standing, counted, of_goal, shared, standings
@@ -88,13 +89,14 @@ class Summary:
     no_points: str
     left_over: str
     own: str
+    csv: str
 
 
 def summary(published: Published) -> Summary:
     """The page's contents, from the same series as everything else."""
     every = counted(standings(published))
-    directions = Counter(one.county.direction.word for one in every)
-    total = sum(directions.values())
+    directions = tally.directions(every)
+    total = directions.total()
     assert set(directions) <= set(_DIRECTIONS), "every direction is counted somewhere"
     shapes = {one.county.direction.word: one.county.direction.shape for one in every}
     found = _points(every, published)
@@ -112,6 +114,7 @@ def summary(published: Published) -> Summary:
         if len(found) > _AT_MOST
         else "",
         own=attribution.own(published.run.source),
+        csv=summary_path(published),
     )
 
 
@@ -144,7 +147,7 @@ def _goal(goal: GoalArea, number: int, published: Published) -> GoalSummary:
 
 
 def _coverage(goal: GoalArea, measures: Sequence[Measure], published: Published) -> str:
-    by_state = Counter(choice.state(m, published) for m in measures)
+    by_state = tally.states(measures, published)
     having = [m for m in measures if choice.state(m, published) == choice.HAS_DATA]
     told = f"{_some(len(having))} av {words.count_word(len(measures))} mått har uppgifter"
     years = sorted({year for m in having if (year := choice.newest_of(m, published)) is not None})
@@ -185,11 +188,11 @@ def _direction(found: Sequence[Standing]) -> str:
 
 
 def _level(found: Sequence[Standing]) -> str:
-    each = [one for standing in found for one in standing.each if one.year is not None]
+    each = tally.values(found)
     if not each:
         return "Ingen huvudman har ett värde."
-    against = Counter(one.against for one in each)
-    unknown = sum(one.against in (None, status.NOT_JUDGED) for one in each)
+    against = tally.levels(each)
+    unknown = against[status.NOT_JUDGED]
     if unknown == len(each):
         return (
             f"Skillnaden mot riket kan inte bedömas för något av huvudmännens {words.count(len(each))} senaste värden."
@@ -367,9 +370,9 @@ def _no_targets(found: Sequence[Standing]) -> list[Point]:
 
 def _no_points(found: Sequence[Standing]) -> str:
     """What the strictest rule found, also when it is nothing."""
-    each = [one for standing in found for one in standing.each if one.year is not None]
+    each = tally.values(found)
     both = sum(one.against == status.WORSE and one.direction.word == status.WORSENING for one in each)
-    unknown = sum(one.against in (None, status.NOT_JUDGED) for one in each)
+    unknown = tally.levels(each)[status.NOT_JUDGED]
     if both:
         return ""
     told = "Inget värde är både säkerställt sämre än riket och försämras"

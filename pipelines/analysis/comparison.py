@@ -60,15 +60,16 @@ def comparison(
 
     values: nyckeltal_id, omrade_id, ar, kon, varde (nulls, NaN and infinities are left out), ersatt (bool: the owners
     show another value than Kolada's, to which Kolada's osäkerhetstal does not belong).
-    kpis: nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id, taljare_nyckeltal_id, namnare_nyckeltal_id,
-    per (the value is per × täljare / nämnare; without a nämnare it is a count).
+    kpis: those whose values are compared: nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id,
+    taljare_nyckeltal_id, namnare_nyckeltal_id, per (the value is per × täljare / nämnare; without a nämnare it is a
+    count). Values of other KPIs serve as their osäkerhetstal, täljare and nämnare only.
     areas: omrade_id, typ, i_malbild. The målbild's kommuner are the county, its region is Kolada's own county.
     similar: nyckeltal_id, omrade_id, grupp_id, medlem_id: whose values make `liknande` for this area and KPI.
     """
     # Groups are compared with, as means of their members, but have no place themselves.
     areas = areas.filter(pl.col("typ").is_in(["kommun", "region", "riket"]))
     known = values.filter(pl.col("varde").is_finite()).join(areas, on="omrade_id")
-    measured = _with_interval(known.join(kpis, on="nyckeltal_id", how="left"), values)
+    measured = _with_interval(known.join(kpis, on="nyckeltal_id"), values)
     base = measured.filter(pl.col("typ").is_in(["kommun", "region"]))
     county = _county(measured)
     of_country = measured.filter(pl.col("typ") == "riket").select(*_CELL, riket="varde", _riket_marginal="osakerhet")

@@ -2,6 +2,7 @@
 published.
 """
 
+import shutil
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -131,5 +132,6 @@ def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     # Yesterday's files per huvudman would pass for tonight's.
     for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):
         stale.unlink()
+        shutil.rmtree(stale.with_name(f"csv-{stale.stem}"), ignore_errors=True)
     start_page(settings, run.catalog)
     return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 import dagster as dg
 
 from pipelines import __version__, errors
+from pipelines.access import keep_private
 from pipelines.assets.housekeeping import forget_old_runs
 from pipelines.assets.tags import APPROVED, DONE, OUTCOME, YES, outcome
 from pipelines.assets.told import tell_of_failure, tell_of_run
@@ -138,6 +139,7 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         created = record.create_timestamp if record else datetime.now(UTC)
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
         with hold(settings.data_dir), _log_file(settings.log_dir / f"{run_id}.log"):
+            keep_private(settings)
             archive = RawArchive(settings.raw_dir)
             try:
                 run = _begin(settings, progress, archive, run_id, dagster_run)

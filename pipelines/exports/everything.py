@@ -22,7 +22,7 @@ from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, N
 from pipelines.exports.dcat import DCAT_FILE, write_dcat
 from pipelines.exports.parquet import write_parquet
 from pipelines.exports.workbook import WORKBOOK, write_workbook
-from pipelines.warehouse.store import replace_atomically
+from pipelines.warehouse.store import PUBLISHING, replace_atomically
 
 CHECKSUMS: Final = "SHA256SUMS"
 # Without Swedish letters, because archives and web servers disagree about them in names.
@@ -49,7 +49,7 @@ def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported
     for folder in (new / CSV_FOLDER, new / EXCEL_FOLDER, new_parquet):
         folder.mkdir(parents=True)
     try:
-        connection = duckdb.connect(str(published), read_only=True, config={"threads": 2})
+        connection = duckdb.connect(str(published), read_only=True, config=PUBLISHING)
         try:
             about = read_about(connection)
             _write(connection, about, new, new_parquet)
@@ -89,13 +89,21 @@ def listed(export_dir: Path) -> list[Path]:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, parquet: Path) -> None:
-    # DuckDB lets go of the interpreter while it writes: the workbook, which is Python's own work, fits beside.
-    with ThreadPoolExecutor(max_workers=1) as other:
-        workbook = other.submit(write_workbook, connection.cursor(), about, folder / WORKBOOK)
-        write_parquet(connection, parquet)
-        write_csv(connection, folder / CSV_FOLDER)
-        write_excel_csv(connection, folder / EXCEL_FOLDER)
-        workbook.result()
+    # DuckDB writes a CSV file in order, on one core, and lets go of the interpreter meanwhile: the workbook, which is
+    # Python's own work, and the other files fit beside.
+    with ThreadPoolExecutor(max_workers=3) as beside:
+        written = [
+            beside.submit(write_csv, connection.cursor(), folder / CSV_FOLDER),
+            beside.submit(write_workbook, connection.cursor(), about, folder / WORKBOOK),
+            beside.submit(_write_others, connection.cursor(), folder, parquet),
+        ]
+        for each in written:
+            each.result()
+
+
+def _write_others(connection: duckdb.DuckDBPyConnection, folder: Path, parquet: Path) -> None:
+    write_parquet(connection, parquet)
+    write_excel_csv(connection, folder / EXCEL_FOLDER)
 
 
 def _files(folder: Path) -> list[Path]:

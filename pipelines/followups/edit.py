@@ -81,7 +81,7 @@ def checked(catalog_dir: Path, text: str, touched: str, keys: Sequence[str]) -> 
             catalog = load_catalog(folder)
         except CatalogError as error:
             told = str(error).replace(name, str(catalog_dir))
-            raise ConfigError(f"with this change {told}; nothing was changed") from None
+            raise ConfigError(f"nothing was changed, because with it {told}") from None
         after = _entries(folder / FOLLOW_UP_FILE)
     without = [_without(entries, touched, keys) for entries in (before, after)]
     if without[0] != without[1]:

@@ -164,11 +164,8 @@ def make_files(
         # It sums files that lie elsewhere; the pack has sums of its own.
         (export / CHECKSUMS).unlink()
         shutil.copyfile(export / WORKBOOK, folder / WORKBOOK)
-        files = {
-            f"rapport/{f.relative_to(folder).as_posix()}": f
-            for f in sorted(folder.rglob("*"))
-            if f.is_file() and f.name != WORKBOOK
-        }
+        made_here = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != WORKBOOK)
+        files = {f"rapport/{file.relative_to(folder).as_posix()}": file for file in made_here}
         files |= {f"export/{f.relative_to(export).as_posix()}": f for f in sorted(export.rglob("*")) if f.is_file()}
         files |= {f"innehall/{file.name}": file for file in sorted(made.content.iterdir())}
         files[CATALOGUE] = made.folder / CATALOGUE

@@ -18,6 +18,8 @@ def screen_fetch(archive: RawArchive, fetch: Fetch, this_year: int) -> Screened:
     """Everything that a fetch brought, also when it asked for nothing."""
     batches = [screen(to_frame([]), {}, this_year)]
     for batch in fetch.batches:
-        asked = dict.fromkeys(batch.kpis, batch.areas)
-        batches.append(screen(to_frame(read_batch(archive, batch)), asked, this_year))
+        frame = to_frame(read_batch(archive, batch))
+        # Most answers of a night that asks for changes are empty.
+        if frame.height:
+            batches.append(screen(frame, dict.fromkeys(batch.kpis, batch.areas), this_year))
     return Screened(pl.concat([batch.accepted for batch in batches]), pl.concat([batch.refused for batch in batches]))

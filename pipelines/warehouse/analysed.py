@@ -14,8 +14,11 @@ from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import trend
-from pipelines.warehouse.frames import check, shape
+from pipelines.warehouse.frames import append, check, polars_schema, shape
+from pipelines.warehouse.schema import BY_NAME
 from pipelines.warehouse.store import transaction
+
+_AT_ONCE = 10
 
 
 def compare(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -24,17 +27,13 @@ def compare(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     ((method,),) = connection.sql("SELECT varde FROM metod WHERE regel = 'band'").fetchall()
     areas = connection.sql("SELECT omrade_id, typ, i_malbild, lansdel FROM omrade").pl()
     kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun"))
-    compared = comparison(
-        values,
-        connection.sql(
-            """SELECT nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id, taljare_nyckeltal_id,
-                   namnare_nyckeltal_id, per
-               FROM nyckeltal"""
-        ).pl(),
-        areas.drop("lansdel"),
-        connection.sql(_SIMILAR).pl(),
-        bands(method),
-    )
+    similar = connection.sql(_SIMILAR).pl()
+    # A few KPIs at a time: those of a whole country at once would be the largest frames of the night.
+    parts = [
+        shape("jamforelse", comparison(values, kpis, areas.drop("lansdel"), similar, bands(method)))
+        for kpis in _compared_kpis(connection).iter_slices(_AT_ONCE)
+    ]
+    compared = pl.concat([pl.DataFrame(schema=polars_schema(BY_NAME["jamforelse"])), *parts])
     return _write(
         connection,
         {
@@ -44,6 +43,16 @@ def compare(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
             "lansdel_varde": sub_county_means(values, kommuner.select("omrade_id", "lansdel")),
         },
     )
+
+
+def _compared_kpis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Every KPI with a value, in order; one that has left the YAML has values still, and nothing else."""
+    return connection.sql(
+        """SELECT nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id, taljare_nyckeltal_id,
+               namnare_nyckeltal_id, per
+           FROM (SELECT DISTINCT nyckeltal_id FROM matvarde) LEFT JOIN nyckeltal USING (nyckeltal_id)
+           ORDER BY nyckeltal_id"""
+    ).pl()
 
 
 def judge_trends(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -84,7 +93,7 @@ JOIN omrade o ON o.i_malbild AND (n.niva = 'A' OR n.niva = CASE o.typ WHEN 'komm
 def _values(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return connection.sql(
         """SELECT nyckeltal_id, omrade_id, ar, kon, varde, status = 'ersatt' AS ersatt
-           FROM matvarde WHERE varde IS NOT NULL"""
+           FROM matvarde WHERE varde IS NOT NULL ORDER BY nyckeltal_id, omrade_id, kon, ar"""
     ).pl()
 
 
@@ -93,8 +102,6 @@ def _write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFr
     checked = {table: check(table, shape(table, frame)) for table, frame in tables.items()}
     with transaction(connection):
         for table, frame in checked.items():
-            connection.register("resultat", frame)
             connection.execute(f"DELETE FROM {table}")
-            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM resultat")
-            connection.unregister("resultat")
+            append(connection, table, frame)
     return {table: frame.height for table, frame in checked.items()}

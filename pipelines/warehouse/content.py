@@ -23,7 +23,7 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
 from pipelines.warehouse.activity_frames import activity_frames
 from pipelines.warehouse.follow_ups import follow_up_frames
-from pipelines.warehouse.frames import check, polars_schema, shape
+from pipelines.warehouse.frames import append, check, polars_schema, shape
 from pipelines.warehouse.schema import BY_NAME
 
 _Row = tuple[object, ...]
@@ -156,10 +156,7 @@ def write_content(
     """
     versions = _write_versions(connection, catalog, catalogue, run_id, observed)
     groups = _write_groups(connection, catalogue, observed)
-    for event in (*versions, *groups):
-        connection.execute(
-            "INSERT INTO katalog_handelse VALUES ($1, $2, $3, $4, $5, $6, $7)", [observed, run_id, *event]
-        )
+    _append(connection, "katalog_handelse", [(observed, run_id, *event) for event in (*versions, *groups)])
     write_frames(connection, frames)
     return [group_id for _, group_id, *_ in groups]
 
@@ -167,10 +164,8 @@ def write_content(
 def write_frames(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
     """Replace the rows of each table by those of its frame."""
     for name, frame in frames.items():
-        connection.register("innehall", frame)
         connection.execute(f"DELETE FROM {name}")
-        connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
-        connection.unregister("innehall")
+        append(connection, name, frame)
 
 
 def note_late_publications(connection: duckdb.DuckDBPyConnection, *, run_id: str, observed: datetime) -> None:
@@ -237,6 +232,11 @@ def _kpi_row(kpi: Kpi, found: KpiRecord | None) -> dict[str, object]:
 def _frame(table: str, rows: Sequence[_Row]) -> pl.DataFrame:
     """Rows in the order of the table's columns; there may be none."""
     return pl.DataFrame(rows, schema=polars_schema(BY_NAME[table]), orient="row")
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[_Row]) -> None:
+    if rows:
+        append(connection, table, check(table, _frame(table, rows)))
 
 
 def _local_row(kpi: LocalKpi) -> dict[str, object]:
@@ -326,17 +326,15 @@ def _write_versions(
     ).fetchall()
     before = {row[0]: dict(zip(fields, row[1:], strict=True)) for row in latest}
     events: list[_Event] = []
+    rows: list[_Row] = []
     for kpi in catalog.followed_kpis():
         version = _version(kpi, catalogue.kpis.get(kpi.id))
         old = before.get(kpi.id)
         if version == old:
             continue
-        marks = ", ".join(f"${number}" for number in range(1, len(fields) + 4))
-        connection.execute(
-            f"INSERT INTO nyckeltal_version (nyckeltal_id, observerad, korning_id, {columns}) VALUES ({marks})",
-            [kpi.id, observed, run_id, *version.values()],
-        )
+        rows.append((kpi.id, observed, run_id, *version.values()))
         events += [("nyckeltal", kpi.id, *what) for what in _what_is_new(kpi, old, version)]
+    _append(connection, "nyckeltal_version", rows)
     return events
 
 
@@ -397,6 +395,7 @@ def _write_groups(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, o
     for group_id, title, area_id in rows:
         before.setdefault(group_id, (title, set()))[1].add(area_id)
     events: list[_Event] = []
+    opened: list[_Row] = []
     for group_id, (title, _) in before.items():
         if group_id not in catalogue.groups:
             events.append(("grupp", group_id, "grupp borttagen", title, None))
@@ -415,11 +414,8 @@ def _write_groups(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, o
             connection.execute(
                 "UPDATE grupp_medlem SET till = $1 WHERE grupp_id = $2 AND till IS NULL", [observed, group.id]
             )
-        if now:
-            connection.executemany(
-                "INSERT INTO grupp_medlem (grupp_id, omrade_id, fran, titel) VALUES ($1, $2, $3, $4)",
-                [[group.id, area, observed, group.title] for area in sorted(now)],
-            )
+        opened += [(group.id, area, observed, group.title, None) for area in sorted(now)]
+    _append(connection, "grupp_medlem", opened)
     return events
 
 

@@ -14,8 +14,9 @@ import polars as pl
 
 from pipelines.warehouse.ddl import Table, literal
 from pipelines.warehouse.dictionary import entries
+from pipelines.warehouse.frames import append
 from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
-from pipelines.warehouse.store import replace_atomically, transaction
+from pipelines.warehouse.store import PUBLISHING, replace_atomically, transaction
 from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
@@ -28,7 +29,7 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
     """
     partial = target.with_suffix(".duckdb.tmp")
     partial.unlink(missing_ok=True)
-    connection = duckdb.connect(str(partial), config={"storage_compatibility_version": _STORAGE_VERSION, "threads": 2})
+    connection = duckdb.connect(str(partial), config={**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION})
     rows: dict[str, int] = {}
     try:
         connection.execute(f"ATTACH {literal(str(warehouse))} AS lager (READ_ONLY)")
@@ -47,9 +48,7 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
         with transaction(connection):
             names = list(DICTIONARY.column_names)
             rows_of_it = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
-            connection.register("ordlista", rows_of_it)
-            connection.execute(f"INSERT INTO {DICTIONARY.name} SELECT * FROM ordlista")
-            connection.unregister("ordlista")
+            append(connection, DICTIONARY.name, rows_of_it)
             for view in VIEWS:
                 connection.execute(view.ddl())
                 for statement in view.comment_statements():

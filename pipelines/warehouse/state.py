@@ -37,6 +37,12 @@ def note_published(connection: duckdb.DuckDBPyConnection, print_now: str, report
     connection.execute("INSERT INTO lager_info VALUES ('publicerat', $1)", [_with_report(print_now, report)])
 
 
+def published_report(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """sha256 of the report that the last finished publication made; None while one is unfinished, or before any."""
+    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'publicerat'").fetchall()
+    return str(found[0][0]).split()[1] if found else None
+
+
 def _with_report(print_now: str, report: Path) -> str:
     """A report as of another day may have taken the draft's place."""
     return f"{print_now} {hashlib.sha256(report.read_bytes()).hexdigest()}"

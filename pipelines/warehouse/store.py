@@ -7,31 +7,59 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.warehouse.schema import TABLES
 
-# Enough for 1.3 million observations with room to spare; beyond it DuckDB spills to disk.
-_MEMORY_LIMIT = "256MB"
+# Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too, and merges 1.3
+# million observations with this; sorting for publication would spill.
+_WAREHOUSE_MEMORY = "128MB"
+PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "192MB", "threads": 2}
+
+
+# Named by who holds the data dir: a run, or a backup, which is over soon.
+LOCK: Final = ".las"
+RUN, BACKUP = "run", "backup"
+# How long anybody waits for a backup (seconds); it copies some hundred megabytes.
+_PATIENCE_WITH_BACKUP = 600.0
+_LOOK_AGAIN = 0.1
 
 
 @contextmanager
-def hold(data_dir: Path) -> Iterator[None]:
-    """Hold the data dir for one run. Raises BusyError when another run holds it.
+def hold(
+    data_dir: Path, *, doing: str = RUN, patience: float = 0.0, waiting: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold the data dir for one run (or backup). Raises BusyError when another run holds it, after `patience` seconds.
 
-    The lock belongs to the process: it ends with it, however it ends.
+    A backup is waited for whatever the patience: a night must not be lost because of it. `waiting` is told once whom it
+    waits for. The lock belongs to the process: it ends with it, however it ends.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with hold_file(
-        data_dir / ".las",
-        f"another run (process {{holder}}) holds {data_dir}; nothing was changed → wait until it is done, or name "
-        "another --data-dir",
-    ):
+    data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with (data_dir / LOCK).open("a+") as lock:
+        begun, told = time.monotonic(), False
+        while not _locked(lock.fileno()):
+            lock.seek(0)
+            process, _, other = lock.read().strip().partition(" ")
+            holder = f"another {other or RUN} (process {process or 'unknown'})"
+            if time.monotonic() - begun >= (_PATIENCE_WITH_BACKUP if other == BACKUP else patience):
+                raise BusyError(
+                    f"{holder} holds {data_dir}; nothing was changed → wait until it is done, "
+                    "or name another --data-dir"
+                )
+            if waiting and not told:
+                waiting(holder)
+                told = True
+            time.sleep(_LOOK_AGAIN)
+        lock.truncate(0)
+        lock.write(f"{os.getpid()} {doing}")
+        lock.flush()
         yield
 
 
@@ -39,15 +67,40 @@ def hold(data_dir: Path) -> Iterator[None]:
 def hold_file(path: Path, busy: str) -> Iterator[int]:
     """Hold a lock file and yield its descriptor. Raises BusyError(`busy`, with the holder's process for {holder})."""
     with path.open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(lock.fileno()):
             lock.seek(0)
-            raise BusyError(busy.format(holder=lock.read().strip() or "unknown")) from None
+            raise BusyError(busy.format(holder=lock.read().strip() or "unknown"))
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield lock.fileno()
+
+
+def holder(data_dir: Path) -> str | None:
+    """Who holds the data dir now, in words; None when nobody does.
+
+    Read from the kernel's list: trying the lock would, for a moment, keep a run from getting it.
+    """
+    try:
+        inode = (data_dir / LOCK).stat().st_ino
+        locks = Path("/proc/locks").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    for line in locks.splitlines():
+        # "4: FLOCK  ADVISORY  WRITE 31751 fe:00:2146583 0 EOF"; a line with "->" waits for the one before it.
+        fields = line.split()
+        if fields[1] == "FLOCK" and fields[5].split(":")[-1] == str(inode):
+            _, _, doing = (data_dir / LOCK).read_text(encoding="ascii").partition(" ")
+            return f"a {doing or RUN} (process {fields[4]})"
+    return None
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
@@ -58,7 +111,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection = duckdb.connect(
             str(path),
             config={
-                "memory_limit": _MEMORY_LIMIT,
+                "memory_limit": _WAREHOUSE_MEMORY,
                 "threads": 2,
                 "preserve_insertion_order": False,
                 # Newer compression than the oldest readers know: nearly twice as fast to write.
@@ -74,22 +127,25 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with transaction(connection):
             for table in TABLES:
                 connection.execute(table.ddl())
-        _check_shape(connection, path)
+        check_shape(connection, path)
         yield connection
     finally:
         connection.close()
 
 
-def _check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raise ConfigError when the file was made by a version of the program with other columns."""
+def check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise ConfigError when the file was made by a version of the program with other columns. A table that is not
+    there yet is no fault: opening the warehouse makes it.
+    """
     rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
     found: dict[str, set[str]] = {}
     for table_name, column in rows:
         found.setdefault(table_name, set()).add(column)
     for table in TABLES:
         expected = {column.name for column in table.stored}
-        if found[table.name] != expected:
-            differing = ", ".join(sorted(found[table.name] ^ expected))
+        columns = found.get(table.name, expected)
+        if columns != expected:
+            differing = ", ".join(sorted(columns ^ expected))
             raise ConfigError(
                 f"{path} was made by another version: table {table.name} differs in {differing} "
                 "→ `malbild rebuild` makes it again from the raw archive; what is published stays valid until then"

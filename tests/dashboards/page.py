@@ -149,3 +149,15 @@ def notes(table: Node) -> list[str]:
     beside = [node for node in table.parent.parent.children if isinstance(node, Node)]
     below = beside[beside.index(table.parent) + 1 :][:1]
     return [item.text for node in below if node.attrs.get("class") == "notes" for item in node.all("li")]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.1's contrast ratio of two #rrggbb colours."""
+
+    def light(color: str) -> float:
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    bright, dark = sorted((light(one), light(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)

@@ -29,7 +29,7 @@ def opened(browser: Browser, reports: Paths) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_no_violation(opened: Page, width: int) -> None:
+def test_05_axe_finds_no_violation(opened: Page, width: int) -> None:
     opened.set_viewport_size({"width": width, "height": 900})
     opened.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     opened.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # draws every chart
@@ -79,7 +79,7 @@ def test_a_status_is_a_word_with_a_shape_of_its_own_kind(opened: Page) -> None:
     assert {shape for _, shape in told} <= ids, "every shape is drawn"
 
 
-def test_the_summary_fits_one_sheet(browser: Browser, reports: Paths) -> None:
+def test_11_the_summary_fits_one_sheet(browser: Browser, reports: Paths) -> None:
     # A4 less the margins of @page, in CSS pixels.
     width, height = round((210 - 30) / 25.4 * 96), round((297 - 34) / 25.4 * 96)
     page = browser.new_page(viewport={"width": width, "height": height})

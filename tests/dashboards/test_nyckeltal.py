@@ -9,7 +9,6 @@ import csv
 import io
 import json
 import re
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from dashboards.csvfiles import COLUMNS, csv_files
 from dashboards.data import load
 from dashboards.report import build_report
 from tests.dashboards.page import Node, columns, number, parse, rows, value_table
-from tests.dashboards.published import HOSTILE, build, insert
+from tests.dashboards.published import HOSTILE, build
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +61,18 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             SELECT 'U22222' AS nyckeltal_id, '0004' AS omrade_id, 'T' AS kon, 'långsamt' AS status, 90.0 AS malvarde,
                 2035 AS mal_ar, 2022 AS bas_ar, -10.345 AS bas_varde, 2024 AS ar, -8.345 AS varde, 98.345 AS gap,
                 8.940455 AS kravd_takt, 1.0 AS observerad_takt, 'takt mot planerad takt' AS orsak, 'mål 1' AS metod
+        """)
+        connection.execute("""
+            INSERT INTO satsning BY NAME
+            SELECT id AS satsning_id, namn, 'satsning' AS slag, start, 'Protokoll' AS kalla, ordning
+            FROM (VALUES ('s1', 'Samtal <b>först', DATE '2022-07-01', 1), ('s2', 'Utan start', NULL, 2))
+                t(id, namn, start, ordning)
+        """)
+        connection.execute("""
+            INSERT INTO uppfoljningsmatt BY NAME
+            SELECT id AS uppfoljningsmatt_id, satsning_id, 'Andel' AS namn, 'utfall' AS typ, 'brukare' AS matt_id,
+                'Protokoll' AS kalla, 1 AS ordning
+            FROM (VALUES ('u1', 's1'), ('u2', 's2')) t(id, satsning_id)
         """)
     return path
 
@@ -111,7 +122,7 @@ def test_a_target_that_is_not_decided_has_a_word_and_no_line(page: Node) -> None
     (standing,) = block(page, "U11111").all(class_name="standing")
     assert standing.all("li")[2].one("b").text == "Målvärde ej beslutat"
     drawn = figure(page, "nyckeltal-U11111-utveckling")["layout"]
-    assert "shapes" not in drawn
+    assert not [shape for shape in drawn["shapes"] if shape["y0"] == shape["y1"]]  # type: ignore[union-attr,attr-defined]
     assert "Mål 2035" not in json.dumps(drawn)
 
 
@@ -199,6 +210,16 @@ def test_the_distance_of_a_few_kommuner_stands_for_no_county(database: Path, tmp
     page = parse(build_report(copy, tmp_path / "r.html").read_text(encoding="utf-8"))
     assert "Färre än hälften av kommunerna har uppgift" in block(page, "U11111").text
     assert page.all("script", id="nyckeltal-U11111-spridning") == []
+
+
+def test_a_satsning_is_marked_where_it_began_under_the_matt_that_it_steers_towards(page: Node) -> None:
+    layout = figure(page, "nyckeltal-U11111-utveckling")["layout"]
+    (line,) = layout["shapes"]  # type: ignore[misc]
+    assert line["x0"] == pytest.approx(2022.5, abs=0.01)
+    assert "Samtal &lt;b&gt;först" in json.dumps(layout, ensure_ascii=False)
+    assert "Samtal <b>först började 1 juli 2022; linjen säger inget om orsak." in block(page, "U11111").text
+    assert "Utan start" not in block(page, "U11111").text
+    assert "shapes" not in figure(page, "nyckeltal-U66666-utveckling")["layout"]
 
 
 # --- every chart -----------------------------------------------------------------------------------------------------
@@ -346,42 +367,3 @@ def test_the_statuses_and_the_sentences_survive_without_any_figure(page: Node) -
     assert coded.all(class_name="standing") == [], "codes have no place, direction or target"
     assert "Uppgift saknas" in block(page, "N77777").text
     assert block(page, "N77777").all(class_name="standing") == []
-
-
-def test_the_start_of_a_satsning_is_marked_where_it_is_followed_and_claims_no_cause(tmp_path: Path) -> None:
-    database = build(tmp_path / "analys.duckdb")
-    with duckdb.connect(str(database)) as connection:
-        insert(
-            connection,
-            "satsning",
-            [
-                {
-                    "satsning_id": "prov",
-                    "namn": "Provsatsningen",
-                    "slag": "satsning",
-                    "ordning": 1,
-                    "start": date(2023, 3, 1),
-                    "kalla": "Påhittad",
-                }
-            ],
-        )
-        insert(
-            connection,
-            "uppfoljningsmatt",
-            [
-                {
-                    "satsning_id": "prov",
-                    "uppfoljningsmatt_id": "u",
-                    "ordning": 1,
-                    "namn": "Delaktighet",
-                    "typ": "utfall",
-                    "matt_id": "brukare",
-                    "kalla": "Påhittad",
-                }
-            ],
-        )
-    page = parse(build_report(database, tmp_path / "index.html").read_text(encoding="utf-8"))
-    followed, other = (page.one("div", id=f"nyckeltal-{kpi}") for kpi in ("U11111", "U66666"))
-    assert "satsningens start (Provsatsningen 1 mars 2023). Det säger inget om orsak." in followed.text
-    assert "▼ Provsatsningen" in followed.one("script", id="nyckeltal-U11111-utveckling").source
-    assert "Provsatsningen" not in other.text
