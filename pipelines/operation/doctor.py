@@ -34,7 +34,7 @@ from pipelines.operation.licences import locked
 from pipelines.settings import NIGHT_BEGINS, REPO_ROOT, TIME_ZONE, Settings
 from pipelines.warehouse import runs
 from pipelines.warehouse.state import published_report
-from pipelines.warehouse.store import check_shape, holder
+from pipelines.warehouse.store import holder, missing_tables
 
 Level = Literal["ok", "warning", "error"]
 
@@ -294,7 +294,7 @@ def _of_another_version(path: Path) -> str | None:
     """What a run would say of a warehouse that another version of the program made; None when it would take it."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            check_shape(connection, path)
+            missing_tables(connection, path)
     except ConfigError as error:
         return str(error)
     except duckdb.Error:
