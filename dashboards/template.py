@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -19,6 +20,7 @@ _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _NONE = "'none'"
 
 
+@cache
 def environment() -> jinja2.Environment:
     """Everything is escaped, and a name that is not there is a fault."""
     return jinja2.Environment(

@@ -16,6 +16,7 @@ from typing import Final
 import duckdb
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
+from pipelines.warehouse.ddl import Table
 from pipelines.warehouse.schema import TABLES
 
 # Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too, and merges 1.3
@@ -124,18 +125,19 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "damaged, restore a backup"
         ) from error
     try:
-        with transaction(connection):
-            for table in TABLES:
-                connection.execute(table.ddl())
-        check_shape(connection, path)
+        # A run opens the warehouse a dozen times: it is asked once what it has, not told thirty times what to have.
+        if missing := missing_tables(connection, path):
+            with transaction(connection):
+                for table in missing:
+                    connection.execute(table.ddl())
         yield connection
     finally:
         connection.close()
 
 
-def check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raise ConfigError when the file was made by a version of the program with other columns. A table that is not
-    there yet is no fault: opening the warehouse makes it.
+def missing_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Table]:
+    """The tables that are not there yet. Raises ConfigError when one was made by a version of the program with other
+    columns.
     """
     rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
     found: dict[str, set[str]] = {}
@@ -150,6 +152,7 @@ def check_shape(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                 f"{path} was made by another version: table {table.name} differs in {differing} "
                 "→ `malbild rebuild` makes it again from the raw archive; what is published stays valid until then"
             )
+    return [table for table in TABLES if table.name not in found]
 
 
 @contextmanager
