@@ -89,14 +89,12 @@ def _cell(value: Any) -> str | int | float:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def kpi_links(kpi_ids: Iterable[str], catalog: Catalog) -> dg.MarkdownMetadataValue:
-    """The KPIs with their titles, each linked to what Kolada says of it."""
-    lines = [f"- [{kpi}]({KOLADA_URL}/kpi/{kpi}) {_plain(catalog.kpis[kpi].titles[0])}" for kpi in kpi_ids]
-    return dg.MetadataValue.md("\n".join(lines) or "inga nyckeltal")
-
-
-def _plain(text: str) -> str:
-    return text.translate({ord(mark): f"\\{mark}" for mark in "\\`*_[]<>|"})
+def kpi_links(kpi_ids: Iterable[str], catalog: Catalog) -> dict[str, dg.UrlMetadataValue]:
+    """Each KPI with its title, and the address of what Kolada says of it."""
+    return {
+        f"{kpi_id} {catalog.kpis[kpi_id].titles[0]}": dg.MetadataValue.url(f"{KOLADA_URL}/kpi/{kpi_id}")
+        for kpi_id in kpi_ids
+    }
 
 
 def column_lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dict[str, dg.TableColumnLineage]:
