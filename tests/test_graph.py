@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.assets import graph
 from pipelines.definitions import JOB, build_defs, defs
 from pipelines.settings import Settings
 from tests.conftest import ROOT
@@ -90,3 +91,12 @@ def test_the_night_begins_by_itself_outside_the_hours_that_summer_time_moves() -
         assert schedule.execution_timezone == "Europe/Stockholm"
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
         assert schedule.job_name == JOB
+
+
+def test_findings_of_several_kinds_make_one_table() -> None:
+    table = graph.table([{"matt": "m", "andel": 0.3}, {"nyckeltal_id": "N1", "andel": None}])
+    assert [column.name for column in table.schema.columns] == ["matt", "andel", "nyckeltal_id"]
+    assert [record.data for record in table.records] == [
+        {"matt": "m", "andel": 0.3, "nyckeltal_id": "–"},
+        {"matt": "–", "andel": "–", "nyckeltal_id": "N1"},
+    ]
