@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench licences audit lock docs schema clean
+.PHONY: demo test run ui lint bench night licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -23,6 +23,10 @@ lint: .venv/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The daemon killed in the middle of a night: too slow for every test.
+night: .venv/ready-dev
+	$(BIN)/python -m pytest tests/long/night.py
 
 # What a night costs, in figures.
 bench: .venv/ready-dev

@@ -16,8 +16,8 @@ from pipelines.notices.channels import Channels
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
-# When the schedule first starts the nightly run, for those who ask without loading Dagster.
-NIGHT, TIME_ZONE = "15 4 * * *", "Europe/Stockholm"
+# When the night begins (cron): outside the hours that daylight saving time moves.
+NIGHT_BEGINS, TIME_ZONE = "15 4 * * *", "Europe/Stockholm"
 
 
 @dataclass(frozen=True, slots=True)

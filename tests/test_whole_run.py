@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ def settings(small_night: Path, tmp_path: Path) -> Iterator[Settings]:
 def materialize(settings: Settings, *parts: str, areas: list[str] | None = None, url: str | None = None) -> bool:
     """Fetch these assets (none named: all) whole and run what the job has after them, as from the UI."""
     if url is not None:
-        settings = Settings(settings.data_dir, settings.catalog_dir, url, patience=2)
+        settings = replace(settings, kolada_url=url)
     job = build_defs(settings, Silent()).resolve_job_def(JOB)
     selection = (
         [*parts, "lager/matvarde", "lager/jamforelse", "lager/trend", "publicerat/analysdatabas"] if parts else None

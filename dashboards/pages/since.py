@@ -69,7 +69,7 @@ def since_page(since: Since, published: Published, edition: Edition) -> SincePag
         _value_table(revised, published),
     ]
     return SincePage(
-        heading=_heading(since, correcting),
+        heading=_heading(since, edition, correcting),
         lead=_lead(since, edition, correcting),
         rectified=tuple(_rectified(edition)),
         counts=tuple(_counts(fresh, revised, by_revision, by_year)) if since.issue or values else (),
@@ -84,10 +84,10 @@ def since_page(since: Since, published: Published, edition: Edition) -> SincePag
     )
 
 
-def _heading(since: Since, correcting: bool) -> str:
+def _heading(since: Since, edition: Edition, correcting: bool) -> str:
     if correcting:
         return "Vad som är rättat"
-    return "Sedan förra uppföljningen" if since.issue else "Sedan förra hämtningen"
+    return "Sedan förra uppföljningen" if since.issue or edition.issue else "Sedan förra hämtningen"
 
 
 def _lead(since: Since, edition: Edition, correcting: bool) -> str:

@@ -75,8 +75,10 @@ def column_schema(table_name: str, without: Collection[str] = ()) -> dg.TableSch
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Collection[str] = ()) -> dg.TableMetadataValue:
     """Rows as a table for the UI; `columns` are needed when there may be no row."""
-    found = [{name: _cell(value) for name, value in row.items()} for row in rows]
-    names = columns or list(dict.fromkeys(name for row in found for name in row))
+    rows = list(rows)
+    names = columns or list(dict.fromkeys(name for row in rows for name in row))
+    # Findings of several kinds stand in one table, and Dagster wants every field in every row.
+    found = [{name: _cell(row.get(name)) for name in names} for row in rows]
     return dg.MetadataValue.table(
         [dg.TableRecord(row) for row in found], schema=dg.TableSchema([dg.TableColumn(name) for name in names])
     )
@@ -89,14 +91,12 @@ def _cell(value: Any) -> str | int | float:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def kpi_links(kpi_ids: Iterable[str], catalog: Catalog) -> dg.MarkdownMetadataValue:
-    """The KPIs with their titles, each linked to what Kolada says of it."""
-    lines = [f"- [{kpi}]({KOLADA_URL}/kpi/{kpi}) {_plain(catalog.kpis[kpi].titles[0])}" for kpi in kpi_ids]
-    return dg.MetadataValue.md("\n".join(lines) or "inga nyckeltal")
-
-
-def _plain(text: str) -> str:
-    return text.translate({ord(mark): f"\\{mark}" for mark in "\\`*_[]<>|"})
+def kpi_links(kpi_ids: Iterable[str], catalog: Catalog) -> dict[str, dg.UrlMetadataValue]:
+    """Each KPI with its title, and the address of what Kolada says of it."""
+    return {
+        f"{kpi_id} {catalog.kpis[kpi_id].titles[0]}": dg.MetadataValue.url(f"{KOLADA_URL}/kpi/{kpi_id}")
+        for kpi_id in kpi_ids
+    }
 
 
 def column_lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dict[str, dg.TableColumnLineage]:

@@ -11,12 +11,14 @@ from pipelines.exports.everything import listed
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
 from pipelines.warehouse import analysed, runs, state
+from pipelines.warehouse.coverage import preview
 from pipelines.warehouse.intake import Brought, take_in
 from pipelines.warehouse.store import open_warehouse
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
 TREND = dg.AssetKey(["lager", "trend"])
+_PREVIEWED = 10
 # What columns are made of, for the lineage: merged as they are, or computed from the columns of matvarde.
 _KEY = ("nyckeltal_id", "omrade_id", "kon")
 _MERGED = (*_KEY, "ar", "varde", "status")
@@ -62,6 +64,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
             outputs = [*run.settings.outputs, *listed(run.settings.export_dir)]
             nothing_new = state.is_published(connection, print_now, outputs, run.settings.draft_report)
             (count,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
+            newest = preview(connection, _PREVIEWED).to_dicts()
         if nothing_new:
             (run.folder / NOTHING_NEW).touch()
         return dg.MaterializeResult(
@@ -75,6 +78,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 "vägrade lokala": local.refused.height,
                 "ändringar": changes.total,
                 "inget nytt att publicera": nothing_new,
+                "smakprov: de nyaste värdena": graph.table(newest),
                 **graph.column_lineage({name: _validated(catalog, name) for name in _MERGED}),
             }
         )

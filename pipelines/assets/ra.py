@@ -40,7 +40,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 group_name=part.group,
                 kinds={"json"},
                 description=f"{part.title}: Koladas svar, oförändrade. {part.description}",
-                metadata={"nyckeltal": graph.kpi_links(part.kpis, catalog)},
+                metadata=graph.kpi_links(part.kpis, catalog),
             )
             for part in graph.parts(catalog)
         ],

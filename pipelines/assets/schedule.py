@@ -15,11 +15,10 @@ from pipelines.assets.tags import NIGHT, OUTCOME, UNREACHABLE
 from pipelines.assets.told import tell_of_failure
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import CatalogError, MalbildError
-from pipelines.settings import Settings
+from pipelines.settings import NIGHT_BEGINS, TIME_ZONE, Settings
 
-TIMEZONE: Final = "Europe/Stockholm"
-# Outside the hours that daylight saving time moves.
-CRON, CRON_AGAIN = "15 4 * * *", "15 5,6 * * *"
+# Like the night's own beginning outside the hours that daylight saving time moves.
+_AGAIN: Final = "15 5,6 * * *"
 
 
 def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
@@ -28,8 +27,8 @@ def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
     @dg.schedule(
         name="varje_natt",
         job_name=job_name,
-        cron_schedule=CRON,
-        execution_timezone=TIMEZONE,
+        cron_schedule=NIGHT_BEGINS,
+        execution_timezone=TIME_ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Nattens körning, 04.15 svensk tid.",
     )
@@ -39,8 +38,8 @@ def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
     @dg.schedule(
         name="samma_natt_igen",
         job_name=job_name,
-        cron_schedule=CRON_AGAIN,
-        execution_timezone=TIMEZONE,
+        cron_schedule=_AGAIN,
+        execution_timezone=TIME_ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Nattens körning igen, 05.15 och 06.15, när den slutade med att Kolada inte gick att nå.",
     )
@@ -64,7 +63,7 @@ def _request(settings: Settings, context: dg.ScheduleEvaluationContext) -> dg.Ru
 
 
 def _night(context: dg.ScheduleEvaluationContext) -> str:
-    return f"{context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE)):%Y-%m-%d}"
+    return f"{context.scheduled_execution_time.astimezone(ZoneInfo(TIME_ZONE)):%Y-%m-%d}"
 
 
 def why_not(last: dg.DagsterRun) -> str | None:

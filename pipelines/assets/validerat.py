@@ -14,9 +14,10 @@ from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
 from pipelines.validation.answers import screen_fetch
 from pipelines.validation.quarantine import Screened
+from pipelines.warehouse.coverage import reach
+from pipelines.warehouse.store import open_warehouse
 
 REVIEW = "granskning"
-_PREVIEWED = 8
 # Columns of `matvarde` that a value gets when it is merged.
 _ADDED_LATER = ("preliminart", "nyast", "originalvarde", "korrigering", "kalla", "korning_id")
 
@@ -36,7 +37,6 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 f"{part.description}",
                 metadata={
                     "dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER),
-                    "nyckeltal": graph.kpi_links(part.kpis, catalog),
                 },
                 freshness_policy=graph.FRESH,
             )
@@ -54,6 +54,8 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
     def validerat(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         run: Run = getattr(context.resources, RESOURCE)
         parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
+        with open_warehouse(run.settings.warehouse) as connection:
+            stored = reach(connection)
         everything = screen_fetch(run.archive, _fetch_of(run), run.started.year)
         for part in parts:
             mine = _of_part(run.catalog, everything, part, is_first=part is parts[0])
@@ -61,7 +63,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
             mine.refused.write_parquet(run.folder / f"vagrat-{part.id}.parquet")
             yield dg.MaterializeResult(
                 asset_key=graph.validated_key(part.id),
-                metadata=_metadata(run, part, mine),
+                metadata=_metadata(run, part, mine, stored),
                 check_results=[_review(part, mine)],
             )
 
@@ -104,7 +106,9 @@ def _review(part: graph.Part, screened: Screened) -> dg.AssetCheckResult:
     )
 
 
-def _metadata(run: Run, part: graph.Part, values_of: Screened) -> dict[str, dg.MetadataValue[Any] | int | str]:
+def _metadata(
+    run: Run, part: graph.Part, values_of: Screened, stored: pl.DataFrame
+) -> dict[str, dg.MetadataValue[Any] | int | str]:
     values = values_of.accepted.filter(pl.col("varde").is_not_null())
     years = values["ar"].unique().to_list()
     reasons = values_of.refused.group_by("orsak").len().sort("orsak")
@@ -114,29 +118,27 @@ def _metadata(run: Run, part: graph.Part, values_of: Screened) -> dict[str, dg.M
         "år": f"{min(years)}–{max(years)}" if years else "inga värden",
         "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
         "vägrade värden": values_of.refused.height,
-        "smakprov: de nyaste värdena": graph.table(_preview(run.catalog, values)),
-        "täckning: senaste år per kommun och mått": _coverage(run.catalog, part, values),
+        "täckning: senaste år per kommun och mått, lagrat och i natt": _coverage(run.catalog, part, values, stored),
+        "lagrade värden för huvudmännen före natten": int(
+            stored.filter(pl.col("nyckeltal_id").is_in(list(part.kpis)))["antal"].sum()
+        ),
     }
 
 
-def _preview(catalog: Catalog, values: pl.DataFrame) -> list[dict[str, object]]:
-    """A few of the newest values of our own kommuner, for a look."""
-    names = {principal.id: principal.name for principal in catalog.geography.kommuner}
-    mine = values.filter(pl.col("omrade_id").is_in(list(names)), pl.col("kon") == "T")
-    newest = mine.sort("ar", "nyckeltal_id", "omrade_id", descending=[True, False, False]).head(_PREVIEWED)
-    return (
-        newest.with_columns(namn=pl.col("omrade_id").replace_strict(names, return_dtype=pl.String))
-        .select("nyckeltal_id", "omrade_id", "namn", "ar", "kon", "varde")
-        .to_dicts()
-    )
+def _coverage(catalog: Catalog, part: graph.Part, values: pl.DataFrame, stored: pl.DataFrame) -> dg.TableMetadataValue:
+    """Newest year with a value, per mått (of this part's KPIs) and huvudman; "–" where there is none.
 
-
-def _coverage(catalog: Catalog, part: graph.Part, values: pl.DataFrame) -> dg.TableMetadataValue:
-    """Newest year with a value, per mått (of this part's KPIs) and huvudman; "–" where there is none."""
+    Most nights bring changes only, so what they bring alone would look like nothing.
+    """
     principals = [*catalog.geography.kommuner, catalog.geography.region]
     newest = {
         (kpi, area): year
-        for kpi, area, year in values.group_by("nyckeltal_id", "omrade_id").agg(pl.col("ar").max()).iter_rows()
+        for kpi, area, year in pl.concat(
+            [frame.select("nyckeltal_id", "omrade_id", "ar") for frame in (stored, values)], how="vertical_relaxed"
+        )
+        .group_by("nyckeltal_id", "omrade_id")
+        .agg(pl.col("ar").max())
+        .iter_rows()
     }
     records = []
     for measure in catalog.measures:

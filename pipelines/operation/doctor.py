@@ -31,7 +31,7 @@ from pipelines.access import OTHERS, private_folders
 from pipelines.errors import ConfigError
 from pipelines.operation import health
 from pipelines.operation.licences import locked
-from pipelines.settings import NIGHT, REPO_ROOT, TIME_ZONE, Settings
+from pipelines.settings import NIGHT_BEGINS, REPO_ROOT, TIME_ZONE, Settings
 from pipelines.warehouse import runs
 from pipelines.warehouse.state import published_report
 from pipelines.warehouse.store import holder, missing_tables
@@ -77,9 +77,9 @@ class Journal:
     report: str | None
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Every check. Kolada is asked beside the others, and told of last."""
-    with _Question(settings.kolada_url) as question:
+def examine(settings: Settings, patience: float = _KOLADA_TIME) -> list[Finding]:
+    """Every check. Kolada is asked beside the others, and told of last: `patience` seconds after them at most."""
+    with _Question(settings.kolada_url, patience) as question:
         return [*examine_here(settings), question.answer()]
 
 
@@ -110,9 +110,9 @@ def examine_here(settings: Settings) -> list[Finding]:
 class _Question:
     """Kolada asked beside the other checks."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float) -> None:
         command = [sys.executable, "-m", "pipelines.operation.reach", url]
-        self._url = url
+        self._url, self._patience = url, patience
         self._process = subprocess.Popen(
             command, cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -126,12 +126,12 @@ class _Question:
 
     def answer(self) -> Finding:
         try:
-            said, _ = self._process.communicate(timeout=_KOLADA_TIME)
+            said, _ = self._process.communicate(timeout=self._patience)
         except subprocess.TimeoutExpired:
             return Finding(
                 "error",
                 "kolada",
-                f"{self._url} has not answered within {_KOLADA_TIME:.0f} s",
+                f"{self._url} has not answered within {self._patience:.0f} s",
                 "check the network, the firewall and HTTPS_PROXY; what is published stays valid",
             )
         if self._process.returncode == 0:
@@ -403,7 +403,7 @@ def _copied(path: Path, folder: Path) -> sqlite3.Connection:
 
 def next_tick(now: datetime) -> datetime:
     """When the schedule starts its next run (in Sweden's time)."""
-    minute, hour, *every = NIGHT.split()
+    minute, hour, *every = NIGHT_BEGINS.split()
     assert every == ["*", "*", "*"], "a schedule that is not daily needs a real cron reader"
     here = now.astimezone(ZoneInfo(TIME_ZONE))
     tick = here.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)

@@ -289,6 +289,9 @@ def test_every_number_in_the_text_is_found_in_the_csv(page: Node, report: Path, 
 def test_every_row_says_whose_it_is_and_no_row_holds_both(report: Path) -> None:
     for path in sorted((report.parent / "csv").iterdir()):
         for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))):
+            if path.name == "sammanfattning.csv":
+                assert row["kalla"] == "Egen bearbetning"
+                continue
             assert row["kalla"] in ("Källa: Kolada", "Egen bearbetning")
             own = [row[name] for name in COLUMNS[COLUMNS.index("nedre_95") : -1]]
             if row["kalla"] == "Källa: Kolada":
@@ -341,7 +344,10 @@ def test_text_that_a_spreadsheet_would_run_is_quoted_and_hostile_titles_are_one_
     files = csv_files(load(copy))
     assert files == csv_files(load(copy)), "the same bytes for the same data"
     titles = {
-        row["nyckeltal"] for contents in files.values() for row in csv.DictReader(io.StringIO(contents.decode("utf-8")))
+        row["nyckeltal"]
+        for path, contents in files.items()
+        if path != "csv/sammanfattning.csv"
+        for row in csv.DictReader(io.StringIO(contents.decode("utf-8")))
     }
     assert "'=HYPERLINK(1)" in titles
     assert HOSTILE in titles

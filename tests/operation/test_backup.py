@@ -33,7 +33,7 @@ def everything(data_dir: Path) -> dict[str, tuple[int, bytes]]:
     return {
         str(path.relative_to(data_dir)): (path.stat().st_mode & 0o777, path.read_bytes() if path.is_file() else b"")
         for path in data_dir.rglob("*")
-        if path.name != ".las" and path.relative_to(data_dir).parts[0] not in LEFT_OUT
+        if not path.name.startswith(".") and path.relative_to(data_dir).parts[0] not in LEFT_OUT
     }
 
 
