@@ -37,6 +37,7 @@ from pipelines.standin.faults import Fault
 from pipelines.standin.server import Logged, RequestLog
 from pipelines.validation.answers import screen_fetch
 from pipelines.warehouse import runs
+from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.intake import Brought, take_in
 from pipelines.warehouse.schema import BY_NAME, PUBLIC, TABLES
 from pipelines.warehouse.store import open_warehouse
@@ -425,8 +426,12 @@ def test_the_revisions_are_what_changed_and_nothing_else(night: Night) -> None:
     assert night.run["aterkomna"] == len(rows) - sum(counts.values())
 
 
-# The small målbild has no breaks, no targets, no values by gender, and nobody publishes there.
-WITHOUT_ROWS = {"nyckeltal_brott", "malvarde", "konsskillnad", "utgivare"}
+# The small målbild has no breaks, no targets, no values by gender, nobody publishes there, and nothing is decided.
+WITHOUT_ROWS = {
+    *("nyckeltal_brott", "malvarde", "konsskillnad", "utgivare"),
+    *(table.name for table in ACTIVITY_TABLES if table.name != "lansdel"),
+    *(table.name for table in TABLES if table.name.startswith("uppfoljning")),
+}
 # Tables that tell what Kolada's catalogue and the YAML say, and which of them a night may touch.
 NEWS = {
     "1": {table.name for table in TABLES} - {"katalog_handelse", "karantan", "hallet", *WITHOUT_ROWS},
@@ -435,7 +440,7 @@ NEWS = {
     "4 bekräftad": {"nyckeltal", "nyckeltal_version", "hallet"},
     "5": {"nyckeltal", "nyckeltal_version", "katalog_handelse", "omrade", "grupp_medlem"},
 }
-ANALYSED = {"jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend", "mal"}
+ANALYSED = {"jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend", "lan_trend", "mal"}
 MOVING = {"matvarde", "matvarde_revision", *ANALYSED, "korning", "hamtlage", "lager_info"}
 
 

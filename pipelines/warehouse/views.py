@@ -467,7 +467,7 @@ CALENDAR: Final = View(
     ),
     frozenset(("nyckeltal_id", "titel", "lage", "per_dag")),
     """
-    WITH nu AS (SELECT max(startad)::DATE AS per_dag FROM korning WHERE observerad IS NOT NULL),
+    WITH nu AS (SELECT max(startad)::DATE AS per_dag FROM korning WHERE utfall = 'klar' OR observerad IS NOT NULL),
     ar_med_varde AS (
         SELECT v.nyckeltal_id, max(v.ar) AS senaste_ar, list(DISTINCT v.ar) AS ar
         FROM matvarde v JOIN omrade o USING (omrade_id)
