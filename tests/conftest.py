@@ -90,6 +90,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
     return Ended(told["code"], told["out"], told["err"]), Path(told["data"])
 
 
+@pytest.fixture(scope="session")
+def small_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data dir after one night of the small Kolada; copy it (`shutil.copytree`) to change it."""
+    from tests.small import kolada, run_night
+
+    def make(folder: Path) -> dict[str, Any]:
+        with kolada() as url:
+            ended = run_night(url, folder / "data")
+        assert ended.code == 0, ended.err
+        return {"data": str(folder / "data")}
+
+    return Path(_once(tmp_path_factory, "liten", make)["data"])
+
+
 @dataclass(frozen=True)
 class ArchiveNight:
     """A run of the repository's own catalogue against the real archive; tests only read its data dir."""

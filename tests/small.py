@@ -126,13 +126,21 @@ def malbild(*arguments: str | Path, **environment: str) -> Ended:
     """Run the command line in a process of its own, with little patience."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = _LOADED.Process(target=_command, args=([*map(str, arguments)], _environment(environment), out, err))
-        process.start()
+        process = begun(arguments, out, err, environment)
         process.join(_SECONDS)
         if process.exitcode is None:
             process.kill()
             raise TimeoutError(f"malbild {arguments[0]} has not ended after {_SECONDS} s: {err.read_text()}")
         return Ended(process.exitcode, out.read_text(), err.read_text())
+
+
+def begun(
+    arguments: Sequence[str | Path], out: Path, err: Path, environment: dict[str, str] | None = None
+) -> multiprocessing.process.BaseProcess:
+    """A command that goes on; what it says is in the two files."""
+    process = _LOADED.Process(target=_command, args=([*map(str, arguments)], _environment(environment or {}), out, err))
+    process.start()
+    return process
 
 
 def _command(arguments: list[str], environment: dict[str, str], out: Path, err: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -13,12 +14,9 @@ from tests.small import CATALOG, KPIS, Ended, dataset, kolada, malbild, run_nigh
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def good(small_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data dir after one good night."""
-    data_dir = tmp_path_factory.mktemp("bra") / "data"
-    with kolada() as url:
-        assert run_night(url, data_dir).code == 0
-    return data_dir
+    return Path(shutil.copytree(small_night, tmp_path_factory.mktemp("bra") / "data"))
 
 
 def published(data_dir: Path) -> dict[str, bytes]:

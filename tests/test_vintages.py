@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +18,9 @@ from tests.small import KPIS, dataset, kolada, malbild, run_night, values
 
 
 @pytest.fixture(scope="module")
-def three_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def three_nights(small_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A first night; one with a revised value, a deletion, a new title and new group members; one that was refused."""
-    data_dir = tmp_path_factory.mktemp("natter") / "data"
+    data_dir = Path(shutil.copytree(small_night, tmp_path_factory.mktemp("natter") / "data"))
     figures = values()
     here = (pl.col("kpi") == "U00002") & (pl.col("area") == "0484")
     revised = figures.with_columns(value=pl.when(here & (pl.col("year") == 2024)).then(99.5).otherwise("value")).filter(
@@ -29,8 +30,8 @@ def three_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     second = replace(
         second, groups=[g | {"members": g["members"][:1]} if g["id"] == "G1" else g for g in second.groups]
     )
-    nights = [dataset(), second, dataset(figures=figures.with_columns(status=pl.lit("Missing")))]
-    for number, (served, code) in enumerate(zip(nights, (0, 0, 4), strict=True)):
+    refused = dataset(figures=figures.with_columns(status=pl.lit("Missing")))
+    for number, (served, code) in enumerate(((second, 0), (refused, 4)), start=2):
         with kolada(served) as url:
             ended = run_night(url, data_dir, "--full")
             assert ended.code == code, (number, ended.err)

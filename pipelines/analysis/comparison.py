@@ -25,6 +25,11 @@ MARGIN, WILSON, BYAR, NO_INTERVAL = "osäkerhetstal", "Wilson", "Byar", "inget"
 _CELL = ["nyckeltal_id", "ar", "kon"]
 _KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
 _PARTS: Final = {"tredjedelar": (3, "tredjedelen"), "fjärdedelar": (4, "fjärdedelen"), "femtedelar": (5, "femtedelen")}
+_COMPANIONS: Final = {
+    "osakerhet_nyckeltal_id": "_marginal",
+    "taljare_nyckeltal_id": "_taljare",
+    "namnare_nyckeltal_id": "_namnare",
+}
 _WHY_NONE: Final = {
     "urval": "urval utan osäkerhetstal: inget intervall kan räknas",
     "totalundersökning": "totalundersökning där en del svarade: inget urvalsfel",
@@ -104,15 +109,14 @@ def comparison(
 
 def _with_interval(measured: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """`measured` with osakerhet, nedre, ovre (95 %), intervall and intervall_orsak."""
-    for id_column, name in (
-        ("osakerhet_nyckeltal_id", "_marginal"),
-        ("taljare_nyckeltal_id", "_taljare"),
-        ("namnare_nyckeltal_id", "_namnare"),
-    ):
+    for id_column, name in _COMPANIONS.items():
         companion = values.select(pl.col("nyckeltal_id").alias(id_column), *_KEY[1:], pl.col("varde").alias(name)).join(
             measured.select(id_column).unique(), on=id_column, how="semi"
         )
-        measured = measured.join(companion, on=[id_column, *_KEY[1:]], how="left")
+        if companion.is_empty():
+            measured = measured.with_columns(pl.lit(None, pl.Float64).alias(name))
+        else:
+            measured = measured.join(companion, on=[id_column, *_KEY[1:]], how="left")
     usable = pl.col("_marginal").is_finite() & (pl.col("_marginal") > 0) & ~pl.col("ersatt")
     margin = pl.when(usable).then("_marginal")
     cases, per = pl.col("_taljare"), pl.col("per")
@@ -131,18 +135,25 @@ def _with_interval(measured: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame
         .then(pl.lit(BYAR))
         .otherwise(pl.lit(NO_INTERVAL))
     )
-    return measured.with_columns(osakerhet=margin, intervall=method).with_columns(
-        nedre=_by_method(pl.col("varde") - margin, per * wilson_low, per * byar_low / total),
-        ovre=_by_method(pl.col("varde") + margin, per * wilson_high, per * byar_high / total),
-        intervall_orsak=pl.when(pl.col("intervall") == NO_INTERVAL).then(
-            pl.when(pl.col("ersatt"))
-            .then(pl.lit("värdet är ersatt av ägarna: osäkerhetstalet hör till det gamla"))
-            .when(pl.col("_marginal").is_not_null())
-            .then(pl.lit("osäkerhetstalet är inte ett tal över noll"))
-            .when(pl.col("osakerhet_nyckeltal_id").is_not_null())
-            .then(pl.lit("osäkerhetstal saknas för detta värde"))
-            .otherwise(pl.col("underlag").replace_strict(_WHY_NONE, default="hur värdet tagits fram är inte angivet"))
-        ),
+    return (
+        measured.with_columns(osakerhet=margin, intervall=method)
+        .with_columns(
+            nedre=_by_method(pl.col("varde") - margin, per * wilson_low, per * byar_low / total),
+            ovre=_by_method(pl.col("varde") + margin, per * wilson_high, per * byar_high / total),
+            intervall_orsak=pl.when(pl.col("intervall") == NO_INTERVAL).then(
+                pl.when(pl.col("ersatt"))
+                .then(pl.lit("värdet är ersatt av ägarna: osäkerhetstalet hör till det gamla"))
+                .when(pl.col("_marginal").is_not_null())
+                .then(pl.lit("osäkerhetstalet är inte ett tal över noll"))
+                .when(pl.col("osakerhet_nyckeltal_id").is_not_null())
+                .then(pl.lit("osäkerhetstal saknas för detta värde"))
+                .otherwise(
+                    pl.col("underlag").replace_strict(_WHY_NONE, default="hur värdet tagits fram är inte angivet")
+                )
+            ),
+            # Needed no more, and a third of the frame.
+        )
+        .drop("ersatt", "enhet", "underlag", "per", *_COMPANIONS, "_marginal", "_taljare")
     )
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import polars as pl
@@ -14,9 +14,8 @@ from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import trend
-from pipelines.warehouse.frames import append, check, polars_schema, shape
-from pipelines.warehouse.schema import BY_NAME
-from pipelines.warehouse.store import transaction
+from pipelines.warehouse.frames import append, check, shape
+from pipelines.warehouse.store import transaction, written_as_they_come
 
 _AT_ONCE = 10
 
@@ -28,21 +27,18 @@ def compare(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     areas = connection.sql("SELECT omrade_id, typ, i_malbild, lansdel FROM omrade").pl()
     kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun"))
     similar = connection.sql(_SIMILAR).pl()
-    # A few KPIs at a time: those of a whole country at once would be the largest frames of the night.
-    parts = [
-        shape("jamforelse", comparison(values, kpis, areas.drop("lansdel"), similar, bands(method)))
-        for kpis in _compared_kpis(connection).iter_slices(_AT_ONCE)
-    ]
-    compared = pl.concat([pl.DataFrame(schema=polars_schema(BY_NAME["jamforelse"])), *parts])
-    return _write(
-        connection,
-        {
-            "jamforelse": compared,
-            "konsskillnad": gender_gap(compared),
-            "spridning": spread(values, kommuner.select("omrade_id")),
-            "lansdel_varde": sub_county_means(values, kommuner.select("omrade_id", "lansdel")),
-        },
-    )
+    kpis = _compared_kpis(connection)
+
+    def results() -> Iterator[tuple[str, pl.DataFrame]]:
+        # A few KPIs at a time: those of a whole country at once would be the largest frames of the night.
+        for some in [*kpis.iter_slices(_AT_ONCE)] or [kpis]:
+            compared = comparison(values, some, areas.drop("lansdel"), similar, bands(method))
+            yield "jamforelse", compared
+            yield "konsskillnad", gender_gap(compared)
+        yield "spridning", spread(values, kommuner.select("omrade_id"))
+        yield "lansdel_varde", sub_county_means(values, kommuner.select("omrade_id", "lansdel"))
+
+    return _write(connection, results())
 
 
 def _compared_kpis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -62,14 +58,12 @@ def judge_trends(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     breaks = connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl()
     decided = connection.sql("SELECT * EXCLUDE (beslut, kalla) FROM malvarde WHERE beslut = 'beslutad'").pl()
     kommuner = connection.sql("SELECT omrade_id FROM omrade WHERE i_malbild AND typ = 'kommun'").pl()
-    return _write(
-        connection,
-        {
-            "trend": trend(values, kpis, breaks),
-            "lan_trend": county_trend(values, kommuner, kpis, breaks),
-            "mal": target(values, connection.sql(_CELLS).pl(), decided, kpis, breaks),
-        },
-    )
+    results = {
+        "trend": trend(values, kpis, breaks),
+        "lan_trend": county_trend(values, kommuner, kpis, breaks),
+        "mal": target(values, connection.sql(_CELLS).pl(), decided, kpis, breaks),
+    }
+    return _write(connection, results.items())
 
 
 # The present members of the group that a KPI is compared with, per huvudman.
@@ -97,11 +91,15 @@ def _values(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     ).pl()
 
 
-def _write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> dict[str, int]:
-    """Replace tables of results in one transaction, once the frames fit their schemas."""
-    checked = {table: check(table, shape(table, frame)) for table, frame in tables.items()}
-    with transaction(connection):
-        for table, frame in checked.items():
-            connection.execute(f"DELETE FROM {table}")
-            append(connection, table, frame)
-    return {table: frame.height for table, frame in checked.items()}
+def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[tuple[str, pl.DataFrame]]) -> dict[str, int]:
+    """Replace tables by what `results` has for them, in one transaction and in parts of which no two share a key;
+    table → number of rows.
+    """
+    rows: dict[str, int] = {}
+    with transaction(connection), written_as_they_come(connection):
+        for table, frame in results:
+            if table not in rows:
+                connection.execute(f"DELETE FROM {table}")
+            append(connection, table, check(table, shape(table, frame)))
+            rows[table] = rows.get(table, 0) + frame.height
+    return rows

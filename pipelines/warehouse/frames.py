@@ -28,9 +28,6 @@ _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "TIMESTAMP": pl.Datetime("us"),
 }
 
-# What DuckDB writes to disk at once; smaller parts would wait in memory for the commit.
-_ROW_GROUP = 122_880
-
 _KON = pa.Check.isin(["T", "K", "M"])
 _AREA = pa.Check.str_matches(r"^(\d{4}|G\d+)$")
 _YEAR = pa.Check.in_range(1900, 2100)
@@ -118,12 +115,11 @@ def check(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:
 def append(connection: duckdb.DuckDBPyConnection, table_name: str, frame: pl.DataFrame) -> None:
     """Add the rows of a frame, column by name.
 
-    Single inserts would take a second for a thousand rows; DuckDB copies what it is given, so it gets a part at a time.
+    Single inserts would take a second for a thousand rows.
     """
-    for part in frame.iter_slices(_ROW_GROUP):
-        connection.register("rader", part)
-        connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM rader")
-        connection.unregister("rader")
+    connection.register("rader", frame)
+    connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM rader")
+    connection.unregister("rader")
 
 
 class FrameError(Exception):

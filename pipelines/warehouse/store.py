@@ -22,7 +22,8 @@ from pipelines.warehouse.schema import TABLES
 # Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too, and merges 1.3
 # million observations with this; sorting for publication would spill.
 _WAREHOUSE_MEMORY = "128MB"
-PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "192MB", "threads": 2}
+_THREADS = 2
+PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "192MB", "threads": _THREADS}
 
 
 # Named by who holds the data dir: a run, or a backup, which is over soon.
@@ -113,7 +114,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             str(path),
             config={
                 "memory_limit": _WAREHOUSE_MEMORY,
-                "threads": 2,
+                "threads": _THREADS,
                 "preserve_insertion_order": False,
                 # Newer compression than the oldest readers know: nearly twice as fast to write.
                 "storage_compatibility_version": "v1.4.0",
@@ -165,6 +166,18 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextmanager
+def written_as_they_come(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Rows that are inserted go to disk as soon as there are enough; several threads would keep them in memory until
+    the transaction ends.
+    """
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET threads = {_THREADS}")
 
 
 def replace_atomically(partial: Path, target: Path) -> None:

@@ -159,10 +159,8 @@ def test_swedish_holidays_are_no_working_days() -> None:
     assert working_days_between(date(2026, 12, 23), date(2027, 1, 7)) == 6
 
 
-def test_changes_are_told_since_an_uppfoljning(folder: Path, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with kolada() as url:
-        assert run_night(url, data, katalog=folder).code == 0
+def test_changes_are_told_since_an_uppfoljning(folder: Path, small_night: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(small_night, tmp_path / "data"))
     frozen = datetime.now(UTC).replace(tzinfo=None)
     figures = values().with_columns(value=values()["value"] + 1)
     with kolada(dataset(figures=figures)) as url:

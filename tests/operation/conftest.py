@@ -5,28 +5,19 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipelines.settings import Settings
-from tests.conftest import _once
-from tests.small import CATALOG, kolada, run_night
+from tests.small import CATALOG
 
 
 @pytest.fixture(scope="session")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def night(small_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Only read it."""
-
-    def make(folder: Path) -> dict[str, Any]:
-        data_dir = folder / "data"
-        with kolada() as url:
-            ended = run_night(url, data_dir)
-        assert ended.code == 0, ended.err
-        (data_dir / "lokala" / "LÄS.txt").write_text("inget\n", encoding="utf-8")
-        return {"data": str(data_dir)}
-
-    return Path(_once(tmp_path_factory, "drift", make)["data"])
+    data_dir = Path(shutil.copytree(small_night, tmp_path_factory.mktemp("drift") / "data"))
+    (data_dir / "lokala" / "LÄS.txt").write_text("inget\n", encoding="utf-8")
+    return data_dir
 
 
 @pytest.fixture
