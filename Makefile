@@ -51,7 +51,8 @@ audit: .venv/ready-dev
 
 lock: .venv/ready-dev
 	$(BIN)/uv pip compile -q pyproject.toml --extra build -c constraints.txt -o requirements.lock $(LOCK)
-	$(BIN)/uv pip compile -q pyproject.toml --extra build --extra dev -c constraints.txt -c requirements.lock -o requirements-dev.lock $(LOCK)
+	$(BIN)/uv pip compile -q pyproject.toml --extra build --extra kluster -c constraints.txt -c requirements.lock -o requirements-kluster.lock $(LOCK)
+	$(BIN)/uv pip compile -q pyproject.toml --extra build --extra kluster --extra dev -c constraints.txt -c requirements-kluster.lock -o requirements-dev.lock $(LOCK)
 LOCK := --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 clean:

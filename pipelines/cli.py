@@ -284,14 +284,19 @@ def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
     """Make the warehouse again from the raw archive: every run with its own times and YAML. Nothing is fetched."""
     from pipelines.kolada.archive import RawArchive
     from pipelines.warehouse.rebuild import rebuild as rebuild_warehouse
-    from pipelines.warehouse.store import hold
+    from pipelines.warehouse.store import hold, hold_warehouse
 
     settings = _settings(data_dir, None, None)
-    with hold(settings.data_dir):
+    with hold(settings.data_dir), hold_warehouse(settings.warehouse):
         rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), settings.warehouse)
     out.print(
         f"{rebuilt.values} values from {rebuilt.replayed} runs ({rebuilt.without_data} had stored nothing). "
-        f"The old warehouse is kept as {settings.warehouse}.gammal; the next run publishes anew.",
+        + (
+            f"The old warehouse is in the earlier snapshots of {settings.lake}"
+            if settings.lake
+            else f"The old warehouse is kept as {settings.warehouse}.gammal"
+        )
+        + "; the next run publishes anew.",
         soft_wrap=True,
     )
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from pipelines.errors import ConfigError
+from pipelines.lake import Lake, lake
 from pipelines.notices.channels import Channels
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +44,8 @@ class Settings:
     # How long before a meeting of NSV a reminder goes out.
     reminder: timedelta = timedelta(days=21)
     channels: Channels = field(default_factory=Channels)
+    # Where the warehouse is when several machines share it; None: it is a file in the data dir.
+    lake: Lake | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
@@ -66,10 +69,18 @@ class Settings:
             raise ConfigError(
                 f"--kolada-url {settings.kolada_url!r} is not a web address → write it whole, e.g. {KOLADA_URL}"
             )
+        if text := environ.get("MALBILD_LAGER"):
+            schema, data = environ.get("MALBILD_LAGER_SCHEMA"), environ.get("MALBILD_LAGER_DATA")
+            settings = replace(settings, lake=lake(text, schema, data, settings.data_dir))
         return settings
 
     @property
-    def warehouse(self) -> Path:
+    def warehouse(self) -> Path | Lake:
+        return self.lake or self.own_warehouse
+
+    @property
+    def own_warehouse(self) -> Path:
+        """The warehouse of a data dir that shares none."""
         return self.data_dir / "lager.duckdb"
 
     @property

@@ -30,7 +30,7 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.settings import KOLADA_URL, Settings
 from pipelines.warehouse import runs, state
-from pipelines.warehouse.store import hold, open_warehouse
+from pipelines.warehouse.store import hold, hold_warehouse, open_warehouse
 
 SYNTHETIC: Final = "syntetisk"
 RESOURCE = "korning"
@@ -138,7 +138,8 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         record = init.instance.get_run_record_by_id(root)
         created = record.create_timestamp if record else datetime.now(UTC)
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
-        with hold(settings.data_dir), _log_file(settings.log_dir / f"{run_id}.log"):
+        log_file = settings.log_dir / f"{run_id}.log"
+        with hold(settings.data_dir), hold_warehouse(settings.warehouse), _log_file(log_file):
             keep_private(settings)
             archive = RawArchive(settings.raw_dir)
             try:

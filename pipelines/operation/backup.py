@@ -58,6 +58,11 @@ def back_up(
     within `patience` seconds, MalbildError when the warehouse is damaged or what was written cannot be read back. An
     unfinished backup is removed.
     """
+    if settings.lake:
+        raise ConfigError(
+            f"the warehouse is {settings.lake}, which no file of ours can hold as it is at one time → back it up by "
+            f"`pg_dump --schema {settings.lake.schema}`, and after that copy {settings.lake.folder} and the data dir"
+        )
     data_dir, path = settings.data_dir.resolve(), _target(settings, target)
     partial = path.with_name(f".{path.name}.tmp")
     with hold(data_dir, doing=BACKUP, patience=patience, waiting=waiting):
@@ -79,7 +84,7 @@ def back_up(
 
 def _target(settings: Settings, target: Path) -> Path:
     data_dir = settings.data_dir.resolve()
-    if not settings.warehouse.exists() and not settings.raw_dir.exists():
+    if not settings.own_warehouse.exists() and not settings.raw_dir.exists():
         raise ConfigError(f"{settings.data_dir} holds nothing to back up → name the --data-dir that does")
     path = target.resolve()
     if path.is_dir():
@@ -102,7 +107,7 @@ def _write(settings: Settings, file: IO[bytes]) -> Manifest:
     members: list[Member] = []
     # Level 1: a third longer than the best, in a fifth of the time (CSV and HTML).
     with zipfile.ZipFile(file, "w", compresslevel=1) as backup:
-        with _still(settings.warehouse.resolve()) as copies:
+        with _still(settings.own_warehouse.resolve()) as copies:
             for source in files:
                 members += _add(backup, copies.get(source, source), f"{DATA}/{source.relative_to(data_dir)}", source)
         for source in sorted(settings.catalog_dir.glob("*.yaml")):

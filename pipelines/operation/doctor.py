@@ -28,13 +28,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 
 from pipelines.access import OTHERS, private_folders
-from pipelines.errors import ConfigError
+from pipelines.errors import ConfigError, MalbildError
+from pipelines.lake import Lake
 from pipelines.operation import health
 from pipelines.operation.licences import locked
 from pipelines.settings import NIGHT_BEGINS, REPO_ROOT, TIME_ZONE, Settings
 from pipelines.warehouse import runs
+from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.shared import writer
 from pipelines.warehouse.state import published_report
-from pipelines.warehouse.store import holder, missing_tables
+from pipelines.warehouse.store import holder, missing_tables, read_shared
 
 Level = Literal["ok", "warning", "error"]
 
@@ -87,17 +90,18 @@ def examine_here(settings: Settings) -> list[Finding]:
     """Every check that needs no network, in the order in which one would look."""
     now = datetime.now(UTC).replace(tzinfo=None)
     held = holder(settings.data_dir)
-    databases = (settings.warehouse, settings.published)
-    there = [path for path in databases if path.exists() and not (held and path == settings.warehouse)]
+    databases = [settings.published] if settings.lake else [settings.own_warehouse, settings.published]
+    there = [path for path in databases if path.exists() and not (held and path == settings.own_warehouse)]
     faults = dict(zip(there, health.faults(there), strict=True))
-    journal = _journal(settings, [path for path in databases if path in faults and faults[path] is None])
+    shared, journal = _shared(settings.lake) if settings.lake else (None, None)
+    journal = journal or _journal(settings, [path for path in databases if path in faults and faults[path] is None])
     return [
         _python(),
         _packages(REPO_ROOT / "requirements.lock"),
         _disk(settings),
         *_permissions(settings),
         _lock(held),
-        _database(settings.warehouse, "warehouse", held, faults),
+        shared or _database(settings.own_warehouse, "warehouse", held, faults),
         _database(settings.published, "published", None, faults),
         *_clock(journal, now),
         _last_run(journal, held, now),
@@ -146,7 +150,7 @@ def _journal(settings: Settings, whole: Sequence[Path]) -> Journal | None:
     for path in whole:
         try:
             with duckdb.connect(str(path), read_only=True) as connection:
-                return _read_journal(connection, path == settings.warehouse)
+                return _read_journal(connection, path == settings.own_warehouse)
         except duckdb.Error:
             # A run has begun meanwhile and has it open, or another version made it: the published one will do.
             continue
@@ -194,7 +198,7 @@ def _disk(settings: Settings) -> Finding:
     """A night writes its database and exports beside the old ones before it replaces them."""
     free = shutil.disk_usage(_existing(settings.data_dir)).free
     aside = sum(_bytes(path) for path in (settings.published, settings.export_dir, settings.parquet_dir))
-    need = _BASE + 2 * (aside + _bytes(settings.warehouse))
+    need = _BASE + 2 * (aside + _bytes(settings.own_warehouse))
     what = f"{_size_text(free)} free where {settings.data_dir} lies; a night needs up to {_size_text(need)}"
     fix = "make room or move the data dir (docs/drift.md)"
     if free < need:
@@ -288,6 +292,22 @@ def _database(path: Path, check: str, held: str | None, faults: Mapping[Path, st
         else "`malbild run --full` publishes it anew, or take it from a backup"
     )
     return Finding("error", check, f"{path}: {found}", fix)
+
+
+def _shared(lake: Lake) -> tuple[Finding, Journal | None]:
+    """A warehouse that several machines share, and its journal. Its keys are looked after by every night's checks."""
+    try:
+        busy = writer(lake)
+        with read_shared(lake) as connection:
+            if len(missing_tables(connection, lake)) == len(TABLES):
+                return Finding("warning", "warehouse", f"{lake} is empty", "`malbild run` fills it"), None
+            journal = _read_journal(connection, whole=True)
+            files = len(list(lake.folder.rglob("*.parquet")))
+    except MalbildError as error:
+        what, _, fix = str(error).partition(" → ")
+        return Finding("error", "warehouse", what, fix), None
+    now = f"; {busy} writes to it now" if busy else ""
+    return Finding("ok", "warehouse", f"{lake}: {_size_text(_bytes(lake.folder))} in {files} files{now}"), journal
 
 
 def _of_another_version(path: Path) -> str | None:

@@ -12,17 +12,18 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.warehouse.ddl import Table, literal
+from pipelines.lake import Lake
+from pipelines.warehouse.ddl import Table
 from pipelines.warehouse.dictionary import entries
 from pipelines.warehouse.frames import append
 from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
-from pipelines.warehouse.store import PUBLISHING, replace_atomically, transaction
+from pipelines.warehouse.store import PUBLISHING, attach, replace_atomically, transaction
 from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
 
 
-def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
+def publish(warehouse: Path | Lake, target: Path, day: date) -> dict[str, int]:
     """Copy the public tables to `target`, with views and macros over them, and return their numbers of rows.
 
     The warehouse must not be open. `day` decides which values are preliminary.
@@ -32,7 +33,7 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
     connection = duckdb.connect(str(partial), config={**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION})
     rows: dict[str, int] = {}
     try:
-        connection.execute(f"ATTACH {literal(str(warehouse))} AS lager (READ_ONLY)")
+        attach(connection, warehouse, "lager")
         # Hundreds of small statements: one by one each would wait for the disk.
         with transaction(connection):
             for table in PUBLIC:

@@ -22,6 +22,7 @@ from pipelines.errors import ConfigError
 from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RUN_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
+from pipelines.lake import Lake
 from pipelines.local.handed_in import take
 from pipelines.local.kept import kept_files
 from pipelines.validation.answers import screen_fetch
@@ -29,7 +30,7 @@ from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.intake import Brought, take_in
 from pipelines.warehouse.refused import keep_refused, keep_refused_local, shown_locally
-from pipelines.warehouse.store import open_warehouse, replace_atomically, transaction
+from pipelines.warehouse.store import open_warehouse, replace_warehouse, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Rebuilt:
     values: int
 
 
-def rebuild(archive: RawArchive, warehouse: Path) -> Rebuilt:
-    """Make the warehouse again and put it in the place of the old one, which stays beside it as `….gammal`.
+def rebuild(archive: RawArchive, warehouse: Path | Lake) -> Rebuilt:
+    """Make the warehouse again in a file of its own and put it in the place of the old one, which is kept.
 
     Raises ConfigError when the archive knows no run, MalbildError when it is damaged; the old warehouse stays then.
     """
@@ -51,7 +52,8 @@ def rebuild(archive: RawArchive, warehouse: Path) -> Rebuilt:
         raise ConfigError(
             "the raw archive knows no run: there is nothing to rebuild from → name the --data-dir that has one"
         )
-    partial = warehouse.with_suffix(".ny.duckdb")
+    beside = warehouse if isinstance(warehouse, Path) else warehouse.spill
+    partial = beside.with_suffix(".ny.duckdb")
     partial.unlink(missing_ok=True)
     replayed = 0
     with open_warehouse(partial) as connection:
@@ -62,9 +64,7 @@ def rebuild(archive: RawArchive, warehouse: Path) -> Rebuilt:
         compare(connection)
         judge_trends(connection)
         (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
-    if warehouse.exists():
-        warehouse.replace(warehouse.with_suffix(".duckdb.gammal"))
-    replace_atomically(partial, warehouse)
+    replace_warehouse(partial, warehouse)
     return Rebuilt(replayed, len(run_ids) - replayed, values)
 
 

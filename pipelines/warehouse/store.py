@@ -1,6 +1,7 @@
 """Opening the warehouse, and the one run that may write to it.
 
-`lager.duckdb` is private to the run that holds the data dir; everybody else reads the published database.
+The warehouse is private to the run that holds it; everybody else reads the published database. It is a file of the data
+dir, `lager.duckdb`, or a DuckLake that several machines share (`shared`).
 """
 
 from __future__ import annotations
@@ -9,20 +10,26 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
-from pipelines.warehouse.ddl import Table
+from pipelines.lake import Lake
+from pipelines.warehouse import shared
+from pipelines.warehouse.ddl import Table, literal
 from pipelines.warehouse.schema import TABLES
 
 # Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too, and merges 1.3
 # million observations with this; sorting for publication would spill.
-_WAREHOUSE_MEMORY = "128MB"
 _THREADS = 2
+_CONFIG: Final[dict[str, str | bool | int]] = {
+    "memory_limit": "128MB",
+    "threads": _THREADS,
+    "preserve_insertion_order": False,
+}
 PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "192MB", "threads": _THREADS}
 
 
@@ -108,16 +115,66 @@ def _locked(descriptor: int) -> bool:
 
 
 @contextmanager
-def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_warehouse(where: Path | Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse with every table in place. Raises MalbildError when it cannot be opened or used."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = _connection(path)
-    try:
+    with shared.opened(where, _CONFIG) if isinstance(where, Lake) else _opened(where) as connection:
         # A run opens the warehouse a dozen times: it is asked once what it has, not told thirty times what to have.
-        if missing := missing_tables(connection, path):
+        if missing := missing_tables(connection, where):
             with transaction(connection):
                 for table in missing:
                     connection.execute(table.ddl())
+        yield connection
+
+
+def attach(connection: duckdb.DuckDBPyConnection, where: Path | Lake, name: str) -> None:
+    """Attach the warehouse as `name` for reading; nobody has it open for writing."""
+    if isinstance(where, Lake):
+        shared.load_extensions(connection)
+        shared.attach(connection, where, name, read_only=True)
+    else:
+        connection.execute(f"ATTACH {literal(str(where))} AS {name} (READ_ONLY)")
+
+
+def hold_warehouse(where: Path | Lake) -> AbstractContextManager[None]:
+    """Be the only writer of a warehouse that other machines may write to; a file is guarded by its data dir's lock.
+    Raises BusyError when somebody else is.
+    """
+    return shared.hold_shared(where) if isinstance(where, Lake) else nullcontext()
+
+
+@contextmanager
+def read_shared(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A shared warehouse as it is, whatever it lacks; nothing is made. Raises MalbildError when it cannot be read."""
+    with shared.opened(lake, _CONFIG, read_only=True) as connection:
+        yield connection
+
+
+def replace_warehouse(partial: Path, where: Path | Lake) -> None:
+    """Put a finished `lager.duckdb` in the place of the warehouse. The old one stays: a file as `….gammal`, a DuckLake in
+    its earlier snapshots, for as long as those are kept.
+    """
+    if isinstance(where, Path):
+        if where.exists():
+            where.replace(where.with_suffix(".duckdb.gammal"))
+        replace_atomically(partial, where)
+        return
+    with shared.opened(where, _CONFIG) as connection:
+        attach(connection, partial, "ny")
+        with transaction(connection):
+            for table in TABLES:
+                # Dropped, not emptied: another version of the program may have made it with other columns.
+                connection.execute(f"DROP TABLE IF EXISTS {table.name}")
+                connection.execute(table.ddl())
+                connection.execute(f"INSERT INTO {table.name} BY NAME FROM ny.{table.name}")
+        connection.execute("DETACH ny")
+    partial.unlink()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = _connection(path)
+    try:
         yield connection
     finally:
         connection.close()
@@ -127,16 +184,8 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + _PATIENCE_WITH_SUMMARY
     while True:
         try:
-            return duckdb.connect(
-                str(path),
-                config={
-                    "memory_limit": _WAREHOUSE_MEMORY,
-                    "threads": _THREADS,
-                    "preserve_insertion_order": False,
-                    # Newer compression than the oldest readers know: nearly twice as fast to write.
-                    "storage_compatibility_version": "v1.4.0",
-                },
-            )
+            # Newer compression than the oldest readers know: nearly twice as fast to write.
+            return duckdb.connect(str(path), config={**_CONFIG, "storage_compatibility_version": "v1.4.0"})
         except duckdb.Error as error:
             if "Conflicting lock" in str(error) and time.monotonic() < deadline:
                 time.sleep(_LOOK_AGAIN)
@@ -147,11 +196,13 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
             ) from error
 
 
-def missing_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Table]:
+def missing_tables(connection: duckdb.DuckDBPyConnection, where: Path | Lake) -> list[Table]:
     """The tables that are not there yet. Raises ConfigError when one was made by a version of the program with other
     columns.
     """
-    rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
+    rows = connection.sql(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND database_name = current_database()"
+    ).fetchall()
     found: dict[str, set[str]] = {}
     for table_name, column in rows:
         found.setdefault(table_name, set()).add(column)
@@ -161,7 +212,7 @@ def missing_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Ta
         if columns != expected:
             differing = ", ".join(sorted(columns ^ expected))
             raise ConfigError(
-                f"{path} was made by another version: table {table.name} differs in {differing} "
+                f"{where} was made by another version: table {table.name} differs in {differing} "
                 "→ `malbild rebuild` makes it again from the raw archive; what is published stays valid until then"
             )
     return [table for table in TABLES if table.name not in found]

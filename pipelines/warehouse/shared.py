@@ -1,0 +1,180 @@
+"""A warehouse in DuckLake: its engine, attached, and who may write to it.
+
+The SQL over it is everybody's; what is different about a shared warehouse is here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+
+from pipelines.errors import BusyError, ConfigError, MalbildError
+from pipelines.lake import INSTALL, Lake
+from pipelines.warehouse.ddl import literal
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Session
+
+# Loaded from their wheels: an installation without internet has nowhere else to get them from.
+_EXTENSIONS: Final = ("postgres_scanner", "ducklake")
+NO_INTERNET: Final = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+# Seconds and tries after which the server takes a machine that fell silent for gone, and its locks with it.
+_ALIVE: Final = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
+_CONNECT_SECONDS: Final = 10
+# The first of the two numbers that name an advisory lock: one kind of lock each.
+WRITER, SLOT, QUEUE = 0x6D616C01, 0x6D616C02, 0x6D616C03
+_names = count()
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises ConfigError when an extension is not installed, or was built for another DuckDB than this."""
+    for name in _EXTENSIONS:
+        package = f"duckdb-extension-{name.replace('_', '-')}"
+        try:
+            found = version(package)
+            folder = Path(str(import_module(f"duckdb_extension_{name}").__file__)).parent
+        except (PackageNotFoundError, ModuleNotFoundError):
+            raise ConfigError(f"MALBILD_LAGER is set, but {package} is not installed → {INSTALL}") from None
+        file = folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+        if not file.exists():
+            built = ", ".join(sorted(path.name for path in file.parent.parent.glob("v*"))) or "no version"
+            raise ConfigError(
+                f"{package} {found} is built for DuckDB {built}, and DuckDB v{duckdb.__version__} is installed: an "
+                f"extension fits one version only → {INSTALL}"
+            )
+        try:
+            connection.execute(f"LOAD {literal(str(file))}")
+        except duckdb.Error as error:
+            raise ConfigError(
+                f"{package} {found} cannot be loaded into DuckDB v{duckdb.__version__} ({_first_line(error)}) → "
+                f"{INSTALL}"
+            ) from None
+
+
+def attach(connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, *, read_only: bool = False) -> None:
+    """Attach the warehouse as `name`; made if it is not there, unless `read_only`. The extensions are loaded.
+
+    Raises MalbildError when PostgreSQL or the folder cannot be used.
+    """
+    if lake.password is not None:
+        # libpq takes it from here; in the connection string it would stand in DuckDB's error messages.
+        os.environ["PGPASSWORD"] = lake.password
+    os.environ.setdefault("PGCONNECT_TIMEOUT", str(_CONNECT_SECONDS))
+    options = [f"METADATA_SCHEMA {literal(lake.schema)}", f"DATA_PATH {literal(f'{lake.folder}/')}"]
+    options += ["READ_ONLY", "CREATE_IF_NOT_EXISTS false"] if read_only else []
+    try:
+        if not read_only:
+            lake.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection.execute(f"ATTACH {literal(f'ducklake:postgres:{lake.dsn}')} AS {name} ({', '.join(options)})")
+    except (duckdb.Error, OSError) as error:
+        raise MalbildError(
+            f"{lake} cannot be opened ({_first_line(error)}); nothing was changed → see that PostgreSQL runs and lets "
+            f"malbild in, and that {lake.folder} is the folder that every machine uses"
+        ) from None
+
+
+@contextmanager
+def opened(
+    lake: Lake, settings: dict[str, str | bool | int], *, read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose tables are the warehouse's. Raises ConfigError or MalbildError."""
+    # Never the same name twice: somebody else of this process may have it open.
+    name = f"lager_{next(_names)}"
+    connection = _engine(lake.spill, tuple(settings.items())).cursor()
+    try:
+        attach(connection, lake, name, read_only=read_only)
+        connection.execute(f"USE {name}")
+        yield connection
+    finally:
+        connection.execute("USE memory")
+        connection.execute(f"DETACH DATABASE IF EXISTS {name}")
+        connection.close()
+
+
+@cache
+def _engine(spill: Path, settings: tuple[tuple[str, str | bool | int], ...]) -> duckdb.DuckDBPyConnection:
+    """One per process: loading the extensions takes half a second, and a run opens the warehouse a dozen times."""
+    connection = duckdb.connect(config={**dict(settings), **NO_INTERNET, "temp_directory": str(spill)})
+    load_extensions(connection)
+    return connection
+
+
+@contextmanager
+def hold_shared(lake: Lake) -> Iterator[None]:
+    """Be the only one that writes to this warehouse, on any machine. Raises BusyError when somebody else is.
+
+    The lock is a session of PostgreSQL's: it ends with the process, and with the machine after a minute.
+    """
+    with session(lake) as held, held.cursor() as cursor:
+        key = number_of(lake.schema)
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", (WRITER, key))
+        if not cursor.fetchall()[0][0]:
+            raise BusyError(
+                f"another run ({_writer(cursor, key) or 'over by now'}) writes to {lake}; nothing was changed → wait "
+                "until it is done, or name another MALBILD_LAGER_SCHEMA"
+            )
+        yield
+
+
+def writer(lake: Lake) -> str | None:
+    """Who writes to this warehouse now: machine, process, since when; None when nobody does. Raises MalbildError."""
+    with session(lake) as asking, asking.cursor() as cursor:
+        return _writer(cursor, number_of(lake.schema))
+
+
+def _writer(cursor: Any, key: int) -> str | None:
+    cursor.execute(_HOLDER, (WRITER, key))
+    found = cursor.fetchall()
+    return str(found[0][0]) if found else None
+
+
+@contextmanager
+def session(lake: Lake) -> Iterator[Session]:
+    """A session of PostgreSQL's, named after this process. Raises MalbildError when there is none to be had."""
+    import psycopg2
+
+    try:
+        connection = psycopg2.connect(
+            lake.dsn,
+            password=lake.password,
+            options=_ALIVE,
+            connect_timeout=_CONNECT_SECONDS,
+            application_name=f"malbild {os.uname().nodename} {os.getpid()}"[:63],
+        )
+    except psycopg2.OperationalError as error:
+        raise MalbildError(
+            f"PostgreSQL cannot be reached for {lake} ({_first_line(error)}); nothing was changed → see that it runs "
+            "and lets malbild in"
+        ) from None
+    try:
+        # A transaction that stays open would keep the server from cleaning up.
+        connection.autocommit = True
+        yield connection
+    finally:
+        connection.close()
+
+
+def number_of(text: str) -> int:
+    """The second number of an advisory lock, from a text: 31 bits."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+def _first_line(error: Exception) -> str:
+    return " ".join((str(error).splitlines() or [type(error).__name__])[0].split()).rstrip(".: ")
+
+
+_HOLDER = """
+SELECT s.application_name || ' since ' || to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+FROM pg_locks l JOIN pg_stat_activity s USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s
+"""
