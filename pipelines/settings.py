@@ -29,6 +29,8 @@ class Settings:
     catalog_dir: Path = REPO_ROOT
     kolada_url: str = KOLADA_URL
     requests_at_once: int = 3
+    # … and from all workers that share a warehouse: Kolada need not notice how many they are.
+    requests_in_all: int = 3
     # How long one request may go on failing before the run gives up on Kolada.
     patience: float = 60.0
     # Every so many nights everything is fetched whole; between them only what changed.
@@ -155,6 +157,15 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
 def _days(low: float, high: float) -> Callable[[str], timedelta]:
     number = _number(low, high)
     return lambda text: timedelta(days=number(text))
@@ -164,6 +175,8 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "data_dir": ("MALBILD_DATA", Path),
     "catalog_dir": ("MALBILD_KATALOG", Path),
     "kolada_url": ("MALBILD_KOLADA_URL", str),
+    "requests_at_once": ("MALBILD_ANROP", _whole(1, 10)),
+    "requests_in_all": ("MALBILD_ANROP_TOTALT", _whole(1, 20)),
     "patience": ("MALBILD_TALAMOD", _number(0, 3600)),
     "whole_every": ("MALBILD_HEL_VAR", _days(0, 366)),
     "lag": ("MALBILD_EFTERSLAPNING", _days(0, 366)),

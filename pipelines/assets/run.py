@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.settings import KOLADA_URL, Settings
 from pipelines.warehouse import runs, state
 from pipelines.warehouse.store import hold, hold_warehouse, open_warehouse
+from pipelines.warehouse.turns import turns
 
 SYNTHETIC: Final = "syntetisk"
 RESOURCE = "korning"
@@ -71,13 +72,20 @@ class Run:
     progress: Progress
     approved: bool = False
 
-    def client(self) -> KoladaClient:
-        return KoladaClient(
-            self.settings.kolada_url,
-            self._store,
-            requests_at_once=self.settings.requests_at_once,
-            patience=self.settings.patience,
-        )
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[KoladaClient]:
+        settings = self.settings
+        async with (
+            turns(settings.lake, settings.requests_at_once, settings.requests_in_all) as gate,
+            KoladaClient(
+                settings.kolada_url,
+                self._store,
+                requests_at_once=settings.requests_at_once,
+                patience=settings.patience,
+                gate=gate,
+            ) as client,
+        ):
+            yield client
 
     def catalogue(self) -> Catalogue:
         """Kolada's catalogue of this run, or the latest one when this run did not fetch it. Raises ConfigError when

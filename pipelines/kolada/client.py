@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -90,23 +91,25 @@ class KoladaClient:
     """Use as `async with`. `store(url, status, body, received)` archives an answer and returns its sha256; it runs in
     a thread.
 
-    `transport`, `sleep` and `clock` (seconds) are the outside world, given by tests.
+    `gate`: what every request enters while it lasts; by default it lets `requests_at_once` in. `transport`, `sleep` and
+    `clock` (seconds) are the outside world, given by tests.
     """
 
     base_url: str
     store: Callable[[str, int, bytes, datetime], str]
     requests_at_once: int = 3
     patience: float = 60.0
+    gate: AbstractAsyncContextManager[object] | None = None
     transport: httpx.AsyncBaseTransport | None = None
     sleep: Callable[[float], object] = asyncio.sleep
     clock: Callable[[], float] | None = None
     traffic: Traffic = field(default_factory=Traffic)
     _http: httpx.AsyncClient = field(init=False)
-    _gate: asyncio.Semaphore = field(init=False)
+    _gate: AbstractAsyncContextManager[object] = field(init=False)
 
     async def __aenter__(self) -> KoladaClient:
         self.base_url = self.base_url.rstrip("/")
-        self._gate = asyncio.Semaphore(self.requests_at_once)
+        self._gate = self.gate or asyncio.Semaphore(self.requests_at_once)
         self._http = httpx.AsyncClient(
             headers=HEADERS,
             timeout=httpx.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT),

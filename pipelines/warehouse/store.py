@@ -150,8 +150,8 @@ def read_shared(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def replace_warehouse(partial: Path, where: Path | Lake) -> None:
-    """Put a finished `lager.duckdb` in the place of the warehouse. The old one stays: a file as `….gammal`, a DuckLake in
-    its earlier snapshots, for as long as those are kept.
+    """Put a finished `lager.duckdb` in the place of the warehouse. The old one stays: a file as `….gammal`, a DuckLake
+    in its earlier snapshots, for as long as those are kept.
     """
     if isinstance(where, Path):
         if where.exists():
