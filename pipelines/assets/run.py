@@ -30,7 +30,7 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.settings import KOLADA_URL, Settings
 from pipelines.warehouse import runs, state
-from pipelines.warehouse.store import hold, hold_warehouse, open_warehouse
+from pipelines.warehouse.store import hold, hold_warehouse, open_warehouse, tidy_warehouse
 from pipelines.warehouse.turns import turns
 
 SYNTHETIC: Final = "syntetisk"
@@ -158,6 +158,7 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
                 raise
             yield run
             _end(run, init.instance, dagster_run)
+            tidy_warehouse(settings.warehouse, run.id)
             forget_old_runs(init.instance, settings, datetime.now(UTC))
 
     return korning

@@ -33,7 +33,16 @@ _ALIVE: Final = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_k
 _CONNECT_SECONDS: Final = 10
 # The first of the two numbers that name an advisory lock: one kind of lock each.
 WRITER, SLOT, QUEUE = 0x6D616C01, 0x6D616C02, 0x6D616C03
+# How libpq and DuckDB say that the server is not there any longer.
+_GONE: Final = (
+    "Unable to connect to Postgres",
+    "server closed the connection",
+    "terminating connection",
+    "no connection",
+)
 _names = count()
+# The sessions by which this process is the writer.
+_held: dict[Lake, Session] = {}
 
 
 def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
@@ -87,18 +96,39 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, *, read
 def opened(
     lake: Lake, settings: dict[str, str | bool | int], *, read_only: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection whose tables are the warehouse's. Raises ConfigError or MalbildError."""
+    """A connection whose tables are the warehouse's. Raises ConfigError, and MalbildError when PostgreSQL is not there,
+    or goes away meanwhile.
+    """
     # Never the same name twice: somebody else of this process may have it open.
     name = f"lager_{next(_names)}"
     connection = _engine(lake.spill, tuple(settings.items())).cursor()
     try:
-        attach(connection, lake, name, read_only=read_only)
-        connection.execute(f"USE {name}")
-        yield connection
-    finally:
-        connection.execute("USE memory")
-        connection.execute(f"DETACH DATABASE IF EXISTS {name}")
-        connection.close()
+        try:
+            attach(connection, lake, name, read_only=read_only)
+            connection.execute(f"USE {name}")
+            _check_held(lake)
+            yield connection
+        finally:
+            try:
+                connection.execute("USE memory")
+                connection.execute(f"DETACH DATABASE IF EXISTS {name}")
+            finally:
+                connection.close()
+    except duckdb.Error as error:
+        if not any(words in str(error) for words in _GONE):
+            raise
+        raise _gone(lake, error) from None
+
+
+def tidy(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget what the opened warehouse was a week ago and before, and the files that were needed for that only.
+
+    Every night leaves a few small files and some snapshots. Call while being the only writer.
+    """
+    (name,) = connection.sql("SELECT current_database()").fetchall()[0]
+    for task, age in _TIDYING:
+        older = f", older_than => now() - INTERVAL '{_SNAPSHOTS_KEPT_DAYS} days'" if age else ""
+        connection.execute(f"CALL {task}('{name}'{older})").fetchall()
 
 
 @cache
@@ -123,7 +153,30 @@ def hold_shared(lake: Lake) -> Iterator[None]:
                 f"another run ({_writer(cursor, key) or 'over by now'}) writes to {lake}; nothing was changed → wait "
                 "until it is done, or name another MALBILD_LAGER_SCHEMA"
             )
-        yield
+        _held[lake] = held
+        try:
+            yield
+        finally:
+            del _held[lake]
+
+
+def _check_held(lake: Lake) -> None:
+    """A writer whose session was cut off may not be the only one any longer: it stops before it writes more."""
+    import psycopg2
+
+    if lake in _held:
+        try:
+            with _held[lake].cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except psycopg2.Error as error:
+            raise _gone(lake, error) from None
+
+
+def _gone(lake: Lake, error: Exception) -> MalbildError:
+    return MalbildError(
+        f"PostgreSQL went away under {lake} ({_first_line(error)}); what this run had not committed is not stored, and "
+        "what was published before is still valid → see that PostgreSQL runs; the next run takes it up"
+    )
 
 
 def writer(lake: Lake) -> str | None:

@@ -142,6 +142,16 @@ def hold_warehouse(where: Path | Lake) -> AbstractContextManager[None]:
     return shared.hold_shared(where) if isinstance(where, Lake) else nullcontext()
 
 
+def tidy_warehouse(where: Path | Lake, run_id: str) -> None:
+    """After a run that fetched everything whole: what a shared warehouse has kept for nothing goes away."""
+    if isinstance(where, Lake):
+        with open_warehouse(where) as connection:
+            if connection.sql(
+                "SELECT hel AND observerad IS NOT NULL FROM korning WHERE korning_id = $1", params=[run_id]
+            ).fetchall() == [(True,)]:
+                shared.tidy(connection)
+
+
 @contextmanager
 def read_shared(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     """A shared warehouse as it is, whatever it lacks; nothing is made. Raises MalbildError when it cannot be read."""

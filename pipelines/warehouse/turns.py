@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import MalbildError
@@ -68,8 +68,12 @@ class _Shared:
 
     def end(self) -> None:
         """Whoever still waits does so in vain; the sessions that are closed next give everything back."""
+        import psycopg2
+
         self._ended = True
-        self._queue.cancel()
+        # A server that has gone away has nothing to cancel, and whoever asks it next finds out.
+        with suppress(psycopg2.Error):
+            self._queue.cancel()
 
     def _take(self) -> None:
         self._ask(self._queue, "SELECT pg_advisory_lock(%s, 0)", QUEUE)
