@@ -34,8 +34,7 @@ from pipelines.operation import health
 from pipelines.operation.licences import locked
 from pipelines.settings import NIGHT_BEGINS, REPO_ROOT, TIME_ZONE, Settings
 from pipelines.warehouse import runs
-from pipelines.warehouse.schema import TABLES
-from pipelines.warehouse.shared import writer
+from pipelines.warehouse.shared import exists, writer
 from pipelines.warehouse.state import published_report
 from pipelines.warehouse.store import holder, missing_tables, read_shared
 
@@ -297,10 +296,11 @@ def _database(path: Path, check: str, held: str | None, faults: Mapping[Path, st
 def _shared(lake: Lake) -> tuple[Finding, Journal | None]:
     """A warehouse that several machines share, and its journal. Its keys are looked after by every night's checks."""
     try:
+        if not exists(lake):
+            return Finding("warning", "warehouse", f"{lake} is empty", "`malbild run` makes it"), None
         busy = writer(lake)
         with read_shared(lake) as connection:
-            if len(missing_tables(connection, lake)) == len(TABLES):
-                return Finding("warning", "warehouse", f"{lake} is empty", "`malbild run` fills it"), None
+            missing_tables(connection, lake)
             journal = _read_journal(connection, whole=True)
             files = len(list(lake.folder.rglob("*.parquet")))
     except MalbildError as error:

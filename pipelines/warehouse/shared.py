@@ -40,6 +40,16 @@ _GONE: Final = (
     "terminating connection",
     "no connection",
 )
+# Somebody on another machine may still read what was there.
+_SNAPSHOTS_KEPT_DAYS: Final = 7
+# DuckLake's functions, and whether they are told how old is old.
+_TIDYING: Final = (
+    ("ducklake_expire_snapshots", True),
+    ("ducklake_rewrite_data_files", False),
+    ("ducklake_merge_adjacent_files", False),
+    ("ducklake_cleanup_old_files", True),
+    ("ducklake_delete_orphaned_files", True),
+)
 _names = count()
 # The sessions by which this process is the writer.
 _held: dict[Lake, Session] = {}
@@ -183,6 +193,13 @@ def writer(lake: Lake) -> str | None:
     """Who writes to this warehouse now: machine, process, since when; None when nobody does. Raises MalbildError."""
     with session(lake) as asking, asking.cursor() as cursor:
         return _writer(cursor, number_of(lake.schema))
+
+
+def exists(lake: Lake) -> bool:
+    """Whether the warehouse has been made. Raises MalbildError."""
+    with session(lake) as asking, asking.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{lake.schema}.ducklake_metadata",))
+        return bool(cursor.fetchall()[0][0])
 
 
 def _writer(cursor: Any, key: int) -> str | None:

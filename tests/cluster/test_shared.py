@@ -1,0 +1,300 @@
+"""A warehouse that several machines share: two counties at once, one writer for each, so many requests in all."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.errors import BusyError, ConfigError, MalbildError
+from pipelines.kolada.archive import RawArchive
+from pipelines.lake import Lake, lake
+from pipelines.operation.backup import back_up
+from pipelines.operation.doctor import examine_here
+from pipelines.settings import Settings
+from pipelines.standin.server import RequestLog
+from pipelines.warehouse.rebuild import rebuild
+from pipelines.warehouse.shared import hold_shared, load_extensions, writer
+from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.turns import turns
+from tests.cluster.county import contents, other_county
+from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
+from tests.small import CATALOG, _environment, begun, kolada
+
+needs_postgres = pytest.mark.skipif(programs() is None, reason=INSTALL)
+SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with postgres() as running:
+        yield running
+
+
+def shared(dsn: str, schema: str, folder: Path) -> dict[str, str]:
+    return {
+        "MALBILD_LAGER": f"ducklake:postgres:{dsn}",
+        "MALBILD_LAGER_SCHEMA": schema,
+        "MALBILD_LAGER_DATA": str(folder),
+    }
+
+
+def lake_of(variables: dict[str, str], data_dir: Path) -> Lake:
+    found = Settings.from_env(variables, data_dir=data_dir).lake
+    assert found is not None
+    return found
+
+
+# --- two counties at once -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Nights:
+    """What two workers did at the same time: their settings by county, and the most requests at once."""
+
+    settings: dict[str, Settings]
+    said: dict[str, str]
+    most_at_once: int
+
+
+@pytest.fixture(scope="module")
+def nights(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    folder = tmp_path_factory.mktemp("lan")
+    dsn = server.make("nights")
+    catalogs = {"provlan": CATALOG, "grannlan": other_county(folder / "yaml")}
+    log, processes, settings, said = RequestLog(), {}, {}, {}
+    with kolada(log=log) as url:
+        for county, catalog in catalogs.items():
+            variables = shared(dsn, county, folder / "lager") | {"MALBILD_ANROP_TOTALT": "2"}
+            settings[county] = Settings.from_env(variables, data_dir=folder / county, catalog_dir=catalog)
+            arguments = ["run", "--kolada-url", url, "--data-dir", folder / county, "--katalog", catalog]
+            processes[county] = begun(
+                arguments, folder / f"{county}.out", folder / f"{county}.err", _environment(variables)
+            )
+        for county, process in processes.items():
+            process.join(SECONDS)
+            err = (folder / f"{county}.err").read_text()
+            said[county] = (folder / f"{county}.out").read_text() + err
+            assert process.exitcode == 0, err
+    return Nights(settings, said, log.most_at_once)
+
+
+@needs_postgres
+def test_a_county_in_a_shared_catalogue_holds_what_a_file_of_its_own_would(nights: Nights, small_night: Path) -> None:
+    with open_warehouse(small_night / "lager.duckdb") as connection:
+        own = contents(connection)
+    with open_warehouse(nights.settings["provlan"].warehouse) as connection:
+        assert contents(connection) == own
+    assert len(own["matvarde"]) > 100
+
+
+@needs_postgres
+def test_counties_share_a_database_and_nothing_in_it(nights: Nights) -> None:
+    areas = {}
+    for county, settings in nights.settings.items():
+        with open_warehouse(settings.warehouse) as connection:
+            areas[county] = {row[0] for row in connection.sql("SELECT DISTINCT omrade_id FROM matvarde").fetchall()}
+            assert len(connection.sql("FROM korning").fetchall()) == 1
+        with duckdb.connect(str(settings.published), read_only=True) as connection:
+            ours = "SELECT omrade_id FROM omrade WHERE i_malbild ORDER BY ALL"
+            wanted = {"provlan": ["0004", "0461", "0484"], "grannlan": ["0001", "0484", "1000"]}[county]
+            assert [row[0] for row in connection.sql(ours).fetchall()] == wanted
+
+
+@needs_postgres
+def test_two_workers_together_ask_kolada_no_more_at_once_than_the_total(nights: Nights) -> None:
+    assert nights.most_at_once <= 2
+
+
+@needs_postgres
+def test_the_password_is_in_nothing_that_a_run_leaves(nights: Nights) -> None:
+    for county, settings in nights.settings.items():
+        assert Postgres.password not in nights.said[county] + repr(settings) + str(settings.warehouse)
+        for file in settings.data_dir.rglob("*"):
+            assert not file.is_file() or Postgres.password.encode() not in file.read_bytes(), file
+
+
+@needs_postgres
+def test_doctor_looks_at_the_shared_warehouse_and_backup_says_what_to_do_instead(
+    nights: Nights, tmp_path: Path
+) -> None:
+    settings = nights.settings["provlan"]
+    (finding,) = [found for found in examine_here(settings) if found.check == "warehouse"]
+    assert finding.level == "ok"
+    assert "DuckLake provlan" in finding.what
+    with pytest.raises(ConfigError, match="pg_dump --schema provlan"):
+        back_up(settings, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_postgres
+def test_doctor_tells_an_empty_warehouse_from_one_that_is_out_of_reach(server: Postgres, tmp_path: Path) -> None:
+    empty = shared(server.make("empty"), "provlan", tmp_path / "lager")
+    away = empty | {"MALBILD_LAGER": "ducklake:postgres:host=127.0.0.1 port=1 dbname=x password=hemligt"}
+    for variables, level, words in ((empty, "warning", "empty"), (away, "error", "PostgreSQL cannot be reached")):
+        settings = Settings.from_env(variables, data_dir=tmp_path / "data")
+        (finding,) = [found for found in examine_here(settings) if found.check == "warehouse"]
+        assert (finding.level, words in finding.what) == (level, True), finding
+        assert "hemligt" not in str(finding)
+
+
+@needs_postgres
+def test_a_shared_warehouse_is_made_again_from_the_raw_archive(
+    nights: Nights, server: Postgres, tmp_path: Path
+) -> None:
+    """The way into a shared warehouse, too, for an installation that had its own."""
+    before = nights.settings["provlan"]
+    moved = lake_of(shared(server.make("moved"), "provlan", tmp_path / "lager"), tmp_path / "data")
+    for _ in range(2):
+        rebuild(RawArchive(before.raw_dir), moved)
+        with open_warehouse(before.warehouse) as old, open_warehouse(moved) as new:
+            assert contents(new) == contents(old)
+
+
+# --- one writer -----------------------------------------------------------------------------------------------------
+
+
+@needs_postgres
+def test_a_second_writer_of_a_county_is_refused_and_told_who_has_it(server: Postgres, tmp_path: Path) -> None:
+    dsn = server.make("writers")
+    mine = lake_of(shared(dsn, "provlan", tmp_path), tmp_path)
+    with hold_shared(mine):
+        elsewhere = hold_shared(lake_of(shared(dsn, "provlan", tmp_path), tmp_path / "annan"))
+        said = r"another run \(malbild .* since .* UTC\) writes to DuckLake provlan"
+        with pytest.raises(BusyError, match=said), elsewhere:
+            pass
+        assert writer(mine) is not None
+        with hold_shared(lake_of(shared(dsn, "grannlan", tmp_path), tmp_path)):
+            pass
+    with hold_shared(mine):
+        pass
+    assert writer(mine) is None
+
+
+@needs_postgres
+def test_a_writer_that_lost_its_lock_writes_no_more(server: Postgres, tmp_path: Path) -> None:
+    dsn = server.make("lost")
+    mine = lake_of(shared(dsn, "provlan", tmp_path), tmp_path)
+    import psycopg2
+
+    with open_warehouse(mine):
+        pass
+    with hold_shared(mine):
+        other = psycopg2.connect(dsn)
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'malbild %'"
+            )
+        other.close()
+        with pytest.raises(MalbildError, match="PostgreSQL went away"), open_warehouse(mine):
+            pass
+
+
+# --- so many requests in all ----------------------------------------------------------------------------------------
+
+
+@needs_postgres
+def test_workers_take_turns_in_the_order_they_came_and_a_dead_one_gives_its_turns_back(
+    server: Postgres, tmp_path: Path
+) -> None:
+    mine = lake_of(shared(server.make("turns"), "provlan", tmp_path), tmp_path)
+    running, most, order = 0, 0, []
+
+    async def ask(gate: object, who: str) -> None:
+        nonlocal running, most
+        async with gate:  # type: ignore[attr-defined]
+            running += 1
+            most = max(most, running)
+            order.append(who)
+            await asyncio.sleep(0.05)
+            running -= 1
+
+    async def both() -> None:
+        async with turns(mine, 3, 2) as large, turns(mine, 3, 2) as small, asyncio.TaskGroup() as group:
+            for number in range(20):
+                group.create_task(ask(large, "large"))
+                if number < 3:
+                    group.create_task(ask(small, "small"))
+
+    async def dying() -> None:
+        async with turns(mine, 3, 2) as gate:
+            await gate.__aenter__()
+            await gate.__aenter__()
+        # It never left; its sessions are gone.
+        async with turns(mine, 3, 2) as gate, asyncio.timeout(30):
+            await ask(gate, "next")
+
+    asyncio.run(both())
+    assert most == 2
+    assert len(order) == 23
+    # In one queue the small one is done in the first half; behind the large one it would have been last.
+    assert max(place for place, who in enumerate(order) if who == "small") < 14
+    asyncio.run(dying())
+
+
+# --- settings -------------------------------------------------------------------------------------------------------
+
+GOOD = shared("host=127.0.0.1 dbname=lager user=malbild password=hemligt", "provlan", Path("/srv/lager"))
+
+
+def test_the_setting_is_read_and_its_password_kept_apart() -> None:
+    found = lake_of(GOOD, Path("data"))
+    assert (found.schema, found.folder, found.password) == ("provlan", Path("/srv/lager/provlan"), "hemligt")
+    assert "hemligt" not in f"{found} {found!r} {found.dsn}"
+    assert "dbname=lager" in str(found)
+    assert isinstance(Settings.from_env({}).warehouse, Path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"MALBILD_LAGER": "postgres:password=hemligt"}, "MALBILD_LAGER does not begin with ducklake:postgres:"),
+        ({"MALBILD_LAGER": "ducklake:postgres:password=hemligt host"}, "MALBILD_LAGER cannot be read"),
+        ({"MALBILD_LAGER": "ducklake:postgres:password=hemligt"}, "names no database"),
+        ({"MALBILD_LAGER_SCHEMA": ""}, "MALBILD_LAGER_SCHEMA='' names no schema"),
+        ({"MALBILD_LAGER_SCHEMA": 'x"; DROP'}, "names no schema"),
+        ({"MALBILD_LAGER_DATA": "lager"}, "MALBILD_LAGER_DATA='lager' is not an absolute path"),
+        ({"MALBILD_LAGER_DATA": "s3://hink/lager"}, "is not an absolute path"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named_and_no_password_shown(wrong: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Settings.from_env(GOOD | wrong)
+    assert named in str(raised.value)
+    assert "hemligt" not in str(raised.value)
+
+
+def test_a_database_that_is_out_of_reach_is_named_without_its_password(tmp_path: Path) -> None:
+    away = lake("ducklake:postgres:host=127.0.0.1 port=1 dbname=x password=hemligt", "provlan", str(tmp_path), tmp_path)
+    with pytest.raises(MalbildError) as opening, open_warehouse(away):
+        pass
+    with pytest.raises(MalbildError) as holding, hold_shared(away):
+        pass
+    for raised in (opening, holding):
+        assert "dbname=x" in str(raised.value)
+        assert "hemligt" not in str(raised.value)
+        assert raised.value.__cause__ is None
+
+
+def test_an_extension_of_another_version_is_refused_with_both_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "duckdb_extension_ducklake"
+    (package / "extensions" / "v1.4.0").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    info = tmp_path / "duckdb_extension_ducklake-1.4.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: duckdb-extension-ducklake\nVersion: 1.4.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "duckdb_extension_ducklake", raising=False)
+    with duckdb.connect() as connection, pytest.raises(ConfigError) as raised:
+        load_extensions(connection)
+    line = str(raised.value)
+    assert "duckdb-extension-ducklake 1.4.0 is built for DuckDB v1.4.0" in line
+    assert f"DuckDB v{duckdb.__version__} is installed" in line
+    monkeypatch.delitem(sys.modules, "duckdb_extension_ducklake")
