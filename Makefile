@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench night licences audit lock docs schema clean
+.PHONY: demo test run ui lint bench cluster night licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -27,6 +27,10 @@ lint: .venv/ready-dev
 # The daemon killed in the middle of a night: too slow for every test.
 night: .venv/ready-dev
 	$(BIN)/python -m pytest tests/long/night.py
+
+# Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
+cluster: .venv/ready-dev
+	$(BIN)/python -m tests.cluster
 
 # What a night costs, in figures.
 bench: .venv/ready-dev

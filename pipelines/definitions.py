@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines.assets import katalog, kontroll, lager, lokala, publicerat, ra, schedule, validerat
 from pipelines.assets.run import RESOURCE, Progress, Silent, run_resource
+from pipelines.assets.tags import of_county
 from pipelines.catalog.load import load_catalog
 from pipelines.settings import Settings
 
@@ -24,6 +25,7 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
         JOB,
         selection=dg.AssetSelection.all(),
         description="Nattens körning: från Kolada till databas och rapport",
+        tags=of_county(settings),
     )
     return dg.Definitions(
         assets=[

@@ -22,7 +22,7 @@ from pipelines.assets import lokala
 from pipelines.assets.run import NOTHING_NEW, Progress
 from pipelines.assets.tags import APPROVED, YES
 from pipelines.definitions import JOB, build_defs
-from pipelines.errors import MalbildError
+from pipelines.errors import ConfigError, MalbildError
 from pipelines.local.handed_in import findings
 from pipelines.settings import REPO_ROOT, Settings
 from pipelines.warehouse import runs
@@ -56,7 +56,10 @@ def prepare_home(settings: Settings) -> Path:
     """DAGSTER_HOME of the data dir, with its settings in place."""
     keep_private(settings)
     home = settings.dagster_home
-    shutil.copy(REPO_ROOT / "dagster.yaml", home / "dagster.yaml")
+    template = settings.dagster_yaml or REPO_ROOT / "dagster.yaml"
+    if not template.is_file():
+        raise ConfigError(f"MALBILD_DAGSTER={str(template)!r} is no file → name one like deploy/dagster-postgres.yaml")
+    shutil.copy(template, home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     return home

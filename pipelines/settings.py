@@ -51,6 +51,8 @@ class Settings:
     channels: Channels = field(default_factory=Channels)
     # Where the warehouse is when several machines share it; None: it is a file in the data dir.
     lake: Lake | None = None
+    # Dagster's own settings when they are not the program's: its history in a database that several counties share.
+    dagster_yaml: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
@@ -179,6 +181,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "data_dir": ("MALBILD_DATA", Path),
     "catalog_dir": ("MALBILD_KATALOG", Path),
     "kolada_url": ("MALBILD_KOLADA_URL", str),
+    "dagster_yaml": ("MALBILD_DAGSTER", Path),
     "requests_at_once": ("MALBILD_ANROP", _whole(1, 10)),
     "requests_in_all": ("MALBILD_ANROP_TOTALT", _whole(1, 20)),
     "patience": ("MALBILD_TALAMOD", _number(0, 3600)),

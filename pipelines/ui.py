@@ -97,7 +97,7 @@ def _source_and_end_dead_runs(settings: Settings) -> str | None:
     """
     try:
         with hold(settings.data_dir), dg.DagsterInstance.get() as instance:
-            end_dead_runs(instance)
+            end_dead_runs(instance, settings)
             if not settings.lake and not settings.own_warehouse.exists():
                 return None
             with open_warehouse(settings.warehouse) as connection:

@@ -195,7 +195,7 @@ def test_the_ui_starts_beside_a_run_that_has_the_warehouse(
 def test_dead_runs_are_ended_and_the_finished_left_alone(instance: dg.DagsterInstance) -> None:
     for status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.SUCCESS):
         ran(instance, status)
-    assert len(end_dead_runs(instance)) == 1
+    assert len(end_dead_runs(instance, settings)) == 1
     assert sorted(run.status.value for run in instance.get_runs()) == ["FAILURE", "NOT_STARTED", "SUCCESS"]
 
 
@@ -218,7 +218,7 @@ def test_a_run_that_was_killed_is_told_by_the_sensor_and_no_other(
         sensor = schedule.watch(replace(settings, channels=told.channels))
         for word in ("misslyckad", None):
             ran(instance, dg.DagsterRunStatus.STARTED, word)
-            (run_id,) = end_dead_runs(instance)
+            (run_id,) = end_dead_runs(instance, settings)
             run = instance.get_run_by_id(run_id)
             assert run is not None
             events = [record.dagster_event for record in instance.all_logs(run_id) if record.dagster_event]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from pipelines.assets.tags import NIGHT, OUTCOME, UNREACHABLE
+from pipelines.assets.tags import NIGHT, OUTCOME, UNREACHABLE, mine
 from pipelines.assets.told import tell_of_failure
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import CatalogError, MalbildError
@@ -44,7 +44,7 @@ def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
         description="Nattens körning igen, 05.15 och 06.15, när den slutade med att Kolada inte gick att nå.",
     )
     def samma_natt_igen(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        runs = context.instance.get_runs(filters=dg.RunsFilter(tags={NIGHT: _night(context)}), limit=1)
+        runs = context.instance.get_runs(filters=dg.RunsFilter(tags={NIGHT: _night(context)} | mine(settings)), limit=1)
         reason = why_not(runs[0]) if runs else "Natten har inte börjat"
         return dg.SkipReason(reason) if reason else _request(settings, context)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines import errors
+from pipelines.settings import Settings
 
 # The night (Swedish date) that the schedule started the run for.
 NIGHT: Final = "malbild/natt"
@@ -13,6 +14,8 @@ OUTCOME: Final = "malbild/utfall"
 # A person has looked at the changes: what they would stop is a warning. Set by `malbild run --godkann`, or in the UI.
 APPROVED: Final = "malbild/godkand"
 YES: Final = "ja"
+# The county, by its schema in a shared warehouse: with one Dagster for several, all else of their runs is the same.
+COUNTY: Final = "malbild/lan"
 
 DONE, UNREACHABLE, FAILED = "klar", "Kolada onåbar", "misslyckad"
 BY_EXIT_CODE: Final = {
@@ -21,6 +24,16 @@ BY_EXIT_CODE: Final = {
     errors.RefusedDataError.exit_code: "stoppad",
     errors.BusyError.exit_code: "upptagen",
 }
+
+
+def of_county(settings: Settings) -> dict[str, str]:
+    """What the runs of the night's job are marked with."""
+    return {COUNTY: settings.lake.schema} if settings.lake else {}
+
+
+def mine(settings: Settings) -> dict[str, str]:
+    """What tells this county's runs from those of others; nothing where Dagster has no others."""
+    return of_county(settings) if settings.dagster_yaml else {}
 
 
 def outcome(exit_code: int) -> str:

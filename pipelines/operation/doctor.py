@@ -379,6 +379,8 @@ def _next_run(settings: Settings, now: datetime) -> Finding:
         return Finding("error", "next run", f"not known: the time zone {TIME_ZONE} is unknown here", "install tzdata")
     what = f"{when:%Y-%m-%d %H:%M %Z}"
     start = "systemctl start malbild, or `malbild ui`"
+    if settings.dagster_yaml:
+        return Finding("ok", "next run", f"{what}; the history that {settings.dagster_yaml} names is not looked into")
     if not (settings.dagster_home / "history").exists():
         return Finding("warning", "next run", f"{what}, but Dagster has never run here", start)
     try:

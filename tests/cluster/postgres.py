@@ -27,6 +27,12 @@ def programs() -> Path | None:
     return max(found, key=lambda folder: folder.parent.name.zfill(3), default=None)
 
 
+def free_port() -> int:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 class Postgres:
     """A server that can be stopped and started again; its user is `malbild`, with a password of its own."""
 
@@ -35,9 +41,7 @@ class Postgres:
     def __init__(self, folder: Path, bin_dir: Path) -> None:
         self._data, self._bin = folder / "db", bin_dir
         self._log = folder / "postgres.log"
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         secret = folder / "losenord"
         secret.write_text(self.password)
@@ -77,6 +81,9 @@ class Postgres:
 
     def dsn(self, database: str) -> str:
         return f"host=127.0.0.1 port={self.port} user=malbild password={self.password} dbname={database}"
+
+    def url(self, database: str) -> str:
+        return f"postgresql://malbild:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def make(self, database: str) -> str:
         """A new database; returns its connection string."""

@@ -24,7 +24,7 @@ from pipelines.warehouse.store import open_warehouse
 from pipelines.warehouse.turns import turns
 from tests.cluster.county import contents, other_county
 from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
-from tests.small import CATALOG, _environment, begun, kolada
+from tests.small import CATALOG, begun, kolada
 
 needs_postgres = pytest.mark.skipif(programs() is None, reason=INSTALL)
 SECONDS = 120
@@ -73,9 +73,7 @@ def nights(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Nights
             variables = shared(dsn, county, folder / "lager") | {"MALBILD_ANROP_TOTALT": "2"}
             settings[county] = Settings.from_env(variables, data_dir=folder / county, catalog_dir=catalog)
             arguments = ["run", "--kolada-url", url, "--data-dir", folder / county, "--katalog", catalog]
-            processes[county] = begun(
-                arguments, folder / f"{county}.out", folder / f"{county}.err", _environment(variables)
-            )
+            processes[county] = begun(arguments, folder / f"{county}.out", folder / f"{county}.err", variables)
         for county, process in processes.items():
             process.join(SECONDS)
             err = (folder / f"{county}.err").read_text()
