@@ -67,6 +67,12 @@ class RequestLog:
         with self._lock:
             return self._most
 
+    @property
+    def running(self) -> int:
+        """How many are being answered now."""
+        with self._lock:
+            return self._running
+
     def start(self) -> None:
         with self._lock:
             self._running += 1

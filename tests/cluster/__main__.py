@@ -50,10 +50,11 @@ def night_of(url: str, data_dir: Path, catalog: Path) -> list[str | Path]:
     return ["run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", catalog]
 
 
-def worker(url: str, data_dir: Path, catalog: Path, variables: dict[str, str]) -> BaseProcess:
-    return begun(
-        night_of(url, data_dir, catalog), data_dir.with_suffix(".out"), data_dir.with_suffix(".err"), variables
-    )
+def worker(url: str, data_dir: Path, catalog: Path, variables: dict[str, str], *options: str) -> BaseProcess:
+    out, err = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
+    for said in (out, err):
+        said.unlink(missing_ok=True)
+    return begun([*night_of(url, data_dir, catalog), *options], out, err, variables)
 
 
 def ended(process: BaseProcess, data_dir: Path, code: int = 0) -> str:
@@ -157,14 +158,14 @@ def faults(server: Postgres, folder: Path) -> None:
     log = RequestLog()
     with kolada(None, Fault("/data/", "slow", times=None, delay=2.0), log=log) as url:
         process = worker(url, data_dir, CATALOG, variables)
-        _until(lambda: len(log.entries) == _CATALOGUE)
+        _until(lambda: len(log.entries) == _CATALOGUE and log.running > 0)
         server.stop()
         print("  gone while fetching: exit code 1;", ended(process, data_dir, 1).strip())
         server.start()
 
         process = worker(url, data_dir, CATALOG, variables)
         before = len(log.entries)
-        _until(lambda: len(log.entries) >= before + _CATALOGUE)
+        _until(lambda: len(log.entries) >= before + _CATALOGUE and log.running > 0)
         second = worker(url, folder / "annan", CATALOG, variables)
         print("  a second worker of the county: exit code 5;", ended(second, folder / "annan", 5).strip())
         assert not (folder / "annan" / "analys.duckdb").exists()
@@ -174,7 +175,7 @@ def faults(server: Postgres, folder: Path) -> None:
     with kolada(dataset(KPIS, values().with_columns(pl.col("value") + 1))) as url:
         with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
             cursor.execute("LOCK TABLE provlan.ducklake_data_file IN SHARE MODE")
-            process = worker(url, data_dir, CATALOG, variables)
+            process = worker(url, data_dir, CATALOG, variables, "--full")
             with closing(psycopg2.connect(dsn)) as looking, looking.cursor() as blocked:
                 looking.autocommit = True
 
@@ -190,12 +191,14 @@ def faults(server: Postgres, folder: Path) -> None:
         with open_warehouse(settings.warehouse) as warehouse:
             (revised,) = warehouse.sql("SELECT count(*) FROM matvarde_revision WHERE handelse <> 'ny'").fetchall()[0]
         assert revised == 0, "half of a merge was stored"
-        ended(worker(url, data_dir, CATALOG, variables), data_dir)
+        # Every value is another one: somebody has looked.
+        ended(worker(url, data_dir, CATALOG, variables, "--full", "--godkann"), data_dir)
         with open_warehouse(settings.warehouse) as warehouse:
             told = warehouse.sql("SELECT utfall, reviderade FROM korning ORDER BY startad").fetchall()
-            (orphans,) = warehouse.sql("SELECT count(*) FROM matvarde").fetchall()[0]
-    print(f"  the journal afterwards: {told}; {orphans} values")
+            (count,) = warehouse.sql("SELECT count(*) FROM matvarde").fetchall()[0]
+    print(f"  the journal afterwards: {told}; {count} values")
     assert [outcome for outcome, _ in told] == ["avbruten", "klar", "avbruten", "klar"]
+    assert told[-1][1] == count > 0
 
 
 def dagster(server: Postgres, folder: Path) -> None:

@@ -83,7 +83,7 @@ class Postgres:
         return f"host=127.0.0.1 port={self.port} user=malbild password={self.password} dbname={database}"
 
     def url(self, database: str) -> str:
-        return f"postgresql://malbild:{self.password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg2://malbild:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def make(self, database: str) -> str:
         """A new database; returns its connection string."""
