@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
+from pipelines.assets.tags import COUNTY
 from pipelines.cli import app
 from pipelines.settings import _VARIABLES, Settings
 from tests.conftest import ROOT
@@ -105,6 +107,19 @@ def test_the_example_environment_has_settings_that_exist_and_no_secrets() -> Non
     assert {given[name] for name in ("MALBILD_SMTP_LOSENORD", "MALBILD_WEBHOOK")} == {""}
     names = [line.lstrip("#").partition("=")[0] for line in lines if re.match(r"#?[A-Z_]+=", line)]
     assert set(names) <= FOREIGN | ours
+
+
+def test_dagster_for_several_counties_differs_from_the_programs_own_in_what_several_need() -> None:
+    own, several = (
+        yaml.safe_load(path.read_text()) for path in (ROOT / "dagster.yaml", DEPLOY / "dagster-postgres.yaml")
+    )
+    assert several.pop("storage") == {"postgres": {"postgres_url": {"env": "MALBILD_DAGSTER_POSTGRES"}}}
+    runs = several["concurrency"].pop("runs")
+    assert own["concurrency"].pop("runs") == {"max_concurrent_runs": 1}
+    assert runs["max_concurrent_runs"] > 1
+    (one_each,) = runs["tag_concurrency_limits"]
+    assert (one_each["key"], one_each["limit"]) == (COUNTY, 1)
+    assert several == own
 
 
 def test_the_container_has_all_of_the_program_and_no_rights() -> None:
