@@ -75,6 +75,10 @@ def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = Fa
     from pipelines.standin.server import running
 
     settings = _settings(data_dir or Path("data/demo"), katalog, None)
+    if settings.lake:
+        raise ConfigError(
+            f"MALBILD_LAGER is set: made-up figures do not belong in {settings.lake} → unset it for the demo"
+        )
     with running(synthetic_dataset(settings.catalog_dir), "syntetisk") as url:
         _run(_settings(settings.data_dir, settings.catalog_dir, url))
     out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")

@@ -98,12 +98,15 @@ def _source_and_end_dead_runs(settings: Settings) -> str | None:
     try:
         with hold(settings.data_dir), dg.DagsterInstance.get() as instance:
             end_dead_runs(instance, settings)
-            if not settings.lake and not settings.own_warehouse.exists():
-                return None
-            with open_warehouse(settings.warehouse) as connection:
-                return source_of(connection)
+            if not settings.lake:
+                if not settings.own_warehouse.exists():
+                    return None
+                with open_warehouse(settings.own_warehouse) as connection:
+                    return source_of(connection)
     except BusyError:
-        return published_source(settings.published) if settings.published.exists() else None
+        pass
+    # A run has the warehouse, or other machines may.
+    return published_source(settings.published) if settings.published.exists() else None
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def examine_here(settings: Settings) -> list[Finding]:
     journal = journal or _journal(settings, [path for path in databases if path in faults and faults[path] is None])
     return [
         _python(),
-        _packages(REPO_ROOT / "requirements.lock"),
+        _packages(REPO_ROOT / ("requirements-kluster.lock" if settings.lake else "requirements.lock")),
         _disk(settings),
         *_permissions(settings),
         _lock(held),

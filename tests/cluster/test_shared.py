@@ -24,7 +24,7 @@ from pipelines.warehouse.store import open_warehouse
 from pipelines.warehouse.turns import turns
 from tests.cluster.county import contents, other_county
 from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
-from tests.small import CATALOG, begun, kolada
+from tests.small import CATALOG, begun, kolada, malbild
 
 needs_postgres = pytest.mark.skipif(programs() is None, reason=INSTALL)
 SECONDS = 120
@@ -152,6 +152,13 @@ def test_a_shared_warehouse_is_made_again_from_the_raw_archive(
         rebuild(RawArchive(before.raw_dir), moved)
         with open_warehouse(before.warehouse) as old, open_warehouse(moved) as new:
             assert contents(new) == contents(old)
+
+
+def test_the_demo_keeps_its_made_up_figures_out_of_a_shared_warehouse(tmp_path: Path) -> None:
+    ended = malbild("demo", "--data-dir", tmp_path, **GOOD)
+    assert (ended.code, list(tmp_path.iterdir())) == (2, [])
+    assert "MALBILD_LAGER is set: made-up figures do not belong in DuckLake provlan" in ended.err
+    assert "hemligt" not in ended.err
 
 
 # --- one writer -----------------------------------------------------------------------------------------------------
