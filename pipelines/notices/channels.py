@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, get_args
 
+from pipelines import addresses
 from pipelines.errors import ConfigError
 
 Protection = Literal["starttls", "tls", "ingen"]
@@ -77,7 +78,7 @@ def _mail(environ: Mapping[str, str]) -> Mail | None:
         return None
     host, _, port = server.partition(":")
     protection = _one_of(environ, "MALBILD_SMTP_SKYDD", get_args(Protection))
-    if port and not port.isdigit():
+    if not host or (port and not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 2**16)):
         raise ConfigError(f"MALBILD_SMTP={server!r} is no server → write it as host or host:port")
     missing = [name for name in ("MALBILD_SMTP_FRAN", "MALBILD_SMTP_TILL") if not environ.get(name)]
     if missing:
@@ -107,8 +108,8 @@ def _webhook(environ: Mapping[str, str]) -> Webhook | None:
     url = environ.get("MALBILD_WEBHOOK")
     if not url:
         return None
-    if not url.startswith(("http://", "https://")):
-        raise ConfigError("MALBILD_WEBHOOK is no web address (it is a secret and not shown here) → write it whole")
+    if why := addresses.fault(url):
+        raise ConfigError(f"MALBILD_WEBHOOK (a secret, not shown here) is no web address: {why} → write it whole")
     return Webhook(url, _one_of(environ, "MALBILD_WEBHOOK_FORM", get_args(Form)))  # type: ignore[arg-type]
 
 

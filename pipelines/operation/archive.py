@@ -8,6 +8,7 @@ unpacked; and every system can open it. What goes into a backup is `backup`, how
 from __future__ import annotations
 
 import hashlib
+import lzma
 import re
 import struct
 import zipfile
@@ -32,6 +33,7 @@ _MAX_MANIFEST_BYTES = 200_000_000
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
     NotImplementedError,
     RuntimeError,
