@@ -157,6 +157,33 @@ def test_a_report_without_a_database_is_2(tmp_path: Path) -> None:
     assert "malbild run" in line
 
 
+def log_of_the_last_run(data_dir: Path) -> str:
+    """Run ids begin with the time."""
+    return max((data_dir / "logg").iterdir()).read_text(encoding="utf-8")
+
+
+def test_the_log_of_a_failed_run_tells_the_whole_story(good: Path) -> None:
+    line = one_line(run_night("http://127.0.0.1:9/v3", good), 3)
+    log = log_of_the_last_run(good)
+    assert line.removeprefix("malbild: ") in " ".join(log.split())
+    # From our own step to the connection that was refused.
+    assert "step kolada__katalog failed" in log
+    for place in ("pipelines/assets/katalog.py", "pipelines/kolada/client.py", "in _get_page", "httpx.ConnectError"):
+        assert place in log, log
+
+
+def test_the_log_of_a_run_that_could_not_begin_does_too(good: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(good, tmp_path / "data"))
+    with open_warehouse(data_dir / "lager.duckdb") as connection:
+        connection.execute("ALTER TABLE korning DROP COLUMN anrop")
+    ended = run_night("http://127.0.0.1:9/v3", data_dir)
+    assert ended.code in (1, 2), ended.err
+    log = log_of_the_last_run(data_dir)
+    assert "the run could not begin" in log
+    assert "Traceback" in log
+    assert "in _begin" in log
+
+
 def test_the_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
     ended = malbild("report", "--data-dir", tmp_path, "--debug")
     assert "Traceback" in ended.err

@@ -164,7 +164,7 @@ class KoladaClient:
             ours, theirs = httpx.URL(self.base_url), httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
             return False
-        same_host = (ours.scheme, ours.host, ours.port) == (theirs.scheme, theirs.host, theirs.port)
+        same_host = (ours.scheme, ours.raw_host, ours.port) == (theirs.scheme, theirs.raw_host, theirs.port)
         below = theirs.path.startswith(f"{ours.path.rstrip('/')}/")
         return same_host and below and not theirs.userinfo and not _climbs(url)
 
