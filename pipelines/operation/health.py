@@ -55,7 +55,7 @@ def digest(path: Path) -> str:
 
 
 # Whoever made the file chose what stands in it, and none of it may reach another file.
-_ALONE: dict[str, str | bool | int | float | list[str]] = {
+ALONE: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
     "memory_limit": "512MB",
     "enable_external_access": False,
@@ -64,7 +64,7 @@ _ALONE: dict[str, str | bool | int | float | list[str]] = {
 
 def _examine(path: str) -> str | None:
     try:
-        with duckdb.connect(path, read_only=True, config=_ALONE) as connection:
+        with duckdb.connect(path, read_only=True, config=ALONE) as connection:
             return _first_fault(connection)
     except duckdb.Error as error:
         return str(error).splitlines()[0]

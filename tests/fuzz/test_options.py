@@ -227,6 +227,14 @@ def test_no_uppfoljning_leads_out_of_the_data_dir(command: str, issue: str, plac
     assert everything(tmp) - before <= {"data/.las"}
 
 
+def test_a_path_is_shown_as_it_is(place: Callable[[], Path], small_night: Path) -> None:
+    tmp = place()
+    data_dir = Path(shutil.copytree(small_night, tmp / "[red]natt :smile: [x]"))
+    code, told = ended(["report", "--data-dir", str(data_dir)], tmp)
+    assert code == 0
+    assert str(data_dir / "rapport" / "utkast" / "index.html") in told
+
+
 _PLANNED = "version: 1\nuppfoljningar:\n  - id: 2026-host\n    nr: 1\n    status: utkast\n"
 _KNOWN = ["report", "andringar", "uppfoljning frys", "uppfoljning meningar", "uppfoljning tjansteutlatande"]
 

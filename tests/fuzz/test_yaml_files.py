@@ -135,6 +135,16 @@ def test_a_time_beyond_the_calendar_is_no_time(folder: Callable[[str, bytes], Pa
     assert "is not a time with its zone" in str(error)
 
 
+@pytest.mark.parametrize("number", ["0x_", "0b_", "-0x_", "9" * 5000, "1" + "_0" * 3000, "1:" + "59:" * 3000 + "59"])
+def test_what_yaml_takes_for_a_number_and_nobody_can_read_is_a_finding(
+    number: str, folder: Callable[[str, bytes], Path]
+) -> None:
+    text = f"version: 1\nuppfoljningar:\n  - id: {number}\n    nr: {number}\n    status: utkast\n"
+    error = read(folder(FOLLOW_UP_FILE, text.encode()))
+    assert isinstance(error, CatalogError)
+    assert {problem.line for problem in error.problems} == {3, 4}
+
+
 def test_the_windows_are_the_repository_s_own_entries() -> None:
     """What is mutated is what is used: every entry of every list stands in some window."""
     for name in FILES:

@@ -110,6 +110,37 @@ def test_a_backup_comes_back_whole_or_not_at_all(
     assert {entry.name for entry in (place / "in").iterdir()} <= {"data"} if (place / "in").exists() else True
 
 
+@pytest.mark.parametrize("how", _STORED)
+def test_damage_is_told_however_a_zip_is_packed(how: int, tmp_path: Path) -> None:
+    """Every library that unpacks has errors of its own."""
+    content = bytes(range(256)) * 4
+    listed = {"namn": "data/a", "rattigheter": 0o640, "byte": 1024, "sha256": hashlib.sha256(content).hexdigest()}
+    manifest = {"form": 1, "program": "0.1", "skapad": "2026", "mappar": [], "filer": [listed]}
+    path = tmp_path / "kopia.zip"
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in [("data/a", content)])
+    for files in (
+        [("data/a", content), (MANIFEST, json.dumps(manifest).encode())],
+        [("data/a", content), (packing.SUMS, sums.encode())],
+    ):
+        _write(path, files, how)
+        whole = path.read_bytes()
+        begin = whole.index(b"data/a") + len(b"data/a")
+        refused = 0
+        for at in range(begin, begin + 40):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :])
+            there = tmp_path / f"{len(files[1][1])}-{at}"
+            try:
+                restore(Settings(data_dir=there), path)
+                assert (there / "a").read_bytes() == content, "a byte that does not matter"
+            except MalbildError:
+                refused += 1
+            try:
+                assert verify(path).faults
+            except MalbildError as error:
+                assert "no archive pack" in str(error)
+        assert refused > 30
+
+
 _MANIFEST = {"uppfoljning": "2026-host", "version": 1, "status": "fastställd", "as_of": "x", "kod_version": "0.1"}
 
 

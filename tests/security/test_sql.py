@@ -134,5 +134,11 @@ def test_a_database_that_is_examined_cannot_reach_another_file(tmp_path: Path) -
     hostile = f"x\" t; COPY (SELECT 1) TO '{target}'; SELECT 1 FROM (SELECT 1) \"y"
     with duckdb.connect(str(path)) as connection:
         connection.execute('CREATE TABLE "' + hostile.replace('"', '""') + '" (a INTEGER)')
-    health.fault(path)
+    assert health.fault(path) is None
     assert not target.exists()
+    # And were a name ever to get through:
+    with (
+        duckdb.connect(str(path), read_only=True, config=health.ALONE) as connection,
+        pytest.raises(duckdb.PermissionException),
+    ):
+        connection.execute(f"COPY (SELECT 1) TO '{target}'")
