@@ -150,7 +150,7 @@ _WAITS = [
 
 
 @given(text=st.one_of(st.sampled_from(_WAITS), scrambled(st.sampled_from(_WAITS)).map(lambda b: b.decode("latin-1"))))
-@cases(300)
+@cases(200)
 def test_a_wait_that_a_server_asks_for_is_a_number_or_none(text: str) -> None:
     wait = _retry_after(httpx.Headers({"Retry-After": text.encode("latin-1")}), NOW)
     assert wait is None or 0 <= wait <= 366 * 86400

@@ -259,7 +259,7 @@ _NAMES = [
     ),
     folder=st.booleans(),
 )
-@cases(200)
+@cases(100)
 def test_any_name_of_a_file_can_be_told_and_kept(
     names: list[bytes], folder: bool, small: Catalog, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

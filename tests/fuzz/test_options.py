@@ -244,7 +244,7 @@ _KNOWN = ["report", "andringar", "uppfoljning frys", "uppfoljning meningar", "up
     time=words([one for one in _TIMES if not re.match(r"9999-12-31$|20261122$", one)]),
     issue=words(_IDS),
 )
-@cases(60)
+@cases(40)
 def test_a_command_on_a_published_night_ends_as_promised(
     command: str, time: str, issue: str, place: Callable[[], Path], published: Path
 ) -> None:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.catalog.load import ACTIVITY_FILE, FOLLOW_UP_FILE, INDICATOR_FILE, load_catalog
+from pipelines.catalog.load import ACTIVITY_FILE, FOLLOW_UP_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import CatalogError
+from pipelines.kolada.catalogue import Catalogue
+from pipelines.kolada.contract import Group, KpiRecord, Member, Municipality
+from pipelines.warehouse.content import content_frames
 from tests.conftest import ROOT
 from tests.fuzz.cases import cases, mutated, scrambled
-from tests.small import CATALOG
+from tests.small import AREAS, CATALOG, GROUPS, KPIS, kpi
 
+KOLADA = Catalogue(
+    datetime(2026, 11, 28),
+    {kpi_id: msgspec.convert(kpi(kpi_id, *what), KpiRecord) for kpi_id, what in KPIS.items()},
+    [Municipality(area_id, *what) for area_id, what in AREAS.items()],
+    {group_id: Group(group_id, group_id, [Member(m, m) for m in members]) for group_id, members in GROUPS.items()},
+)
 FILES = ("indikatorer.yaml", "kommuner.yaml", "korrigeringar.yaml", "uppfoljningar.yaml", "aktiviteter.yaml")
 # So many entries of each long list are loaded at a time; which, is drawn.
 _WINDOW = 2
@@ -110,7 +121,10 @@ def folder(tmp_path: Path) -> Callable[[str, bytes], Path]:
 @given(case=changed_files())
 @cases(500)
 def test_a_file_is_read_or_its_faults_are_told(case: tuple[str, bytes], folder: Callable[[str, bytes], Path]) -> None:
-    read(folder(*case))
+    found = read(folder(*case))
+    if isinstance(found, Catalog):
+        # What is accepted fits the tables, and no night will stop at it.
+        content_frames(found, KOLADA)
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "], ids=["lists", "mappings", "block"])
@@ -143,6 +157,15 @@ def test_what_yaml_takes_for_a_number_and_nobody_can_read_is_a_finding(
     error = read(folder(FOLLOW_UP_FILE, text.encode()))
     assert isinstance(error, CatalogError)
     assert {problem.line for problem in error.problems} == {3, 4}
+
+
+@pytest.mark.parametrize("other", ["riket", "region"])
+def test_an_area_is_one_of_riket_region_and_kommuner(other: str, folder: Callable[[str, bytes], Path]) -> None:
+    tree = yaml.safe_load((CATALOG / GEOGRAPHY_FILE).read_text(encoding="utf-8"))
+    tree[other]["id"] = "0461"
+    error = read(folder(GEOGRAPHY_FILE, yaml.safe_dump(tree, allow_unicode=True).encode()))
+    assert isinstance(error, CatalogError)
+    assert "område 0461 is defined here and on line" in str(error)
 
 
 def test_the_windows_are_the_repository_s_own_entries() -> None:
