@@ -74,7 +74,9 @@ def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
     except UnreadableAnswerError as error:
         assert str(error)
         return
-    assert frame.height == sum(len(row.values) for row in answer.values)
+    came = [len(row.values) for row in answer.values]
+    # A record without values is nothing, or one row that is refused.
+    assert frame.height - sum(came) in (0, came.count(0))
     screened = screen(frame, ASKED, 2026)
     accepted, refused = screened.accepted, screened.refused
     assert accepted.height + refused.height == frame.height, "rows in = rows out + refused"
