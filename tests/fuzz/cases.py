@@ -91,10 +91,12 @@ def mutated(draw: st.DrawFn, trees: st.SearchStrategy[Any]) -> Any:
     tree = copy.deepcopy(draw(trees))
     for _ in range(draw(st.integers(1, 3))):
         places = _places(tree)
-        *above, last = draw(st.sampled_from(places[1:])) if len(places) > 1 else [None]
-        if last is None:
+        if len(places) == 1:
             return draw(odd())
-        parent, what = _at(tree, tuple(above)), draw(st.integers(0, 6))
+        # Half of the time a single value: there are more lists and mappings than one would think.
+        single = [place for place in places[1:] if not isinstance(_at(tree, place), dict | list)]
+        *above, last = draw(st.sampled_from(single if single and draw(st.booleans()) else places[1:]))
+        parent, what = _at(tree, tuple(above)), draw(st.integers(0, 8))
         if what == 0:
             del parent[last]
         elif what == 1 and isinstance(parent, dict):
@@ -106,7 +108,9 @@ def mutated(draw: st.DrawFn, trees: st.SearchStrategy[Any]) -> Any:
         elif what == 4:
             parent[last] = copy.deepcopy(_at(tree, draw(st.sampled_from(places))))
         else:
-            parent[last] = draw(odd())
+            # What is of the right kind gets further.
+            alike = [one for one in ODD if type(one) is type(parent[last])]
+            parent[last] = copy.deepcopy(draw(st.sampled_from(alike))) if alike and what > 5 else draw(odd())
     return tree
 
 
