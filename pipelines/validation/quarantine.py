@@ -17,6 +17,9 @@ KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
 
 # Kolada publishes forecasts a few years ahead, and nothing older than this.
 _FIRST_YEAR, _YEARS_AHEAD = 1900, 10
+# What the column `antal` holds; far more than there are people.
+_MOST = 2**31 - 1
+_PAIR = ["nyckeltal_id", "omrade_id"]
 
 _STATUS_WORDS = {"": "saknas", "Missing": "bortfall", "Private": "sekretess"}
 
@@ -48,6 +51,8 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("nyckeltalet var inte efterfrågat"))
         .when(pl.col("efterfragad").is_null())
         .then(pl.lit("området var inte efterfrågat"))
+        .when(pl.col("kon") == "")
+        .then(pl.lit("posten har inga värden"))
         .when(~pl.col("kon").is_in(["T", "K", "M"]))
         .then(pl.lit("okänt kön, väntade T, K eller M"))
         .when(~pl.col("ar").is_between(_FIRST_YEAR, this_year + _YEARS_AHEAD))
@@ -60,6 +65,8 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("värde med en status som säger att det inte ska användas"))
         .when(pl.col("antal") < 0)
         .then(pl.lit("negativt antal"))
+        .when(pl.col("antal") > _MOST)
+        .then(pl.lit(f"orimligt antal, väntade högst {_MOST}"))
     )
     rows = rows.with_columns(orsak=reason)
     good = rows.filter(pl.col("orsak").is_null())
@@ -88,6 +95,23 @@ def _twice() -> pl.Expr:
         .when(pl.int_range(pl.len()).over(KEY) > 0)
         .then(pl.lit("samma värde kom flera gånger"))
     )
+
+
+def surely_whole(pairs: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """The pairs whose answers hold also for what they leave out: fetched whole, and nothing of them refused.
+
+    pairs: nyckeltal_id, omrade_id, hel. refused: values with nyckeltal_id, omrade_id. Returns nyckeltal_id, omrade_id.
+
+    Which value a refused one was meant to be is not sure: its year or kön may be what is wrong with it. One that names
+    a pair nobody asked for may be any of its nyckeltal or of its område, and when it names neither rightly, any at all.
+    """
+    asked = pairs.select(_PAIR)
+    astray = refused.select(_PAIR).unique().join(asked, on=_PAIR, how="anti")
+    of_kpi, of_area = (pl.col(name).is_in(asked[name].unique().to_list()) for name in _PAIR)
+    if not astray.filter(~of_kpi & ~of_area).is_empty():
+        return asked.clear()
+    doubtful = (pl.col(name).is_in(astray[name].unique().to_list()) for name in _PAIR)
+    return pairs.filter("hel", ~pl.any_horizontal(doubtful)).select(_PAIR).join(refused, on=_PAIR, how="anti")
 
 
 def refuse_run(came: int, refused: int, limit: float) -> None:

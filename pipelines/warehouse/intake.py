@@ -18,7 +18,7 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
 from pipelines.local.handed_in import Local, stored_form
 from pipelines.validation.corrections import correct
-from pipelines.validation.quarantine import KEY, refuse_run
+from pipelines.validation.quarantine import KEY, refuse_run, surely_whole
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.content import content_frames, note_late_publications, write_content
 from pipelines.warehouse.frames import check, shape
@@ -79,7 +79,7 @@ def take_in(
             archive,
             brought.catalog,
             held,
-            Arrived(brought.accepted.filter(~is_held), brought.refused, pairs.filter(~is_held)),
+            Arrived(brought.accepted.filter(~is_held), brought.refused.filter(~is_held), pairs.filter(~is_held)),
         )
         mine = correct(arrived.accepted, brought.catalog.corrections)
         mine = mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id))
@@ -90,7 +90,7 @@ def take_in(
             connection,
             Incoming(
                 stored.with_columns(deleted.alias("borttagen")),
-                pl.concat([arrived.pairs.filter("hel").drop("hel"), brought.local.whole]),
+                pl.concat([surely_whole(arrived.pairs, arrived.refused), brought.local.whole]),
                 pl.concat([arrived.refused.select(KEY), brought.local.protected], how="vertical_relaxed"),
             ),
             run_id=run_id,
