@@ -113,7 +113,7 @@ def started(*arguments: str | Path, **environment: str) -> Ended:
     done = subprocess.run(
         [sys.executable, "-m", "pipelines", *map(str, arguments)],
         cwd=ROOT,
-        env=_environment(environment),
+        env=environment_of(environment),
         capture_output=True,
         text=True,
         timeout=_SECONDS,
@@ -155,7 +155,7 @@ def begun(
 ) -> multiprocessing.process.BaseProcess:
     """A command that goes on; what it says is in the two files. `environment`: what differs; None = unset."""
     process = _LOADED.Process(
-        target=_command, args=([*map(str, arguments)], _environment(environment or {}), out, err, within)
+        target=_command, args=([*map(str, arguments)], environment_of(environment or {}), out, err, within)
     )
     process.start()
     return process
@@ -178,7 +178,8 @@ def _command(
     main()
 
 
-def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+def environment_of(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment of a command; None = unset."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("MALBILD_")}
     changed = {**mine, "MALBILD_TALAMOD": "2", **changes}
     return {name: value for name, value in changed.items() if value is not None}

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 import shutil
+import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import duckdb
 import polars as pl
+from typer.testing import CliRunner
 
 from pipelines.exports.everything import CHECKSUMS
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault
-from tests.small import CATALOG, GROUPS, Ended, dataset, kolada, limited
+from tests.small import CATALOG, GROUPS, Ended, dataset, environment_of, kolada, limited
 
 # Where a run of all faults leaves its results, for the document.
 RESULTS = "FAULTS_RESULTS"
@@ -107,7 +110,36 @@ def play(case: Case, good: Path, folder: Path) -> Result:
 
 def night(url: str, place: Place, case: Case) -> Ended:
     where = ("--kolada-url", url, "--data-dir", place.data_dir, "--katalog", place.catalog)
-    return limited(["run", *where, *case.options], case.environment, case.within, case.seconds)
+    arguments = ["run", *map(str, where), *case.options]
+    if case.within or case.environment:
+        return limited(arguments, case.environment, case.within, case.seconds)
+    return here(arguments, case.seconds)
+
+
+def here(arguments: Sequence[str], seconds: float) -> Ended:
+    """A command in this process, which has everything loaded: what goes wrong outside needs no process of its own.
+
+    Raises TimeoutError after `seconds`.
+    """
+    from pipelines.cli import app
+
+    def late(number: int, frame: object) -> None:
+        raise TimeoutError(f"malbild {arguments[0]} has not ended after {seconds} s")
+
+    mine, before = os.environ.copy(), signal.signal(signal.SIGALRM, late)
+    os.environ.clear()
+    os.environ.update(environment_of({}))
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        result = CliRunner().invoke(app, arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        os.environ.clear()
+        os.environ.update(mine)
+        # A command takes what is loaded for permanent, because it ends.
+        gc.unfreeze()
+    return Ended(result.exit_code, result.stdout, result.stderr)
 
 
 def told(ended: Ended, case: Case, place: Place) -> str:
