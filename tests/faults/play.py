@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,7 @@ from typer.testing import CliRunner
 from pipelines.exports.everything import CHECKSUMS
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault
+from pipelines.warehouse.store import open_warehouse
 from tests.small import CATALOG, GROUPS, Ended, dataset, environment_of, kolada, limited
 
 # Where a run of all faults leaves its results, for the document.
@@ -49,7 +51,8 @@ class Case:
     faults, served, url: what Kolada does. during: holds while the night runs. within: called in the night's process.
     after: what Kolada holds of which the published values must come when the night survives (None: those from before).
     halfway: publication itself may be stopped, so that some files are new and others old, each whole.
-    then: what the next night meets; `mended` lets the stopped night's own news stand there.
+    then: what the next night meets. seconds: when it must have ended. patient: it waits for most of its time.
+    short: it is played in every `make test`, all of them one after the other on one data dir.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Case:
     halfway: bool = False
     then: Callable[[], Dataset] = dataset
     seconds: float = 60
+    patient: bool = False
     short: bool = False
 
 
@@ -86,8 +90,18 @@ class Result:
 
 
 def play(case: Case, good: Path, folder: Path) -> Result:
-    """Play the case on a copy of a good data dir and check everything that holds for all faults."""
+    """Play the case on a copy of a good data dir, and the night after it."""
     place = Place(Path(shutil.copytree(good, folder / "data")), Path(shutil.copytree(CATALOG, folder / "katalog")))
+    result = play_night(case, place)
+    play_next(case, place)
+    result = replace(result, next_whole=True)
+    if RESULTS in os.environ:
+        (Path(os.environ[RESULTS]) / f"{slug(case)}.json").write_text(json.dumps(asdict(result)))
+    return result
+
+
+def play_night(case: Case, place: Place) -> Result:
+    """The night with the fault. Asserts how it ended and what readers have after it."""
     before, values_before = files(place.data_dir), published(place.data_dir)
     with kolada(case.served(), *case.faults) as url:
         begun = time.monotonic()
@@ -95,23 +109,30 @@ def play(case: Case, good: Path, folder: Path) -> Result:
             ended = night(case.url or url, place, case)
         seconds = time.monotonic() - begun
     line = told(ended, case, place)
-    kept = is_kept(place, case, before, values_before)
+    if ended.code in (3, 4):
+        assert_journal(place.data_dir, case)
+    assert_kept(place, case, before, values_before)
+    return Result(case.name, case.group, case.what, line, ended.code, round(seconds, 1), kept=True, next_whole=False)
+
+
+def play_next(case: Case, place: Place) -> None:
+    """The night after, without the fault. Asserts that it is whole and right."""
     served = case.then()
     with kolada(served) as url:
-        again = night(url, place, Case("", "", "", options=("--full", "--godkann")))
+        again = night(url, place, replace(case, environment={}, within=None, options=("--full", "--godkann")))
     assert again.code == 0, f"the night after: {again.err}"
     assert_values(published(place.data_dir), served)
     assert_whole(place.data_dir)
-    result = Result(case.name, case.group, case.what, line, ended.code, round(seconds, 1), kept, True)
-    if RESULTS in os.environ:
-        (Path(os.environ[RESULTS]) / f"{case.name}.json").write_text(json.dumps(asdict(result)))
-    return result
+
+
+def slug(case: Case) -> str:
+    return case.name.replace("/", "-")
 
 
 def night(url: str, place: Place, case: Case) -> Ended:
     where = ("--kolada-url", url, "--data-dir", place.data_dir, "--katalog", place.catalog)
     arguments = ["run", *map(str, where), *case.options]
-    if case.within or case.environment:
+    if case.within or case.environment or case.patient:
         return limited(arguments, case.environment, case.within, case.seconds)
     return here(arguments, case.seconds)
 
@@ -160,6 +181,16 @@ def told(ended: Ended, case: Case, place: Place) -> str:
     return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 
+def assert_journal(data_dir: Path, case: Case) -> None:
+    """The journal tells of the night what the error line did."""
+    with open_warehouse(data_dir / "lager.duckdb") as connection:
+        ((outcome, message),) = connection.sql(
+            "SELECT utfall, felmeddelande FROM korning ORDER BY startad DESC LIMIT 1"
+        ).fetchall()
+    assert outcome == "misslyckad"
+    assert re.search(case.told, message), message
+
+
 def files(data_dir: Path) -> dict[str, bytes]:
     """What is published, file by file."""
     folders = [data_dir / "parquet", data_dir / "export", data_dir / "rapport" / "utkast"]
@@ -167,8 +198,8 @@ def files(data_dir: Path) -> dict[str, bytes]:
     return {str(path.relative_to(data_dir)): path.read_bytes() for path in paths}
 
 
-def is_kept(place: Place, case: Case, before: dict[str, bytes], values_before: pl.DataFrame) -> bool:
-    """Whether readers have what they had or, after a night that survived, all of what is new. Asserts why not."""
+def assert_kept(place: Place, case: Case, before: dict[str, bytes], values_before: pl.DataFrame) -> None:
+    """Readers have what they had or, after a night that survived, all of what is new."""
     now = files(place.data_dir)
     if case.code != 0 and not case.halfway:
         changed = sorted(name for name in before | now if before.get(name) != now.get(name))
@@ -188,7 +219,6 @@ def is_kept(place: Place, case: Case, before: dict[str, bytes], values_before: p
         else:
             assert_values(published(place.data_dir), case.after())
         assert_whole(place.data_dir)
-    return True
 
 
 def published(data_dir: Path) -> pl.DataFrame:
@@ -228,8 +258,6 @@ def assert_report(data_dir: Path) -> None:
 
 def assert_sums(data_dir: Path, before: dict[str, bytes], now: dict[str, bytes]) -> None:
     """Every file that the list of checksums names is what it says, or as it was `before`."""
-    import hashlib
-
     lines = (data_dir / "export" / CHECKSUMS).read_text(encoding="utf-8").splitlines()
     assert len(lines) > 20
     for line in lines:

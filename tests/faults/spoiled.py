@@ -119,7 +119,7 @@ def ahead(place: Place) -> Iterator[None]:
         file.chmod(0o644)
         with duckdb.connect(str(file)) as connection:
             columns = connection.sql(
-                """SELECT table_name, column_name FROM duckdb_columns() JOIN duckdb_tables() USING (table_oid)
+                """SELECT c.table_name, c.column_name FROM duckdb_columns() c JOIN duckdb_tables() USING (table_oid)
                    WHERE data_type = 'TIMESTAMP'"""
             ).fetchall()
             assert columns

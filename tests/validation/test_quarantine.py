@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import RefusedDataError
 from pipelines.kolada.observations import SCHEMA
-from pipelines.validation.quarantine import KEY, refuse_run, screen
+from pipelines.validation.quarantine import KEY, refuse_run, screen, surely_whole
 
 ASKED = {"N00945": {"0484", "0428"}, "U21463": {"0484"}}
 NOW = datetime(2026, 11, 22, 4, 15)
@@ -52,6 +52,9 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
         ({"varde": float("nan")}, "värdet är inte ett ändligt tal"),
         ({"kolada_status": "Missing"}, "värde med en status som säger att det inte ska användas"),
         ({"antal": -1}, "negativt antal"),
+        ({"antal": 2**31}, "orimligt antal, väntade högst 2147483647"),
+        ({"ar": 2**40}, "orimligt år, väntade 1900–2036"),
+        ({"kon": "", "varde": None, "angivet": False}, "posten har inga värden"),
     ],
 )
 def test_a_value_is_refused_with_its_reason(changes: dict[str, Any], reason: str) -> None:
@@ -112,6 +115,33 @@ def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[s
     assert not screened.accepted.select(pl.struct(KEY).is_duplicated().any()).item() or screened.accepted.is_empty()
     assert screened.accepted["varde"].is_finite().fill_null(True).all()
     assert screened.refused["orsak"].null_count() == 0
+
+
+PAIRS = pl.DataFrame(
+    [("N1", "0484", True), ("N1", "0428", True), ("N2", "0484", True), ("N2", "0428", False)],
+    schema=["nyckeltal_id", "omrade_id", "hel"],
+    orient="row",
+)
+
+
+@pytest.mark.parametrize(
+    ("refused", "whole"),
+    [
+        ([], [("N1", "0484"), ("N1", "0428"), ("N2", "0484")]),
+        ([("N1", "0484")], [("N1", "0428"), ("N2", "0484")]),
+        ([("N2", "0428")], [("N1", "0484"), ("N1", "0428"), ("N2", "0484")]),
+        # An area that nobody asked for may be any of the nyckeltal's; a nyckeltal, any of the area's.
+        ([("N1", "9999")], [("N2", "0484")]),
+        ([("N9", "0484")], [("N1", "0428")]),
+        ([("N9", "9999")], []),
+    ],
+    ids=["nothing", "one", "not whole anyway", "area astray", "nyckeltal astray", "both astray"],
+)
+def test_only_pairs_of_which_nothing_was_refused_are_surely_whole(
+    refused: list[tuple[str, str]], whole: list[tuple[str, str]]
+) -> None:
+    came = pl.DataFrame(refused, schema={"nyckeltal_id": pl.String, "omrade_id": pl.String}, orient="row")
+    assert sorted(surely_whole(PAIRS, came).rows()) == sorted(whole)
 
 
 def test_too_many_refusals_stop_the_run() -> None:
