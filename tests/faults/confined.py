@@ -36,21 +36,13 @@ def hardly_any_files() -> None:
 
 
 def memory_600() -> None:
-    """Writable memory; address space that is only reserved does not count."""
+    """Writable memory, whether it is used or not."""
     resource.setrlimit(resource.RLIMIT_DATA, (600_000_000, 600_000_000))
-
-
-def memory_300() -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (300_000_000, 300_000_000))
 
 
 def disk_full_at_100_kb() -> None:
     """No file grows beyond: what a full disk says, of every file that is being written."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-
-def disk_full_at_1_mb() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 
 
 def disk_full_at_3_mb() -> None:

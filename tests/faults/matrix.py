@@ -114,16 +114,6 @@ def _another_page(right: Made) -> Made:
 
 _T = "Överföringen"
 TRANSFER = [
-    *(
-        Case(
-            f"status-{code}-twice",
-            _T,
-            f"status {code} två gånger, sedan rätt svar",
-            faults=(Fault(_DATA, "status", times=2, status=code),),
-            told=_STAYS,
-        )
-        for code in (500, 502, 503, 504)
-    ),
     Case(
         "status-burst",
         _T,
@@ -146,14 +136,6 @@ TRANSFER = [
         "429 med Retry-After som datum",
         faults=(Fault(_DATA, "status", status=429, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"),),
         told=_STAYS,
-    ),
-    Case(
-        "retry-after-long",
-        _T,
-        "503 som ber om en timmes väntan",
-        3,
-        "asks for a wait of 3600 s; gave up after 0 s",
-        always("status", retry_after="3600"),
     ),
     Case(
         "retry-after-absurd-seconds",
@@ -196,7 +178,7 @@ TRANSFER = [
             f"status {code}, expected 200",
             always("status", status=code),
         )
-        for code in (204, 304, 400, 401, 403, 404, 410, 418, 422)
+        for code in (204, 401, 404, 422)
     ),
     Case("status-302-nowhere", _T, "omdirigering utan adress", 3, "status 302, expected 200", made(status(302))),
     Case("redirect-loop", _T, "omdirigering i en ring", 3, "more than 3 redirects", made(status(307, location="?om"))),
@@ -216,14 +198,6 @@ TRANSFER = [
         3,
         "away from",
         made(status(301, location="https://127.0.0.1/v3/kpi")),
-    ),
-    Case(
-        "redirect-file",
-        _T,
-        "omdirigering till en fil",
-        3,
-        "away from",
-        made(status(302, location="file:///etc/passwd")),
     ),
     Case(
         "redirect-within",
@@ -252,7 +226,6 @@ TRANSFER = [
         faults=(Fault(_DATA, "reset"),),
         short=True,
     ),
-    Case("reset-for-ever", _T, "anslutningen bryts före svaret, varje gång", 3, "gave up", always("reset")),
     Case(
         "late-reset-once",
         _T,
@@ -260,7 +233,6 @@ TRANSFER = [
         told=_STAYS,
         faults=(Fault(_DATA, "late_reset"),),
     ),
-    Case("late-reset-for-ever", _T, "anslutningen bryts mitt i svaret, varje gång", 3, "gave up", always("late_reset")),
     Case("truncated-once", _T, "halva svaret, en gång", told=_STAYS, faults=(Fault(_DATA, "truncated"),)),
     Case("truncated-for-ever", _T, "halva svaret, varje gång", 3, "gave up", always("truncated"), short=True),
     Case(
@@ -317,14 +289,6 @@ BYTES = [
         made(body(lambda b: answers.packed(b)[:-20], content_encoding="gzip")),
     ),
     Case(
-        "gzip-more",
-        _B,
-        "något följer efter det packade svaret",
-        3,
-        "something follows",
-        made(body(lambda b: answers.packed(b) + answers.packed(b), content_encoding="gzip")),
-    ),
-    Case(
         "gzip-bomb",
         _B,
         "0,3 MB som packas upp till 300 MB",
@@ -340,7 +304,6 @@ BYTES = [
         "Content-Encoding is 'gzip, gzip'",
         made(body(answers.double_bomb, content_encoding="gzip, gzip")),
     ),
-    Case("gzip-hidden", _B, "gzip som inte sägs", 3, "unreadable", made(body(answers.packed))),
     Case(
         "zstd",
         _B,
@@ -349,22 +312,6 @@ BYTES = [
         "Content-Encoding is 'zstd'",
         made(body(answers.zstd, content_encoding="zstd")),
         short=True,
-    ),
-    Case(
-        "deflate",
-        _B,
-        "packat med deflate",
-        3,
-        "Content-Encoding is 'deflate'",
-        made(body(answers.deflated, content_encoding="deflate")),
-    ),
-    Case(
-        "br",
-        _B,
-        "sägs vara packat med br",
-        3,
-        "Content-Encoding is 'br'",
-        made(body(lambda b: b, content_encoding="br")),
     ),
     Case("utf-16", _B, "fel teckenkodning: UTF-16", 3, "unreadable", made(body(lambda b: b.decode().encode("utf-16")))),
     Case(
@@ -377,9 +324,7 @@ BYTES = [
     ),
     Case("bom", _B, "byteordningsmärke före svaret", 3, "unreadable", made(body(lambda b: b"\xef\xbb\xbf" + b))),
     Case("nul", _B, "nollbyte i svaret", 3, "unreadable", made(body(lambda b: b[:200] + b"\0" + b[200:]))),
-    Case("tail", _B, "skräp efter svaret", 3, "unreadable", made(body(lambda b: b + b"<!-- 0.2 s -->"))),
     Case("nan", _B, "NaN i svaret", 3, "malformed", made(value(value=float("nan"))), short=True),
-    Case("infinity", _B, "Infinity i svaret", 3, "malformed", made(value(value=float("inf")))),
     Case(
         "1e400",
         _B,
@@ -423,37 +368,26 @@ BYTES = [
     ),
     Case("nested", _B, "100 000 listor i varandra i ett okänt fält", 3, "unreadable", made(body(answers.nested))),
     Case("top-list", _B, "en lista i stället för ett objekt", 3, "unreadable", made(body(lambda b: b"[" + b + b"]"))),
-    Case("top-null", _B, "null i stället för ett objekt", 3, "unreadable", made(body(lambda b: b"null"))),
 ]
 
 _F = "Fälten"
 _WRONG_TYPES: dict[str, tuple[str, Make]] = {
     "value-text": ("värdet som text", value(value="12,5")),
     "value-bool": ("värdet som true", value(value=True)),
-    "value-list": ("värdet som lista", value(value=[1.5])),
     "count-text": ("antalet som text", value(count="1")),
-    "count-float": ("antalet som decimaltal", value(count=1.5)),
     "count-beyond-64-bits": ("antalet med 400 siffror", value(count=10**400)),
     "status-number": ("status som tal", value(status=0)),
     "isdeleted-text": ("isdeleted som text", value(isdeleted="false")),
-    "isdeleted-null": ("isdeleted som null", value(isdeleted=None)),
     "gender-number": ("könet som tal", value(gender=1)),
-    "gender-null": ("könet som null", value(gender=None)),
     "gender-absent": ("fältet gender saknas", answers.without("gender")),
     "year-text": ("året som text", whole(period="2024")),
     "year-float": ("året som decimaltal", whole(period=2024.0)),
     "year-bool": ("året som true", whole(period=True)),
-    "year-null": ("året som null", whole(period=None)),
     "year-beyond-64-bits": ("år större än 64 bitar", whole(period=2**70)),
     "year-absent": ("fältet period saknas", record(lambda r: r.pop("period"))),
     "area-number": ("områdets id som tal", whole(municipality=461)),
-    "area-absent": ("fältet municipality saknas", record(lambda r: r.pop("municipality"))),
-    "kpi-number": ("nyckeltalets id som tal", whole(kpi=1)),
-    "kpi-absent": ("fältet kpi saknas", record(lambda r: r.pop("kpi"))),
     "values-null": ("postens values som null", whole(values=None)),
-    "values-object": ("postens values som objekt", whole(values={"T": 1.5})),
     "record-null": ("en post som null", page(lambda p: p["values"].__setitem__(0, None))),
-    "record-list": ("en post som lista", page(lambda p: p["values"].__setitem__(0, [1, 2]))),
 }
 FIELDS = [
     *(
@@ -628,14 +562,6 @@ PAGES = [
         "away from",
         made(envelope(next_url="http://127.0.0.1:9/v3/kpi?page=2")),
     ),
-    Case(
-        "next-protocol-relative",
-        _P,
-        "next_url till en annan värd utan protokoll",
-        3,
-        "away from",
-        made(envelope(next_url="//annan-vard.invalid/v3/kpi?page=2")),
-    ),
     Case("next-file", _P, "next_url till en fil", 3, "away from", made(envelope(next_url="file:///etc/passwd"))),
     Case(
         "next-up",
@@ -699,14 +625,6 @@ PAGES = [
         made(rows(lambda found: [*found, next(r for r in found if r["id"] == "0484")]), _AREAS),
     ),
     Case(
-        "pages-kpi-twice",
-        _P,
-        "samma nyckeltal två gånger i katalogen",
-        3,
-        f"{KPI} came twice",
-        made(rows(lambda found: [*found, next(r for r in found if r["id"] == KPI)]), _KPIS),
-    ),
-    Case(
         "pages-lost-record",
         _P,
         "listan krymper mellan två sidor och tappar tre poster utan ett ord",
@@ -764,13 +682,6 @@ CATALOGUE = [
         served=with_areas(lambda areas: [a | {"title": "Nya Östby"} if a["id"] == "0461" else a for a in areas]),
     ),
     Case(
-        "kommun-other-gone",
-        _C,
-        "en kommun utanför länet finns inte längre",
-        told=_STAYS,
-        served=with_areas(lambda areas: [a for a in areas if a["id"] != "1000"]),
-    ),
-    Case(
         "area-type-unknown",
         _C,
         "ett område av okänd sort",
@@ -826,9 +737,7 @@ CATALOGUE = [
         )
         for name, day in (
             ("february", "2026-02-30"),
-            ("zero", "0000-00-00"),
             ("word", "hösten 2026"),
-            ("no-leap", "2027-02-29"),
         )
     ),
     Case(
@@ -866,7 +775,6 @@ _PUBLISHES: dict[str, Any] = {"served": news, "after": news, "told": "3 revised"
 MACHINE = [
     Case("tz-unset", _E, "tidszon (TZ) inte satt", environment={"TZ": None}, **_PUBLISHES),
     Case("tz-nonsense", _E, "TZ=Ingenstans/Alls", environment={"TZ": "Ingenstans/Alls"}, **_PUBLISHES),
-    Case("tz-dst", _E, "TZ med sommartid som byter nu", environment={"TZ": "CET-1CEST,J1,J365"}, **_PUBLISHES),
     Case(
         "locale-c",
         _E,
@@ -881,7 +789,6 @@ MACHINE = [
         environment={"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"},
         **_PUBLISHES,
     ),
-    Case("home-unset", _E, "HOME inte satt", environment={"HOME": None}, **_PUBLISHES),
     Case("tmpdir-missing", _E, "TMPDIR är en mapp som inte finns", environment={"TMPDIR": "/finns/inte"}, **_PUBLISHES),
     Case(
         "clock-back", _E, "klockan gick en månad fram natten före och har rättats", during=spoiled.ahead, **_PUBLISHES
@@ -897,7 +804,16 @@ MACHINE = [
         served=news,
         halfway=True,
     ),
-    Case("memory-600", _E, "högst 600 MB minne", within=confined.memory_600, **_PUBLISHES),
+    Case(
+        "memory-600",
+        _E,
+        "högst 600 MB skrivbart minne (RLIMIT_DATA, som också räknar det som bara är reserverat)",
+        1,
+        "emory|alloc|thread",
+        within=confined.memory_600,
+        served=news,
+        halfway=True,
+    ),
     Case(
         "disk-100-kb",
         _E,
@@ -908,16 +824,6 @@ MACHINE = [
         served=news,
         halfway=True,
         short=True,
-    ),
-    Case(
-        "disk-1-mb",
-        _E,
-        "skivan full vid 1 MB",
-        1,
-        "disk|File too large|space",
-        within=confined.disk_full_at_1_mb,
-        served=news,
-        halfway=True,
     ),
     Case(
         "disk-3-mb",
@@ -958,10 +864,17 @@ MACHINE = [
             ("rapport/utkast", "rapportens mapp"),
             ("export/csv", "exporternas mapp"),
             ("parquet", "parquet-mappen"),
-            ("dagster", "Dagsters mapp"),
             ("logg", "loggmappen"),
             ("arbete", "arbetsmappen"),
         )
+    ),
+    Case(
+        "closed-dagster",
+        _E,
+        "Dagsters mapp går inte att skriva i: den öppnas igen",
+        within=confined.rights,
+        during=spoiled.closed("dagster"),
+        **_PUBLISHES,
     ),
     Case(
         "warehouse-damaged",
@@ -986,7 +899,6 @@ MACHINE = [
         "report-gone", _E, "rapporten har tagits bort", during=spoiled.gone("rapport/utkast/index.html"), **_PUBLISHES
     ),
     Case("exports-gone", _E, "exporterna har tagits bort", during=spoiled.gone("export"), **_PUBLISHES),
-    Case("work-gone", _E, "arbetsmappen har tagits bort", during=spoiled.gone("arbete"), **_PUBLISHES),
     Case("dagster-gone", _E, "Dagsters mapp har tagits bort", during=spoiled.gone("dagster"), **_PUBLISHES),
     Case(
         "leftovers",
@@ -1026,14 +938,6 @@ SETTINGS = [
         during=spoiled.yaml("kommuner.yaml", '- "0461"', "- 0461"),
     ),
     Case(
-        "yaml-unknown-key",
-        _U,
-        "en okänd nyckel i indikatorer.yaml",
-        2,
-        "indikatorer.yaml:",
-        during=spoiled.yaml("indikatorer.yaml", "version: 1", "version: 1\nannat: 1"),
-    ),
-    Case(
         "yaml-bytes",
         _U,
         "indikatorer.yaml med ett styrtecken",
@@ -1044,7 +948,6 @@ SETTINGS = [
     Case(
         "setting-unknown", _U, "MALBILD_TALAMOD=länge", 2, "MALBILD_TALAMOD", environment={"MALBILD_TALAMOD": "länge"}
     ),
-    Case("url-half", _U, "--kolada-url utan http", 2, "write it whole", url="api.kolada.se"),
     Case("url-unusable", _U, "--kolada-url som inte är en adress", 2, "--kolada-url", url="http://[::1/v3"),
     Case(
         "other-source",
