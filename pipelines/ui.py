@@ -21,6 +21,7 @@ from pipelines.catalog.load import load_catalog
 from pipelines.errors import BusyError, CatalogError
 from pipelines.night import prepare_home
 from pipelines.settings import REPO_ROOT, Settings
+from pipelines.warehouse.published import published_source
 from pipelines.warehouse.runs import source_of
 from pipelines.warehouse.store import hold, hold_file, open_warehouse
 
@@ -45,8 +46,7 @@ def serve_ui(settings: Settings, port: int) -> None:
             )
         )
         _check_catalog(settings)
-        _end_dead_runs(settings)
-        if _source(settings) == SYNTHETIC:
+        if _source_and_end_dead_runs(settings) == SYNTHETIC:
             os.environ["MALBILD_KOLADA_URL"] = stack.enter_context(_standin(settings))
         environment = {
             **os.environ,
@@ -91,13 +91,19 @@ def _check_catalog(settings: Settings) -> None:
         raise
 
 
-def _end_dead_runs(settings: Settings) -> None:
-    """A run that was killed must not make the next ones wait; one that another process plays goes on."""
+def _source_and_end_dead_runs(settings: Settings) -> str | None:
+    """What the data dir holds; None when it holds nothing yet. A run that was killed must not make the next ones wait;
+    one that another process plays goes on, and keeps the warehouse to itself.
+    """
     try:
         with hold(settings.data_dir), dg.DagsterInstance.get() as instance:
             end_dead_runs(instance)
+            if not settings.warehouse.exists():
+                return None
+            with open_warehouse(settings.warehouse) as connection:
+                return source_of(connection)
     except BusyError:
-        return
+        return published_source(settings.published) if settings.published.exists() else None
 
 
 @contextmanager
@@ -107,11 +113,3 @@ def _standin(settings: Settings) -> Iterator[str]:
 
     with running(synthetic_dataset(settings.catalog_dir), SYNTHETIC) as url:
         yield url
-
-
-def _source(settings: Settings) -> str | None:
-    """What the data dir holds; None when it holds nothing yet."""
-    if not settings.warehouse.exists():
-        return None
-    with open_warehouse(settings.warehouse) as connection:
-        return source_of(connection)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,11 +18,13 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipelines.assets import schedule
 from pipelines.assets.housekeeping import end_dead_runs, forget_old_runs
+from pipelines.assets.run import SYNTHETIC
 from pipelines.assets.tags import NIGHT, OUTCOME, outcome
 from pipelines.definitions import JOB
 from pipelines.errors import BusyError, CatalogError, ConfigError, RefusedDataError, SourceError
+from pipelines.night import prepare_home
 from pipelines.settings import Settings
-from pipelines.ui import serve_ui
+from pipelines.ui import _source_and_end_dead_runs, serve_ui
 from pipelines.warehouse.store import hold_file
 from tests.notices.sinks import web_server
 from tests.small import CATALOG
@@ -161,6 +165,31 @@ def test_a_dagster_home_that_cannot_be_is_an_error_of_the_machine(settings: Sett
     settings.dagster_home.write_text("a file where a folder must be")
     with pytest.raises(OSError, match="dagster"):
         serve_ui(settings, 0)
+
+
+_RUNNING = """
+import sys
+from pathlib import Path
+from pipelines.warehouse.store import hold, open_warehouse
+with hold(Path(sys.argv[1])), open_warehouse(Path(sys.argv[1]) / "lager.duckdb"):
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_ui_starts_beside_a_run_that_has_the_warehouse(
+    small_night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    settings = Settings(Path(shutil.copytree(small_night, tmp_path / "data")), CATALOG)
+    prepare_home(settings)
+    run = subprocess.Popen(
+        [sys.executable, "-c", _RUNNING, str(settings.data_dir)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with run:
+        assert run.stdout
+        run.stdout.readline()
+        assert _source_and_end_dead_runs(settings) == SYNTHETIC
 
 
 def test_dead_runs_are_ended_and_the_finished_left_alone(instance: dg.DagsterInstance) -> None:

@@ -24,6 +24,13 @@ def newest_run(published: Path) -> str:
     return str(found[0][0])
 
 
+def published_source(published: Path) -> str | None:
+    """Where its figures come from: `korning.kalla`, the same for all runs of a data dir. None when no run says it."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        found = connection.sql("SELECT DISTINCT kalla FROM korning WHERE kalla IS NOT NULL").fetchall()
+    return str(found[0][0]) if found else None
+
+
 def put_in_place(published: Path) -> datetime | None:
     """When the file was written (UTC, naive); None when nothing is published. Asks the file, which may be damaged."""
     if not published.exists():

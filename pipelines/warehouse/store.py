@@ -32,6 +32,8 @@ RUN, BACKUP = "run", "backup"
 # How long anybody waits for a backup (seconds); it copies some hundred megabytes.
 _PATIENCE_WITH_BACKUP = 600.0
 _LOOK_AGAIN = 0.1
+# A run that is over reads its own summary from the warehouse for a moment, when the next may have begun.
+_PATIENCE_WITH_SUMMARY = 5.0
 
 
 @contextmanager
@@ -109,22 +111,7 @@ def _locked(descriptor: int) -> bool:
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse with every table in place. Raises MalbildError when it cannot be opened or used."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(
-            str(path),
-            config={
-                "memory_limit": _WAREHOUSE_MEMORY,
-                "threads": _THREADS,
-                "preserve_insertion_order": False,
-                # Newer compression than the oldest readers know: nearly twice as fast to write.
-                "storage_compatibility_version": "v1.4.0",
-            },
-        )
-    except duckdb.Error as error:
-        raise MalbildError(
-            f"{path} cannot be opened ({str(error).splitlines()[0]}) → close whatever has it open; if it is "
-            "damaged, restore a backup"
-        ) from error
+    connection = _connection(path)
     try:
         # A run opens the warehouse a dozen times: it is asked once what it has, not told thirty times what to have.
         if missing := missing_tables(connection, path):
@@ -134,6 +121,30 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def _connection(path: Path) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + _PATIENCE_WITH_SUMMARY
+    while True:
+        try:
+            return duckdb.connect(
+                str(path),
+                config={
+                    "memory_limit": _WAREHOUSE_MEMORY,
+                    "threads": _THREADS,
+                    "preserve_insertion_order": False,
+                    # Newer compression than the oldest readers know: nearly twice as fast to write.
+                    "storage_compatibility_version": "v1.4.0",
+                },
+            )
+        except duckdb.Error as error:
+            if "Conflicting lock" in str(error) and time.monotonic() < deadline:
+                time.sleep(_LOOK_AGAIN)
+                continue
+            raise MalbildError(
+                f"{path} cannot be opened ({str(error).splitlines()[0]}) → close whatever has it open; if it is "
+                "damaged, restore a backup"
+            ) from error
 
 
 def missing_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> list[Table]:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,26 +81,29 @@ def serving(data_dir: Path, **environment: str) -> Iterator[Dagster]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines", "ui", "--data-dir", str(data_dir), "--port", str(port)],
-        cwd=ROOT,
-        env={**{k: v for k, v in os.environ.items() if not k.startswith("MALBILD_")}, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    served = Dagster(f"http://127.0.0.1:{port}", data_dir, process)
+    with tempfile.TemporaryFile("w+") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines", "ui", "--data-dir", str(data_dir), "--port", str(port)],
+            cwd=ROOT,
+            env={**{k: v for k, v in os.environ.items() if not k.startswith("MALBILD_")}, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=told,
+        )
+        served = Dagster(f"http://127.0.0.1:{port}", data_dir, process)
 
-    def ready() -> bool | None:
-        assert process.poll() is None, f"malbild ui ended with {process.returncode}"
+        def ready() -> bool | None:
+            if process.poll() is not None:
+                told.seek(0)
+                raise AssertionError(f"malbild ui ended with {process.returncode}: {told.read()[-3000:]}")
+            try:
+                return httpx.get(f"{served.url}/server_info", timeout=5).is_success or None
+            except httpx.HTTPError:
+                return None
+
         try:
-            return httpx.get(f"{served.url}/server_info", timeout=5).is_success or None
-        except httpx.HTTPError:
-            return None
-
-    try:
-        until(ready)
-        yield served
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+            until(ready)
+            yield served
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -91,6 +92,25 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
         open_warehouse(tmp_path / "lager.duckdb"),
     ):
         pass
+
+
+def test_a_warehouse_that_is_read_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "lager.duckdb"
+    with open_warehouse(path):
+        pass
+    reading = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", reading, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdin
+    assert other.stdout
+    other.stdout.readline()
+    timer = threading.Timer(0.5, other.stdin.close)
+    timer.start()
+    with open_warehouse(path) as connection:
+        assert connection.sql("SELECT count(*) FROM korning").fetchall() == [(0,)]
+    timer.join()
+    other.wait()
 
 
 def test_a_warehouse_of_another_version_is_told_with_the_way_out(tmp_path: Path) -> None:
