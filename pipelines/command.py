@@ -75,9 +75,13 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 def _one_line(error: Exception) -> str:
     if isinstance(error, MalbildError):
         return " ".join(str(error).split())
-    if isinstance(error, OSError):
-        return f"{error} → check the disk and the permissions of the data dir; what was published before is still valid"
     first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+    # DuckDB's own, which is loaded only where a command needs it.
+    name = type(error).__name__
+    if isinstance(error, OSError) or name == "IOException":
+        return f"{first} → check the disk and the permissions of the data dir; what was published before is still valid"
+    if isinstance(error, MemoryError) or name == "OutOfMemoryException":
+        return f"{first} → a night needs about a gigabyte of memory; what was published before is still valid"
     return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
 
 

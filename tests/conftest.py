@@ -25,13 +25,13 @@ SHARED = ROOT.parent / "shared" / "data"
 # Files that play whole runs: begun first, so that no worker waits for another's long file at the end.
 _LONG = (
     "test_dagster",
-    "test_bad_input",
+    "test_matrix",
+    "test_kills",
     "test_whole_run",
     "test_five_nights",
     "test_told",
     "test_nights",
     "test_everything",
-    "test_killed",
     "test_independent",
     "test_vintages",
     "test_csv",

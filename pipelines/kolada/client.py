@@ -21,6 +21,7 @@ import httpx
 
 from pipelines import __version__
 from pipelines.errors import SourceError
+from pipelines.kolada.body import Body, TooLargeError
 from pipelines.kolada.contract import UnreadableAnswerError, read_page
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ STANDIN_HEADER = "X-Malbild-Standin"
 HEADERS = {
     "User-Agent": f"malbild/{__version__} (uppfoljning Nara vard i Sormland)",
     "Accept": "application/json",
+    # What `body` reads.
+    "Accept-Encoding": "gzip",
 }
 
 PER_PAGE = 5000
@@ -229,14 +232,15 @@ class KoladaClient:
         try:
             async with self._gate, asyncio.timeout(_ANSWER_TIMEOUT), self._http.stream("GET", url) as response:
                 self.traffic.requests += 1
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > _MAX_ANSWER_BYTES:
-                        raise SourceError(
-                            f"Kolada: {_short(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "
-                            "expected a few → check --kolada-url"
-                        )
+                incoming = Body(response.headers.get("Content-Encoding"), _MAX_ANSWER_BYTES)
+                async for chunk in response.aiter_raw():
+                    incoming.add(chunk)
+                body = incoming.whole()
+        except TooLargeError as error:
+            raise SourceError(
+                f"Kolada: {_short(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "
+                "expected a few → check --kolada-url"
+            ) from error
         except TimeoutError as error:
             raise _GaveUp(f"no whole answer within {_ANSWER_TIMEOUT:.0f} s") from error
         except httpx.InvalidURL as error:
@@ -251,7 +255,7 @@ class KoladaClient:
                 f"{standin or 'Kolada'!r}) → check --kolada-url"
             )
         self.traffic.standin = standin
-        return _Reply(response.status_code, response.headers, bytes(body), datetime.now(UTC).replace(tzinfo=None))
+        return _Reply(response.status_code, response.headers, body, datetime.now(UTC).replace(tzinfo=None))
 
 
 def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
