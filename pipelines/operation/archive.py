@@ -73,7 +73,7 @@ def open_backup(path: Path) -> zipfile.ZipFile:
     """Raises MalbildError when it is no zip, or one that was cut off."""
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, struct.error) as error:
+    except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError) as error:
         raise MalbildError(
             f"{path} is no whole backup ({error}): it was cut off or is something else; nothing was unpacked "
             "→ take an older backup, or copy this one again from where it came"

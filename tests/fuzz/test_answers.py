@@ -16,6 +16,8 @@ from pipelines.errors import SourceError
 from pipelines.kolada.client import KoladaClient, _retry_after
 from pipelines.kolada.contract import Group, KpiRecord, Municipality, Record, UnreadableAnswerError, read_page
 from pipelines.kolada.observations import to_frame
+from pipelines.kolada.questions import _same_host
+from pipelines.kolada.recorded import CannotTellError
 from pipelines.validation.quarantine import KEY, screen
 from tests.fuzz.cases import cases, mutated, scrambled
 from tests.small import kpi
@@ -137,6 +139,17 @@ def test_a_next_url_leads_below_our_own_address_or_nowhere(there: str) -> None:
     assert (sent.scheme, sent.host, sent.port, sent.userinfo) == ("https", "kolada.test", None, b"")
     assert sent.path.startswith("/v3/")
     assert b".." not in sent.raw_path.partition(b"?")[0].replace(b"%2e", b".").replace(b"%2E", b".").split(b"/")
+
+
+@given(there=st.one_of(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join), st.text(max_size=20)))
+@cases(200)
+def test_the_probe_goes_on_at_the_same_server_or_not_at_all(there: str) -> None:
+    try:
+        target = _same_host(BASE, f"{BASE}/data?per_page=2", there)
+    except CannotTellError as error:
+        assert "not asked" in str(error)
+        return
+    assert httpx.URL(target).raw_host == b"kolada.test"
 
 
 _WAITS = [

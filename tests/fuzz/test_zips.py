@@ -141,6 +141,19 @@ def test_damage_is_told_however_a_zip_is_packed(how: int, tmp_path: Path) -> Non
         assert refused > 30
 
 
+def test_a_zip_of_a_later_form_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "kopia.zip"
+    _write(path, [("data/a", b"x")], zipfile.ZIP_STORED)
+    whole = bytearray(path.read_bytes())
+    # The version that is needed to read it, in the list of files.
+    whole[whole.index(b"PK\x01\x02") + 6] = 99
+    path.write_bytes(whole)
+    with pytest.raises(MalbildError, match=r"no whole backup \(zip file version 9.9\)"):
+        restore(Settings(data_dir=tmp_path / "data"), path)
+    with pytest.raises(MalbildError, match="not a readable zip"):
+        verify(path)
+
+
 _MANIFEST = {"uppfoljning": "2026-host", "version": 1, "status": "fastställd", "as_of": "x", "kod_version": "0.1"}
 
 
