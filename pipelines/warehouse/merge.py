@@ -1,8 +1,8 @@
 """The revision merge: what a run brought against what is stored. The caller holds the transaction.
 
 An unchanged value adds nothing and keeps `hamtad` and `korning_id`. A value is taken for deleted only where its KPI
-and area were fetched whole, or where Kolada says so; never because a value was refused, and never because a KPI
-left the catalogue.
+and area were fetched whole and nothing of it was refused, or where Kolada says so; never because a KPI left the
+catalogue.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Incoming:
     """What a run brings.
 
     values: key + varde, antal, status, originalvarde, korrigering, borttagen, kalla, hamtad; the key is unique.
-    whole: nyckeltal_id, omrade_id: the pairs that were fetched whole, all years.
+    whole: nyckeltal_id, omrade_id: the pairs that were surely answered whole, all years.
     refused: key columns of the values that came but were refused.
     """
 
