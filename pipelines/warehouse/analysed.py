@@ -14,7 +14,7 @@ from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import trend
-from pipelines.warehouse.frames import append, check, read, shape
+from pipelines.warehouse.frames import append, check, shape
 from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.store import transaction, written_as_they_come
 
@@ -104,13 +104,14 @@ def _portions_or_none(rows: Mapping[str, int], at_once: int) -> list[list[str]]:
 
 def _values(connection: duckdb.DuckDBPyConnection, kpis: Sequence[str]) -> pl.DataFrame:
     """The values of a portion, or of one nyckeltal: a range, so that only the rows there need be read."""
-    return read(
-        connection,
+    rows = connection.execute(
         """SELECT nyckeltal_id, omrade_id, ar, kon, varde, status = 'ersatt' AS ersatt
            FROM matvarde WHERE varde IS NOT NULL AND nyckeltal_id BETWEEN $1 AND $2
            ORDER BY nyckeltal_id, omrade_id, kon, ar""",
         [kpis[0] if kpis else "", kpis[-1] if kpis else ""],
     )
+    # `connection.sql(query, params=…).pl()` gives the same, twenty times slower.
+    return pl.DataFrame(rows.to_arrow_reader())
 
 
 def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[tuple[str, pl.DataFrame]]) -> dict[str, int]:

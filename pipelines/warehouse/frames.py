@@ -8,7 +8,6 @@ Kolada: nothing of it is stored.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import duckdb
 import pandera.polars as pa
@@ -120,11 +119,6 @@ def append(connection: duckdb.DuckDBPyConnection, table_name: str, frame: pl.Dat
     it would be kept in memory until the caller's transaction ends.
     """
     connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM frame")
-
-
-def read(connection: duckdb.DuckDBPyConnection, query: str, params: Sequence[object]) -> pl.DataFrame:
-    """The rows of a query with parameters. `sql(query, params=…).pl()` gives the same, far slower."""
-    return pl.DataFrame(connection.execute(query, params).to_arrow_reader())
 
 
 class FrameError(Exception):
