@@ -29,7 +29,7 @@ from pipelines.warehouse.store import open_warehouse
 from tests.cluster.county import contents, other_county
 from tests.cluster.postgres import Postgres, free_port, postgres
 from tests.conftest import ROOT
-from tests.small import CATALOG, KPIS, _environment, begun, dataset, kolada, malbild, values
+from tests.small import CATALOG, KPIS, environment_of, begun, dataset, kolada, malbild, values
 
 # Seconds that every answer of the slow Kolada waits: a night is fetching then, and little else.
 LATENCY = 3.0
@@ -263,7 +263,7 @@ def _says(command: list[str], variables: dict[str, str]) -> bool:
     """Whether the command succeeds; its workers may still be starting."""
     return (
         subprocess.run(
-            [sys.executable, "-m", *command], env=_environment(variables), cwd=ROOT, capture_output=True, check=False
+            [sys.executable, "-m", *command], env=environment_of(variables), cwd=ROOT, capture_output=True, check=False
         ).returncode
         == 0
     )
@@ -273,7 +273,7 @@ def _says(command: list[str], variables: dict[str, str]) -> bool:
 def _child(command: list[str], variables: dict[str, str]) -> Iterator[None]:
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
-        env=_environment(variables),
+        env=environment_of(variables),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
