@@ -29,7 +29,7 @@ from pipelines.warehouse.store import open_warehouse
 from tests.cluster.county import contents, other_county
 from tests.cluster.postgres import Postgres, free_port, postgres
 from tests.conftest import ROOT
-from tests.small import CATALOG, KPIS, environment_of, begun, dataset, kolada, malbild, values
+from tests.small import CATALOG, KPIS, begun, dataset, environment_of, kolada, malbild, values
 
 # Seconds that every answer of the slow Kolada waits: a night is fetching then, and little else.
 LATENCY = 3.0
@@ -80,7 +80,11 @@ def equal(server: Postgres, folder: Path) -> None:
     catalogs = {"provlan": CATALOG, "grannlan": other_county(folder / "yaml")}
     moved = values().with_columns(pl.when(pl.col("area") == "0484").then(pl.col("value") + 1).otherwise("value"))
     fewer = moved.filter(~((pl.col("kpi") == "U00002") & (pl.col("year") == 2022)))
-    nights = (("first", values(), ()), ("revised", moved, ("--full",)), ("deleted", fewer, ("--full",)))
+    nights = (
+        ("first", values(), ()),
+        ("revised", moved, ("--full", "--godkann")),
+        ("deleted", fewer, ("--full", "--godkann")),
+    )
     for night, figures, options in (*nights, ("quiet", fewer, ())):
         seconds = {"file": 0.0, "lake": 0.0}
         with kolada(dataset(KPIS, figures)) as url:
