@@ -14,6 +14,8 @@ from textwrap import fill
 from typing import Any
 
 FILE = "tillforlitlighet.md"
+# How many nights in a row may fail before the night that must be whole.
+IN_A_ROW = 8
 _MEANING = {
     0: "överlevde",
     1: "maskinen",
@@ -52,6 +54,11 @@ def document(results: list[dict[str, Any]], others: dict[str, dict[str, Any]], o
             rapporten och exporterna efteråt är hela och antingen de gamla eller de nya, och att nästa körning
             utan felet
             blir klar med rätt värden."""
+        ),
+        "",
+        _text(
+            f"""Nätter som avbryts utan att lagra något (kod 2, 3 och 5) följer på varandra på samma datamapp, högst
+            {IN_A_ROW} i rad; sedan kommer natten utan fel."""
         ),
         "",
         "## Sammanfattning",

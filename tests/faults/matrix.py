@@ -212,7 +212,7 @@ TRANSFER = [
         "värdnamnet finns inte",
         3,
         "kolada.invalid/v3/municipality",
-        url="http://kolada.invalid/v3",
+        url="https://kolada.invalid/v3",
         seconds=120,
     ),
     Case(
