@@ -98,12 +98,12 @@ def play(cases: Sequence[Case], good: Path, folder: Path) -> None:
             results.append(play_night(case, place))
         except AssertionError as failure:
             failures.append(f"{case.name}: {failure}")
-    assert not failures, "\n".join(failures)
     play_next(cases[-1], place)
     if RESULTS in os.environ:
         for result in results:
             file = Path(os.environ[RESULTS]) / f"{result.name.replace('/', '-')}.json"
             file.write_text(json.dumps(asdict(replace(result, next_whole=True))))
+    assert not failures, "\n".join(failures)
 
 
 def copied(good: Path, folder: Path) -> Place:
@@ -220,12 +220,17 @@ def assert_kept(place: Place, case: Case, before: dict[str, bytes], values_befor
     else:
         if case.after is None:
             found = published(place.data_dir)
-            assert found.equals(values_before), found.join(
-                values_before, on=found.columns, how="anti", nulls_equal=True
-            )
+            assert found.equals(values_before), _differences(values_before, found)
         else:
             assert_values(published(place.data_dir), case.after())
         assert_whole(place.data_dir)
+
+
+def _differences(before: pl.DataFrame, now: pl.DataFrame) -> str:
+    gone, new = (
+        a.join(b, on=a.columns, how="anti", nulls_equal=True).rows() for a, b in ((before, now), (now, before))
+    )
+    return f"gone: {gone[:5]}; new: {new[:5]}"
 
 
 def published(data_dir: Path) -> pl.DataFrame:
