@@ -57,8 +57,8 @@ def document(results: list[dict[str, Any]], others: dict[str, dict[str, Any]], o
         ),
         "",
         _text(
-            f"""Nätter som avbryts utan att lagra något (kod 2, 3 och 5) följer på varandra på samma datamapp, högst
-            {IN_A_ROW} i rad; sedan kommer natten utan fel."""
+            f"""Nätter som inte ändrade något värde (de flesta med kod 0, 2, 3 och 5) följer på varandra på samma
+            datamapp, högst {IN_A_ROW} i rad; sedan kommer natten utan fel."""
         ),
         "",
         "## Sammanfattning",
