@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.faults.play import Case
 
 FILE = "tillforlitlighet.md"
 # How many nights in a row may fail before the night that must be whole.
@@ -26,9 +30,13 @@ _MEANING = {
 }
 
 
-def document(results: list[dict[str, Any]], others: dict[str, dict[str, Any]], order: list[str], day: str) -> str:
-    """The document. results: `play.Result` as dicts; others: what `test_kills` and `test_readers` left, by file."""
-    results = sorted(results, key=lambda result: order.index(result["name"]))
+def document(
+    cases: Sequence[Case], found: dict[str, dict[str, Any]], others: dict[str, dict[str, Any]], day: str
+) -> str:
+    """The document. found: `play.Result` as dicts, by name; others: what `test_kills` and `test_readers` left, by file.
+    A case without a result was not played: the row says so.
+    """
+    results = [found[case.name] for case in cases if case.name in found]
     codes = Counter(result["code"] for result in results)
     kills = [told for name, told in others.items() if name.startswith("_kills")]
     phases: Counter[str] = Counter()
@@ -65,7 +73,8 @@ def document(results: list[dict[str, Any]], others: dict[str, dict[str, Any]], o
         "",
         "| | |",
         "|---|---|",
-        f"| fel som framkallats | {len(results)} |",
+        f"| fel i förteckningen | {len(cases)} |",
+        f"| fel som framkallades i den körningen | {len(results)} |",
         *(f"| slutkod {code}: {_MEANING[code]} | {number} |" for code, number in sorted(codes.items())),
         f"| publicerat helt efteråt | {sum(r['kept'] for r in results)} |",
         f"| nästa körning hel | {sum(r['next_whole'] for r in results)} |",
@@ -75,14 +84,20 @@ def document(results: list[dict[str, Any]], others: dict[str, dict[str, Any]], o
         f"| svar som läsarna fick, alla hela | {readers['answers']} |",
         "",
     ]
-    for group in dict.fromkeys(result["group"] for result in results):
+    for group in dict.fromkeys(case.group for case in cases):
         lines += [
             f"## {group}",
             "",
             "| fel | vad som hände | rad | kod | s | kvar | nästa |",
             "|---|---|---|---|---|---|---|",
         ]
-        lines += [_row(result) for result in results if result["group"] == group]
+        lines += [
+            _row(found[case.name])
+            if case.name in found
+            else f"| {case.what} | inte prövat i körningen |  |  |  |  |  |"
+            for case in cases
+            if case.group == group
+        ]
         lines.append("")
     return "\n".join([*lines, *_killed(phases, kills), *_read(readers, two), *_not_caught()]) + "\n"
 
@@ -179,15 +194,12 @@ def main() -> None:
     from tests.faults.matrix import CASES
 
     folder, docs = Path(sys.argv[1]), Path(sys.argv[2])
-    found = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
-    order = [case.name for case in CASES]
-    results = [told for name, told in found.items() if not name.startswith("_")]
-    if missing := sorted(set(order) - {result["name"] for result in results}):
-        sys.exit(f"no result of {', '.join(missing)}: the document is not written")
-    others = {name: told for name, told in found.items() if name.startswith("_")}
-    text = document(results, others, order, datetime.now(UTC).date().isoformat())
-    (docs / FILE).write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{len(results)} faults: {sum(r['kept'] and r['next_whole'] for r in results)} left all whole\n")
+    told = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    found = {one["name"]: one for name, one in told.items() if not name.startswith("_")}
+    others = {name: one for name, one in told.items() if name.startswith("_")}
+    (docs / FILE).write_text(document(CASES, found, others, datetime.now(UTC).date().isoformat()), encoding="utf-8")
+    whole = sum(one["kept"] and one["next_whole"] for one in found.values())
+    sys.stdout.write(f"{len(CASES)} faults, {len(found)} played, {whole} of them left all whole\n")
 
 
 if __name__ == "__main__":
