@@ -42,7 +42,7 @@ def document(
     phases: Counter[str] = Counter()
     for told in kills:
         phases.update(told["phases"])
-    readers, two = others["_readers"], others["_two"]
+    readers, two = others.get("_readers"), others.get("_two")
     lines = [
         "# Tillförlitlighet",
         "",
@@ -79,11 +79,14 @@ def document(
         f"| publicerat helt efteråt | {sum(r['kept'] for r in results)} |",
         f"| nästa körning hel | {sum(r['next_whole'] for r in results)} |",
         f"| körningar dödade (SIGKILL) vid slumpade ögonblick | {phases.total()} |",
-        f"| läsare samtidigt med publicering | {readers['readers'] + 1} |",
-        f"| publiceringar under läsning | {readers['publications']} |",
-        f"| svar som läsarna fick, alla hela | {readers['answers']} |",
-        "",
     ]
+    if readers:
+        lines += [
+            f"| läsare samtidigt med publicering | {readers['readers'] + 1} |",
+            f"| publiceringar under läsning | {readers['publications']} |",
+            f"| svar som läsarna fick, alla hela | {readers['answers']} |",
+        ]
+    lines.append("")
     for group in dict.fromkeys(case.group for case in cases):
         lines += [
             f"## {group}",
@@ -132,25 +135,21 @@ def _killed(phases: Counter[str], kills: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _read(readers: dict[str, Any], two: dict[str, Any]) -> list[str]:
-    return [
-        "## Läsare och skrivare samtidigt",
-        "",
-        _text(
-            f"""{readers["readers"]} processer frågar `analys.duckdb` om och om igen medan den publiceras
-            {readers["publications"]} gånger, och ytterligare en har den öppen hela tiden ({readers["held"]}
-            s). Ingen fick
-            ett fel, ingen fick värden från två publiceringar i samma svar, och den som hade filen öppen såg
-            samma värden
-            från början till slut."""
-        ),
-        "",
-        _text(
-            f"""Två körningar på en gång: en blir klar, den andra slutar med kod 5:
-            `{two["line"].split(" holds ")[0]} holds …`."""
-        ),
-        "",
-    ]
+def _read(readers: dict[str, Any] | None, two: dict[str, Any] | None) -> list[str]:
+    lines = ["## Läsare och skrivare samtidigt", ""]
+    if readers:
+        several = f"""{readers["readers"]} processer frågar `analys.duckdb` om och om igen medan den publiceras
+            {readers["publications"]} gånger, och ytterligare en har den öppen hela tiden ({readers["held"]} s). Ingen
+            fick ett fel, ingen fick värden från två publiceringar i samma svar, och den som hade filen öppen såg samma
+            värden från början till slut."""
+        lines += [_text(several), ""]
+    if two:
+        refused = two["line"].split(" holds ")[0]
+        told = f"Två körningar på en gång: en blir klar, den andra slutar med kod 5: `{refused} holds …`."
+        lines += [_text(told), ""]
+    if not readers or not two:
+        lines += ["Inte allt prövades i den körningen.", ""]
+    return lines
 
 
 def _not_caught() -> list[str]:

@@ -70,7 +70,7 @@ class Case:
     after: Callable[[], Dataset] | None = None
     halfway: bool = False
     then: Callable[[], Dataset] = dataset
-    seconds: float = 60
+    seconds: float = 240
     patient: bool = False
     short: bool = False
 

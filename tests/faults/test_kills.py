@@ -99,7 +99,7 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(small_night: Path, 
                 assert_values(found, served)
             assert_report(killed.data_dir)
             if LONG or killed.phases.total() == KILLS:
-                ended = here(killed.arguments(url), 60)
+                ended = here(killed.arguments(url), 240)
                 assert ended.code == 0, ended.err
                 assert_values(published(killed.data_dir), served)
                 assert_whole(killed.data_dir)
