@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench night faults licences audit lock docs schema clean
+.PHONY: demo test run ui lint bench night faults fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -28,6 +28,10 @@ lint: .venv/ready-dev
 night: .venv/ready-dev
 	$(BIN)/python -m pytest tests/long/night.py
 
+# Ten thousand cases for each way in: answers, YAML files, handed-in files, options, zips, names. Others every time.
+FUZZ ?= 10000
+fuzz: .venv/ready-dev
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
 # Every fault of tests/faults, runs killed at any moment, readers beside writers; what came of it, into docs/.
 # FAULTS_SEED=… kills at the same moments again.
 faults: .venv/ready-dev

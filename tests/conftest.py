@@ -48,7 +48,9 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
     # How long an example takes says how busy the machine is.
     settings.register_profile("malbild", deadline=None)
-    settings.load_profile("malbild")
+    # `make fuzz`: other cases every time, as many as FUZZ says for every property of tests/fuzz.
+    settings.register_profile("fuzz", deadline=None, max_examples=int(os.environ.get("FUZZ", "100")), print_blob=True)
+    settings.load_profile("fuzz" if "FUZZ" in os.environ else "malbild")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from tests.small import CATALOG, KPIS, Ended, dataset, kolada, malbild, run_night, values
@@ -50,6 +51,33 @@ def test_an_unknown_setting_is_2(tmp_path: Path) -> None:
 def test_a_report_without_a_database_is_2(tmp_path: Path) -> None:
     line = one_line(malbild("report", "--data-dir", tmp_path), 2)
     assert "malbild run" in line
+
+
+def log_of_the_run(data_dir: Path) -> str:
+    (log,) = (data_dir / "logg").iterdir()
+    return log.read_text(encoding="utf-8")
+
+
+def test_the_log_of_a_failed_run_tells_the_whole_story(tmp_path: Path) -> None:
+    line = one_line(run_night("http://127.0.0.1:9/v3", tmp_path / "data"), 3)
+    log = log_of_the_run(tmp_path / "data")
+    assert line.removeprefix("malbild: ") in " ".join(log.split())
+    # From our own step to the connection that was refused.
+    assert "step kolada__katalog failed" in log
+    for place in ("pipelines/assets/katalog.py", "pipelines/kolada/client.py", "in _get_page", "httpx.ConnectError"):
+        assert place in log, log
+
+
+def test_the_log_of_a_run_that_could_not_begin_does_too(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with duckdb.connect(str(tmp_path / "data" / "lager.duckdb")) as connection:
+        connection.execute("CREATE TABLE korning (annat INTEGER)")
+    line = one_line(run_night("http://127.0.0.1:9/v3", tmp_path / "data"), 2)
+    log = log_of_the_run(tmp_path / "data")
+    assert "the run could not begin" in log
+    assert "Traceback" in log
+    assert "in _begin" in log
+    assert line.removeprefix("malbild: ") in " ".join(log.split())
 
 
 def test_the_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
