@@ -47,7 +47,7 @@ def document(
         "# Tillförlitlighet",
         "",
         _text(
-            """Vad malbild gör när något går fel. Varje fel nedan har framkallats mot det riktiga programmet:
+            """Vad malbild gör när något går fel. Felen nedan framkallas mot det riktiga programmet:
             `malbild run`
             mot en ersättare för Kolada över HTTP, med riktiga DuckDB-filer. Tabellerna skrivs ur den
             körningens resultat
