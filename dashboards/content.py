@@ -212,9 +212,13 @@ class Target:
 class Content:
     """Everything of aktiviteter.yaml, and what indikatorer.yaml and kommuner.yaml leave to the owners.
 
-    kommuner: how many the county has. owners, measure_questions: by matt_id; indicator_questions: by indikator_id.
+    county, region: their names. definitions: the document that the definitions are taken from. kommuner: how many the
+    county has. owners, measure_questions: by matt_id; indicator_questions: by indikator_id.
     """
 
+    county: str | None
+    region: str | None
+    definitions: str | None
     title: str | None
     board: str | None
     limit: int | None
@@ -264,7 +268,12 @@ def load_content(connection: duckdb.DuckDBPyConnection) -> Content:
     report = rows("SELECT titel, namnd, grans_satsningar FROM rapport")
     breaks = grouped("SELECT nyckeltal_id, ar, orsak FROM nyckeltal_brott ORDER BY ALL", lambda *row: row)
     title, board, limit = report[0] if report else (None, None, None)
+    county = rows("SELECT lan, definitioner_kalla FROM lan")
+    name, definitions = county[0] if county else (None, None)
     return Content(
+        county=name,
+        region=next((row[0] for row in rows("SELECT namn FROM omrade WHERE i_malbild AND typ = 'region'")), None),
+        definitions=definitions,
         title=title,
         board=board,
         limit=limit,

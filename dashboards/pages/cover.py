@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from dashboards import words
 from dashboards.data import SYNTHETIC, Published
 from dashboards.follow_ups import Edition
-from dashboards.pages import attribution, corrections
+from dashboards.pages import attribution, corrections, whose
 
-TITLE = "Uppföljning av Nära vård i Sörmland"
-BOARD = "Nämnden för samverkan kring socialtjänst och vård (NSV)"
 NOT_FILLED_IN = "ej ifyllt"
 
 _CORRECTED = f"värden märkta ”{corrections.REPLACED}” eller ”{corrections.LEFT_OUT}”"
@@ -49,9 +47,9 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         )
         note = f"Den senaste hämtningen gällde bara en del av nyckeltalen eller områdena; {whole}."
     return Cover(
-        title=TITLE,
+        title=whose.heading(published.content),
         subject=principal,
-        board=BOARD,
+        board=whose.board_line(published.content),
         status=edition.status,
         issue=edition.issue.title if edition.issue else None,
         fetched=f"Data hämtade t.o.m. {words.day(run.finished)}",
@@ -59,13 +57,13 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         banner=attribution.mark(run.source),
         synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
-        fields=tuple(_fields(edition)),
+        fields=tuple(_fields(edition, whose.board(published.content))),
         proposals=edition.issue.proposals if edition.issue else (),
         goal_areas=tuple((goal.name, goal.description) for goal in published.goal_areas),
     )
 
 
-def _fields(edition: Edition) -> Iterator[tuple[str, str]]:
+def _fields(edition: Edition, board: str) -> Iterator[tuple[str, str]]:
     """What is known of the issue, and that the rest is not filled in."""
     issue = edition.issue
     yield "Diarienummer", (issue and issue.case_number) or NOT_FILLED_IN
@@ -76,7 +74,7 @@ def _fields(edition: Edition) -> Iterator[tuple[str, str]]:
     if issue is None:
         return
     if issue.board_day:
-        yield "Sammanträde i NSV", words.day(issue.board_day)
+        yield f"Sammanträde i {board}", words.day(issue.board_day)
     if issue.decided:
         yield "Fastställd", words.day(issue.decided)
     if rectified := issue.rectification(edition.version):

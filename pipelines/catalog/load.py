@@ -104,6 +104,7 @@ def load_catalog(folder: Path) -> Catalog:
         activities=activity_model,
         warnings=tuple(follow_up_rules.warnings(content.follow_ups.sound, follow_ups)),
         method=indicator_model.method,
+        definitions=indicator_model.definitions,
     )
 
 
