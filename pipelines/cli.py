@@ -191,6 +191,39 @@ def ny(
     )
 
 
+@app.command("lan")
+@_command
+def counties(
+    namn: Annotated[
+        list[str] | None, typer.Argument(metavar="[LÄN]…", help="Counties, e.g. 'Västmanlands län'; default: all.")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """A database and a report for every county, in lan of the data dir, from what is published there; no network.
+
+    A county's YAML files are in lan-katalog of the data dir; where there are none they are made as by `malbild ny`.
+    """
+    from pipelines.counties.publish import Result, publish_counties
+
+    def tell(result: Result) -> None:
+        if result.fault is None:
+            out.print(str(result.report), soft_wrap=True, markup=False)
+        else:
+            err.print(f"{result.county}: {result.fault}", style="red", soft_wrap=True, markup=False)
+
+    settings = _settings(data_dir, katalog, None)
+    results = publish_counties(settings, namn or [], tell)
+    out.print(str(settings.county_dir / "index.html"), soft_wrap=True, markup=False)
+    failed = [result.county for result in results if result.fault is not None]
+    if failed:
+        raise MalbildError(
+            f"{len(failed)} of {len(results)} counties failed: {', '.join(failed)}; what they had published is as it "
+            "was → do what stands after → on the lines above"
+        )
+
+
 @app.command()
 @_command
 def report(
