@@ -18,7 +18,8 @@ _CORRECTED = f"värden märkta ”{corrections.REPLACED}” eller ”{correction
 @dataclass(frozen=True, slots=True)
 class Cover:
     """`banner` is what must not be missed, if anything; `issue` is its name and number; `fields` are label and text;
-    `proposals` are what the board is to decide."""
+    `proposals` are what the board is to decide; `proposal` says whose målbild it is, when it is another county's.
+    """
 
     title: str
     subject: str | None
@@ -27,6 +28,7 @@ class Cover:
     issue: str | None
     fetched: str
     note: str | None
+    proposal: str | None
     banner: str | None
     synthetic: bool
     source: str
@@ -54,6 +56,7 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         issue=edition.issue.title if edition.issue else None,
         fetched=f"Data hämtade t.o.m. {words.day(run.finished)}",
         note=note,
+        proposal=whose.proposal(published.content),
         banner=attribution.mark(run.source),
         synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),

@@ -22,6 +22,16 @@ def followed(content: Content) -> str:
     return f"målbilden {name.removeprefix(_ABOUT)}" if name.startswith(_ABOUT) else "målbilden"
 
 
+def proposal(content: Content) -> str | None:
+    """That the målbild is another county's, where it is."""
+    if content.proposed_from is None:
+        return None
+    return (
+        f"Målområden, indikatorer och mått är hämtade ur målbilden i {content.proposed_from} som förslag. "
+        f"{content.county or 'Länet'} har inte beslutat något av dem."
+    )
+
+
 def board_line(content: Content) -> str:
     """The board, in full."""
     return content.board or "Nämnd: ej angiven"

@@ -284,6 +284,15 @@ class IndicatorFile(Model):
         alias="kalla",
         description="Dokumentet som definitionerna är ordagranna ur, som det skrivs efter ordet enligt.",
     )
+    reached: int | None = Field(
+        None, alias="malbild_ar", ge=2000, le=2100, description="Året som målbilden siktar på, om den har ett."
+    )
+    proposed_from: Text | None = Field(
+        None,
+        alias="forslag_fran",
+        description="Länet vars målbild detta är ett förslag efter; rapporten säger det på första sidan. "
+        "Ta bort raden när målbilden är länets egen.",
+    )
     goal_areas: tuple[GoalArea, ...] = Field(alias="malomraden", description="Målområde → indikator → mått.")
     measures: tuple[Measure, ...] = Field(alias="matt", description="Måtten, vart och ett en gång.")
     kpis: tuple[Kpi, ...] = Field(alias="nyckeltal", description="Nyckeltalen, vart och ett en gång, i id-ordning.")
@@ -455,8 +464,11 @@ class Catalog:
     # What deserves a look and is no fault.
     warnings: tuple[Problem, ...] = ()
     method: Method = field(default_factory=Method)
-    # The document that the definitions are taken from.
+    # The document that the definitions are taken from, the year that the målbild aims at, and the county whose målbild
+    # it is when it is only proposed.
     definitions: str | None = None
+    reached: int | None = None
+    proposed_from: str | None = None
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

@@ -24,7 +24,7 @@ from pipelines.catalog.load import (
 )
 from pipelines.catalog.model import Catalog, Geography
 from pipelines.counties.places import County, Place, county, named
-from pipelines.counties.starting_point import check_undecided, undecided
+from pipelines.counties.starting_point import check_undecided, proposed_from, undecided
 from pipelines.errors import CatalogError, ConfigError
 from pipelines.kolada.lists import Lists, fetch_lists
 
@@ -113,10 +113,8 @@ def _files(found: County, start: Catalog) -> dict[str, str]:
 
 def _indicators(found: County, whose: str, text: str) -> str:
     if whose == found.name:
-        heading = _OWN_HEADING.format(county=found.name)
-    else:
-        heading = _HEADING.format(county=found.name, whose=whose)
-    return heading + undecided(text)
+        return _OWN_HEADING.format(county=found.name) + undecided(text)
+    return _HEADING.format(county=found.name, whose=whose) + proposed_from(whose, undecided(text))
 
 
 def _geography(found: County) -> str:
@@ -175,8 +173,9 @@ _HEADING = """\
 # inte er. Det som någon har beslutat där är inte med: allt är föreslagen, och målvärden och ägare är utelämnade.
 #
 # Byt ut:
+# - forslag_fran: rapporten säger på första sidan vems målbild det är. Ta bort raden när målbilden är er egen.
 # - malomraden: era egna målområden och indikatorer. definition ska vara ordagrant ur er egen målbild, och kalla (längst
-#   upp) säga vilket dokument den står i.
+#   upp) säga vilket dokument den står i. malbild_ar är året som målbilden siktar på.
 # - matt: ta bort de mått som ni inte följer, lägg till era egna. kommentar, fraga, lucka och lokalt är förslag.
 # - nyckeltal: id, titlar och enhet gäller i hela landet. Läs forbehall: en del är skrivna om ett annat län. riktning
 #   och jamforelsegrupp är val som ni gör själva.

@@ -1,7 +1,7 @@
 """indikatorer.yaml of one målbild as a starting point for another county: mått and nyckeltal, and no decision.
 
 The file is changed as text, at the marks of the YAML parser, so that its comments stay. What somebody has decided or
-taken on (beslutad, målvärden, ägare) is theirs and is left out.
+taken on (beslutad, målvärden, ägare, målbildens år) is theirs and is left out.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from pipelines.errors import ConfigError
 
 PROPOSED: Final = "föreslagen"
 _DECISIONS: Final = ("beslut", "riktning_beslut")
-_OWN: Final = ("mal", "agare")
+_OWN: Final = ("mal", "agare", "malbild_ar")
 _HOW_TO: Final = "# Så här ändrar du:"
 
 
 def undecided(text: str) -> str:
-    """The file's text with every decision as föreslagen, without målvärden and ägare, and without the comments that
-    stand before its first key but for how to change it.
+    """The file's text with every decision as föreslagen and without målvärden, ägare and the year of the målbild.
+
+    Of the comments before its first key only how to change it is kept.
     """
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     lines = text.splitlines(keepends=True)
@@ -42,6 +43,18 @@ def undecided(text: str) -> str:
     how_to = [n for n, line in enumerate(body) if line.startswith(_HOW_TO)]
     kept = body[how_to[0] :] if how_to else []
     return "".join([*kept, "\n", *lines[_first_key(lines) :]])
+
+
+def proposed_from(whose: str, text: str) -> str:
+    """The text with `forslag_fran`, unless it says already whose målbild it is."""
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    assert isinstance(root, yaml.MappingNode), "the file has been read as a catalogue"
+    keys = {key.value: value for key, value in root.value}
+    if "forslag_fran" in keys:
+        return text
+    lines = text.splitlines(keepends=True)
+    lines.insert(keys["version"].end_mark.line + 1, f"\nforslag_fran: {whose}\n")
+    return "".join(lines)
 
 
 def check_undecided(catalog: Catalog, file: str) -> None:

@@ -142,6 +142,21 @@ def synthetic_dataset(catalog_folder: Path | None = None) -> Dataset:
     Raises CatalogError when the YAML files are wrong.
     """
     catalog = load_catalog(REPO_ROOT if catalog_folder is None else catalog_folder)
+    municipalities, groups = areas_and_groups()
+    county = next(group["members"] for group in groups if group["id"] == COUNTY_GROUP)
+    followed = list(_followed(catalog))
+    series = [*followed, *_others(followed)]
+    return Dataset(
+        kpis=sorted(map(_entry, series), key=lambda kpi: str(kpi["id"])),
+        municipalities=municipalities,
+        groups=groups,
+        values=_values(series, municipalities, [member["member_id"] for member in county]),
+        loaded=LOADED,
+    )
+
+
+def areas_and_groups() -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+    """The catalogue's lists of areas and of groups, as v3 objects."""
     municipalities = _table("omraden.csv")
     names = {m["id"]: m["title"] for m in municipalities}
     real = [(group["id"], group["title"], group["members"].split()) for group in _table("grupper.csv")]
@@ -155,16 +170,7 @@ def synthetic_dataset(catalog_folder: Path | None = None) -> Dataset:
             [*real, *_similar_groups(municipalities, [title for _, title, _ in real])]
         )
     ]
-    county = next(group["members"] for group in groups if group["id"] == COUNTY_GROUP)
-    followed = list(_followed(catalog))
-    series = [*followed, *_others(followed)]
-    return Dataset(
-        kpis=sorted(map(_entry, series), key=lambda kpi: str(kpi["id"])),
-        municipalities=municipalities,
-        groups=groups,
-        values=_values(series, municipalities, [member["member_id"] for member in county]),
-        loaded=LOADED,
-    )
+    return municipalities, groups
 
 
 def _similar_groups(

@@ -23,11 +23,18 @@ def _met(name: str, what: str) -> Column:
 ACTIVITY_TABLES: tuple[Table, ...] = (
     Table(
         "lan",
-        "Länet som följs, och var indikatorernas definitioner står: en rad",
+        "Länet som följs, och vems målbild det följs med: en rad",
         ("lan",),
         (
             Column("lan", "VARCHAR", "Länets namn"),
+            Column("malbild_ar", "INTEGER", "Året som målbilden siktar på; NULL = ej angivet", nullable=True),
             Column("definitioner_kalla", "VARCHAR", "Dokumentet med definitionerna; NULL = ej angivet", nullable=True),
+            Column(
+                "forslag_fran",
+                "VARCHAR",
+                "Länet vars målbild är hämtad hit som förslag; NULL = målbilden är länets egen",
+                nullable=True,
+            ),
         ),
     ),
     Table(

@@ -233,7 +233,9 @@ def _areas(connection: duckdb.DuckDBPyConnection) -> None:
             for n, part in enumerate(parts, start=1)
         ],
     )
-    insert(connection, "lan", [{"lan": "Södermanlands län", "definitioner_kalla": "projektrapporten, 2023"}])
+    insert(
+        connection, "lan", [{"lan": "Södermanlands län", "malbild_ar": 2035, "definitioner_kalla": "projektrapporten"}]
+    )
     board = "Nämnden för samverkan kring socialtjänst och vård (NSV)"
     insert(connection, "rapport", [{"titel": "Uppföljning av Nära vård i Sörmland", "namnd": board}])
     insert(
