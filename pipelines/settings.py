@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipelines.errors import ConfigError
 from pipelines.notices.channels import Channels
+from pipelines.warehouse.portions import VALUES_AT_ONCE
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
@@ -38,6 +39,8 @@ class Settings:
     refused_share: float = 0.05
     # Share of a mått's published values that may change in one night before publication waits for a person.
     changed_share: float = 0.2
+    # How many values are merged at a time, and a fifth of it compared: what bounds the memory of a night.
+    values_at_once: int = VALUES_AT_ONCE
     # How long Dagster remembers a run, and a run's log file is kept. The journal (`korning`) is kept for ever.
     runs_kept: timedelta = timedelta(days=400)
     # How long before a meeting of NSV a reminder goes out.
@@ -154,6 +157,16 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
 def _days(low: float, high: float) -> Callable[[str], timedelta]:
     number = _number(low, high)
     return lambda text: timedelta(days=number(text))
@@ -168,6 +181,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "lag": ("MALBILD_EFTERSLAPNING", _days(0, 366)),
     "refused_share": ("MALBILD_KARANTAN_ANDEL", _number(0, 1)),
     "changed_share": ("MALBILD_ANDRAD_ANDEL", _number(0, 1)),
+    "values_at_once": ("MALBILD_VARDEN_AT_GANGEN", _whole(10_000, 100_000_000)),
     "runs_kept": ("MALBILD_KORNINGAR_SPARAS", _days(30, 3660)),
     "reminder": ("MALBILD_NSV_PAMINN", _days(0, 366)),
 }

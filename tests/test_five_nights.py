@@ -35,6 +35,7 @@ from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault
 from pipelines.standin.server import Logged, RequestLog
+from pipelines.validation.accepted import keep
 from pipelines.validation.answers import screen_fetch
 from pipelines.warehouse import runs
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
@@ -892,14 +893,16 @@ def test_a_publication_that_breaks_off_is_made_up_for(after_one: Nights) -> None
     assert {by_cell(row): (row["varde"], row["antal"]) for row in found} == told(revised())
 
 
-def test_a_clock_that_goes_back_does_not_turn_history_round(after_one: Nights) -> None:
+def test_a_clock_that_goes_back_does_not_turn_history_round(after_one: Nights, tmp_path: Path) -> None:
     settings, first = after_one.settings("http://127.0.0.1"), after_one.played["1"]
     cell = ("U00001", "0484", 2024)
     archive = RawArchive(settings.raw_dir)
     files = archive.files(first.run["korning_id"])
     fetch = Fetch.decoded(files[FETCH_FILE])
-    came = screen_fetch(archive, fetch, TODAY.year)
     here = (pl.col("nyckeltal_id") == cell[0]) & (pl.col("omrade_id") == cell[1]) & (pl.col("ar") == cell[2])
+    came = screen_fetch(archive, fetch, TODAY.year)
+    wrong = replace(came, accepted=came.accepted.with_columns(varde=pl.when(here).then(31.5).otherwise("varde")))
+    accepted, refused = keep(tmp_path, [wrong])
     brought = Brought(
         run_id="klockan tillbaka",
         source="syntetisk",
@@ -907,8 +910,8 @@ def test_a_clock_that_goes_back_does_not_turn_history_round(after_one: Nights) -
         catalog=load_catalog(CATALOG),
         catalogue=Catalogue.decoded(files[CATALOGUE_FILE]),
         fetch=fetch,
-        accepted=came.accepted.with_columns(varde=pl.when(here).then(31.5).otherwise("varde")),
-        refused=came.refused,
+        accepted=accepted,
+        refused=refused,
     )
     with open_warehouse(settings.warehouse) as connection:
         runs.start_run(connection, brought.run_id, started=brought.started, version="0", dagster_id="0")

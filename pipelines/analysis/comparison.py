@@ -25,7 +25,7 @@ MARGIN, WILSON, BYAR, NO_INTERVAL = "osäkerhetstal", "Wilson", "Byar", "inget"
 _CELL = ["nyckeltal_id", "ar", "kon"]
 _KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
 _PARTS: Final = {"tredjedelar": (3, "tredjedelen"), "fjärdedelar": (4, "fjärdedelen"), "femtedelar": (5, "femtedelen")}
-_COMPANIONS: Final = {
+COMPANIONS: Final = {
     "osakerhet_nyckeltal_id": "_marginal",
     "taljare_nyckeltal_id": "_taljare",
     "namnare_nyckeltal_id": "_namnare",
@@ -109,7 +109,7 @@ def comparison(
 
 def _with_interval(measured: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """`measured` with osakerhet, nedre, ovre (95 %), intervall and intervall_orsak."""
-    for id_column, name in _COMPANIONS.items():
+    for id_column, name in COMPANIONS.items():
         companion = values.select(pl.col("nyckeltal_id").alias(id_column), *_KEY[1:], pl.col("varde").alias(name)).join(
             measured.select(id_column).unique(), on=id_column, how="semi"
         )
@@ -153,7 +153,7 @@ def _with_interval(measured: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame
             ),
             # Needed no more, and a third of the frame.
         )
-        .drop("ersatt", "enhet", "underlag", "per", *_COMPANIONS, "_marginal", "_taljare")
+        .drop("ersatt", "enhet", "underlag", "per", *COMPANIONS, "_marginal", "_taljare")
     )
 
 

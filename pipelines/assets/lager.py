@@ -5,11 +5,13 @@ import polars as pl
 
 from pipelines.assets import graph, katalog, lokala
 from pipelines.assets.run import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
+from pipelines.assets.validerat import REFUSED
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.exports.everything import listed
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
+from pipelines.validation.accepted import Accepted, read_accepted
 from pipelines.warehouse import analysed, runs, state
 from pipelines.warehouse.coverage import preview
 from pipelines.warehouse.intake import Brought, take_in
@@ -46,7 +48,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     )
     def matvarde(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         run: Run = getattr(context.resources, RESOURCE)
-        accepted, refused = (_read(run, kind) for kind in ("godkant", "vagrat"))
+        accepted, refused = _screened(run)
         fetch = Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
         with open_warehouse(run.settings.warehouse) as connection:
             source = runs.run_row(connection, run.id)["kalla"]
@@ -58,7 +60,13 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
             brought = Brought(
                 run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused, local
             )
-            changes = take_in(connection, brought, run.archive, refused_share=run.settings.refused_share)
+            changes = take_in(
+                connection,
+                brought,
+                run.archive,
+                refused_share=run.settings.refused_share,
+                at_once=run.settings.values_at_once,
+            )
             print_now = state.fingerprint(connection, run.catalog.files, run.started.date())
             (run.folder / FINGERPRINT).write_text(print_now)
             outputs = [*run.settings.outputs, *listed(run.settings.export_dir)]
@@ -101,7 +109,7 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     if run.nothing_new():
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
-        rows = analysed.compare(connection)
+        rows = analysed.compare(connection, run.settings.values_at_once)
     lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _COMPARED.items()})
     return dg.MaterializeResult(
         metadata={"dagster/row_count": rows["jamforelse"], "rader": dg.MetadataValue.json(rows), **lineage}
@@ -122,7 +130,7 @@ def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     if run.nothing_new():
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
-        rows = analysed.judge_trends(connection)
+        rows = analysed.judge_trends(connection, run.settings.values_at_once)
     lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _JUDGED.items()})
     return dg.MaterializeResult(
         metadata={"dagster/row_count": rows["trend"], "rader": dg.MetadataValue.json(rows), **lineage}
@@ -139,11 +147,11 @@ def _observed(*columns: str) -> list[tuple[dg.AssetKey, str]]:
     return [(OBSERVATIONS, column) for column in columns]
 
 
-def _read(run: Run, kind: str) -> pl.DataFrame:
-    """All that was validated in this run, of one kind. Raises ConfigError when there is nothing."""
-    files = sorted(run.folder.glob(f"{kind}-*.parquet"))
-    if not files:
+def _screened(run: Run) -> tuple[Accepted, pl.DataFrame]:
+    """What was accepted and what was refused in this run. Raises ConfigError when nothing was validated."""
+    try:
+        return read_accepted(run.folder), pl.read_parquet(run.folder / REFUSED)
+    except FileNotFoundError:
         raise ConfigError(
             "nothing was validated in this run → select the assets validerat/… together with lager/matvarde"
-        )
-    return pl.concat([pl.read_parquet(file) for file in files])
+        ) from None

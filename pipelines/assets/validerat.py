@@ -12,12 +12,14 @@ from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
-from pipelines.validation.answers import screen_fetch
+from pipelines.validation.accepted import Accepted, keep, scan
+from pipelines.validation.answers import screen_answers
 from pipelines.validation.quarantine import Screened
 from pipelines.warehouse.coverage import reach
 from pipelines.warehouse.store import open_warehouse
 
 REVIEW = "granskning"
+REFUSED = "vagrat.parquet"
 # Columns of `matvarde` that a value gets when it is merged.
 _ADDED_LATER = ("preliminart", "nyast", "originalvarde", "korrigering", "kalla", "korning_id")
 
@@ -56,15 +58,17 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
         parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
         with open_warehouse(run.settings.warehouse) as connection:
             stored = reach(connection)
-        everything = screen_fetch(run.archive, _fetch_of(run), run.started.year)
+        screened = screen_answers(run.archive, _fetch_of(run), run.started.year)
+        accepted, refused = keep(run.folder, (_selected(run.catalog, one, parts) for one in screened))
+        refused.write_parquet(run.folder / REFUSED)
+        series = _series(accepted)
         for part in parts:
-            mine = _of_part(run.catalog, everything, part, is_first=part is parts[0])
-            mine.accepted.write_parquet(run.folder / f"godkant-{part.id}.parquet")
-            mine.refused.write_parquet(run.folder / f"vagrat-{part.id}.parquet")
+            mine = _of_part(run.catalog, part, is_first=part is parts[0])
+            came, not_taken = series.filter(mine), refused.filter(mine)
             yield dg.MaterializeResult(
                 asset_key=graph.validated_key(part.id),
-                metadata=_metadata(run, part, mine, stored),
-                check_results=[_review(part, mine)],
+                metadata=_metadata(run, part, came, not_taken, stored),
+                check_results=[_review(part, int(came["antal"].sum()), not_taken)],
             )
 
     return validerat
@@ -79,46 +83,69 @@ def _fetch_of(run: Run) -> Fetch:
         ) from None
 
 
-def _of_part(catalog: Catalog, everything: Screened, part: graph.Part, *, is_first: bool) -> Screened:
-    """The part's share. What belongs to no part at all (nobody asked for it) is kept with the first."""
+def _selected(catalog: Catalog, screened: Screened, parts: list[graph.Part]) -> Screened:
+    """What belongs to one of the parts, or to none at all (nobody asked for it)."""
+    left_out = [kpi for part in graph.parts(catalog) if part not in parts for kpi in part.kpis]
+    mine = ~pl.col("nyckeltal_id").is_in(left_out)
+    return Screened(screened.accepted.filter(mine), screened.refused.filter(mine))
+
+
+def _of_part(catalog: Catalog, part: graph.Part, *, is_first: bool) -> pl.Expr:
+    """Whether a row is the part's. What belongs to no part at all (nobody asked for it) is told of with the first."""
     mine = pl.col("nyckeltal_id").is_in(list(part.kpis))
     if is_first:
         known = [kpi for other in graph.parts(catalog) for kpi in other.kpis]
         mine = mine | ~pl.col("nyckeltal_id").is_in(known)
-    return Screened(everything.accepted.filter(mine), everything.refused.filter(mine))
+    return mine
 
 
-def _review(part: graph.Part, screened: Screened) -> dg.AssetCheckResult:
+def _series(accepted: Accepted) -> pl.DataFrame:
+    """nyckeltal_id, omrade_id, antal (rows), varden (those with a value), forsta and ar (the first and newest year of
+    those).
+    """
+    year = pl.col("ar").filter(pl.col("varde").is_not_null())
+    return (
+        scan(accepted.folder)
+        .group_by("nyckeltal_id", "omrade_id")
+        .agg(antal=pl.len(), varden=pl.col("varde").count(), forsta=year.min(), ar=year.max())
+        .collect()
+    )
+
+
+def _review(part: graph.Part, accepted: int, refused: pl.DataFrame) -> dg.AssetCheckResult:
     """Whether any value was refused; a warning, because what was refused changes nothing that is stored."""
-    reasons = screened.refused.group_by("orsak").len().sort("len", "orsak", descending=[True, False])
+    reasons = refused.group_by("orsak").len().sort("len", "orsak", descending=[True, False])
     if reasons.is_empty():
-        text = f"{screened.accepted.height} värden granskade, inget vägrades"
+        text = f"{accepted} värden granskade, inget vägrades"
     else:
         told = "; ".join(f"{reason} ({count})" for reason, count in reasons.iter_rows())
-        text = f"{screened.refused.height} värden vägrades: {told} → se tabellen karantan; det som var lagrat står kvar"
+        text = f"{refused.height} värden vägrades: {told} → se tabellen karantan; det som var lagrat står kvar"
     return dg.AssetCheckResult(
         check_name=REVIEW,
         asset_key=graph.validated_key(part.id),
         passed=reasons.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
         description=text,
-        metadata={"vägrade värden": screened.refused.height},
+        metadata={"vägrade värden": refused.height},
     )
 
 
 def _metadata(
-    run: Run, part: graph.Part, values_of: Screened, stored: pl.DataFrame
+    run: Run, part: graph.Part, series: pl.DataFrame, refused: pl.DataFrame, stored: pl.DataFrame
 ) -> dict[str, dg.MetadataValue[Any] | int | str]:
-    values = values_of.accepted.filter(pl.col("varde").is_not_null())
-    years = values["ar"].unique().to_list()
-    reasons = values_of.refused.group_by("orsak").len().sort("orsak")
+    """series: of `_series`, the part's. stored: of `coverage.reach`."""
+    with_values = series.filter(pl.col("varden") > 0)
+    years = (with_values["forsta"].min(), with_values["ar"].max())
+    reasons = refused.group_by("orsak").len().sort("orsak")
     return {
-        "dagster/row_count": values_of.accepted.height,
-        "värden": values.height,
-        "år": f"{min(years)}–{max(years)}" if years else "inga värden",
+        "dagster/row_count": int(series["antal"].sum()),
+        "värden": int(series["varden"].sum()),
+        "år": "–".join(str(year) for year in years) if None not in years else "inga värden",
         "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
-        "vägrade värden": values_of.refused.height,
-        "täckning: senaste år per kommun och mått, lagrat och i natt": _coverage(run.catalog, part, values, stored),
+        "vägrade värden": refused.height,
+        "täckning: senaste år per kommun och mått, lagrat och i natt": _coverage(
+            run.catalog, part, with_values, stored
+        ),
         "lagrade värden för huvudmännen före natten": int(
             stored.filter(pl.col("nyckeltal_id").is_in(list(part.kpis)))["antal"].sum()
         ),

@@ -36,20 +36,16 @@ class Fetch(msgspec.Struct, frozen=True):
     batches: tuple[FetchedBatch, ...]
     complete: bool
 
-    def asked(self) -> dict[str, set[str]]:
-        """KPI id → the areas that were asked for it."""
-        asked: dict[str, set[str]] = {}
-        for batch in self.batches:
-            for kpi in batch.kpis:
-                asked.setdefault(kpi, set()).update(batch.areas)
-        return asked
-
     def pairs(self) -> pl.DataFrame:
         """Columns nyckeltal_id, omrade_id, hel: every pair that was asked for, and whether all years were."""
-        rows = [(kpi, area, b.since is None) for b in self.batches for kpi in b.kpis for area in b.areas]
-        return pl.DataFrame(
-            rows, schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "hel": pl.Boolean}, orient="row"
-        )
+        grids = [
+            pl.DataFrame({"nyckeltal_id": batch.kpis})
+            .join(pl.DataFrame({"omrade_id": batch.areas}), how="cross")
+            .with_columns(hel=pl.lit(batch.since is None))
+            for batch in self.batches
+        ]
+        none = pl.DataFrame(schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "hel": pl.Boolean})
+        return pl.concat([none, *grids])
 
     def encoded(self) -> bytes:
         return msgspec.json.encode(self)

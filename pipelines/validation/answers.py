@@ -6,6 +6,9 @@ batch's answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
 import polars as pl
 
 from pipelines.kolada.archive import RawArchive
@@ -14,12 +17,24 @@ from pipelines.kolada.observations import to_frame
 from pipelines.validation.quarantine import Screened, screen
 
 
+def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterator[Screened]:
+    """Everything that a fetch brought, a batch's nyckeltal at a time; first an empty one, also when nothing came."""
+    yield screen(to_frame([]), {}, this_year)
+    for kpis, batches in groupby(fetch.batches, key=lambda batch: batch.kpis):
+        found = []
+        for batch in batches:
+            frame = to_frame(read_batch(archive, batch))
+            # Most answers of a night that asks for changes are empty.
+            if frame.height:
+                found.append(screen(frame, dict.fromkeys(kpis, batch.areas), this_year))
+        if found:
+            yield _together(found)
+
+
 def screen_fetch(archive: RawArchive, fetch: Fetch, this_year: int) -> Screened:
-    """Everything that a fetch brought, also when it asked for nothing."""
-    batches = [screen(to_frame([]), {}, this_year)]
-    for batch in fetch.batches:
-        frame = to_frame(read_batch(archive, batch))
-        # Most answers of a night that asks for changes are empty.
-        if frame.height:
-            batches.append(screen(frame, dict.fromkeys(batch.kpis, batch.areas), this_year))
-    return Screened(pl.concat([batch.accepted for batch in batches]), pl.concat([batch.refused for batch in batches]))
+    """As `screen_answers`, all at once."""
+    return _together(list(screen_answers(archive, fetch, this_year)))
+
+
+def _together(screened: list[Screened]) -> Screened:
+    return Screened(pl.concat([one.accepted for one in screened]), pl.concat([one.refused for one in screened]))

@@ -4,25 +4,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import duckdb
 import polars as pl
 
-from pipelines.analysis.comparison import bands, comparison
+from pipelines.analysis.comparison import COMPANIONS, bands, comparison
 from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import trend
 from pipelines.warehouse.frames import append, check, shape
+from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.store import transaction, written_as_they_come
 
-_AT_ONCE = 10
+# The frames of a comparison are five times as wide as the values that they are made of.
+_SHARE = 5
 
 
-def compare(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Write the tables of läge and likvärdighet anew; table → number of rows."""
-    values = _values(connection)
+def compare(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE) -> dict[str, int]:
+    """Write the tables of läge and likvärdighet anew; table → number of rows. `at_once`: how many values' worth of
+    memory they may take.
+    """
     ((method,),) = connection.sql("SELECT varde FROM metod WHERE regel = 'band'").fetchall()
     areas = connection.sql("SELECT omrade_id, typ, i_malbild, lansdel FROM omrade").pl()
     kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun"))
@@ -30,40 +33,50 @@ def compare(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     kpis = _compared_kpis(connection)
 
     def results() -> Iterator[tuple[str, pl.DataFrame]]:
-        # A few KPIs at a time: those of a whole country at once would be the largest frames of the night.
-        for some in [*kpis.iter_slices(_AT_ONCE)] or [kpis]:
+        for ids in _portions_or_none(dict(kpis.select("nyckeltal_id", "antal").iter_rows()), at_once):
+            some = kpis.filter(pl.col("nyckeltal_id").is_in(ids)).drop("antal")
+            companions = {kpi for name in COMPANIONS for kpi in some[name].drop_nulls()}
+            values = _values(connection, companions.union(ids))
+            mine = values.filter(pl.col("nyckeltal_id").is_in(ids))
             compared = comparison(values, some, areas.drop("lansdel"), similar, bands(method))
             yield "jamforelse", compared
             yield "konsskillnad", gender_gap(compared)
-        yield "spridning", spread(values, kommuner.select("omrade_id"))
-        yield "lansdel_varde", sub_county_means(values, kommuner.select("omrade_id", "lansdel"))
+            yield "spridning", spread(mine, kommuner.select("omrade_id"))
+            yield "lansdel_varde", sub_county_means(mine, kommuner.select("omrade_id", "lansdel"))
 
     return _write(connection, results())
 
 
 def _compared_kpis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Every KPI with a value, in order; one that has left the YAML has values still, and nothing else."""
+    """Every KPI with a value, and how many; one that has left the YAML has values still, and nothing else."""
     return connection.sql(
         """SELECT nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id, taljare_nyckeltal_id,
-               namnare_nyckeltal_id, per
-           FROM (SELECT DISTINCT nyckeltal_id FROM matvarde) LEFT JOIN nyckeltal USING (nyckeltal_id)
+               namnare_nyckeltal_id, per, antal
+           FROM (SELECT nyckeltal_id, count(*) AS antal FROM matvarde GROUP BY nyckeltal_id)
+           LEFT JOIN nyckeltal USING (nyckeltal_id)
            ORDER BY nyckeltal_id"""
     ).pl()
 
 
-def judge_trends(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Write the tables of riktning and mål anew; table → number of rows."""
-    values = _values(connection)
+def judge_trends(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE) -> dict[str, int]:
+    """Write the tables of riktning and mål anew; table → number of rows. `at_once`: as for `compare`."""
     kpis = connection.sql("SELECT nyckeltal_id, riktning, overlappande_ar FROM nyckeltal").pl()
     breaks = connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl()
     decided = connection.sql("SELECT * EXCLUDE (beslut, kalla) FROM malvarde WHERE beslut = 'beslutad'").pl()
     kommuner = connection.sql("SELECT omrade_id FROM omrade WHERE i_malbild AND typ = 'kommun'").pl()
-    results = {
-        "trend": trend(values, kpis, breaks),
-        "lan_trend": county_trend(values, kommuner, kpis, breaks),
-        "mal": target(values, connection.sql(_CELLS).pl(), decided, kpis, breaks),
-    }
-    return _write(connection, results.items())
+    cells = connection.sql(_CELLS).pl()
+    counts = connection.sql("SELECT nyckeltal_id, count(*) FROM matvarde GROUP BY nyckeltal_id").fetchall()
+    # A cell of a nyckeltal without values has its row in `mal` too.
+    rows = dict.fromkeys(cells["nyckeltal_id"].unique(), 0) | dict(counts)
+
+    def results() -> Iterator[tuple[str, pl.DataFrame]]:
+        for ids in _portions_or_none(rows, at_once):
+            values = _values(connection, ids)
+            yield "trend", trend(values, kpis, breaks)
+            yield "lan_trend", county_trend(values, kommuner, kpis, breaks)
+            yield "mal", target(values, cells.filter(pl.col("nyckeltal_id").is_in(ids)), decided, kpis, breaks)
+
+    return _write(connection, results())
 
 
 # The present members of the group that a KPI is compared with, per huvudman.
@@ -84,10 +97,17 @@ JOIN omrade o ON o.i_malbild AND (n.niva = 'A' OR n.niva = CASE o.typ WHEN 'komm
 """
 
 
-def _values(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _portions_or_none(rows: Mapping[str, int], at_once: int) -> list[list[str]]:
+    """Portions of the nyckeltal; one without any when there are none, so that the tables are emptied."""
+    return [*portions(rows, at_once // _SHARE)] or [[]]
+
+
+def _values(connection: duckdb.DuckDBPyConnection, kpis: Collection[str]) -> pl.DataFrame:
     return connection.sql(
         """SELECT nyckeltal_id, omrade_id, ar, kon, varde, status = 'ersatt' AS ersatt
-           FROM matvarde WHERE varde IS NOT NULL ORDER BY nyckeltal_id, omrade_id, kon, ar"""
+           FROM matvarde WHERE varde IS NOT NULL AND nyckeltal_id IN (SELECT unnest($1::VARCHAR[]))
+           ORDER BY nyckeltal_id, omrade_id, kon, ar""",
+        params=[sorted(kpis)],
     ).pl()
 
 

@@ -6,7 +6,7 @@ The values themselves wait in the raw archive; `hallet` knows which runs brought
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,11 @@ class Arrived:
     refused: pl.DataFrame
     pairs: pl.DataFrame
 
+    def only(self, kpis: Collection[str]) -> Arrived:
+        """What it holds of these nyckeltal."""
+        mine = pl.col("nyckeltal_id").is_in(list(kpis))
+        return Arrived(*(frame.filter(mine) for frame in (self.accepted, self.refused, self.pairs)))
+
 
 def hold_back(
     connection: duckdb.DuckDBPyConnection, titles: Mapping[str, str], pairs: pl.DataFrame, run_id: str, when: datetime
@@ -55,12 +60,12 @@ def hold_back(
         connection.execute("INSERT INTO hallet VALUES ($1, $2, $3, $4)", [kpi_id, run_id, title, when])
 
 
-def let_in(
-    connection: duckdb.DuckDBPyConnection, archive: RawArchive, catalog: Catalog, held: Mapping[str, str], now: Arrived
-) -> Arrived:
-    """Inside a transaction of the caller: `now` and, from the raw archive, the values of KPIs that are held no longer.
+def released(
+    connection: duckdb.DuckDBPyConnection, archive: RawArchive, catalog: Catalog, held: Mapping[str, str]
+) -> list[Arrived]:
+    """Inside a transaction of the caller: from the raw archive, oldest first, the values of KPIs that are held no
+    longer; `overlaid` lays what came now over them.
 
-    Only areas that were fetched whole under the confirmed title come in, so that no series is made of two measures.
     What was held under a title that nobody confirmed stays out.
     """
     rows = connection.sql("SELECT nyckeltal_id, korning_id, titel FROM hallet ORDER BY observerad").fetchall()
@@ -68,11 +73,10 @@ def let_in(
     kpis = {k for k, title in ended.items() if k in catalog.kpis and is_confirmed(catalog.kpis[k], title)}
     connection.execute("DELETE FROM hallet WHERE list_contains($1, nyckeltal_id)", [sorted(ended)])
     cursor.forget(connection, ended.keys() - kpis)
-    steps = [
+    return [
         _archived(archive, run_id, [k for k, r, _ in rows if r == run_id and k in kpis])
         for run_id in dict.fromkeys(run_id for kpi_id, run_id, _ in rows if kpi_id in kpis)
     ]
-    return _overlaid([*steps, now]) if steps else now
 
 
 def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Arrived:
@@ -85,11 +89,15 @@ def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Arrived:
     return Arrived(screened.accepted.filter(only), screened.refused.filter(only), mine.pairs().filter(only))
 
 
-def _overlaid(steps: list[Arrived]) -> Arrived:
+def overlaid(earlier: list[Arrived], now: Arrived) -> Arrived:
     """The state after all steps: a whole fetch of a pair replaces what came before it, other values replace their key.
 
-    The last step counts as it is; of the earlier ones only pairs that were fetched whole.
+    `now` counts as it is; of the earlier ones only pairs that were fetched whole under the confirmed title, so that no
+    series is made of two measures.
     """
+    if not earlier:
+        return now
+    steps = [*earlier, now]
     last = len(steps) - 1
     pairs = _numbered([step.pairs for step in steps])
     whole = pairs.filter("hel").group_by(_PAIR).agg(helt=pl.col("steg").max())

@@ -17,13 +17,15 @@ from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
 from pipelines.local.handed_in import Local, stored_form
+from pipelines.validation.accepted import Accepted
 from pipelines.validation.corrections import correct
 from pipelines.validation.quarantine import KEY, refuse_run
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.content import content_frames, note_late_publications, write_content
 from pipelines.warehouse.frames import check, shape
-from pipelines.warehouse.held import Arrived, hold_back, let_in
+from pipelines.warehouse.held import Arrived, hold_back, overlaid, released
 from pipelines.warehouse.merge import Changes, Incoming, merge
+from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.refused import keep_held, keep_refused, keep_refused_local
 from pipelines.warehouse.store import transaction
 
@@ -32,8 +34,8 @@ from pipelines.warehouse.store import transaction
 class Brought:
     """What a run brought. Times are UTC, naive.
 
-    accepted, refused: the frames of `validation.quarantine.Screened`. local: what the huvudmän handed in,
-    if that was read.
+    accepted, refused: as of `validation.quarantine.Screened`, the accepted ones in files. local: what the huvudmän
+    handed in, if that was read.
     """
 
     run_id: str
@@ -42,15 +44,21 @@ class Brought:
     catalog: Catalog
     catalogue: Catalogue
     fetch: Fetch
-    accepted: pl.DataFrame
+    accepted: Accepted
     refused: pl.DataFrame
     local: Local = field(default_factory=Local.nothing)
 
 
 def take_in(
-    connection: duckdb.DuckDBPyConnection, brought: Brought, archive: RawArchive, *, refused_share: float
+    connection: duckdb.DuckDBPyConnection,
+    brought: Brought,
+    archive: RawArchive,
+    *,
+    refused_share: float,
+    at_once: int = VALUES_AT_ONCE,
 ) -> Changes:
     """Store everything and return what changed. `archive`: where values wait whose title is confirmed by now.
+    `at_once`: how many values are merged at a time; all portions are in the one transaction.
 
     Raises RefusedDataError when too much of what was fetched was refused; only the refused values and their reasons are
     stored then. What the huvudmän hand in wrongly stops nothing.
@@ -65,7 +73,6 @@ def take_in(
     refuse_run(came, brought.refused.height, refused_share)
 
     held = unconfirmed(brought.catalog, brought.catalogue)
-    is_held = pl.col("nyckeltal_id").is_in(list(held))
     pairs = brought.fetch.pairs()
     content = content_frames(brought.catalog, brought.catalogue)
     observed = runs.next_observed(connection, run_id, brought.started)
@@ -73,29 +80,15 @@ def take_in(
         redrawn = write_content(
             connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed
         )
-        keep_held(connection, brought.accepted.filter(is_held), brought.catalogue, run_id)
-        arrived = let_in(
-            connection,
-            archive,
-            brought.catalog,
-            held,
-            Arrived(brought.accepted.filter(~is_held), brought.refused, pairs.filter(~is_held)),
-        )
-        mine = correct(arrived.accepted, brought.catalog.corrections)
-        mine = mine.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(run_id))
-        handed_in = stored_form(brought.local, run_id, brought.started)
-        stored = check("matvarde", pl.concat([shape("matvarde", frame) for frame in (mine, handed_in)]))
-        deleted = pl.concat([mine["borttagen"], pl.repeat(False, handed_in.height, dtype=pl.Boolean, eager=True)])
-        changes = merge(
-            connection,
-            Incoming(
-                stored.with_columns(deleted.alias("borttagen")),
-                pl.concat([arrived.pairs.filter("hel").drop("hel"), brought.local.whole]),
-                pl.concat([arrived.refused.select(KEY), brought.local.protected], how="vertical_relaxed"),
-            ),
-            run_id=run_id,
-            observed=observed,
-        )
+        earlier = released(connection, archive, brought.catalog, held)
+        changes = _merge_local(connection, brought, observed)
+        for kpis in portions(_rows(brought.accepted, pairs, earlier), at_once):
+            if waiting := [kpi for kpi in kpis if kpi in held]:
+                keep_held(connection, brought.accepted.of(waiting), brought.catalogue, run_id)
+            if let_in := [kpi for kpi in kpis if kpi not in held]:
+                now = Arrived(brought.accepted.of(let_in), brought.refused, pairs).only(let_in)
+                arrived = overlaid([one.only(let_in) for one in earlier], now)
+                changes += _merge_portion(connection, brought, arrived, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, brought.started)
         if not pairs["hel"].all():
@@ -114,6 +107,46 @@ def take_in(
             aterkomna=changes.returned,
         )
     return changes
+
+
+def _rows(accepted: Accepted, pairs: pl.DataFrame, earlier: list[Arrived]) -> dict[str, int]:
+    """Every nyckeltal that this run asked for or brings → how many values come, roughly."""
+    rows = dict.fromkeys(pairs["nyckeltal_id"].unique(), 0) | dict(accepted.rows)
+    for one in earlier:
+        for kpi, count in one.accepted["nyckeltal_id"].value_counts().iter_rows():
+            rows[kpi] = rows.get(kpi, 0) + count
+    return rows
+
+
+def _merge_portion(
+    connection: duckdb.DuckDBPyConnection, brought: Brought, arrived: Arrived, observed: datetime
+) -> Changes:
+    values = correct(arrived.accepted, brought.catalog.corrections)
+    values = values.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(brought.run_id))
+    whole = arrived.pairs.filter("hel").drop("hel")
+    return _merge(connection, brought, values, values["borttagen"], whole, arrived.refused.select(KEY), observed)
+
+
+def _merge_local(connection: duckdb.DuckDBPyConnection, brought: Brought, observed: datetime) -> Changes:
+    local = brought.local
+    values = stored_form(local, brought.run_id, brought.started)
+    if values.is_empty() and local.whole.is_empty():
+        return Changes(0, 0, 0, 0)
+    none_deleted = pl.repeat(False, values.height, dtype=pl.Boolean, eager=True)
+    return _merge(connection, brought, values, none_deleted, local.whole, local.protected, observed)
+
+
+def _merge(
+    connection: duckdb.DuckDBPyConnection,
+    brought: Brought,
+    values: pl.DataFrame,
+    deleted: pl.Series,
+    whole: pl.DataFrame,
+    refused: pl.DataFrame,
+    observed: datetime,
+) -> Changes:
+    stored = check("matvarde", shape("matvarde", values)).with_columns(deleted.alias("borttagen"))
+    return merge(connection, Incoming(stored, whole, refused), run_id=brought.run_id, observed=observed)
 
 
 def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> dict[str, str]:

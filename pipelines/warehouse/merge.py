@@ -29,6 +29,14 @@ class Changes:
     def total(self) -> int:
         return self.new + self.revised + self.deleted + self.returned
 
+    def __add__(self, other: Changes) -> Changes:
+        return Changes(
+            self.new + other.new,
+            self.revised + other.revised,
+            self.deleted + other.deleted,
+            self.returned + other.returned,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -47,8 +55,8 @@ class Incoming:
 def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: str, observed: datetime) -> Changes:
     """Inside a transaction of the caller: write every change to `matvarde_revision` and bring `matvarde` up to date.
 
-    Raises ValueError when a key comes twice or `observed` (UTC, naive) is not later than every earlier revision;
-    nothing is written then.
+    A run may bring its values in portions of which no two share a nyckeltal. Raises ValueError when a key comes twice
+    or `observed` (UTC, naive) is not later than every revision of another run; nothing is written then.
     """
     connection.register("inkommande", incoming.values)
     connection.register("hamtat_helt", incoming.whole)
@@ -56,7 +64,7 @@ def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: 
     try:
         if connection.sql(f"FROM inkommande SELECT 1 GROUP BY {_KEY} HAVING count(*) > 1 LIMIT 1").fetchall():
             raise ValueError("the same value comes twice; validation must leave one row per key")
-        (latest,) = connection.sql("SELECT max(observerad) FROM matvarde_revision").fetchall()[0]
+        (latest,) = connection.sql(_LATEST, params=[run_id, observed]).fetchall()[0]
         if latest is not None and observed <= latest:
             raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
         connection.execute(_CHANGES)
@@ -73,6 +81,9 @@ def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: 
     )
 
 
+# Of any run, but for an earlier portion of this one.
+_LATEST = "SELECT max(observerad) FROM matvarde_revision WHERE NOT (korning_id = $1 AND observerad = $2)"
+
 _SAME_KEY = "m.nyckeltal_id = a.nyckeltal_id AND m.omrade_id = a.omrade_id AND m.ar = a.ar AND m.kon = a.kon"
 
 _CHANGES = f"""
@@ -85,7 +96,7 @@ FROM inkommande i
 LEFT JOIN matvarde m USING ({_KEY})
 -- In the revisions but not among the current values: it was deleted before.
 LEFT JOIN (
-    SELECT DISTINCT {_KEY} FROM matvarde_revision ANTI JOIN matvarde USING ({_KEY})
+    SELECT DISTINCT {_KEY} FROM matvarde_revision SEMI JOIN inkommande USING ({_KEY}) ANTI JOIN matvarde USING ({_KEY})
 ) r USING ({_KEY})
 WHERE NOT i.borttagen
   AND (m.kon IS NULL OR (i.varde, i.antal, i.status, i.originalvarde, i.korrigering)

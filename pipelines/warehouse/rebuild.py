@@ -24,7 +24,8 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
 from pipelines.local.handed_in import take
 from pipelines.local.kept import kept_files
-from pipelines.validation.answers import screen_fetch
+from pipelines.validation.accepted import keep
+from pipelines.validation.answers import screen_answers
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.intake import Brought, take_in
@@ -80,21 +81,20 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
         catalog = _catalog(files)
         fetch = Fetch.decoded(files[FETCH_FILE])
         started = datetime.fromisoformat(row["startad"])
-        everything = screen_fetch(archive, fetch, started.year)
         local = take(kept_files(files), catalog, shown_locally(connection), started.year)
-        if stored:
-            catalogue = Catalogue.decoded(files[CATALOGUE_FILE])
-            with transaction(connection):
-                cursor.forget_corrected(connection, catalog.corrections)
-            brought = Brought(
-                run_id, source, started, catalog, catalogue, fetch, everything.accepted, everything.refused, local
-            )
-            # The run has passed its own limit.
-            take_in(connection, brought, archive, refused_share=1.0)
-        else:
-            with transaction(connection):
-                keep_refused(connection, everything.refused, run_id)
-                keep_refused_local(connection, local.refused, run_id)
+        with tempfile.TemporaryDirectory() as folder:
+            accepted, refused = keep(Path(folder), screen_answers(archive, fetch, started.year))
+            if stored:
+                catalogue = Catalogue.decoded(files[CATALOGUE_FILE])
+                with transaction(connection):
+                    cursor.forget_corrected(connection, catalog.corrections)
+                brought = Brought(run_id, source, started, catalog, catalogue, fetch, accepted, refused, local)
+                # The run has passed its own limit.
+                take_in(connection, brought, archive, refused_share=1.0)
+            else:
+                with transaction(connection):
+                    keep_refused(connection, refused, run_id)
+                    keep_refused_local(connection, local.refused, run_id)
         runs.insert_encoded(connection, files[RUN_FILE])
     return stored
 
