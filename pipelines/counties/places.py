@@ -93,7 +93,7 @@ def county(
 
     Raises SourceError when the catalogue lacks its kommuner, its region or one of the groups.
     """
-    own = next(group for found, group in _counties(groups) if found == name)
+    own = county_group(name, groups)
     by_id = {area.id: area for area in areas}
     members = sorted(member.member_id for member in own.members)
     kommuner = [by_id[member] for member in members if member in by_id and by_id[member].type == "K"]
@@ -135,6 +135,11 @@ def county(
         every_kommun=_titled(_EVERY_KOMMUN, groups),
         every_region=_titled(_EVERY_REGION, groups),
     )
+
+
+def county_group(name: str, groups: Sequence[Group]) -> Group:
+    """The group of the kommuner of the county with this name (as `named` tells it)."""
+    return next(group for found, group in _counties(groups) if found == name)
 
 
 def _counties(groups: Sequence[Group]) -> Iterator[tuple[str, Group]]:

@@ -7,7 +7,6 @@ had published itself, as they were.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from dashboards.report import build_report
 from pipelines.catalog.load import CORRECTION_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.counties.folder import county_of, write_folder
-from pipelines.counties.places import county_names, named, slug
+from pipelines.counties.places import county_group, county_names, named, slug
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.followups.freeze import catalogue_then, newest
 from pipelines.kolada.archive import RawArchive
@@ -33,9 +32,13 @@ from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.content import content_frames
 from pipelines.warehouse.county import country, of_county
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse, replace_atomically
+from pipelines.warehouse.store import hold_file, open_warehouse, replace_atomically
 
 REPORT = "rapport"
+_BUSY = (
+    "another `malbild lan` (process {holder}) is making the counties of this data dir; nothing was changed "
+    "→ wait until it is done, or name another --data-dir"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ def publish_counties(
 ) -> list[Result]:
     """Database and report of the counties with these names, or of all; `told` of each as it comes.
 
-    Raises ConfigError when nothing is published, a county is not known, or the data dir holds one county's values only.
+    Raises ConfigError when nothing is published, a county is not known, or the data dir holds one county's values only,
+    and BusyError when another is doing the same.
     """
     when = newest(settings)
     home = load_catalog(settings.catalog_dir)
@@ -88,7 +92,7 @@ def publish_counties(
     every_group = {group.id: group for group in groups}
     catalogue = Catalogue.decoded(archived)
     settings.county_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.county_dir, prefix=".") as folder:
+    with hold_file(settings.county_dir / ".las", _BUSY), _emptied(settings.county_dir / ".arbete") as folder:
         common = _Country(
             settings,
             home,
@@ -97,17 +101,17 @@ def publish_counties(
             seen,
             when,
             _followed(settings.published),
-            country(settings.published, Path(folder) / "landet.duckdb", when),
+            country(settings.published, folder / "landet.duckdb", when),
         )
         results = []
         for name in dict.fromkeys(wanted):
             try:
-                result = Result(name, _publish(common, name, Path(folder)))
+                result = Result(name, _publish(common, name, folder))
             except (MalbildError, duckdb.Error, OSError) as error:
                 result = Result(name, None, " ".join(str(error).split()))
             told(result)
             results.append(result)
-    write_page(settings, county_names(groups))
+        write_page(settings, county_names(groups))
     return results
 
 
@@ -123,7 +127,8 @@ def write_page(settings: Settings, names: Sequence[str]) -> Path:
 
 
 def _publish(common: _Country, name: str, aside: Path) -> Path:
-    own = name == common.home.geography.county_name
+    # By the group and not by the name, which the owners write as they like.
+    own = county_group(name, common.lists.groups).id == common.home.geography.county_group
     catalog = common.home if own else _catalog(common, name)
     _check(common, catalog, name, own=own)
     geography = catalog.geography
@@ -185,7 +190,8 @@ def _followed(published: Path) -> frozenset[str]:
 
 @contextmanager
 def _emptied(folder: Path) -> Iterator[Path]:
-    """A folder that is gone afterwards, whatever happens: one county's files at a time."""
+    """A new folder that is gone afterwards; what a killed run has left there goes first."""
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
         yield folder

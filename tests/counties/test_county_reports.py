@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -196,10 +197,12 @@ def test_a_fault_in_one_county_stops_nothing_else_and_leaves_what_it_had(copied:
         assert ended.code == 1
         assert f"1 of {len(counties)} counties failed: {OTHER}; what they had published is as it was" in ended.err
         assert {path: path.read_bytes() for path in before} == before
-        assert not [path for path in folder.iterdir() if path.name.startswith(".")], "nothing half-made is left"
+        assert not (folder / ".arbete").exists(), "nothing half-made is left"
         return ended.err
 
     shutil.rmtree(folder / HOME_SLUG)
+    (folder / ".arbete").mkdir()
+    (folder / ".arbete" / "landet.duckdb").write_text("left by one that was killed")
     told = refused("kommuner.yaml", "version: [", OTHER, HOME)
     assert f"{OTHER}: {yaml}/kommuner.yaml:" in told
     assert (folder / HOME_SLUG / "rapport" / "index.html").is_file()
@@ -247,10 +250,15 @@ def test_the_folder_of_another_county_passes_check_and_runs(tmp_path: Path) -> N
     assert "Sörmland" not in package
 
 
-def test_a_data_dir_without_a_night_or_an_unknown_county_is_refused(country: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_begun_is_refused(country: Path, published: Path, tmp_path: Path) -> None:
     ended = malbild("lan", "--data-dir", tmp_path / "tom", "--katalog", country / "hem")
     assert ended.code == 2
     assert "nothing has been published there → `malbild run` first" in ended.err
+    with (country / "data" / "lan" / ".las").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = lan(country, OTHER)
+    assert ended.code == 5
+    assert "is making the counties of this data dir; nothing was changed" in ended.err
     ended = lan(country, "Sörmland")
     assert ended.code == 2
     assert f"The counties are {HOME}, {OTHER}" in ended.err
