@@ -245,6 +245,9 @@ def test_the_folder_of_another_county_passes_check_and_runs(tmp_path: Path) -> N
         "Lillby", "Mellanby", "Storby", "Region Västmanland",
     ]  # fmt: skip
     assert "Ingen länsdel är angiven" in page.one("section", id="lansdelar").text
+    assert "Indelningen i länsdelar" not in page.text, "there is none to be confirmed"
+    places = [p.text for p in page.one("section", id="huvudman").all("p") if "area-place" in p.attrs.get("class", "")]
+    assert places == [OTHER, OTHER, OTHER, "hela länet"]
     package = (tmp_path / "data" / "export" / "datapackage.json").read_text()
     assert f"Uppföljning av Nära vård i {OTHER}" in package
     assert "Sörmland" not in package
