@@ -198,7 +198,7 @@ _GEOGRAPHY = """\
 #         namn: Norra länsdelen
 #         bekraftad: nej
 #         kommuner: ["9901", "9902"]
-# - utgivare (valfritt): den som ger ut uppgifterna som öppna data; nycklarna står i docs/handbok.md.
+# - utgivare (valfritt): den som ger ut uppgifterna som öppna data; nycklarna står i docs/schema/kommuner.schema.json.
 # - jamfor_med: alla = alla kommuner och regioner i Koladas katalog; malbilden = bara områdena här och riket.
 # - Skriv alla id inom citationstecken ("0180"); ja och nej utan. Kontrollera med: malbild check --katalog MAPP
 """
@@ -216,8 +216,8 @@ _ACTIVITIES = """\
 #
 # Skriv bara det som är beslutat eller antecknat. Det som ingen har sagt utelämnas: rapporten skriver då "ej angiven"
 # eller "saknas". Avsnitten heter kallor, rapport, citat, instanser, fokusomraden, satsningar, beslut,
-# grans_satsningar, trygghetsvy, kommentarer och att_bekrafta; vad de innehåller står i docs/handbok.md och i
-# docs/schema/aktiviteter.schema.json. instanser skrivs i styrkedjans ordning: den första med i_styrkedjan: ja är
+# grans_satsningar, trygghetsvy, kommentarer och att_bekrafta; vad de innehåller står i docs/schema/
+# aktiviteter.schema.json. instanser skrivs i styrkedjans ordning: den första med i_styrkedjan: ja är
 # nämnden som rapporten lämnas till, den andra gruppen som leder arbetet. Börja till exempel så, påhittat:
 #
 # rapport:
@@ -258,7 +258,7 @@ uppfoljningar: []
 _CORRECTIONS = """\
 # {county}: enskilda värden ur Kolada som ägarna har beslutat att utelämna, ersätta eller flagga. Det finns inga.
 #
-# Rätta helst felet hos den som lämnat uppgiften till Kolada. Så skrivs en korrigering: docs/handbok.md och
+# Rätta helst felet hos den som lämnat uppgiften till Kolada. Så skrivs en korrigering:
 # docs/schema/korrigeringar.schema.json
 
 version: 1
