@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench night licences audit lock docs schema clean
+.PHONY: demo test run ui lint bench night faults fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -27,6 +27,18 @@ lint: .venv/ready-dev
 # The daemon killed in the middle of a night: too slow for every test.
 night: .venv/ready-dev
 	$(BIN)/python -m pytest tests/long/night.py
+
+# Ten thousand cases for each way in: answers, YAML files, handed-in files, options, zips, names. Others every time.
+FUZZ ?= 10000
+fuzz: .venv/ready-dev
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
+# Every fault of tests/faults, runs killed at any moment, readers beside writers; what came of it, into docs/.
+# FAULTS_SEED=… kills at the same moments again.
+faults: .venv/ready-dev
+	rm -rf .faults && mkdir .faults
+	FAULTS=all FAULTS_RESULTS=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults \
+	  --deselect tests/faults/test_matrix.py::test_the_document_tells_of_every_fault $(PYTEST)
+	$(BIN)/python -m tests.faults.document .faults docs
 
 # What a night costs, in figures.
 bench: .venv/ready-dev

@@ -7,6 +7,7 @@ answer at once.
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -20,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from pipelines.access import keep_private
 from pipelines.catalog.follow_ups import BODIES
-from pipelines.command import CatalogDir, DataDir, Debug, KoladaUrl, err, out
+from pipelines.command import CatalogDir, DataDir, Debug, KoladaUrl, err, out, printable
 from pipelines.command import command as _command
 from pipelines.command import settings_of as _settings
 from pipelines.command import time_of as _time
@@ -250,6 +251,9 @@ def report(
 
     settings = _settings(data_dir, katalog, None)
     when = _time(as_of) if as_of else None
+    # It becomes the name of a file.
+    if huvudman is not None and huvudman != EVERY and re.fullmatch(r"[0-9]{4}", huvudman) is None:
+        raise ConfigError(f"--huvudman {huvudman!r} is no id of a huvudman → write four digits, e.g. 0484, or {EVERY}")
     if instans is not None and (uppfoljning is None or instans not in BODIES):
         raise ConfigError(
             f"--instans {instans}: it goes with --uppfoljning and is one of {', '.join(BODIES)} → name both"
@@ -325,7 +329,7 @@ def andringar(
         (csv / "andringar.csv").write_text(values_csv(found), encoding="utf-8")
         (csv / "katalog.csv").write_text(catalogue_csv(found), encoding="utf-8")
     # Titles hold brackets, which rich would take for its own.
-    typer.echo(as_text(found), nl=False)
+    typer.echo(printable(as_text(found)), nl=False)
 
 
 @app.command()
@@ -504,9 +508,13 @@ def _since(text: str, catalog_dir: Path) -> datetime:
         return _of_follow_up(text, catalog_dir)
     if when.tzinfo is None:
         when = when.replace(tzinfo=ZoneInfo("Europe/Stockholm") if len(text) == len("2026-11-22") else UTC)
+    try:
+        when = when.astimezone(UTC)
+    except OverflowError:
+        raise ConfigError(f"--sedan {text!r} lies outside the calendar → name a day or time that has been") from None
     if when > datetime.now(UTC):
         raise ConfigError(f"--sedan {text!r} lies in the future → name a day or time that has been")
-    return when.astimezone(UTC).replace(tzinfo=None)
+    return when.replace(tzinfo=None)
 
 
 def _of_follow_up(text: str, catalog_dir: Path) -> datetime:

@@ -6,12 +6,13 @@ The commands themselves are `cli` and the modules that it adds.
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
@@ -21,8 +22,25 @@ from pipelines.settings import Settings
 
 P = ParamSpec("P")
 
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+# Signs that steer a terminal or turn the direction of text, and halves of signs that no terminal can be sent.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """The text for a terminal: titles, file names and answers come from outside, and only show what they hold."""
+    return _STEERING.sub(lambda sign: ascii(sign[0])[1:-1], text)
+
+
+class _Terminal(Console):
+    """A console on which no text can do anything but be read."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(printable(str(o)) if isinstance(o, str | Path) else o for o in objects), **options)
+
+
+# A title such as [red] or :smile: is a title.
+err = _Terminal(stderr=True, highlight=False, markup=False, emoji=False)
+out = _Terminal(highlight=False, markup=False, emoji=False)
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Where everything is kept (MALBILD_DATA; default: data).")
@@ -57,9 +75,13 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 def _one_line(error: Exception) -> str:
     if isinstance(error, MalbildError):
         return " ".join(str(error).split())
-    if isinstance(error, OSError):
-        return f"{error} → check the disk and the permissions of the data dir; what was published before is still valid"
     first = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+    # DuckDB's own, which is loaded only where a command needs it.
+    name = type(error).__name__
+    if isinstance(error, OSError) or name == "IOException":
+        return f"{first} → check the disk and the permissions of the data dir; what was published before is still valid"
+    if isinstance(error, MemoryError) or name == "OutOfMemoryException":
+        return f"{first} → a night needs about a gigabyte of memory; what was published before is still valid"
     return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
 
 
@@ -79,5 +101,5 @@ def time_of(text: str) -> datetime:
         if len(text) == len("2026-11-22"):
             return datetime.combine(when, time.max)
         return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ConfigError(f"--as-of {text!r} is not a time → write it as 2026-11-22 or 2026-11-22T04:15:00") from None

@@ -50,7 +50,8 @@ class Problem:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what} → {self.fix}"
+        # What is wrong may quote a text of several lines.
+        return " ".join(f"{self.file}:{self.line}: {self.what} → {self.fix}".split())
 
 
 class CatalogError(ConfigError):

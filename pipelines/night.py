@@ -117,14 +117,17 @@ def summarise(settings: Settings, dagster_id: str) -> Summary:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error of ours inside Dagster's wrappers, or the error itself."""
+    """The error of ours inside Dagster's wrappers, or what they wrap, or the error itself."""
     seen: BaseException | None = error
+    wrapped = error
     while seen is not None:
         if isinstance(seen, MalbildError):
             return seen
-        inner = getattr(seen, "user_exception", None) or seen.__cause__
+        user = getattr(seen, "user_exception", None)
+        wrapped = user or wrapped
+        inner = user or seen.__cause__
         seen = inner if inner is not seen else None
-    return error
+    return wrapped
 
 
 def _ids(connection: duckdb.DuckDBPyConnection, query: str, *params: str) -> list[str]:

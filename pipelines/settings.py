@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from pipelines import addresses
 from pipelines.errors import ConfigError
 from pipelines.notices.channels import Channels
 from pipelines.warehouse.portions import VALUES_AT_ONCE
@@ -65,9 +66,11 @@ class Settings:
         values["channels"] = Channels.from_env(environ)
         values |= {name: value for name, value in overrides.items() if value is not None}
         settings = cls(**values)  # type: ignore[arg-type]
-        if not settings.kolada_url.startswith(("http://", "https://")):
+        if why := _unusable(settings.kolada_url):
+            # What holds a password is not shown.
+            shown = "(not shown)" if "@" in settings.kolada_url else repr(settings.kolada_url)
             raise ConfigError(
-                f"--kolada-url {settings.kolada_url!r} is not a web address → write it whole, e.g. {KOLADA_URL}"
+                f"--kolada-url {shown} is not an address of Kolada: {why} → write it whole, e.g. {KOLADA_URL}"
             )
         return settings
 
@@ -145,6 +148,17 @@ class Settings:
     def dagster_home(self) -> Path:
         # Dagster demands an absolute path.
         return (self.data_dir / "dagster").resolve()
+
+
+def _unusable(kolada_url: str) -> str | None:
+    """Why Kolada must not be asked at this address; None when it may."""
+    if why := addresses.fault(kolada_url):
+        return why
+    if "?" in kolada_url or "#" in kolada_url:
+        return "it has more than a server and a path"
+    if kolada_url.startswith("http://") and not addresses.stays_here(kolada_url):
+        return "http is neither encrypted nor verified, and is for this machine's own addresses (loopback) only"
+    return None
 
 
 def _number(low: float, high: float) -> Callable[[str], float]:

@@ -25,13 +25,13 @@ SHARED = ROOT.parent / "shared" / "data"
 # Files that play whole runs: begun first, so that no worker waits for another's long file at the end.
 _LONG = (
     "test_dagster",
-    "test_bad_input",
+    "test_matrix",
+    "test_kills",
     "test_whole_run",
     "test_five_nights",
     "test_told",
     "test_nights",
     "test_everything",
-    "test_killed",
     "test_independent",
     "test_vintages",
     "test_csv",
@@ -48,7 +48,9 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
     # How long an example takes says how busy the machine is.
     settings.register_profile("malbild", deadline=None)
-    settings.load_profile("malbild")
+    # `make fuzz`: other cases every time, as many as FUZZ says for every property of tests/fuzz.
+    settings.register_profile("fuzz", deadline=None, max_examples=int(os.environ.get("FUZZ", "100")), print_blob=True)
+    settings.load_profile("fuzz" if "FUZZ" in os.environ else "malbild")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

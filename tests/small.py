@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -113,7 +113,7 @@ def started(*arguments: str | Path, **environment: str) -> Ended:
     done = subprocess.run(
         [sys.executable, "-m", "pipelines", *map(str, arguments)],
         cwd=ROOT,
-        env=_environment(environment),
+        env=environment_of(environment),
         capture_output=True,
         text=True,
         timeout=_SECONDS,
@@ -124,41 +124,65 @@ def started(*arguments: str | Path, **environment: str) -> Ended:
 
 def malbild(*arguments: str | Path, **environment: str) -> Ended:
     """Run the command line in a process of its own, with little patience."""
+    return limited(arguments, environment)
+
+
+def limited(
+    arguments: Sequence[str | Path],
+    environment: Mapping[str, str | None],
+    within: Callable[[], None] | None = None,
+    seconds: float = _SECONDS,
+) -> Ended:
+    """As `malbild`, with what the process is confined to (`within`, called in it) and its longest time. Raises
+    TimeoutError.
+    """
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = begun(arguments, out, err, environment)
-        process.join(_SECONDS)
+        process = begun(arguments, out, err, environment, within)
+        process.join(seconds)
         if process.exitcode is None:
             process.kill()
-            raise TimeoutError(f"malbild {arguments[0]} has not ended after {_SECONDS} s: {err.read_text()}")
+            raise TimeoutError(f"malbild {arguments[0]} has not ended after {seconds} s: {err.read_text()}")
         return Ended(process.exitcode, out.read_text(), err.read_text())
 
 
 def begun(
-    arguments: Sequence[str | Path], out: Path, err: Path, environment: dict[str, str] | None = None
+    arguments: Sequence[str | Path],
+    out: Path,
+    err: Path,
+    environment: Mapping[str, str | None] | None = None,
+    within: Callable[[], None] | None = None,
 ) -> multiprocessing.process.BaseProcess:
-    """A command that goes on; what it says is in the two files."""
-    process = _LOADED.Process(target=_command, args=([*map(str, arguments)], _environment(environment or {}), out, err))
+    """A command that goes on; what it says is in the two files. `environment`: what differs; None = unset."""
+    process = _LOADED.Process(
+        target=_command, args=([*map(str, arguments)], environment_of(environment or {}), out, err, within)
+    )
     process.start()
     return process
 
 
-def _command(arguments: list[str], environment: dict[str, str], out: Path, err: Path) -> None:
+def _command(
+    arguments: list[str], environment: dict[str, str], out: Path, err: Path, within: Callable[[], None] | None
+) -> None:
     """In the copied process: what `python -m pipelines` does."""
     for path, stream in ((out, 1), (err, 2)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
+    if within is not None:
+        within()
     sys.argv = ["malbild", *arguments]
     from pipelines.cli import main
 
     main()
 
 
-def _environment(changes: dict[str, str]) -> dict[str, str]:
+def environment_of(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment of a command; None = unset."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("MALBILD_")}
-    return {**mine, "MALBILD_TALAMOD": "2", **changes}
+    changed = {**mine, "MALBILD_TALAMOD": "2", **changes}
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 @contextmanager

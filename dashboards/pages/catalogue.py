@@ -50,6 +50,8 @@ def _kpi_event(event: CatalogueEvent, published: Published) -> str:
             return f"{named}: finns för {_level(after)}, men för {_level(before)} enligt indikatorer.yaml."
         case "ny könsuppdelning":
             return f"{named}: uppdelat på kvinnor och män: {after}, tidigare {before}."
+        case "omöjligt publiceringsdatum":
+            return f"{named}: Kolada anger publiceringsdatumet {after}, som inte finns."
         case "planerad publicering passerad":
             return f"{named}: värden för {after} skulle ha publicerats {before}, men har inte kommit."
         case what:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +21,9 @@ FRESH = dg.FreshnessPolicy.cron("0 7 * * *", lower_bound_delta=timedelta(hours=4
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One column of the graph: what is fetched and validated together. `kpis` of different parts never overlap."""
+    """One column of the graph: what is fetched and validated together. `kpis` of different parts never overlap; title
+    and description are Markdown.
+    """
 
     id: str
     title: str
@@ -32,7 +35,13 @@ class Part:
 def parts(catalog: Catalog) -> list[Part]:
     """One part per indikator, in the målbild's order, then the rest."""
     indicators = [
-        Part(i.id, f"{goal.name} · {i.name}", i.definition, goal.id, catalog.kpis_of_indicator(i.id))
+        Part(
+            i.id,
+            as_text(f"{goal.name} · {i.name}"),
+            as_text(i.definition),
+            goal.id,
+            catalog.kpis_of_indicator(i.id),
+        )
         for goal in catalog.goal_areas
         for i in goal.indicators
     ]
@@ -44,6 +53,11 @@ def parts(catalog: Catalog) -> list[Part]:
         catalog.remaining_kpis(),
     )
     return [*indicators, rest]
+
+
+def as_text(text: str) -> str:
+    """Text for a description, which Dagster's UI reads as Markdown: what the YAML says is no tag and no link."""
+    return re.sub(r"[\\<\[]", r"\\\g<0>", text)
 
 
 def raw_key(part_id: str) -> dg.AssetKey:

@@ -51,7 +51,7 @@ def kontroll(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
             asset_key=lager.OBSERVATIONS,
             passed=finding.level == "ok",
             severity=_SEVERITY[finding.level],
-            description=finding.text,
+            description=graph.as_text(finding.text),
             metadata=_metadata(finding),
         )
     if line := checks.stop_line(findings):

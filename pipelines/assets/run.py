@@ -34,6 +34,7 @@ from pipelines.warehouse.store import hold, open_warehouse
 
 SYNTHETIC: Final = "syntetisk"
 RESOURCE = "korning"
+log = logging.getLogger("malbild.run")
 _FOLDERS_KEPT = 3
 _PUBLISHING = {"publicerat__analysdatabas", "publicerat__exporter", "publicerat__rapport"}
 # Files in a run's folder: what its data amount to, and that this is published already.
@@ -143,7 +144,10 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
             archive = RawArchive(settings.raw_dir)
             try:
                 run = _begin(settings, progress, archive, run_id, dagster_run)
-            except MalbildError as error:
+            except Exception as error:
+                log.exception("the run could not begin")
+                if not isinstance(error, MalbildError):
+                    raise
                 init.instance.add_run_tags(dagster_run.run_id, {OUTCOME: outcome(error.exit_code)})
                 tell_of_failure(settings, error)
                 raise
@@ -174,7 +178,10 @@ def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> 
     A hook on the job would miss runs that are started from the UI's asset pages.
     """
     events = [record.dagster_event for record in instance.all_logs(dagster_run.run_id) if record.dagster_event]
-    failures = [event.step_failure_data.error for event in events if event.is_step_failure]
+    failed = [(event.step_key, event.step_failure_data.error) for event in events if event.is_step_failure]
+    failures = [error for _, error in failed]
+    for step, error in failed:
+        log.error("step %s failed: %s", step, error.to_string() if error else "without a word")
     snapshot = str(dagster_run.execution_plan_snapshot_id)
     planned = set(instance.get_execution_plan_snapshot(snapshot).step_keys_to_execute)
     succeeded = {event.step_key for event in events if event.is_step_success}

@@ -64,11 +64,11 @@ def _moment(value: object) -> datetime:
     """A time with its zone, as UTC, naive."""
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
-        raise PydanticCustomError("iso_time", "expected a time") from None
-    if when.tzinfo is None:
-        raise PydanticCustomError("iso_time", "expected a time with its zone")
-    return when.astimezone(UTC).replace(tzinfo=None)
+        if when.tzinfo is not None:
+            return when.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        pass
+    raise PydanticCustomError("iso_time", "expected a time with its zone")
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]

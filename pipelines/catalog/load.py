@@ -68,6 +68,7 @@ def load_catalog(folder: Path) -> Catalog:
         kpis=_entries(indicators, "nyckeltal", model.Kpi),
         kommuner=_entries(geography, "kommuner", model.Principal),
         sub_counties=_entries(geography, "lansdelar", model.SubCounty),
+        country=geography_model.country if geography_model else None,
         region=geography_model.region if geography_model else None,
         corrections=_entries(corrections, "korrigeringar", model.Correction),
         follow_ups=_entries(follow_ups, "uppfoljningar", FollowUp),

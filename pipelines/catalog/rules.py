@@ -24,6 +24,7 @@ from pipelines.catalog.model import (
     Kpi,
     LocalMeasure,
     Measure,
+    NamedArea,
     Principal,
     SubCounty,
 )
@@ -63,6 +64,7 @@ class Content:
     kpis: Entries[Kpi]
     kommuner: Entries[Principal]
     sub_counties: Entries[SubCounty]
+    country: NamedArea | None
     region: Principal | None
     corrections: Entries[Correction]
     follow_ups: Entries[FollowUp]
@@ -81,7 +83,10 @@ def check(
     once(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
     once(indicators, "mått", content.measures.ids)
     once(indicators, "nyckeltal", content.kpis.ids)
-    once(geography, "kommun", content.kommuner.ids)
+    others: list[tuple[Location, str]] = [
+        ((key,), area.id) for key, area in (("riket", content.country), ("region", content.region)) if area is not None
+    ]
+    once(geography, "område", [*others, *content.kommuner.ids])
     once(geography, "länsdel", content.sub_counties.ids)
     once(corrections, "korrigering", content.corrections.ids)
     once(follow_ups, "uppföljning", content.follow_ups.ids)

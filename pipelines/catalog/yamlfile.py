@@ -27,7 +27,9 @@ _READ_AS = {
     "value": "a YAML sign",
 }
 # The only numbers that everybody reads alike: YAML 1.1 takes 012 for ten, 1:30 for ninety and 1_0 for ten.
-_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
+_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+# Ours have some hundred kilobytes and a depth of ten. Beyond these limits reading would take all memory, or the stack.
+_LARGEST, _DEEPEST = 5_000_000, 40
 _DECIMAL_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 
 Location = tuple[str | int, ...]
@@ -61,7 +63,8 @@ class YamlFile:
         """Read one file. Other faults of the machine than a missing file (permission, disk) are raised."""
         file = cls(str(path))
         try:
-            file.content = path.read_bytes()
+            with path.open("rb") as source:
+                file.content = source.read(_LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError):
             file._fault(1, "the file does not exist", "create it, or name its folder with --katalog or MALBILD_KATALOG")
             return file
@@ -103,6 +106,10 @@ class YamlFile:
         self.problems.append(Problem(self.name, line, what, fix))
 
     def _decode(self) -> str | None:
+        if len(self.content) > _LARGEST:
+            what = f"the file is larger than {_LARGEST // 10**6} MB"
+            self._fault(1, what, "restore it from the repository or a backup")
+            return None
         try:
             text = self.content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -116,17 +123,7 @@ class YamlFile:
 
     def _compose(self, text: str) -> yaml.Node | None:
         try:
-            # Before composing: an alias is the same node again, and nested ones would be walked exponentially often.
-            shared = [
-                event
-                for event in yaml.parse(text, Loader=_LOADER)
-                if isinstance(event, yaml.NodeEvent) and event.anchor is not None
-            ]
-            for event in shared:
-                sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-                what = f"{sign}{event.anchor}: anchors and aliases are not used here"
-                self._fault(_line(event), what, "write the value out")
-            if shared:
+            if not self._is_plain_tree(text):
                 return None
             node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
@@ -147,6 +144,27 @@ class YamlFile:
             self._fault(1, "the file has only comments", "restore it from the repository or a backup")
         return node
 
+    def _is_plain_tree(self, text: str) -> bool:
+        """Looked at before composing: an alias is the same node again, and nested ones would be walked exponentially
+        often; and what composes calls itself for every level.
+        """
+        depth, shared = 0, False
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            elif isinstance(event, yaml.NodeEvent):
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                if depth > _DEEPEST:
+                    what = f"lists and mappings lie more than {_DEEPEST} deep in each other"
+                    self._fault(_line(event), what, "write it as in docs/schema")
+                    return False
+                if event.anchor is not None:
+                    shared = True
+                    sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+                    what = f"{sign}{event.anchor}: anchors and aliases are not used here"
+                    self._fault(_line(event), what, "write the value out")
+        return not shared
+
     def _plain(self, node: yaml.Node, location: Location) -> object:
         self._values[location] = node
         if isinstance(node, yaml.MappingNode):
@@ -157,8 +175,7 @@ class YamlFile:
         if tag == "str":
             return str(node.value)
         if tag == "int" and isinstance(node, yaml.ScalarNode):
-            number: int = yaml.constructor.SafeConstructor().construct_yaml_int(node)
-            return number if _WHOLE_NUMBER.fullmatch(node.value) else Unread(f"the number {number}")
+            return int(node.value) if _WHOLE_NUMBER.fullmatch(node.value) else Unread(_number_read(node))
         if tag == "float" and _DECIMAL_NUMBER.fullmatch(node.value):
             return float(node.value)
         if tag == "timestamp" and (day := iso_date(node.value)):
@@ -185,6 +202,14 @@ class YamlFile:
             self._keys[here] = key_node
             result[key] = self._plain(value_node, here)
         return result
+
+
+def _number_read(node: yaml.ScalarNode) -> str:
+    """What YAML 1.1 takes a whole number for that is not written plainly."""
+    try:
+        return f"the number {yaml.constructor.SafeConstructor().construct_yaml_int(node)}"
+    except ValueError:
+        return "a number that cannot be read"
 
 
 def iso_date(text: str) -> date | None:

@@ -116,10 +116,18 @@ def _sha256(file: Path) -> str:
 
 
 def _put_in_place(moves: dict[Path, Path]) -> None:
-    for target in moves.values():
-        target.parent.mkdir(parents=True, exist_ok=True)
-    for file, target in moves.items():
-        replace_atomically(file, target)
+    """Every file beside its target first: a folder that may not be written to then leaves all of the old ones."""
+    beside = {target: target.with_name(f".{target.name}.ny") for target in moves.values()}
+    try:
+        for file, target in moves.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(beside[target])
+        for target, waiting in beside.items():
+            replace_atomically(waiting, target)
+    finally:
+        for waiting in beside.values():
+            if waiting.exists():
+                waiting.unlink()
 
 
 def _remove_stale(export_dir: Path, parquet_dir: Path, current: set[Path]) -> None:

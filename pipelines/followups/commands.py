@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from pipelines.catalog.yamlfile import iso_date
-from pipelines.command import CatalogDir, DataDir, Debug, command, err, out, settings_of, time_of
+from pipelines.command import CatalogDir, DataDir, Debug, command, err, out, printable, settings_of, time_of
 from pipelines.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def meningar(issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = 
 
     lines = to_approve(settings_of(data_dir, katalog, None), issue_id)
     # Not through rich: what is pasted must come as it is.
-    typer.echo(lines or "every sentence is approved\n", nl=False)
+    typer.echo(printable(lines) or "every sentence is approved\n", nl=False)
 
 
 @app.command()

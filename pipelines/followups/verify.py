@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ MAX_BYTES = 4_000_000_000
 # Text of ours compresses some twenty times; beyond this it is no text.
 MAX_RATIO = 400
 _SMALL = 5_000_000
+# What is told of a pack that is whole.
+TOLD = frozenset({"uppfoljning", "version", "status", "as_of", "kod_version"})
 _CHUNK = 1 << 20
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 # What a zip entry may be called: relative, forward, without steps up or signs that other systems read as such.
@@ -45,7 +49,10 @@ def verify(path: Path) -> Verified:
             return _verify(archive, path)
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist → name the archive pack, e.g. arkiv.zip of an issue") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError, EOFError) as error:
+    except (
+        *(zipfile.BadZipFile, zipfile.LargeZipFile, struct.error),
+        *(ValueError, NotImplementedError, EOFError),
+    ) as error:
         raise ConfigError(f"{path}: not a readable zip ({error}) → ask for the file again") from None
 
 
@@ -66,8 +73,19 @@ def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
         faults.append("the zip itself: a byte between the files is another, or it was packed anew; the files are whole")
     manifest: dict[str, Any] = {}
     if MANIFEST in names and not any(fault.startswith(f"{MANIFEST}:") for fault in faults):
-        manifest = json.loads(_read_small(archive, names[MANIFEST]))
+        manifest = _manifest(_read_small(archive, names[MANIFEST]))
+    if not manifest and not faults:
+        faults.append(f"{MANIFEST}: it does not say which uppföljning this is, of which version and time")
     return Verified(manifest, len(told), tuple(faults))
+
+
+def _manifest(text: bytes) -> dict[str, Any]:
+    """What the pack says of itself; nothing when it does not say all that is told of a pack."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and found.keys() >= TOLD else {}
 
 
 def _dangers(entries: list[zipfile.ZipInfo]) -> list[str]:
@@ -120,7 +138,10 @@ def _fault(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, expected: str) -> s
                 if size > entry.file_size:
                     return "longer than the zip says"
                 digest.update(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (
+        *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+        *(EOFError, OSError, ValueError, RuntimeError),
+    ) as error:
         return f"changed: cannot be read ({error})"
     return None if digest.hexdigest() == expected else "changed: its SHA-256 is another"
 

@@ -6,6 +6,8 @@ The catalogue of a run is kept as one JSON file in the run's folder; what change
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -18,7 +20,10 @@ from pipelines.kolada.client import KoladaClient
 from pipelines.kolada.contract import Group, KpiRecord, Municipality
 from pipelines.kolada.plan import Areas, id_lists
 
-T = TypeVar("T")
+T = TypeVar("T", KpiRecord, Municipality, Group)
+
+# Ids of kommuner, regions and riket: four digits, also when they look like numbers.
+_AREA_ID = re.compile(r"[0-9]{4}")
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -47,7 +52,7 @@ async def fetch_catalogue(
     """Kolada's catalogue, narrowed to our KPIs and groups: from the whole lists, or (not `whole`) asked for by id.
 
     Raises SourceError when Kolada's catalogue is empty (a catalogue without areas, or without any KPI of ours, is a
-    fault, not news) or holds a KPI level that we do not know.
+    fault, not news), says something twice, or holds a kind of KPI or area that we do not know.
     """
     fetched, areas = await _all(client, ["/municipality"], Municipality)
     kpi_paths = ["/kpi"] if whole else [f"/kpi/{','.join(ids)}" for ids in id_lists(sorted(kpi_ids))]
@@ -60,6 +65,12 @@ async def fetch_catalogue(
             raise SourceError(
                 f"Kolada: {client.base_url}/{name} has nothing of ours, expected many rows "
                 "→ try again later, or check --kolada-url"
+            )
+    for area in areas:
+        if area.type not in ("K", "L") or not _AREA_ID.fullmatch(area.id):
+            raise SourceError(
+                f"Kolada: area {area.id!r} ({area.title!r}) has type {area.type!r}, expected four digits and K or L "
+                "→ it cannot be placed among kommuner and regions; tell the maintainers"
             )
     wanted_kpis, wanted_groups = set(kpi_ids), set(group_ids)
     ours = {kpi.id: kpi for kpi in kpis if kpi.id in wanted_kpis}
@@ -94,4 +105,10 @@ async def _all(client: KoladaClient, paths: Sequence[str], record: type[T]) -> t
             received = received or answer.received
             rows += page
     assert received is not None, "a list has at least one page"
+    twice = sorted(one for one, times in Counter(row.id for row in rows).items() if times > 1)
+    if twice:
+        raise SourceError(
+            f"Kolada: {paths[0].split(',')[0]}: {', '.join(twice[:3])} came twice, expected once: the list changed "
+            "while it was read → try again later"
+        )
     return received, rows

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import httpx
 
 from pipelines import __version__
 from pipelines.errors import SourceError
+from pipelines.kolada.body import Body, TooLargeError
 from pipelines.kolada.contract import UnreadableAnswerError, read_page
 
 T = TypeVar("T")
@@ -32,6 +34,8 @@ STANDIN_HEADER = "X-Malbild-Standin"
 HEADERS = {
     "User-Agent": f"malbild/{__version__} (uppfoljning av nara vard)",
     "Accept": "application/json",
+    # What `body` reads.
+    "Accept-Encoding": "gzip",
 }
 
 PER_PAGE = 5000
@@ -44,6 +48,8 @@ _READ_TIMEOUT = 30.0
 # From first to last byte: stops an answer that drips.
 _ANSWER_TIMEOUT = 120.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+# Nobody waits longer than this for anything; a server may ask for any number.
+_LONGEST_ASKED = 366 * 86400.0
 _UNREADABLE_TRIES = 3
 _TRANSIENT = frozenset({429, 500, 502, 503, 504})
 
@@ -139,7 +145,7 @@ class KoladaClient:
     def _next(self, url: str, next_url: str | None, seen: set[str]) -> str | None:
         if next_url is None:
             return None
-        target = urljoin(url, next_url)
+        target = _joined(url, next_url)
         if not self._is_kolada(target):
             raise SourceError(
                 f"{_short(url)}: next_url leads to {_short(target)}, away from {self.base_url}; it was not followed "
@@ -156,9 +162,14 @@ class KoladaClient:
         return target
 
     def _is_kolada(self, url: str) -> bool:
-        ours, theirs = urlsplit(self.base_url), urlsplit(url)
-        same_host = (ours.scheme, ours.hostname, ours.port) == (theirs.scheme, theirs.hostname, theirs.port)
-        return same_host and theirs.path.startswith(f"{ours.path}/")
+        """Whether an address lies below our own. Read by the parser that sends, so that both see the same server."""
+        try:
+            ours, theirs = httpx.URL(self.base_url), httpx.URL(url)
+        except (httpx.InvalidURL, ValueError):
+            return False
+        same_host = (ours.scheme, ours.raw_host, ours.port) == (theirs.scheme, theirs.raw_host, theirs.port)
+        below = theirs.path.startswith(f"{ours.path.rstrip('/')}/")
+        return same_host and below and not theirs.userinfo and not _climbs(url)
 
     async def _get_page(self, url: str, record: type[T]) -> tuple[Answer, list[T], str | None]:
         """One page, tried again while the fault may pass and patience lasts."""
@@ -198,7 +209,7 @@ class KoladaClient:
             location = reply.headers.get("Location")
             if reply.status not in (301, 302, 303, 307, 308) or location is None:
                 break
-            target = urljoin(url, location)
+            target = _joined(url, location)
             if not self._is_kolada(target):
                 raise SourceError(
                     f"{_short(url)} redirects to {_short(target)}, away from {self.base_url} → check --kolada-url"
@@ -221,14 +232,15 @@ class KoladaClient:
         try:
             async with self._gate, asyncio.timeout(_ANSWER_TIMEOUT), self._http.stream("GET", url) as response:
                 self.traffic.requests += 1
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > _MAX_ANSWER_BYTES:
-                        raise SourceError(
-                            f"Kolada: {_short(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "
-                            "expected a few → check --kolada-url"
-                        )
+                incoming = Body(response.headers.get("Content-Encoding"), _MAX_ANSWER_BYTES)
+                async for chunk in response.aiter_raw():
+                    incoming.add(chunk)
+                body = incoming.whole()
+        except TooLargeError as error:
+            raise SourceError(
+                f"Kolada: {_short(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "
+                "expected a few → check --kolada-url"
+            ) from error
         except TimeoutError as error:
             raise _GaveUp(f"no whole answer within {_ANSWER_TIMEOUT:.0f} s") from error
         except httpx.InvalidURL as error:
@@ -243,29 +255,51 @@ class KoladaClient:
                 f"{standin or 'Kolada'!r}) → check --kolada-url"
             )
         self.traffic.standin = standin
-        return _Reply(response.status_code, response.headers, bytes(body), datetime.now(UTC).replace(tzinfo=None))
+        return _Reply(response.status_code, response.headers, body, datetime.now(UTC).replace(tzinfo=None))
 
 
 def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
     """Retry-After in seconds, in either of its two forms; None when absent or unreadable."""
-    text = headers.get("Retry-After", "")
+    text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), _LONGEST_ASKED)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+        wait = (when - now.replace(tzinfo=UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - now.replace(tzinfo=UTC)).total_seconds())
+    return min(max(0.0, wait), _LONGEST_ASKED)
+
+
+def _joined(url: str, there: str) -> str:
+    """An address that an answer names, seen from `url`; as it is written when it is none."""
+    try:
+        return urljoin(url, there)
+    except ValueError:
+        return there
+
+
+def _climbs(url: str) -> bool:
+    """Whether a server or a proxy could read the path as one that leads up, however it is encoded."""
+    path = re.split(r"[?#]", url)[0]
+    while (decoded := unquote(path)) != path:
+        path = decoded
+    return "\\" in path or not path.isprintable() or not {".", ".."}.isdisjoint(re.split(r"[/;?#]", path))
 
 
 def _short(url: str) -> str:
     """The URL for people: id lists of more than three shortened, secrets in user info dropped."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "what is no address"
     segments = []
-    for segment in parts.path.split("/"):
+    # Whoever sent the address chose its signs, and this is read in terminals.
+    server, path = (quote(part, safe="/,%:@;=&+") for part in (parts.hostname or "", parts.path))
+    for segment in path.split("/"):
         ids = segment.split(",")
         segments.append(segment if len(ids) <= 3 else f"{ids[0]},{ids[1]},… ({len(ids)})")
-    host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
-    return f"{parts.scheme}://{host}{'/'.join(segments)}"
+    return f"{parts.scheme}://{server}{f':{port}' if port else ''}{'/'.join(segments)}"

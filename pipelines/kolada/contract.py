@@ -1,18 +1,24 @@
 """What an answer from Kolada v3 must look like.
 
 Types are checked while decoding: an answer that breaks them is unreadable as a whole (`UnreadableAnswerError`),
-because a source that changes types has changed more than one value. Fields that Kolada adds are ignored here and
-stay in the raw archive. Whether a readable value is *reasonable* is decided in `pipelines.validation`, never here.
+because a source that changes types has changed more than one value. So is one that says a key twice: readers disagree
+about which of the two counts. Fields that Kolada adds are ignored here and stay in the raw archive. Whether a readable
+value is *reasonable* is decided in `pipelines.validation`, never here.
 """
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 T = TypeVar("T")
+
+# What a column can hold at all.
+_Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Page(Struct, Generic[T]):
@@ -38,16 +44,16 @@ class Value(Struct, gc=False):
 
     gender: str
     value: float | UnsetType | None = UNSET
-    count: int | None = None
-    status: str | None = None
-    isdeleted: bool = False
+    count: _Whole | UnsetType | None = UNSET
+    status: str | UnsetType | None = UNSET
+    isdeleted: bool | UnsetType = UNSET
 
 
 class Record(Struct, gc=False):
     """One (kpi, area, period) with its genders, in any order."""
 
     kpi: str
-    period: int
+    period: _Whole
     municipality: str
     values: list[Value]
 
@@ -105,4 +111,46 @@ def read_page(body: bytes, record: type[T]) -> Page[T]:
         raise UnreadableAnswerError(f"{error}; the answer begins {start!r}") from error
     if page.count is not UNSET and page.count != len(page.values):
         raise UnreadableAnswerError(f"count says {page.count} but {len(page.values)} rows came")
+    if not _plainly_said_once(body, page):
+        _refuse_doubled(body)
     return page  # type: ignore[return-value]
+
+
+def _plainly_said_once(body: bytes, page: Page[object]) -> bool:
+    """Whether counting alone proves that no key of ours stands twice in one object of an answer with values.
+
+    Reading every answer of a night a second time would take longer than fetching them. Without a backslash a key can be
+    written in one way only.
+    """
+    records = [record for record in page.values if isinstance(record, Record)]
+    if b"\\" in body or len(records) < len(page.values):
+        return False
+    values = [value for record in records for value in record.values]
+    expected = {
+        "values": 1 + len(records),
+        "count": (page.count is not UNSET) + sum(value.count is not UNSET for value in values),
+        "next_url": int(page.next_url is not UNSET),
+        **dict.fromkeys(("kpi", "period", "municipality"), len(records)),
+        "gender": len(values),
+        "value": sum(value.value is not UNSET for value in values),
+        "status": sum(value.status is not UNSET for value in values),
+        "isdeleted": sum(value.isdeleted is not UNSET for value in values),
+    }
+    return all(body.count(f'"{key}"'.encode()) == number for key, number in expected.items())
+
+
+def _refuse_doubled(body: bytes) -> None:
+    try:
+        # Numbers stay text: they have been read, and what nobody asked for may be longer than Python reads.
+        json.loads(body, object_pairs_hook=_single, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableAnswerError(f"the answer is no JSON in its ignored parts ({error})") from error
+
+
+def _single(pairs: Sequence[tuple[str, object]]) -> Mapping[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        doubled = next(key for key in keys if keys.count(key) > 1)
+        raise UnreadableAnswerError(f"the key {doubled!r} stands twice in one object")
+    return found

@@ -135,10 +135,11 @@ def _same_host(base: str, here: str, next_url: str) -> str:
     try:
         url = urljoin(here, next_url)
         ours, theirs = httpx.URL(base), httpx.URL(url)
+        host = theirs.host
     except (ValueError, httpx.InvalidURL) as error:
         raise CannotTellError(f"not asked: next_url is no address ({error})") from error
-    if (ours.scheme, ours.host, ours.port) != (theirs.scheme, theirs.host, theirs.port):
-        raise CannotTellError(f"not asked: next_url leads away, to {theirs.scheme}://{theirs.host}")
+    if (ours.scheme, ours.host, ours.port) != (theirs.scheme, host, theirs.port):
+        raise CannotTellError(f"not asked: next_url leads away, to {theirs.scheme}://{host}")
     return url
 
 

@@ -373,4 +373,5 @@ def findings(refused: pl.DataFrame) -> list[str]:
     """What was refused, one line each: `file:cell: what → what to do`."""
     where = pl.concat_str("fil", "cell", separator=":", ignore_nulls=True)
     lines = refused.select(pl.format("{}: {} → {}", where, "orsak", "atgard"))
-    return lines.to_series().to_list()
+    # A file's name may hold anything, also the end of a line.
+    return [" ".join(line.split()) for line in lines.to_series()]

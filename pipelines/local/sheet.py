@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from xml.parsers import expat
 
 from pipelines.local import reasons
 from pipelines.local.reasons import Reason
@@ -27,6 +29,10 @@ SHEET = "uppgifter"
 LARGEST = 5_000_000
 # What a workbook may unpack to.
 _LARGEST_UNPACKED = 30_000_000
+# A template filled in for ten areas and twenty years has some thousand cells and ten thousand elements.
+_MOST_CELLS, _MOST_ELEMENTS = 200_000, 500_000
+_REFERENCE = re.compile(r"\$?([A-Za-z]{0,3})\$?([0-9]{0,7})")
+_LAST_COLUMN, _LAST_ROW = 16_384, 1_048_576
 _SPELLED = str.maketrans("åäö -", "aao__")
 
 
@@ -175,6 +181,8 @@ def _excel(content: bytes, wanted: Collection[str]) -> _Grid | Unreadable:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > _LARGEST_UNPACKED:
                 return Unreadable(reasons.TOO_LARGE)
+            if any(_is_too_much(packed.read(part)) for part in packed.infolist()):
+                return Unreadable(reasons.TOO_LARGE)
         book = openpyxl.load_workbook(io.BytesIO(content))
     except Exception:  # noqa: BLE001 - openpyxl raises whatever a damaged file makes it stumble over
         return Unreadable(reasons.UNREADABLE)
@@ -189,6 +197,65 @@ def _excel(content: bytes, wanted: Collection[str]) -> _Grid | Unreadable:
         merged_header=any(row == 1 for row, _ in merged),
         rows=[(f"rad {number}", cells, None) for number, cells in enumerate(rows[1:], start=2)],
     )
+
+
+class _TooMuchError(Exception):
+    """More than any template holds."""
+
+
+def _is_too_much(part: bytes) -> bool:
+    """Whether a part of a workbook has, or names, more cells than anybody hands in: a few bytes can name all seventeen
+    billion cells of a sheet, and the library would make them one by one. What is no XML is not read as such either.
+    """
+    elements = cells = named = last_row = last_column = row = column = 0
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal elements, cells, named, last_row, last_column, row, column
+        elements += 1
+        kind = name.rpartition(":")[2]
+        if kind == "row":
+            row, column = _number(attributes.get("r"), row + 1), 0
+        elif kind == "c":
+            cells += 1
+            (_, _), (last, at) = _corners(attributes["r"]) if "r" in attributes else ((0, 0), (row, column + 1))
+            column = at
+            last_row, last_column = max(last_row, last), max(last_column, at)
+        elif kind in ("mergeCell", "hyperlink") and "ref" in attributes:
+            (top, left), (bottom, right) = _corners(attributes["ref"])
+            named += (abs(bottom - top) + 1) * (abs(right - left) + 1)
+            last_row, last_column = max(last_row, bottom), max(last_column, right)
+        if elements > _MOST_ELEMENTS or max(cells, named, last_row * last_column) > _MOST_CELLS:
+            raise _TooMuchError
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begin
+    try:
+        parser.Parse(part, True)
+    except _TooMuchError:
+        return True
+    except expat.ExpatError:
+        return False
+    return False
+
+
+def _corners(reference: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(row, column) of the first and the last cell of "B2" or "A1:C3"; what is left out goes to the sheet's edge."""
+    first, _, last = reference.partition(":")
+    return _corner(first, 1, 1), _corner(last or first, _LAST_ROW, _LAST_COLUMN)
+
+
+def _corner(reference: str, row: int, column: int) -> tuple[int, int]:
+    found = _REFERENCE.fullmatch(reference.strip())
+    if found is None:
+        return row, column
+    number = 0
+    for letter in found[1].upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return int(found[2] or row), number or column
+
+
+def _number(text: str | None, default: int) -> int:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 7 else default
 
 
 def _sheet(sheets: Sequence[Worksheet], wanted: Collection[str]) -> Worksheet | None:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
+from pipelines import addresses
 from pipelines.errors import ConfigError
 
 Protection = Literal["starttls", "tls", "ingen"]
@@ -77,7 +79,7 @@ def _mail(environ: Mapping[str, str]) -> Mail | None:
         return None
     host, _, port = server.partition(":")
     protection = _one_of(environ, "MALBILD_SMTP_SKYDD", get_args(Protection))
-    if port and not port.isdigit():
+    if not host or (port and not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 2**16)):
         raise ConfigError(f"MALBILD_SMTP={server!r} is no server → write it as host or host:port")
     missing = [name for name in ("MALBILD_SMTP_FRAN", "MALBILD_SMTP_TILL") if not environ.get(name)]
     if missing:
@@ -107,8 +109,8 @@ def _webhook(environ: Mapping[str, str]) -> Webhook | None:
     url = environ.get("MALBILD_WEBHOOK")
     if not url:
         return None
-    if not url.startswith(("http://", "https://")):
-        raise ConfigError("MALBILD_WEBHOOK is no web address (it is a secret and not shown here) → write it whole")
+    if why := addresses.fault(url):
+        raise ConfigError(f"MALBILD_WEBHOOK (a secret, not shown here) is no web address: {why} → write it whole")
     return Webhook(url, _one_of(environ, "MALBILD_WEBHOOK_FORM", get_args(Form)))  # type: ignore[arg-type]
 
 
@@ -127,8 +129,12 @@ def _send_mail(mail: Mail, address: str, subject: str, text: str) -> None:
     from email.message import EmailMessage
 
     message = EmailMessage()
-    message["Subject"], message["From"], message["To"] = subject, mail.sender, address
-    message.set_content(text)
+    try:
+        # A title may have several lines, a header may not.
+        message["Subject"], message["From"], message["To"] = " ".join(subject.split()), mail.sender, address
+        message.set_content(text)
+    except ValueError as error:
+        raise DeliveryError(f"no e-mail can be made of it: {_short(error)}") from None
     context = ssl.create_default_context()
     try:
         if mail.protection == "tls":
@@ -144,7 +150,7 @@ def _send_mail(mail: Mail, address: str, subject: str, text: str) -> None:
     except smtplib.SMTPAuthenticationError as error:
         # Its text may quote what was sent.
         raise DeliveryError(f"{mail.host}:{mail.port} refused the login (code {error.smtp_code})") from None
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         raise DeliveryError(f"{mail.host}:{mail.port}: {_short(error)}") from None
 
 
@@ -153,10 +159,10 @@ def _post(webhook: Webhook, subject: str, text: str) -> None:
 
     # At its INFO level httpx logs every address whole, and this one is a secret.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    host = httpx.URL(webhook.url).host
+    host = urlsplit(webhook.url).hostname
     try:
         answer = httpx.post(webhook.url, json=payload(webhook.form, subject, text), timeout=_PATIENCE)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise DeliveryError(f"{host}: {type(error).__name__}") from None
     if not answer.is_success:
         raise DeliveryError(f"{host} answered {answer.status_code}")

@@ -8,6 +8,7 @@ unpacked; and every system can open it. What goes into a backup is `backup`, how
 from __future__ import annotations
 
 import hashlib
+import lzma
 import re
 import struct
 import zipfile
@@ -32,6 +33,7 @@ _MAX_MANIFEST_BYTES = 200_000_000
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     EOFError,
     NotImplementedError,
     RuntimeError,
@@ -71,7 +73,7 @@ def open_backup(path: Path) -> zipfile.ZipFile:
     """Raises MalbildError when it is no zip, or one that was cut off."""
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, struct.error) as error:
+    except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError) as error:
         raise MalbildError(
             f"{path} is no whole backup ({error}): it was cut off or is something else; nothing was unpacked "
             "→ take an older backup, or copy this one again from where it came"

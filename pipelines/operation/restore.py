@@ -7,9 +7,12 @@ old one away moves it away.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +25,8 @@ from pipelines.settings import Settings
 from pipelines.warehouse.store import BACKUP, LOCK, hold
 
 _ASIDE: Final = ".aterstallning"
+# What a file system answers to names that it does not take, or that cannot be there together.
+_UNFIT: Final = {errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +81,29 @@ def _unpack(backup: zipfile.ZipFile, manifest: Manifest, aside: Path) -> None:
     for name in (DATA, CATALOG):
         (aside / name).mkdir(mode=0o700)
     for folder in manifest.mappar:
-        (aside / folder.namn).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _name_fits(backup, folder.namn):
+            (aside / folder.namn).mkdir(mode=0o700, parents=True, exist_ok=True)
     for member in manifest.filer:
         target = aside / member.namn
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # "x": two names that the file system takes for one must not become one file.
-        with target.open("xb") as file:
+        with _name_fits(backup, member.namn):
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # "x": two names that the file system takes for one must not become one file.
+            new = target.open("xb")
+        with new as file:
             for piece in archive.content(backup, member):
                 file.write(piece)
             os.fsync(file.fileno())
         target.chmod(member.rattigheter & 0o777)
+
+
+@contextmanager
+def _name_fits(backup: zipfile.ZipFile, name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _UNFIT:
+            raise archive.damaged(backup, name[:200], f"no file can have this name here: {error.strerror}") from error
+        raise
 
 
 def _check_databases(backup: zipfile.ZipFile, data: Path) -> None:

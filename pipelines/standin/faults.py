@@ -11,17 +11,45 @@ import json
 import re
 import socket
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import chain, repeat
 from threading import Lock
 from typing import Any, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-Kind = Literal["status", "html", "empty", "truncated", "reset", "slow", "cycle", "cross_host"]
+Kind = Literal[
+    "status",
+    "html",
+    "empty",
+    "truncated",
+    "reset",
+    "late_reset",
+    "slow",
+    "drip",
+    "endless",
+    "cycle",
+    "cross_host",
+    "made",
+]
 
 _HTML = b"<!doctype html><html lang='sv'><title>Underhall</title><p>Tjansten ar strax tillbaka.</html>"
 OTHER_HOST = "http://annan-vard.invalid"
+
+
+# How often a dripping answer gives a byte (seconds), and what an endless one goes on with.
+_DRIP, _MORE = 1.0, b" " * 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An answer as a fault makes it of the right one: status, headers beside Content-Length, body."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +62,13 @@ class Fault:
         empty       200 with no body
         truncated   half the body, then the connection closes
         reset       the connection is reset before any answer
+        late_reset  the connection is reset after the headers and half the body
         slow        the right answer, after `delay`
+        drip        the right answer, a byte a second
+        endless     the right answer, and white space after it for ever
         cycle       next_url leads to the request itself
         cross_host  next_url leads to another host
+        made        what `make` makes of the right answer
     `delay` (seconds) can precede every kind. `times`: how many requests it strikes; None = all.
     """
 
@@ -46,6 +78,7 @@ class Fault:
     status: int = 503
     retry_after: str | None = None
     delay: float = 0.0
+    make: Callable[[Made], Made] | None = None
 
 
 class FaultPlan:
@@ -102,11 +135,21 @@ def with_faults(app: ASGIApp, plan: FaultPlan) -> ASGIApp:
                 return await _answer(send, 200, b"")
         body = await _body(app, scope, receive)
         match fault.kind:
-            case "truncated":
+            case "truncated" | "late_reset":
                 await _start(send, 200, len(body))
                 await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+                if fault.kind == "late_reset":
+                    return await _reset(scope["state"]["transport"], receive)
                 scope["state"]["transport"].close()
                 await _disconnected(receive)
+            case "drip":
+                await _pieces(scope, receive, send, (body[n : n + 1] for n in range(len(body))), len(body), _DRIP)
+            case "endless":
+                await _pieces(scope, receive, send, chain([body], repeat(_MORE)), None, 0)
+            case "made":
+                assert fault.make is not None, "kind made needs make"
+                made = fault.make(Made(200, body))
+                await _answer(send, made.status, made.body, **made.headers)
             case "cycle":
                 host = dict(scope["headers"])[b"host"].decode()
                 await _answer(send, 200, _with_next(body, f"{scope['scheme']}://{host}{target(scope)}"))
@@ -150,12 +193,28 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
+async def _pieces(
+    scope: Scope, receive: Receive, send: Send, pieces: Iterable[bytes], length: int | None, pause: float
+) -> None:
+    """An answer in pieces, until it ends or nobody is there any more."""
+    await _start(send, 200, length)
+    transport: asyncio.Transport = scope["state"]["transport"]
+    for piece in pieces:
+        if transport.is_closing():
+            return
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await asyncio.sleep(pause)
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def _answer(send: Send, status: int, body: bytes, **headers: str) -> None:
     await _start(send, status, len(body), **headers)
     await send({"type": "http.response.body", "body": body})
 
 
-async def _start(send: Send, status: int, length: int, **headers: str) -> None:
-    lines = {"content-type": "application/json", "content-length": str(length)} | headers
+async def _start(send: Send, status: int, length: int | None, **headers: str) -> None:
+    lines = {"content-type": "application/json"} | headers
+    if length is not None:
+        lines["content-length"] = str(length)
     raw = [(name.encode(), value.encode()) for name, value in lines.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})

@@ -14,9 +14,14 @@ import polars as pl
 from pipelines.errors import RefusedDataError
 
 KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
+PAIR = ["nyckeltal_id", "omrade_id"]
 
 # Kolada publishes forecasts a few years ahead, and nothing older than this.
 _FIRST_YEAR, _YEARS_AHEAD = 1900, 10
+# What the column `antal` holds; far more than there are people.
+_MOST = 2**31 - 1
+# No amount of money in the country comes near, and beyond it a DOUBLE holds no digits that anybody could print.
+_LARGEST = 1e15
 
 _STATUS_WORDS = {"": "saknas", "Missing": "bortfall", "Private": "sekretess"}
 
@@ -48,6 +53,8 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("nyckeltalet var inte efterfrågat"))
         .when(pl.col("efterfragad").is_null())
         .then(pl.lit("området var inte efterfrågat"))
+        .when(pl.col("kon") == "")
+        .then(pl.lit("posten har inga värden"))
         .when(~pl.col("kon").is_in(["T", "K", "M"]))
         .then(pl.lit("okänt kön, väntade T, K eller M"))
         .when(~pl.col("ar").is_between(_FIRST_YEAR, this_year + _YEARS_AHEAD))
@@ -56,10 +63,14 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("svaret saknar fältet value"))
         .when(has_value & ~pl.col("varde").is_finite())
         .then(pl.lit("värdet är inte ett ändligt tal"))
+        .when(has_value & (pl.col("varde").abs() >= _LARGEST))
+        .then(pl.lit("orimligt stort värde"))
         .when(has_value & ~pl.col("borttagen") & (pl.col("kolada_status").fill_null("") != ""))
         .then(pl.lit("värde med en status som säger att det inte ska användas"))
         .when(pl.col("antal") < 0)
         .then(pl.lit("negativt antal"))
+        .when(pl.col("antal") > _MOST)
+        .then(pl.lit(f"orimligt antal, väntade högst {_MOST}"))
     )
     rows = rows.with_columns(orsak=reason)
     good = rows.filter(pl.col("orsak").is_null())
@@ -88,6 +99,24 @@ def _twice() -> pl.Expr:
         .when(pl.int_range(pl.len()).over(KEY) > 0)
         .then(pl.lit("samma värde kom flera gånger"))
     )
+
+
+def doubtful(pairs: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """Of the pairs that were asked for, those of which something was refused: what their answers leave out may have
+    been meant to be there.
+
+    pairs, refused: with nyckeltal_id, omrade_id. Returns nyckeltal_id, omrade_id.
+
+    Which value a refused one was meant to be is not sure: its year or kön may be what is wrong with it. One that names
+    a pair nobody asked for may be any of its nyckeltal or of its område, and when it names neither rightly, any at all.
+    """
+    asked, named = pairs.select(PAIR).unique(), refused.select(PAIR).unique()
+    astray = named.join(asked, on=PAIR, how="anti")
+    of_kpi, of_area = (pl.col(name).is_in(asked[name].unique().to_list()) for name in PAIR)
+    if not astray.filter(~of_kpi & ~of_area).is_empty():
+        return asked
+    meant = pl.any_horizontal(pl.col(name).is_in(astray[name].unique().to_list()) for name in PAIR)
+    return pl.concat([asked.filter(meant), asked.join(named, on=PAIR, how="semi")]).unique()
 
 
 def refuse_run(came: int, refused: int, limit: float) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import duckdb
 import polars as pl
@@ -35,14 +35,14 @@ def compare(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE
     def results() -> Iterator[tuple[str, pl.DataFrame]]:
         for ids in _portions_or_none(dict(kpis.select("nyckeltal_id", "antal").iter_rows()), at_once):
             some = kpis.filter(pl.col("nyckeltal_id").is_in(ids)).drop("antal")
-            companions = {kpi for name in COMPANIONS for kpi in some[name].drop_nulls()}
-            values = _values(connection, companions.union(ids))
-            mine = values.filter(pl.col("nyckeltal_id").is_in(ids))
-            compared = comparison(values, some, areas.drop("lansdel"), similar, bands(method))
+            values = _values(connection, ids)
+            companions = {kpi for name in COMPANIONS for kpi in some[name].drop_nulls()}.difference(ids)
+            beside = [_values(connection, [kpi]) for kpi in sorted(companions)]
+            compared = comparison(pl.concat([values, *beside]), some, areas.drop("lansdel"), similar, bands(method))
             yield "jamforelse", compared
             yield "konsskillnad", gender_gap(compared)
-            yield "spridning", spread(mine, kommuner.select("omrade_id"))
-            yield "lansdel_varde", sub_county_means(mine, kommuner.select("omrade_id", "lansdel"))
+            yield "spridning", spread(values, kommuner.select("omrade_id"))
+            yield "lansdel_varde", sub_county_means(values, kommuner.select("omrade_id", "lansdel"))
 
     return _write(connection, results())
 
@@ -102,13 +102,16 @@ def _portions_or_none(rows: Mapping[str, int], at_once: int) -> list[list[str]]:
     return [*portions(rows, at_once // _SHARE)] or [[]]
 
 
-def _values(connection: duckdb.DuckDBPyConnection, kpis: Collection[str]) -> pl.DataFrame:
-    return connection.sql(
+def _values(connection: duckdb.DuckDBPyConnection, kpis: Sequence[str]) -> pl.DataFrame:
+    """The values of a portion, or of one nyckeltal: a range, so that only the rows there need be read."""
+    rows = connection.execute(
         """SELECT nyckeltal_id, omrade_id, ar, kon, varde, status = 'ersatt' AS ersatt
-           FROM matvarde WHERE varde IS NOT NULL AND nyckeltal_id IN (SELECT unnest($1::VARCHAR[]))
+           FROM matvarde WHERE varde IS NOT NULL AND nyckeltal_id BETWEEN $1 AND $2
            ORDER BY nyckeltal_id, omrade_id, kon, ar""",
-        params=[sorted(kpis)],
-    ).pl()
+        [kpis[0] if kpis else "", kpis[-1] if kpis else ""],
+    )
+    # `connection.sql(query, params=…).pl()` gives the same, twenty times slower.
+    return pl.DataFrame(rows.to_arrow_reader())
 
 
 def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[tuple[str, pl.DataFrame]]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from pipelines.errors import ConfigError
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.content import write_frames
+from pipelines.warehouse.ddl import literal
 from pipelines.warehouse.follow_ups import FOLLOW_UP_TABLES
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import BY_NAME
@@ -52,7 +53,7 @@ def rebuild_as_of(
     warehouse.unlink(missing_ok=True)
     try:
         with open_warehouse(warehouse) as connection:
-            connection.execute(f"ATTACH '{str(published).replace(chr(39), chr(39) * 2)}' AS pub (READ_ONLY)")
+            connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
             _check(connection, published, when)
             if content is None:
                 for table in _AS_TODAY:

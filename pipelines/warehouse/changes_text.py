@@ -277,6 +277,8 @@ def _kpi_event(event: Mapping[str, Any]) -> str:
             return f"upphört, sista år {after}"
         case "annan nivå än i indikatorer.yaml":
             return f"nivå {after} i Kolada, {before} i indikatorer.yaml"
+        case "omöjligt publiceringsdatum":
+            return f"Kolada anger publiceringsdatumet {after}, som inte finns"
         case what if what == _LATE:
             return f"period {after} skulle ha publicerats {before}, inga värden har kommit"
         case what:

@@ -28,6 +28,7 @@ from pipelines.warehouse.schema import BY_NAME
 
 _Row = tuple[object, ...]
 
+_IMPOSSIBLE = "omöjligt publiceringsdatum"
 _AREA_KINDS = {"K": "kommun", "L": "region"}
 
 
@@ -265,7 +266,11 @@ def _period(kpi: KpiRecord) -> str | None:
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    """The day; None also for one that does not exist, of which `_write_versions` tells."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _areas(catalog: Catalog, catalogue: Catalogue) -> pl.DataFrame:
@@ -335,7 +340,20 @@ def _write_versions(
         rows.append((kpi.id, observed, run_id, *version.values()))
         events += [("nyckeltal", kpi.id, *what) for what in _what_is_new(kpi, old, version)]
     _append(connection, "nyckeltal_version", rows)
-    return events
+    return [*events, *_impossible_days(connection, catalog, catalogue)]
+
+
+def _impossible_days(connection: duckdb.DuckDBPyConnection, catalog: Catalog, catalogue: Catalogue) -> Iterator[_Event]:
+    """One event for each planned day that is none, told once."""
+    told = connection.sql(
+        "SELECT objekt_id, efter FROM katalog_handelse WHERE handelse = $1", params=[_IMPOSSIBLE]
+    ).fetchall()
+    for kpi in catalog.followed_kpis():
+        found = catalogue.kpis.get(kpi.id)
+        days = dict.fromkeys((found.publication_date, found.prel_publication_date) if found else ())
+        for text in days:
+            if text and _day(text) is None and (kpi.id, text) not in told:
+                yield ("nyckeltal", kpi.id, _IMPOSSIBLE, None, text)
 
 
 def _version(kpi: Kpi, found: KpiRecord | None) -> dict[str, Any]:

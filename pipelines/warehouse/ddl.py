@@ -97,6 +97,11 @@ class Macro:
         return f"CREATE OR REPLACE MACRO {self.name}(tidpunkt) AS TABLE {self.sql}"
 
 
+def identifier(name: str) -> str:
+    """A SQL name that somebody else has chosen, such as a table of a database that is being examined."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def literal(text: str) -> str:
     """A SQL string literal (COMMENT ON takes no parameters)."""
     return "'" + text.replace("'", "''") + "'"

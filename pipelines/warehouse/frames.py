@@ -115,11 +115,10 @@ def check(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:
 def append(connection: duckdb.DuckDBPyConnection, table_name: str, frame: pl.DataFrame) -> None:
     """Add the rows of a frame, column by name.
 
-    Single inserts would take a second for a thousand rows.
+    Single inserts would take a second for a thousand rows. DuckDB finds the frame by the variable's name: registered,
+    it would be kept in memory until the caller's transaction ends.
     """
-    connection.register("rader", frame)
-    connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM rader")
-    connection.unregister("rader")
+    connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM frame")
 
 
 class FrameError(Exception):

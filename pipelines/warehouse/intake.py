@@ -19,7 +19,7 @@ from pipelines.kolada.fetch import Fetch
 from pipelines.local.handed_in import Local, stored_form
 from pipelines.validation.accepted import Accepted
 from pipelines.validation.corrections import correct
-from pipelines.validation.quarantine import KEY, refuse_run
+from pipelines.validation.quarantine import KEY, PAIR, doubtful, refuse_run
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.content import content_frames, note_late_publications, write_content
 from pipelines.warehouse.frames import check, shape
@@ -81,6 +81,7 @@ def take_in(
             connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed
         )
         earlier = released(connection, archive, brought.catalog, held)
+        unsure = doubtful(pairs, brought.refused)
         changes = _merge_local(connection, brought, observed)
         for kpis in portions(_rows(brought.accepted, pairs, earlier), at_once):
             if waiting := [kpi for kpi in kpis if kpi in held]:
@@ -88,7 +89,7 @@ def take_in(
             if let_in := [kpi for kpi in kpis if kpi not in held]:
                 now = Arrived(brought.accepted.of(let_in), brought.refused, pairs).only(let_in)
                 arrived = overlaid([one.only(let_in) for one in earlier], now)
-                changes += _merge_portion(connection, brought, arrived, observed)
+                changes += _merge_portion(connection, brought, arrived, unsure, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, brought.started)
         if not pairs["hel"].all():
@@ -119,11 +120,14 @@ def _rows(accepted: Accepted, pairs: pl.DataFrame, earlier: list[Arrived]) -> di
 
 
 def _merge_portion(
-    connection: duckdb.DuckDBPyConnection, brought: Brought, arrived: Arrived, observed: datetime
+    connection: duckdb.DuckDBPyConnection, brought: Brought, arrived: Arrived, unsure: pl.DataFrame, observed: datetime
 ) -> Changes:
+    """`unsure`: pairs of which an answer that came whole may have said more than was let in."""
     values = correct(arrived.accepted, brought.catalog.corrections)
     values = values.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(brought.run_id))
-    whole = arrived.pairs.filter("hel").drop("hel")
+    whole = arrived.pairs.filter("hel").select(PAIR)
+    for doubted in (unsure, arrived.refused):
+        whole = whole.join(doubted, on=PAIR, how="anti")
     return _merge(connection, brought, values, values["borttagen"], whole, arrived.refused.select(KEY), observed)
 
 

@@ -1,8 +1,8 @@
 """The revision merge: what a run brought against what is stored. The caller holds the transaction.
 
 An unchanged value adds nothing and keeps `hamtad` and `korning_id`. A value is taken for deleted only where its KPI
-and area were fetched whole, or where Kolada says so; never because a value was refused, and never because a KPI
-left the catalogue.
+and area were fetched whole and nothing of it was refused, or where Kolada says so; never because a KPI left the
+catalogue.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Incoming:
     """What a run brings.
 
     values: key + varde, antal, status, originalvarde, korrigering, borttagen, kalla, hamtad; the key is unique.
-    whole: nyckeltal_id, omrade_id: the pairs that were fetched whole, all years.
+    whole: nyckeltal_id, omrade_id: the pairs that were surely answered whole, all years.
     refused: key columns of the values that came but were refused.
     """
 
@@ -58,24 +58,23 @@ def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: 
     A run may bring its values in portions of which no two share a nyckeltal. Raises ValueError when a key comes twice
     or `observed` (UTC, naive) is not later than every revision of another run; nothing is written then.
     """
-    connection.register("inkommande", incoming.values)
-    connection.register("hamtat_helt", incoming.whole)
-    connection.register("vagrade", incoming.refused)
-    try:
-        if connection.sql(f"FROM inkommande SELECT 1 GROUP BY {_KEY} HAVING count(*) > 1 LIMIT 1").fetchall():
-            raise ValueError("the same value comes twice; validation must leave one row per key")
-        (latest,) = connection.sql(_LATEST, params=[run_id, observed]).fetchall()[0]
-        if latest is not None and observed <= latest:
-            raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
-        connection.execute(_CHANGES)
-        connection.execute(_REVISIONS, [observed, run_id])
+    kpis = pl.concat([incoming.values["nyckeltal_id"], incoming.whole["nyckeltal_id"]])
+    if kpis.is_empty():
+        return Changes(0, 0, 0, 0)
+    # DuckDB finds frames by the names of variables. Registered, they would stay in memory until the transaction ends.
+    inkommande, hamtat_helt, vagrade = incoming.values, incoming.whole, incoming.refused  # noqa: F841
+    if connection.sql(f"FROM inkommande SELECT 1 GROUP BY {_KEY} HAVING count(*) > 1 LIMIT 1").fetchall():
+        raise ValueError("the same value comes twice; validation must leave one row per key")
+    (latest,) = connection.sql(_LATEST, params=[run_id, observed]).fetchall()[0]
+    if latest is not None and observed <= latest:
+        raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
+    connection.execute(_CHANGES, {"forsta": kpis.min(), "sista": kpis.max()})
+    connection.execute(_REVISIONS, [observed, run_id])
+    if connection.sql("FROM andring SELECT 1 WHERE handelse IN ('reviderad', 'borttagen') LIMIT 1").fetchall():
         connection.execute(f"DELETE FROM matvarde m USING andring a WHERE {_SAME_KEY}")
-        connection.execute(_CURRENT, [run_id])
-        counts = dict(connection.sql("SELECT handelse, count(*) FROM andring GROUP BY handelse").fetchall())
-        connection.execute("DROP TABLE andring")
-    finally:
-        for name in ("inkommande", "hamtat_helt", "vagrade"):
-            connection.unregister(name)
+    connection.execute(_CURRENT, [run_id])
+    counts = dict(connection.sql("SELECT handelse, count(*) FROM andring GROUP BY handelse").fetchall())
+    connection.execute("DROP TABLE andring")
     return Changes(
         counts.get("ny", 0), counts.get("reviderad", 0), counts.get("borttagen", 0), counts.get("återkommen", 0)
     )
@@ -86,30 +85,34 @@ _LATEST = "SELECT max(observerad) FROM matvarde_revision WHERE NOT (korning_id =
 
 _SAME_KEY = "m.nyckeltal_id = a.nyckeltal_id AND m.omrade_id = a.omrade_id AND m.ar = a.ar AND m.kon = a.kon"
 
+# What is stored is narrowed to the portion's nyckeltal first: the tables are sorted by them more or less, so that most
+# of them need not be read, and what is joined is small.
 _CHANGES = f"""
 CREATE OR REPLACE TEMP TABLE andring AS
+WITH lagrat AS MATERIALIZED (FROM matvarde WHERE nyckeltal_id BETWEEN $forsta AND $sista),
+tidigare AS MATERIALIZED (
+    SELECT DISTINCT {_KEY} FROM matvarde_revision WHERE nyckeltal_id BETWEEN $forsta AND $sista
+)
 SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal, i.status,
        i.originalvarde, i.korrigering, i.kalla, i.hamtad,
        m.varde AS foregaende_varde, m.status AS foregaende_status,
+       -- In the revisions but not among the current values: it was deleted before.
        CASE WHEN m.kon IS NOT NULL THEN 'reviderad' WHEN r.kon IS NOT NULL THEN 'återkommen' ELSE 'ny' END AS handelse
 FROM inkommande i
-LEFT JOIN matvarde m USING ({_KEY})
--- In the revisions but not among the current values: it was deleted before.
-LEFT JOIN (
-    SELECT DISTINCT {_KEY} FROM matvarde_revision SEMI JOIN inkommande USING ({_KEY}) ANTI JOIN matvarde USING ({_KEY})
-) r USING ({_KEY})
+LEFT JOIN lagrat m USING ({_KEY})
+LEFT JOIN tidigare r USING ({_KEY})
 WHERE NOT i.borttagen
   AND (m.kon IS NULL OR (i.varde, i.antal, i.status, i.originalvarde, i.korrigering)
       IS DISTINCT FROM (m.varde, m.antal, m.status, m.originalvarde, m.korrigering))
 UNION ALL
 SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, m.kalla, i.hamtad,
        m.varde, m.status, 'borttagen'
-FROM inkommande i JOIN matvarde m USING ({_KEY})
+FROM inkommande i JOIN lagrat m USING ({_KEY})
 WHERE i.borttagen
 UNION ALL
 SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, m.kalla, m.hamtad,
        m.varde, m.status, 'borttagen'
-FROM matvarde m
+FROM lagrat m
 SEMI JOIN hamtat_helt h ON m.nyckeltal_id = h.nyckeltal_id AND m.omrade_id = h.omrade_id
 ANTI JOIN inkommande i
     ON m.nyckeltal_id = i.nyckeltal_id AND m.omrade_id = i.omrade_id AND m.ar = i.ar AND m.kon = i.kon

@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.warehouse.ddl import Table, literal
 from pipelines.warehouse.dictionary import entries
 from pipelines.warehouse.frames import append
+from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
 from pipelines.warehouse.store import PUBLISHING, replace_atomically, transaction
 from pipelines.warehouse.views import VIEWS
@@ -42,9 +43,18 @@ def publish(warehouse: Path, target: Path, day: date) -> dict[str, int]:
         for table in (table for table in TABLES if table.public):
             order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
             rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
-            connection.execute(
-                f"INSERT INTO {table.name} BY NAME {rows_of}{order}", {"dag": day} if "$dag" in rows_of else None
-            )
+            given = {"dag": day} if "$dag" in rows_of else {}
+            if table.key[:1] != ("nyckeltal_id",):
+                connection.execute(f"INSERT INTO {table.name} BY NAME {rows_of}{order}", given)
+                continue
+            # Sorted a portion at a time: all of a country would be sorted on disk.
+            counts = connection.sql(f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL").fetchall()
+            for kpis in portions(dict(counts), VALUES_AT_ONCE):
+                connection.execute(
+                    f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows_of}) "
+                    f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
+                    {**given, "forsta": kpis[0], "sista": kpis[-1]},
+                )
         with transaction(connection):
             names = list(DICTIONARY.column_names)
             rows_of_it = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)

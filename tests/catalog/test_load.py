@@ -352,7 +352,7 @@ CASES = [
         "kommun defined twice",
         KOMMUNER,
         [('  - id: "0484"', f'  - id: "0461" {HERE}'), ('["0484"]', "[]")],
-        ["kommun 0461 is defined here and on line 30"],
+        ["område 0461 is defined here and on line 30"],
     ),
     Case(
         "mått without an indikator",

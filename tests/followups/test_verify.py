@@ -13,7 +13,7 @@ from pipelines.followups import verify as module
 from pipelines.followups.pack import pack
 from pipelines.followups.verify import verify
 
-MANIFEST = {"uppfoljning": "2026-var", "version": 1}
+MANIFEST = {"uppfoljning": "2026-var", "version": 1, "status": "fastställd", "as_of": "2026", "kod_version": "0.1"}
 
 
 @pytest.fixture

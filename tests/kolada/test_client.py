@@ -26,6 +26,11 @@ def page(*ids: str, next_url: str | None = None) -> httpx.Response:
     )
 
 
+def sent(reply: httpx.Response) -> httpx.Response:
+    """The reply as it comes off the wire: unread."""
+    return httpx.Response(reply.status_code, headers=reply.headers, stream=httpx.ByteStream(reply.content))
+
+
 class Script:
     """A Kolada that gives these replies in order, and remembers what was asked, archived and waited for."""
 
@@ -41,7 +46,7 @@ class Script:
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
-        return reply
+        return sent(reply)
 
     def store(self, url: str, status: int, body: bytes, received: datetime) -> str:
         self.archived.append((status, body))
@@ -229,7 +234,7 @@ def test_no_more_than_three_requests_at_once() -> None:
         most = max(most, under_way)
         await asyncio.sleep(0.01)
         under_way -= 1
-        return page("0428")
+        return sent(page("0428"))
 
     async def many() -> None:
         store: Callable[[str, int, bytes, datetime], str] = lambda *_: "sha"  # noqa: E731

@@ -60,15 +60,68 @@ def test_a_frame_has_the_same_columns_with_and_without_rows() -> None:
         (answer({"gender": "T", "value": 1}, period="2024"), r"\$\.values\[0\]\.period"),
         (answer({"gender": None, "value": 1}), "gender"),
         (answer({"gender": "T", "value": 1}, municipality=484), "municipality"),
+        (answer({"gender": "T", "value": 1}, period=2**70), r"\$\.values\[0\]\.period"),
+        (answer({"gender": "T", "value": 1, "count": -(2**70)}), r"\$\.values\[0\]\.values\[0\]\.count"),
         (b'{"values": [{"gender": NaN}], "count": 1, "next_url": null}', "malformed"),
         (b"[" * 100_000, "the answer begins"),
         ("<html>".encode("utf-16"), "the answer begins"),
     ],
-    ids=["text value", "text period", "no gender", "number area", "NaN", "deep nesting", "wrong charset"],
+    ids=[
+        "text value",
+        "text period",
+        "no gender",
+        "number area",
+        "huge year",
+        "huge count",
+        "NaN",
+        "deep nesting",
+        "wrong charset",
+    ],
 )
 def test_an_answer_of_other_types_is_unreadable_and_the_place_is_told(body: bytes, place: str) -> None:
     with pytest.raises(UnreadableAnswerError, match=place):
         read_page(body, Record)
+
+
+WHOLE = answer({"gender": "T", "value": 1, "count": 1, "status": "", "isdeleted": False})
+
+
+@pytest.mark.parametrize(
+    ("once", "twice", "key"),
+    [
+        (b'"value": 1', b'"value": 2, "value": 1', "value"),
+        (b'"gender": "T"', b'"gender": "T", "gender": "T"', "gender"),
+        (b'"period": 2024', b'"period": 2023, "\\u0070eriod": 2024', "period"),
+        (b'"count": 1, "next_url"', b'"count": 0, "count": 1, "next_url"', "count"),
+        # One stands twice and another does not stand at all: the numbers of keys are right.
+        (b'"count": 1, "status": ""', b'"status": "", "status": ""', "status"),
+        (b'"kpi": "N00945"', b'"unit": {"value": 1, "value": 2}, "kpi": "N00945"', "value"),
+    ],
+    ids=["value", "gender", "escaped", "envelope", "instead", "unknown"],
+)
+def test_a_key_that_stands_twice_is_unreadable(once: bytes, twice: bytes, key: str) -> None:
+    assert once in WHOLE
+    with pytest.raises(UnreadableAnswerError, match=f"the key '{key}' stands twice in one object"):
+        read_page(WHOLE.replace(once, twice, 1), Record)
+
+
+def test_a_key_that_stands_twice_in_the_catalogue_is_unreadable() -> None:
+    area = b'{"id": "0484", "title": "A", "title": "B", "type": "K"}'
+    with pytest.raises(UnreadableAnswerError, match="the key 'title' stands twice"):
+        read_page(b'{"values": [' + area + b'], "count": 1, "next_url": null}', Municipality)
+
+
+def test_a_text_that_is_a_key_s_name_is_no_key() -> None:
+    named = answer({"gender": "T", "value": None, "count": 0, "status": "value", "isdeleted": False})
+    assert rows(named)[0]["kolada_status"] == "value"
+
+
+def test_a_record_without_values_is_a_row_without_kon() -> None:
+    (row,) = rows(answer())
+    assert (row["nyckeltal_id"], row["omrade_id"], row["ar"], row["kon"], row["angivet"]) == (
+        *("N00945", "0484", 2024, ""),
+        False,
+    )
 
 
 def test_fields_that_kolada_adds_do_no_harm() -> None:

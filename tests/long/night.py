@@ -1,6 +1,6 @@
 """`make night`: the real daemon is killed in the middle of a run, and the next start makes it good.
 
-Too slow for every `make test`, which has the parts of it: `test_killed`, `test_schedule`.
+Too slow for every `make test`, which has the parts of it: `faults.test_kills`, `test_schedule`.
 """
 
 from __future__ import annotations

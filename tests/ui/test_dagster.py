@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.catalog.load import load_catalog
 from pipelines.warehouse.store import open_warehouse
 from tests.conftest import ROOT
+from tests.security.sockets import LOOPBACK, listening
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -74,6 +75,10 @@ def test_a_run_from_the_page_goes_green_and_then_a_check_stops_another(dagster: 
     page.get_by_text("1 värden finns mer än en gång").first.wait_for()
     page.get_by_text("Det är ett fel i lagret: kör malbild rebuild").first.wait_for()
     assert published(dagster.data_dir) == before
+
+
+def test_nobody_but_this_machine_can_reach_it(dagster: Dagster) -> None:
+    assert listening(int(dagster.url.rpartition(":")[2])) == {LOOPBACK}
 
 
 def test_the_nightly_schedule_is_on(dagster: Dagster) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import RefusedDataError
 from pipelines.kolada.observations import SCHEMA
-from pipelines.validation.quarantine import KEY, refuse_run, screen
+from pipelines.validation.quarantine import KEY, doubtful, refuse_run, screen
 
 ASKED = {"N00945": {"0484", "0428"}, "U21463": {"0484"}}
 NOW = datetime(2026, 11, 22, 4, 15)
@@ -50,8 +50,12 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
         ({"varde": None, "angivet": False}, "svaret saknar fältet value"),
         ({"varde": float("inf")}, "värdet är inte ett ändligt tal"),
         ({"varde": float("nan")}, "värdet är inte ett ändligt tal"),
+        ({"varde": -1e300}, "orimligt stort värde"),
         ({"kolada_status": "Missing"}, "värde med en status som säger att det inte ska användas"),
         ({"antal": -1}, "negativt antal"),
+        ({"antal": 2**31}, "orimligt antal, väntade högst 2147483647"),
+        ({"ar": 2**40}, "orimligt år, väntade 1900–2036"),
+        ({"kon": "", "varde": None, "angivet": False}, "posten har inga värden"),
     ],
 )
 def test_a_value_is_refused_with_its_reason(changes: dict[str, Any], reason: str) -> None:
@@ -112,6 +116,30 @@ def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[s
     assert not screened.accepted.select(pl.struct(KEY).is_duplicated().any()).item() or screened.accepted.is_empty()
     assert screened.accepted["varde"].is_finite().fill_null(True).all()
     assert screened.refused["orsak"].null_count() == 0
+
+
+PAIRS = pl.DataFrame(
+    [("N1", "0484"), ("N1", "0428"), ("N2", "0484"), ("N2", "0428")], schema=["nyckeltal_id", "omrade_id"], orient="row"
+)
+
+
+@pytest.mark.parametrize(
+    ("refused", "doubted"),
+    [
+        ([], []),
+        ([("N1", "0484")], [("N1", "0484")]),
+        # An area that nobody asked for may be any of the nyckeltal's; a nyckeltal, any of the area's.
+        ([("N1", "9999")], [("N1", "0428"), ("N1", "0484")]),
+        ([("N9", "0484"), ("N2", "0428")], [("N1", "0484"), ("N2", "0428"), ("N2", "0484")]),
+        ([("N9", "9999")], sorted(PAIRS.rows())),
+    ],
+    ids=["nothing", "one", "area astray", "nyckeltal astray", "both astray"],
+)
+def test_a_pair_of_which_something_was_refused_is_doubtful(
+    refused: list[tuple[str, str]], doubted: list[tuple[str, str]]
+) -> None:
+    came = pl.DataFrame(refused, schema={"nyckeltal_id": pl.String, "omrade_id": pl.String}, orient="row")
+    assert sorted(doubtful(PAIRS, came).rows()) == doubted
 
 
 def test_too_many_refusals_stop_the_run() -> None:

@@ -1,0 +1,49 @@
+"""One of many readers of the published database (`python -m tests.faults.reading FILE STOP`).
+
+Asks until STOP exists, and holds the file open from the first question to the last if HOLD is named as well. Every
+value of a publication is its number (`test_readers`): one that differs is a mixed state. Prints what it saw as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+# All that is published of the values, through tables, views and a macro: each must be of one publication.
+_QUESTION = """
+WITH shown AS (
+    SELECT varde FROM matvarde
+    UNION ALL SELECT varde FROM matvarde_per(TIMESTAMP '2099-01-01')
+    UNION ALL SELECT varde FROM senaste
+)
+SELECT min(varde), max(varde), count(*), (SELECT max(arkiv_byte) FROM korning) FROM shown
+"""
+
+
+def ask(connection: duckdb.DuckDBPyConnection) -> list[float]:
+    return [float(number) for number in connection.sql(_QUESTION).fetchall()[0]]
+
+
+def main() -> None:
+    file, stop, hold = Path(sys.argv[1]), Path(sys.argv[2]), len(sys.argv) > 3
+    seen: list[list[float]] = []
+    held = duckdb.connect(str(file), read_only=True) if hold else None
+    while True:
+        last = stop.exists()
+        if held is not None:
+            seen.append(ask(held))
+        else:
+            with duckdb.connect(str(file), read_only=True) as connection:
+                seen.append(ask(connection))
+        if last:
+            break
+        time.sleep(0.02)
+    sys.stdout.write(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main()
