@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench cluster night faults fuzz licences audit lock docs schema clean
+.PHONY: demo test run ui lint bench scale cluster night faults fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -36,6 +36,7 @@ cluster: .venv/ready-dev
 FUZZ ?= 10000
 fuzz: .venv/ready-dev
 	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
+
 # Every fault of tests/faults, runs killed at any moment, readers beside writers; what came of it, into docs/.
 # FAULTS_SEED=… kills at the same moments again.
 faults: .venv/ready-dev
@@ -44,9 +45,16 @@ faults: .venv/ready-dev
 	  --deselect tests/faults/test_matrix.py::test_the_document_tells_of_every_fault $(PYTEST)
 	$(BIN)/python -m tests.faults.document .faults docs
 
-# What a night costs, in figures.
+# What a night costs beside what people use today and beside the limit, into docs/prestanda.md; then the parts of it,
+# and what running an installation costs.
 bench: .venv/ready-dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.side_by_side --docs docs
+	$(BIN)/python -m tests.bench.nights
+	$(BIN)/python -m tests.bench.operation
+
+# A night over all of Kolada (4.9 million values), and over ten of it: half an hour and 40 GB of disk.
+scale: .venv/ready-dev
+	$(BIN)/python -m tests.bench.scale --docs docs
 
 # What is generated into docs/: the data dictionary, the catalogue of error messages and the JSON Schemas.
 docs: schema

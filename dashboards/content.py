@@ -212,9 +212,16 @@ class Target:
 class Content:
     """Everything of aktiviteter.yaml, and what indikatorer.yaml and kommuner.yaml leave to the owners.
 
+    county, region: their names. reached: the year that the målbild aims at. definitions: the document that the
+    definitions are taken from. proposed_from: the county whose målbild this is, when it is only proposed here.
     kommuner: how many the county has. owners, measure_questions: by matt_id; indicator_questions: by indikator_id.
     """
 
+    county: str | None
+    region: str | None
+    reached: int | None
+    definitions: str | None
+    proposed_from: str | None
     title: str | None
     board: str | None
     limit: int | None
@@ -264,7 +271,14 @@ def load_content(connection: duckdb.DuckDBPyConnection) -> Content:
     report = rows("SELECT titel, namnd, grans_satsningar FROM rapport")
     breaks = grouped("SELECT nyckeltal_id, ar, orsak FROM nyckeltal_brott ORDER BY ALL", lambda *row: row)
     title, board, limit = report[0] if report else (None, None, None)
+    county = rows("SELECT lan, malbild_ar, definitioner_kalla, forslag_fran FROM lan")
+    name, reached, definitions, proposed_from = county[0] if county else (None, None, None, None)
     return Content(
+        county=name,
+        region=next((row[0] for row in rows("SELECT namn FROM omrade WHERE i_malbild AND typ = 'region'")), None),
+        reached=reached,
+        definitions=definitions,
+        proposed_from=proposed_from,
         title=title,
         board=board,
         limit=limit,

@@ -6,6 +6,7 @@ promises is that everything in a `Published` belongs to one finished run (`run`)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,9 +22,6 @@ TOTAL, WOMEN, MEN = "T", "K", "M"
 SYNTHETIC, KOLADA = "syntetisk", "kolada"
 # What the huvudmän hand in themselves; legal beside any source.
 LOCAL = "lokal"
-
-# As the sub-counties stand in the målbild's own documents; others follow in alphabetical order.
-_SUB_COUNTY_ORDER = ("norra", "västra", "södra")
 
 _FINISHED = "utfall = 'klar' AND avslutad IS NOT NULL"
 
@@ -416,11 +414,14 @@ class Published:
         return any(cell.replaced or cell.left_out for one in self.series.values() for cell in one.cells.values())
 
 
-def load_head(database: Path) -> tuple[Run, tuple[Area, ...]]:
-    """The newest finished run and the principals: what the start page needs. Raises ConfigError as `load`."""
+def load_head(database: Path) -> tuple[Run, tuple[Area, ...], Content]:
+    """The newest finished run, the principals and the owners' words: what the start page needs.
+
+    Raises ConfigError as `load`.
+    """
     connection = duckdb.connect(str(database), read_only=True)
     try:
-        return _run(connection, database), tuple(_principals(connection))
+        return _run(connection, database), tuple(_principals(connection)), load_content(connection)
     finally:
         connection.close()
 
@@ -493,17 +494,15 @@ def _last_complete(connection: duckdb.DuckDBPyConnection) -> datetime | None:
 
 
 def _principals(connection: duckdb.DuckDBPyConnection) -> list[Area]:
-    """The kommuner by sub-county and name, then the region: never by their values."""
+    """The kommuner by sub-county (in the order of kommuner.yaml) and name, then the region: never by their values."""
     rows = connection.sql("SELECT omrade_id, namn, typ, lansdel FROM omrade WHERE i_malbild").fetchall()
-    areas = [Area(*row) for row in rows]
+    order: dict[str | None, int] = dict(connection.sql("SELECT namn, ordning FROM lansdel").fetchall())
 
-    def place(area: Area) -> tuple[bool, int, str, str, str]:
-        part = area.sub_county or ""
-        first_word = part.lower().partition(" ")[0]
-        known = _SUB_COUNTY_ORDER.index(first_word) if first_word in _SUB_COUNTY_ORDER else len(_SUB_COUNTY_ORDER)
-        return (area.kind != "kommun", known + (not part), part, area.name, area.id)
+    def place(area: Area) -> tuple[bool, float, str, str, str]:
+        part = area.sub_county
+        return (area.kind != "kommun", order.get(part, math.inf), part or "", area.name, area.id)
 
-    return sorted(areas, key=place)
+    return sorted((Area(*row) for row in rows), key=place)
 
 
 def _country(connection: duckdb.DuckDBPyConnection) -> Area | None:

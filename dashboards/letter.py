@@ -11,9 +11,8 @@ from pathlib import Path
 from dashboards import words
 from dashboards.data import Published, load
 from dashboards.follow_ups import Edition
-from dashboards.pages import attribution
+from dashboards.pages import attribution, whose
 from dashboards.pages.approved import approved
-from dashboards.pages.cover import BOARD, TITLE
 from dashboards.pages.summary import summary
 
 LETTER = "tjansteutlatande.md"
@@ -32,19 +31,19 @@ def write_letter(database: Path, target: Path, edition: Edition) -> Path:
 
 def letter(published: Published, edition: Edition) -> str:
     """The letter's text."""
-    issue = edition.issue
+    issue, content = edition.issue, published.content
     mark = attribution.mark(published.run.source)
     parts = [
         *([f"**{mark}**", ""] if mark else []),
         "# Tjänsteutlåtande",
         "",
-        f"## {TITLE}: {issue.title if issue else UNKNOWN}",
+        f"## {whose.heading(content)}: {issue.title if issue else UNKNOWN}",
         "",
         f"- Diarienummer: {(issue and issue.case_number) or UNKNOWN}",
         f"- Dokumentnummer: {(issue and issue.document_number) or UNKNOWN}",
         f"- Handläggare: {(issue and issue.officer) or UNKNOWN}",
         f"- Sammanträde: {words.day(issue.board_day) if issue and issue.board_day else UNKNOWN}",
-        f"- Till: {BOARD}",
+        f"- Till: {whose.board_line(content)}",
         f"- Rapportens status: {edition.status}",
         "",
         "## Förslag till beslut",
@@ -57,7 +56,8 @@ def letter(published: Published, edition: Edition) -> str:
         "",
         "## Ärendet",
         "",
-        "Länsstyrgruppen rapporterar två gånger per år till nämnden hur målbilden Nära vård i Sörmland följs. "
+        f"{words.capital(whose.steering(content))} rapporterar två gånger per år till nämnden hur "
+        f"{whose.followed(content)} följs. "
         f"Uppgifterna i rapporten är hämtade t.o.m. {words.day(published.run.finished)}.",
         "",
         *_matter(published, edition),
@@ -70,7 +70,7 @@ def letter(published: Published, edition: Edition) -> str:
         "",
         "## Beslutsunderlag",
         "",
-        f"- {TITLE}, {issue.title if issue else UNKNOWN}, {edition.status.lower()}",
+        f"- {whose.heading(content)}, {issue.title if issue else UNKNOWN}, {edition.status.lower()}",
         f"- Detta tjänsteutlåtande, dokumentnummer {UNKNOWN}",
         "",
         "## Beslutet expedieras till",

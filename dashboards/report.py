@@ -17,7 +17,7 @@ from dashboards.data import Published, load
 from dashboards.figures.style import template_as_json
 from dashboards.follow_ups import Edition, load_issues, tonight
 from dashboards.narrow import each_principal
-from dashboards.pages import attribution
+from dashboards.pages import attribution, whose
 from dashboards.pages.approved import approved
 from dashboards.pages.calendar import calendar
 from dashboards.pages.caveats import caveats
@@ -116,6 +116,9 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
     return templates.get_template("report.html").render(
         cover=cover(published, principal, edition),
         watermark=edition.watermark,
+        steering=whose.steering(content),
+        divided=bool(content.sub_counties),
+        definitions=content.definitions,
         since=told,
         overview=overview(published),
         matrix=matrix(published),

@@ -17,8 +17,7 @@ from dashboards import words
 from dashboards.data import SYNTHETIC, Area, load_head
 from dashboards.follow_ups import DECIDED, FROZEN, Issue
 from dashboards.letter import LETTER
-from dashboards.pages import attribution
-from dashboards.pages.cover import BOARD, TITLE
+from dashboards.pages import attribution, whose
 from dashboards.pages.since import CSV_NAME
 from dashboards.template import css_string, environment, policy, static, write_whole
 
@@ -60,15 +59,15 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
 
     Raises ConfigError when the database holds no finished run.
     """
-    run, principals = load_head(database)
+    run, principals, content = load_head(database)
     mark = attribution.mark(run.source)
     folder = target.parent
     text = (
         environment()
         .get_template("startpage.html")
         .render(
-            title=TITLE,
-            board=BOARD,
+            title=whose.heading(content),
+            board=whose.board_line(content),
             mark=mark,
             synthetic=run.source == SYNTHETIC,
             page_mark=css_string(mark) if mark else None,
@@ -76,7 +75,7 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
             source=attribution.unchanged(run.source),
             draft=Link("utkast/index.html", "Nattens utkast", "HTML"),
             draft_principals=tuple(_principals(folder / "utkast", folder, principals)),
-            issues=tuple(_entry(issue, issues, folder, principals) for issue in reversed(issues)),
+            issues=tuple(_entry(issue, issues, folder, principals, whose.board(content)) for issue in reversed(issues)),
             downloads=tuple(_downloads(folder)),
             policy=policy(()),
             css=Markup(static("report.css")),
@@ -86,7 +85,7 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
     return target
 
 
-def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequence[Area]) -> Entry:
+def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequence[Area], board: str) -> Entry:
     base = folder / issue.id
     first = Version(
         "Fastställd version" if issue.status == DECIDED else "Utkast",
@@ -106,7 +105,7 @@ def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequ
     return Entry(
         title=issue.title,
         status=_status(issue),
-        facts=tuple(_facts(issue)),
+        facts=tuple(_facts(issue, board)),
         notes=tuple(_notes(issue, issues)),
         versions=(*reversed(later), first),
     )
@@ -118,11 +117,11 @@ def _status(issue: Issue) -> str:
     return {DECIDED: "Fastställd", FROZEN: "Fryst, utkast"}.get(issue.status, "Planerad")
 
 
-def _facts(issue: Issue) -> Iterator[tuple[str, str]]:
+def _facts(issue: Issue, board: str) -> Iterator[tuple[str, str]]:
     if issue.decided:
         yield "Fastställd", words.day(issue.decided)
     if issue.board_day:
-        yield "Sammanträde i NSV", words.day(issue.board_day)
+        yield f"Sammanträde i {board}", words.day(issue.board_day)
     if issue.as_of:
         yield "Uppgifter t.o.m.", words.day(issue.as_of)
     if issue.case_number:

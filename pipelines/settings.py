@@ -140,6 +140,16 @@ class Settings:
         return self.data_dir / "uppfoljningar"
 
     @property
+    def county_dir(self) -> Path:
+        """`<county>/` with the database and the report of each county, and a page that lists them."""
+        return self.data_dir / "lan"
+
+    @property
+    def county_catalog_dir(self) -> Path:
+        """`<county>/` with the YAML files of each county but the målbild's own."""
+        return self.data_dir / "lan-katalog"
+
+    @property
     def outputs(self) -> tuple[Path, ...]:
         """What a night publishes."""
         return (self.published, self.parquet_dir, self.export_dir / "SHA256SUMS", self.draft_report, self.start_page)

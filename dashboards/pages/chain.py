@@ -5,6 +5,7 @@ The list of broken links is made from what is published, so that nobody has to r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -123,6 +124,13 @@ def _with_short(body: Body) -> str:
     return f"{words.lowered(body.name)} ({body.short})" if body.short else words.lowered(body.name)
 
 
+def _target_picture(content: Content) -> Step:
+    year = str(content.reached or "–")
+    if content.proposed_from:
+        return Step(year, "Målbilden", f"Förslag efter målbilden i {content.proposed_from}", "Ej beslutad", True)
+    return Step(year, "Målbilden", "Länets gemensamma riktning för vården och omsorgen", "", False)
+
+
 def _steps(published: Published, content: Content) -> list[Step]:
     indicators = [i for g in published.goal_areas for i in g.indicators]
     areas, goals, initiatives = content.focus_areas, content.goals, content.initiatives
@@ -151,7 +159,7 @@ def _steps(published: Published, content: Content) -> list[Step]:
 
     n = len(initiatives)
     return [
-        Step("2035", "Målbilden", "Länets gemensamma riktning för vården och omsorgen", "", False),
+        _target_picture(content),
         step(
             "Målområden",
             published.goal_areas,
@@ -275,6 +283,10 @@ def named(one: Initiative) -> str:
 
 def _measure_table(published: Published) -> Table:
     rows = []
+    named_by = Counter(m.id for g in published.goal_areas for i in g.indicators for m in i.measures)
+    twice = sum(n > 1 for n in named_by.values())
+    several = f" {words.capital(words.count_word(twice, neuter=True))} mått hör till två indikatorer." if twice else ""
+    year = f" {published.content.reached}" if published.content.reached else ""
     for goal in published.goal_areas:
         for indicator in goal.indicators:
             measures = (
@@ -284,7 +296,7 @@ def _measure_table(published: Published) -> Table:
             )
             rows.append(Row(indicator.name, (Field(goal.name), measures)))
     return Table(
-        caption="Målbild 2035: från målområde till mått. Två mått hör till två indikatorer.",
+        caption=f"Målbild{year}: från målområde till mått.{several}",
         columns=("Indikator", "Målområde", "Mått"),
         rows=tuple(rows),
         source="",

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from dashboards import words
 from dashboards.data import SYNTHETIC, Published
 from dashboards.follow_ups import Edition
-from dashboards.pages import attribution, corrections
+from dashboards.pages import attribution, corrections, whose
 
-TITLE = "Uppföljning av Nära vård i Sörmland"
-BOARD = "Nämnden för samverkan kring socialtjänst och vård (NSV)"
 NOT_FILLED_IN = "ej ifyllt"
 
 _CORRECTED = f"värden märkta ”{corrections.REPLACED}” eller ”{corrections.LEFT_OUT}”"
@@ -20,7 +18,8 @@ _CORRECTED = f"värden märkta ”{corrections.REPLACED}” eller ”{correction
 @dataclass(frozen=True, slots=True)
 class Cover:
     """`banner` is what must not be missed, if anything; `issue` is its name and number; `fields` are label and text;
-    `proposals` are what the board is to decide."""
+    `proposals` are what the board is to decide; `proposal` says whose målbild it is, when it is another county's.
+    """
 
     title: str
     subject: str | None
@@ -29,6 +28,7 @@ class Cover:
     issue: str | None
     fetched: str
     note: str | None
+    proposal: str | None
     banner: str | None
     synthetic: bool
     source: str
@@ -49,23 +49,24 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         )
         note = f"Den senaste hämtningen gällde bara en del av nyckeltalen eller områdena; {whole}."
     return Cover(
-        title=TITLE,
+        title=whose.heading(published.content),
         subject=principal,
-        board=BOARD,
+        board=whose.board_line(published.content),
         status=edition.status,
         issue=edition.issue.title if edition.issue else None,
         fetched=f"Data hämtade t.o.m. {words.day(run.finished)}",
         note=note,
+        proposal=whose.proposal(published.content),
         banner=attribution.mark(run.source),
         synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
-        fields=tuple(_fields(edition)),
+        fields=tuple(_fields(edition, whose.board(published.content))),
         proposals=edition.issue.proposals if edition.issue else (),
         goal_areas=tuple((goal.name, goal.description) for goal in published.goal_areas),
     )
 
 
-def _fields(edition: Edition) -> Iterator[tuple[str, str]]:
+def _fields(edition: Edition, board: str) -> Iterator[tuple[str, str]]:
     """What is known of the issue, and that the rest is not filled in."""
     issue = edition.issue
     yield "Diarienummer", (issue and issue.case_number) or NOT_FILLED_IN
@@ -76,7 +77,7 @@ def _fields(edition: Edition) -> Iterator[tuple[str, str]]:
     if issue is None:
         return
     if issue.board_day:
-        yield "Sammanträde i NSV", words.day(issue.board_day)
+        yield f"Sammanträde i {board}", words.day(issue.board_day)
     if issue.decided:
         yield "Fastställd", words.day(issue.decided)
     if rectified := issue.rectification(edition.version):

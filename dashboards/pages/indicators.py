@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboards import words
 from dashboards.data import Indicator, KpiUse, Measure, Published
-from dashboards.pages import choice, comments, kpi_block
+from dashboards.pages import choice, comments, kpi_block, whose
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, kpi_anchor, measure_anchor
 from dashboards.pages.caveats import Caveat, caveat_words
 from dashboards.pages.comments import CommentText
@@ -21,7 +21,7 @@ _COVERAGE = {
     "utanför kolada": "Finns inte i Kolada",
     "saknas": "Lämpligt mått saknas",
 }
-_PRINCIPALS = {"kommun": "kommunerna", "region": "Region Sörmland", "båda": "kommunerna och Region Sörmland"}
+_PRINCIPALS = {"kommun": "kommunerna", "region": "{region}", "båda": "kommunerna och {region}"}
 _NOT_HANDED_IN = "inga har lämnats; de lämnas i mallen från malbild lokal mall"
 _ROLE_NAMES = {
     "indirekt": "Indirekta nyckeltal (mäter inte måttet)",
@@ -150,7 +150,7 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
         if any(use.role == role for use in rest)
     ]
     facts = [
-        ("Huvudman", _PRINCIPALS[measure.principal]),
+        ("Huvudman", _PRINCIPALS[measure.principal].format(region=whose.region(published.content))),
         ("Perspektiv", measure.perspective),
         ("Täckning", _COVERAGE[measure.coverage]),
         ("Ägare", published.content.owners.get(measure.id, "ej angiven")),

@@ -11,13 +11,14 @@ from datetime import date
 from dashboards import words
 from dashboards.content import Content, Cycle, Decision, Initiative, Quote, Yardstick
 from dashboards.data import Published
+from dashboards.pages import whose
 from dashboards.pages.chain import NO_YARDSTICK, NOT_STATED, body_name, indicators_of
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
 
-# As the projektrapport words them, in its order.
+# As the projektrapport of Sörmland words them, in its order.
 CRITERIA = (
-    "Ett tydligt uppdrag och beslut från Länsstyrgruppen",
+    "Ett tydligt uppdrag och beslut från {steering}",
     "Avsatta resurser t.ex. ansvarig för uppdraget",
     "Ekonomi/finansiering är definierad",
     "Plan för uppföljning",
@@ -146,7 +147,7 @@ def _counts(content: Content) -> list[tuple[str, str]]:
 
 def _limit(content: Content) -> str:
     if content.limit is None:
-        return "Länsstyrgruppen har inte satt någon gräns för antalet; gräns: ej beslutad."
+        return f"{words.capital(whose.steering(content))} har inte satt någon gräns för antalet; gräns: ej beslutad."
     running = sum(one.kind != "ärende" and not one.over for one in content.initiatives)
     over = running > content.limit
     return (
@@ -178,7 +179,10 @@ def _card(one: Initiative, published: Published, content: Content, today: date) 
         name=one.name,
         state=one.state,
         facts=tuple(facts),
-        criteria=tuple(Criterion(text, met) for text, met in zip(CRITERIA, one.criteria, strict=False)),
+        criteria=tuple(
+            Criterion(text.format(steering=whose.steering(content)), met)
+            for text, met in zip(CRITERIA, one.criteria, strict=False)
+        ),
         answered=f"{known} av {len(CRITERIA)} är besvarade",
         chains=tuple(_chain(one, y, published) for y in one.yardsticks)
         or ((Link("Aktivitet", one.name, False), Link("Uppföljningsmått", NO_YARDSTICK, True)),),

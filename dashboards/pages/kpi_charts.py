@@ -253,7 +253,8 @@ def _comparison_rows(scope: Scope) -> tuple[pl.DataFrame, list[Shown]]:
 
 def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: list[str]) -> Chart:
     kommuner = [area for area in scope.principals if area.kind == "kommun"]
-    notes = ["Kommunerna står efter länsdel, inte efter värde."] if len(kommuner) > 1 else []
+    order = "efter länsdel" if any(area.sub_county for area in kommuner) else "i bokstavsordning"
+    notes = [f"Kommunerna står {order}, inte efter värde."] if len(kommuner) > 1 else []
     with_intervals = rows["ovre"].is_not_null().any()
     if with_intervals:
         notes.append(f"Strecken visar osäkerheten: {_methods(scope)}.")

@@ -82,7 +82,7 @@ def matrix(published: Published) -> Matrix:
     corrected = corrections.corrected(cells)
     return Matrix(
         heading="Kommun för kommun" if len(published.principals) > 1 else "Mått för mått",
-        groups=tuple(_groups(columns)),
+        groups=tuple(_groups(columns, divided=bool(published.content.sub_counties))),
         columns=tuple(area.name for area in columns),
         sections=tuple(sections),
         source=". ".join([attribution.shown(published.run.source, corrected), *_local_sources(sections, published)]),
@@ -102,12 +102,13 @@ def _local_sources(sections: list[tuple[int, str, str, tuple[MeasureRows, ...]]]
     ]
 
 
-def _groups(columns: list[Area]) -> list[tuple[str, int]]:
+def _groups(columns: list[Area], *, divided: bool) -> list[tuple[str, int]]:
+    """divided: the county has länsdelar."""
     groups: list[tuple[str, int]] = []
     for area in columns:
         if area.kind == "kommun":
             part = area.sub_county
-            name = f"{part} ({UNCONFIRMED})" if part else "Länsdel ej angiven"
+            name = f"{part} ({UNCONFIRMED})" if part else "Länsdel ej angiven" if divided else "Kommuner"
         else:
             name = "Region" if area.kind == "region" else "Jämförelse"
         if groups and groups[-1][0] == name:

@@ -104,7 +104,7 @@ def _principal(area: Area, found: dict[tuple[str, str], Standing], published: Pu
         anchor=principal_anchor(area),
         name=area.name,
         kind=area.kind,
-        place=f"{area.sub_county} (indelningen är ej bekräftad)" if area.sub_county else "hela länet",
+        place=_place(area, published),
         sentences=tuple(_sentences(of_area, sections)),
         sections=tuple(sections),
         unchanged=attribution.shown(run.source, corrections.corrected(cells)),
@@ -206,6 +206,12 @@ def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tu
         else f"Inget värde är säkerställt bättre eller sämre än riket; {words.count_word(unknown)} kan inte bedömas."
     )
     return sentences
+
+
+def _place(area: Area, published: Published) -> str:
+    if area.sub_county:
+        return f"{area.sub_county} (indelningen är ej bekräftad)"
+    return "hela länet" if area.kind == "region" else published.content.county or "länet"
 
 
 def part_pages(published: Published) -> list[PartPage]:

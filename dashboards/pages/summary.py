@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import words
+from dashboards.content import Content
 from dashboards.csvfiles import summary_path
 from dashboards.data import GoalArea, Measure, Published
-from dashboards.pages import attribution, choice, status, tally
+from dashboards.pages import attribution, choice, status, tally, whose
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.standings import Standing, counted, of_goal, shared, standings
@@ -30,6 +31,9 @@ _STATES = {
     choice.OTHERS: "gäller den andra huvudmannen",
 }
 _NAMES_AT_MOST = 2
+# What the projektrapport of Sörmland says where it has no mått: told where the YAML quotes it.
+_WISHED_BY = "Projektrapporten 2023"
+_WISHED = f"{_WISHED_BY}: möjligheten att ta fram nya gemensamma mått bör övervägas."
 
 # The order in which directions are counted: what can be said first, then what cannot.
 _DIRECTIONS = (
@@ -240,17 +244,18 @@ def _shared(found: Sequence[Standing], published: Published) -> str:
 
 def _points(found: Sequence[Standing], published: Published) -> list[Point]:
     """The most urgent first: worse and worsening, behind a decided target, ended, without any mått."""
+    content = published.content
     return [
-        *_worse_and_worsening(found),
-        *_behind_target(found),
+        *_worse_and_worsening(found, content),
+        *_behind_target(found, content),
         *_ended(published),
         *_without_measure(published),
         *_lacking(published),
-        *_no_targets(found),
+        *_no_targets(found, content),
     ]
 
 
-def _worse_and_worsening(found: Sequence[Standing]) -> list[Point]:
+def _worse_and_worsening(found: Sequence[Standing], content: Content) -> list[Point]:
     points = []
     for one in found:
         both = [each for each in one.each if each.against == status.WORSE and each.direction.word == status.WORSENING]
@@ -263,7 +268,7 @@ def _worse_and_worsening(found: Sequence[Standing]) -> list[Point]:
                 heading=one.measures[0].name,
                 fact=f"{names}: säkerställt sämre än riket {years} och försämras över åren ({one.kpi.id}).",
                 uncertainty="Båda prövade: skillnaden på 99,8 %, trenden med p ≤ 0,05.",
-                who="Länsstyrgruppen bereder, NSV prioriterar",
+                who=words.capital(f"{whose.steering(content)} bereder, {whose.board(content)} prioriterar"),
                 question="Vad beror det på, och vilken satsning ska möta det?",
                 anchor=measure_anchor(one.measures[0].id),
             )
@@ -271,7 +276,7 @@ def _worse_and_worsening(found: Sequence[Standing]) -> list[Point]:
     return points
 
 
-def _behind_target(found: Sequence[Standing]) -> list[Point]:
+def _behind_target(found: Sequence[Standing], content: Content) -> list[Point]:
     points = []
     for one in found:
         behind = [each for each in one.each if each.target.meaning in (status.BAD, status.EVEN)]
@@ -282,7 +287,7 @@ def _behind_target(found: Sequence[Standing]) -> list[Point]:
                     fact=f"{words.join([each.area.name for each in behind])} når inte målvärdet i nuvarande takt "
                     f"({one.kpi.id}).",
                     uncertainty=behind[0].target.note,
-                    who="Länsstyrgruppen",
+                    who=words.capital(whose.steering(content)),
                     question="Ska takten höjas, eller målvärdet prövas på nytt?",
                     anchor=measure_anchor(one.measures[0].id),
                 )
@@ -313,7 +318,7 @@ def _ended(published: Published) -> list[Point]:
             fact=f"{words.capital(words.count_word(len(told), neuter=True))} mått kan inte följas vidare med samma "
             f"serie: {'; '.join(told)}.",
             uncertainty="Serierna binds aldrig ihop.",
-            who="Länsstyrgruppen",
+            who=words.capital(whose.steering(published.content)),
             question="Vilka nyckeltal ska ersätta dem?",
             anchor=anchors[0],
         )
@@ -321,12 +326,13 @@ def _ended(published: Published) -> list[Point]:
 
 
 def _without_measure(published: Published) -> list[Point]:
+    content = published.content
     return [
         Point(
             heading=indicator.name,
             fact="Indikatorn har inget mått.",
-            uncertainty="Projektrapporten 2023: möjligheten att ta fram nya gemensamma mått bör övervägas.",
-            who="NSV och Länsstyrgruppen",
+            uncertainty=_WISHED if indicator.gap and _WISHED_BY in indicator.gap else "Varför står vid indikatorn.",
+            who=words.capital(f"{whose.board(content)} och {whose.steering(content)}"),
             question="Ska ett gemensamt mått tas fram, och av vem?",
             anchor=indicator_anchor(indicator.id),
         )
@@ -346,14 +352,14 @@ def _lacking(published: Published) -> list[Point]:
             fact=f"{_some(len(lacking))} mått finns inte i den öppna statistiken: "
             f"{'; '.join(m.name for m in lacking)}.",
             uncertainty="Uppgifterna kan lämnas av huvudmännen själva; mall finns.",
-            who="Beredningsgrupperna",
+            who=words.capital(whose.preparing(published.content)),
             question="Vem lämnar uppgifterna, och från när?",
             anchor=measure_anchor(lacking[0].id),
         )
     ]
 
 
-def _no_targets(found: Sequence[Standing]) -> list[Point]:
+def _no_targets(found: Sequence[Standing], content: Content) -> list[Point]:
     if any(each.target.word != status.NO_TARGET for one in found for each in one.each):
         return []
     return [
@@ -361,7 +367,7 @@ def _no_targets(found: Sequence[Standing]) -> list[Point]:
             heading="Målvärden",
             fact="Inget målvärde är beslutat: rapporten kan säga läge och riktning, men inte om målen nås.",
             uncertainty="Källdokumenten anger inga numeriska målvärden.",
-            who="NSV",
+            who=words.capital(whose.board(content)),
             question="Ska målvärden sättas för några mått, och i så fall vilka?",
             anchor="metod",
         )

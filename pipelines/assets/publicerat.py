@@ -88,7 +88,7 @@ def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     kinds={"duckdb"},
     required_resource_keys={RESOURCE},
     description="Publiceringskalendern: vilka nyckeltal som väntas, är försenade eller har kommit, enligt Koladas "
-    "planerade datum (vyn publiceringskalender), och när NSV behandlar uppföljningarna.",
+    "planerade datum (vyn publiceringskalender), och när nämnden behandlar uppföljningarna.",
 )
 def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
@@ -102,7 +102,7 @@ def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
             "väntas": counts["väntas"],
             "försenade": counts["försenad"],
             "kommande och försenade": graph.table(row for row in due if row["lage"] in ("väntas", "försenad")),
-            "NSV": dg.MetadataValue.json({name: str(day) for name, day in meetings if day}),
+            "nämnden": dg.MetadataValue.json({name: str(day) for name, day in meetings if day}),
         }
     )
 

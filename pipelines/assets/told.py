@@ -48,7 +48,7 @@ def tell_of_run(
     today = datetime.now(ZoneInfo("Europe/Stockholm")).date()
     notices = [_failure(settings, *failure, about)] if failure else []
     meetings = [(follow_up.id, follow_up.board_day) for follow_up in catalog.follow_ups]
-    notices += tell.reminders(meetings, today, settings.reminder, about)
+    notices += tell.reminders(meetings, today, settings.reminder, about, catalog.activities.board)
     newest = news.latest(connection)
     with outbox.opened(settings.notices) as box:
         if newest is not None:

@@ -271,7 +271,11 @@ class Activities(Model):
     documents: tuple[Document, ...] = Field((), alias="kallor", description="Dokumenten som det hämtas ur.")
     report: Report | None = Field(None, alias="rapport", description="Rapportens titel och nämnd.")
     quotes: tuple[Quote, ...] = Field((), alias="citat", description="Ägarnas egna ord.")
-    bodies: tuple[Body, ...] = Field((), alias="instanser", description="Instanserna, i styrkedjans ordning.")
+    bodies: tuple[Body, ...] = Field(
+        (),
+        alias="instanser",
+        description="Instanserna, i styrkedjans ordning: det första ledet är nämnden, det andra leder arbetet.",
+    )
     focus_areas: tuple[FocusArea, ...] = Field((), alias="fokusomraden", description="Fokusområdena.")
     initiatives: tuple[Initiative, ...] = Field(
         (), alias="satsningar", description="Gemensamma satsningar, uppdrag och ärenden; också de avslutade."
@@ -283,3 +287,9 @@ class Activities(Model):
     safety: SafetyView | None = Field(None, alias="trygghetsvy", description="Det som visas som trygga patienter.")
     comments: tuple[Comment, ...] = Field((), alias="kommentarer", description="Länsstyrgruppens kommentarer.")
     questions: tuple[Question, ...] = Field((), alias="att_bekrafta", description="Frågor till ägarna.")
+
+    @property
+    def board(self) -> str:
+        """The board inside a sentence: the first link of the styrkedja."""
+        chain = [body for body in self.bodies if body.in_chain]
+        return (chain[0].short or chain[0].name) if chain else "nämnden"

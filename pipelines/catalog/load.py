@@ -105,6 +105,9 @@ def load_catalog(folder: Path) -> Catalog:
         activities=activity_model,
         warnings=tuple(follow_up_rules.warnings(content.follow_ups.sound, follow_ups)),
         method=indicator_model.method,
+        definitions=indicator_model.definitions,
+        reached=indicator_model.reached,
+        proposed_from=indicator_model.proposed_from,
     )
 
 

@@ -136,7 +136,7 @@ class Indicator(Model):
 
     id: Name = Field(description="Indikatorns id: små bokstäver a–z, siffror och understreck.")
     name: Text = Field(alias="namn", description="Indikatorns namn.")
-    definition: Text = Field(description="Indikatorns definition, ordagrant ur projektrapporten.")
+    definition: Text = Field(description="Indikatorns definition, ordagrant ur dokumentet under kalla.")
     measures: tuple[Slug, ...] = Field(alias="matt", description="Id för indikatorns mått, i rapportens ordning.")
     gap: Text | None = Field(None, alias="lucka", description="Vad som saknas när indikatorn inte har något mått.")
     question: Text | None = Field(
@@ -279,6 +279,20 @@ class IndicatorFile(Model):
 
     version: Literal[1] = Field(description="Filens format.")
     method: Method = Field(Method(), alias="metod", description="Hur läget räknas.")
+    definitions: Text | None = Field(
+        None,
+        alias="kalla",
+        description="Dokumentet som definitionerna är ordagranna ur, som det skrivs efter ordet enligt.",
+    )
+    reached: int | None = Field(
+        None, alias="malbild_ar", ge=2000, le=2100, description="Året som målbilden siktar på, om den har ett."
+    )
+    proposed_from: Text | None = Field(
+        None,
+        alias="forslag_fran",
+        description="Länet vars målbild detta är ett förslag efter; rapporten säger det på första sidan. "
+        "Ta bort raden när målbilden är länets egen.",
+    )
     goal_areas: tuple[GoalArea, ...] = Field(alias="malomraden", description="Målområde → indikator → mått.")
     measures: tuple[Measure, ...] = Field(alias="matt", description="Måtten, vart och ett en gång.")
     kpis: tuple[Kpi, ...] = Field(alias="nyckeltal", description="Nyckeltalen, vart och ett en gång, i id-ordning.")
@@ -304,7 +318,7 @@ class SubCounty(Model):
 
     id: Name = Field(description="Länsdelens id.")
     name: Text = Field(alias="namn", description="Länsdelens namn.")
-    confirmed: YesNo = Field(alias="bekraftad", description="nej tills LRS har bekräftat vilka kommuner som ingår.")
+    confirmed: YesNo = Field(alias="bekraftad", description="nej tills ägarna har bekräftat vilka kommuner som ingår.")
     kommuner: tuple[AreaId, ...] = Field(description="Id för kommunerna i länsdelen.")
 
 
@@ -345,7 +359,7 @@ class Geography(Model):
     )
     region: Principal = Field(description="Regionen.")
     sub_counties: tuple[SubCounty, ...] = Field(
-        alias="lansdelar", description="Länsdelarna; varje kommun står i precis en."
+        alias="lansdelar", description="Länsdelarna; varje kommun står i precis en. [] när länet inte är indelat."
     )
     kommuner: tuple[Principal, ...] = Field(description="Länets kommuner.")
     publisher: Publisher | None = Field(
@@ -450,6 +464,11 @@ class Catalog:
     # What deserves a look and is no fault.
     warnings: tuple[Problem, ...] = ()
     method: Method = field(default_factory=Method)
+    # The document that the definitions are taken from, the year that the målbild aims at, and the county whose målbild
+    # it is when it is only proposed.
+    definitions: str | None = None
+    reached: int | None = None
+    proposed_from: str | None = None
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

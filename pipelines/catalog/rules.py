@@ -281,7 +281,7 @@ def _every_kommun_has(subjects: set[str], content: Content, file: YamlFile) -> N
 
 
 def _sub_counties(content: Content, file: YamlFile) -> None:
-    """Every kommun stands in exactly one länsdel, and länsdelar name known kommuner."""
+    """Every kommun stands in exactly one länsdel, if there are any, and länsdelar name known kommuner."""
     known = content.kommuner.known()
     places: dict[str, list[Location]] = defaultdict(list)
     for location, sub_county in content.sub_counties.sound:
@@ -295,7 +295,7 @@ def _sub_counties(content: Content, file: YamlFile) -> None:
         for again in found[1:]:
             what = f"kommun {kommun_id} stands in a länsdel here and on line {file.line(found[0])}"
             file.report(again, what, "keep it in one")
-    if content.sub_counties.complete:
+    if content.sub_counties.complete and content.sub_counties.sound:
         for location, kommun_id in content.kommuner.ids:
             if kommun_id not in places:
                 file.report(location, f"kommun {kommun_id} stands in no länsdel", "name it under kommuner of one")

@@ -14,9 +14,9 @@ import duckdb
 
 from pipelines.errors import ConfigError
 from pipelines.warehouse.runs import DONE
-from pipelines.warehouse.schema import BY_NAME, MAIN_TABLES_COMMENT
+from pipelines.warehouse.schema import BY_NAME
 
-TITLE = MAIN_TABLES_COMMENT
+_ABOUT = "Uppföljning av Nära vård"
 KOLADA, SYNTHETIC, LOCAL = "kolada", "syntetisk", "lokal"
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
 KOLADA_TERMS = (
@@ -53,11 +53,15 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """as_of: end of the newest finished run (UTC, naive). source: `korning.kalla`. corrected: number of values that
-    the owners have corrected. local: number of values that the huvudmän handed in themselves. first_year, last_year: of
-    the values; None without any.
+    """title: what the figures belong to. county: its name; None when it is not known.
+
+    as_of: end of the newest finished run (UTC, naive). source: `korning.kalla`. corrected: number of values that the
+    owners have corrected. local: number of values that the huvudmän handed in themselves. first_year, last_year: of the
+    values; None without any.
     """
 
+    title: str
+    county: str | None
     as_of: datetime
     source: str
     corrected: int
@@ -149,4 +153,18 @@ def read_about(connection: duckdb.DuckDBPyConnection) -> About:
     columns = ", ".join(BY_NAME["utgivare"].column_names)
     publisher = connection.sql(f"SELECT {columns} FROM utgivare").fetchone()
     corrected, local, first_year, last_year = facts
-    return About(run[0], run[1], corrected, local, first_year, last_year, Publisher(*publisher) if publisher else None)
+    called = connection.sql("SELECT titel FROM rapport").fetchone()
+    county = connection.sql("SELECT lan FROM lan").fetchone()
+    about = f"{_ABOUT} i {county[0]}" if county else _ABOUT
+    title = called[0] if called else about
+    return About(
+        title,
+        county[0] if county else None,
+        run[0],
+        run[1],
+        corrected,
+        local,
+        first_year,
+        last_year,
+        Publisher(*publisher) if publisher else None,
+    )

@@ -14,7 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from pipelines.exports import csvfiles
-from pipelines.exports.about import KOLADA, TITLE, VALUES_TABLE, About
+from pipelines.exports.about import KOLADA, VALUES_TABLE, About
 from pipelines.warehouse.ddl import Column, Table
 from pipelines.warehouse.schema import PUBLIC
 
@@ -61,7 +61,7 @@ def write_datapackage(connection: duckdb.DuckDBPyConnection, about: About, folde
     package = {
         "profile": "tabular-data-package",
         "name": "malbild",
-        "title": TITLE,
+        "title": about.title,
         "description": " ".join(filter(None, (f"{about.mark}." if about.mark else "", about.citation, NEUTRAL))),
         "created": f"{about.as_of:%Y-%m-%dT%H:%M:%SZ}",
         "licenses": _licences(about),

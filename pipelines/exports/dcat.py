@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.exports.about import KOLADA, TITLE, VALUES_TABLE, About, Publisher
+from pipelines.exports.about import KOLADA, VALUES_TABLE, About, Publisher
 from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, KOLADA_SITE
 from pipelines.exports.workbook import WORKBOOK
 
@@ -38,7 +38,7 @@ _PUBLISHER_TYPES = {
 _CSV, _PARQUET = "text/csv", "application/vnd.apache.parquet"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DUCKDB = "application/octet-stream"
-_KEYWORDS = ("nära vård", "Sörmland", "nyckeltal", "hälso- och sjukvård", "omsorg")
+_KEYWORDS = ("nära vård", "nyckeltal", "hälso- och sjukvård", "omsorg")
 
 
 def write_dcat(about: About, publisher: Publisher, folder: Path, published: Path, parquet: Path) -> None:
@@ -65,13 +65,13 @@ def write_dcat(about: About, publisher: Publisher, folder: Path, published: Path
     datasets = [
         writer.dataset(
             "matvarden",
-            "Mätvärden för målbilden Nära vård i Sörmland",
+            f"Mätvärden: {about.title}",
             f"Nyckeltalens värden per område, år och kön. {about.values_line}.",
             values,
         ),
         writer.dataset(
             "uppfoljning",
-            TITLE,
+            about.title,
             "Målområden, indikatorer, mått, nyckeltal, värden, ändringar, jämförelser och trender. "
             f"Jämförelser, trender och ändringar: {about.own.lower()}.",
             whole,
@@ -108,7 +108,9 @@ class _Writer:
         }
 
     def catalogue(self, datasets: list[dict[str, Any]]) -> dict[str, Any]:
-        return self._described("katalog", "dcat:Catalog", TITLE, "Öppna data ur uppföljningen av målbilden.") | {
+        return self._described(
+            "katalog", "dcat:Catalog", self.about.title, "Öppna data ur uppföljningen av målbilden."
+        ) | {
             "dcterms:publisher": {"@id": self.publisher.uri},
             "dcterms:license": {"@id": _CC0},
             "dcterms:language": {"@id": f"{_EU}/language/SWE"},
@@ -120,7 +122,7 @@ class _Writer:
         node = self._described(name, "dcat:Dataset", title, description) | {
             "dcterms:publisher": {"@id": self.publisher.uri},
             "dcat:contactPoint": {"@id": self._id("kontakt")},
-            "dcat:keyword": [_sv(word) for word in _KEYWORDS],
+            "dcat:keyword": [_sv(word) for word in (*_KEYWORDS, *filter(None, [self.about.county]))],
             "dcat:theme": {"@id": f"{_EU}/data-theme/HEAL"},
             "dcterms:language": {"@id": f"{_EU}/language/SWE"},
             "dcat:distribution": [{"@id": distribution["@id"]} for distribution in distributions],

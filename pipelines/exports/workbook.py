@@ -17,7 +17,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from pipelines.exports.about import LOCAL, TITLE, About
+from pipelines.exports.about import LOCAL, About
 from pipelines.warehouse.schema import PUBLIC
 
 _MAX_NAME, _MAX_TEXT = 31, 32_767
@@ -123,7 +123,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
     with xlsxwriter.Workbook(str(target), {"constant_memory": True}) as book:
         book.set_properties(
             {
-                "title": TITLE,
+                "title": about.title,
                 "subject": about.mark or about.values_line,
                 "comments": f"{about.citation} Uppgifter per {about.as_of_text}.",
                 "author": "malbild",
@@ -170,7 +170,7 @@ def _about_sheet(sheet: Worksheet, bold: Format, about: About, goal_areas: Itera
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 110)
     lines = [
-        ("Innehåll", TITLE),
+        ("Innehåll", about.title),
         ("Uppgifter per", about.as_of_text),
         ("Värden", about.values_line),
         ("Jämförelser", about.own),
@@ -183,7 +183,7 @@ def _about_sheet(sheet: Worksheet, bold: Format, about: About, goal_areas: Itera
     if about.publisher:
         publisher = about.publisher
         lines.append(("Utgivare", f"{publisher.namn}, {publisher.kontakt}, {publisher.epost}"))
-    _text(sheet, 0, 0, about.mark or TITLE, bold)
+    _text(sheet, 0, 0, about.mark or about.title, bold)
     for row, (name, what) in enumerate(lines, start=2):
         _text(sheet, row, 0, name, bold)
         _text(sheet, row, 1, what)

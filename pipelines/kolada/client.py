@@ -33,7 +33,7 @@ STANDIN_HEADER = "X-Malbild-Standin"
 
 # Who asks; everything that talks to Kolada says so.
 HEADERS = {
-    "User-Agent": f"malbild/{__version__} (uppfoljning Nara vard i Sormland)",
+    "User-Agent": f"malbild/{__version__} (uppfoljning av nara vard)",
     "Accept": "application/json",
     # What `body` reads.
     "Accept-Encoding": "gzip",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
-import hashlib
-from datetime import datetime
 
 from pipelines.catalog.load import GEOGRAPHY_FILE, INDICATOR_FILE
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.titles import is_confirmed
 from pipelines.errors import CatalogError, Problem
-from pipelines.kolada.client import KoladaClient
-from pipelines.kolada.contract import Group, KpiRecord, Municipality
+from pipelines.kolada.contract import KpiRecord
+from pipelines.kolada.lists import fetch_lists
 
 
 def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str]:
@@ -21,10 +18,10 @@ def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str
     Raises CatalogError naming every KPI, area or group of ours that Kolada does not have, with the nearest ids and
     titles, and SourceError when Kolada cannot be read.
     """
-    kpis, areas, groups = asyncio.run(_lists(kolada_url, patience))
-    by_id = {kpi.id: kpi for kpi in kpis}
+    found = fetch_lists(kolada_url, patience)
+    by_id = {kpi.id: kpi for kpi in found.kpis}
     geography = catalog.geography
-    areas_known, groups_known = {area.id for area in areas}, {group.id for group in groups}
+    areas_known, groups_known = {area.id for area in found.areas}, {group.id for group in found.groups}
     our_areas = [area.id for area in (*geography.kommuner, geography.region, geography.country)]
     our_groups = [*geography.kommun_groups(), *geography.region_groups()]
     problems = [
@@ -49,7 +46,10 @@ def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str
     ]
     if problems:
         raise CatalogError(problems)
-    lines = [f"{len(by_id)} KPIs, {len(areas)} areas, {len(groups)} groups at {kolada_url}: all of ours are there"]
+    lines = [
+        f"{len(by_id)} KPIs, {len(found.areas)} areas, {len(found.groups)} groups at {kolada_url}: "
+        "all of ours are there"
+    ]
     for ours in catalog.followed_kpis():
         theirs = by_id[ours.id]
         if not is_confirmed(ours, theirs.title):
@@ -57,20 +57,6 @@ def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str
         if theirs.municipality_type != ours.level:
             lines.append(f"{ours.id}: Kolada's level is {theirs.municipality_type}, niva says {ours.level}")
     return lines
-
-
-async def _lists(kolada_url: str, patience: float) -> tuple[list[KpiRecord], list[Municipality], list[Group]]:
-    async with KoladaClient(kolada_url, _forget, patience=patience) as client:
-        return (
-            [kpi async for _, page in client.pages("/kpi", KpiRecord) for kpi in page],
-            [area async for _, page in client.pages("/municipality", Municipality) for area in page],
-            [group async for _, page in client.pages("/municipality_groups", Group) for group in page],
-        )
-
-
-def _forget(url: str, status: int, body: bytes, received: datetime) -> str:
-    """A check leaves nothing behind; the client only wants a name for the answer."""
-    return hashlib.sha256(body).hexdigest()
 
 
 def _line(catalog: Catalog, file_name: str, wanted: str) -> int:

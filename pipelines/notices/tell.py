@@ -94,13 +94,15 @@ def ended(kpis: Sequence[Ended], seen: datetime, origin: str) -> list[Notice]:
     ]
 
 
-def reminders(dates: Iterable[tuple[str, date | None]], today: date, before: timedelta, origin: str) -> list[Notice]:
-    """One notice per uppföljning (id, NSV's date) whose meeting is at most `before` away."""
+def reminders(
+    dates: Iterable[tuple[str, date | None]], today: date, before: timedelta, origin: str, board: str
+) -> list[Notice]:
+    """One notice per uppföljning (id, the board's date) whose meeting is at most `before` away."""
     return [
         Notice(
             f"nsv-{follow_up}",
             day.isoformat(),
-            _subject(f"NSV behandlar uppföljningen {follow_up} den {day}", origin),
+            _subject(f"{board[:1].upper()}{board[1:]} behandlar uppföljningen {follow_up} den {day}", origin),
             _text(
                 origin,
                 f"Det är {(day - today).days} dagar kvar. Att göra: läs utkastet i rapport/utkast, låt huvudmännen "

@@ -33,7 +33,8 @@ PATIENCE: Final = 1800.0
 # daemon and the web UI and cannot be copied whole beside them; the journal of runs is in the warehouse (`korning`).
 # YAML files that an earlier restore laid there are in that backup, and the ones in use come from --katalog.
 RESTORED_CATALOG: Final = "aterstalld-katalog"
-LEFT_OUT: Final = frozenset({"arbete", "dagster", RESTORED_CATALOG})
+# What `malbild lan` makes is made again from the published database; the counties' YAML files (lan-katalog) come along.
+LEFT_OUT: Final = frozenset({"arbete", "dagster", "lan", RESTORED_CATALOG})
 _HALF_WRITTEN: Final = (".tmp", ".gammal", ".ny.duckdb", ".ny.duckdb.wal")
 _NOT_OURS: Final = frozenset({"dagster.yaml", "workspace.yaml"})
 # Compressed already, or (DuckDB) so that little is to be had.

@@ -1,6 +1,7 @@
 """The synthetic sample: made-up values for the catalogue's KPIs in Sweden's real kommuner, regions and groups.
 
-Real are ids and titles (of KPIs, areas and groups) and who belongs to which group. Everything else is made up, and
+Real are ids and titles (of KPIs, areas and groups) and who belongs to which group, but for the groups of similar areas
+outside Sörmland: their titles follow Kolada's, their ids and members are made up. Everything else is made up too, and
 every KPI's description says so. The same YAML files give the same sample on every machine: all chance comes from
 `_bits` of ids and years, and only operations are used that IEEE 754 defines to the last bit.
 
@@ -56,6 +57,12 @@ SPARSE_KOMMUN = "0428"
 ZERO_KOMMUN = "0488"
 # Surveys with fewer answers have no value.
 FEWEST_ANSWERS = 12
+# Kolada's subjects for groups of similar areas, by the type of area: those that Sörmland is compared in.
+_SIMILAR = {
+    "K": ("kommuner äldreomsorg", "kommuner socioekonomi", "kommuner, övergripande"),
+    "L": ("regioner socioekonomi", "regioner, hälso- och sjukvård (inkl läkemedel)"),
+}
+_SIMILAR_AREAS = 7
 # Inhabitants in thousands, rounded: they decide how noisy an area is. Those of other areas are made up.
 _INHABITANTS = {
     "0000": 10_500.0,
@@ -135,16 +142,7 @@ def synthetic_dataset(catalog_folder: Path | None = None) -> Dataset:
     Raises CatalogError when the YAML files are wrong.
     """
     catalog = load_catalog(REPO_ROOT if catalog_folder is None else catalog_folder)
-    municipalities = _table("omraden.csv")
-    names = {m["id"]: m["title"] for m in municipalities}
-    groups: list[dict[str, Any]] = [
-        {
-            "id": group["id"],
-            "title": group["title"],
-            "members": [{"member_id": m, "member_title": names[m]} for m in group["members"].split()],
-        }
-        for group in _table("grupper.csv")
-    ]
+    municipalities, groups = areas_and_groups()
     county = next(group["members"] for group in groups if group["id"] == COUNTY_GROUP)
     followed = list(_followed(catalog))
     series = [*followed, *_others(followed)]
@@ -155,6 +153,40 @@ def synthetic_dataset(catalog_folder: Path | None = None) -> Dataset:
         values=_values(series, municipalities, [member["member_id"] for member in county]),
         loaded=LOADED,
     )
+
+
+def areas_and_groups() -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+    """The catalogue's lists of areas and of groups, as v3 objects."""
+    municipalities = _table("omraden.csv")
+    names = {m["id"]: m["title"] for m in municipalities}
+    real = [(group["id"], group["title"], group["members"].split()) for group in _table("grupper.csv")]
+    groups: list[dict[str, Any]] = [
+        {
+            "id": group_id,
+            "title": title,
+            "members": [{"member_id": m, "member_title": names[m]} for m in members],
+        }
+        for group_id, title, members in sorted(
+            [*real, *_similar_groups(municipalities, [title for _, title, _ in real])]
+        )
+    ]
+    return municipalities, groups
+
+
+def _similar_groups(
+    municipalities: Sequence[Mapping[str, str]], real: Sequence[str]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """(id, title, members) of the groups of similar areas of those that have no real ones: the next areas by id."""
+    for kind, subjects in _SIMILAR.items():
+        alike = [m for m in municipalities if m["type"] == kind and m["id"] != COUNTRY]
+        for place, area in enumerate(alike):
+            for number, subject in enumerate(subjects, start=1):
+                title = f"Liknande {subject}, {area['title']}, 2024"
+                if any(name.startswith(title.removesuffix("2024")) for name in real):
+                    continue
+                others = [*alike[place + 1 :], *alike[:place]][number - 1 :][:_SIMILAR_AREAS]
+                # Longer than any id of Kolada's groups.
+                yield f"G9{number}0{area['id']}", title, sorted(other["id"] for other in others)
 
 
 def _followed(catalog: Catalog) -> Iterator[_Series]:

@@ -29,6 +29,7 @@ def _rows(catalog: Catalog) -> dict[str, Sequence[_Row]]:
     sources[None] = (None, None)
     limit = content.limit
     return {
+        "lan": [(catalog.geography.county_name, catalog.reached, catalog.definitions, catalog.proposed_from)],
         "rapport": [
             (content.report.title, content.report.board, *((limit.number, limit.decision) if limit else (None, None)))
         ]

@@ -1,6 +1,6 @@
 """The tables of aktiviteter.yaml: what the owners decide and write, one table for each kind of entry.
 
-`lansdel`, which kommuner.yaml decides, stands here as well: like the rest it waits for the owners' word.
+`lan` and `lansdel`, which other files decide, stand here as well: like the rest they are the owners' words.
 """
 
 from __future__ import annotations
@@ -21,6 +21,22 @@ def _met(name: str, what: str) -> Column:
 
 
 ACTIVITY_TABLES: tuple[Table, ...] = (
+    Table(
+        "lan",
+        "Länet som följs, och vems målbild det följs med: en rad",
+        ("lan",),
+        (
+            Column("lan", "VARCHAR", "Länets namn"),
+            Column("malbild_ar", "INTEGER", "Året som målbilden siktar på; NULL = ej angivet", nullable=True),
+            Column("definitioner_kalla", "VARCHAR", "Dokumentet med definitionerna; NULL = ej angivet", nullable=True),
+            Column(
+                "forslag_fran",
+                "VARCHAR",
+                "Länet vars målbild är hämtad hit som förslag; NULL = målbilden är länets egen",
+                nullable=True,
+            ),
+        ),
+    ),
     Table(
         "rapport",
         "Vad rapporten heter, vilken nämnd den lämnas till och gränsen för antalet satsningar: en rad, eller ingen",
@@ -144,7 +160,7 @@ ACTIVITY_TABLES: tuple[Table, ...] = (
             Column("sammanslagen_med_id", "VARCHAR", "Satsningen som den gått upp i", nullable=True),
             Column("start", "DATE", "När den började", nullable=True),
             Column("slut", "DATE", "När den slutade eller ska sluta", nullable=True),
-            _met("krit_uppdrag", "Ett tydligt uppdrag och beslut från Länsstyrgruppen"),
+            _met("krit_uppdrag", "Ett tydligt uppdrag och beslut från den grupp som leder arbetet"),
             _met("krit_resurser", "Avsatta resurser"),
             _met("krit_finansiering", "Ekonomi/finansiering är definierad"),
             _met("krit_plan", "Plan för uppföljning"),
@@ -228,7 +244,7 @@ ACTIVITY_TABLES: tuple[Table, ...] = (
     ),
     Table(
         "kommentar",
-        "Länsstyrgruppens kommentarer: vad vet vi, vad tror vi, vad gör vi",
+        "Kommentarer av den grupp som leder arbetet: vad vet vi, vad tror vi, vad gör vi",
         ("objekt", "objekt_id", "uppfoljning_id"),
         (
             Column("objekt", "VARCHAR", "mått, indikator eller målområde"),

@@ -58,8 +58,7 @@ def rebuild_as_of(
             if content is None:
                 for table in _AS_TODAY:
                     connection.execute(f"INSERT INTO {table} BY NAME FROM pub.{table}")
-            for statement in _THEN:
-                connection.execute(statement, {"t": when} if "$t" in statement else None)
+            known_then(connection, when)
             if content is None:
                 connection.execute(_KPIS)
             else:
@@ -71,6 +70,12 @@ def rebuild_as_of(
     finally:
         warehouse.unlink(missing_ok=True)
     return target
+
+
+def known_then(connection: duckdb.DuckDBPyConnection, when: datetime) -> None:
+    """From the attached database `pub` into the open one: values, versions, events and runs as known at `when`."""
+    for statement in _THEN:
+        connection.execute(statement, {"t": when} if "$t" in statement else None)
 
 
 def _check(connection: duckdb.DuckDBPyConnection, published: Path, when: datetime) -> None:

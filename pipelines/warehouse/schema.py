@@ -10,9 +10,6 @@ from __future__ import annotations
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.ddl import Column, Macro, Table
 
-MAIN_TABLES_COMMENT = "Uppföljning av målbilden Nära vård i Sörmland"
-
-
 _NYCKELTAL = Column("nyckeltal_id", "VARCHAR", "Nyckeltalets id i Kolada, t.ex. 'U21463'; L_ och måttets id för lokala")
 _OMRADE = Column(
     "omrade_id", "VARCHAR", "Områdets id, alltid text: kommun '0484', region '0004', riket '0000', grupp 'G33614'"
@@ -260,8 +257,8 @@ TABLES: tuple[Table, ...] = (
             _OMRADE,
             Column("namn", "VARCHAR", "Områdets namn enligt Kolada"),
             Column("typ", "VARCHAR", "kommun, region, riket eller grupp"),
-            Column("lansdel", "VARCHAR", "Länsdel i Sörmland (ej bekräftad förrän ägarna beslutat)", nullable=True),
-            Column("i_malbild", "BOOLEAN", "Sant för de nio kommunerna och Region Sörmland"),
+            Column("lansdel", "VARCHAR", "Länsdel i länet (ej bekräftad förrän ägarna beslutat)", nullable=True),
+            Column("i_malbild", "BOOLEAN", "Sant för länets kommuner och region"),
         ),
     ),
     Table(
@@ -303,7 +300,7 @@ TABLES: tuple[Table, ...] = (
     *ACTIVITY_TABLES,
     Table(
         "uppfoljning",
-        "Uppföljningarna till NSV, två gånger per år, enligt uppfoljningar.yaml",
+        "Uppföljningarna till nämnden, enligt uppfoljningar.yaml",
         ("uppfoljning_id",),
         (
             _UPPFOLJNING,
@@ -315,8 +312,8 @@ TABLES: tuple[Table, ...] = (
             Column("diarienummer", "VARCHAR", "Ärendets diarienummer", nullable=True),
             Column("dokumentnummer", "VARCHAR", "Dokumentets nummer i ärendet", nullable=True),
             Column("handlaggare", "VARCHAR", "Handläggare som på omslaget", nullable=True),
-            Column("utskick", "DATE", "När handlingarna skickas till NSV", nullable=True),
-            Column("nsv_datum", "DATE", "NSV:s sammanträde", nullable=True),
+            Column("utskick", "DATE", "När handlingarna skickas till nämnden", nullable=True),
+            Column("nsv_datum", "DATE", "Nämndens sammanträde", nullable=True),
             Column("faststalld", "DATE", "När den fastställdes", nullable=True),
         ),
     ),

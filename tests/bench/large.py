@@ -21,11 +21,13 @@ LOADED = date(2024, 8, 30)
 
 
 def kolada(kpis: int | None = None, copies: int = 1) -> Dataset:
-    """The archive of 2024 with the followed KPIs first and others up to `kpis` (None: all 1 051 that have values),
-    `copies` times. Each further copy has ids and titles of its own and values that are made up of the real ones.
+    """The archive of 2024 with the followed KPIs first and others up to `kpis`, `copies` times.
+
+    None: all 1 042 of its catalogue that have values. Each further copy has ids and titles of its own, and values that
+    are made up of the real ones.
     """
     archive = replace(load_archive(SHARED / "kolada-2024"), loaded=LOADED)
-    with_values = set(archive.values["kpi"].unique())
+    with_values = {kpi["id"] for kpi in archive.kpis}.intersection(archive.values["kpi"].unique())
     followed = {entry["id"] for entry in _repository()["nyckeltal"]}
     chosen = sorted(with_values, key=lambda kpi: (kpi not in followed, kpi))[:kpis]
     records = [kpi for kpi in archive.kpis if kpi["id"] in chosen]

@@ -224,6 +224,20 @@ def _areas(connection: duckdb.DuckDBPyConnection) -> None:
         {"omrade_id": SIMILAR, "namn": SIMILAR_TITLE, "typ": "grupp", "i_malbild": False},
     ]
     insert(connection, "omrade", rows)
+    parts = list(dict.fromkeys(part for _, part in KOMMUNER.values()))
+    insert(
+        connection,
+        "lansdel",
+        [
+            {"lansdel_id": f"del{n}", "namn": part, "bekraftad": False, "ordning": n}
+            for n, part in enumerate(parts, start=1)
+        ],
+    )
+    insert(
+        connection, "lan", [{"lan": "Södermanlands län", "malbild_ar": 2035, "definitioner_kalla": "projektrapporten"}]
+    )
+    board = "Nämnden för samverkan kring socialtjänst och vård (NSV)"
+    insert(connection, "rapport", [{"titel": "Uppföljning av Nära vård i Sörmland", "namnd": board}])
     insert(
         connection,
         "grupp_medlem",

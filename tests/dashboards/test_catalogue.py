@@ -177,6 +177,9 @@ def test_each_event_of_a_nyckeltal_is_a_sentence(database: Path) -> None:
         ("ny könsuppdelning", "nej", "ja"): (
             "U88888 Bemötande, andel (%): uppdelat på kvinnor och män: ja, tidigare nej."
         ),
+        ("omöjligt publiceringsdatum", None, "2026-02-30"): (
+            "U88888 Bemötande, andel (%): Kolada anger publiceringsdatumet 2026-02-30, som inte finns."
+        ),
         ("planerad publicering passerad", "2026-05-01", "2025"): (
             "U88888 Bemötande, andel (%): värden för 2025 skulle ha publicerats 2026-05-01, men har inte kommit."
         ),

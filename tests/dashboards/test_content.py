@@ -16,7 +16,7 @@ import pytest
 import dashboards
 from dashboards.content import Content, load_content
 from dashboards.data import Published, load
-from dashboards.pages import attribution
+from dashboards.pages import attribution, whose
 from dashboards.pages.caveats import MEANINGS, caveat_words, caveats
 from dashboards.pages.chain import chain
 from dashboards.pages.comments import GOAL_AREA, INDICATOR, MEASURE, comment
@@ -207,10 +207,11 @@ def told(published: Published, content: Content) -> Told:
     template = environment.from_string(
         '{% import "parts.html" as parts %}{% import "content_parts.html" as content_parts %}<main>'
         + "".join(f'{{% include "{section.__name__}.html" %}}' for section in SECTIONS)
-        + "{{ content_parts.comment_block(there) }}{{ content_parts.comment_block(none) }}</main>"
+        + "{{ content_parts.comment_block(there, steering) }}{{ content_parts.comment_block(none, steering) }}</main>"
     )
     text = template.render(
         mark=attribution.mark(published.run.source),
+        steering=whose.steering(content),
         there=comment(content, MEASURE, "brukare"),
         none=comment(content, GOAL_AREA, "nara"),
         **{section.__name__: section(published, content) for section in SECTIONS},
@@ -230,6 +231,7 @@ def written(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFac
     with duckdb.connect(str(database)) as connection:
         for name, frame in activity_frames(catalog).items():
             connection.register("innehall", frame)
+            connection.execute(f"DELETE FROM {name}")
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
             connection.unregister("innehall")
         connection.execute("UPDATE nyckeltal SET underlag = 'totalundersökning' WHERE nyckeltal_id = 'U11111'")

@@ -8,12 +8,18 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.faults.play import Case
 
 FILE = "tillforlitlighet.md"
+# How many nights in a row may fail before the night that must be whole.
+IN_A_ROW = 8
 _MEANING = {
     0: "överlevde",
     1: "maskinen",
@@ -24,20 +30,24 @@ _MEANING = {
 }
 
 
-def document(results: list[dict[str, Any]], others: dict[str, dict[str, Any]], order: list[str], day: str) -> str:
-    """The document. results: `play.Result` as dicts; others: what `test_kills` and `test_readers` left, by file."""
-    results = sorted(results, key=lambda result: order.index(result["name"]))
+def document(
+    cases: Sequence[Case], found: dict[str, dict[str, Any]], others: dict[str, dict[str, Any]], day: str
+) -> str:
+    """The document. found: `play.Result` as dicts, by name; others: what `test_kills` and `test_readers` left, by file.
+    A case without a result was not played: the row says so.
+    """
+    results = [found[case.name] for case in cases if case.name in found]
     codes = Counter(result["code"] for result in results)
     kills = [told for name, told in others.items() if name.startswith("_kills")]
     phases: Counter[str] = Counter()
     for told in kills:
         phases.update(told["phases"])
-    readers, two = others["_readers"], others["_two"]
+    readers, two = others.get("_readers"), others.get("_two")
     lines = [
         "# Tillförlitlighet",
         "",
         _text(
-            """Vad malbild gör när något går fel. Varje fel nedan har framkallats mot det riktiga programmet:
+            """Vad malbild gör när något går fel. Felen nedan framkallas mot det riktiga programmet:
             `malbild run`
             mot en ersättare för Kolada över HTTP, med riktiga DuckDB-filer. Tabellerna skrivs ur den
             körningens resultat
@@ -54,28 +64,43 @@ def document(results: list[dict[str, Any]], others: dict[str, dict[str, Any]], o
             blir klar med rätt värden."""
         ),
         "",
+        _text(
+            f"""Nätter som inte ändrade något värde (de flesta med kod 0, 2, 3 och 5) följer på varandra på samma
+            datamapp, högst {IN_A_ROW} i rad; sedan kommer natten utan fel."""
+        ),
+        "",
         "## Sammanfattning",
         "",
         "| | |",
         "|---|---|",
-        f"| fel som framkallats | {len(results)} |",
+        f"| fel i förteckningen | {len(cases)} |",
+        f"| fel som framkallades i den körningen | {len(results)} |",
         *(f"| slutkod {code}: {_MEANING[code]} | {number} |" for code, number in sorted(codes.items())),
         f"| publicerat helt efteråt | {sum(r['kept'] for r in results)} |",
         f"| nästa körning hel | {sum(r['next_whole'] for r in results)} |",
         f"| körningar dödade (SIGKILL) vid slumpade ögonblick | {phases.total()} |",
-        f"| läsare samtidigt med publicering | {readers['readers'] + 1} |",
-        f"| publiceringar under läsning | {readers['publications']} |",
-        f"| svar som läsarna fick, alla hela | {readers['answers']} |",
-        "",
     ]
-    for group in dict.fromkeys(result["group"] for result in results):
+    if readers:
+        lines += [
+            f"| läsare samtidigt med publicering | {readers['readers'] + 1} |",
+            f"| publiceringar under läsning | {readers['publications']} |",
+            f"| svar som läsarna fick, alla hela | {readers['answers']} |",
+        ]
+    lines.append("")
+    for group in dict.fromkeys(case.group for case in cases):
         lines += [
             f"## {group}",
             "",
             "| fel | vad som hände | rad | kod | s | kvar | nästa |",
             "|---|---|---|---|---|---|---|",
         ]
-        lines += [_row(result) for result in results if result["group"] == group]
+        lines += [
+            _row(found[case.name])
+            if case.name in found
+            else f"| {case.what} | inte prövat i körningen |  |  |  |  |  |"
+            for case in cases
+            if case.group == group
+        ]
         lines.append("")
     return "\n".join([*lines, *_killed(phases, kills), *_read(readers, two), *_not_caught()]) + "\n"
 
@@ -110,25 +135,21 @@ def _killed(phases: Counter[str], kills: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _read(readers: dict[str, Any], two: dict[str, Any]) -> list[str]:
-    return [
-        "## Läsare och skrivare samtidigt",
-        "",
-        _text(
-            f"""{readers["readers"]} processer frågar `analys.duckdb` om och om igen medan den publiceras
-            {readers["publications"]} gånger, och ytterligare en har den öppen hela tiden ({readers["held"]}
-            s). Ingen fick
-            ett fel, ingen fick värden från två publiceringar i samma svar, och den som hade filen öppen såg
-            samma värden
-            från början till slut."""
-        ),
-        "",
-        _text(
-            f"""Två körningar på en gång: en blir klar, den andra slutar med kod 5:
-            `{two["line"].split(" holds ")[0]} holds …`."""
-        ),
-        "",
-    ]
+def _read(readers: dict[str, Any] | None, two: dict[str, Any] | None) -> list[str]:
+    lines = ["## Läsare och skrivare samtidigt", ""]
+    if readers:
+        several = f"""{readers["readers"]} processer frågar `analys.duckdb` om och om igen medan den publiceras
+            {readers["publications"]} gånger, och ytterligare en har den öppen hela tiden ({readers["held"]} s). Ingen
+            fick ett fel, ingen fick värden från två publiceringar i samma svar, och den som hade filen öppen såg samma
+            värden från början till slut."""
+        lines += [_text(several), ""]
+    if two:
+        refused = two["line"].split(" holds ")[0]
+        told = f"Två körningar på en gång: en blir klar, den andra slutar med kod 5: `{refused} holds …`."
+        lines += [_text(told), ""]
+    if not readers or not two:
+        lines += ["Inte allt prövades i den körningen.", ""]
+    return lines
 
 
 def _not_caught() -> list[str]:
@@ -172,15 +193,12 @@ def main() -> None:
     from tests.faults.matrix import CASES
 
     folder, docs = Path(sys.argv[1]), Path(sys.argv[2])
-    found = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
-    order = [case.name for case in CASES]
-    results = [told for name, told in found.items() if not name.startswith("_")]
-    if missing := sorted(set(order) - {result["name"] for result in results}):
-        sys.exit(f"no result of {', '.join(missing)}: the document is not written")
-    others = {name: told for name, told in found.items() if name.startswith("_")}
-    text = document(results, others, order, datetime.now(UTC).date().isoformat())
-    (docs / FILE).write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{len(results)} faults: {sum(r['kept'] and r['next_whole'] for r in results)} left all whole\n")
+    told = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    found = {one["name"]: one for name, one in told.items() if not name.startswith("_")}
+    others = {name: one for name, one in told.items() if name.startswith("_")}
+    (docs / FILE).write_text(document(CASES, found, others, datetime.now(UTC).date().isoformat()), encoding="utf-8")
+    whole = sum(one["kept"] and one["next_whole"] for one in found.values())
+    sys.stdout.write(f"{len(CASES)} faults, {len(found)} played, {whole} of them left all whole\n")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ value of a publication is its number (`test_readers`): one that differs is a mix
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import time
@@ -32,6 +33,9 @@ def main() -> None:
     file, stop, hold = Path(sys.argv[1]), Path(sys.argv[2]), len(sys.argv) > 3
     seen: list[list[float]] = []
     held = duckdb.connect(str(file), read_only=True) if hold else None
+    # DuckDB keeps what it has read; the file itself must stay what it was as well.
+    opened = file.open("rb")
+    digest = hashlib.file_digest(opened, "sha256").digest()
     while True:
         last = stop.exists()
         if held is not None:
@@ -42,6 +46,9 @@ def main() -> None:
         if last:
             break
         time.sleep(0.02)
+    opened.seek(0)
+    if hashlib.file_digest(opened, "sha256").digest() != digest:
+        sys.exit("the file was changed while it was open")
     sys.stdout.write(json.dumps(seen))
 
 

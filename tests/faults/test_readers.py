@@ -51,7 +51,7 @@ def test_no_reader_sees_an_error_or_two_publications_at_once(small_night: Path, 
     answers = 0
     seen_by_all: set[float] = set()
     for process in (*readers, holder):
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=240)
         assert process.returncode == 0, err
         seen = json.loads(out)
         answers += len(seen)
@@ -83,7 +83,7 @@ def test_of_two_runs_at_once_one_is_told_so(small_night: Path, tmp_path: Path) -
             for number in (1, 2)
         ]
         for run in runs:
-            run.join(60)
+            run.join(240)
     assert sorted(run.exitcode for run in runs) == [0, 5]  # type: ignore[type-var]
     refused = next(number for number, run in enumerate(runs, start=1) if run.exitcode == 5)
     (line,) = (tmp_path / f"fel-{refused}").read_text().strip().splitlines()

@@ -94,7 +94,7 @@ def test_a_file_that_is_damaged_is_put_aside(tmp_path: Path) -> None:
 )
 def test_nsv_is_remembered_some_weeks_before(today: date, told: int) -> None:
     meetings = [("2026-host", date(2026, 11, 24)), ("2027-var", None)]
-    notices = tell.reminders(meetings, today, timedelta(days=21), "")
+    notices = tell.reminders(meetings, today, timedelta(days=21), "", "NSV")
     assert len(notices) == told
     if told:
         assert notices[0].subject == "malbild: NSV behandlar uppföljningen 2026-host den 2026-11-24"
@@ -105,7 +105,7 @@ def test_a_reminder_comes_once_and_again_when_the_date_moves(tmp_path: Path) -> 
     path, today = tmp_path / "meddelanden.json", date(2026, 11, 20)
 
     def remind(day: date) -> list[Notice]:
-        return tell.reminders([("2026-host", day)], today, timedelta(days=21), "")
+        return tell.reminders([("2026-host", day)], today, timedelta(days=21), "", "NSV")
 
     with web_server() as hook:
         for day in (24, 24, 26):

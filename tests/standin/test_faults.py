@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from pipelines.standin.faults import Fault, FaultPlan
+from pipelines.standin.faults import Fault, FaultPlan, Made
 from pipelines.standin.server import RequestLog, running
 from tests.standin.conftest import small_dataset
 
@@ -114,3 +114,44 @@ def test_next_url_to_another_host() -> None:
         answer = get("/kpi?per_page=1")
     assert answer.json()["next_url"] == "http://annan-vard.invalid/v3/kpi?per_page=1"
     assert json.loads(answer.text)["count"] == 1
+
+
+def test_late_reset_breaks_the_transfer_after_half_the_body() -> None:
+    log = RequestLog()
+    with faulty(Fault("/kpi", "late_reset"), log=log) as get:
+        with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+            get("/kpi")
+        whole = get("/kpi")
+    assert [(entry.status, entry.size) for entry in log.entries] == [
+        (200, len(whole.content) // 2),
+        (200, len(whole.content)),
+    ]
+
+
+def test_an_endless_answer_goes_on_after_the_right_one() -> None:
+    with running(small_dataset(), "syntetisk", faults=FaultPlan(Fault("/kpi", "endless"))) as base:
+        with httpx.stream("GET", f"{base}/kpi", trust_env=False) as answer:
+            body = b""
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > 1_000_000:
+                    break
+        assert json.loads(body)["count"] == 3
+        assert httpx.get(f"{base}/kpi", trust_env=False).status_code == 200
+
+
+def test_a_dripping_answer_has_begun_and_does_not_end() -> None:
+    plan = FaultPlan(Fault("/kpi", "drip"))
+    with running(small_dataset(), "syntetisk", faults=plan) as base:
+        with httpx.stream("GET", f"{base}/kpi", trust_env=False) as answer:
+            assert next(answer.iter_bytes()) == b"{"
+        assert httpx.get(f"{base}/kpi", trust_env=False).status_code == 200
+
+
+def test_a_made_answer_is_what_was_made_of_the_right_one() -> None:
+    def make(right: Made) -> Made:
+        return Made(202, right.body + b"x", {"location": "?om"})
+
+    with faulty(Fault("/kpi", "made", make=make)) as get:
+        made, right = get("/kpi"), get("/kpi")
+    assert (made.status_code, made.headers["location"], made.content) == (202, "?om", right.content + b"x")

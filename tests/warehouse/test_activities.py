@@ -48,6 +48,7 @@ def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path:
     content = catalog.activities
     counts = {table.name: rows(database, f"SELECT count(*) FROM {table.name}")[0][0] for table in ACTIVITY_TABLES}
     assert counts == {
+        "lan": 1,
         "rapport": 1,
         "citat": len(content.quotes),
         "instans": len(content.bodies),

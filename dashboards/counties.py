@@ -1,0 +1,67 @@
+"""The page that lists the counties' reports, each with how fresh it is. Only what lies beside it is linked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from dashboards import words
+from dashboards.data import SYNTHETIC, load_head
+from dashboards.pages import attribution, whose
+from dashboards.template import css_string, environment, policy, static, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A county with a report: its name, its published database, and the report's address from the page."""
+
+    county: str
+    database: Path
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the page says of a county."""
+
+    county: str
+    href: str
+    title: str
+    told: str
+
+
+def write_county_page(entries: Sequence[Entry], published: Path, target: Path) -> Path:
+    """Write the page to `target` and return it. published: whose newest run the marks of the page are from.
+
+    Raises ConfigError when a database holds no finished run.
+    """
+    run, _, _ = load_head(published)
+    mark = attribution.mark(run.source)
+    text = (
+        environment()
+        .get_template("counties.html")
+        .render(
+            mark=mark,
+            synthetic=run.source == SYNTHETIC,
+            page_mark=css_string(mark) if mark else None,
+            source=attribution.unchanged(run.source),
+            lines=tuple(_lines(entries)),
+            policy=policy(()),
+            css=Markup(static("report.css")),
+        )
+    )
+    write_whole(text, target)
+    return target
+
+
+def _lines(entries: Sequence[Entry]) -> Iterator[Line]:
+    for entry in entries:
+        run, principals, content = load_head(entry.database)
+        kommuner = sum(area.kind == "kommun" for area in principals)
+        told = f"{words.count(kommuner)} kommun{'er' if kommuner != 1 else ''} och {whose.region(content)}"
+        yield Line(
+            entry.county, entry.href, whose.heading(content), f"{told}; uppgifter hämtade {words.clock(run.finished)}"
+        )

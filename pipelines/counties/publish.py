@@ -1,0 +1,206 @@
+"""A database and a report for every county of the country, from what one data dir has published. Nothing is fetched.
+
+Each county is made aside and put in its place when it is whole; what went wrong with one leaves the others, and what it
+had published itself, as they were.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from dashboards.counties import Entry, write_county_page
+from dashboards.report import build_report
+from pipelines.catalog.load import CORRECTION_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
+from pipelines.catalog.model import Catalog
+from pipelines.counties.folder import county_of, write_folder
+from pipelines.counties.places import county_group, county_names, named, slug
+from pipelines.errors import ConfigError, MalbildError
+from pipelines.followups.freeze import catalogue_then, newest
+from pipelines.kolada.archive import RawArchive
+from pipelines.kolada.catalogue import Catalogue
+from pipelines.kolada.lists import Lists, archived_groups
+from pipelines.settings import Settings
+from pipelines.warehouse.analysed import compare, judge_trends
+from pipelines.warehouse.content import content_frames
+from pipelines.warehouse.county import country, of_county
+from pipelines.warehouse.publish import publish
+from pipelines.warehouse.store import hold_file, open_warehouse, replace_atomically
+
+REPORT = "rapport"
+_BUSY = (
+    "another `malbild lan` (process {holder}) is making the counties of this data dir; nothing was changed "
+    "→ wait until it is done, or name another --data-dir"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One county: its report, or why there is none of this time."""
+
+    county: str
+    report: Path | None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Country:
+    """What the counties have in common. `warehouse` is copied for each; `followed`: the KPIs that it holds.
+
+    home: the målbild's own catalogue. catalogue: Kolada's of the newest published run, but with every group that was
+    `seen` (UTC, naive) in the newest whole list. when: the end of that run.
+    """
+
+    settings: Settings
+    home: Catalog
+    catalogue: Catalogue
+    seen: datetime
+    when: datetime
+    followed: frozenset[str]
+    warehouse: Path
+
+    @property
+    def lists(self) -> Lists:
+        return Lists(list(self.catalogue.kpis.values()), self.catalogue.areas, list(self.catalogue.groups.values()))
+
+
+def publish_counties(
+    settings: Settings, names: Sequence[str], told: Callable[[Result], None] = lambda result: None
+) -> list[Result]:
+    """Database and report of the counties with these names, or of all; `told` of each as it comes.
+
+    Raises ConfigError when nothing is published, a county is not known, or the data dir holds one county's values only,
+    and BusyError when another is doing the same.
+    """
+    when = newest(settings)
+    home = load_catalog(settings.catalog_dir)
+    if home.geography.compare_with != "alla":
+        raise ConfigError(
+            f"{settings.catalog_dir / GEOGRAPHY_FILE}: jamfor_med is {home.geography.compare_with}, so the values of "
+            "other counties are not fetched → write jamfor_med: alla and run a night"
+        )
+    groups, seen = archived_groups(RawArchive(settings.raw_dir))
+    wanted = [named(name, groups) for name in names] or county_names(groups)
+    _, archived = catalogue_then(settings, when)
+    every_group = {group.id: group for group in groups}
+    catalogue = Catalogue.decoded(archived)
+    settings.county_dir.mkdir(parents=True, exist_ok=True)
+    with hold_file(settings.county_dir / ".las", _BUSY), _emptied(settings.county_dir / ".arbete") as folder:
+        common = _Country(
+            settings,
+            home,
+            # What the newest run found of its own groups goes before an older whole list.
+            msgspec.structs.replace(catalogue, groups=every_group | catalogue.groups),
+            seen,
+            when,
+            _followed(settings.published),
+            country(settings.published, folder / "landet.duckdb", when),
+        )
+        results = []
+        for name in dict.fromkeys(wanted):
+            try:
+                result = Result(name, _publish(common, name, folder))
+            except (MalbildError, duckdb.Error, OSError) as error:
+                result = Result(name, None, " ".join(str(error).split()))
+            told(result)
+            results.append(result)
+        write_page(settings, county_names(groups))
+    return results
+
+
+def write_page(settings: Settings, names: Sequence[str]) -> Path:
+    """The page that lists the counties whose reports are there."""
+    folders = [(name, settings.county_dir / slug(name)) for name in names]
+    entries = [
+        Entry(name, folder / settings.published.name, f"{folder.name}/{REPORT}/index.html")
+        for name, folder in folders
+        if (folder / REPORT / "index.html").is_file() and (folder / settings.published.name).is_file()
+    ]
+    return write_county_page(entries, settings.published, settings.county_dir / "index.html")
+
+
+def _publish(common: _Country, name: str, aside: Path) -> Path:
+    # By the group and not by the name, which the owners write as they like.
+    own = county_group(name, common.lists.groups).id == common.home.geography.county_group
+    catalog = common.home if own else _catalog(common, name)
+    _check(common, catalog, name, own=own)
+    geography = catalog.geography
+    ids = [*geography.kommun_groups(), *geography.region_groups()]
+    groups = {group_id: common.catalogue.groups[group_id] for group_id in ids if group_id in common.catalogue.groups}
+    content = content_frames(catalog, msgspec.structs.replace(common.catalogue, groups=groups))
+    target = common.settings.county_dir / slug(name)
+    with _emptied(aside / slug(name)) as folder:
+        warehouse = Path(shutil.copyfile(common.warehouse, folder / "lager.duckdb"))
+        with open_warehouse(warehouse) as connection:
+            of_county(connection, content, list(groups.values()), common.seen, own=own)
+            compare(connection)
+            judge_trends(connection)
+        database = folder / common.settings.published.name
+        publish(warehouse, database, common.when.date())
+        build_report(database, folder / REPORT / "index.html")
+        target.mkdir(exist_ok=True)
+        replace_atomically(database, target / database.name)
+        _put_in_place(folder / REPORT, target / REPORT, folder / "gammal")
+    return target / REPORT / "index.html"
+
+
+def _catalog(common: _Country, name: str) -> Catalog:
+    """The county's own YAML files; made when there are none."""
+    folder = common.settings.county_catalog_dir / slug(name)
+    if not folder.exists():
+        write_folder(county_of(name, common.lists, common.home.geography), common.home, folder)
+    catalog = load_catalog(folder)
+    if catalog.geography.county_name != name:
+        raise ConfigError(
+            f"{folder / GEOGRAPHY_FILE}: lan is {catalog.geography.county_name}, expected {name} → correct it, or move "
+            "the folder"
+        )
+    return catalog
+
+
+def _check(common: _Country, catalog: Catalog, name: str, *, own: bool) -> None:
+    """Raises ConfigError when the files ask for what the warehouse does not hold."""
+    folder = common.settings.catalog_dir if own else common.settings.county_catalog_dir / slug(name)
+    lacking = sorted(kpi.id for kpi in catalog.followed_kpis() if kpi.id not in common.followed)
+    if lacking:
+        raise ConfigError(
+            f"{folder / INDICATOR_FILE}: {', '.join(lacking)} followed there, but not fetched into "
+            f"{common.settings.published} → add them to {common.settings.catalog_dir / INDICATOR_FILE} and run a "
+            "night, or write folj: nej"
+        )
+    if catalog.corrections and not own:
+        raise ConfigError(
+            f"{folder / CORRECTION_FILE}: {', '.join(c.id for c in catalog.corrections)} cannot be applied, because "
+            "corrections are applied when values are fetched → run the county's folder in a data dir of its own "
+            f"(`malbild run --katalog {folder}`), or take them away"
+        )
+
+
+def _followed(published: Path) -> frozenset[str]:
+    with duckdb.connect(str(published), read_only=True) as connection:
+        return frozenset(row[0] for row in connection.sql("SELECT nyckeltal_id FROM nyckeltal WHERE foljs").fetchall())
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """A new folder that is gone afterwards; what a killed run has left there goes first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _put_in_place(made: Path, target: Path, aside: Path) -> None:
+    """A folder cannot replace another in one step: the old one is moved away first."""
+    if target.exists():
+        target.rename(aside)
+    made.rename(target)

@@ -1,0 +1,108 @@
+"""The published database of another county, from the published database alone.
+
+Values, revisions, Kolada's catalogue and the runs are the same for the whole country and are copied once (`country`).
+What is one county's own is laid over a copy (`of_county`): its content, its groups, and none of what the målbild's own
+huvudmän have decided about values or handed in themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.kolada.contract import Group
+from pipelines.warehouse.as_of import known_then
+from pipelines.warehouse.content import write_frames
+from pipelines.warehouse.ddl import literal
+from pipelines.warehouse.frames import append
+from pipelines.warehouse.store import open_warehouse, transaction
+
+
+def country(published: Path, warehouse: Path, when: datetime) -> Path:
+    """Write `warehouse` with all that is no county's own, as known at `when` (UTC, naive), and return it."""
+    with open_warehouse(warehouse) as connection:
+        connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
+        known_then(connection, when)
+        connection.execute("DETACH pub")
+    return warehouse
+
+
+def of_county(
+    connection: duckdb.DuckDBPyConnection,
+    content: Mapping[str, pl.DataFrame],
+    groups: Sequence[Group],
+    seen: datetime,
+    *,
+    own: bool,
+) -> None:
+    """In an open copy of `country`, in one transaction: one county's content and groups.
+
+    content: the frames of `content.content_frames`. groups: those of the county as Kolada had them when they were
+    `seen` (UTC, naive); where the warehouse has followed a group, what it knows is kept. own: the county is the
+    målbild's own, whose corrections and local figures stay.
+    """
+    with transaction(connection):
+        write_frames(connection, content)
+        # Values of groups that another county's huvudmän are compared with; an area that Kolada has dropped stays.
+        for table in ("matvarde", "matvarde_revision", "karantan"):
+            connection.execute(
+                f"DELETE FROM {table} WHERE omrade_id LIKE 'G%' AND omrade_id NOT IN (SELECT omrade_id FROM omrade)"
+            )
+        connection.execute("DELETE FROM grupp_medlem WHERE grupp_id NOT IN (SELECT omrade_id FROM omrade)")
+        connection.execute(
+            "DELETE FROM katalog_handelse WHERE objekt = 'grupp' AND objekt_id NOT IN (SELECT omrade_id FROM omrade)"
+        )
+        followed = {row[0] for row in connection.sql("SELECT DISTINCT grupp_id FROM grupp_medlem").fetchall()}
+        members = [
+            (group.id, member.member_id, seen, group.title, None)
+            for group in groups
+            if group.id not in followed
+            for member in group.members
+        ]
+        names = ["grupp_id", "omrade_id", "fran", "titel", "till"]
+        append(
+            connection,
+            "grupp_medlem",
+            pl.DataFrame(members, schema=names, orient="row", schema_overrides={"till": pl.Datetime("us")}),
+        )
+        if not own:
+            for statement in _NOT_THEIRS:
+                connection.execute(statement)
+
+
+# A status that a correction has overwritten is not kept: what has no value of its own is then just missing.
+_AS_IT_CAME = """
+varde = originalvarde,
+status = CASE WHEN status NOT IN ('ersatt', 'utelämnad') THEN status
+              WHEN originalvarde IS NULL THEN 'saknas' ELSE 'publicerad' END,
+originalvarde = NULL, korrigering = NULL
+"""
+
+# What came before a revision is told anew, and a revision that only a correction made is none.
+_NOT_THEIRS = (
+    "DELETE FROM matvarde WHERE kalla = 'lokal'",
+    "DELETE FROM matvarde_revision WHERE kalla = 'lokal'",
+    "DELETE FROM karantan WHERE starts_with(nyckeltal_id, 'L_')",
+    """CREATE TEMP TABLE rattad AS
+       SELECT DISTINCT nyckeltal_id, omrade_id, ar, kon FROM matvarde_revision WHERE korrigering IS NOT NULL""",
+    f"UPDATE matvarde SET {_AS_IT_CAME} WHERE korrigering IS NOT NULL",
+    f"UPDATE matvarde_revision SET {_AS_IT_CAME} WHERE korrigering IS NOT NULL",
+    """CREATE TEMP TABLE om AS
+       SELECT r.* REPLACE (
+           lag(varde) OVER serie AS foregaende_varde, lag(status) OVER serie AS foregaende_status)
+       FROM matvarde_revision r SEMI JOIN rattad USING (nyckeltal_id, omrade_id, ar, kon)
+       WINDOW serie AS (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad)""",
+    """DELETE FROM matvarde_revision WHERE EXISTS (
+           FROM rattad t WHERE t.nyckeltal_id = matvarde_revision.nyckeltal_id
+           AND t.omrade_id = matvarde_revision.omrade_id AND t.ar = matvarde_revision.ar
+           AND t.kon = matvarde_revision.kon)""",
+    """INSERT INTO matvarde_revision BY NAME
+       FROM om WHERE handelse <> 'reviderad'
+           OR (varde, status) IS DISTINCT FROM (foregaende_varde, foregaende_status)""",
+    "DROP TABLE om",
+    "DROP TABLE rattad",
+)

@@ -1,0 +1,267 @@
+"""`malbild lan`: a database and a report per county from one data dir, without asking Kolada again."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.counties.small import HOME, OTHER, two_counties, value
+from tests.dashboards.page import Node, parse
+from tests.local import small as local
+from tests.small import CATALOG, Ended, kolada, malbild, run_night
+
+ANALYSIS = ("jamforelse", "konsskillnad", "spridning", "trend", "lan_trend", "mal")
+HOME_SLUG, OTHER_SLUG = "sodermanlands-lan", "vastmanlands-lan"
+WRONG = 99.5
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the home county's YAML (a correction and local figures of its own) and its data dir after a
+    night.
+    """
+    folder = tmp_path_factory.mktemp("landet")
+    with kolada(two_counties()) as url:
+        start = local.catalog(folder / "mall")
+        made = malbild("ny", "--lan", HOME, folder / "hem", "--katalog", start, "--kolada-url", url)
+        assert made.code == 0, made.err
+        own = folder / "hem" / "indikatorer.yaml"
+        own.write_text(own.read_text().replace("forslag_fran: Provlän\n", ""))
+        corrections = folder / "hem" / "korrigeringar.yaml"
+        corrections.write_text(corrections.read_text().replace("korrigeringar: []", _CORRECTION))
+        local.csv(folder / "data" / "lokala", local.PLANS, "0461;Östby;2024;T;12;", "0484;Västby;2024;T;15;")
+        ended = run_night(url, folder / "data", katalog=folder / "hem")
+        assert ended.code == 0, ended.err
+    return folder
+
+
+_CORRECTION = f"""korrigeringar:
+  - id: vastby
+    nyckeltal: "U00002"
+    omrade: "0484"
+    ar: 2024
+    kon: T
+    atgard: ersatt
+    varde: {WRONG}
+    vantat: {{lika: {value("U00002", "0484", 2024)}}}
+    skal: Prov.
+    kalla: Hemmet.
+    datum: 2026-11-22"""
+
+
+@pytest.fixture(scope="module")
+def published(country: Path) -> Path:
+    """The data dir after `malbild lan` for both; no Kolada is there."""
+    ended = lan(country)
+    assert ended.code == 0, ended.err
+    return country / "data"
+
+
+def lan(country: Path, *names: str) -> Ended:
+    nobody = "http://127.0.0.1:9"
+    return malbild(
+        "lan", *names, "--data-dir", country / "data", "--katalog", country / "hem", MALBILD_KOLADA_URL=nobody
+    )
+
+
+@pytest.fixture
+def copied(country: Path, published: Path, tmp_path: Path) -> Path:
+    """As after `malbild lan`, to be changed."""
+    return Path(shutil.copytree(country, tmp_path / "landet"))
+
+
+def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.sql(sql).fetchall()
+
+
+def test_the_home_countys_database_says_what_the_night_published(published: Path) -> None:
+    ours, again = published / "analys.duckdb", published / "lan" / HOME_SLUG / "analys.duckdb"
+    for table in (*ANALYSIS, "matvarde", "matvarde_revision", "omrade", "grupp_medlem", "katalog_handelse", "lan"):
+        sql = f"FROM {table} ORDER BY ALL"
+        assert rows(again, sql) == rows(ours, sql), table
+    assert rows(ours, "SELECT count(*) FROM jamforelse") > [(0,)]
+    night = (published / "rapport" / "utkast" / "index.html").read_bytes()
+    assert (published / "lan" / HOME_SLUG / "rapport" / "index.html").read_bytes() == night
+
+
+@pytest.mark.parametrize(("slug", "code", "group"), [(HOME_SLUG, "04", "G33614"), (OTHER_SLUG, "19", "G33626")])
+def test_each_countys_figures_are_those_of_the_warehouse(published: Path, slug: str, code: str, group: str) -> None:
+    warehouse, folder = published / "lager.duckdb", published / "lan" / slug
+    shown = "varde" if code == "04" else "coalesce(originalvarde, varde)"
+    means = rows(
+        warehouse,
+        f"""SELECT nyckeltal_id, ar, round(avg({shown}), 9), count(*) FROM matvarde
+            WHERE omrade_id[1:2] = '{code}' AND nyckeltal_id IN ('U00001', 'U00002') GROUP BY ALL ORDER BY ALL""",
+    )
+    assert len(means) == 6
+    compared = rows(
+        folder / "analys.duckdb",
+        f"""SELECT DISTINCT nyckeltal_id, ar, round(lan_ovagt, 9), lan_antal FROM jamforelse
+            WHERE omrade_id[1:2] = '{code}' AND nyckeltal_id IN ('U00001', 'U00002') ORDER BY ALL""",
+    )
+    assert compared == means
+    told = [row for row in table(folder / "rapport" / "csv" / "upplevd-kontinuitet.csv") if row["ovagt_medel"]]
+    in_report = {
+        (row["nyckeltal_id"], int(row["ar"]), round(float(row["ovagt_medel"]), 9), int(row["antal_kommuner"]))
+        for row in told
+        if row["antal_kommuner"] and not row["nyckeltal_id"].startswith("L_")
+    }
+    assert in_report == set(means)
+    values = {
+        (row["nyckeltal_id"], row["omrade_id"], int(row["ar"])): float(row["varde"])
+        for row in table(folder / "rapport" / "csv" / "upplevd-kontinuitet.csv")
+        if row["varde"] and not row["nyckeltal_id"].startswith("L_")
+    }
+    ids = {area for _, area, _ in values}
+    assert {area[:2] for area in ids} == {code, "00"}
+    for (kpi_id, area, year), shown_value in values.items():
+        expected = WRONG if (area, kpi_id, year) == ("0484", "U00002", 2024) else value(kpi_id, area, year)
+        assert shown_value == pytest.approx(expected), (kpi_id, area, year)
+    assert rows(folder / "analys.duckdb", "SELECT omrade_id FROM omrade WHERE typ = 'grupp'").count((group,)) == 1
+
+
+def facts(page: Node) -> list[tuple[Node, Node]]:
+    """The names and texts of what is said of each mått."""
+    return [pair for dl in page.all("dl") for pair in zip(dl.all("dt"), dl.all("dd"), strict=False)]
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
+def test_similar_areas_are_those_of_the_countys_own_groups(published: Path) -> None:
+    (found,) = rows(
+        published / "lan" / OTHER_SLUG / "analys.duckdb",
+        """SELECT liknande, liknande_antal, liknande_grupp_id FROM jamforelse
+           WHERE nyckeltal_id = 'U00001' AND omrade_id = '1980' AND ar = 2024""",
+    )
+    mean = (value("U00001", "0461", 2024) + value("U00001", "0484", 2024)) / 2
+    assert found == (pytest.approx(mean), 2, "G1711980")
+
+
+def test_nothing_of_the_home_countys_is_in_another_countys(published: Path) -> None:
+    database = published / "lan" / OTHER_SLUG / "analys.duckdb"
+    corrected = """SELECT varde, status, korrigering FROM {} WHERE nyckeltal_id = 'U00002' AND omrade_id = '0484'
+                   AND ar = 2024"""
+    own = [(value("U00002", "0484", 2024), "publicerad", None)]
+    assert rows(published / "analys.duckdb", corrected.format("matvarde")) == [(WRONG, "ersatt", "vastby")]
+    assert rows(database, corrected.format("matvarde")) == own
+    assert rows(database, corrected.format("matvarde_revision")) == own
+    assert rows(database, "FROM omrade WHERE i_malbild AND omrade_id[1:2] = '04'") == []
+    assert rows(database, "FROM matvarde WHERE omrade_id = 'G33614'") == []
+    handed_in = "SELECT count(*) FROM {} WHERE kalla = 'lokal'"
+    assert rows(published / "analys.duckdb", handed_in.format("matvarde")) == [(2,)]
+    for name in ("matvarde", "matvarde_revision"):
+        assert rows(database, handed_in.format(name)) == [(0,)]
+
+
+def test_a_report_says_whose_it_is_and_that_the_figures_are_synthetic(published: Path) -> None:
+    other = parse((published / "lan" / OTHER_SLUG / "rapport" / "index.html").read_text())
+    cover = other.one("header", class_name="cover").text.replace("\u00a0", " ")
+    assert f"Uppföljning av Nära vård i {OTHER}" in cover
+    assert f"hämtade ur målbilden i {HOME} som förslag. {OTHER} har inte beslutat något av dem." in cover
+    assert "Nämnd: ej angiven" in cover
+    for word in ("NSV", "Länsstyrgruppen"):
+        assert word not in other.text, word
+    principals = {dd.text for dt, dd in facts(other) if dt.text == "Huvudman"}
+    assert principals == {"kommunerna", "Region Västmanland", "kommunerna och Region Västmanland"}
+    home = parse((published / "lan" / HOME_SLUG / "rapport" / "index.html").read_text())
+    assert "som förslag" not in home.one("header", class_name="cover").text
+    start = parse((published / "lan" / "index.html").read_text())
+    assert [(a.attrs["href"], a.text) for a in start.one("section", id="lan").all("a")] == [
+        (f"{HOME_SLUG}/rapport/index.html", HOME),
+        (f"{OTHER_SLUG}/rapport/index.html", OTHER),
+    ]
+    for page in (other, home, start):
+        assert "SYNTETISKA UPPGIFTER" in page.text
+    assert rows(published / "lan" / OTHER_SLUG / "analys.duckdb", "SELECT DISTINCT kalla FROM matvarde") == [
+        ("syntetisk",)
+    ]
+
+
+def test_a_fault_in_one_county_stops_nothing_else_and_leaves_what_it_had(copied: Path) -> None:
+    folder, yaml = copied / "data" / "lan", copied / "data" / "lan-katalog" / OTHER_SLUG
+    before = {path: path.read_bytes() for path in (folder / OTHER_SLUG).rglob("*") if path.is_file()}
+
+    def refused(file: str, content: str, *counties: str) -> str:
+        kept = (yaml / file).read_text()
+        (yaml / file).write_text(content)
+        ended = lan(copied, *counties)
+        (yaml / file).write_text(kept)
+        assert ended.code == 1
+        assert f"1 of {len(counties)} counties failed: {OTHER}; what they had published is as it was" in ended.err
+        assert {path: path.read_bytes() for path in before} == before
+        assert not (folder / ".arbete").exists(), "nothing half-made is left"
+        return ended.err
+
+    shutil.rmtree(folder / HOME_SLUG)
+    (folder / ".arbete").mkdir()
+    (folder / ".arbete" / "landet.duckdb").write_text("left by one that was killed")
+    told = refused("kommuner.yaml", "version: [", OTHER, HOME)
+    assert f"{OTHER}: {yaml}/kommuner.yaml:" in told
+    assert (folder / HOME_SLUG / "rapport" / "index.html").is_file()
+    indicators = (yaml / "indikatorer.yaml").read_text()
+    told = refused("indikatorer.yaml", indicators.replace('"U00006"', '"U77777"'), OTHER)
+    assert f"{yaml}/indikatorer.yaml: U77777 followed there, but not fetched into" in told
+    assert f"add them to {copied}/hem/indikatorer.yaml and run a night, or write folj: nej" in told
+    told = refused("korrigeringar.yaml", f"version: 1\n{_CORRECTION}", OTHER)
+    assert "vastby cannot be applied" in told
+
+
+def test_a_countys_own_files_are_used_as_they_are(copied: Path) -> None:
+    yaml = copied / "data" / "lan-katalog" / OTHER_SLUG / "aktiviteter.yaml"
+    yaml.write_text("version: 1\nrapport:\n  titel: Vår egen rubrik\n  namnd: Vår nämnd\n")
+    ended = lan(copied, OTHER)
+    assert ended.code == 0, ended.err
+    cover = parse((copied / "data" / "lan" / OTHER_SLUG / "rapport" / "index.html").read_text()).one(
+        "header", class_name="cover"
+    )
+    assert "Vår egen rubrik" in cover.text
+    assert "Vår nämnd" in cover.text
+    assert "Vår egen rubrik" in (copied / "data" / "lan" / "index.html").read_text()
+
+
+def test_the_folder_of_another_county_passes_check_and_runs(tmp_path: Path) -> None:
+    with kolada(two_counties()) as url:
+        folder = tmp_path / OTHER_SLUG
+        assert malbild("ny", "--lan", OTHER, folder, "--katalog", CATALOG, "--kolada-url", url).code == 0
+        checked = malbild(
+            "check", "--katalog", folder, "--data-dir", tmp_path / "data", "--online", "--kolada-url", url
+        )
+        assert checked.code == 0, checked.err
+        assert "3 kommuner, 0 korrigeringar: the files hold together" in checked.out
+        assert "all of ours are there" in checked.out
+        ended = run_night(url, tmp_path / "data", katalog=folder)
+        assert ended.code == 0, ended.err
+    assert "Source    syntetisk" in ended.out
+    page = parse((tmp_path / "data" / "rapport" / "utkast" / "index.html").read_text())
+    assert [h.text for h in page.one("section", id="huvudman").all("h3")] == [
+        "Lillby", "Mellanby", "Storby", "Region Västmanland",
+    ]  # fmt: skip
+    assert "Ingen länsdel är angiven" in page.one("section", id="lansdelar").text
+    assert "Indelningen i länsdelar" not in page.text, "there is none to be confirmed"
+    places = [p.text for p in page.one("section", id="huvudman").all("p") if "area-place" in p.attrs.get("class", "")]
+    assert places == [OTHER, OTHER, OTHER, "hela länet"]
+    package = (tmp_path / "data" / "export" / "datapackage.json").read_text()
+    assert f"Uppföljning av Nära vård i {OTHER}" in package
+    assert "Sörmland" not in package
+
+
+def test_what_cannot_be_begun_is_refused(country: Path, published: Path, tmp_path: Path) -> None:
+    ended = malbild("lan", "--data-dir", tmp_path / "tom", "--katalog", country / "hem")
+    assert ended.code == 2
+    assert "nothing has been published there → `malbild run` first" in ended.err
+    with (country / "data" / "lan" / ".las").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = lan(country, OTHER)
+    assert ended.code == 5
+    assert "is making the counties of this data dir; nothing was changed" in ended.err
+    ended = lan(country, "Sörmland")
+    assert ended.code == 2
+    assert f"The counties are {HOME}, {OTHER}" in ended.err
