@@ -70,4 +70,4 @@ def lake(text: str, schema: str | None, data: str | None, data_dir: Path) -> Lak
     if "dbname" not in parts:
         raise ConfigError(f"MALBILD_LAGER names no database (dbname) → write it like {_EXAMPLE}")
     password = parts.pop("password", None)
-    return Lake(make_dsn(**parts), schema, Path(data) / schema, data_dir / "arbete" / "duckdb", password)
+    return Lake(make_dsn(**parts), schema, Path(data) / schema, data_dir / "arbete", password)

@@ -53,7 +53,7 @@ def rebuild(archive: RawArchive, warehouse: Path | Lake) -> Rebuilt:
         raise ConfigError(
             "the raw archive knows no run: there is nothing to rebuild from → name the --data-dir that has one"
         )
-    beside = warehouse if isinstance(warehouse, Path) else warehouse.spill
+    beside = warehouse if isinstance(warehouse, Path) else warehouse.spill / "lager"
     partial = beside.with_suffix(".ny.duckdb")
     partial.unlink(missing_ok=True)
     replayed = 0
