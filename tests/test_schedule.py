@@ -19,9 +19,10 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 from pipelines.assets import schedule
 from pipelines.assets.housekeeping import end_dead_runs, forget_old_runs
 from pipelines.assets.run import SYNTHETIC
-from pipelines.assets.tags import NIGHT, OUTCOME, outcome
+from pipelines.assets.tags import COUNTY, NIGHT, OUTCOME, of_county, outcome
 from pipelines.definitions import JOB
 from pipelines.errors import BusyError, CatalogError, ConfigError, RefusedDataError, SourceError
+from pipelines.lake import Lake
 from pipelines.night import prepare_home
 from pipelines.settings import Settings
 from pipelines.ui import _source_and_end_dead_runs, serve_ui
@@ -192,11 +193,22 @@ def test_the_ui_starts_beside_a_run_that_has_the_warehouse(
         assert _source_and_end_dead_runs(settings) == SYNTHETIC
 
 
-def test_dead_runs_are_ended_and_the_finished_left_alone(instance: dg.DagsterInstance) -> None:
+def test_dead_runs_are_ended_and_the_finished_left_alone(instance: dg.DagsterInstance, settings: Settings) -> None:
     for status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.SUCCESS):
         ran(instance, status)
     assert len(end_dead_runs(instance, settings)) == 1
     assert sorted(run.status.value for run in instance.get_runs()) == ["FAILURE", "NOT_STARTED", "SUCCESS"]
+
+
+def test_a_county_leaves_the_runs_of_others_in_the_same_dagster_alone(
+    instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    county = replace(settings, lake=Lake("dbname=x", "provlan", Path("/srv"), Path("/tmp")), dagster_yaml=Path("x"))
+    other = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags={COUNTY: "grannlan"}))
+    mine = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags=of_county(county)))
+    assert end_dead_runs(instance, county) == [mine.run_id]
+    forget_old_runs(instance, county, datetime.now(UTC) + settings.runs_kept + timedelta(days=1))
+    assert [run.run_id for run in instance.get_runs()] == [other.run_id]
 
 
 def test_runs_and_logs_are_kept_as_long_as_the_settings_say(instance: dg.DagsterInstance, settings: Settings) -> None:
