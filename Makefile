@@ -24,9 +24,9 @@ lint: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The daemon killed in the middle of a night: too slow for every test.
+# Too slow for every test: the daemon killed in the middle of a night, and the archive's older catalogue.
 night: .venv/ready-dev
-	$(BIN)/python -m pytest tests/long/night.py
+	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest tests/long/night.py tests/test_whole_run.py
 
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev
