@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench scale cluster night faults fuzz licences audit lock docs schema clean
+.PHONY: demo test run ui lint bench scale cluster night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -37,12 +37,17 @@ FUZZ ?= 10000
 fuzz: .venv/ready-dev
 	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
 
-# Every fault of tests/faults, runs killed at any moment, readers beside writers; what came of it, into docs/.
-# FAULTS_SEED=… kills at the same moments again.
+# Every fault of tests/faults; then runs killed at any moment, and readers beside writers. What came of it goes into
+# docs/tillforlitlighet.md. FAULTS_SEED=… kills at the same moments again.
+PLAY = mkdir -p .faults && FAULTS=all FAULTS_RESULTS=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 --dist worksteal -q $(PYTEST)
 faults: .venv/ready-dev
-	rm -rf .faults && mkdir .faults
-	FAULTS=all FAULTS_RESULTS=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults \
-	  --deselect tests/faults/test_matrix.py::test_the_document_tells_of_every_fault $(PYTEST)
+	rm -f .faults/[!_]*
+	$(PLAY) tests/faults/test_matrix.py --deselect tests/faults/test_matrix.py::test_the_document_tells_of_every_fault
+	$(BIN)/python -m tests.faults.document .faults docs
+
+kills: .venv/ready-dev
+	rm -f .faults/_*
+	$(PLAY) tests/faults/test_kills.py tests/faults/test_readers.py
 	$(BIN)/python -m tests.faults.document .faults docs
 
 # What a night costs beside what people use today and beside the limit, into docs/prestanda.md; then the parts of it,

@@ -1,6 +1,6 @@
 """`docs/tillforlitlighet.md`: what malbild does when something goes wrong, from the results of a run of all faults.
 
-`python -m tests.faults.document RESULTS DOCS` writes it; `make faults` does both.
+`python -m tests.faults.document RESULTS DOCS` writes it; `make faults` and `make kills` play and write.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _killed(phases: Counter[str], kills: list[dict[str, Any]]) -> list[str]:
             f"""Körningen dödas med SIGKILL vid ett slumpat ögonblick. Efteråt öppnas `analys.duckdb` och har
             värdena från
             före eller efter, och nästa körning blir klar med rätt värden. Samma ögonblick igen:
-            `FAULTS_SEED={kills[0]["seed"]} make faults`."""
+            `FAULTS_SEED={kills[0]["seed"]} make kills`."""
         ),
         "",
         "| körningen var i | dödade |",
