@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.bench import scale, side_by_side
-from tests.bench.large import kolada
+from pipelines.catalog.load import load_catalog
+from tests.bench import side_by_side
+from tests.bench.large import catalog_of, kolada
 from tests.conftest import SHARED
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real archive is not beside the project")
@@ -19,12 +22,16 @@ def rows(table: str) -> dict[str, list[str]]:
 
 
 def test_all_who_are_compared_ask_for_the_same_answers() -> None:
-    found = rows(side_by_side.side_by_side(3, 1, ["limit", "malbild", "koladapy"], lambda _: None))
+    names = ["limit", "malbild", "merged", "night", "quiet", "koladapy"]
+    found = rows(side_by_side.side_by_side(3, 1, names, lambda _: None))
     sent = {name: found[side_by_side.NAMES[name]][4:] for name in ("limit", "malbild", "koladapy")}
     assert len({tuple(one) for one in sent.values()}) == 1, sent
+    night, quiet = (float(found[side_by_side.NAMES[name]][5]) for name in ("night", "quiet"))
+    assert night > float(sent["malbild"][1]) > quiet
 
 
-def test_a_night_over_several_kolada_is_played_to_its_end() -> None:
-    (told, steps) = rows(scale.night(3, 2)).items()
-    assert int(told[1][0]) == 2 * len(kolada(3).kpis)
-    assert "lager__matvarde" in steps[1][2]
+def test_several_kolada_are_followed_whole(tmp_path: Path) -> None:
+    one, several = kolada(3), kolada(3, copies=3)
+    assert (len(several.kpis), several.values.height) == (3 * len(one.kpis), 3 * one.values.height)
+    followed = load_catalog(catalog_of(several, tmp_path / "katalog")).kpis
+    assert {kpi["id"] for kpi in several.kpis} <= followed.keys()
