@@ -22,12 +22,10 @@ def rows(table: str) -> dict[str, list[str]]:
 
 
 def test_all_who_are_compared_ask_for_the_same_answers() -> None:
-    names = ["limit", "malbild", "merged", "night", "quiet", "koladapy"]
+    names = ["limit", "malbild", "koladapy"]
     found = rows(side_by_side.side_by_side(3, 1, names, lambda _: None))
-    sent = {name: found[side_by_side.NAMES[name]][4:] for name in ("limit", "malbild", "koladapy")}
+    sent = {name: found[side_by_side.NAMES[name]][4:] for name in names}
     assert len({tuple(one) for one in sent.values()}) == 1, sent
-    night, quiet = (float(found[side_by_side.NAMES[name]][5]) for name in ("night", "quiet"))
-    assert night > float(sent["malbild"][1]) > quiet
 
 
 def test_several_kolada_are_followed_whole(tmp_path: Path) -> None:
