@@ -21,6 +21,7 @@ FILE = "tillforlitlighet.md"
 # How many nights in a row may fail before the night that must be whole.
 IN_A_ROW = 8
 _MEANING = {
+    -6: "processen avbröts",
     0: "överlevde",
     1: "maskinen",
     2: "inställningarna",

@@ -793,6 +793,7 @@ MACHINE = [
         "högst 600 MB skrivbart minne (RLIMIT_DATA, som också räknar det som bara är reserverat)",
         1,
         "emory|alloc|thread",
+        aborts=True,
         within=confined.memory_600,
         served=news,
         halfway=True,
