@@ -35,7 +35,7 @@ cluster: .venv/ready-dev
 # Ten thousand cases for each way in: answers, YAML files, handed-in files, options, zips, names. Others every time.
 FUZZ ?= 10000
 fuzz: .venv/ready-dev
-	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/fuzz
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest -n 2 --dist worksteal tests/fuzz
 
 # Every fault of tests/faults; then runs killed at any moment, and readers beside writers. What came of it goes into
 # docs/tillforlitlighet.md. FAULTS_SEED=… kills at the same moments again.
