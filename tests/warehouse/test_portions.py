@@ -1,0 +1,35 @@
+"""A few nyckeltal at a time: however few, the same comes out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.warehouse.analysed import compare, judge_trends
+from pipelines.warehouse.portions import portions
+from pipelines.warehouse.store import open_warehouse
+
+ANALYSED = ("jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend", "lan_trend", "mal")
+
+
+@pytest.mark.parametrize(
+    ("at_once", "found"),
+    [(10, [["a", "b", "c", "d"]]), (5, [["a", "b"], ["c"], ["d"]]), (1, [["a", "b"], ["c"], ["d"]])],
+)
+def test_every_nyckeltal_is_in_one_portion(at_once: int, found: list[list[str]]) -> None:
+    assert list(portions({"d": 3, "a": 1, "b": 0, "c": 6}, at_once)) == found
+
+
+def test_the_analysis_is_the_same_in_portions(small_night: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(small_night / "lager.duckdb", tmp_path / "lager.duckdb"))
+    found = []
+    for at_once in (1_000_000, 5):
+        with open_warehouse(file) as connection:
+            compare(connection, at_once)
+            judge_trends(connection, at_once)
+            found.append({name: connection.sql(f"FROM {name} ORDER BY ALL").fetchall() for name in ANALYSED})
+    assert found[0] == found[1]
+    assert found[0]["jamforelse"]
+    assert found[0]["trend"]
