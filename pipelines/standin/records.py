@@ -98,8 +98,10 @@ class RecordStore:
             rows = rows.filter(pl.col("year").is_in(query.years))
         rows = pl.concat([self._ordinary(rows, query), self._group_rows(rows, query)], how="diagonal")
         if query.from_date is not None:
-            changed = pl.col("changed") if "changed" in rows.columns else pl.lit(self._loaded)
-            rows = rows.filter(changed >= query.from_date)
+            if "changed" in rows.columns:
+                rows = rows.filter(pl.col("changed") >= query.from_date)
+            elif self._loaded < query.from_date:
+                rows = rows.clear()
         return self._encode(rows)
 
     def _ordinary(self, rows: pl.DataFrame, query: Query) -> pl.DataFrame:
