@@ -133,17 +133,8 @@ def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
 
 def _pairs(values: pl.DataFrame) -> pl.DataFrame:
     """`_SERIES` + s (Mann–Kendall's), lutning_per_ar (Theil–Sen's) and monster (how many values are equal, group by
-    group: "1,1,3"), from all pairs of years of each series.
-
-    One KPI at a time: all pairs of a whole country at once would be the largest frame of the night.
+    group: "1,1,3"), from all pairs of years of each series of at least two.
     """
-    empty = values.select(
-        *_SERIES, s=pl.lit(None, pl.Int64), lutning_per_ar=pl.lit(None, pl.Float64), monster=pl.lit(None, pl.String)
-    ).head(0)
-    return pl.concat([empty, *(_pairs_of_kpi(one) for one in values.partition_by("nyckeltal_id", maintain_order=True))])
-
-
-def _pairs_of_kpi(values: pl.DataFrame) -> pl.DataFrame:
     # Joined by a number: comparing three texts for every pair would be most of the work.
     one = values.select(*_SERIES, "ar", "varde").sort(_SERIES).with_columns(serie=pl.struct(_SERIES).rle_id())
     years = one.select("serie", "ar", "varde")

@@ -13,37 +13,36 @@ import duckdb
 
 from pipelines.warehouse.ddl import Column, Table, literal
 from pipelines.warehouse.formulas import neutral_sql
-from pipelines.warehouse.schema import PUBLIC
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 EXCEL_TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%6f"
 YES, NO = "ja", "nej"
 
 
-def write_csv(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """`<table>.csv` of every published table into `folder`, which is there."""
-    for table in PUBLIC:
-        columns = ", ".join(map(_neutral, table.columns))
-        target = literal(str(folder / f"{table.name}.csv"))
-        connection.execute(
-            f"COPY (SELECT {columns} FROM {table.name}) TO {target} "
-            f"(FORMAT csv, HEADER, DELIMITER ',', TIMESTAMPFORMAT {literal(TIME_FORMAT)})"
-        )
+def write_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
+    """`<table>.csv` of a published table into `folder`, which is there."""
+    columns = ", ".join(map(_neutral, table.columns))
+    file = folder / f"{table.name}.csv"
+    connection.execute(
+        f"COPY (SELECT {columns} FROM {table.name}) TO {literal(str(file))} "
+        f"(FORMAT csv, HEADER, DELIMITER ',', TIMESTAMPFORMAT {literal(TIME_FORMAT)})"
+    )
+    return file
 
 
-def write_excel_csv(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """`<table>.csv` of every published table, as a Swedish Excel reads it, into `folder`, which is there."""
-    for table in PUBLIC:
-        columns = ", ".join(map(_for_excel, table.columns))
-        frame = connection.sql(f"SELECT {columns} FROM {table.name}{_own_rows(table)}").pl()
-        frame.write_csv(
-            folder / f"{table.name}.csv",
-            include_bom=True,
-            separator=";",
-            line_terminator="\r\n",
-            decimal_comma=True,
-            datetime_format=EXCEL_TIME_FORMAT,
-        )
+def write_excel_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
+    """`<table>.csv` of a published table, as a Swedish Excel reads it, into `folder`, which is there."""
+    columns = ", ".join(map(_for_excel, table.columns))
+    file = folder / f"{table.name}.csv"
+    connection.sql(f"SELECT {columns} FROM {table.name}{_own_rows(table)}").pl().write_csv(
+        file,
+        include_bom=True,
+        separator=";",
+        line_terminator="\r\n",
+        decimal_comma=True,
+        datetime_format=EXCEL_TIME_FORMAT,
+    )
+    return file
 
 
 def is_cut(table: Table) -> bool:

@@ -7,7 +7,7 @@ value may outlive its nyckeltal in the YAML, a membership its group.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,11 +52,11 @@ _REFERENCES = {
     "satsning_id": "satsning",
 }
 
-Digest = Callable[[Path], str]
 
-
-def write_datapackage(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, digest: Digest) -> None:
-    """`datapackage.json` into `folder`, where the CSV files are; `digest` gives a file's SHA-256 in hex."""
+def write_datapackage(
+    connection: duckdb.DuckDBPyConnection, about: About, folder: Path, digests: Mapping[Path, str]
+) -> None:
+    """`datapackage.json` into `folder`, where the CSV files are; `digests`: file → its SHA-256 in hex."""
     keys = {table.name: _foreign_keys(connection, table) for table in PUBLIC}
     package = {
         "profile": "tabular-data-package",
@@ -66,8 +66,8 @@ def write_datapackage(connection: duckdb.DuckDBPyConnection, about: About, folde
         "created": f"{about.as_of:%Y-%m-%dT%H:%M:%SZ}",
         "licenses": _licences(about),
         "resources": [
-            *(_resource(table, about, folder, digest, keys[table.name], excel=False) for table in PUBLIC),
-            *(_resource(table, about, folder, digest, keys[table.name], excel=True) for table in PUBLIC),
+            *(_resource(table, about, folder, digests, keys[table.name], excel=False) for table in PUBLIC),
+            *(_resource(table, about, folder, digests, keys[table.name], excel=True) for table in PUBLIC),
         ],
     }
     (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -82,7 +82,7 @@ def _licences(about: About) -> list[dict[str, str]]:
 
 
 def _resource(
-    table: Table, about: About, folder: Path, digest: Digest, keys: list[tuple[str, str]], *, excel: bool
+    table: Table, about: About, folder: Path, digests: Mapping[Path, str], keys: list[tuple[str, str]], *, excel: bool
 ) -> dict[str, Any]:
     path = f"{EXCEL_FOLDER if excel else CSV_FOLDER}/{table.name}.csv"
     # Names are unique in a package, and the Excel files refer to each other.
@@ -111,7 +111,7 @@ def _resource(
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "bytes": (folder / path).stat().st_size,
-        "hash": f"sha256:{digest(folder / path)}",
+        "hash": f"sha256:{digests[folder / path]}",
         "dialect": {
             "delimiter": ";" if excel else ",",
             "lineTerminator": "\r\n" if excel else "\n",

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +24,7 @@ from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, N
 from pipelines.exports.dcat import DCAT_FILE, write_dcat
 from pipelines.exports.parquet import write_parquet
 from pipelines.exports.workbook import WORKBOOK, write_workbook
+from pipelines.warehouse.schema import PUBLIC
 from pipelines.warehouse.store import PUBLISHING, replace_atomically
 
 CHECKSUMS: Final = "SHA256SUMS"
@@ -52,14 +55,8 @@ def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported
         connection = duckdb.connect(str(published), read_only=True, config=PUBLISHING)
         try:
             about = read_about(connection)
-            _write(connection, about, new, new_parquet)
-            digests: dict[Path, str] = {}
-
-            def digest(file: Path) -> str:
-                digests[file] = _sha256(file)
-                return digests[file]
-
-            write_datapackage(connection, about, new, digest)
+            digests = _write(connection, about, new, new_parquet)
+            write_datapackage(connection, about, new, digests)
         finally:
             connection.close()
         if about.publisher:
@@ -88,22 +85,24 @@ def listed(export_dir: Path) -> list[Path]:
     return [export_dir / line.split("  ", 1)[1] for line in lines]
 
 
-def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, parquet: Path) -> None:
-    # DuckDB writes a CSV file in order, on one core, and lets go of the interpreter meanwhile: the workbook, which is
-    # Python's own work, and the other files fit beside.
-    with ThreadPoolExecutor(max_workers=3) as beside:
-        written = [
-            beside.submit(write_csv, connection.cursor(), folder / CSV_FOLDER),
-            beside.submit(write_workbook, connection.cursor(), about, folder / WORKBOOK),
-            beside.submit(_write_others, connection.cursor(), folder, parquet),
-        ]
-        for each in written:
-            each.result()
+def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, parquet: Path) -> dict[Path, str]:
+    """The files of every table, and the workbook; file → its SHA-256 in hex."""
+    size = dict(connection.sql("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall())
+    tables = sorted(PUBLIC, key=lambda table: -size[table.name])
+    jobs: list[Callable[[duckdb.DuckDBPyConnection], Path]] = [
+        *(partial(write_csv, table=table, folder=folder / CSV_FOLDER) for table in tables),
+        *(partial(write_parquet, table=table, folder=parquet) for table in tables),
+        partial(write_workbook, about=about, target=folder / WORKBOOK),
+        *(partial(write_excel_csv, table=table, folder=folder / EXCEL_FOLDER) for table in tables),
+    ]
 
+    def done(job: Callable[[duckdb.DuckDBPyConnection], Path]) -> tuple[Path, str]:
+        file = job(connection.cursor())
+        return file, _sha256(file)
 
-def _write_others(connection: duckdb.DuckDBPyConnection, folder: Path, parquet: Path) -> None:
-    write_parquet(connection, parquet)
-    write_excel_csv(connection, folder / EXCEL_FOLDER)
+    # DuckDB writes a file in order, on one core, and lets go of the interpreter meanwhile. The longest first.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(pool.map(done, jobs))
 
 
 def _files(folder: Path) -> list[Path]:

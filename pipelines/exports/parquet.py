@@ -6,12 +6,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.ddl import literal
-from pipelines.warehouse.schema import PUBLIC
+from pipelines.warehouse.ddl import Table, literal
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """`<table>.parquet` of every published table into `folder`, which is there."""
-    for table in PUBLIC:
-        target = literal(str(folder / f"{table.name}.parquet"))
-        connection.execute(f"COPY {table.name} TO {target} (FORMAT parquet, COMPRESSION zstd)")
+def write_parquet(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
+    """`<table>.parquet` of a published table into `folder`, which is there."""
+    file = folder / f"{table.name}.parquet"
+    connection.execute(f"COPY {table.name} TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)")
+    return file

@@ -112,8 +112,8 @@ _DICTIONARY = (
 )
 
 
-def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: Path) -> None:
-    """The workbook from the open published database."""
+def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: Path) -> Path:
+    """The workbook from the open published database, at `target`."""
     goal_areas = connection.sql("SELECT malomrade_id, namn FROM malomrade ORDER BY ordning").fetchall()
     names = dict(zip((row[0] for row in goal_areas), sheet_names([row[1] for row in goal_areas]), strict=True))
     rows: dict[str, list[tuple[object, ...]]] = {goal_area: [] for goal_area in names}
@@ -145,6 +145,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
         _table(book.add_worksheet(DEFINITIONS), bold, formats, line, _DEFINITIONS, definitions)
         line = _marked(about, "Vad kolumnerna i arbetsboken och i databasens tabeller betyder")
         _table(book.add_worksheet(COLUMNS), bold, formats, line, _DICTIONARY, list(_dictionary(names.values())))
+    return target
 
 
 def sheet_names(titles: Sequence[str]) -> list[str]:

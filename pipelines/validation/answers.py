@@ -11,8 +11,9 @@ from itertools import groupby
 
 import polars as pl
 
+from pipelines.ahead import ahead
 from pipelines.kolada.archive import RawArchive
-from pipelines.kolada.fetch import Fetch, read_batch
+from pipelines.kolada.fetch import Fetch, FetchedBatch, read_batch
 from pipelines.kolada.observations import to_frame
 from pipelines.validation.quarantine import Screened, screen
 
@@ -20,13 +21,19 @@ from pipelines.validation.quarantine import Screened, screen
 def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterator[Screened]:
     """Everything that a fetch brought, a batch's nyckeltal at a time; first an empty one, also when nothing came."""
     yield screen(to_frame([]), {}, this_year)
-    for kpis, batches in groupby(fetch.batches, key=lambda batch: batch.kpis):
+
+    def screened(batches: list[FetchedBatch]) -> list[Screened]:
         found = []
         for batch in batches:
             frame = to_frame(read_batch(archive, batch))
             # Most answers of a night that asks for changes are empty.
             if frame.height:
-                found.append(screen(frame, dict.fromkeys(kpis, batch.areas), this_year))
+                found.append(screen(frame, dict.fromkeys(batch.kpis, batch.areas), this_year))
+        return found
+
+    same_kpis = (list(batches) for _, batches in groupby(fetch.batches, key=lambda batch: batch.kpis))
+    # While one thread decodes, which is Python's, the other unpacks, judges or writes, which is not.
+    for found in ahead(screened, same_kpis, threads=2):
         if found:
             yield _together(found)
 

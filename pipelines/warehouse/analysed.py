@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import duckdb
 import polars as pl
 
+from pipelines.ahead import ahead
 from pipelines.analysis.comparison import COMPANIONS, bands, comparison
 from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
@@ -18,8 +20,10 @@ from pipelines.warehouse.frames import append, check, shape
 from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.store import transaction, written_as_they_come
 
-# The frames of a comparison are five times as wide as the values that they are made of.
-_SHARE = 5
+T = TypeVar("T")
+
+# What is computed of values is several times as wide as they are.
+_SHARE = 2
 
 
 def compare(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE) -> dict[str, int]:
@@ -32,19 +36,23 @@ def compare(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE
     similar = connection.sql(_SIMILAR).pl()
     kpis = _compared_kpis(connection)
 
-    def results() -> Iterator[tuple[str, pl.DataFrame]]:
+    def read() -> Iterator[tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]]:
         for ids in _portions_or_none(dict(kpis.select("nyckeltal_id", "antal").iter_rows()), at_once):
             some = kpis.filter(pl.col("nyckeltal_id").is_in(ids)).drop("antal")
-            values = _values(connection, ids)
             companions = {kpi for name in COMPANIONS for kpi in some[name].drop_nulls()}.difference(ids)
-            beside = [_values(connection, [kpi]) for kpi in sorted(companions)]
-            compared = comparison(pl.concat([values, *beside]), some, areas.drop("lansdel"), similar, bands(method))
-            yield "jamforelse", compared
-            yield "konsskillnad", gender_gap(compared)
-            yield "spridning", spread(values, kommuner.select("omrade_id"))
-            yield "lansdel_varde", sub_county_means(values, kommuner.select("omrade_id", "lansdel"))
+            yield some, _values(connection, ids), [_values(connection, [kpi]) for kpi in sorted(companions)]
 
-    return _write(connection, results())
+    def results(portion: tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+        some, values, beside = portion
+        compared = comparison(pl.concat([values, *beside]), some, areas.drop("lansdel"), similar, bands(method))
+        return {
+            "jamforelse": compared,
+            "konsskillnad": gender_gap(compared),
+            "spridning": spread(values, kommuner.select("omrade_id")),
+            "lansdel_varde": sub_county_means(values, kommuner.select("omrade_id", "lansdel")),
+        }
+
+    return _write(connection, ahead(_fitting(results), read(), threads=2))
 
 
 def _compared_kpis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -69,14 +77,19 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT
     # A cell of a nyckeltal without values has its row in `mal` too.
     rows = dict.fromkeys(cells["nyckeltal_id"].unique(), 0) | dict(counts)
 
-    def results() -> Iterator[tuple[str, pl.DataFrame]]:
+    def read() -> Iterator[tuple[list[str], pl.DataFrame]]:
         for ids in _portions_or_none(rows, at_once):
-            values = _values(connection, ids)
-            yield "trend", trend(values, kpis, breaks)
-            yield "lan_trend", county_trend(values, kommuner, kpis, breaks)
-            yield "mal", target(values, cells.filter(pl.col("nyckeltal_id").is_in(ids)), decided, kpis, breaks)
+            yield ids, _values(connection, ids)
 
-    return _write(connection, results())
+    def results(portion: tuple[list[str], pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        ids, values = portion
+        return {
+            "trend": trend(values, kpis, breaks),
+            "lan_trend": county_trend(values, kommuner, kpis, breaks),
+            "mal": target(values, cells.filter(pl.col("nyckeltal_id").is_in(ids)), decided, kpis, breaks),
+        }
+
+    return _write(connection, ahead(_fitting(results), read(), threads=2))
 
 
 # The present members of the group that a KPI is compared with, per huvudman.
@@ -114,15 +127,21 @@ def _values(connection: duckdb.DuckDBPyConnection, kpis: Sequence[str]) -> pl.Da
     return pl.DataFrame(rows.to_arrow_reader())
 
 
-def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[tuple[str, pl.DataFrame]]) -> dict[str, int]:
+def _fitting(results: Callable[[T], dict[str, pl.DataFrame]]) -> Callable[[T], dict[str, pl.DataFrame]]:
+    """`results`, its frames in the form of their tables and checked against them."""
+    return lambda portion: {table: check(table, shape(table, frame)) for table, frame in results(portion).items()}
+
+
+def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, int]:
     """Replace tables by what `results` has for them, in one transaction and in parts of which no two share a key;
     table → number of rows.
     """
     rows: dict[str, int] = {}
     with transaction(connection), written_as_they_come(connection):
-        for table, frame in results:
-            if table not in rows:
-                connection.execute(f"DELETE FROM {table}")
-            append(connection, table, check(table, shape(table, frame)))
-            rows[table] = rows.get(table, 0) + frame.height
+        for portion in results:
+            for table, frame in portion.items():
+                if table not in rows:
+                    connection.execute(f"DELETE FROM {table}")
+                append(connection, table, frame)
+                rows[table] = rows.get(table, 0) + frame.height
     return rows
