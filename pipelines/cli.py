@@ -584,6 +584,8 @@ def _run(settings: Settings, *, full: bool = False, approved: bool = False) -> N
     from pipelines.night import run_night
 
     gc.freeze()
+    # An answer is some ten thousand objects, gone as a whole: looking for cycles in every seven hundred finds none.
+    gc.set_threshold(50_000, 20, 50)
     gc.enable()
 
     with _Bar() as bar:

@@ -88,7 +88,8 @@ def listed(export_dir: Path) -> list[Path]:
 def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, parquet: Path) -> dict[Path, str]:
     """The files of every table, and the workbook; file → its SHA-256 in hex."""
     size = dict(connection.sql("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall())
-    tables = sorted(PUBLIC, key=lambda table: -size[table.name])
+    # That a table is not there is told by its own statement.
+    tables = sorted(PUBLIC, key=lambda table: -size.get(table.name, 0))
     jobs: list[Callable[[duckdb.DuckDBPyConnection], Path]] = [
         *(partial(write_csv, table=table, folder=folder / CSV_FOLDER) for table in tables),
         *(partial(write_parquet, table=table, folder=parquet) for table in tables),

@@ -116,6 +116,11 @@ def read_page(body: bytes, record: type[T]) -> Page[T]:
     return page  # type: ignore[return-value]
 
 
+def all_stated(records: Sequence[Record]) -> bool:
+    """Whether every record has values, and every value its field `value`, be it null."""
+    return all(record.values and all(value.value is not UNSET for value in record.values) for record in records)
+
+
 def _plainly_said_once(body: bytes, page: Page[object]) -> bool:
     """Whether counting alone proves that no key of ours stands twice in one object of an answer with values.
 

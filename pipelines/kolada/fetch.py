@@ -15,8 +15,18 @@ import polars as pl
 
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.client import Answer, KoladaClient
-from pipelines.kolada.contract import Record, read_page
+from pipelines.kolada.contract import Record, all_stated
 from pipelines.kolada.plan import Batch
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A page in the raw archive, its time of arrival (UTC), and whether every record on it stated a value for every
+    kön: a null in it is a null then, and nothing else (False: not so, or not known).
+    """
+
+    sha256: str
+    received: datetime
+    stated: bool = False
 
 
 class FetchedBatch(msgspec.Struct, frozen=True):
@@ -24,8 +34,7 @@ class FetchedBatch(msgspec.Struct, frozen=True):
 
     kpis: tuple[str, ...]
     areas: tuple[str, ...]
-    answers: tuple[tuple[str, datetime], ...]
-    """sha256 and time of arrival (UTC) of each page."""
+    answers: tuple[Kept, ...]
     since: date | None = None
     """None: all years; else what changed since."""
 
@@ -64,14 +73,17 @@ async def fetch_batches(
     """
 
     async def one(batch: Batch) -> FetchedBatch:
-        pages: list[Answer] = []
+        kept: list[Kept] = []
         params = [("from_date", batch.since.isoformat())] if batch.since else []
-        async for answer, _ in client.pages(batch.path, Record, params):
-            if pages:
-                on_answer(pages[-1], False)
-            pages.append(answer)
-        on_answer(pages[-1], True)
-        return FetchedBatch(batch.kpis, batch.areas, tuple((page.sha256, page.received) for page in pages), batch.since)
+        last = None
+        async for answer, records in client.pages(batch.path, Record, params):
+            if last:
+                on_answer(last, False)
+            last = answer
+            kept.append(Kept(answer.sha256, answer.received, all_stated(records)))
+        assert last, "a list has at least one page"
+        on_answer(last, True)
+        return FetchedBatch(batch.kpis, batch.areas, tuple(kept), batch.since)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -81,10 +93,10 @@ async def fetch_batches(
     return tuple(task.result() for task in tasks)
 
 
-def read_batch(archive: RawArchive, batch: FetchedBatch) -> Iterator[tuple[datetime, list[Record]]]:
-    """A batch's pages from the raw archive: time of arrival (UTC) and records."""
-    for sha256, received in batch.answers:
-        yield received, read_page(archive.get(sha256), Record).values
+def read_batch(archive: RawArchive, batch: FetchedBatch) -> Iterator[tuple[Kept, bytes]]:
+    """A batch's pages and their bodies, from the raw archive."""
+    for page in batch.answers:
+        yield page, archive.get(page.sha256)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,4 +1,4 @@
-"""Records → one frame in our words. The only place where Kolada's names turn into ours.
+"""Answers → one frame in our words. The only place where Kolada's names turn into ours.
 
 Every value that came becomes exactly one row, reasonable or not; so does a record without any, with no kön ("").
 Judging is `pipelines.validation`.
@@ -7,12 +7,12 @@ Judging is `pipelines.validation`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import polars as pl
 from msgspec import UNSET
 
-from pipelines.kolada.contract import Record, Value
+from pipelines.kolada.contract import Record, Value, read_page
+from pipelines.kolada.fetch import Kept
 
 # varde: NULL when Kolada answered null, and when it left the field out (then `angivet` is false).
 SCHEMA: dict[str, pl.DataType] = {
@@ -29,17 +29,68 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 
 
-def to_frame(answers: Iterable[tuple[datetime, list[Record]]]) -> pl.DataFrame:
-    """All values of some answers (time of arrival in UTC, records), one row each, with the columns of SCHEMA."""
-    frames = [_page_frame(received, records) for received, records in answers]
-    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
-
+# Kolada's form of what we read, for reading it straight into columns.
+_VALUE: dict[str, pl.DataType] = {
+    "gender": pl.String(),
+    "value": pl.Float64(),
+    "count": pl.Int64(),
+    "status": pl.String(),
+    "isdeleted": pl.Boolean(),
+}
+_RECORD: dict[str, pl.DataType] = {
+    "kpi": pl.String(),
+    "municipality": pl.String(),
+    "period": pl.Int64(),
+    "values": pl.List(pl.Struct(_VALUE)),
+}
+_PAGE = pl.Struct({"values": pl.List(pl.Struct(_RECORD))})
 
 # In the place of the values of a record that has none: what is stored for it must not be taken for deleted.
 _NO_VALUE = [Value(gender="")]
 
 
-def _page_frame(received: datetime, records: list[Record]) -> pl.DataFrame:
+def to_frame(pages: Iterable[tuple[Kept, bytes]]) -> pl.DataFrame:
+    """All values of some pages and their bodies, one row each, with the columns of SCHEMA.
+
+    The bodies are some that `contract.read_page` has read. Raises UnreadableAnswerError when one is not, and its
+    page does not claim that every value in it is stated.
+    """
+    frames = [
+        (_columns(body) if page.stated else _rows(body)).with_columns(
+            pl.lit(page.received, dtype=SCHEMA["hamtad"]).alias("hamtad")
+        )
+        for page, body in pages
+    ]
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
+
+
+def _columns(body: bytes) -> pl.DataFrame:
+    """Without a Python object per value. Only where every value is stated: columns do not tell absent from null."""
+    try:
+        page = pl.Series([body.decode()]).str.json_decode(_PAGE)
+    except (UnicodeDecodeError, pl.exceptions.ComputeError):
+        # In parts that the contract ignores, msgspec reads what a stricter reader does not.
+        return _rows(body)
+    records = page.struct.field("values").explode().struct.unnest()
+    return (
+        records.explode("values")
+        .unnest("values")
+        .select(
+            nyckeltal_id="kpi",
+            omrade_id="municipality",
+            ar="period",
+            kon="gender",
+            varde="value",
+            antal="count",
+            kolada_status="status",
+            borttagen=pl.col("isdeleted").fill_null(False),
+            angivet=pl.lit(True),
+        )
+    )
+
+
+def _rows(body: bytes) -> pl.DataFrame:
+    records = read_page(body, Record).values
     values = [value for record in records for value in record.values or _NO_VALUE]
     of = [record for record in records for _ in record.values or _NO_VALUE]
     return pl.DataFrame(
@@ -55,4 +106,4 @@ def _page_frame(received: datetime, records: list[Record]) -> pl.DataFrame:
             "angivet": [value.value is not UNSET for value in values],
         },
         schema={name: dtype for name, dtype in SCHEMA.items() if name != "hamtad"},
-    ).with_columns(pl.lit(received, dtype=SCHEMA["hamtad"]).alias("hamtad"))
+    )

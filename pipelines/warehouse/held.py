@@ -83,7 +83,7 @@ def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Arrived:
     """What an earlier run fetched of these KPIs."""
     fetch = Fetch.decoded(archive.files(run_id)[FETCH_FILE])
     mine = Fetch(tuple(batch for batch in fetch.batches if set(batch.kpis) & set(kpis)), complete=False)
-    year = max((received.year for batch in mine.batches for _, received in batch.answers), default=0)
+    year = max((page.received.year for batch in mine.batches for page in batch.answers), default=0)
     screened = screen_fetch(archive, mine, year)
     only = pl.col("nyckeltal_id").is_in(kpis)
     return Arrived(screened.accepted.filter(only), screened.refused.filter(only), mine.pairs().filter(only))

@@ -11,10 +11,20 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from pipelines.errors import SourceError
 from pipelines.kolada.client import KoladaClient, _retry_after
-from pipelines.kolada.contract import Group, KpiRecord, Municipality, Record, UnreadableAnswerError, read_page
+from pipelines.kolada.contract import (
+    Group,
+    KpiRecord,
+    Municipality,
+    Record,
+    UnreadableAnswerError,
+    all_stated,
+    read_page,
+)
+from pipelines.kolada.fetch import Kept
 from pipelines.kolada.observations import to_frame
 from pipelines.kolada.questions import _same_host
 from pipelines.kolada.recorded import CannotTellError
@@ -72,7 +82,9 @@ def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
         assert all(isinstance(row, kind) for row in answer.values)
         if kind is not Record:
             return
-        frame = to_frame([(NOW, answer.values)])
+        frame = to_frame([(Kept("", NOW), body)])
+        if all_stated(answer.values):
+            assert_frame_equal(to_frame([(Kept("", NOW, True), body)]), frame)
     except UnreadableAnswerError as error:
         assert str(error)
         return
@@ -86,6 +98,40 @@ def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
     assert not accepted.select(pl.struct(KEY).is_duplicated().any()).item()
     assert accepted.filter(~pl.col("varde").is_finite()).is_empty()
     assert all(area in ASKED[kpi_id] for kpi_id, area in accepted.select("nyckeltal_id", "omrade_id").iter_rows())
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+_STATED = st.fixed_dictionaries(
+    {
+        "gender": _TEXT,
+        "value": st.none() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False),
+    },
+    optional={
+        "count": st.none() | st.integers(-(2**63), 2**63 - 1),
+        "status": st.none() | _TEXT,
+        "isdeleted": st.booleans(),
+        "added": st.recursive(st.none() | _TEXT | st.floats(), lambda one: st.dictionaries(_TEXT, one, max_size=2)),
+    },
+)
+
+
+@given(
+    values=st.lists(st.lists(_STATED, min_size=1, max_size=3), max_size=4),
+    area=_TEXT,
+    year=st.integers(-(2**63), 2**63 - 1),
+    ascii_only=st.booleans(),
+)
+@cases(500)
+def test_reading_into_columns_gives_what_reading_value_by_value_gives(
+    values: list[list[dict[str, Any]]], area: str, year: int, ascii_only: bool
+) -> None:
+    tree = page(*(record("N00003", area, year, *some) for some in values))
+    body = json.dumps(tree, ensure_ascii=ascii_only).encode()
+    try:
+        assert all_stated(read_page(body, Record).values)
+    except UnreadableAnswerError:
+        return
+    assert_frame_equal(to_frame([(Kept("", NOW, True), body)]), to_frame([(Kept("", NOW), body)]))
 
 
 BASE = "https://kolada.test/v3"
