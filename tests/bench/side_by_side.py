@@ -1,9 +1,10 @@
 """`make bench`: malbild beside what people use today and beside the limit, on the same answers with the same latency.
 
-    python -m tests.bench.side_by_side [--kpis 10 100 1000] [--runs 5] [--docs docs]
+    python -m tests.bench.side_by_side [--kpis 10 45 450] [--runs 5] [--docs docs]
 
-Measured from outside: every contender is a process; requests and bytes are what the server sent. With --docs the tables
-are written into docs/prestanda.md, between its marks. Asserts nothing.
+45 KPIs are as many as the målbild has use for. Measured from outside: every contender is a process; requests and bytes
+are what the server sent. With --docs the tables are written into docs/prestanda.md, between its marks, and plotted
+beside it. Asserts nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from pipelines.kolada.catalogue import areas_to_ask, fetch_catalogue
 from pipelines.kolada.client import KoladaClient
 from tests.bench.contenders import Grid
 from tests.bench.large import catalog_of, kolada
+from tests.bench.plot import draw
 from tests.bench.serve import Server, Stats, serving
 from tests.conftest import ROOT
 
@@ -79,6 +81,22 @@ def measure(server: Server, command: list[str]) -> Measured:
     return Measured(wall, usage.ru_utime + usage.ru_stime, peak / 1000, server.stats() - before)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One size: how many KPIs and values (without those of groups) the source has, the share of a core that the server
+    took, and contender → its runs, of which those of the same number belong together.
+    """
+
+    kpis: int
+    values: int
+    busy: float
+    runs: dict[str, list[Measured]]
+
+    def ratios(self, key: str, to: str) -> list[float]:
+        """Seconds of `key` by those of `to` in the same turn, smallest first."""
+        return sorted(one.wall / other.wall for one, other in zip(self.runs[key], self.runs[to], strict=True))
+
+
 def grids_of(server: Server, catalog_dir: Path) -> list[Grid]:
     """What a full load asks for: KPIs by their level, and the areas of that level."""
     catalog = load_catalog(catalog_dir)
@@ -117,8 +135,8 @@ def full_load(server: Server, folder: Path, catalog_dir: Path, found: dict[str, 
     subprocess.run(["rm", "-rf", str(data_dir)], check=True)
 
 
-def side_by_side(kpis: int, runs: int, names: list[str], say: Callable[[str], None]) -> str:
-    """The table of one size, in Markdown, with a sentence before it."""
+def side_by_side(kpis: int, runs: int, names: Collection[str], say: Callable[[str], None]) -> Compared:
+    """Measure one size, everybody in turn and all of it `runs` times. names: of NAMES, with limit and koladapy."""
     with tempfile.TemporaryDirectory() as name, serving(kpis, 1, LATENCY) as server:
         folder = Path(name)
         dataset = kolada(kpis)
@@ -147,45 +165,55 @@ def side_by_side(kpis: int, runs: int, names: list[str], say: Callable[[str], No
                     found[key].append(contend(key))
                 say(f"{kpis} KPIs, run {run + 1} of {runs}: {NAMES[key]}")
         busy = (server.stats() - before).cpu / (time.perf_counter() - begun)
-    head = (
-        f"**{kpis} nyckeltal, {values} värden** hos källan (utom gruppers), {runs} omgångar; "
-        f"servern tog {busy:.1%} av en kärna.\n"
-    )
-    return "\n".join([head, *_table(found)])
+    return Compared(kpis, values, busy, found)
 
 
-def _table(found: dict[str, list[Measured]]) -> list[str]:
-    base = median(m.wall for m in found["koladapy"])
+def table(compared: Compared) -> str:
+    """In Markdown, with a sentence before it."""
     lines = [
-        "| vad | sekunder (min / median / max) | × koladapy | processor s | minne MB | anrop | MB |",
-        "|---|---|---|---|---|---|---|",
+        f"**{compared.kpis} nyckeltal, {compared.values} värden** hos källan (utom gruppers), "
+        f"{len(compared.runs['limit'])} omgångar; servern tog {compared.busy:.1%} av en kärna.\n",
+        "| vad | sekunder | × koladapy | × gränsen | tusen värden/s | processor s | minne MB | anrop | MB |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for key, measured in found.items():
+    for key, measured in compared.runs.items():
         walls = sorted(m.wall for m in measured)
         cpu, peak = median(m.cpu for m in measured), max(m.peak for m in measured)
         lines.append(
-            f"| {NAMES[key]} | {walls[0]:.1f} / {median(walls):.1f} / {walls[-1]:.1f} | {median(walls) / base:.2f} "
+            f"| {NAMES[key]} | {_spread(walls, 1)} | {_spread(compared.ratios(key, 'koladapy'), 2)} "
+            f"| {_spread(compared.ratios(key, 'limit'), 2)} "
+            f"| {'–' if key == 'quiet' else f'{compared.values / median(walls) / 1000:.0f}'} "
             f"| {'–' if cpu != cpu else f'{cpu:.1f}'} | {'–' if peak != peak else f'{peak:.0f}'} "
             f"| {measured[-1].sent.requests} | {measured[-1].sent.bytes / 1e6:.1f} |"
         )
-    return lines
+    return "\n".join(lines)
+
+
+def _spread(numbers: list[float], decimals: int) -> str:
+    return " / ".join(f"{n:.{decimals}f}" for n in (numbers[0], median(numbers), numbers[-1]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kpis", type=int, nargs="+", default=[10, 100, 1000])
+    parser.add_argument("--kpis", type=int, nargs="+", default=[10, 45, 450])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--docs", type=Path)
     asked = parser.parse_args()
-    tables = []
+    sizes = []
     for kpis in asked.kpis:
         # A request for every KPI and year takes minutes where there are many.
         names = [key for key in NAMES if key != "by_year" or kpis <= 10]
-        tables.append(side_by_side(kpis, asked.runs, names, lambda line: print(line, file=sys.stderr, flush=True)))
-        print(f"\n{tables[-1]}", flush=True)
+        sizes.append(side_by_side(kpis, asked.runs, names, lambda line: print(line, file=sys.stderr, flush=True)))
+        print(f"\n{table(sizes[-1])}", flush=True)
     if asked.docs:
-        told = f"Mätt {datetime.now(UTC):%Y-%m-%d} med `make bench`.\n\n" + "\n\n".join(tables)
-        write_between(asked.docs / "prestanda.md", "<!-- sida-vid-sida -->", told)
+        picture = asked.docs / "prestanda.svg"
+        told = [
+            f"Mätt {datetime.now(UTC):%Y-%m-%d} med `make bench`. Tre tal är minsta / median / största.",
+            f"![Tid mot koladapys]({picture.name})",
+            *map(table, sizes),
+        ]
+        write_between(asked.docs / "prestanda.md", "<!-- sida-vid-sida -->", "\n\n".join(told))
+        draw(sizes, NAMES, picture)
 
 
 def write_between(file: Path, begin: str, text: str) -> None:
