@@ -6,15 +6,30 @@ Here: the setting, read and named. Connecting is `warehouse.shared`; nothing her
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipelines.addresses import fault, stays_here
 from pipelines.errors import ConfigError
 
 _PREFIX = "ducklake:postgres:"
 _EXAMPLE = f"{_PREFIX}host=db.example.se dbname=malbild user=malbild"
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_OBJECTS = "s3://"
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 INSTALL = "pip install 'malbild[kluster]' (requirements-kluster.lock has the versions)"
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """How object storage (S3) is reached. endpoint: of one's own storage; None: Amazon's, in `region`."""
+
+    key_id: str
+    secret: str = field(repr=False)
+    region: str
+    endpoint: str | None
+    session_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +37,28 @@ class Lake:
     """One county's warehouse in DuckLake: tables as Parquet under `folder`, their catalogue in PostgreSQL.
 
     dsn: how libpq finds the database, without any password. schema: the county's own schema there, so that counties
-    share a database and nothing in it. spill: where DuckDB puts what does not fit in memory, on this machine.
+    share a database and nothing in it. folder: a path, or s3:// and then `objects` says how it is reached. spill: where
+    DuckDB puts what does not fit in memory, on this machine.
     """
 
     dsn: str
     schema: str
-    folder: Path
+    folder: str
     spill: Path
     password: str | None = field(default=None, repr=False)
+    objects: Objects | None = None
 
     def __str__(self) -> str:
         return f"DuckLake {self.schema} ({self.dsn})"
 
 
-def lake(text: str, schema: str | None, data: str | None, data_dir: Path) -> Lake:
-    """From MALBILD_LAGER, MALBILD_LAGER_SCHEMA and MALBILD_LAGER_DATA. Raises ConfigError naming the one that is wrong,
-    and never what MALBILD_LAGER holds: a password may stand in it.
+def lake(environ: Mapping[str, str], data_dir: Path) -> Lake:
+    """From MALBILD_LAGER (which is set), MALBILD_LAGER_SCHEMA and MALBILD_LAGER_DATA, and for object storage the
+    variables that every program for it reads (AWS_…). Raises ConfigError naming the one that is wrong, and never what
+    MALBILD_LAGER or a key holds.
     """
+    text, schema = environ["MALBILD_LAGER"], environ.get("MALBILD_LAGER_SCHEMA")
+    data = environ.get("MALBILD_LAGER_DATA", "")
     if not text.startswith(_PREFIX):
         raise ConfigError(
             f"MALBILD_LAGER does not begin with {_PREFIX}, the only kind of shared warehouse there is "
@@ -49,11 +69,11 @@ def lake(text: str, schema: str | None, data: str | None, data_dir: Path) -> Lak
             f"MALBILD_LAGER_SCHEMA={schema or ''!r} names no schema: expected up to 48 letters a-z, digits and _, "
             "a letter first → give every county its own, e.g. sormland"
         )
-    if data is None or not Path(data).is_absolute():
-        # An address such as s3://… would need an extension that is not installed.
+    is_remote = _BUCKET.fullmatch(data) is not None
+    if not is_remote and (data.startswith(_OBJECTS) or not Path(data).is_absolute()):
         raise ConfigError(
-            f"MALBILD_LAGER_DATA={data or ''!r} is not an absolute path → name a folder that every machine sees under "
-            "this same path, e.g. /srv/malbild/lager"
+            f"MALBILD_LAGER_DATA={data!r} is neither an absolute path nor s3:// with a bucket → name a folder that "
+            "every machine sees under this same path, e.g. /srv/malbild/lager, or e.g. s3://malbild/lager"
         )
     try:
         import psycopg2
@@ -70,4 +90,34 @@ def lake(text: str, schema: str | None, data: str | None, data_dir: Path) -> Lak
     if "dbname" not in parts:
         raise ConfigError(f"MALBILD_LAGER names no database (dbname) → write it like {_EXAMPLE}")
     password = parts.pop("password", None)
-    return Lake(make_dsn(**parts), schema, Path(data) / schema, data_dir / "arbete", password)
+    return Lake(
+        make_dsn(**parts),
+        schema,
+        f"{data.rstrip('/')}/{schema}",
+        data_dir / "arbete",
+        password,
+        _objects(environ) if is_remote else None,
+    )
+
+
+def _objects(environ: Mapping[str, str]) -> Objects:
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        if not environ.get(variable):
+            raise ConfigError(f"MALBILD_LAGER_DATA is object storage, but {variable} is not set → set it")
+    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or None
+    if endpoint:
+        why = fault(endpoint)
+        if not why and endpoint.startswith("http://") and not stays_here(endpoint):
+            why = "http:// can be listened to on the way"
+        if why:
+            raise ConfigError(
+                f"AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) is not an address of object storage: {why} → write it "
+                "whole, e.g. https://s3.example.se"
+            )
+    return Objects(
+        environ["AWS_ACCESS_KEY_ID"],
+        environ["AWS_SECRET_ACCESS_KEY"],
+        environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+        endpoint,
+        environ.get("AWS_SESSION_TOKEN") or None,
+    )

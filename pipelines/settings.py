@@ -79,9 +79,8 @@ class Settings:
             raise ConfigError(
                 f"--kolada-url {shown} is not an address of Kolada: {why} → write it whole, e.g. {KOLADA_URL}"
             )
-        if text := environ.get("MALBILD_LAGER"):
-            schema, data = environ.get("MALBILD_LAGER_SCHEMA"), environ.get("MALBILD_LAGER_DATA")
-            settings = replace(settings, lake=lake(text, schema, data, settings.data_dir))
+        if environ.get("MALBILD_LAGER"):
+            settings = replace(settings, lake=lake(environ, settings.data_dir))
         return settings
 
     @property

@@ -302,12 +302,15 @@ def _shared(lake: Lake) -> tuple[Finding, Journal | None]:
         with read_shared(lake) as connection:
             missing_tables(connection, lake)
             journal = _read_journal(connection, whole=True)
-            files = len(list(lake.folder.rglob("*.parquet")))
+            ((files, size),) = connection.sql(
+                "SELECT sum(file_count + delete_file_count), sum(file_size_bytes + delete_file_size_bytes) "
+                "FROM ducklake_table_info(current_database())"
+            ).fetchall()
     except MalbildError as error:
         what, _, fix = str(error).partition(" → ")
         return Finding("error", "warehouse", what, fix), None
     now = f"; {busy} writes to it now" if busy else ""
-    return Finding("ok", "warehouse", f"{lake}: {_size_text(_bytes(lake.folder))} in {files} files{now}"), journal
+    return Finding("ok", "warehouse", f"{lake}: {_size_text(size)} in {files} files{now}"), journal
 
 
 def _of_another_version(path: Path) -> str | None:

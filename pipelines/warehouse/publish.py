@@ -18,7 +18,7 @@ from pipelines.warehouse.dictionary import entries
 from pipelines.warehouse.frames import append
 from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
-from pipelines.warehouse.store import PUBLISHING, attach, replace_atomically, transaction
+from pipelines.warehouse.store import PUBLISHING, attached, replace_atomically, transaction
 from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
@@ -34,28 +34,30 @@ def publish(warehouse: Path | Lake, target: Path, day: date) -> dict[str, int]:
     connection = duckdb.connect(str(partial), config={**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION})
     rows: dict[str, int] = {}
     try:
-        attach(connection, warehouse, "lager")
-        # Hundreds of small statements: one by one each would wait for the disk.
-        with transaction(connection):
-            for table in PUBLIC:
-                connection.execute(table.ddl(published=True))
-                for statement in table.comment_statements():
-                    connection.execute(statement)
-        for table in (table for table in TABLES if table.public):
-            order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
-            rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
-            given = {"dag": day} if "$dag" in rows_of else {}
-            if table.key[:1] != ("nyckeltal_id",):
-                connection.execute(f"INSERT INTO {table.name} BY NAME {rows_of}{order}", given)
-                continue
-            # Sorted a portion at a time: all of a country would be sorted on disk.
-            counts = connection.sql(f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL").fetchall()
-            for kpis in portions(dict(counts), VALUES_AT_ONCE):
-                connection.execute(
-                    f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows_of}) "
-                    f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
-                    {**given, "forsta": kpis[0], "sista": kpis[-1]},
-                )
+        with attached(connection, warehouse, "lager"):
+            # Hundreds of small statements: one by one each would wait for the disk.
+            with transaction(connection):
+                for table in PUBLIC:
+                    connection.execute(table.ddl(published=True))
+                    for statement in table.comment_statements():
+                        connection.execute(statement)
+            for table in (table for table in TABLES if table.public):
+                order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
+                rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
+                given = {"dag": day} if "$dag" in rows_of else {}
+                if table.key[:1] != ("nyckeltal_id",):
+                    connection.execute(f"INSERT INTO {table.name} BY NAME {rows_of}{order}", given)
+                    continue
+                # Sorted a portion at a time: all of a country would be sorted on disk.
+                counts = connection.sql(
+                    f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL"
+                ).fetchall()
+                for kpis in portions(dict(counts), VALUES_AT_ONCE):
+                    connection.execute(
+                        f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows_of}) "
+                        f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
+                        {**given, "forsta": kpis[0], "sista": kpis[-1]},
+                    )
         with transaction(connection):
             names = list(DICTIONARY.column_names)
             rows_of_it = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
@@ -68,7 +70,6 @@ def publish(warehouse: Path | Lake, target: Path, day: date) -> dict[str, int]:
                 connection.execute(macro.ddl())
         for table in PUBLIC:
             rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
-        connection.execute("DETACH lager")
         connection.execute("CHECKPOINT")
     finally:
         connection.close()

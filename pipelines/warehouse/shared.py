@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
-from pipelines.lake import INSTALL, Lake
+from pipelines.lake import INSTALL, Lake, Objects
 from pipelines.warehouse.ddl import literal
 
 if TYPE_CHECKING:
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
 # Loaded from their wheels: an installation without internet has nowhere else to get them from.
 _EXTENSIONS: Final = ("postgres_scanner", "ducklake")
+_OF_OBJECTS: Final = "httpfs"
 NO_INTERNET: Final = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 # Seconds and tries after which the server takes a machine that fell silent for gone, and its locks with it.
 _ALIVE: Final = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
 _CONNECT_SECONDS: Final = 10
 # The first of the two numbers that name an advisory lock: one kind of lock each.
 WRITER, SLOT, QUEUE = 0x6D616C01, 0x6D616C02, 0x6D616C03
+# How long object storage may leave a request without a word, and how often it is asked again.
+_STORAGE_SECONDS, _STORAGE_RETRIES = 30, 3
 # How libpq and DuckDB say that the server is not there any longer.
 _GONE: Final = (
     "Unable to connect to Postgres",
@@ -55,9 +58,32 @@ _names = count()
 _held: dict[Lake, Session] = {}
 
 
-def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raises ConfigError when an extension is not installed, or was built for another DuckDB than this."""
-    for name in _EXTENSIONS:
+def equip(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Give DuckDB what the warehouse needs: the extensions, and the way to its object storage.
+
+    Raises ConfigError when an extension is not installed, or was built for another DuckDB than this.
+    """
+    _load_extensions(connection, [*_EXTENSIONS, *([_OF_OBJECTS] if lake.objects else [])])
+    if lake.objects:
+        connection.execute(f"SET GLOBAL http_timeout = {_STORAGE_SECONDS}")
+        connection.execute(f"SET GLOBAL http_retries = {_STORAGE_RETRIES}")
+        connection.execute(_secret(lake.objects, lake.folder))
+
+
+def _secret(objects: Objects, folder: str) -> str:
+    given = {"KEY_ID": objects.key_id, "SECRET": objects.secret, "REGION": objects.region, "SCOPE": folder}
+    if objects.session_token:
+        given["SESSION_TOKEN"] = objects.session_token
+    if objects.endpoint:
+        # Storage of one's own seldom has a name for every bucket.
+        scheme, _, host = objects.endpoint.partition("://")
+        given |= {"ENDPOINT": host.rstrip("/"), "URL_STYLE": "path", "USE_SSL": str(scheme == "https").lower()}
+    parts = ", ".join(f"{name} {literal(value)}" for name, value in given.items())
+    return f"CREATE OR REPLACE SECRET malbild (TYPE s3, PROVIDER config, {parts})"
+
+
+def _load_extensions(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    for name in names:
         package = f"duckdb-extension-{name.replace('_', '-')}"
         try:
             found = version(package)
@@ -81,7 +107,7 @@ def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def attach(connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, *, read_only: bool = False) -> None:
-    """Attach the warehouse as `name`; made if it is not there, unless `read_only`. The extensions are loaded.
+    """Attach the warehouse as `name`; made if it is not there, unless `read_only`. The connection is equipped.
 
     Raises MalbildError when PostgreSQL or the folder cannot be used.
     """
@@ -92,8 +118,8 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, *, read
     options = [f"METADATA_SCHEMA {literal(lake.schema)}", f"DATA_PATH {literal(f'{lake.folder}/')}"]
     options += ["READ_ONLY", "CREATE_IF_NOT_EXISTS false"] if read_only else []
     try:
-        if not read_only:
-            lake.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not read_only and not lake.objects:
+            Path(lake.folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         connection.execute(f"ATTACH {literal(f'ducklake:postgres:{lake.dsn}')} AS {name} ({', '.join(options)})")
     except (duckdb.Error, OSError) as error:
         raise MalbildError(
@@ -111,8 +137,8 @@ def opened(
     """
     # Never the same name twice: somebody else of this process may have it open.
     name = f"lager_{next(_names)}"
-    connection = _engine(lake.spill, tuple(settings.items())).cursor()
-    try:
+    connection = _engine(lake, tuple(settings.items())).cursor()
+    with explained(lake):
         try:
             attach(connection, lake, name, read_only=read_only)
             connection.execute(f"USE {name}")
@@ -124,10 +150,23 @@ def opened(
                 connection.execute(f"DETACH DATABASE IF EXISTS {name}")
             finally:
                 connection.close()
+
+
+@contextmanager
+def explained(lake: Lake) -> Iterator[None]:
+    """What DuckDB says when PostgreSQL or the object storage fails under it, as MalbildError."""
+    try:
+        yield
     except duckdb.Error as error:
-        if not any(words in str(error) for words in _GONE):
-            raise
-        raise _gone(lake, error) from None
+        if any(words in str(error) for words in _GONE):
+            raise _gone(lake, error) from None
+        if lake.objects and isinstance(error, duckdb.IOException) and "HTTP" in str(error):
+            raise MalbildError(
+                f"the object storage under {lake} did not answer as it should ({_first_line(error)}); what this run "
+                f"had not committed is not stored, and what was published before is still valid → see that "
+                f"{lake.folder} can be reached and written to; the next run takes it up"
+            ) from None
+        raise
 
 
 def tidy(connection: duckdb.DuckDBPyConnection) -> None:
@@ -142,10 +181,10 @@ def tidy(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @cache
-def _engine(spill: Path, settings: tuple[tuple[str, str | bool | int], ...]) -> duckdb.DuckDBPyConnection:
+def _engine(lake: Lake, settings: tuple[tuple[str, str | bool | int], ...]) -> duckdb.DuckDBPyConnection:
     """One per process: loading the extensions takes half a second, and a run opens the warehouse a dozen times."""
-    connection = duckdb.connect(config={**dict(settings), **NO_INTERNET, "temp_directory": str(spill)})
-    load_extensions(connection)
+    connection = duckdb.connect(config={**dict(settings), **NO_INTERNET, "temp_directory": str(lake.spill)})
+    equip(connection, lake)
     return connection
 
 

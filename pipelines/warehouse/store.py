@@ -126,13 +126,18 @@ def open_warehouse(where: Path | Lake) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def attach(connection: duckdb.DuckDBPyConnection, where: Path | Lake, name: str) -> None:
-    """Attach the warehouse as `name` for reading; nobody has it open for writing."""
+@contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, where: Path | Lake, name: str) -> Iterator[None]:
+    """The warehouse attached as `name` for reading, until the block ends; nobody has it open for writing."""
     if isinstance(where, Lake):
-        shared.load_extensions(connection)
-        shared.attach(connection, where, name, read_only=True)
+        with shared.explained(where):
+            shared.equip(connection, where)
+            shared.attach(connection, where, name, read_only=True)
+            yield
     else:
         connection.execute(f"ATTACH {literal(str(where))} AS {name} (READ_ONLY)")
+        yield
+    connection.execute(f"DETACH {name}")
 
 
 def hold_warehouse(where: Path | Lake) -> AbstractContextManager[None]:
@@ -168,15 +173,12 @@ def replace_warehouse(partial: Path, where: Path | Lake) -> None:
             where.replace(where.with_suffix(".duckdb.gammal"))
         replace_atomically(partial, where)
         return
-    with shared.opened(where, _CONFIG) as connection:
-        attach(connection, partial, "ny")
-        with transaction(connection):
-            for table in TABLES:
-                # Dropped, not emptied: another version of the program may have made it with other columns.
-                connection.execute(f"DROP TABLE IF EXISTS {table.name}")
-                connection.execute(table.ddl())
-                connection.execute(f"INSERT INTO {table.name} BY NAME FROM ny.{table.name}")
-        connection.execute("DETACH ny")
+    with shared.opened(where, _CONFIG) as connection, attached(connection, partial, "ny"), transaction(connection):
+        for table in TABLES:
+            # Dropped, not emptied: another version of the program may have made it with other columns.
+            connection.execute(f"DROP TABLE IF EXISTS {table.name}")
+            connection.execute(table.ddl())
+            connection.execute(f"INSERT INTO {table.name} BY NAME FROM ny.{table.name}")
     partial.unlink()
 
 

@@ -13,13 +13,13 @@ import pytest
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.kolada.archive import RawArchive
-from pipelines.lake import Lake, lake
+from pipelines.lake import Lake
 from pipelines.operation.backup import back_up
 from pipelines.operation.doctor import examine_here
 from pipelines.settings import Settings
 from pipelines.standin.server import RequestLog
 from pipelines.warehouse.rebuild import rebuild
-from pipelines.warehouse.shared import hold_shared, load_extensions, writer
+from pipelines.warehouse.shared import equip, hold_shared, writer
 from pipelines.warehouse.store import open_warehouse
 from pipelines.warehouse.turns import turns
 from tests.cluster.county import contents
@@ -225,14 +225,18 @@ def test_workers_take_turns_in_the_order_they_came_and_a_dead_one_gives_its_turn
 
 # --- settings -------------------------------------------------------------------------------------------------------
 
+KEYS = {"AWS_ACCESS_KEY_ID": "nyckel", "AWS_SECRET_ACCESS_KEY": "hemligt"}
 GOOD = shared("host=127.0.0.1 dbname=lager user=malbild password=hemligt", "provlan", Path("/srv/lager"))
 
 
 def test_the_setting_is_read_and_its_password_kept_apart() -> None:
     found = lake_of(GOOD, Path("data"))
-    assert (found.schema, found.folder, found.password) == ("provlan", Path("/srv/lager/provlan"), "hemligt")
+    assert (found.schema, found.folder, found.password) == ("provlan", "/srv/lager/provlan", "hemligt")
     assert "hemligt" not in f"{found} {found!r} {found.dsn}"
     assert "dbname=lager" in str(found)
+    remote = lake_of(GOOD | KEYS | {"MALBILD_LAGER_DATA": "s3://hink/lager/"}, Path("data"))
+    assert remote.folder == "s3://hink/lager/provlan"
+    assert "hemligt" not in f"{remote} {remote!r}"
     assert isinstance(Settings.from_env({}).warehouse, Path)
 
 
@@ -244,8 +248,17 @@ def test_the_setting_is_read_and_its_password_kept_apart() -> None:
         ({"MALBILD_LAGER": "ducklake:postgres:password=hemligt"}, "names no database"),
         ({"MALBILD_LAGER_SCHEMA": ""}, "MALBILD_LAGER_SCHEMA='' names no schema"),
         ({"MALBILD_LAGER_SCHEMA": 'x"; DROP'}, "names no schema"),
-        ({"MALBILD_LAGER_DATA": "lager"}, "MALBILD_LAGER_DATA='lager' is not an absolute path"),
-        ({"MALBILD_LAGER_DATA": "s3://hink/lager"}, "is not an absolute path"),
+        ({"MALBILD_LAGER_DATA": "lager"}, "MALBILD_LAGER_DATA='lager' is neither an absolute path nor s3://"),
+        ({"MALBILD_LAGER_DATA": "s3:///lager"}, "is neither an absolute path nor s3:// with a bucket"),
+        (
+            {"MALBILD_LAGER_DATA": "s3://hink/lager", **KEYS, "AWS_SECRET_ACCESS_KEY": ""},
+            "AWS_SECRET_ACCESS_KEY is not",
+        ),
+        ({"MALBILD_LAGER_DATA": "s3://hink", **KEYS, "AWS_ENDPOINT_URL": "http://s3.example.se"}, "can be listened to"),
+        (
+            {"MALBILD_LAGER_DATA": "s3://hink", **KEYS, "AWS_ENDPOINT_URL": "https://a:hemligt@s3.se"},
+            "user name or passw",
+        ),
     ],
 )
 def test_a_setting_that_is_wrong_is_named_and_no_password_shown(wrong: dict[str, str], named: str) -> None:
@@ -256,7 +269,7 @@ def test_a_setting_that_is_wrong_is_named_and_no_password_shown(wrong: dict[str,
 
 
 def test_a_database_that_is_out_of_reach_is_named_without_its_password(tmp_path: Path) -> None:
-    away = lake("ducklake:postgres:host=127.0.0.1 port=1 dbname=x password=hemligt", "provlan", str(tmp_path), tmp_path)
+    away = lake_of(shared("host=127.0.0.1 port=1 dbname=x password=hemligt", "provlan", tmp_path), tmp_path)
     with pytest.raises(MalbildError) as opening, open_warehouse(away):
         pass
     with pytest.raises(MalbildError) as holding, hold_shared(away):
@@ -279,7 +292,7 @@ def test_an_extension_of_another_version_is_refused_with_both_versions(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "duckdb_extension_ducklake", raising=False)
     with duckdb.connect() as connection, pytest.raises(ConfigError) as raised:
-        load_extensions(connection)
+        equip(connection, lake_of(GOOD, tmp_path))
     line = str(raised.value)
     assert "duckdb-extension-ducklake 1.4.0 is built for DuckDB v1.4.0" in line
     assert f"DuckDB v{duckdb.__version__} is installed" in line
