@@ -22,15 +22,15 @@ from pipelines.warehouse import shared
 from pipelines.warehouse.ddl import Table, literal
 from pipelines.warehouse.schema import TABLES
 
-# Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too, and merges 1.3
-# million observations with this; sorting for publication would spill.
+# Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too. What a
+# transaction has written cannot be spilled altogether: one of 50 million values does not fit in 128 MB.
 _THREADS = 2
 _CONFIG: Final[dict[str, str | bool | int]] = {
-    "memory_limit": "128MB",
+    "memory_limit": "512MB",
     "threads": _THREADS,
     "preserve_insertion_order": False,
 }
-PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "192MB", "threads": _THREADS}
+PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "256MB", "threads": _THREADS}
 
 
 # Named by who holds the data dir: a run, or a backup, which is over soon.
