@@ -366,7 +366,7 @@ def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
 
     settings = _settings(data_dir, None, None)
     with hold(settings.data_dir), hold_warehouse(settings.warehouse):
-        rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), settings.warehouse)
+        rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), settings.warehouse, settings.values_at_once)
     out.print(
         f"{rebuilt.values} values from {rebuilt.replayed} runs ({rebuilt.without_data} had stored nothing). "
         + (

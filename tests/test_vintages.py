@@ -11,7 +11,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.kolada.archive import RawArchive
 from pipelines.warehouse.as_of import rebuild_as_of
+from pipelines.warehouse.rebuild import rebuild
 from pipelines.warehouse.schema import TABLES
 from pipelines.warehouse.store import open_warehouse
 from tests.small import KPIS, dataset, kolada, malbild, run_night, values
@@ -61,6 +63,15 @@ def test_the_warehouse_comes_out_of_the_raw_archive_row_for_row(three_nights: Pa
     assert before["karantan"]
     assert len(before["matvarde_revision"]) > len(before["matvarde"])
     assert tables(three_nights / "lager.duckdb.gammal")["matvarde"] == before["matvarde"]
+
+
+def test_every_nyckeltal_a_portion_by_itself_gives_the_same_rows(three_nights: Path, tmp_path: Path) -> None:
+    once, often = (tmp_path / name / "lager.duckdb" for name in ("hel", "portioner"))
+    for path, at_once in ((once, 1_000_000), (often, 1)):
+        path.parent.mkdir()
+        rebuild(RawArchive(three_nights / "ra"), path, at_once)
+    assert tables(often) == tables(once)
+    assert len(tables(often)["matvarde_revision"]) > len(tables(often)["matvarde"])
 
 
 def test_nothing_to_rebuild_from_is_told_and_nothing_is_lost(tmp_path: Path) -> None:

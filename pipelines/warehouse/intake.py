@@ -5,6 +5,7 @@ The same for a night and for `malbild rebuild`, so that both give the same rows.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,7 @@ from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.content import content_frames, note_late_publications, write_content
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Arrived, hold_back, overlaid, released
-from pipelines.warehouse.merge import Changes, Incoming, merge
+from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_portion
 from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.refused import keep_held, keep_refused, keep_refused_local
 from pipelines.warehouse.store import transaction
@@ -82,14 +83,15 @@ def take_in(
         )
         earlier = released(connection, archive, brought.catalog, held)
         unsure = doubtful(pairs, brought.refused)
-        changes = _merge_local(connection, brought, observed)
+        known = known_before(connection, observed)
+        changes = _merge_local(connection, brought, known, observed)
         for kpis in portions(_rows(brought.accepted, pairs, earlier), at_once):
             if waiting := [kpi for kpi in kpis if kpi in held]:
                 keep_held(connection, brought.accepted.of(waiting), brought.catalogue, run_id)
             if let_in := [kpi for kpi in kpis if kpi not in held]:
                 now = Arrived(brought.accepted.of(let_in), brought.refused, pairs).only(let_in)
                 arrived = overlaid([one.only(let_in) for one in earlier], now)
-                changes += _merge_portion(connection, brought, arrived, unsure, observed)
+                changes += _merge_fetched(connection, brought, arrived, unsure, known, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, brought.started)
         if not pairs["hel"].all():
@@ -119,25 +121,32 @@ def _rows(accepted: Accepted, pairs: pl.DataFrame, earlier: list[Arrived]) -> di
     return rows
 
 
-def _merge_portion(
-    connection: duckdb.DuckDBPyConnection, brought: Brought, arrived: Arrived, unsure: pl.DataFrame, observed: datetime
+def _merge_fetched(
+    connection: duckdb.DuckDBPyConnection,
+    brought: Brought,
+    arrived: Arrived,
+    unsure: pl.DataFrame,
+    known: Set[str],
+    observed: datetime,
 ) -> Changes:
-    """`unsure`: pairs of which an answer that came whole may have said more than was let in."""
+    """`unsure`: pairs of which an answer that came whole may have said more than was let in. known: as of `merge`."""
     values = correct(arrived.accepted, brought.catalog.corrections)
     values = values.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(brought.run_id))
     whole = arrived.pairs.filter("hel").select(PAIR)
     for doubted in (unsure, arrived.refused):
         whole = whole.join(doubted, on=PAIR, how="anti")
-    return _merge(connection, brought, values, values["borttagen"], whole, arrived.refused.select(KEY), observed)
+    return _merge(connection, brought, values, values["borttagen"], whole, arrived.refused.select(KEY), known, observed)
 
 
-def _merge_local(connection: duckdb.DuckDBPyConnection, brought: Brought, observed: datetime) -> Changes:
+def _merge_local(
+    connection: duckdb.DuckDBPyConnection, brought: Brought, known: Set[str], observed: datetime
+) -> Changes:
     local = brought.local
     values = stored_form(local, brought.run_id, brought.started)
     if values.is_empty() and local.whole.is_empty():
         return Changes(0, 0, 0, 0)
     none_deleted = pl.repeat(False, values.height, dtype=pl.Boolean, eager=True)
-    return _merge(connection, brought, values, none_deleted, local.whole, local.protected, observed)
+    return _merge(connection, brought, values, none_deleted, local.whole, local.protected, known, observed)
 
 
 def _merge(
@@ -147,10 +156,11 @@ def _merge(
     deleted: pl.Series,
     whole: pl.DataFrame,
     refused: pl.DataFrame,
+    known: Set[str],
     observed: datetime,
 ) -> Changes:
     stored = check("matvarde", shape("matvarde", values)).with_columns(deleted.alias("borttagen"))
-    return merge(connection, Incoming(stored, whole, refused), run_id=brought.run_id, observed=observed)
+    return merge_portion(connection, Incoming(stored, whole, refused), known, run_id=brought.run_id, observed=observed)
 
 
 def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> dict[str, str]:

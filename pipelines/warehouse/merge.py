@@ -7,6 +7,7 @@ catalogue.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,8 +56,26 @@ class Incoming:
 def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: str, observed: datetime) -> Changes:
     """Inside a transaction of the caller: write every change to `matvarde_revision` and bring `matvarde` up to date.
 
-    A run may bring its values in portions of which no two share a nyckeltal. Raises ValueError when a key comes twice
-    or `observed` (UTC, naive) is not later than every revision of another run; nothing is written then.
+    Raises ValueError as `known_before` and `merge_portion` do; nothing is written then.
+    """
+    return merge_portion(connection, incoming, known_before(connection, observed), run_id=run_id, observed=observed)
+
+
+def known_before(connection: duckdb.DuckDBPyConnection, observed: datetime) -> frozenset[str]:
+    """The nyckeltal of which anything was ever stored. Raises ValueError when `observed` (UTC, naive) is not later than
+    every revision there is.
+    """
+    ((latest,),) = connection.sql("SELECT max(observerad) FROM matvarde_revision").fetchall()
+    if latest is not None and observed <= latest:
+        raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
+    return frozenset(kpi for (kpi,) in connection.sql("SELECT DISTINCT nyckeltal_id FROM matvarde_revision").fetchall())
+
+
+def merge_portion(
+    connection: duckdb.DuckDBPyConnection, incoming: Incoming, known: Set[str], *, run_id: str, observed: datetime
+) -> Changes:
+    """As `merge`, for a run that brings its values in portions of which no two share a nyckeltal. `known`: of
+    `known_before`, asked before the first portion. Raises ValueError when a key comes twice; nothing is written then.
     """
     kpis = pl.concat([incoming.values["nyckeltal_id"], incoming.whole["nyckeltal_id"]])
     if kpis.is_empty():
@@ -65,10 +84,10 @@ def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: 
     inkommande, hamtat_helt, vagrade = incoming.values, incoming.whole, incoming.refused  # noqa: F841
     if connection.sql(f"FROM inkommande SELECT 1 GROUP BY {_KEY} HAVING count(*) > 1 LIMIT 1").fetchall():
         raise ValueError("the same value comes twice; validation must leave one row per key")
-    (latest,) = connection.sql(_LATEST, params=[run_id, observed]).fetchall()[0]
-    if latest is not None and observed <= latest:
-        raise ValueError(f"observed {observed} is not later than the latest revision {latest}")
-    connection.execute(_CHANGES, {"forsta": kpis.min(), "sista": kpis.max()})
+    if known.isdisjoint(kpis.unique()):
+        connection.execute(_ALL_NEW)
+    else:
+        connection.execute(_CHANGES, {"forsta": kpis.min(), "sista": kpis.max()})
     connection.execute(_REVISIONS, [observed, run_id])
     if connection.sql("FROM andring SELECT 1 WHERE handelse IN ('reviderad', 'borttagen') LIMIT 1").fetchall():
         connection.execute(f"DELETE FROM matvarde m USING andring a WHERE {_SAME_KEY}")
@@ -80,19 +99,12 @@ def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: 
     )
 
 
-# Of any run, but for an earlier portion of this one.
-_LATEST = "SELECT max(observerad) FROM matvarde_revision WHERE NOT (korning_id = $1 AND observerad = $2)"
-
 _SAME_KEY = "m.nyckeltal_id = a.nyckeltal_id AND m.omrade_id = a.omrade_id AND m.ar = a.ar AND m.kon = a.kon"
 
-# What is stored is narrowed to the portion's nyckeltal first: the tables are sorted by them more or less, so that most
-# of them need not be read, and what is joined is small.
-_CHANGES = f"""
+_COMPARED = f"""
 CREATE OR REPLACE TEMP TABLE andring AS
-WITH lagrat AS MATERIALIZED (FROM matvarde WHERE nyckeltal_id BETWEEN $forsta AND $sista),
-tidigare AS MATERIALIZED (
-    SELECT DISTINCT {_KEY} FROM matvarde_revision WHERE nyckeltal_id BETWEEN $forsta AND $sista
-)
+WITH lagrat AS MATERIALIZED (FROM matvarde {{stored}}),
+tidigare AS MATERIALIZED (SELECT DISTINCT {_KEY} FROM matvarde_revision {{stored}})
 SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal, i.status,
        i.originalvarde, i.korrigering, i.kalla, i.hamtad,
        m.varde AS foregaende_varde, m.status AS foregaende_status,
@@ -119,6 +131,12 @@ ANTI JOIN inkommande i
 ANTI JOIN vagrade v
     ON m.nyckeltal_id = v.nyckeltal_id AND m.omrade_id = v.omrade_id AND m.ar = v.ar AND m.kon = v.kon
 """
+
+# What is stored is narrowed to the portion's nyckeltal first: the tables are sorted by them more or less, so that most
+# of them need not be read, and what is joined is small.
+_CHANGES = _COMPARED.format(stored="WHERE nyckeltal_id BETWEEN $forsta AND $sista")
+# What the transaction itself has written is read whole however it is narrowed: a first night has nothing else.
+_ALL_NEW = _COMPARED.format(stored="LIMIT 0")
 
 _REVISIONS = """
 INSERT INTO matvarde_revision BY NAME

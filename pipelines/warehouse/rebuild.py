@@ -30,6 +30,7 @@ from pipelines.validation.answers import screen_answers
 from pipelines.warehouse import cursor, runs
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.intake import Brought, take_in
+from pipelines.warehouse.portions import VALUES_AT_ONCE
 from pipelines.warehouse.refused import keep_refused, keep_refused_local, shown_locally
 from pipelines.warehouse.store import open_warehouse, replace_warehouse, transaction
 
@@ -43,8 +44,9 @@ class Rebuilt:
     values: int
 
 
-def rebuild(archive: RawArchive, warehouse: Path | Lake) -> Rebuilt:
-    """Make the warehouse again in a file of its own and put it in the place of the old one, which is kept.
+def rebuild(archive: RawArchive, warehouse: Path | Lake, at_once: int = VALUES_AT_ONCE) -> Rebuilt:
+    """Make the warehouse again in a file of its own and put it in the place of the old one, which is kept. `at_once`:
+    how many values are merged and analysed at a time.
 
     Raises ConfigError when the archive knows no run, MalbildError when it is damaged; the old warehouse stays then.
     """
@@ -59,17 +61,17 @@ def rebuild(archive: RawArchive, warehouse: Path | Lake) -> Rebuilt:
     replayed = 0
     with open_warehouse(partial) as connection:
         for run_id in run_ids:
-            replayed += _replay(connection, archive, run_id)
+            replayed += _replay(connection, archive, run_id, at_once)
         # Only the last run can still have been under way; it is not under way now.
         connection.execute("UPDATE korning SET utfall = $1 WHERE utfall = $2", [runs.BROKEN_OFF, runs.RUNNING])
-        compare(connection)
-        judge_trends(connection)
+        compare(connection, at_once)
+        judge_trends(connection, at_once)
         (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
     replace_warehouse(partial, warehouse)
     return Rebuilt(replayed, len(run_ids) - replayed, values)
 
 
-def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: str) -> bool:
+def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: str, at_once: int) -> bool:
     """One run as it was. Returns whether it had stored any values."""
     files = archive.files(run_id)
     row: dict[str, Any] = msgspec.json.decode(files[RUN_FILE])
@@ -90,7 +92,7 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
                     cursor.forget_corrected(connection, catalog.corrections)
                 brought = Brought(run_id, source, started, catalog, catalogue, fetch, accepted, refused, local)
                 # The run has passed its own limit.
-                take_in(connection, brought, archive, refused_share=1.0)
+                take_in(connection, brought, archive, refused_share=1.0, at_once=at_once)
             else:
                 with transaction(connection):
                     keep_refused(connection, refused, run_id)

@@ -38,10 +38,11 @@ ALLOWED = {
     "pipelines.warehouse.publish.publish": "tables of our schema, their comments as literals",
     "pipelines.warehouse.runs.insert_encoded": "columns of our schema",
     "pipelines.warehouse.runs.note": "keywords in our own calls",
+    "pipelines.warehouse.shared.equip": "settings of the installation, as literals; what they are is checked in lake",
     "pipelines.warehouse.shared.attach": "a name that we give, literals, options that the function itself lists",
     "pipelines.warehouse.shared.opened": "a name that we give",
     "pipelines.warehouse.shared.tidy": "tasks that its module lists, a name that we gave",
-    "pipelines.warehouse.store.attach": "a name that we give, a literal",
+    "pipelines.warehouse.store.attached": "a name that we give, a literal",
     "pipelines.warehouse.store.replace_warehouse": "tables of our schema",
     "pipelines.warehouse.turns._ask": "called with texts of its module",
 }
