@@ -7,6 +7,7 @@ merged, and the same DDL then also runs on engines that know no constraints.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,16 @@ class Table:
         ]
 
 
+PREPARED: Final = "beredd"
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A view of the published database: its comment, what a row is (`key`), its columns with their comments, which of
     them are never NULL, its SQL.
 
-    The columns stand in the order of the SELECT; their types are DuckDB's finding.
+    The columns stand in the order of the SELECT; their types are DuckDB's finding. prepared: its rows are made once,
+    when the database is: asked of fifty million values they would take longer than anybody wants to wait.
     """
 
     name: str
@@ -72,9 +77,22 @@ class View:
     columns: tuple[tuple[str, str], ...]
     never_null: frozenset[str]
     sql: str
+    prepared: bool = False
 
     def ddl(self) -> str:
         return f"CREATE OR REPLACE VIEW {self.name} AS {self.sql}"
+
+    def published_ddl(self) -> list[str]:
+        """As `ddl`; a prepared one with its rows, in schema PREPARED, which is there."""
+        if not self.prepared:
+            return [self.ddl()]
+        table = f"{PREPARED}.{self.name}"
+        return [
+            f"CREATE TABLE {table} AS SELECT * FROM ({self.sql}) ORDER BY {', '.join(self.key)}",
+            f"COMMENT ON TABLE {table} IS {literal(f'Vyn {self.name}, gjord när databasen skrevs: fråga vyn')}",
+            *(f"COMMENT ON COLUMN {table}.{name} IS {literal(comment)}" for name, comment in self.columns),
+            f"CREATE OR REPLACE VIEW {self.name} AS FROM {table}",
+        ]
 
     def comment_statements(self) -> list[str]:
         return [

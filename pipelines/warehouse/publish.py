@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from pipelines.lake import Lake
-from pipelines.warehouse.ddl import Table
+from pipelines.warehouse.ddl import PREPARED, Table
 from pipelines.warehouse.dictionary import entries
 from pipelines.warehouse.frames import append
 from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
@@ -62,9 +62,9 @@ def publish(warehouse: Path | Lake, target: Path, day: date) -> dict[str, int]:
             names = list(DICTIONARY.column_names)
             rows_of_it = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
             append(connection, DICTIONARY.name, rows_of_it)
+            connection.execute(f"CREATE SCHEMA {PREPARED}")
             for view in VIEWS:
-                connection.execute(view.ddl())
-                for statement in view.comment_statements():
+                for statement in (*view.published_ddl(), *view.comment_statements()):
                     connection.execute(statement)
             for macro in MACROS:
                 connection.execute(macro.ddl())

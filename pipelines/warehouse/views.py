@@ -317,6 +317,7 @@ PROFILE: Final = View(
     LEFT JOIN trend t ON t.nyckeltal_id = c.nyckeltal_id AND t.omrade_id = c.omrade_id AND t.kon = 'T'
     LEFT JOIN mal ON mal.nyckeltal_id = c.nyckeltal_id AND mal.omrade_id = c.omrade_id AND mal.kon = 'T'
     """,
+    prepared=True,
 )
 
 SUB_COUNTY_PROFILE: Final = View(

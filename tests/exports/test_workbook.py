@@ -118,7 +118,8 @@ def test_every_nyckeltal_is_defined_and_every_column_explained(book: Any, export
         exported / "analys.duckdb",
         # Views are the database's only.
         """SELECT table_name, column_name, c.comment
-           FROM duckdb_columns() c SEMI JOIN duckdb_tables() USING (table_name)""",
+           FROM duckdb_columns() c SEMI JOIN duckdb_tables() USING (schema_name, table_name)
+           WHERE schema_name = 'main'""",
     )
     assert {(table, column): comment for table, column, comment in comments}.items() <= explained.items()
 

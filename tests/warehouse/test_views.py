@@ -289,6 +289,18 @@ def test_what_is_missing_stands_with_its_reason_and_a_zero_does_not(database: Pa
     assert (suppressed["orsak"], suppressed["indikatorer"]) == ("värde saknas: sekretess", "ett, tva")
 
 
+def test_a_view_that_was_prepared_says_what_its_statement_says(database: Path) -> None:
+    prepared = [view for view in VIEWS if view.prepared]
+    assert prepared
+    for view in prepared:
+        ready, anew = (
+            rows(database, f"FROM {view.name} ORDER BY ALL"),
+            rows(database, f"FROM ({view.sql}) ORDER BY ALL"),
+        )
+        assert ready == anew
+        assert ready
+
+
 # --- what every view promises -----------------------------------------------------------------------------------------
 
 
