@@ -372,7 +372,7 @@ def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
         + (
             f"The old warehouse is in the earlier snapshots of {settings.lake}"
             if settings.lake
-            else f"The old warehouse is kept as {settings.warehouse}.gammal"
+            else f"The old warehouse, if there was one, is kept as {settings.warehouse}.gammal"
         )
         + "; the next run publishes anew.",
         soft_wrap=True,

@@ -90,6 +90,10 @@ def lake(environ: Mapping[str, str], data_dir: Path) -> Lake:
     if "dbname" not in parts:
         raise ConfigError(f"MALBILD_LAGER names no database (dbname) → write it like {_EXAMPLE}")
     password = parts.pop("password", None)
+    if "sslpassword" in parts:
+        raise ConfigError(
+            "MALBILD_LAGER holds sslpassword, which logs would show → take it out, and use a key without a passphrase"
+        )
     return Lake(
         make_dsn(**parts),
         schema,

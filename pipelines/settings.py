@@ -43,7 +43,7 @@ class Settings:
     refused_share: float = 0.05
     # Share of a mått's published values that may change in one night before publication waits for a person.
     changed_share: float = 0.2
-    # How many values are merged at a time, and a fifth of it compared: what bounds the memory of a night.
+    # How many values are merged at a time, and half as many analysed: what bounds the memory of a night.
     values_at_once: int = VALUES_AT_ONCE
     # How long Dagster remembers a run, and a run's log file is kept. The journal (`korning`) is kept for ever.
     runs_kept: timedelta = timedelta(days=400)

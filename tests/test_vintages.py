@@ -129,3 +129,25 @@ def test_a_day_of_which_nothing_is_known_is_2(three_nights: Path, day: str, told
     ended = malbild("report", "--data-dir", three_nights, "--as-of", day)
     assert ended.code == 2
     assert told in ended.err
+
+
+def test_a_run_that_never_got_to_open_the_warehouse_does_not_stop_the_rebuilding(
+    three_nights: Path, tmp_path: Path
+) -> None:
+    data_dir = Path(shutil.copytree(three_nights, tmp_path / "data"))
+    before = tables(data_dir / "lager.duckdb")["matvarde_revision"]
+    with open_warehouse(data_dir / "lager.duckdb") as connection:
+        connection.execute("ALTER TABLE karantan RENAME COLUMN orsak TO skal")
+    with kolada() as url:
+        stopped = run_night(url, data_dir)
+    assert stopped.code == 2
+    assert "table karantan differs in orsak, skal → `malbild rebuild`" in stopped.err
+    log = data_dir / "lager.duckdb.wal"
+    log.write_bytes(b"of a run that was killed")
+    ended = malbild("rebuild", "--data-dir", data_dir)
+    assert ended.code == 0, ended.err
+    assert "2 runs (2 had stored nothing)" in ended.out
+    assert tables(data_dir / "lager.duckdb")["matvarde_revision"] == before
+    # The log belongs to the file that it was written for.
+    assert not log.exists()
+    assert (data_dir / "lager.duckdb.gammal.wal").exists()

@@ -258,3 +258,13 @@ def test_an_indikator_alone_knows_its_source_without_the_catalogue(settings: Set
 def test_an_area_that_is_not_followed_is_refused(settings: Settings) -> None:
     with pytest.raises(ConfigError, match="omraden: 9999 not among the"):
         materialize(settings, areas=["9999"])
+
+
+def test_what_was_fetched_is_validated_too_or_nothing_is_merged(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = stored(settings.published).sort(KEY)
+    with pytest.raises(ConfigError, match=r"ra/ovriga was fetched in this run, but is not to be validated"):
+        materialize(settings, "kolada/katalog", "ra/ovriga", "ra/kontinuitet", "validerat/kontinuitet")
+    with open_warehouse(settings.warehouse) as connection:
+        assert connection.sql("SELECT count(*) FROM matvarde").fetchall() == [(before.height,)]

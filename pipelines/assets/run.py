@@ -119,7 +119,7 @@ class Run:
     def keep(self, name: str, content: bytes) -> None:
         """Keep a step's result for the steps to come, and in the raw archive for `malbild rebuild`."""
         (self.folder / name).write_bytes(content)
-        self.archive.keep(self.id, name, content, _now())
+        self.put_by(name, content)
 
     def put_by(self, name: str, content: bytes) -> None:
         """Keep what a step read in the raw archive, for `malbild rebuild`."""

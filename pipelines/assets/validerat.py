@@ -14,7 +14,6 @@ from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
 from pipelines.validation.accepted import Accepted, keep, scan
 from pipelines.validation.answers import screen_answers
-from pipelines.validation.quarantine import Screened
 from pipelines.warehouse.coverage import reach
 from pipelines.warehouse.store import open_warehouse
 
@@ -58,8 +57,11 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
         parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
         with open_warehouse(run.settings.warehouse) as connection:
             stored = reach(connection)
-        screened = screen_answers(run.archive, _fetch_of(run), run.started.year)
-        accepted, refused = keep(run.folder, (_selected(run.catalog, one, parts) for one in screened))
+        fetch = _fetch_of(run)
+        _refuse_part(fetch, [part for part in graph.parts(catalog) if part not in parts])
+        # Written last: without it nothing counts as screened, also when an earlier attempt had come so far.
+        (run.folder / REFUSED).unlink(missing_ok=True)
+        accepted, refused = keep(run.folder, screen_answers(run.archive, fetch, run.started.year))
         refused.write_parquet(run.folder / REFUSED)
         series = _series(accepted)
         for part in parts:
@@ -83,11 +85,14 @@ def _fetch_of(run: Run) -> Fetch:
         ) from None
 
 
-def _selected(catalog: Catalog, screened: Screened, parts: list[graph.Part]) -> Screened:
-    """What belongs to one of the parts, or to none at all (nobody asked for it)."""
-    left_out = [kpi for part in graph.parts(catalog) if part not in parts for kpi in part.kpis]
-    mine = ~pl.col("nyckeltal_id").is_in(left_out)
-    return Screened(screened.accepted.filter(mine), screened.refused.filter(mine))
+def _refuse_part(fetch: Fetch, left_out: list[graph.Part]) -> None:
+    """Raises ConfigError when what is left out was fetched: its values would be taken for deleted, or never come."""
+    asked = {kpi for batch in fetch.batches for kpi in batch.kpis}
+    if lost := [part.id for part in left_out if not asked.isdisjoint(part.kpis)]:
+        raise ConfigError(
+            f"ra/{', ra/'.join(lost)} was fetched in this run, but is not to be validated → select "
+            f"validerat/{', validerat/'.join(lost)} too"
+        )
 
 
 def _of_part(catalog: Catalog, part: graph.Part, *, is_first: bool) -> pl.Expr:

@@ -146,8 +146,8 @@ def _publish(common: _Country, name: str, aside: Path) -> Path:
         publish(warehouse, database, common.when.date())
         build_report(database, folder / REPORT / "index.html")
         target.mkdir(exist_ok=True)
-        replace_atomically(database, target / database.name)
         _put_in_place(folder / REPORT, target / REPORT, folder / "gammal")
+        replace_atomically(database, target / database.name)
     return target / REPORT / "index.html"
 
 
@@ -203,4 +203,9 @@ def _put_in_place(made: Path, target: Path, aside: Path) -> None:
     """A folder cannot replace another in one step: the old one is moved away first."""
     if target.exists():
         target.rename(aside)
-    made.rename(target)
+    try:
+        made.rename(target)
+    except OSError:
+        if aside.exists():
+            aside.rename(target)
+        raise

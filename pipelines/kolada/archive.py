@@ -47,11 +47,15 @@ class RawArchive:
         """Store a body if it is new and return its sha256."""
         digest = hashlib.sha256(body).hexdigest()
         target = self._path(digest)
-        if not target.exists():
+        # A power cut can leave a name without content.
+        if not target.exists() or not target.stat().st_size:
             target.parent.mkdir(parents=True, exist_ok=True)
             partial = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
             packed = zstandard.ZstdCompressor(level=3).compress(body)
-            partial.write_bytes(packed)
+            with partial.open("wb") as file:
+                file.write(packed)
+                file.flush()
+                os.fsync(file.fileno())
             partial.replace(target)
             with self._lock:
                 self.added += len(packed)
@@ -83,11 +87,17 @@ class RawArchive:
         self.record(run_id, Entry(when, self.put(content), len(content), fil=name))
 
     def entries(self, run_id: str) -> Iterator[Entry]:
-        """The run's index, in the order in which the answers came."""
-        decoder = msgspec.json.Decoder(Entry)
-        with self._index(run_id).open("rb") as index:
-            for line in index:
-                yield decoder.decode(line)
+        """The run's index, in the order in which the answers came. Raises MalbildError when it is gone or damaged."""
+        decoder, path, number = msgspec.json.Decoder(Entry), self._index(run_id), 0
+        try:
+            with path.open("rb") as index:
+                for line in index:
+                    number += 1
+                    yield decoder.decode(line)
+        except (FileNotFoundError, msgspec.DecodeError) as error:
+            raise MalbildError(
+                f"raw archive: {path}:{number} is missing or damaged ({error}) → restore it from a backup"
+            ) from error
 
     def runs(self) -> list[str]:
         """Ids of the runs that the archive knows, oldest first (ids begin with the time)."""

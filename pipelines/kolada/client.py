@@ -84,6 +84,13 @@ class _Reply:
     received: datetime
 
 
+@dataclass(slots=True)
+class _Queued:
+    """How long the tries of one request have waited for their turns, which is no fault of Kolada's (seconds)."""
+
+    seconds: float = 0.0
+
+
 class _GaveUp(Exception):
     """A fault that may pass: worth another try while patience lasts."""
 
@@ -177,10 +184,10 @@ class KoladaClient:
     async def _get_page(self, url: str, record: type[T]) -> tuple[Answer, list[T], str | None]:
         """One page, tried again while the fault may pass and patience lasts."""
         clock = self.clock or asyncio.get_running_loop().time
-        start, wait, unreadable = clock(), _FIRST_WAIT, 0
+        start, wait, unreadable, queued = clock(), _FIRST_WAIT, 0, _Queued()
         while True:
             try:
-                return await self._try_page(url, record, clock)
+                return await self._try_page(url, record, clock, queued)
             except UnreadableAnswerError as error:
                 unreadable += 1
                 fault: Exception = error
@@ -190,7 +197,7 @@ class KoladaClient:
             except _GaveUp as error:
                 fault, pause, exhausted = error, error.wait if error.wait is not None else wait, False
                 what = str(error)
-            elapsed = clock() - start
+            elapsed = clock() - start - queued.seconds
             if exhausted or elapsed + pause > self.patience:
                 asked = (
                     f", and it asks for a wait of {pause:.0f} s" if isinstance(fault, _GaveUp) and fault.wait else ""
@@ -205,10 +212,10 @@ class KoladaClient:
             wait = min(2 * wait, _LONGEST_WAIT)
 
     async def _try_page(
-        self, url: str, record: type[T], clock: Callable[[], float]
+        self, url: str, record: type[T], clock: Callable[[], float], queued: _Queued
     ) -> tuple[Answer, list[T], str | None]:
         for _ in range(_MAX_REDIRECTS + 1):
-            reply = await self._request(url)
+            reply = await self._request(url, clock, queued)
             location = reply.headers.get("Location")
             if reply.status not in (301, 302, 303, 307, 308) or location is None:
                 break
@@ -231,14 +238,17 @@ class KoladaClient:
         page = read_page(reply.body, record)
         return Answer(url, reply.received, sha256, len(page.values)), page.values, page.next()
 
-    async def _request(self, url: str) -> _Reply:
+    async def _request(self, url: str, clock: Callable[[], float], queued: _Queued) -> _Reply:
+        came = clock()
         try:
-            async with self._gate, asyncio.timeout(_ANSWER_TIMEOUT), self._http.stream("GET", url) as response:
-                self.traffic.requests += 1
-                incoming = Body(response.headers.get("Content-Encoding"), _MAX_ANSWER_BYTES)
-                async for chunk in response.aiter_raw():
-                    incoming.add(chunk)
-                body = incoming.whole()
+            async with self._gate:
+                queued.seconds += clock() - came
+                async with asyncio.timeout(_ANSWER_TIMEOUT), self._http.stream("GET", url) as response:
+                    self.traffic.requests += 1
+                    incoming = Body(response.headers.get("Content-Encoding"), _MAX_ANSWER_BYTES)
+                    async for chunk in response.aiter_raw():
+                        incoming.add(chunk)
+                    body = incoming.whole()
         except TooLargeError as error:
             raise SourceError(
                 f"Kolada: {_short(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "

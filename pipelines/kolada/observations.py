@@ -71,7 +71,7 @@ def _columns(body: bytes) -> pl.DataFrame:
     except (UnicodeDecodeError, pl.exceptions.ComputeError):
         # In parts that the contract ignores, msgspec reads what a stricter reader does not.
         return _rows(body)
-    records = page.struct.field("values").explode().struct.unnest()
+    records = page.struct.field("values").explode(empty_as_null=False).struct.unnest()
     return (
         records.explode("values")
         .unnest("values")

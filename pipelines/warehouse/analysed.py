@@ -137,7 +137,7 @@ def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[Mapping[str,
     table → number of rows.
     """
     rows: dict[str, int] = {}
-    with transaction(connection), written_as_they_come(connection):
+    with written_as_they_come(connection), transaction(connection):
         for portion in results:
             for table, frame in portion.items():
                 if table not in rows:

@@ -86,14 +86,16 @@ originalvarde = NULL, korrigering = NULL
 _NOT_THEIRS = (
     "DELETE FROM matvarde WHERE kalla = 'lokal'",
     "DELETE FROM matvarde_revision WHERE kalla = 'lokal'",
-    "DELETE FROM karantan WHERE starts_with(nyckeltal_id, 'L_')",
+    # A file that was handed in under no name that is known is refused as a whole, without a nyckeltal.
+    "DELETE FROM karantan WHERE nyckeltal_id IS NULL OR starts_with(nyckeltal_id, 'L_')",
     """CREATE TEMP TABLE rattad AS
        SELECT DISTINCT nyckeltal_id, omrade_id, ar, kon FROM matvarde_revision WHERE korrigering IS NOT NULL""",
     f"UPDATE matvarde SET {_AS_IT_CAME} WHERE korrigering IS NOT NULL",
     f"UPDATE matvarde_revision SET {_AS_IT_CAME} WHERE korrigering IS NOT NULL",
     """CREATE TEMP TABLE om AS
        SELECT r.* REPLACE (
-           lag(varde) OVER serie AS foregaende_varde, lag(status) OVER serie AS foregaende_status)
+           lag(varde) OVER serie AS foregaende_varde, lag(status) OVER serie AS foregaende_status),
+           lag(antal) OVER serie AS foregaende_antal
        FROM matvarde_revision r SEMI JOIN rattad USING (nyckeltal_id, omrade_id, ar, kon)
        WINDOW serie AS (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad)""",
     """DELETE FROM matvarde_revision WHERE EXISTS (
@@ -101,8 +103,8 @@ _NOT_THEIRS = (
            AND t.omrade_id = matvarde_revision.omrade_id AND t.ar = matvarde_revision.ar
            AND t.kon = matvarde_revision.kon)""",
     """INSERT INTO matvarde_revision BY NAME
-       FROM om WHERE handelse <> 'reviderad'
-           OR (varde, status) IS DISTINCT FROM (foregaende_varde, foregaende_status)""",
+       SELECT * EXCLUDE (foregaende_antal) FROM om WHERE handelse <> 'reviderad'
+           OR (varde, antal, status) IS DISTINCT FROM (foregaende_varde, foregaende_antal, foregaende_status)""",
     "DROP TABLE om",
     "DROP TABLE rattad",
 )

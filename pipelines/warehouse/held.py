@@ -18,10 +18,8 @@ from pipelines.catalog.titles import is_confirmed
 from pipelines.kolada.archive import FETCH_FILE, RawArchive
 from pipelines.kolada.fetch import Fetch
 from pipelines.validation.answers import screen_fetch
-from pipelines.validation.quarantine import KEY
+from pipelines.validation.quarantine import KEY, PAIR, doubtful
 from pipelines.warehouse import cursor
-
-_PAIR = ["nyckeltal_id", "omrade_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +27,18 @@ class Arrived:
     """Screened values and what they cover.
 
     accepted, refused: as `validation.quarantine.Screened`. pairs: nyckeltal_id, omrade_id, hel (`Fetch.pairs`).
+    unsure: the pairs of which a refused value may have been meant (`validation.quarantine.doubtful`).
     """
 
     accepted: pl.DataFrame
     refused: pl.DataFrame
     pairs: pl.DataFrame
+    unsure: pl.DataFrame
 
     def only(self, kpis: Collection[str]) -> Arrived:
         """What it holds of these nyckeltal."""
         mine = pl.col("nyckeltal_id").is_in(list(kpis))
-        return Arrived(*(frame.filter(mine) for frame in (self.accepted, self.refused, self.pairs)))
+        return Arrived(*(frame.filter(mine) for frame in (self.accepted, self.refused, self.pairs, self.unsure)))
 
 
 def hold_back(
@@ -85,8 +85,8 @@ def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Arrived:
     mine = Fetch(tuple(batch for batch in fetch.batches if set(batch.kpis) & set(kpis)), complete=False)
     year = max((page.received.year for batch in mine.batches for page in batch.answers), default=0)
     screened = screen_fetch(archive, mine, year)
-    only = pl.col("nyckeltal_id").is_in(kpis)
-    return Arrived(screened.accepted.filter(only), screened.refused.filter(only), mine.pairs().filter(only))
+    pairs = mine.pairs()
+    return Arrived(screened.accepted, screened.refused, pairs, doubtful(pairs, screened.refused)).only(kpis)
 
 
 def overlaid(earlier: list[Arrived], now: Arrived) -> Arrived:
@@ -100,17 +100,19 @@ def overlaid(earlier: list[Arrived], now: Arrived) -> Arrived:
     steps = [*earlier, now]
     last = len(steps) - 1
     pairs = _numbered([step.pairs for step in steps])
-    whole = pairs.filter("hel").group_by(_PAIR).agg(helt=pl.col("steg").max())
+    whole = pairs.filter("hel").group_by(PAIR).agg(helt=pl.col("steg").max())
 
     def still_holds(frames: list[pl.DataFrame]) -> pl.DataFrame:
-        rows = _numbered(frames).join(whole, on=_PAIR, how="left", maintain_order="left")
+        rows = _numbered(frames).join(whole, on=PAIR, how="left", maintain_order="left")
         return rows.filter((pl.col("steg") >= pl.col("helt")) | (pl.col("helt").is_null() & (pl.col("steg") == last)))
 
     accepted = still_holds([step.accepted for step in steps]).sort("steg", maintain_order=True)
     return Arrived(
         accepted.unique(KEY, keep="last", maintain_order=True).select(steps[-1].accepted.columns),
         still_holds([step.refused for step in steps]).select(steps[-1].refused.columns),
-        pairs.group_by(_PAIR, maintain_order=True).agg(pl.col("hel").any()),
+        pairs.group_by(PAIR, maintain_order=True).agg(pl.col("hel").any()),
+        # Also where a later step came whole: what is not taken for deleted now is looked at again next time.
+        pl.concat([step.unsure for step in steps]).unique(),
     )
 
 

@@ -89,9 +89,9 @@ def take_in(
             if waiting := [kpi for kpi in kpis if kpi in held]:
                 keep_held(connection, brought.accepted.of(waiting), brought.catalogue, run_id)
             if let_in := [kpi for kpi in kpis if kpi not in held]:
-                now = Arrived(brought.accepted.of(let_in), brought.refused, pairs).only(let_in)
+                now = Arrived(brought.accepted.of(let_in), brought.refused, pairs, unsure).only(let_in)
                 arrived = overlaid([one.only(let_in) for one in earlier], now)
-                changes += _merge_fetched(connection, brought, arrived, unsure, known, observed)
+                changes += _merge_fetched(connection, brought, arrived, known, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, brought.started)
         if not pairs["hel"].all():
@@ -125,15 +125,14 @@ def _merge_fetched(
     connection: duckdb.DuckDBPyConnection,
     brought: Brought,
     arrived: Arrived,
-    unsure: pl.DataFrame,
     known: Set[str],
     observed: datetime,
 ) -> Changes:
-    """`unsure`: pairs of which an answer that came whole may have said more than was let in. known: as of `merge`."""
+    """known: as of `merge`."""
     values = correct(arrived.accepted, brought.catalog.corrections)
     values = values.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(brought.run_id))
     whole = arrived.pairs.filter("hel").select(PAIR)
-    for doubted in (unsure, arrived.refused):
+    for doubted in (arrived.unsure, arrived.refused):
         whole = whole.join(doubted, on=PAIR, how="anti")
     return _merge(connection, brought, values, values["borttagen"], whole, arrived.refused.select(KEY), known, observed)
 
@@ -166,5 +165,8 @@ def _merge(
 def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> dict[str, str]:
     """KPIs under a title that is none of the confirmed ones, with that title: the id may mean another measure now."""
     return {
-        kpi_id: kpi.title for kpi_id, kpi in catalogue.kpis.items() if not is_confirmed(catalog.kpis[kpi_id], kpi.title)
+        kpi_id: kpi.title
+        for kpi_id, kpi in catalogue.kpis.items()
+        # A run that fetched no catalogue has the latest one's, in which there may be a KPI that left the YAML since.
+        if kpi_id in catalog.kpis and not is_confirmed(catalog.kpis[kpi_id], kpi.title)
     }

@@ -74,6 +74,9 @@ def rebuild(archive: RawArchive, warehouse: Path | Lake, at_once: int = VALUES_A
 def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: str, at_once: int) -> bool:
     """One run as it was. Returns whether it had stored any values."""
     files = archive.files(run_id)
+    if RUN_FILE not in files:
+        # It could not open the warehouse: nothing is stored of it, and this may be the reason for the rebuilding.
+        return False
     row: dict[str, Any] = msgspec.json.decode(files[RUN_FILE])
     runs.insert_encoded(connection, files[RUN_FILE])
     stored = row["observerad"] is not None

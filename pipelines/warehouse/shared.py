@@ -285,5 +285,6 @@ def _first_line(error: Exception) -> str:
 _HOLDER = """
 SELECT s.application_name || ' since ' || to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
 FROM pg_locks l JOIN pg_stat_activity s USING (pid)
-WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s AND l.objsubid = 2
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """

@@ -170,7 +170,14 @@ def replace_warehouse(partial: Path, where: Path | Lake) -> None:
     """
     if isinstance(where, Path):
         if where.exists():
-            where.replace(where.with_suffix(".duckdb.gammal"))
+            # A second name, not another: at no moment is there no warehouse.
+            old = where.with_suffix(".duckdb.gammal")
+            old.unlink(missing_ok=True)
+            os.link(where, old)
+            # What a killed run had written belongs to the old file; beside the new one nobody could open it.
+            log = where.with_name(f"{where.name}.wal")
+            if log.exists():
+                log.replace(old.with_name(f"{old.name}.wal"))
         replace_atomically(partial, where)
         return
     with shared.opened(where, _CONFIG) as connection, attached(connection, partial, "ny"), transaction(connection):

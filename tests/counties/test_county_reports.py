@@ -10,6 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.counties.publish import _put_in_place
+from pipelines.warehouse.county import _NOT_THEIRS
+from pipelines.warehouse.store import open_warehouse
 from tests.counties.small import HOME, OTHER, two_counties, value
 from tests.dashboards.page import Node, parse
 from tests.local import small as local
@@ -35,6 +38,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
         corrections = folder / "hem" / "korrigeringar.yaml"
         corrections.write_text(corrections.read_text().replace("korrigeringar: []", _CORRECTION))
         local.csv(folder / "data" / "lokala", local.PLANS, "0461;Östby;2024;T;12;", "0484;Västby;2024;T;15;")
+        (folder / "data" / "lokala" / "Brukarfall v2.csv").write_text("kommun;antal")
         ended = run_night(url, folder / "data", katalog=folder / "hem")
         assert ended.code == 0, ended.err
     return folder
@@ -159,6 +163,38 @@ def test_nothing_of_the_home_countys_is_in_another_countys(published: Path) -> N
     assert rows(published / "analys.duckdb", handed_in.format("matvarde")) == [(2,)]
     for name in ("matvarde", "matvarde_revision"):
         assert rows(database, handed_in.format(name)) == [(0,)]
+    refused = "SELECT count(*) FROM karantan WHERE rad LIKE '%Brukarfall%'"
+    assert rows(published / "analys.duckdb", refused) == [(1,)]
+    assert rows(database, refused) == [(0,)]
+
+
+def test_a_revision_of_the_number_alone_stays_where_a_correction_goes(tmp_path: Path) -> None:
+    revisions = [(1, "ny", 50.0, 100, None, None), (2, "reviderad", 50.0, 105, 50.0, "ersatt")]
+    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+        for day, event, value_then, number, before, status_before in revisions:
+            connection.execute(
+                """INSERT INTO matvarde_revision BY NAME SELECT 'U00002' AS nyckeltal_id, '0484' AS omrade_id,
+                   2023 AS ar, 'T' AS kon, make_timestamp(2026, 11, $1, 0, 0, 0) AS observerad, $2 AS handelse,
+                   99.5 AS varde, $4::INTEGER AS antal, 'ersatt' AS status, $5::DOUBLE AS foregaende_varde,
+                   $6 AS foregaende_status, $3::DOUBLE AS originalvarde, 'vastby' AS korrigering, 'kalla' AS kalla,
+                   TIMESTAMP '2026-11-01' AS hamtad, 'natt' AS korning_id""",
+                [day, event, value_then, number, before, status_before],
+            )
+        for statement in _NOT_THEIRS:
+            connection.execute(statement)
+        found = connection.sql(
+            "SELECT handelse, varde, antal, korrigering FROM matvarde_revision ORDER BY observerad"
+        ).fetchall()
+    assert found == [("ny", 50.0, 100, None), ("reviderad", 50.0, 105, None)]
+
+
+def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path: Path) -> None:
+    old = tmp_path / "rapport"
+    old.mkdir()
+    (old / "index.html").write_text("den gamla")
+    with pytest.raises(FileNotFoundError):
+        _put_in_place(tmp_path / "finns inte", old, tmp_path / "undan")
+    assert (old / "index.html").read_text() == "den gamla"
 
 
 def test_a_report_says_whose_it_is_and_that_the_figures_are_synthetic(published: Path) -> None:

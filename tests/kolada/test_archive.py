@@ -50,3 +50,22 @@ def test_the_index_tells_what_was_asked_in_order(tmp_path: Path) -> None:
     for entry in entries:
         archive.record("natt-1", entry)
     assert list(archive.entries("natt-1")) == entries
+
+
+def test_a_body_that_a_power_cut_left_without_content_is_written_again(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+    digest = archive.put(b"ett")
+    stored(tmp_path)[0].write_bytes(b"")
+    assert archive.put(b"ett") == digest
+    assert archive.get(digest) == b"ett"
+
+
+def test_a_damaged_line_of_the_index_is_named(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+    archive.keep("natt-1", "a.yaml", b"a: 1", datetime(2026, 11, 22))
+    with (tmp_path / "korningar" / "natt-1.jsonl").open("ab") as index:
+        index.write(b'{"tid": "2026-11-')
+    with pytest.raises(MalbildError, match=r"natt-1\.jsonl:2 is missing or damaged .* restore it from a backup"):
+        archive.files("natt-1")
+    with pytest.raises(MalbildError, match=r"natt-2\.jsonl:0 is missing"):
+        archive.files("natt-2")

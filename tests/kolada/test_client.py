@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -56,12 +57,13 @@ class Script:
         self.waits.append(seconds)
         self.now += seconds
 
-    def fetch(self, patience: float = 60.0) -> list[str]:
+    def fetch(self, patience: float = 60.0, gate: Any = None) -> list[str]:
         async def ids() -> list[str]:
             client = KoladaClient(
                 BASE,
                 self.store,
                 patience=patience,
+                gate=gate,
                 transport=httpx.MockTransport(self.handle),
                 sleep=self.sleep,
                 clock=lambda: self.now,
@@ -248,3 +250,17 @@ def test_no_more_than_three_requests_at_once() -> None:
 
     asyncio.run(many())
     assert most == 3
+
+
+def test_waiting_for_a_turn_takes_nothing_from_the_patience() -> None:
+    kolada = Script(httpx.Response(503), page("0428"))
+
+    class Queue:
+        async def __aenter__(self) -> None:
+            kolada.now += 100
+
+        async def __aexit__(self, *exc_info: object) -> None:
+            pass
+
+    assert kolada.fetch(patience=60, gate=Queue()) == ["0428"]
+    assert kolada.waits == [0.5]

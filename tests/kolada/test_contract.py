@@ -62,6 +62,7 @@ def test_a_frame_has_the_same_columns_with_and_without_rows() -> None:
     assert to_frame([]).schema == SCHEMA
     for body in (b'{"values": [], "count": 0, "next_url": null}', answer({"gender": "T", "value": 1})):
         assert frame(body, stated=False).schema == frame(body, stated=True).schema == SCHEMA
+        assert_frame_equal(frame(body, stated=False), frame(body, stated=True))
 
 
 @pytest.mark.parametrize(
