@@ -150,6 +150,8 @@ class KoladaClient:
             seen.add(url)
             answer, rows, next_url = await self._get_page(url, record)
             yield answer, rows
+            # Hundreds of lists wait for their next pages; none of them needs the last one any longer.
+            del rows
             url = self._next(url, next_url, seen)
 
     def _next(self, url: str, next_url: str | None, seen: set[str]) -> str | None:

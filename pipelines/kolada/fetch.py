@@ -81,6 +81,7 @@ async def fetch_batches(
                 on_answer(last, False)
             last = answer
             kept.append(Kept(answer.sha256, answer.received, all_stated(records)))
+            del records
         assert last, "a list has at least one page"
         on_answer(last, True)
         return FetchedBatch(batch.kpis, batch.areas, tuple(kept), batch.since)
