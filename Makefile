@@ -4,13 +4,18 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test run ui lint bench scale cluster night faults kills fuzz licences audit lock docs schema clean
+.PHONY: demo test long run ui lint bench scale cluster night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
 
+TESTS = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 test: .venv/ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	$(TESTS) $(PYTEST)
+
+# Whole nights one after another: what is too long for every change, and still must hold before anything lands.
+long: .venv/ready-dev
+	$(TESTS) -m lang $(PYTEST)
 
 run: .venv/ready
 	$(BIN)/malbild run --data-dir $(DATA)
@@ -26,7 +31,7 @@ lint: .venv/ready-dev
 
 # Too slow for every test: the daemon killed in the middle of a night, and the archive's older catalogue.
 night: .venv/ready-dev
-	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest tests/long/night.py tests/test_whole_run.py
+	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' tests/long/night.py tests/test_whole_run.py
 
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev

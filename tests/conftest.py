@@ -31,6 +31,8 @@ _LONG = (
     "test_five_nights",
     "test_told",
     "test_nights",
+    "test_objects",
+    "test_county_reports",
     "test_everything",
     "test_independent",
     "test_vintages",

@@ -44,6 +44,8 @@ from pipelines.warehouse.schema import BY_NAME, PUBLIC, TABLES
 from pipelines.warehouse.store import open_warehouse
 from tests.small import CATALOG, GROUPS, KPIS, dataset, kolada
 
+pytestmark = pytest.mark.lang
+
 Cell = tuple[str, str, int]
 """nyckeltal, område, år; every value of the small Kolada is for both sexes together."""
 Value = tuple[float | None, int]

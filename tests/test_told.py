@@ -21,6 +21,8 @@ from pipelines.warehouse.store import open_warehouse
 from tests.notices.sinks import Hook, web_server
 from tests.small import CATALOG, KPIS, dataset, kolada, values
 
+pytestmark = pytest.mark.lang
+
 NOWHERE = "http://127.0.0.1:9/v3"
 
 

@@ -107,6 +107,7 @@ def test_missing_zero_and_suppressed_stay_apart_in_the_database(demo: tuple[Ende
 _VINTAGES = ["kolada-2026"] if "MALBILD_LANGA_PROV" not in os.environ else ["kolada-2024"]
 
 
+@pytest.mark.lang
 @pytest.mark.parametrize("vintage", _VINTAGES)
 def test_every_value_of_the_archive_comes_through(
     vintage: str, shared_data: Path, archive_nights: Callable[[str], ArchiveNight]

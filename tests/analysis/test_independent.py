@@ -20,6 +20,8 @@ from scipy import stats
 from pipelines.catalog.load import load_catalog
 from tests.conftest import ROOT, ArchiveNight
 
+pytestmark = pytest.mark.lang
+
 Cell = tuple[str, str, int, str]
 Rows = list[dict[str, Any]]
 

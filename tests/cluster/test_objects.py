@@ -17,7 +17,7 @@ from tests.cluster.objects import Objects, objects
 from tests.cluster.postgres import INSTALL, postgres, programs
 from tests.small import CATALOG, begun, kolada
 
-pytestmark = pytest.mark.skipif(programs() is None, reason=INSTALL)
+pytestmark = [pytest.mark.skipif(programs() is None, reason=INSTALL), pytest.mark.lang]
 SECONDS = 120
 SECRET = "hemlig-nyckel"
 

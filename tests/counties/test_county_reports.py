@@ -18,6 +18,8 @@ from tests.dashboards.page import Node, parse
 from tests.local import small as local
 from tests.small import CATALOG, Ended, kolada, malbild, run_night
 
+pytestmark = pytest.mark.lang
+
 ANALYSIS = ("jamforelse", "konsskillnad", "spridning", "trend", "lan_trend", "mal")
 HOME_SLUG, OTHER_SLUG = "sodermanlands-lan", "vastmanlands-lan"
 WRONG = 99.5

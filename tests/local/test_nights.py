@@ -17,6 +17,8 @@ from pipelines.warehouse.as_of import rebuild_as_of
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv
 from tests.small import dataset, kolada, malbild, run_night
 
+pytestmark = pytest.mark.lang
+
 ID = f"L_{SHARE}"
 
 

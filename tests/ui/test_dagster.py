@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pipelines.catalog.load import load_catalog
 from pipelines.warehouse.store import open_warehouse
 from tests.conftest import ROOT
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.ui.dagster import Dagster
+
+pytestmark = pytest.mark.lang
 
 JOB = "/locations/pipelines.definitions:defs/jobs/natt"
 
