@@ -170,7 +170,12 @@ class Night:
 def tables_of(database: Path) -> Tables:
     """Every table of a database, sorted."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        names = [name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()]
+        names = [
+            name
+            for (name,) in connection.sql(
+                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'"
+            ).fetchall()
+        ]
         return {name: connection.sql(f"FROM {name} ORDER BY ALL").pl() for name in names}
 
 

@@ -18,6 +18,8 @@ from pipelines.warehouse.schema import TABLES
 from pipelines.warehouse.store import open_warehouse
 from tests.small import KPIS, dataset, kolada, malbild, run_night, values
 
+pytestmark = pytest.mark.lang
+
 
 @pytest.fixture(scope="module")
 def three_nights(small_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -66,7 +66,10 @@ def night(url: str, data_dir: Path, log: RequestLog, *options: str) -> Night:
 def tables(data_dir: Path) -> dict[str, int]:
     """Hash of every published table but korning."""
     with duckdb.connect(str(data_dir / "analys.duckdb"), read_only=True) as connection:
-        names = [row[0] for row in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()]
+        names = [
+            row[0]
+            for row in connection.sql("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'").fetchall()
+        ]
         return {
             name: connection.sql(f"SELECT coalesce(sum(hash(t)), 0) FROM {name} t").fetchall()[0][0]
             for name in names

@@ -12,11 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 INSTALL = "PostgreSQL is not installed: apt-get install postgresql"
-# PostgreSQL refuses to run as root; any other user will do.
-_AS: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+# PostgreSQL refuses to run as root; any other user will do. Not by subprocess's own `user`: that copies the whole process
+# first, which a worker that has done much is too large for.
+_USER, _GROUP = "nobody", "nogroup"
+_AS = ["setpriv", "--reuid", _USER, "--regid", _GROUP, "--clear-groups", "--"] if os.geteuid() == 0 else []
 
 
 def programs() -> Path | None:
@@ -47,21 +48,21 @@ class Postgres:
         secret.write_text(self.password)
         if _AS:
             for path in (folder, secret):
-                shutil.chown(path, _AS["user"], _AS["group"])
+                shutil.chown(path, _USER, _GROUP)
         self._run("initdb", "-D", self._data, "-U", "malbild", "-A", "scram-sha-256", "--pwfile", secret, "--no-sync",
                   "-E", "UTF8", "--locale", "C")  # fmt: skip
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        done = subprocess.run([self._bin / program, *arguments], capture_output=True, text=True, check=False, **_AS)
+        done = subprocess.run([*_AS, self._bin / program, *arguments], capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr}")
 
     def start(self) -> None:
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "port": self.port}
-        command = [self._bin / "postgres", "-D", self._data]
+        command = [*_AS, self._bin / "postgres", "-D", self._data]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stderr=log, stdout=log, **_AS)
+            self._process = subprocess.Popen(command, stderr=log, stdout=log)
         deadline = time.monotonic() + 30
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
