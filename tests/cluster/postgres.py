@@ -14,8 +14,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 INSTALL = "PostgreSQL is not installed: apt-get install postgresql"
-# PostgreSQL refuses to run as root; any other user will do. Not by subprocess's own `user`: that copies the whole process
-# first, which a worker that has done much is too large for.
+# PostgreSQL refuses to run as root; any other user will do. Not by subprocess's own `user`: that copies the process
+# first, and a worker that has done much is too large for it.
 _USER, _GROUP = "nobody", "nogroup"
 _AS = ["setpriv", "--reuid", _USER, "--regid", _GROUP, "--clear-groups", "--"] if os.geteuid() == 0 else []
 
