@@ -148,7 +148,7 @@ def nights(dataset: Dataset, label: str) -> None:
 
 def merges() -> None:
     """1.3 million observations merged twice, in a process of its own so that its memory can be told."""
-    code = "from tests.bench import merge_twice; merge_twice()"
+    code = "from tests.bench.nights import merge_twice; merge_twice()"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
