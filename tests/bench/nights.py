@@ -24,7 +24,8 @@ from pipelines.catalog.load import load_catalog
 from pipelines.standin.dataset import Dataset, load_archive
 from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
-from pipelines.warehouse.merge import Incoming, merge
+from pipelines.warehouse.merge import Incoming, known_before, merge_portion
+from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.store import open_warehouse, transaction
 from tests.conftest import ROOT, SHARED
 
@@ -147,7 +148,7 @@ def nights(dataset: Dataset, label: str) -> None:
 
 
 def merges() -> None:
-    """1.3 million observations merged twice, in a process of its own so that its memory can be told."""
+    """1.3 million observations merged twice, in portions as a night does; a process of its own, to tell its memory."""
     code = "from tests.bench.nights import merge_twice; merge_twice()"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
@@ -168,13 +169,23 @@ def merge_twice() -> None:
         kalla=pl.lit("prov"),
         hamtad=pl.lit(datetime(2026, 11, 22)),
     )
-    incoming = Incoming(values, values.select("nyckeltal_id", "omrade_id").unique(), values.head(0))
+    height = values.height
+    at_once = portions(dict(values.group_by("nyckeltal_id").len().iter_rows()), VALUES_AT_ONCE)
+    parts = [
+        Incoming(part, part.select("nyckeltal_id", "omrade_id").unique(), part.head(0))
+        for part in [values.filter(pl.col("nyckeltal_id").is_in(portion)) for portion in at_once]
+    ]
+    del values
     with tempfile.TemporaryDirectory() as folder, open_warehouse(Path(folder) / "lager.duckdb") as connection:
         for number, name in enumerate(("first", "unchanged"), start=1):
-            start = time.perf_counter()
+            start, observed = time.perf_counter(), datetime(2026, 11, number)
             with transaction(connection):
-                changes = merge(connection, incoming, run_id=f"natt-{number}", observed=datetime(2026, 11, number))
-            print(f"  {name:10} merge of {values.height}: {time.perf_counter() - start:.2f} s, {changes.total} changes")
+                known = known_before(connection, observed)
+                changed = sum(
+                    merge_portion(connection, part, known, run_id=f"natt-{number}", observed=observed).total
+                    for part in parts
+                )
+            print(f"  {name:10} merge of {height}: {time.perf_counter() - start:.2f} s, {changed} changes")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     print(f"  peak memory of the process: {peak:.0f} MB")
 
