@@ -70,7 +70,7 @@ def named(name: str, groups: Sequence[Group]) -> str:
     if not known:
         raise SourceError(
             "Kolada's groups hold none named '… läns kommuner (ovägt medel)', so the counties are not known → check "
-            "--kolada-url; if Kolada has named them anew, tell the maintainers"
+            "that they come from Kolada itself; if it has named them anew, tell the maintainers"
         )
     asked = " ".join(name.casefold().split())
     if asked in known:
@@ -112,7 +112,7 @@ def county(
             "expected one whose id ends with the first two digits of theirs → tell the maintainers"
         )
     if COUNTRY not in by_id:
-        raise SourceError(f"Kolada's catalogue has no area {COUNTRY} (riket) → try again later, or check --kolada-url")
+        raise SourceError(f"Kolada's catalogue has no area {COUNTRY} (riket) → check that it is Kolada's own, or try again later")
     similar = _similar(groups)
 
     def place(area: Municipality, kind: str, wanted: Collection[str]) -> Place:

@@ -30,7 +30,7 @@ from pipelines.kolada.lists import Lists, archived_groups
 from pipelines.settings import Settings
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.content import content_frames
-from pipelines.warehouse.county import country, of_county
+from pipelines.warehouse.county import nationwide, of_county
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import hold_file, open_warehouse, replace_atomically
 
@@ -51,7 +51,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Country:
+class _Nationwide:
     """What the counties have in common. `warehouse` is copied for each; `followed`: the KPIs that it holds.
 
     home: the målbild's own catalogue. catalogue: Kolada's of the newest published run, but with every group that was
@@ -93,7 +93,7 @@ def publish_counties(
     catalogue = Catalogue.decoded(archived)
     settings.county_dir.mkdir(parents=True, exist_ok=True)
     with hold_file(settings.county_dir / ".las", _BUSY), _emptied(settings.county_dir / ".arbete") as folder:
-        common = _Country(
+        common = _Nationwide(
             settings,
             home,
             # What the newest run found of its own groups goes before an older whole list.
@@ -101,7 +101,7 @@ def publish_counties(
             seen,
             when,
             _followed(settings.published),
-            country(settings.published, folder / "landet.duckdb", when),
+            nationwide(settings.published, folder / "landet.duckdb", when),
         )
         results = []
         for name in dict.fromkeys(wanted):
@@ -126,7 +126,7 @@ def write_page(settings: Settings, names: Sequence[str]) -> Path:
     return write_county_page(entries, settings.published, settings.county_dir / "index.html")
 
 
-def _publish(common: _Country, name: str, aside: Path) -> Path:
+def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
     # By the group and not by the name, which the owners write as they like.
     own = county_group(name, common.lists.groups).id == common.home.geography.county_group
     catalog = common.home if own else _catalog(common, name)
@@ -151,7 +151,7 @@ def _publish(common: _Country, name: str, aside: Path) -> Path:
     return target / REPORT / "index.html"
 
 
-def _catalog(common: _Country, name: str) -> Catalog:
+def _catalog(common: _Nationwide, name: str) -> Catalog:
     """The county's own YAML files; made when there are none."""
     folder = common.settings.county_catalog_dir / slug(name)
     if not folder.exists():
@@ -165,7 +165,7 @@ def _catalog(common: _Country, name: str) -> Catalog:
     return catalog
 
 
-def _check(common: _Country, catalog: Catalog, name: str, *, own: bool) -> None:
+def _check(common: _Nationwide, catalog: Catalog, name: str, *, own: bool) -> None:
     """Raises ConfigError when the files ask for what the warehouse does not hold."""
     folder = common.settings.catalog_dir if own else common.settings.county_catalog_dir / slug(name)
     lacking = sorted(kpi.id for kpi in catalog.followed_kpis() if kpi.id not in common.followed)

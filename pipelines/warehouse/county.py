@@ -1,6 +1,6 @@
 """The published database of another county, from the published database alone.
 
-Values, revisions, Kolada's catalogue and the runs are the same for the whole country and are copied once (`country`).
+Values, revisions, Kolada's catalogue and the runs are the same for the whole country and are copied once (`nationwide`).
 What is one county's own is laid over a copy (`of_county`): its content, its groups, and none of what the målbild's own
 huvudmän have decided about values or handed in themselves.
 """
@@ -22,7 +22,7 @@ from pipelines.warehouse.frames import append
 from pipelines.warehouse.store import open_warehouse, transaction
 
 
-def country(published: Path, warehouse: Path, when: datetime) -> Path:
+def nationwide(published: Path, warehouse: Path, when: datetime) -> Path:
     """Write `warehouse` with all that is no county's own, as known at `when` (UTC, naive), and return it."""
     with open_warehouse(warehouse) as connection:
         connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
@@ -39,7 +39,7 @@ def of_county(
     *,
     own: bool,
 ) -> None:
-    """In an open copy of `country`, in one transaction: one county's content and groups.
+    """In an open copy of `nationwide`, in one transaction: one county's content and groups.
 
     content: the frames of `content.content_frames`. groups: those of the county as Kolada had them when they were
     `seen` (UTC, naive); where the warehouse has followed a group, what it knows is kept. own: the county is the

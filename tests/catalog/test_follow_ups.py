@@ -159,6 +159,7 @@ def test_swedish_holidays_are_no_working_days() -> None:
     assert working_days_between(date(2026, 12, 23), date(2027, 1, 7)) == 6
 
 
+@pytest.mark.lang
 def test_changes_are_told_since_an_uppfoljning(folder: Path, small_night: Path, tmp_path: Path) -> None:
     data = Path(shutil.copytree(small_night, tmp_path / "data"))
     frozen = datetime.now(UTC).replace(tzinfo=None)

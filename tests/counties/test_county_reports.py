@@ -26,7 +26,7 @@ WRONG = 99.5
 
 
 @pytest.fixture(scope="module")
-def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the home county's YAML (a correction and local figures of its own) and its data dir after a
     night.
     """
@@ -61,24 +61,24 @@ _CORRECTION = f"""korrigeringar:
 
 
 @pytest.fixture(scope="module")
-def published(country: Path) -> Path:
+def published(home: Path) -> Path:
     """The data dir after `malbild lan` for both; no Kolada is there."""
-    ended = lan(country)
+    ended = lan(home)
     assert ended.code == 0, ended.err
-    return country / "data"
+    return home / "data"
 
 
-def lan(country: Path, *names: str) -> Ended:
+def lan(home: Path, *names: str) -> Ended:
     nobody = "http://127.0.0.1:9"
     return malbild(
-        "lan", *names, "--data-dir", country / "data", "--katalog", country / "hem", MALBILD_KOLADA_URL=nobody
+        "lan", *names, "--data-dir", home / "data", "--katalog", home / "hem", MALBILD_KOLADA_URL=nobody
     )
 
 
 @pytest.fixture
-def copied(country: Path, published: Path, tmp_path: Path) -> Path:
+def copied(home: Path, published: Path, tmp_path: Path) -> Path:
     """As after `malbild lan`, to be changed."""
-    return Path(shutil.copytree(country, tmp_path / "landet"))
+    return Path(shutil.copytree(home, tmp_path / "landet"))
 
 
 def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
@@ -291,15 +291,15 @@ def test_the_folder_of_another_county_passes_check_and_runs(tmp_path: Path) -> N
     assert "Sörmland" not in package
 
 
-def test_what_cannot_be_begun_is_refused(country: Path, published: Path, tmp_path: Path) -> None:
-    ended = malbild("lan", "--data-dir", tmp_path / "tom", "--katalog", country / "hem")
+def test_what_cannot_be_begun_is_refused(home: Path, published: Path, tmp_path: Path) -> None:
+    ended = malbild("lan", "--data-dir", tmp_path / "tom", "--katalog", home / "hem")
     assert ended.code == 2
     assert "nothing has been published there → `malbild run` first" in ended.err
-    with (country / "data" / "lan" / ".las").open("a+") as lock:
+    with (home / "data" / "lan" / ".las").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        ended = lan(country, OTHER)
+        ended = lan(home, OTHER)
     assert ended.code == 5
     assert "is making the counties of this data dir; nothing was changed" in ended.err
-    ended = lan(country, "Sörmland")
+    ended = lan(home, "Sörmland")
     assert ended.code == 2
     assert f"The counties are {HOME}, {OTHER}" in ended.err

@@ -71,6 +71,7 @@ def test_a_database_without_a_finished_run_is_refused(published: Path, tmp_path:
     assert not (tmp_path / "export").exists()
 
 
+@pytest.mark.lang
 def test_a_quiet_night_makes_a_missing_file_again_and_a_lost_publisher_takes_its_description(
     exported: Path, tmp_path: Path
 ) -> None:
