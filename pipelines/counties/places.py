@@ -112,7 +112,9 @@ def county(
             "expected one whose id ends with the first two digits of theirs → tell the maintainers"
         )
     if COUNTRY not in by_id:
-        raise SourceError(f"Kolada's catalogue has no area {COUNTRY} (riket) → check that it is Kolada's own, or try again later")
+        raise SourceError(
+            f"Kolada's catalogue has no area {COUNTRY} (riket) → check that it is Kolada's own, or try again later"
+        )
     similar = _similar(groups)
 
     def place(area: Municipality, kind: str, wanted: Collection[str]) -> Place:

@@ -70,9 +70,7 @@ def published(home: Path) -> Path:
 
 def lan(home: Path, *names: str) -> Ended:
     nobody = "http://127.0.0.1:9"
-    return malbild(
-        "lan", *names, "--data-dir", home / "data", "--katalog", home / "hem", MALBILD_KOLADA_URL=nobody
-    )
+    return malbild("lan", *names, "--data-dir", home / "data", "--katalog", home / "hem", MALBILD_KOLADA_URL=nobody)
 
 
 @pytest.fixture
