@@ -72,6 +72,10 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
+# Python's RuntimeError when the machine has no memory for a thread's stack, or allows no more of them.
+_NO_THREAD = "can't start new thread"
+
+
 def _one_line(error: Exception) -> str:
     if isinstance(error, MalbildError):
         return " ".join(str(error).split())
@@ -80,8 +84,11 @@ def _one_line(error: Exception) -> str:
     name = type(error).__name__
     if isinstance(error, OSError) or name == "IOException":
         return f"{first} → check the disk and the permissions of the data dir; what was published before is still valid"
-    if isinstance(error, MemoryError) or name == "OutOfMemoryException":
-        return f"{first} → a night needs about a gigabyte of memory; what was published before is still valid"
+    if isinstance(error, MemoryError) or name == "OutOfMemoryException" or first == _NO_THREAD:
+        return (
+            f"{first} → a night needs about a gigabyte of memory and some tens of threads; "
+            "what was published before is still valid"
+        )
     return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
 
 

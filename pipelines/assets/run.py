@@ -248,11 +248,14 @@ def _log_file(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logger = logging.getLogger("malbild")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
+    # What the event loop tells would go to stderr otherwise, in front of the one line that says what to do.
+    loggers = [logging.getLogger(name) for name in ("malbild", "asyncio")]
+    loggers[0].setLevel(logging.INFO)
+    for logger in loggers:
+        logger.addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        for logger in loggers:
+            logger.removeHandler(handler)
         handler.close()

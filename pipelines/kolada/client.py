@@ -261,6 +261,9 @@ class KoladaClient:
         except httpx.InvalidURL as error:
             raise SourceError(f"{_short(url)}: not a usable address ({error}) → check --kolada-url") from error
         except httpx.RequestError as error:
+            # This machine's fault, which looks like a lost connection: Kolada must not be blamed, nor asked again.
+            if _is_of_memory(error):
+                raise MemoryError(f"no memory was left to read the answer of {_short(url)}") from error
             raise _GaveUp(f"{type(error).__name__}: {error or 'no answer'}") from error
         self.traffic.bytes += len(body)
         standin = response.headers.get(STANDIN_HEADER, "")
@@ -286,6 +289,12 @@ def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
     except (ValueError, OverflowError):
         return None
     return min(max(0.0, wait), _LONGEST_ASKED)
+
+
+def _is_of_memory(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _joined(url: str, there: str) -> str:

@@ -227,6 +227,17 @@ def test_answers_of_two_servers_are_not_mixed() -> None:
         kolada.fetch()
 
 
+def test_a_lack_of_memory_is_not_kolada_s_and_is_not_tried_again() -> None:
+    lost = httpx.ReadError("")
+    # As asyncio and anyio hand it on: the loss of the connection, and beneath it why.
+    lost.__cause__ = OSError("the connection is broken")
+    lost.__cause__.__cause__ = MemoryError()
+    kolada = Script(lost, page("0428"))
+    with pytest.raises(MemoryError, match="no memory was left to read the answer of https://kolada"):
+        kolada.fetch()
+    assert len(kolada.asked) == 1
+
+
 def test_no_more_than_three_requests_at_once() -> None:
     under_way = most = 0
 
