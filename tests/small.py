@@ -179,9 +179,11 @@ def _command(
 
 
 def environment_of(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """The environment of a command; None = unset."""
+    """The environment of a command; None = unset. A command that is told of no Kolada finds none, least of all the
+    real one.
+    """
     mine = {name: value for name, value in os.environ.items() if not name.startswith("MALBILD_")}
-    changed = {**mine, "MALBILD_TALAMOD": "2", **changes}
+    changed = {**mine, "MALBILD_TALAMOD": "2", "MALBILD_KOLADA_URL": "http://127.0.0.1:9/v3", **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
 

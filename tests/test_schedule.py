@@ -90,8 +90,8 @@ def test_the_first_tick_starts_the_night(settings: Settings, instance: dg.Dagste
 
 
 def test_two_daemons_start_one_run(settings: Settings, instance: dg.DagsterInstance) -> None:
-    keys = {tick(settings, instance, FIRST).run_key for _ in range(2)}  # type: ignore[union-attr]
-    assert len(keys) == 1, "Dagster starts a run key once"
+    (key,) = {tick(settings, instance, FIRST).run_key for _ in range(2)}  # type: ignore[union-attr]
+    assert key, "Dagster starts a run key once, and any number of runs without one"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,9 @@ def test_a_later_tick_leaves_a_night_alone_that_ended_otherwise(
 
 def test_a_later_tick_tries_again_when_kolada_was_unreachable(settings: Settings, instance: dg.DagsterInstance) -> None:
     ran(instance, dg.DagsterRunStatus.FAILURE, outcome(SourceError.exit_code))
-    assert isinstance(tick(settings, instance, FIRST + timedelta(hours=1)), dg.RunRequest)
+    requests = [tick(settings, instance, FIRST + timedelta(hours=hours)) for hours in range(3)]
+    keys = {request.run_key for request in requests if isinstance(request, dg.RunRequest)}
+    assert len(keys) == 3, "Dagster would drop a try whose key it has seen"
     ran(instance, dg.DagsterRunStatus.SUCCESS, "klar")
     assert isinstance(tick(settings, instance, FIRST + timedelta(hours=2)), str)
     assert isinstance(tick(settings, instance, FIRST + timedelta(days=1)), dg.RunRequest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -76,10 +77,20 @@ def test_every_nyckeltal_a_portion_by_itself_gives_the_same_rows(three_nights: P
     assert len(tables(often)["matvarde_revision"]) > len(tables(often)["matvarde"])
 
 
-def test_nothing_to_rebuild_from_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
-    ended = malbild("rebuild", "--data-dir", tmp_path)
-    assert ended.code == 2
-    assert "the raw archive knows no run" in ended.err
+def test_nothing_to_rebuild_from_is_told_and_nothing_is_lost(three_nights: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(three_nights, tmp_path / "data"))
+    before = (data_dir / "lager.duckdb").read_bytes()
+    body = max((data_dir / "ra").rglob("*.zst"), key=lambda path: path.stat().st_size)
+    os.truncate(body, body.stat().st_size // 2)
+    damaged = malbild("rebuild", "--data-dir", data_dir)
+    assert damaged.code == 1
+    assert "damaged" in damaged.err
+    assert (data_dir / "lager.duckdb").read_bytes() == before
+    shutil.rmtree(data_dir / "ra")
+    gone = malbild("rebuild", "--data-dir", data_dir)
+    assert gone.code == 2
+    assert "the raw archive knows no run" in gone.err
+    assert (data_dir / "lager.duckdb").read_bytes() == before
 
 
 def test_an_earlier_day_is_built_with_the_values_titles_and_members_of_then(three_nights: Path, tmp_path: Path) -> None:

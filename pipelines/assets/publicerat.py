@@ -43,7 +43,7 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
         # The published journal must show this run as done: the database is what it is done with.
         runs.note(connection, run.id, arkiv_byte=run.archive.added)
         runs.end_run(connection, run.id, runs.DONE, datetime.now(UTC).replace(tzinfo=None))
-    rows = publish(run.settings.warehouse, run.settings.published, run.started.date())
+    rows = publish(run.settings.warehouse, run.settings.published, run.started.date(), run.settings.values_at_once)
     return dg.MaterializeResult(
         metadata={
             "fil": dg.MetadataValue.path(str(run.settings.published)),

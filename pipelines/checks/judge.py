@@ -18,6 +18,9 @@ COVERAGE, SIZE, DUPLICATES, CALENDAR, QUARANTINE = "tackning", "storlek", "dubbl
 # The checks that can stop a publication.
 STOPPING: Final = (COVERAGE, SIZE, DUPLICATES)
 
+# What the line of a stopped publication begins with.
+STOPPED: Final = "publication stopped"
+
 # A median that became so many times larger or smaller means another unit or another measure: no period of a followed
 # nyckeltal until 2023 did.
 JUMP: Final = 5.0
@@ -58,8 +61,7 @@ def stop_line(findings: Sequence[Finding]) -> str | None:
     if not stopping:
         return None
     return (
-        f"publication stopped by a check of the stored tables: {' / '.join(stopping)}. What was published before is "
-        "still valid"
+        f"{STOPPED} by a check of the stored tables: {' / '.join(stopping)}. What was published before is still valid"
     )
 
 

@@ -85,12 +85,12 @@ def build(
         folder = frozen.report_folder(settings, issue_id)
         name = f"utkast-{_plain(body)}.html" if body else "index.html"
         if principal == EVERY:
-            return Built(tuple(build_reports(database, folder, edition=edition, before=before, whole=False)))
-        if principal is not None:
-            name = f"{principal}.html"
-        written = [build_report(database, folder / name, principal=principal, edition=edition, before=before)]
+            written = build_reports(database, folder, edition=edition, before=before, whole=False)
+        else:
+            page = folder / (f"{principal}.html" if principal else name)
+            written = [build_report(database, page, principal=principal, edition=edition, before=before)]
         if pdf:
-            written.append(print_pdf(written[0], written[0].with_suffix(".pdf"), _of(kept, settings, as_of)))
+            written += [print_pdf(page, page.with_suffix(".pdf"), _of(kept, settings, as_of)) for page in written]
     start_page(settings, catalog)
     return Built(tuple(written))
 

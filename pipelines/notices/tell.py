@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pipelines.checks.judge import STOPPED
+from pipelines.errors import RefusedDataError
 from pipelines.notices.outbox import Notice
 from pipelines.warehouse.news import Ended, NewPeriod
 
@@ -24,10 +26,16 @@ _TO_DO = {
     2: "Rätta det som raden pekar ut (fil och rad). Kontrollera med malbild check och kör malbild run.",
     3: "Oftast ingenting: malbild försöker igen 05.15 och 06.15 och nästa natt. Står det kvar i flera dagar: pröva "
     "malbild probe, och fråga Kolada.",
-    4: "Låt någon som kan sifferunderlaget avgöra om ändringen är riktig. Är den det: malbild run --godkann "
-    "publicerar en gång. Är den inte det: vänta tills Kolada rättat, eller skriv en korrigering.",
+    4: "Är det Koladas fel: vänta. Tabellen karantan i lager.duckdb säger varför värdena vägrades. Höj "
+    "MALBILD_KARANTAN_ANDEL bara när orsaken är förstådd.",
     5: "Vänta tills den andra körningen är klar. Står den stilla: se i Dagster vilken process det är.",
 }
+# A check stopped the publication: also exit code 4, but there is something else to do.
+_TO_JUDGE = (
+    "Låt någon som kan sifferunderlaget avgöra om ändringen är riktig. Är den det: malbild run --godkann "
+    "publicerar en gång. Är den inte det: vänta tills Kolada rättat, eller skriv en korrigering. Det som inte är en "
+    "ändring (täckning, dubbletter) är ett fel i lagret och släpps inte igenom: malbild rebuild, sedan malbild run."
+)
 
 
 def failed(line: str, exit_code: int, published: datetime | None, origin: str) -> Notice:
@@ -37,12 +45,15 @@ def failed(line: str, exit_code: int, published: datetime | None, origin: str) -
         if published
         else "Inget har publicerats ännu."
     )
-    what = "en kontroll stoppade publiceringen" if exit_code == 4 else "körningen misslyckades"
+    stopped = STOPPED in line
+    what = "körningen misslyckades"
+    if exit_code == RefusedDataError.exit_code:
+        what = "en kontroll stoppade publiceringen" if stopped else "för många värden underkändes"
     return Notice(
         FAILURE,
         f"{exit_code} {_without_numbers(line)}",
         _subject(what, origin),
-        _text(origin, line, shown, f"Att göra: {_TO_DO[exit_code]}"),
+        _text(origin, line, shown, f"Att göra: {_TO_JUDGE if stopped else _TO_DO[exit_code]}"),
     )
 
 

@@ -24,10 +24,11 @@ from pipelines.warehouse.views import VIEWS
 _STORAGE_VERSION = "v1.4.0"
 
 
-def publish(warehouse: Path | Lake, target: Path, day: date) -> dict[str, int]:
+def publish(warehouse: Path | Lake, target: Path, day: date, at_once: int = VALUES_AT_ONCE) -> dict[str, int]:
     """Copy the public tables to `target`, with views and macros over them, and return their numbers of rows.
 
-    The warehouse must not be open. `day` decides which values are preliminary.
+    The warehouse must not be open. `day` decides which values are preliminary, `at_once` how many values
+    are written at a time.
     """
     partial = target.with_suffix(".duckdb.tmp")
     partial.unlink(missing_ok=True)
@@ -52,7 +53,7 @@ def publish(warehouse: Path | Lake, target: Path, day: date) -> dict[str, int]:
                 counts = connection.sql(
                     f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL"
                 ).fetchall()
-                for kpis in portions(dict(counts), VALUES_AT_ONCE):
+                for kpis in portions(dict(counts), at_once):
                     connection.execute(
                         f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows_of}) "
                         f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",

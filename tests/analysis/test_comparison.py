@@ -244,6 +244,14 @@ def test_a_kommun_is_part_of_its_county_mean() -> None:
     assert column(part, "mot_lan")["1000"] == "kan ej bedömas"
 
 
+def test_a_kommun_of_another_county_is_no_part_of_the_mean() -> None:
+    # Var = e² + 3e²/9 = 4e²/3; 99.8 %: √(4/3) · 6 · 1.5767 = 10.92, where a part of the mean would need 7.72.
+    areas = margins(dict.fromkeys(("1000", "1001", "1002", "1003"), 6.0))
+    county = {"1000": 50.0, "1001": 50.0, "1002": 50.0}
+    for value, word in ((60.8, "ingen säkerställd skillnad"), (61.0, "bättre")):
+        assert column(table(county | {"1003": value}, more=areas), "mot_lan")["1003"] == word
+
+
 def test_alone_in_the_county_nobody_is_judged_against_it() -> None:
     frame = table({"1000": 90.0}, more=margins({"1000": 6.0}))
     assert column(frame, "mot_lan")["1000"] == "kan ej bedömas"

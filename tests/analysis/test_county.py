@@ -88,6 +88,19 @@ def test_years_that_few_kommuner_have_do_not_count() -> None:
     assert judged({"0484": {2019: 1.0}}) is None
 
 
+def test_the_ten_newest_years_count_and_older_ones_cost_nobody_a_place() -> None:
+    values = {area: level(2, range(2012, 2024)) for area in FOUR} | {FOUR[0]: level(2, range(2014, 2024))}
+    row = judged(values)
+    assert row is not None
+    assert (row["antal_kommuner"], row["antal_ar"], row["fran_ar"]) == (4, 10, 2014)
+
+
+def test_half_of_the_kommuner_is_enough() -> None:
+    row = judged({area: level(2, range(2018, 2023)) for area in FOUR[:2]})
+    assert row is not None
+    assert (row["antal_kommuner"], row["riktning"]) == (2, "ingen säkerställd trend")
+
+
 def test_only_what_follows_the_last_break_counts() -> None:
     row = judged({area: level(2, range(2015, 2024)) for area in FOUR}, breaks=((2021, 2020),))
     assert row is not None

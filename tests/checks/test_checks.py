@@ -79,6 +79,7 @@ def change(
     value: float | None,
     event: str,
     when: datetime = TONIGHT,
+    source: str = "kolada",
 ) -> None:
     """A change as the merge writes it."""
     key = [area, year]
@@ -90,8 +91,8 @@ def change(
         """INSERT INTO matvarde_revision BY NAME
            SELECT 'N00001' AS nyckeltal_id, $1 AS omrade_id, $2 AS ar, 'T' AS kon, $3 AS observerad, $4 AS handelse,
                $5::DOUBLE AS varde, 1 AS antal, $6::DOUBLE AS foregaende_varde, 'publicerad' AS status,
-               'kolada' AS kalla, $3 AS hamtad, 'natt' AS korning_id""",
-        [*key, when, event, value, found[0][0] if found else None],
+               $7 AS kalla, $3 AS hamtad, 'natt' AS korning_id""",
+        [*key, when, event, value, found[0][0] if found else None, source],
     )
     if event != "borttagen":
         connection.execute(
@@ -101,17 +102,17 @@ def change(
         )
 
 
-def revise(count: int, value: float, when: datetime = TONIGHT) -> Change:
+def revise(count: int, value: float, when: datetime = TONIGHT, source: str = "kolada") -> Change:
     def do(connection: duckdb.DuckDBPyConnection) -> None:
         for area in KOMMUNER[:count]:
-            change(connection, area, 2023, value, "reviderad", when)
+            change(connection, area, 2023, value, "reviderad", when, source)
 
     return do
 
 
-def new_year(factor: float) -> Change:
+def new_year(factor: float, count: int = len(KOMMUNER)) -> Change:
     def do(connection: duckdb.DuckDBPyConnection) -> None:
-        for area in KOMMUNER:
+        for area in KOMMUNER[:count]:
             change(connection, area, 2024, 52.0 * factor, "ny")
 
     return do
@@ -151,6 +152,27 @@ def test_a_person_can_let_it_through(judged: Callable[..., dict[str, Finding]]) 
     finding = judged(revise(12, 51.0), approved=True)[SIZE]
     assert finding.level == "varning"
     assert finding.text.startswith("Godkänt av den som startade körningen")
+
+
+def test_a_person_can_let_a_period_of_another_size_through(judged: Callable[..., dict[str, Finding]]) -> None:
+    assert judged(new_year(0.01), approved=True)[SIZE].level == "varning"
+
+
+@pytest.mark.parametrize(
+    ("check", "tamper"),
+    [
+        (COVERAGE, "DELETE FROM matvarde WHERE omrade_id = '0401' AND ar = 2023"),
+        (DUPLICATES, "INSERT INTO matvarde FROM matvarde WHERE omrade_id = '0401' AND ar = 2023"),
+    ],
+)
+def test_nobody_can_let_a_fault_of_the_warehouse_through(
+    judged: Callable[..., dict[str, Finding]], check: str, tamper: str
+) -> None:
+    assert judged(lambda connection: connection.execute(tamper), approved=True)[check].level == "stopp"
+
+
+def test_what_a_huvudman_hands_in_anew_is_a_decision_already(judged: Callable[..., dict[str, Finding]]) -> None:
+    assert judged(revise(12, 51.0, source="lokal"))[SIZE].level == "ok"
 
 
 def test_what_kolada_takes_back_is_no_change(judged: Callable[..., dict[str, Finding]]) -> None:
@@ -207,6 +229,21 @@ def test_a_new_period_of_another_size_stops_unless_the_catalogue_says_why(
         )
 
     assert judged(new_year(0.01), redefined)[SIZE].level == "varning"
+
+
+def test_a_new_period_a_hundred_times_larger_stops_too(judged: Callable[..., dict[str, Finding]]) -> None:
+    assert judged(new_year(100))[SIZE].level == "stopp"
+
+
+def test_a_few_kommuner_are_no_period(judged: Callable[..., dict[str, Finding]]) -> None:
+    assert judged(new_year(100, count=9))[SIZE].level == "ok"
+    assert judged(new_year(100, count=10))[SIZE].level == "stopp"
+
+
+def test_a_revised_value_of_another_size_is_told(judged: Callable[..., dict[str, Finding]]) -> None:
+    finding = judged(revise(1, 530.0))[SIZE]
+    assert finding.level == "varning"
+    assert "N00001 Kommun 0401 2023 T: 52 → 530" in finding.text
 
 
 def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(

@@ -168,24 +168,52 @@ def test_nothing_of_the_home_countys_is_in_another_countys(published: Path) -> N
     assert rows(database, refused) == [(0,)]
 
 
-def test_a_revision_of_the_number_alone_stays_where_a_correction_goes(tmp_path: Path) -> None:
-    revisions = [(1, "ny", 50.0, 100, None, None), (2, "reviderad", 50.0, 105, 50.0, "ersatt")]
+PLAIN, REPLACED, LEFT_OUT = ("publicerad", None, None), ("ersatt", 50.0, "vastby"), ("utelämnad", 50.0, "vastby")
+
+
+@pytest.mark.parametrize(
+    ("revisions", "told"),
+    [
+        # The number alone, while the value was replaced.
+        (
+            [("ny", 99.5, 100, *REPLACED), ("reviderad", 99.5, 105, *REPLACED)],
+            [("ny", 50.0, 100, "publicerad", None), ("reviderad", 50.0, 105, "publicerad", 50.0)],
+        ),
+        # What only the correction made is no revision.
+        ([("ny", 50.0, 100, *PLAIN), ("reviderad", 99.5, 100, *REPLACED)], [("ny", 50.0, 100, "publicerad", None)]),
+        ([("ny", 50.0, 100, *PLAIN), ("reviderad", None, 100, *LEFT_OUT)], [("ny", 50.0, 100, "publicerad", None)]),
+        # What it hid is one.
+        (
+            [("ny", 40.0, 100, *PLAIN), ("reviderad", 99.5, 100, *REPLACED), ("reviderad", 50.0, 100, *PLAIN)],
+            [("ny", 40.0, 100, "publicerad", None), ("reviderad", 50.0, 100, "publicerad", 40.0)],
+        ),
+        # A value that Kolada did not have.
+        ([("ny", 99.5, 0, "ersatt", None, "vastby")], [("ny", None, 0, "saknas", None)]),
+    ],
+)
+def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
+    revisions: list[tuple[object, ...]], told: list[tuple[object, ...]], tmp_path: Path
+) -> None:
     with open_warehouse(tmp_path / "lager.duckdb") as connection:
-        for day, event, value_then, number, before, status_before in revisions:
+        before: tuple[object, ...] = (None, None)
+        for day, (event, shown, number, status, original, correction) in enumerate(revisions, start=1):
             connection.execute(
                 """INSERT INTO matvarde_revision BY NAME SELECT 'U00002' AS nyckeltal_id, '0484' AS omrade_id,
                    2023 AS ar, 'T' AS kon, make_timestamp(2026, 11, $1, 0, 0, 0) AS observerad, $2 AS handelse,
-                   99.5 AS varde, $4::INTEGER AS antal, 'ersatt' AS status, $5::DOUBLE AS foregaende_varde,
-                   $6 AS foregaende_status, $3::DOUBLE AS originalvarde, 'vastby' AS korrigering, 'kalla' AS kalla,
-                   TIMESTAMP '2026-11-01' AS hamtad, 'natt' AS korning_id""",
-                [day, event, value_then, number, before, status_before],
+                   $3::DOUBLE AS varde, $4::INTEGER AS antal, $5 AS status, $6::DOUBLE AS originalvarde,
+                   $7::VARCHAR AS korrigering, $8::DOUBLE AS foregaende_varde, $9::VARCHAR AS foregaende_status,
+                   'kalla' AS kalla, TIMESTAMP '2026-11-01' AS hamtad, 'natt' AS korning_id""",
+                [day, event, shown, number, status, original, correction, *before],
             )
+            before = (shown, status)
         for statement in _NOT_THEIRS:
             connection.execute(statement)
         found = connection.sql(
-            "SELECT handelse, varde, antal, korrigering FROM matvarde_revision ORDER BY observerad"
+            """SELECT handelse, varde, antal, status, foregaende_varde FROM matvarde_revision
+               WHERE korrigering IS NULL ORDER BY observerad"""
         ).fetchall()
-    assert found == [("ny", 50.0, 100, None), ("reviderad", 50.0, 105, None)]
+        assert connection.sql("SELECT count(*) FROM matvarde_revision").fetchall() == [(len(told),)]
+    assert found == told
 
 
 def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path: Path) -> None:

@@ -169,10 +169,10 @@ def _not_caught() -> list[str]:
             och inget i dess nyckeltal och område tas då för borttaget."""
         ),
         _text(
-            """- **För lite minne till trådar.** Får körningen inte ens starta en tråd kan polars och DuckDB bli stående i
-            stället för att säga till: sett tre gånger av tretton mellan 500 och 740 MB (RLIMIT_DATA, litet Kolada). Lagret
-            och det publicerade rörs inte. Under `malbild ui` avslutas en sådan körning efter två timmar; en som `cron`
-            har startat får någon avsluta. En natt ska ha ett gigabyte."""
+            """- **För lite minne till trådar.** Får körningen inte ens starta en tråd kan polars och DuckDB bli stående
+            i stället för att säga till: sett sju gånger av fjorton mellan 500 och 720 MB (RLIMIT_DATA, litet Kolada).
+            Lagret och det publicerade rörs inte. Under `malbild ui` avslutas en sådan körning efter två timmar; en som
+            `cron` har startat får någon avsluta. En natt ska ha ett gigabyte."""
         ),
         _text(
             """- **Ett rimligt men felaktigt värde.** Ett tal som ser ut som de andra är Koladas sak; det syns i

@@ -1,7 +1,8 @@
 """One of many readers of the published database (`python -m tests.faults.reading FILE STOP`).
 
 Asks until STOP exists, and holds the file open from the first question to the last if HOLD is named as well. Every
-value of a publication is its number (`test_readers`): one that differs is a mixed state. Prints what it saw as JSON.
+value of a publication is its number (`test_readers`): one that differs is a mixed state. Prints a line when it has had
+its first answer, and what it saw as JSON in the end.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ def main() -> None:
         else:
             with duckdb.connect(str(file), read_only=True) as connection:
                 seen.append(ask(connection))
+        if len(seen) == 1:
+            sys.stdout.write("begun\n")
+            sys.stdout.flush()
         if last:
             break
         time.sleep(0.02)

@@ -42,8 +42,9 @@ def test_no_reader_sees_an_error_or_two_publications_at_once(small_night: Path, 
     begun_at = time.monotonic()
     readers = [reader(data_dir, stop) for _ in range(READERS)]
     holder = reader(data_dir, stop, "hold")
-    # Everybody has begun before anything changes.
-    time.sleep(1)
+    for process in (*readers, holder):
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n", "nothing changes before everybody has begun"
     for number in range(2, PUBLICATIONS + 2):
         publish_number(data_dir, number)
         time.sleep(HELD_SECONDS / PUBLICATIONS)

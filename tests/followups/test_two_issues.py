@@ -9,7 +9,6 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -245,4 +244,4 @@ def test_the_letter_has_the_board_s_headings_and_invents_nothing(year: Year) -> 
     assert "Länsstyrgruppen 1 december 2026" in letter
     assert "En godkänd mening." in letter
     assert "Handläggare: [fyll i]" in letter
-    assert date(2026, 12, 11).strftime("%d") in letter
+    assert "11 december 2026" in letter

@@ -52,6 +52,13 @@ def test_the_index_tells_what_was_asked_in_order(tmp_path: Path) -> None:
     assert list(archive.entries("natt-1")) == entries
 
 
+def test_of_a_file_that_a_run_kept_twice_the_last_counts(tmp_path: Path) -> None:
+    archive = RawArchive(tmp_path)
+    for content in (b"1", b"2"):
+        archive.keep("natt-1", "korning.json", content, datetime(2026, 11, 22, 4, 15))
+    assert archive.files("natt-1") == {"korning.json": b"2"}
+
+
 def test_a_body_that_a_power_cut_left_without_content_is_written_again(tmp_path: Path) -> None:
     archive = RawArchive(tmp_path)
     digest = archive.put(b"ett")

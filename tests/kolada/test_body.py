@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 
 import pytest
@@ -57,7 +58,14 @@ def test_damaged_gzip_is_unreadable(sent: bytes, told: str) -> None:
 def test_what_unpacks_beyond_the_limit_is_stopped_at_it() -> None:
     assert len(read(gzip.compress(bytes(1000)), "gzip", limit=1000)) == 1000
     body = Body("gzip", 1000)
-    with pytest.raises(TooLargeError):
-        body.add(gzip.compress(bytes(50_000_000)))
+    bomb = gzip.compress(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError):
+            body.add(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
     with pytest.raises(TooLargeError):
         read(bytes(1001), None, limit=1000)

@@ -168,8 +168,9 @@ def test_retry_after_is_honoured(form: str) -> None:
     when = "7" if form == "seconds" else format_datetime(datetime.now(UTC) + timedelta(seconds=7), usegmt=True)
     kolada = Script(httpx.Response(429, headers={"Retry-After": when}), page("0428"))
     assert kolada.fetch() == ["0428"]
-    assert len(kolada.waits) == 1
-    assert 5 <= kolada.waits[0] <= 7
+    (wait,) = kolada.waits
+    # A date has whole seconds, and some time passes until it is read.
+    assert wait == 7 if form == "seconds" else 0 < wait <= 7
 
 
 def test_a_retry_after_beyond_patience_is_not_waited_for() -> None:

@@ -17,6 +17,13 @@ AREAS = Areas(
 LEVELS = {f"N{n:05d}": "KLA"[n % 3] for n in range(154)}
 
 
+def test_the_areas_of_a_level_are_those_that_have_values_of_it() -> None:
+    few = Areas(("0428", "0484"), ("0004",), ("0000",), ("G1",), ("G2",))
+    assert set(few.of_level("K")) == {"0428", "0484", "0000", "G1"}
+    assert set(few.of_level("L")) == {"0004", "0000", "G2"}
+    assert set(few.of_level("A")) == {"0428", "0484", "0004", "0000", "G1", "G2"}
+
+
 def test_every_kpi_is_asked_of_every_area_of_its_level_exactly_once() -> None:
     asked = [pair for batch in plan(LEVELS, AREAS) for pair in product(batch.kpis, batch.areas)]
     expected = {(kpi, area) for kpi, level in LEVELS.items() for area in AREAS.of_level(level)}

@@ -26,11 +26,12 @@ CERTIFICATE = ROOT / "tests" / "data" / "localhost-endast-prov.pem"
 
 @dataclass
 class Mailbox:
-    """What came. `refuse`: addresses that are turned away. `logins`: user and password as they were given."""
+    """What came. `refuse`: addresses that are turned away. `logins`: user and password as they were given, and
+    whether they came encrypted."""
 
     port: int = 0
     received: list[tuple[str, EmailMessage]] = field(default_factory=list)
-    logins: list[tuple[str, str]] = field(default_factory=list)
+    logins: list[tuple[str, str, bool]] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)
     password: str | None = None
 
@@ -44,10 +45,22 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server(*, starttls: bool = False, password: str | None = None) -> Iterator[Mailbox]:
+def mail_server(*, starttls: bool = False, tls: bool = False, password: str | None = None) -> Iterator[Mailbox]:
+    """starttls: it is offered, as is a login before it. tls: from the first byte on."""
     box = Mailbox(password=password)
 
     class Handler(socketserver.StreamRequestHandler):
+        def setup(self) -> None:
+            super().setup()
+            if tls:
+                self.encrypt()
+
+        def encrypt(self) -> None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(CERTIFICATE)
+            self.request = context.wrap_socket(self.request, server_side=True)
+            self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", buffering=0)
+
         def say(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())
 
@@ -67,13 +80,10 @@ def mail_server(*, starttls: bool = False, password: str | None = None) -> Itera
                         self.say(f"250{' ' if number == len(offers) else '-'}{offer}")
                 elif verb == "STARTTLS":
                     self.say("220 go ahead")
-                    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-                    context.load_cert_chain(CERTIFICATE)
-                    self.request = context.wrap_socket(self.request, server_side=True)
-                    self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", buffering=0)
+                    self.encrypt()
                 elif verb == "AUTH":
                     _, user, given = base64.b64decode(line.split()[2]).decode().split("\0")
-                    box.logins.append((user, given))
+                    box.logins.append((user, given, isinstance(self.request, ssl.SSLSocket)))
                     self.say("235 ok" if given == password else f"535 no such login: {given}")
                 elif verb == "RCPT":
                     address = line[line.index("<") + 1 : line.index(">")]

@@ -55,13 +55,15 @@ def test_one_receiver_that_is_refused_is_told_and_the_other_is_served() -> None:
     assert [to for to, _ in box.received] == ["analys@exempel.se"]
 
 
-def test_a_login_goes_over_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("protection", ["starttls", "tls"])
+def test_a_login_goes_over_tls_only(protection: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     login = {"MALBILD_SMTP_ANVANDARE": "malbild", "MALBILD_SMTP_LOSENORD": SECRET}
-    with mail_server(starttls=True, password=SECRET) as box:
-        channels = Channels.from_env(environment(box.port, **login, MALBILD_SMTP_SKYDD="starttls"))
+    with mail_server(starttls=protection == "starttls", tls=protection == "tls", password=SECRET) as box:
+        channels = Channels.from_env(environment(box.port, **login, MALBILD_SMTP_SKYDD=protection))
         assert send(channels) == []
-        assert box.logins[0] == ("malbild", SECRET)
+        assert box.logins == [("malbild", SECRET, True)] * 2
+        assert len(box.received) == 2
     with pytest.raises(ConfigError, match="readable over the network"):
         Channels.from_env(environment(1, **login))
 

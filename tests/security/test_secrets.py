@@ -47,7 +47,7 @@ def found(folder: Path, said: list[Ended]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended], list[tuple[str, str]], list[str]]:
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended], list[tuple[str, str, bool]], list[str]]:
     """A data dir after a good night, one through a proxy that is not there, one that is refused, and a backup; what
     was said; who logged in; and what was posted.
     """
@@ -94,14 +94,14 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended], 
         return folder, said, box.logins, posted
 
 
-def test_the_secrets_were_used(lived: tuple[Path, list[Ended], list[tuple[str, str]], list[str]]) -> None:
+def test_the_secrets_were_used(lived: tuple[Path, list[Ended], list[tuple[str, str, bool]], list[str]]) -> None:
     """Otherwise it would be no wonder that they are found nowhere."""
     _, _, logins, posted = lived
-    assert logins[0] == ("malbild", MAIL)
+    assert logins[0] == ("malbild", MAIL, True)
     assert len(posted) >= 2
 
 
-def test_no_secret_is_kept_or_said(lived: tuple[Path, list[Ended], list[tuple[str, str]], list[str]]) -> None:
+def test_no_secret_is_kept_or_said(lived: tuple[Path, list[Ended], list[tuple[str, str, bool]], list[str]]) -> None:
     folder, said, _, posted = lived
     assert found(folder, said) == []
     assert [text for text in posted for secret in (MAIL, HOOK, PROXY, ADDRESS) if secret in text] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import RefusedDataError
 from pipelines.kolada.observations import SCHEMA
+from pipelines.validation.accepted import keep, read_accepted
 from pipelines.validation.quarantine import KEY, doubtful, refuse_run, screen
 
 ASKED = {"N00945": {"0484", "0428"}, "U21463": {"0484"}}
@@ -51,6 +53,9 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
         ({"varde": float("inf")}, "värdet är inte ett ändligt tal"),
         ({"varde": float("nan")}, "värdet är inte ett ändligt tal"),
         ({"varde": -1e300}, "orimligt stort värde"),
+        ({"varde": 1e15}, "orimligt stort värde"),
+        ({"ar": 1899}, "orimligt år, väntade 1900–2036"),
+        ({"ar": 2037}, "orimligt år, väntade 1900–2036"),
         ({"kolada_status": "Missing"}, "värde med en status som säger att det inte ska användas"),
         ({"antal": -1}, "negativt antal"),
         ({"antal": 2**31}, "orimligt antal, väntade högst 2147483647"),
@@ -77,6 +82,12 @@ def test_a_value_is_refused_with_its_reason(changes: dict[str, Any], reason: str
         ({"varde": None, "antal": 0, "kolada_status": "X9"}, (None, "okänd: X9")),
         ({"varde": None, "borttagen": True}, (None, "borttagen")),
         ({"varde": 4.0, "borttagen": True}, (None, "borttagen")),
+        ({"varde": None, "borttagen": True, "angivet": False}, (None, "borttagen")),
+        ({"varde": 4.0, "borttagen": True, "kolada_status": "Missing"}, (None, "borttagen")),
+        ({"ar": 1900}, (31.5, "publicerad")),
+        ({"ar": 2036}, (31.5, "publicerad")),
+        ({"antal": 2**31 - 1}, (31.5, "publicerad")),
+        ({"varde": 9.9e14}, (9.9e14, "publicerad")),
     ],
 )
 def test_missing_suppressed_deleted_and_zero_stay_apart(changes: dict[str, Any], stored: tuple[Any, str]) -> None:
@@ -116,6 +127,16 @@ def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[s
     assert not screened.accepted.select(pl.struct(KEY).is_duplicated().any()).item() or screened.accepted.is_empty()
     assert screened.accepted["varde"].is_finite().fill_null(True).all()
     assert screened.refused["orsak"].null_count() == 0
+
+
+def test_what_an_earlier_attempt_accepted_does_not_come_in(tmp_path: Path) -> None:
+    one, other = (screen(frame(value(ar=year), value(ar=year, kon="x")), ASKED, 2026) for year in (2023, 2024))
+    accepted, refused = keep(tmp_path, [one, other])
+    assert (accepted.height, refused.height) == (2, 2)
+    keep(tmp_path, [other])
+    again = read_accepted(tmp_path)
+    assert again.of(["N00945"])["ar"].to_list() == [2024]
+    assert again.height == 1
 
 
 PAIRS = pl.DataFrame(

@@ -43,7 +43,7 @@ def test_a_good_frame_passes_unchanged() -> None:
         ({"omrade_id": "484"}, "omrade_id: .*found 484"),
         ({"ar": 24}, "ar: .*found 24"),
         ({"varde": float("inf")}, "varde: finite .*found inf"),
-        ({"varde": float("nan")}, "varde"),
+        ({"varde": float("nan")}, "varde: .*(?i:nan)"),
         ({"status": "ok"}, "status: .*found ok"),
         ({"kalla": None}, "kalla: not_nullable"),
     ],

@@ -21,8 +21,8 @@ from pipelines.warehouse.store import open_warehouse, transaction
 T = TypeVar("T")
 Pair = tuple[str, str]
 Key = tuple[str, str, int, str]
-Value = tuple[float | None, int, str]
-"""varde, antal, status"""
+Value = tuple[float | None, int, str, float | None, str | None]
+"""varde, antal, status, originalvarde, korrigering"""
 
 START = datetime(2026, 11, 22, 4, 15)
 PAIRS: list[Pair] = [(kpi, area) for kpi in ("N00001", "U00002") for area in ("0461", "0484")]
@@ -30,13 +30,17 @@ SERIES = [(year, gender) for year in (2023, 2024) for gender in ("T", "K")]
 KEYS: list[Key] = [(*pair, *cell) for pair in PAIRS for cell in SERIES]
 # Few, so that values often come back as they were.
 VALUES: list[Value] = [
-    (0.0, 1, "publicerad"),
-    (31.5, 1, "publicerad"),
-    (31.5, 2, "publicerad"),
-    (None, 0, "saknas"),
-    (None, 0, "sekretess"),
+    (0.0, 1, "publicerad", None, None),
+    (31.5, 1, "publicerad", None, None),
+    (31.5, 2, "publicerad", None, None),
+    # A correction may change nothing but the word that tells of it, or only what it replaced.
+    (31.5, 1, "publicerad", None, "flaggad"),
+    (31.5, 1, "publicerad", 30.0, "ersatt"),
+    (31.5, 1, "publicerad", 30.5, "ersatt"),
+    (None, 0, "saknas", None, None),
+    (None, 0, "sekretess", None, None),
 ]
-DELETED: Value = (None, 0, "borttagen")
+DELETED: Value = (None, 0, "borttagen", None, None)
 COLUMNS: dict[str, pl.DataType] = {
     "nyckeltal_id": pl.String(),
     "omrade_id": pl.String(),
@@ -45,9 +49,9 @@ COLUMNS: dict[str, pl.DataType] = {
     "varde": pl.Float64(),
     "antal": pl.Int32(),
     "status": pl.String(),
-    "borttagen": pl.Boolean(),
     "originalvarde": pl.Float64(),
     "korrigering": pl.String(),
+    "borttagen": pl.Boolean(),
     "hamtad": pl.Datetime("us"),
 }
 PAIR_COLUMNS, KEY_COLUMNS = (dict(list(COLUMNS.items())[:number]) for number in (2, 4))
@@ -122,7 +126,7 @@ class Warehouse:
 
     def merge(self, night: Night, number: int, run_id: str | None = None) -> Changes:
         when = time_of(number)
-        rows = [(*key, *value, value == DELETED, None, None, when) for key, value in night.values.items()]
+        rows = [(*key, *value, value == DELETED, when) for key, value in night.values.items()]
         whole = [pair for pair, all_years in night.asked.items() if all_years]
         incoming = Incoming(
             pl.DataFrame(rows, schema=COLUMNS, orient="row").with_columns(kalla=pl.lit("syntetisk")),
@@ -145,8 +149,8 @@ class Warehouse:
         return self.rows("matvarde"), self.rows("matvarde_revision")
 
     def state(self, relation: str = "matvarde") -> dict[Key, Value]:
-        found = self.connection.sql(f"SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal, status FROM {relation}")
-        rows = found.fetchall()
+        columns = "nyckeltal_id, omrade_id, ar, kon, varde, antal, status, originalvarde, korrigering"
+        rows = self.connection.sql(f"SELECT {columns} FROM {relation}").fetchall()
         state = {row[:4]: row[4:] for row in rows}
         assert len(state) == len(rows), "a key is there twice"
         return state
@@ -182,8 +186,8 @@ def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
         assert warehouse.state() == new
 
         added = warehouse.connection.sql(
-            """SELECT nyckeltal_id, omrade_id, ar, kon, handelse, varde, antal, status, foregaende_varde,
-                   foregaende_status FROM matvarde_revision WHERE observerad = $1""",
+            """SELECT nyckeltal_id, omrade_id, ar, kon, handelse, varde, antal, status, originalvarde, korrigering,
+                   foregaende_varde, foregaende_status FROM matvarde_revision WHERE observerad = $1""",
             params=[time_of(number)],
         ).fetchall()
         assert {row[:4] for row in added} == {key for key in KEYS if old.get(key) != new.get(key)}
@@ -196,10 +200,11 @@ def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
             assert [r for r in rows_before if r[:2] not in night.asked] == [
                 r for r in rows_after if r[:2] not in night.asked
             ]
-        for *key, what, value, count, status, value_before, status_before in added:
+        for *key, what, value, count, status, original, correction, value_before, status_before in added:
             had, has = old.get(tuple(key)), new.get(tuple(key))
             assert (value_before, status_before) == ((had[0], had[2]) if had else (None, None))
-            assert (value, count, status) == (has or (None, None, "borttagen"))
+            said = (value, count, status, original, correction)
+            assert said == (has or (None, None, "borttagen", None, None))
             first = "återkommen" if tuple(key) in seen else "ny"
             assert what == ("borttagen" if not has else "reviderad" if had else first)
         counts = [sum(row[4] == what for row in added) for what in ("ny", "reviderad", "borttagen", "återkommen")]
@@ -272,10 +277,10 @@ def test_a_night_that_fails_after_its_merge_leaves_everything_as_it_was(
     warehouse.empty()
     for number, night in enumerate(sequence):
         warehouse.take(night, number)
-    before = warehouse.both()
+    before, state = warehouse.both(), warehouse.state()
     with pytest.raises(RuntimeError, match="disk"):
         warehouse.break_off(last, len(sequence))
     assert warehouse.both() == before
     # And nothing of it stands in the way of the next try.
     warehouse.take(last, len(sequence))
-    assert warehouse.state() == last.after({row[:4]: row[4:7] for row in before[0]})
+    assert warehouse.state() == last.after(state)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.warehouse import cursor, runs
+from pipelines.warehouse.state import fingerprint
 from pipelines.warehouse.store import hold, open_warehouse, transaction
 
 NOW = datetime(2026, 11, 22, 4, 15)
@@ -142,9 +143,24 @@ def test_a_whole_fetch_in_the_future_does_not_put_off_the_next(warehouse: duckdb
     start(warehouse, "natt-1")
     runs.note(warehouse, "natt-1", fullstandig=True, hel=True, observerad=NOW)
     assert not cursor.is_due(warehouse, NOW + timedelta(days=1), week)
-    assert cursor.is_due(warehouse, NOW + week, week)
+    # The same hour of the seventh night, early or late.
+    assert not cursor.is_due(warehouse, NOW + week - timedelta(hours=13), week)
+    assert cursor.is_due(warehouse, NOW + week - timedelta(hours=11), week)
     # The clock was wrong that night.
     assert cursor.is_due(warehouse, NOW - timedelta(days=1), week)
+
+
+def test_the_day_on_which_values_stop_being_preliminary_is_news(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute(
+        """INSERT INTO nyckeltal BY NAME
+           SELECT 'N00001' AS nyckeltal_id, 'Titeln' AS titel, '%' AS enhet, 'högre' AS riktning,
+               'föreslagen' AS riktning_beslut, 'K' AS niva, false AS konsuppdelat, true AS i_katalogen, true AS foljs,
+               DATE '2026-05-01' AS preliminart_publiceras, DATE '2026-12-01' AS publiceras"""
+    )
+    before, last, first, after = (fingerprint(warehouse, [], date(2026, 11, 29) + timedelta(days=n)) for n in range(4))
+    assert before == last
+    assert last != first
+    assert first == after
 
 
 def test_what_was_fetched_in_the_future_counts_as_never_fetched(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -198,9 +198,7 @@ def test_a_series_is_one_row_however_many_mått_it_serves_and_groups_are_left_ou
     assert len(found) == len({tuple(row.values()) for row in found})
     assert {"omrade_id": RIKET, "nyckeltal_id": "A", "kon": "T"} in found
     assert GRUPP not in {row["omrade_id"] for row in found}
-    assert rows(database, "FROM senaste WHERE nyckeltal_id = 'C'") == rows(
-        database, "FROM senaste WHERE nyckeltal_id = 'C' AND omrade_id = '0484'"
-    )
+    assert [row["omrade_id"] for row in rows(database, "FROM senaste WHERE nyckeltal_id = 'C'")] == ["0484"]
 
 
 def test_the_development_shows_gaps_and_where_a_new_series_begins(database: Path) -> None:
