@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.followups.pdf import find_chromium, print_pdf
 from tests.followups.conftest import Place
+from tests.followups.test_refusals import DRAFT
 
 WHEN = datetime(2026, 11, 22, 4, 30)
 
@@ -74,3 +75,14 @@ def test_it_says_nothing_of_the_clock(pdf: pypdf.PdfReader) -> None:
     assert pdf.metadata.creation_date.replace(tzinfo=None) == WHEN
     assert pdf.metadata.modification_date is not None
     assert pdf.metadata.modification_date.replace(tzinfo=None) == WHEN
+
+
+def test_every_huvudman_gets_its_draft_on_paper_too(place: Place) -> None:
+    if find_chromium() is None:
+        pytest.skip("no Chromium: install it with `apt-get install chromium` to run the PDF tests")
+    place.yaml.write_text(DRAFT)
+    written = place.did("report", "--uppfoljning", "2026-var", "--huvudman", "alla", "--pdf").split()
+    pages = {path for path in written if path.endswith(".html")}
+    assert len(pages) == 3
+    assert {path for path in written if path.endswith(".pdf")} == {path.replace(".html", ".pdf") for path in pages}
+    assert all(len(pypdf.PdfReader(path).pages) > 1 for path in written if path.endswith(".pdf"))

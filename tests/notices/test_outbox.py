@@ -50,6 +50,10 @@ def test_a_failure_says_what_readers_see_and_what_to_do() -> None:
     assert blocked.subject == "malbild: en kontroll stoppade publiceringen (syntetiska uppgifter)"
     assert "malbild run --godkann" in blocked.text
     assert SYNTHETIC in blocked.text
+    refused = tell.failed("12 of 40 values were refused (30.0%) …", 4, None, SYNTHETIC)
+    assert refused.subject == "malbild: för många värden underkändes (syntetiska uppgifter)"
+    assert "--godkann" not in refused.text, "it lets nothing of this through"
+    assert "karantan" in refused.text
 
 
 def test_what_is_not_taken_waits_and_is_sent_once(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.warehouse.analysed import compare, judge_trends
 from pipelines.warehouse.portions import portions
+from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import open_warehouse
 
 ANALYSED = ("jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend", "lan_trend", "mal")
@@ -35,3 +38,16 @@ def test_the_analysis_is_the_same_in_portions(small_night: Path, tmp_path: Path)
     assert found[0] == found[1]
     # The small Kolada knows no kön.
     assert [name for name, rows in found[0].items() if not rows] == ["konsskillnad"]
+
+
+def test_what_is_published_is_the_same_in_portions(small_night: Path, tmp_path: Path) -> None:
+    found = []
+    for number, at_once in enumerate((1_000_000, 5)):
+        file = tmp_path / f"{number}.duckdb"
+        publish(small_night / "lager.duckdb", file, date(2026, 11, 22), at_once)
+        with duckdb.connect(str(file), read_only=True) as connection:
+            # In the order in which they lie there, by which readers are fast.
+            names = [name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()]
+            found.append({name: connection.sql(f"FROM {name}").fetchall() for name in names if name != "kommunprofil"})
+    assert found[0] == found[1]
+    assert len(found[0]["matvarde"]) > 100
