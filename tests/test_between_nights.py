@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -129,6 +130,19 @@ def test_a_group_with_other_members_is_asked_for_whole_the_night_after(county: C
     assert county.rows(mean) == [(SAID,)]
     county.night(redrawn)
     assert whole(county.requests, "G6") == {False}
+
+
+def test_a_published_database_that_is_damaged_is_written_anew_on_a_night_without_news(county: County) -> None:
+    database = county.data_dir / "analys.duckdb"
+    before = county.rows("FROM matvarde ORDER BY ALL")
+    database.chmod(0o600)
+    # It can be opened still: what is missing is further in.
+    os.truncate(database, database.stat().st_size // 2)
+    ended = county.night(dataset())
+    assert ended.code == 0, ended.err
+    assert "kan inte läsas" in ended.out
+    assert county.rows("FROM matvarde ORDER BY ALL") == before
+    assert "were skipped" in " ".join(county.night(dataset()).out.split())
 
 
 def test_values_are_as_kolada_says_them(county: County) -> None:

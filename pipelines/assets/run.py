@@ -129,6 +129,10 @@ class Run:
         """Whether this run has stored something and found that what is published already says it."""
         return (self.folder / NOTHING_NEW).exists()
 
+    def publish_anyway(self) -> None:
+        """What is published cannot be read, so that it says nothing."""
+        (self.folder / NOTHING_NEW).unlink(missing_ok=True)
+
     def _store(self, url: str, status: int, body: bytes, received: datetime) -> str:
         digest = self.archive.put(body)
         self.archive.record(self.id, Entry(received, digest, len(body), url=url, status=status))

@@ -52,10 +52,11 @@ class Facts:
 
 def facts(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str) -> Facts:
     """The facts of the open warehouse after the merge of this run."""
-    unreadable = _attach(connection, published)
-    before = published.exists() and unreadable is None
     try:
-        connection.execute(_BEFORE if before else _NOTHING_BEFORE)
+        unreadable = _take_before(connection, published) if published.exists() else None
+        before = published.exists() and unreadable is None
+        if not before:
+            connection.execute(_NOTHING_BEFORE)
         connection.execute(_NET)
         connection.execute(_NOW)
         connection.execute(_CAUSE)
@@ -79,18 +80,24 @@ def facts(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str) -
     finally:
         for table in ("fore", "fore_matt", "grans", "netto", "nu", "orsak"):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
-        if before:
-            connection.execute("DETACH pub")
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, published: Path) -> str | None:
-    """Attach the published database as `pub`, or say why it cannot be read; a night repairs it by publishing."""
-    if not published.exists():
-        return None
+def _take_before(connection: duckdb.DuckDBPyConnection, published: Path) -> str | None:
+    """Take what is published into `fore`, `fore_matt` and `grans`, or say why it cannot be read: a file that can be
+    opened may still be damaged further in. A night repairs it by publishing.
+    """
     try:
         connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
     except duckdb.Error as error:
         return str(error).splitlines()[0]
+    try:
+        connection.execute(_BEFORE)
+    except duckdb.Error as error:
+        for table in ("fore", "fore_matt", "grans"):
+            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        return str(error).splitlines()[0]
+    finally:
+        connection.execute("DETACH pub")
     return None
 
 

@@ -288,7 +288,7 @@ def _database(path: Path, check: str, held: str | None, faults: Mapping[Path, st
     fix = (
         "close what has it open; if it is damaged: `malbild restore` the newest backup, or `malbild rebuild`"
         if check == "warehouse"
-        else "`malbild run --full` publishes it anew, or take it from a backup"
+        else "move it away and `malbild run`: it is published anew; or take it from a backup"
     )
     return Finding("error", check, f"{path}: {found}", fix)
 

@@ -259,11 +259,13 @@ def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(
     assert {levels(found)["publicering"], levels(found)["karantan"]} == {"varning"}
 
 
-def test_a_published_file_that_is_damaged_is_told_and_written_anew(
-    judged: Callable[..., dict[str, Finding]], after_one_night: Path, tmp_path: Path
+@pytest.mark.parametrize("kept", [0.0, 0.5], ids=["no database", "half of one"])
+def test_a_published_file_that_is_damaged_is_told(
+    judged: Callable[..., dict[str, Finding]], kept: float, tmp_path: Path
 ) -> None:
     judged()
-    (tmp_path / "analys.duckdb").write_bytes(b"no database")
+    whole = (tmp_path / "analys.duckdb").read_bytes()
+    (tmp_path / "analys.duckdb").write_bytes(whole[: int(len(whole) * kept)] or b"no database")
     with open_warehouse(tmp_path / "lager.duckdb") as connection:
         finding = judge(facts(connection, tmp_path / "analys.duckdb", "natt-2"), changed_share=0.2, approved=False)[0]
     assert finding.level == "varning"
