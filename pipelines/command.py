@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
@@ -61,6 +61,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            _must_be_text(kwargs)
             function(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the edge: everything becomes a line and an exit code here
             if kwargs.get("debug"):
@@ -70,6 +71,16 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(code) from None
 
     return run
+
+
+def _must_be_text(options: Mapping[str, object]) -> None:
+    """Raise ConfigError for a word that can be written nowhere: bytes that are no UTF-8 come as halves of signs."""
+    for name, value in options.items():
+        for word in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(word, str) and any("\ud800" <= sign <= "\udfff" for sign in word):
+                raise ConfigError(
+                    f"{name}: {word!r} is no text in UTF-8 → write it again, or set the terminal to UTF-8"
+                )
 
 
 # Python's RuntimeError when the machine has no memory for a thread's stack, or allows no more of them.

@@ -48,6 +48,13 @@ def test_an_unknown_setting_is_2(tmp_path: Path) -> None:
     assert "write it whole" in line
 
 
+def test_a_word_that_is_no_text_is_2(tmp_path: Path) -> None:
+    line = one_line(
+        malbild("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", "V\udce5r", "--data-dir", tmp_path), 2
+    )
+    assert "namn: 'V\\udce5r' is no text in UTF-8" in line
+
+
 def test_a_report_without_a_database_is_2(tmp_path: Path) -> None:
     line = one_line(malbild("report", "--data-dir", tmp_path), 2)
     assert "malbild run" in line
