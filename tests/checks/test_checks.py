@@ -202,6 +202,23 @@ def test_a_difference_that_no_event_explains_stops(judged: Callable[..., dict[st
     assert "malbild rebuild" in finding.text
 
 
+def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(
+    judged: Callable[..., dict[str, Finding]], tmp_path: Path
+) -> None:
+    judged()
+    # Much is published and little is stored: only reading the former takes memory.
+    (tmp_path / "analys.duckdb").chmod(0o600)
+    with duckdb.connect(str(tmp_path / "analys.duckdb")) as connection:
+        connection.execute(
+            """INSERT INTO matvarde SELECT m.* REPLACE (n::VARCHAR AS omrade_id)
+               FROM (FROM matvarde LIMIT 1) m, range(1_000_000) r(n)"""
+        )
+    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+        connection.execute("SET memory_limit = '40MB'; SET max_temp_directory_size = '0B'")
+        with pytest.raises(duckdb.OutOfMemoryException):
+            facts(connection, tmp_path / "analys.duckdb", "natt-2")
+
+
 def test_lost_rows_are_seen_beside_a_revision_of_the_same_series(judged: Callable[..., dict[str, Finding]]) -> None:
     lose = "DELETE FROM matvarde WHERE omrade_id = '0401' AND ar = 2021"
     assert judged(revise(1, 51.0), lambda connection: connection.execute(lose))[COVERAGE].level == "stopp"
