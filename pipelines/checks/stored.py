@@ -96,8 +96,6 @@ def _take_before(connection: duckdb.DuckDBPyConnection, published: Path) -> str 
         # The machine's fault and not the file's: publishing without comparing would let everything through.
         raise
     except duckdb.Error as error:
-        for table in ("fore", "fore_matt", "grans"):
-            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
         return str(error).splitlines()[0]
     finally:
         connection.execute("DETACH pub")
@@ -122,9 +120,9 @@ CREATE TEMP TABLE grans AS SELECT max(observerad) AS tid FROM pub.korning;
 """
 
 _NOTHING_BEFORE = f"""
-CREATE TEMP TABLE fore AS {_SERIES.format(table="matvarde")} LIMIT 0;
-CREATE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM matt_nyckeltal LIMIT 0;
-CREATE TEMP TABLE grans AS SELECT NULL::TIMESTAMP AS tid;
+CREATE OR REPLACE TEMP TABLE fore AS {_SERIES.format(table="matvarde")} LIMIT 0;
+CREATE OR REPLACE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM matt_nyckeltal LIMIT 0;
+CREATE OR REPLACE TEMP TABLE grans AS SELECT NULL::TIMESTAMP AS tid;
 """
 
 _NOW = f"CREATE TEMP TABLE nu AS {_SERIES.format(table='matvarde')}"
