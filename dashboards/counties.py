@@ -11,7 +11,8 @@ from markupsafe import Markup
 from dashboards import words
 from dashboards.data import SYNTHETIC, load_head
 from dashboards.pages import attribution, whose
-from dashboards.template import css_string, environment, policy, static, write_whole
+from dashboards.template import css_string, environment, policy, static
+from pipelines.files import write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def write_county_page(entries: Sequence[Entry], published: Path, target: Path) -
             css=Markup(static("report.css")),
         )
     )
-    write_whole(text, target)
+    write_file(target, text)
     return target
 
 

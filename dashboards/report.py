@@ -36,7 +36,8 @@ from dashboards.pages.safety import safety
 from dashboards.pages.since import since_page
 from dashboards.pages.summary import summary
 from dashboards.since_data import Before, Since, as_csv, since_issue, since_last_run, source
-from dashboards.template import css_string, environment, policy, static, write_whole
+from dashboards.template import css_string, environment, policy, static
+from pipelines.files import write_file
 
 # Runs before the body is drawn, so that room is kept for the charts only where they will be drawn.
 _HEAD_SCRIPT = 'document.documentElement.classList.add("js")'
@@ -59,9 +60,8 @@ def build_report(
     """
     published = load(database, principal=principal)
     edition, since = _context(database, edition, before)
-    write_whole(
-        render(published, edition, since, principal=published.principals[0].name if principal else None), target
-    )
+    name = published.principals[0].name if principal else None
+    write_file(target, render(published, edition, since, principal=name))
     write_csv(published, target.parent)
     return target
 
@@ -80,7 +80,7 @@ def build_reports(
     pages: dict[str, tuple[Published, str | None]] = {"index.html": (published, None)} if whole else {}
     pages |= {f"{area.id}.html": (one, area.name) for area, one in each_principal(published, database)}
     for name, (one, principal) in pages.items():
-        write_whole(render(one, edition, since, principal=principal), folder / name)
+        write_file(folder / name, render(one, edition, since, principal=principal))
         write_csv(one, folder)
     return [folder / name for name in pages]
 
@@ -88,8 +88,7 @@ def build_reports(
 def write_csv(published: Published, folder: Path) -> None:
     """The files of each mått that the page links to, beside it."""
     for path, contents in csv_files(published).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(contents)
+        write_file(folder / path, contents)
 
 
 def changes_csv(database: Path, before: Before | None) -> str:

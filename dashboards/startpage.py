@@ -16,10 +16,11 @@ from markupsafe import Markup
 from dashboards import words
 from dashboards.data import SYNTHETIC, Area, load_head
 from dashboards.follow_ups import DECIDED, FROZEN, Issue
-from dashboards.letter import LETTER
 from dashboards.pages import attribution, whose
 from dashboards.pages.since import CSV_NAME
-from dashboards.template import css_string, environment, policy, static, write_whole
+from dashboards.template import css_string, environment, policy, static
+from dashboards.tjansteutlatande import LETTER
+from pipelines.files import write_file
 
 ARCHIVE, PDF, WORKBOOK = "arkiv.zip", "rapport.pdf", "malbild.xlsx"
 
@@ -81,7 +82,7 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
             css=Markup(static("report.css")),
         )
     )
-    write_whole(text, target)
+    write_file(target, text)
     return target
 
 

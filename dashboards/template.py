@@ -56,11 +56,3 @@ def css_string(text: str) -> Markup:
     return Markup(
         '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
     )
-
-
-def write_whole(text: str, target: Path) -> None:
-    """The page in its place: readers see the old one or the new one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.tmp")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(target)

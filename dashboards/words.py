@@ -7,18 +7,18 @@ rounded here and nowhere earlier, halves away from zero. What the words say abou
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from pipelines.clock import swedish
+
 THIN_SPACE, HARD_SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
 
 _LOCALE = "sv_SE"
-_STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _SMALL = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
 
 
@@ -86,7 +86,7 @@ def day(moment: date | datetime) -> str:
 
 def clock(moment: datetime) -> str:
     """'22 november 2026 kl. 04.31' in Swedish time, from a time of the database (UTC without zone)."""
-    local = moment.replace(tzinfo=UTC).astimezone(_STOCKHOLM)
+    local = swedish(moment)
     return f"{day(moment)} kl.{HARD_SPACE}{local:%H.%M}"
 
 
@@ -114,5 +114,5 @@ def _grouped(value: Decimal, decimals: int) -> str:
 def swedish_date(moment: date | datetime) -> date:
     """The day in Sweden of a time of the database (UTC without zone)."""
     if isinstance(moment, datetime):
-        return moment.replace(tzinfo=UTC).astimezone(_STOCKHOLM).date()
+        return swedish(moment).date()
     return moment

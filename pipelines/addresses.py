@@ -1,6 +1,6 @@
 """Whether a web address that somebody has set can be used at all, and says nothing that must be kept secret.
 
-Where addresses come from, and what is asked of them there, is `settings` and `notices.channels`.
+Where addresses come from, and what is asked of them there, is `settings` and `channels`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
-def fault(address: str) -> str | None:
+def url_error(address: str) -> str | None:
     """Why nothing can be sent there, without a word of the address itself; None when something can."""
     if _ADDRESS.fullmatch(address) is None:
         return "it is not https:// followed by signs that an address may have"
@@ -30,7 +30,7 @@ def fault(address: str) -> str | None:
     return None
 
 
-def stays_here(address: str) -> bool:
+def is_loopback(address: str) -> bool:
     """Whether it is this machine's own (loopback), where nobody can listen in."""
     host = urlsplit(address).hostname or ""
     try:

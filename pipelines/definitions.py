@@ -9,8 +9,8 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets import katalog, kontroll, lager, lokala, publicerat, ra, schedule, validerat
-from pipelines.assets.run import RESOURCE, Progress, Silent, run_resource
-from pipelines.assets.tags import of_county
+from pipelines.assets.resource import RESOURCE, NullProgress, Progress, run_resource
+from pipelines.assets.tags import county_tag
 from pipelines.catalog.load import load_catalog
 from pipelines.settings import Settings
 
@@ -25,7 +25,7 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
         JOB,
         selection=dg.AssetSelection.all(),
         description="Nattens körning: från Kolada till databas och rapport",
-        tags=of_county(settings),
+        tags=county_tag(settings),
     )
     return dg.Definitions(
         assets=[
@@ -43,7 +43,7 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
         jobs=[job],
         schedules=schedule.build(settings, JOB),
         sensors=[schedule.watch(settings)],
-        resources={RESOURCE: run_resource(settings, progress or Silent())},
+        resources={RESOURCE: run_resource(settings, progress or NullProgress())},
         # One writer, and a child process per step would import everything anew.
         executor=dg.in_process_executor,
     )

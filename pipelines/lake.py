@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.addresses import fault, stays_here
+from pipelines.addresses import is_loopback, url_error
 from pipelines.errors import ConfigError
 
 _PREFIX = "ducklake:postgres:"
@@ -110,8 +110,8 @@ def _objects(environ: Mapping[str, str]) -> Objects:
             raise ConfigError(f"MALBILD_LAGER_DATA is object storage, but {variable} is not set → set it")
     endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or None
     if endpoint:
-        why = fault(endpoint)
-        if not why and endpoint.startswith("http://") and not stays_here(endpoint):
+        why = url_error(endpoint)
+        if not why and endpoint.startswith("http://") and not is_loopback(endpoint):
             why = "http:// can be listened to on the way"
         if why:
             raise ConfigError(

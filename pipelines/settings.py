@@ -12,15 +12,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from pipelines import addresses
+from pipelines.channels import Channels
 from pipelines.errors import ConfigError
 from pipelines.lake import Lake, lake
-from pipelines.notices.channels import Channels
-from pipelines.warehouse.portions import VALUES_AT_ONCE
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
-# When the night begins (cron): outside the hours that daylight saving time moves.
-NIGHT_BEGINS, TIME_ZONE = "15 4 * * *", "Europe/Stockholm"
+# When the night begins (cron, Swedish time): outside the hours that daylight saving time moves.
+NIGHT_BEGINS = "15 4 * * *"
+# How many values are merged at a time. A country's chunk of this many takes some hundred megabytes.
+CHUNK_SIZE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Settings:
     # Share of a mått's published values that may change in one night before publication waits for a person.
     changed_share: float = 0.2
     # How many values are merged at a time, and half as many analysed: what bounds the memory of a night.
-    values_at_once: int = VALUES_AT_ONCE
+    chunk_size: int = CHUNK_SIZE
     # How long Dagster remembers a run, and a run's log file is kept. The journal (`korning`) is kept for ever.
     runs_kept: timedelta = timedelta(days=400)
     # How long before a meeting of NSV a reminder goes out.
@@ -166,11 +167,11 @@ class Settings:
 
 def _unusable(kolada_url: str) -> str | None:
     """Why Kolada must not be asked at this address; None when it may."""
-    if why := addresses.fault(kolada_url):
+    if why := addresses.url_error(kolada_url):
         return why
     if "?" in kolada_url or "#" in kolada_url:
         return "it has more than a server and a path"
-    if kolada_url.startswith("http://") and not addresses.stays_here(kolada_url):
+    if kolada_url.startswith("http://") and not addresses.is_loopback(kolada_url):
         return "http is neither encrypted nor verified, and is for this machine's own addresses (loopback) only"
     return None
 
@@ -212,7 +213,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "lag": ("MALBILD_EFTERSLAPNING", _days(0, 366)),
     "refused_share": ("MALBILD_KARANTAN_ANDEL", _number(0, 1)),
     "changed_share": ("MALBILD_ANDRAD_ANDEL", _number(0, 1)),
-    "values_at_once": ("MALBILD_VARDEN_AT_GANGEN", _whole(10_000, 100_000_000)),
+    "chunk_size": ("MALBILD_VARDEN_AT_GANGEN", _whole(10_000, 100_000_000)),
     "runs_kept": ("MALBILD_KORNINGAR_SPARAS", _days(30, 3660)),
     "reminder": ("MALBILD_NSV_PAMINN", _days(0, 366)),
 }

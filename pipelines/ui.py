@@ -15,15 +15,16 @@ from contextlib import ExitStack, contextmanager
 import dagster as dg
 
 from pipelines.assets.housekeeping import end_dead_runs
-from pipelines.assets.run import SYNTHETIC
-from pipelines.assets.told import tell_of_failure
+from pipelines.assets.notify import notify_failure
+from pipelines.assets.resource import SYNTHETIC
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import BusyError, CatalogError
-from pipelines.night import prepare_home
+from pipelines.locks import hold_data_dir, hold_file
+from pipelines.runner import prepare_home
 from pipelines.settings import REPO_ROOT, Settings
-from pipelines.warehouse.published import published_source
-from pipelines.warehouse.runs import source_of
-from pipelines.warehouse.store import hold, hold_file, open_warehouse
+from pipelines.warehouse.journal import source_of
+from pipelines.warehouse.queries import published_source
+from pipelines.warehouse.store import open_warehouse
 
 _DAGSTER = (
     ("webserver", ["dagster_webserver", "-h", "127.0.0.1", "-p", "{port}"]),
@@ -87,7 +88,7 @@ def _check_catalog(settings: Settings) -> None:
     try:
         load_catalog(settings.catalog_dir)
     except CatalogError as error:
-        tell_of_failure(settings, error)
+        notify_failure(settings, error)
         raise
 
 
@@ -96,7 +97,7 @@ def _source_and_end_dead_runs(settings: Settings) -> str | None:
     one that another process plays goes on, and keeps the warehouse to itself.
     """
     try:
-        with hold(settings.data_dir), dg.DagsterInstance.get() as instance:
+        with hold_data_dir(settings.data_dir), dg.DagsterInstance.get() as instance:
             end_dead_runs(instance, settings)
             if not settings.lake:
                 if not settings.own_warehouse.exists():

@@ -23,23 +23,23 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines.assets.run import Silent
+from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import SourceError
 from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
-from pipelines.night import prepare_home, run_night
+from pipelines.runner import prepare_home, run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault
 from pipelines.standin.server import Logged, RequestLog
-from pipelines.validation.accepted import keep
+from pipelines.validation.accepted import write_accepted
 from pipelines.validation.answers import screen_fetch
-from pipelines.warehouse import runs
+from pipelines.warehouse import journal
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
-from pipelines.warehouse.intake import Brought, take_in
+from pipelines.warehouse.intake import RunInput, load_run
 from pipelines.warehouse.schema import BY_NAME, PUBLIC, TABLES
 from pipelines.warehouse.store import open_warehouse
 from tests.small import CATALOG, GROUPS, KPIS, dataset, kolada
@@ -210,7 +210,7 @@ class Nights:
         with kolada(served, log=log) as url:
             settings = self.settings(url)
             if part is None:
-                run_night(settings, Silent(), full=full)
+                run_job(settings, NullProgress(), full=full)
             else:
                 materialize(settings, **part)
         warehouse = tables_of(settings.warehouse)
@@ -238,7 +238,7 @@ def materialize(settings: Settings, *, areas: tuple[str, ...] = (), parts: tuple
     prepare_home(settings)
     after = ("lager/matvarde", "lager/jamforelse", "lager/trend", "publicerat/analysdatabas")
     selection = [dg.AssetKey(name.split("/")) for name in ("kolada/katalog", *parts, *after)] if parts else None
-    job = build_defs(settings, Silent()).resolve_job_def(JOB)
+    job = build_defs(settings, NullProgress()).resolve_job_def(JOB)
     with dg.DagsterInstance.get() as instance:
         job.execute_in_process(
             instance=instance,
@@ -805,7 +805,7 @@ def test_the_catalogue_as_known_that_night_is_the_one_published_then(
         assert shown[column].equals(shown[f"{column}_da"]), column
     held = published.filter(pl.col("obekraftad_titel").is_not_null())
     assert held["obekraftad_titel"].equals(held["titel_da"])
-    versions = night.published["nyckeltal_version"].sort("observerad").unique("nyckeltal_id", keep="last")
+    versions = night.published["nyckeltal_version"].sort("observerad").unique("nyckeltal_id", write_accepted="last")
     assert_frame_equal(known, versions.select(known.columns), check_row_order=False)
 
 
@@ -840,7 +840,7 @@ def test_nights_that_break_off_store_nothing_and_the_next_one_is_whole(after_one
     with kolada(revised(), Fault("/data/kpi/N00004/", "status", times=None)) as url:
         settings = after_one.settings(url)
         with pytest.raises(SourceError, match="status 503"):
-            run_night(settings, Silent())
+            run_job(settings, NullProgress())
     # Neither values nor catalogue nor cursor.
     same(tables_of(settings.warehouse), before.warehouse, but=["korning"])
     same(tables_of(settings.published), before.published)
@@ -849,7 +849,7 @@ def test_nights_that_break_off_store_nothing_and_the_next_one_is_whole(after_one
         settings = after_one.settings(url)
         # The last write of the transaction fails, when all values are merged.
         with full_disk(settings.warehouse), pytest.raises(duckdb.ConstraintException):
-            run_night(settings, Silent())
+            run_job(settings, NullProgress())
     same(tables_of(settings.warehouse), before.warehouse, but=["korning"])
     same(tables_of(settings.published), before.published)
 
@@ -891,11 +891,11 @@ def test_a_publication_that_breaks_off_is_made_up_for(after_one: Nights) -> None
         in_the_way = settings.published.with_suffix(".duckdb.tmp")
         in_the_way.mkdir()
         with pytest.raises(OSError, match=re.escape(in_the_way.name)):
-            run_night(settings, Silent())
+            run_job(settings, NullProgress())
         same(tables_of(settings.published), before.published)
         in_the_way.rmdir()
         # Nothing is new to the warehouse, but everything to the readers.
-        run_night(settings, Silent())
+        run_job(settings, NullProgress())
     found = tables_of(settings.published)["matvarde"].to_dicts()
     assert {by_cell(row): (row["varde"], row["antal"]) for row in found} == told(revised())
 
@@ -909,8 +909,8 @@ def test_a_clock_that_goes_back_does_not_turn_history_round(after_one: Nights, t
     here = (pl.col("nyckeltal_id") == cell[0]) & (pl.col("omrade_id") == cell[1]) & (pl.col("ar") == cell[2])
     came = screen_fetch(archive, fetch, TODAY.year)
     wrong = replace(came, accepted=came.accepted.with_columns(varde=pl.when(here).then(31.5).otherwise("varde")))
-    accepted, refused = keep(tmp_path, [wrong])
-    brought = Brought(
+    accepted, refused = write_accepted(tmp_path, [wrong])
+    brought = RunInput(
         run_id="klockan tillbaka",
         source="syntetisk",
         started=first.observed - timedelta(days=400),
@@ -921,8 +921,8 @@ def test_a_clock_that_goes_back_does_not_turn_history_round(after_one: Nights, t
         refused=refused,
     )
     with open_warehouse(settings.warehouse) as connection:
-        runs.start_run(connection, brought.run_id, started=brought.started, version="0", dagster_id="0")
-        changes = take_in(connection, brought, archive, refused_share=0)
+        journal.start_run(connection, brought.run_id, started=brought.started, version="0", dagster_id="0")
+        changes = load_run(connection, brought, archive, refused_share=0)
     assert (changes.revised, changes.total) == (1, 1)
     after = tables_of(settings.warehouse)
     rows = sorted(

@@ -18,15 +18,15 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipelines.assets import schedule
 from pipelines.assets.housekeeping import end_dead_runs, forget_old_runs
-from pipelines.assets.run import SYNTHETIC
-from pipelines.assets.tags import COUNTY, NIGHT, OUTCOME, of_county, outcome
+from pipelines.assets.resource import SYNTHETIC
+from pipelines.assets.tags import COUNTY, NIGHT, OUTCOME, county_tag, outcome
 from pipelines.definitions import JOB
 from pipelines.errors import BusyError, CatalogError, ConfigError, RefusedDataError, SourceError
 from pipelines.lake import Lake
-from pipelines.night import prepare_home
+from pipelines.locks import hold_file
+from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.ui import _source_and_end_dead_runs, serve_ui
-from pipelines.warehouse.store import hold_file
 from tests.notices.sinks import web_server
 from tests.small import CATALOG
 
@@ -173,8 +173,9 @@ def test_a_dagster_home_that_cannot_be_is_an_error_of_the_machine(settings: Sett
 _RUNNING = """
 import sys
 from pathlib import Path
-from pipelines.warehouse.store import hold, open_warehouse
-with hold(Path(sys.argv[1])), open_warehouse(Path(sys.argv[1]) / "lager.duckdb"):
+from pipelines.locks import hold_data_dir
+from pipelines.warehouse.store import open_warehouse
+with hold_data_dir(Path(sys.argv[1])), open_warehouse(Path(sys.argv[1]) / "lager.duckdb"):
     print(flush=True)
     sys.stdin.read()
 """
@@ -207,7 +208,7 @@ def test_a_county_leaves_the_runs_of_others_in_the_same_dagster_alone(
 ) -> None:
     county = replace(settings, lake=Lake("dbname=x", "provlan", Path("/srv"), Path("/tmp")), dagster_yaml=Path("x"))
     other = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags={COUNTY: "grannlan"}))
-    mine = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags=of_county(county)))
+    mine = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags=county_tag(county)))
     assert end_dead_runs(instance, county) == [mine.run_id]
     forget_old_runs(instance, county, datetime.now(UTC) + settings.runs_kept + timedelta(days=1))
     assert [run.run_id for run in instance.get_runs()] == [other.run_id]

@@ -11,10 +11,10 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.assets.run import Silent
+from pipelines.assets.resource import NullProgress
 from pipelines.assets.tags import OUTCOME
 from pipelines.errors import MalbildError, RefusedDataError, SourceError
-from pipelines.night import prepare_home, run_night
+from pipelines.runner import prepare_home, run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
 from pipelines.warehouse.store import open_warehouse
@@ -51,11 +51,11 @@ def play(data_dir: Path, hook: Hook, served: Dataset | None, *, approved: bool =
     warned: list[str] = []
     try:
         if served is None:
-            run_night(settings, Silent())
+            run_job(settings, NullProgress())
         else:
             with kolada(served) as url:
                 here = replace(settings, kolada_url=url)
-                warned = run_night(here, Silent(), full=full, approved=approved).warned
+                warned = run_job(here, NullProgress(), full=full, approved=approved).warned
     except MalbildError as caught:
         error = caught
     with open_warehouse(settings.warehouse) as connection:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from pipelines.kolada.archive import RawArchive
-from pipelines.warehouse.as_of import rebuild_as_of
+from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.rebuild import rebuild
 from pipelines.warehouse.schema import TABLES
 from pipelines.warehouse.store import open_warehouse

@@ -16,11 +16,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.assets.run import Silent
+from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import ConfigError
-from pipelines.night import prepare_home
+from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.standin.server import running
 from pipelines.warehouse.store import open_warehouse
@@ -180,7 +180,7 @@ def materialize(settings: Settings, *parts: str, areas: list[str] | None = None,
     """Fetch these assets (none named: all) whole and run what the job has after them, as from the UI."""
     if url is not None:
         settings = replace(settings, kolada_url=url)
-    job = build_defs(settings, Silent()).resolve_job_def(JOB)
+    job = build_defs(settings, NullProgress()).resolve_job_def(JOB)
     selection = (
         [*parts, "lager/matvarde", "lager/jamforelse", "lager/trend", "publicerat/analysdatabas"] if parts else None
     )

@@ -10,13 +10,14 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines import clock
 from pipelines.catalog.model import Catalog
 from pipelines.settings import KOLADA_URL
 from pipelines.warehouse.schema import BY_NAME
 
 REMAINDER = "ovriga"
 # What is published is from tonight when people come to work: from the schedule's first tick, with some hours to spare.
-FRESH = dg.FreshnessPolicy.cron("0 7 * * *", lower_bound_delta=timedelta(hours=4), timezone="Europe/Stockholm")
+FRESH = dg.FreshnessPolicy.cron("0 7 * * *", lower_bound_delta=timedelta(hours=4), timezone=clock.TIME_ZONE)
 
 
 @dataclass(frozen=True, slots=True)

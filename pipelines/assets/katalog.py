@@ -5,11 +5,11 @@ import shutil
 
 import dagster as dg
 
-from pipelines.assets.run import RESOURCE, Run
+from pipelines.assets.resource import RESOURCE, Run
 from pipelines.kolada.archive import CATALOGUE_FILE
 from pipelines.kolada.catalogue import Catalogue, fetch_catalogue
 from pipelines.kolada.client import Traffic
-from pipelines.warehouse import cursor, runs
+from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.store import open_warehouse
 
 KEY = dg.AssetKey(["kolada", "katalog"])
@@ -34,10 +34,10 @@ def katalog(context: dg.AssetExecutionContext, config: Mode) -> dg.MaterializeRe
     with open_warehouse(run.settings.warehouse) as connection:
         whole = config.hel or cursor.is_due(connection, run.started, run.settings.whole_every)
     found, traffic = asyncio.run(_fetch(run, whole))
-    source = run.claim_source(traffic)
+    source = run.bind_source(traffic)
     with open_warehouse(run.settings.warehouse) as connection:
-        runs.note(connection, run.id, hel=whole)
-    run.keep(CATALOGUE_FILE, found.encoded())
+        journal.note(connection, run.id, hel=whole)
+    run.archive_file(CATALOGUE_FILE, found.encoded())
     shutil.copy(run.folder / CATALOGUE_FILE, run.settings.work_dir / CATALOGUE_FILE)
     missing = sorted(kpi.id for kpi in run.catalog.followed_kpis() if kpi.id not in found.kpis)
     if missing:

@@ -6,11 +6,11 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets import graph, lager, publicerat
-from pipelines.assets.run import RESOURCE, Run
-from pipelines.checks import judge as checks
-from pipelines.checks.stored import facts
+from pipelines.assets.resource import RESOURCE, Run
+from pipelines.checks import evaluate as checks
+from pipelines.checks.inputs import read_inputs
 from pipelines.errors import RefusedDataError
-from pipelines.warehouse.published import newest_run
+from pipelines.warehouse.queries import newest_run
 from pipelines.warehouse.store import open_warehouse
 
 _ROWS_SHOWN = 50
@@ -43,10 +43,10 @@ _SEVERITY = {
 def kontroll(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
     run: Run = getattr(context.resources, RESOURCE)
     with open_warehouse(run.settings.warehouse) as connection:
-        stored = facts(connection, run.settings.published, run.id)
+        stored = read_inputs(connection, run.settings.published, run.id)
     if stored.unreadable:
         run.publish_anyway()
-    findings = checks.judge(stored, changed_share=run.settings.changed_share, approved=run.approved)
+    findings = checks.evaluate(stored, changed_share=run.settings.changed_share, approved=run.approved)
     for finding in findings:
         yield dg.AssetCheckResult(
             check_name=finding.check,

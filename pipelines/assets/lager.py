@@ -4,17 +4,17 @@ import dagster as dg
 import polars as pl
 
 from pipelines.assets import graph, katalog, lokala
-from pipelines.assets.run import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
+from pipelines.assets.resource import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
 from pipelines.assets.validerat import REFUSED
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
-from pipelines.exports.everything import listed
+from pipelines.exports.everything import files_in_checksums
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
 from pipelines.validation.accepted import Accepted, read_accepted
-from pipelines.warehouse import analysed, runs, state
+from pipelines.warehouse import analyse, journal, publication
 from pipelines.warehouse.coverage import preview
-from pipelines.warehouse.intake import Brought, take_in
+from pipelines.warehouse.intake import RunInput, load_run
 from pipelines.warehouse.store import open_warehouse
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
@@ -51,26 +51,26 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
         accepted, refused = _screened(run)
         fetch = Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
         with open_warehouse(run.settings.warehouse) as connection:
-            source = runs.run_row(connection, run.id)["kalla"]
+            source = journal.run_row(connection, run.id)["kalla"]
             if source is None:
                 raise ConfigError(
                     "nothing was fetched in this run → select assets ra/… that have KPIs, or the whole job"
                 )
             local = lokala.read(run.folder)
-            brought = Brought(
+            brought = RunInput(
                 run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused, local
             )
-            changes = take_in(
+            changes = load_run(
                 connection,
                 brought,
                 run.archive,
                 refused_share=run.settings.refused_share,
-                at_once=run.settings.values_at_once,
+                chunk_size=run.settings.chunk_size,
             )
-            print_now = state.fingerprint(connection, run.catalog.files, run.started.date())
+            print_now = publication.fingerprint(connection, run.catalog.files, run.started.date())
             (run.folder / FINGERPRINT).write_text(print_now)
-            outputs = [*run.settings.outputs, *listed(run.settings.export_dir)]
-            nothing_new = state.is_published(connection, print_now, outputs, run.settings.draft_report)
+            outputs = [*run.settings.outputs, *files_in_checksums(run.settings.export_dir)]
+            nothing_new = publication.is_published(connection, print_now, outputs, run.settings.draft_report)
             (count,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
             newest = preview(connection, _PREVIEWED).to_dicts()
         if nothing_new:
@@ -109,7 +109,7 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     if run.nothing_new():
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
-        rows = analysed.compare(connection, run.settings.values_at_once)
+        rows = analyse.compare(connection, run.settings.chunk_size)
     lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _COMPARED.items()})
     return dg.MaterializeResult(
         metadata={"dagster/row_count": rows["jamforelse"], "rader": dg.MetadataValue.json(rows), **lineage}
@@ -130,7 +130,7 @@ def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     if run.nothing_new():
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
-        rows = analysed.judge_trends(connection, run.settings.values_at_once)
+        rows = analyse.judge_trends(connection, run.settings.chunk_size)
     lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _JUDGED.items()})
     return dg.MaterializeResult(
         metadata={"dagster/row_count": rows["trend"], "rader": dg.MetadataValue.json(rows), **lineage}

@@ -6,9 +6,9 @@ import dagster as dg
 import polars as pl
 
 from pipelines.assets import graph
-from pipelines.assets.run import RESOURCE, Run
-from pipelines.local.handed_in import Local, find, take
-from pipelines.local.kept import to_keep
+from pipelines.assets.resource import RESOURCE, Run
+from pipelines.local.archive import archive_files
+from pipelines.local.intake import Local, find, read_local
 from pipelines.warehouse.refused import shown_locally
 from pipelines.warehouse.store import open_warehouse
 
@@ -30,11 +30,11 @@ _ADDED_LATER = ("antal", "preliminart", "originalvarde", "korrigering", "kalla",
 def uppgifter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
     files = find(run.settings.local_dir)
-    for name, content in to_keep(files).items():
-        run.put_by(name, content)
+    for name, content in archive_files(files).items():
+        run.archive_only(name, content)
     with open_warehouse(run.settings.warehouse) as connection:
         shown = shown_locally(connection)
-    local = take(files, run.catalog, shown, run.started.year)
+    local = read_local(files, run.catalog, shown, run.started.year)
     for name in _FRAMES:
         getattr(local, name).write_parquet(run.folder / f"lokalt-{name}.parquet")
     reasons = local.refused.group_by("orsak").len().sort("orsak")

@@ -4,18 +4,18 @@ published.
 
 import shutil
 from collections import Counter
-from datetime import UTC, datetime
 
 import dagster as dg
 
+from pipelines import clock
 from pipelines.assets import graph, lager
-from pipelines.assets.run import RESOURCE, Run
+from pipelines.assets.resource import RESOURCE, Run
 from pipelines.exports.everything import export_all
-from pipelines.warehouse import runs, state
+from pipelines.warehouse import journal, publication
 from pipelines.warehouse.changes import changes
 from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.published import calendar
+from pipelines.warehouse.queries import calendar
 from pipelines.warehouse.store import open_warehouse
 
 DATABASE = dg.AssetKey(["publicerat", "analysdatabas"])
@@ -39,11 +39,11 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
     if run.nothing_new():
         return graph.skipped(context)
     with open_warehouse(run.settings.warehouse) as connection:
-        state.note_publishing(connection)
+        publication.begin(connection)
         # The published journal must show this run as done: the database is what it is done with.
-        runs.note(connection, run.id, arkiv_byte=run.archive.added)
-        runs.end_run(connection, run.id, runs.DONE, datetime.now(UTC).replace(tzinfo=None))
-    rows = publish(run.settings.warehouse, run.settings.published, run.started.date(), run.settings.values_at_once)
+        journal.note(connection, run.id, arkiv_byte=run.archive.added)
+        journal.end_run(connection, run.id, journal.DONE, clock.now())
+    rows = publish(run.settings.warehouse, run.settings.published, run.started.date(), run.settings.chunk_size)
     return dg.MaterializeResult(
         metadata={
             "fil": dg.MetadataValue.path(str(run.settings.published)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.assets import graph, katalog
-from pipelines.assets.run import RESOURCE, Run
+from pipelines.assets.resource import RESOURCE, Run
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.kolada.archive import FETCH_FILE
@@ -14,7 +14,7 @@ from pipelines.kolada.catalogue import areas_to_ask
 from pipelines.kolada.client import Answer, Traffic
 from pipelines.kolada.fetch import Fetch, fetch_batches
 from pipelines.kolada.plan import Batch, plan_changes
-from pipelines.warehouse import cursor, runs
+from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.store import open_warehouse, transaction
 
 
@@ -61,7 +61,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 )
             areas = areas.within(config.omraden)
         with open_warehouse(run.settings.warehouse) as connection:
-            whole = config.hel or bool(runs.run_row(connection, run.id)["hel"])
+            whole = config.hel or bool(journal.run_row(connection, run.id)["hel"])
             with transaction(connection):
                 cursor.forget_corrected(connection, run.catalog.corrections)
             fetched = {} if whole else cursor.fetched(connection, run.started)
@@ -69,8 +69,8 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
         complete = not config.omraden and len(parts) == len(graph.parts(catalog))
         fetch, traffic = asyncio.run(_fetch(run, batches, complete))
         if traffic.requests:
-            run.claim_source(traffic)
-        run.keep(FETCH_FILE, fetch.encoded())
+            run.bind_source(traffic)
+        run.archive_file(FETCH_FILE, fetch.encoded())
         context.log.info("%d requests, %d bytes, whole: %s", traffic.requests, traffic.bytes, whole)
         for part in parts:
             yield dg.MaterializeResult(

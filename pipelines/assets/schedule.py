@@ -7,15 +7,15 @@ beginning starts the night when it wakes: Dagster evaluates the last tick that i
 from __future__ import annotations
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from pipelines import clock
+from pipelines.assets.notify import notify_failure
 from pipelines.assets.tags import NIGHT, OUTCOME, UNREACHABLE, mine
-from pipelines.assets.told import tell_of_failure
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import CatalogError, MalbildError
-from pipelines.settings import NIGHT_BEGINS, TIME_ZONE, Settings
+from pipelines.settings import NIGHT_BEGINS, Settings
 
 # Like the night's own beginning outside the hours that daylight saving time moves.
 _AGAIN: Final = "15 5,6 * * *"
@@ -28,7 +28,7 @@ def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
         name="varje_natt",
         job_name=job_name,
         cron_schedule=NIGHT_BEGINS,
-        execution_timezone=TIME_ZONE,
+        execution_timezone=clock.TIME_ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Nattens körning, 04.15 svensk tid.",
     )
@@ -39,7 +39,7 @@ def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
         name="samma_natt_igen",
         job_name=job_name,
         cron_schedule=_AGAIN,
-        execution_timezone=TIME_ZONE,
+        execution_timezone=clock.TIME_ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Nattens körning igen, 05.15 och 06.15, när den slutade med att Kolada inte gick att nå.",
     )
@@ -57,13 +57,13 @@ def _request(settings: Settings, context: dg.ScheduleEvaluationContext) -> dg.Ru
         load_catalog(settings.catalog_dir)
     except CatalogError as error:
         # A run would only end in an import error that nobody is told of.
-        tell_of_failure(settings, error)
+        notify_failure(settings, error)
         raise
     return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={NIGHT: _night(context)})
 
 
 def _night(context: dg.ScheduleEvaluationContext) -> str:
-    return f"{context.scheduled_execution_time.astimezone(ZoneInfo(TIME_ZONE)):%Y-%m-%d}"
+    return f"{context.scheduled_execution_time.astimezone(clock.SWEDEN):%Y-%m-%d}"
 
 
 def why_not(last: dg.DagsterRun) -> str | None:
@@ -93,7 +93,7 @@ def watch(settings: Settings) -> dg.SensorDefinition:
         if OUTCOME in run.tags:
             return dg.SkipReason("Körningen har själv sagt hur den slutade")
         message = context.failure_event.message or "a run failed without a message"
-        tell_of_failure(settings, MalbildError(f"run {run.run_id} {message}"))
+        notify_failure(settings, MalbildError(f"run {run.run_id} {message}"))
         return dg.SkipReason("Meddelat")
 
     return tysta_fel

@@ -26,14 +26,14 @@ BY_EXIT_CODE: Final = {
 }
 
 
-def of_county(settings: Settings) -> dict[str, str]:
+def county_tag(settings: Settings) -> dict[str, str]:
     """What the runs of the night's job are marked with."""
     return {COUNTY: settings.lake.schema} if settings.lake else {}
 
 
 def mine(settings: Settings) -> dict[str, str]:
     """What tells this county's runs from those of others; nothing where Dagster has no others."""
-    return of_county(settings) if settings.dagster_yaml else {}
+    return county_tag(settings) if settings.dagster_yaml else {}
 
 
 def outcome(exit_code: int) -> str:

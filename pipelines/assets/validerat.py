@@ -7,14 +7,14 @@ import dagster as dg
 import polars as pl
 
 from pipelines.assets import graph
-from pipelines.assets.run import RESOURCE, Run
+from pipelines.assets.resource import RESOURCE, Run
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
-from pipelines.validation.accepted import Accepted, keep, scan
+from pipelines.validation.accepted import Accepted, scan, write_accepted
 from pipelines.validation.answers import screen_answers
-from pipelines.warehouse.coverage import reach
+from pipelines.warehouse.coverage import newest_year_per_area
 from pipelines.warehouse.store import open_warehouse
 
 REVIEW = "granskning"
@@ -56,12 +56,12 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
         run: Run = getattr(context.resources, RESOURCE)
         parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
         with open_warehouse(run.settings.warehouse) as connection:
-            stored = reach(connection)
+            stored = newest_year_per_area(connection)
         fetch = _fetch_of(run)
         _refuse_part(fetch, [part for part in graph.parts(catalog) if part not in parts])
         # Written last: without it nothing counts as screened, also when an earlier attempt had come so far.
         (run.folder / REFUSED).unlink(missing_ok=True)
-        accepted, refused = keep(run.folder, screen_answers(run.archive, fetch, run.started.year))
+        accepted, refused = write_accepted(run.folder, screen_answers(run.archive, fetch, run.started.year))
         refused.write_parquet(run.folder / REFUSED)
         series = _series(accepted)
         for part in parts:

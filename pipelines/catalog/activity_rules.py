@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.catalog.activities import Activities, DecisionMade, Initiative
-from pipelines.catalog.rules import Content, Entries, define, once
+from pipelines.catalog.rules import Content, Entries, check_unique, undefined_hint
 from pipelines.catalog.yamlfile import Location, YamlFile
 
 _Named = Iterator[tuple[Location, str | None]]
@@ -54,11 +54,11 @@ def check(activities: Activities, known: Known, file: YamlFile) -> None:
     for index, area in enumerate(activities.focus_areas):
         here: Location = ("fokusomraden", index)
         if area.last_year < area.first_year:
-            file.report((*here, "till"), f"{file.place(here)}till {area.last_year} lies before fran", "correct a year")
+            file.report((*here, "till"), f"{file.prefix(here)}till {area.last_year} lies before fran", "correct a year")
         for number, goal in enumerate(area.goals):
             there: Location = (*here, "malsattningar", number)
             if goal.status is not None and goal.evidence is None:
-                what = f"{file.place(there)}status {goal.status} lacks belagg"
+                what = f"{file.prefix(there)}status {goal.status} lacks belagg"
                 file.report((*there, "status"), what, "add belagg: and what it rests on")
     for index, initiative in enumerate(activities.initiatives):
         _initiative(("satsningar", index), initiative, file)
@@ -70,10 +70,10 @@ def check(activities: Activities, known: Known, file: YamlFile) -> None:
         lacking = [key for key, value in given.items() if value is None]
         here = ("att_bekrafta", index)
         if question.status == "besvarad" and lacking:
-            what = f"{file.place(here)}status besvarad lacks {', '.join(lacking)}"
+            what = f"{file.prefix(here)}status besvarad lacks {', '.join(lacking)}"
             file.report((*here, "status"), what, "add them, or write status: öppen")
         if question.status == "öppen" and len(lacking) < len(given):
-            what = f"{file.place(here)}has an answer, but status öppen"
+            what = f"{file.prefix(here)}has an answer, but status öppen"
             file.report((*here, "status"), what, "write status: besvarad, or remove the answer")
 
 
@@ -89,9 +89,9 @@ def _ids(activities: Activities, file: YamlFile) -> None:
         ("att_bekrafta", "fråga"),
     ):
         entries = getattr(activities, _ATTRIBUTES[section])
-        once(file, kind, [((section, index), entry.id) for index, entry in enumerate(entries)])
-    once(file, "målsättning", list(_goals(activities)))
-    once(
+        check_unique(file, kind, [((section, index), entry.id) for index, entry in enumerate(entries)])
+    check_unique(file, "målsättning", list(_goals(activities)))
+    check_unique(
         file,
         "uppföljningsmått",
         [
@@ -141,9 +141,8 @@ def _references(activities: Activities, known: Known, file: YamlFile) -> None:
     ):
         for location, entry_id in named:
             if entry_id is not None and ids is not None and entry_id not in ids:
-                file.report(
-                    location, f"{file.place(location)}{entry_id} is not defined", define(entry_id, ids, section)
-                )
+                what = f"{file.prefix(location)}{entry_id} is not defined"
+                file.report(location, what, undefined_hint(entry_id, ids, section))
 
 
 def _named_documents(activities: Activities) -> _Named:
@@ -237,7 +236,7 @@ def _named_follow_ups(activities: Activities) -> _Named:
 
 def _initiative(here: Location, initiative: Initiative, file: YamlFile) -> None:
     """A satsning has its criteria; what is over says why; cycles count on; each målsättning once."""
-    place = file.place(here)
+    place = file.prefix(here)
     if initiative.kind == "satsning" and initiative.criteria is None:
         fix = "add kriterier: with uppdrag, resurser, finansiering, plan and test as ja, nej or okänt"
         file.report(here, f"{place}slag satsning lacks kriterier", fix)
@@ -269,7 +268,7 @@ def _decisions(decisions: tuple[DecisionMade, ...], file: YamlFile) -> None:
     """The oldest first; what is due says when, and nothing is reported before it was decided."""
     for index, decision in enumerate(decisions):
         here: Location = ("beslut", index)
-        place = file.place(here)
+        place = file.prefix(here)
         if index and decision.day < decisions[index - 1].day:
             file.report((*here, "datum"), f"{place}datum lies before the beslut above", "put the oldest first")
         if decision.due is not None and decision.due.words is None and decision.due.last is None:
@@ -287,10 +286,10 @@ def _safety(activities: Activities, file: YamlFile) -> None:
         given = [one for one in (entry.kpi, entry.measure) if one is not None]
         if len(given) != 1:
             fix = "write one of nyckeltal and matt"
-            file.report(here, f"{file.place(here)}names {len(given)} of nyckeltal and matt", fix)
+            file.report(here, f"{file.prefix(here)}names {len(given)} of nyckeltal and matt", fix)
         for one in given:
             if one in seen:
-                file.report(here, f"{file.place(here)}{one} stands there already", "remove this entry")
+                file.report(here, f"{file.prefix(here)}{one} stands there already", "remove this entry")
             seen.add(one)
 
 
@@ -299,7 +298,7 @@ def _comments(activities: Activities, file: YamlFile) -> None:
     first: dict[tuple[str, str], int] = {}
     for index, comment in enumerate(activities.comments):
         here: Location = ("kommentarer", index)
-        place = file.place(here)
+        place = file.prefix(here)
         about = [one for one in (comment.measure, comment.indicator, comment.goal_area) if one is not None]
         if len(about) != 1:
             what = f"{place}names {len(about)} of matt, indikator and malomrade"

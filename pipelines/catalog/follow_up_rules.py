@@ -22,7 +22,7 @@ def check(follow_ups: Iterable[Located], goal_areas: Set[str], file: YamlFile, n
     """Report every breach. goal_areas: the known ids; empty when they could not be read. now: UTC, naive."""
     number, when, decided = 0, datetime.min, True
     for location, follow_up in follow_ups:
-        place = file.place(location)
+        place = file.prefix(location)
         if follow_up.number <= number:
             what = f"{place}nr {follow_up.number} follows {number}"
             file.report((*location, "nr"), what, "write rising numbers, each once, the oldest issue first")
@@ -50,7 +50,7 @@ def warnings(follow_ups: Iterable[Located], file: YamlFile) -> Iterator[Problem]
             yield Problem(
                 file.name,
                 file.line(here),
-                f"{file.place(here)}{days} working days lie between as_of and utskick {follow_up.sent}, "
+                f"{file.prefix(here)}{days} working days lie between as_of and utskick {follow_up.sent}, "
                 f"at least {WORKING_DAYS_BEFORE_SENDING} are meant to",
                 "freeze earlier, or send later, if the calendar allows it",
             )
@@ -58,7 +58,7 @@ def warnings(follow_ups: Iterable[Located], file: YamlFile) -> Iterator[Problem]
 
 def _as_of(location: Location, follow_up: FollowUp, before: datetime, file: YamlFile, now: datetime) -> None:
     """What is frozen says as of when; the times rise, and none is yet to come."""
-    place = file.place(location)
+    place = file.prefix(location)
     if follow_up.as_of is None:
         if follow_up.status != DRAFT:
             file.report(location, f"{place}status {follow_up.status} lacks as_of", "add as_of: and the time it shows")
@@ -72,7 +72,7 @@ def _as_of(location: Location, follow_up: FollowUp, before: datetime, file: Yaml
 
 
 def _decision(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
-    place = file.place(location)
+    place = file.prefix(location)
     if follow_up.status != DECIDED and follow_up.decided is not None:
         what = f"{place}faststalld does not go with status {follow_up.status}"
         file.report((*location, "faststalld"), what, "remove the line, or decide with `malbild uppfoljning faststall`")
@@ -88,10 +88,10 @@ def _meetings(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
     for index, meeting in enumerate(follow_up.meetings):
         here: Location = (*location, "moten", index)
         if BODIES.index(meeting.body) <= rank:
-            what = f"{file.place(here)}{meeting.body} stands after {BODIES[rank]}"
+            what = f"{file.prefix(here)}{meeting.body} stands after {BODIES[rank]}"
             file.report((*here, "instans"), what, f"write each once, in the order {', '.join(BODIES)}")
         if day is not None and meeting.day < day:
-            what = f"{file.place(here)}datum {meeting.day} lies before the meeting before it ({day})"
+            what = f"{file.prefix(here)}datum {meeting.day} lies before the meeting before it ({day})"
             file.report((*here, "datum"), what, "correct the day or the order")
         rank, day = max(rank, BODIES.index(meeting.body)), meeting.day
     if follow_up.board_day is None:
@@ -100,10 +100,10 @@ def _meetings(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
     wrong = [meeting for meeting in follow_up.meetings if meeting.body == "NSV" and meeting.day != follow_up.board_day]
     if wrong or (last and last[0].day > follow_up.board_day):
         other = (wrong or last)[0]
-        what = f"{file.place(location)}nsv_datum {follow_up.board_day} does not fit {other.body} {other.day}"
+        what = f"{file.prefix(location)}nsv_datum {follow_up.board_day} does not fit {other.body} {other.day}"
         file.report((*location, "nsv_datum"), what, "correct one of the days")
     if follow_up.sent is not None and follow_up.sent > follow_up.board_day:
-        what = f"{file.place(location)}utskick {follow_up.sent} lies after nsv_datum {follow_up.board_day}"
+        what = f"{file.prefix(location)}utskick {follow_up.sent} lies after nsv_datum {follow_up.board_day}"
         file.report((*location, "utskick"), what, "correct one of the days")
 
 
@@ -112,10 +112,10 @@ def _approved(location: Location, follow_up: FollowUp, goal_areas: Set[str], fil
     for index, approved in enumerate(follow_up.approved):
         here: Location = (*location, "sammanfattning", index, "malomrade")
         if goal_areas and approved.goal_area not in goal_areas:
-            what = f"{file.place(here)}{approved.goal_area} is no målområde"
+            what = f"{file.prefix(here)}{approved.goal_area} is no målområde"
             file.report(here, what, f"write one of {', '.join(sorted(goal_areas))}")
         if approved.goal_area in seen:
-            file.report(here, f"{file.place(here)}{approved.goal_area} stands here a second time", "keep one of them")
+            file.report(here, f"{file.prefix(here)}{approved.goal_area} stands here a second time", "keep one of them")
         seen.add(approved.goal_area)
 
 
@@ -126,10 +126,10 @@ def _rectifications(location: Location, follow_up: FollowUp, file: YamlFile) -> 
         if one.version != index + 2:
             file.report(
                 (*here, "version"),
-                f"{file.place(here)}version {one.version} follows {index + 1}",
+                f"{file.prefix(here)}version {one.version} follows {index + 1}",
                 "write 2, 3 and so on",
             )
         if day is not None and one.day < day:
-            what = f"{file.place(here)}datum {one.day} lies before the version before it ({day})"
+            what = f"{file.prefix(here)}datum {one.day} lies before the version before it ({day})"
             file.report((*here, "datum"), what, "correct the day")
         day = one.day

@@ -20,7 +20,7 @@ from pipelines.catalog import activity_rules, fields, follow_up_rules, model, ru
 from pipelines.catalog.activities import Activities
 from pipelines.catalog.follow_ups import FollowUp, FollowUpFile
 from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
-from pipelines.catalog.yamlfile import Location, Unread, YamlFile
+from pipelines.catalog.yamlfile import AmbiguousScalar, Location, YamlFile
 from pipelines.errors import CatalogError, Problem
 
 INDICATOR_FILE = "indikatorer.yaml"
@@ -160,14 +160,14 @@ def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
         location = location[:-1]
     if location in file.faulty:
         return
-    where = file.place(location)
+    where = file.prefix(location)
     key = location[-1] if location else ""
     problem = finding["type"]
     given = finding["input"]
     context: Mapping[str, Any] = finding.get("ctx", {})
 
     if problem == "missing":
-        file.report(location[:-1], f"{file.place(location[:-1])}the key {key} is missing", f"add {key}: …")
+        file.report(location[:-1], f"{file.prefix(location[:-1])}the key {key} is missing", f"add {key}: …")
     elif problem == "extra_forbidden":
         known = _known_keys(kind, location[:-1])
         file.report(location, f"{where}unknown key", _instead(str(key), known, "the keys are"))
@@ -216,7 +216,7 @@ def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
 def _not_text(where: str, written: str | None, given: object) -> tuple[str, str]:
     if written is None:
         return f"{where}expected text, found a list or mapping", "write a single value"
-    if isinstance(given, Unread):
+    if isinstance(given, AmbiguousScalar):
         read_as = given.as_what
     else:
         read_as = "a date" if isinstance(given, date) else f"the number {given}"

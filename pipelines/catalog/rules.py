@@ -11,9 +11,9 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from pipelines import clock
 from pipelines.catalog import follow_up_rules
 from pipelines.catalog.follow_ups import FollowUp
 from pipelines.catalog.model import (
@@ -79,17 +79,17 @@ def check(
     content: Content, indicators: YamlFile, geography: YamlFile, corrections: YamlFile, follow_ups: YamlFile
 ) -> None:
     """Report every breach of a rule in the file where it is mended."""
-    once(indicators, "målområde", content.goal_areas.ids)
-    once(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
-    once(indicators, "mått", content.measures.ids)
-    once(indicators, "nyckeltal", content.kpis.ids)
+    check_unique(indicators, "målområde", content.goal_areas.ids)
+    check_unique(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
+    check_unique(indicators, "mått", content.measures.ids)
+    check_unique(indicators, "nyckeltal", content.kpis.ids)
     others: list[tuple[Location, str]] = [
         ((key,), area.id) for key, area in (("riket", content.country), ("region", content.region)) if area is not None
     ]
-    once(geography, "område", [*others, *content.kommuner.ids])
-    once(geography, "länsdel", content.sub_counties.ids)
-    once(corrections, "korrigering", content.corrections.ids)
-    once(follow_ups, "uppföljning", content.follow_ups.ids)
+    check_unique(geography, "område", [*others, *content.kommuner.ids])
+    check_unique(geography, "länsdel", content.sub_counties.ids)
+    check_unique(corrections, "korrigering", content.corrections.ids)
+    check_unique(follow_ups, "uppföljning", content.follow_ups.ids)
     _indicators(content, indicators)
     _measures(content, indicators)
     _local(content, indicators)
@@ -98,12 +98,10 @@ def check(
     _comparison_subjects(content, indicators, geography)
     _sub_counties(content, geography)
     _corrections(content, corrections)
-    follow_up_rules.check(
-        content.follow_ups.sound, content.goal_areas.known(), follow_ups, datetime.now(UTC).replace(tzinfo=None)
-    )
+    follow_up_rules.check(content.follow_ups.sound, content.goal_areas.known(), follow_ups, clock.now())
 
 
-def once(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
+def check_unique(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
     """Each id is defined once."""
     first: dict[str, int] = {}
     for location, entry_id in ids:
@@ -129,7 +127,7 @@ def _indicators(content: Content, file: YamlFile) -> None:
             if measure_id in indicator.measures[:index]:
                 file.report(here, f"indikator {indicator.id} names the mått {measure_id} twice", "remove this line")
             elif measure_id not in measures and content.measures.named:
-                fix = define(measure_id, measures, "matt")
+                fix = undefined_hint(measure_id, measures, "matt")
                 file.report(here, f"indikator {indicator.id} names the mått {measure_id}, which is not defined", fix)
             used.add(measure_id)
     if content.goal_areas.complete:
@@ -153,7 +151,7 @@ def _measures(content: Content, file: YamlFile) -> None:
                 file.report(here, what, "keep one of them")
             elif entry.kpi_id not in known and content.kpis.named:
                 what = f"mått {measure.id} names {entry.kpi_id}, which is not defined"
-                file.report(here, what, define(entry.kpi_id, known, "nyckeltal"))
+                file.report(here, what, undefined_hint(entry.kpi_id, known, "nyckeltal"))
             seen.setdefault(entry.kpi_id, file.line(here))
             level = levels.get(entry.kpi_id)
             if entry.role in _FOLLOWED_WITH and level in _WRONG_LEVELS[measure.principal]:
@@ -169,7 +167,7 @@ def _local(content: Content, file: YamlFile) -> None:
         if measure.local is None:
             continue
         here: Location = (*location, "lokalt")
-        place = file.place(here)
+        place = file.prefix(here)
         for key, what, fix in _unfit(measure.local):
             file.report((*here, key) if key else here, f"{place}{what}", fix)
         if measure.local.level in _WRONG_LEVELS[measure.principal]:
@@ -207,10 +205,11 @@ def _companions(content: Content, file: YamlFile) -> None:
         for here, kpi_id in named:
             if kpi_id == kpi.id:
                 file.report(
-                    here, f"{file.place(here)}{kpi_id} is the nyckeltal itself", "name another, or remove the line"
+                    here, f"{file.prefix(here)}{kpi_id} is the nyckeltal itself", "name another, or remove the line"
                 )
             elif kpi_id is not None and kpi_id not in known and content.kpis.named:
-                file.report(here, f"{file.place(here)}{kpi_id} is not defined", define(kpi_id, known, "nyckeltal"))
+                what = f"{file.prefix(here)}{kpi_id} is not defined"
+                file.report(here, what, undefined_hint(kpi_id, known, "nyckeltal"))
 
 
 def _breaks_and_targets(content: Content, file: YamlFile) -> None:
@@ -221,19 +220,19 @@ def _breaks_and_targets(content: Content, file: YamlFile) -> None:
             here: Location = (*location, "brott", index)
             last_old = one.year - 1 if one.last_old_year is None else one.last_old_year
             if last_old >= one.year or one.year <= year:
-                what = f"{file.place(here)}years {last_old} and {one.year} do not follow each other"
+                what = f"{file.prefix(here)}years {last_old} and {one.year} do not follow each other"
                 file.report(here, what, "write sista_gamla_ar before ar, and the breaks in the order of their years")
             year = one.year
         if (goal := kpi.target) is None:
             continue
         here = (*location, "mal")
         if goal.base_year >= goal.year:
-            what = f"{file.place(here)}bas_ar {goal.base_year} does not lie before ar {goal.year}"
+            what = f"{file.prefix(here)}bas_ar {goal.base_year} does not lie before ar {goal.year}"
             file.report((*here, "bas_ar"), what, "write the year from which the pace is counted")
         low = -math.inf if goal.lowest is None else goal.lowest
         high = math.inf if goal.highest is None else goal.highest
         if not low <= goal.value <= high:
-            what = f"{file.place(here)}varde {goal.value} does not lie between {low} and {high}"
+            what = f"{file.prefix(here)}varde {goal.value} does not lie between {low} and {high}"
             file.report((*here, "varde"), what, "correct varde, lagst or hogst")
 
 
@@ -247,7 +246,7 @@ def _comparison_subjects(content: Content, indicators: YamlFile, geography: Yaml
         here: Location = (*location, "jamforelsegrupp")
         for side, subject in (("kommun", kpi.comparison.kommun), ("region", kpi.comparison.region)):
             fits = side in _SIDES[kpi.level]
-            place = indicators.place(here)
+            place = indicators.prefix(here)
             if subject is None:
                 if fits:
                     indicators.report(here, f"{place}the key {side} is missing for niva {kpi.level}", f"add {side}: …")
@@ -289,7 +288,7 @@ def _sub_counties(content: Content, file: YamlFile) -> None:
             here: Location = (*location, "kommuner", index)
             if kommun_id not in known and content.kommuner.named:
                 what = f"länsdel {sub_county.id} names {kommun_id}, which is not among kommuner"
-                file.report(here, what, define(kommun_id, known, "kommuner"))
+                file.report(here, what, undefined_hint(kommun_id, known, "kommuner"))
             places[kommun_id].append(here)
     for kommun_id, found in places.items():
         for again in found[1:]:
@@ -308,10 +307,10 @@ def _corrections(content: Content, file: YamlFile) -> None:
     known = content.kpis.known()
     first: dict[tuple[str, str, int, str], int] = {}
     for location, correction in content.corrections.sound:
-        place = file.place(location)
+        place = file.prefix(location)
         kpi_id, action = correction.kpi_id, correction.action
         if kpi_id not in known and content.kpis.named:
-            fix = define(kpi_id, known, "nyckeltal in indikatorer.yaml")
+            fix = undefined_hint(kpi_id, known, "nyckeltal in indikatorer.yaml")
             file.report((*location, "nyckeltal"), f"{place}{kpi_id} is not defined", fix)
         if action == "ersatt" and correction.value is None:
             file.report(location, f"{place}atgard ersatt lacks varde", "add varde: and the number to show instead")
@@ -319,7 +318,7 @@ def _corrections(content: Content, file: YamlFile) -> None:
             fix = "remove the line, or write atgard: ersatt"
             file.report((*location, "varde"), f"{place}varde does not go with atgard {action}", fix)
         if fault := _impossible(correction.expected):
-            file.report((*location, "vantat"), f"{file.place((*location, 'vantat'))}{fault[0]}", fault[1])
+            file.report((*location, "vantat"), f"{file.prefix((*location, 'vantat'))}{fault[0]}", fault[1])
         value = (kpi_id, correction.area_id, correction.year, correction.gender)
         line = file.line(location)
         if value in first:
@@ -343,7 +342,7 @@ def _impossible(expected: Expectation) -> tuple[str, str] | None:
     return None if possible else (f"no value is {words}", "correct the numbers")
 
 
-def define(missing: str, known: set[str], section: str) -> str:
+def undefined_hint(missing: str, known: set[str], section: str) -> str:
     """What to do about an id that is not among the known ones."""
     near = difflib.get_close_matches(missing, sorted(known), n=1, cutoff=0.75)
     return f"did you mean {near[0]}? Otherwise define it under {section}" if near else f"define it under {section}"

@@ -36,7 +36,7 @@ Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class AmbiguousScalar:
     """A scalar that YAML reads as something other than text, a plain number or a date."""
 
     as_what: str
@@ -84,7 +84,7 @@ class YamlFile:
         node = self._values[location]
         return str(node.value) if isinstance(node, yaml.ScalarNode) else None
 
-    def place(self, location: Location) -> str:
+    def prefix(self, location: Location) -> str:
         """The entry and key at `location`, as the beginning of a sentence: "matt sip-antal, huvudman: "."""
         parts: list[str] = []
         here: object = self.data
@@ -175,7 +175,7 @@ class YamlFile:
         if tag == "str":
             return str(node.value)
         if tag == "int" and isinstance(node, yaml.ScalarNode):
-            return int(node.value) if _WHOLE_NUMBER.fullmatch(node.value) else Unread(_number_read(node))
+            return int(node.value) if _WHOLE_NUMBER.fullmatch(node.value) else AmbiguousScalar(_number_read(node))
         if tag == "float" and _DECIMAL_NUMBER.fullmatch(node.value):
             return float(node.value)
         if tag == "timestamp" and (day := iso_date(node.value)):
@@ -184,7 +184,7 @@ class YamlFile:
             self.faulty.add(location)
             key = location[-1] if location else "the file"
             self.report(location, f"{key} has no value", "give it one, or remove the line")
-        return Unread(_READ_AS.get(tag, tag))
+        return AmbiguousScalar(_READ_AS.get(tag, tag))
 
     def _mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, object]:
         result: dict[str, object] = {}

@@ -23,16 +23,18 @@ from pipelines.catalog.model import Catalog
 from pipelines.counties.folder import county_of, write_folder
 from pipelines.counties.places import county_group, county_names, named, slug
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.files import install_file
 from pipelines.followups.freeze import catalogue_then, newest
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.lists import Lists, archived_groups
+from pipelines.locks import hold_file
 from pipelines.settings import Settings
-from pipelines.warehouse.analysed import compare, judge_trends
+from pipelines.warehouse.analyse import compare, judge_trends
 from pipelines.warehouse.content import content_frames
-from pipelines.warehouse.county import nationwide, of_county
+from pipelines.warehouse.county import apply_county, nationwide
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import hold_file, open_warehouse, replace_atomically
+from pipelines.warehouse.store import open_warehouse
 
 REPORT = "rapport"
 _BUSY = (
@@ -139,7 +141,7 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
     with _emptied(aside / slug(name)) as folder:
         warehouse = Path(shutil.copyfile(common.warehouse, folder / "lager.duckdb"))
         with open_warehouse(warehouse) as connection:
-            of_county(connection, content, list(groups.values()), common.seen, own=own)
+            apply_county(connection, content, list(groups.values()), common.seen, own=own)
             compare(connection)
             judge_trends(connection)
         database = folder / common.settings.published.name
@@ -147,7 +149,7 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
         build_report(database, folder / REPORT / "index.html")
         target.mkdir(exist_ok=True)
         _put_in_place(folder / REPORT, target / REPORT, folder / "gammal")
-        replace_atomically(database, target / database.name)
+        install_file(database, target / database.name)
     return target / REPORT / "index.html"
 
 

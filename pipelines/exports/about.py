@@ -7,13 +7,13 @@ synthetic values must never pass for anyone's. The report says the same in the s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import duckdb
 
+from pipelines.clock import swedish
 from pipelines.errors import ConfigError
-from pipelines.warehouse.runs import DONE
+from pipelines.warehouse.journal import DONE
 from pipelines.warehouse.schema import BY_NAME
 
 _ABOUT = "Uppföljning av Nära vård"
@@ -73,8 +73,7 @@ class About:
     @property
     def as_of_text(self) -> str:
         """The day and time in Sweden."""
-        there = self.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Stockholm"))
-        return f"{there:%Y-%m-%d kl. %H.%M} svensk tid"
+        return f"{swedish(self.as_of):%Y-%m-%d kl. %H.%M} svensk tid"
 
     @property
     def mark(self) -> str | None:

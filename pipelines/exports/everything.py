@@ -6,7 +6,6 @@ power cut came in between. Which formats there are is told here and nowhere else
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -24,8 +23,9 @@ from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, N
 from pipelines.exports.dcat import DCAT_FILE, write_dcat
 from pipelines.exports.parquet import write_parquet
 from pipelines.exports.workbook import WORKBOOK, write_workbook
+from pipelines.files import install_file, sha256
 from pipelines.warehouse.schema import PUBLIC
-from pipelines.warehouse.store import PUBLISHING, replace_atomically
+from pipelines.warehouse.store import PUBLISHING
 
 CHECKSUMS: Final = "SHA256SUMS"
 # Without Swedish letters, because archives and web servers disagree about them in names.
@@ -64,8 +64,8 @@ def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported
         (new / README).write_text(_readme(about), encoding="utf-8")
         moves = {file: export_dir / file.relative_to(new) for file in _files(new)}
         moves |= {file: parquet_dir / file.name for file in _files(new_parquet)}
-        sums = {target: digests.get(file) or _sha256(file) for file, target in moves.items()}
-        sums[published] = _sha256(published)
+        sums = {target: digests.get(file) or sha256(file) for file, target in moves.items()}
+        sums[published] = sha256(published)
         lines = [f"{digest}  {os.path.relpath(target, export_dir)}\n" for target, digest in sorted(sums.items())]
         (new / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
         size = sum(file.stat().st_size for file in moves)
@@ -76,7 +76,7 @@ def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported
     return Exported(len(moves) + 1, size, about.publisher is not None)
 
 
-def listed(export_dir: Path) -> list[Path]:
+def files_in_checksums(export_dir: Path) -> list[Path]:
     """The files that the list of checksums names; none without the list."""
     try:
         lines = (export_dir / CHECKSUMS).read_text(encoding="utf-8").splitlines()
@@ -99,7 +99,7 @@ def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, pa
 
     def done(job: Callable[[duckdb.DuckDBPyConnection], Path]) -> tuple[Path, str]:
         file = job(connection.cursor())
-        return file, _sha256(file)
+        return file, sha256(file)
 
     # DuckDB writes a file in order, on one core, and lets go of the interpreter meanwhile. The longest first.
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -110,11 +110,6 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
 def _put_in_place(moves: dict[Path, Path]) -> None:
     """Every file beside its target first: a folder that may not be written to then leaves all of the old ones."""
     beside = {target: target.with_name(f".{target.name}.ny") for target in moves.values()}
@@ -123,7 +118,7 @@ def _put_in_place(moves: dict[Path, Path]) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(beside[target])
         for target, waiting in beside.items():
-            replace_atomically(waiting, target)
+            install_file(waiting, target)
     finally:
         for waiting in beside.values():
             if waiting.exists():

@@ -17,7 +17,7 @@ from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.followups import edit, frozen
-from pipelines.followups.freeze import planned, prepare, with_follow_ups
+from pipelines.followups.freeze import find_follow_up, prepare, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, CONTENT, DATABASE, Frozen
 from pipelines.followups.issue import before_of, make_files, start_page
 from pipelines.settings import Settings
@@ -30,7 +30,7 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
     when there is no PDF to be had. Nothing is changed then.
     """
     catalog = load_catalog(settings.catalog_dir)
-    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
     kept = frozen.find(settings, issue_id, 1)
     place = f"{settings.catalog_dir / FOLLOW_UP_FILE}: {issue_id}"
     if kept is not None and kept.decided and follow_up.status != DECIDED:
@@ -38,7 +38,7 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
             f"{place} is fastställd on {kept.manifest['faststalld']} and its report is in place, but the file says "
             f"{follow_up.status} → write status: fastställd and faststalld: {kept.manifest['faststalld']} there"
         )
-    frozen.guard(settings, issue_id)
+    frozen.refuse_if_decided(settings, issue_id)
     if follow_up.status != FROZEN or kept is None:
         raise ConfigError(f"{place} is {follow_up.status}, not fryst → `malbild uppfoljning frys {issue_id}` first")
     day = day or follow_up.board_day
@@ -53,7 +53,7 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
     frozen.check(kept)
     text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"faststalld": day, "status": DECIDED})
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "faststalld"))
-    new = frozen.aside(settings, issue_id, 1)
+    new = frozen.staging_dir(settings, issue_id, 1)
     try:
         shutil.copytree(kept.content, new / CONTENT)
         (new / CONTENT / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
@@ -78,7 +78,7 @@ def rectify(
     decided version or of `as_of`. The decided version stays as it is.
     """
     catalog = load_catalog(settings.catalog_dir)
-    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
     last = frozen.find(settings, issue_id)
     if follow_up.status != DECIDED or last is None or not last.decided:
         raise ConfigError(
@@ -122,10 +122,10 @@ def _publish(
         against = {"uppfoljning": before.issue.id, "version": before.version} if before else None
         made = Frozen(made.folder, {**made.manifest, "status": DECIDED, "jamford_med": against})
         make_files(settings, made, new, edition, before, without_pdf=without_pdf)
-        sealed = frozen.seal(made, frozen.folder_of(settings, issue_id, version), rapport=frozen.sums(new))
+        sealed = frozen.finalize(made, frozen.folder_of(settings, issue_id, version), rapport=frozen.checksums(new))
         if version > 1:
             report.parent.chmod(0o755)
-        frozen.put_in_place(new, report)
+        frozen.install(new, report)
     finally:
         frozen.remove(new)
     frozen.make_read_only(frozen.report_folder(settings, issue_id))

@@ -21,7 +21,7 @@ from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.catalog.yamlfile import YamlFile
 from pipelines.errors import CatalogError, ConfigError
-from pipelines.warehouse.store import replace_atomically
+from pipelines.files import replacing
 
 SECTION = "uppfoljningar"
 Value = str | int | date | datetime
@@ -95,11 +95,10 @@ def checked(catalog_dir: Path, text: str, touched: str, keys: Sequence[str]) -> 
 def write(catalog_dir: Path, text: str) -> None:
     """Put the text in place, whole or not at all."""
     target = catalog_dir / FOLLOW_UP_FILE
-    partial = target.with_name(f".{target.name}.tmp")
-    partial.write_text(text, encoding="utf-8")
-    if target.exists():
-        shutil.copymode(target, partial)
-    replace_atomically(partial, target)
+    with replacing(target) as partial:
+        partial.write_text(text, encoding="utf-8")
+        if target.exists():
+            shutil.copymode(target, partial)
 
 
 def as_yaml(value: Value) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines import __version__
+from pipelines import __version__, clock
 from pipelines.catalog.follow_ups import DECIDED, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
@@ -25,13 +25,13 @@ from pipelines.followups.frozen import CATALOGUE, CONTENT, DATABASE, Frozen
 from pipelines.kolada.archive import CATALOGUE_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.settings import Settings
-from pipelines.warehouse.as_of import rebuild_as_of
 from pipelines.warehouse.content import content_frames, write_frames
 from pipelines.warehouse.follow_ups import follow_up_frames
+from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.store import transaction
 
 
-def planned(catalog: Catalog, issue_id: str, catalog_dir: Path) -> FollowUp:
+def find_follow_up(catalog: Catalog, issue_id: str, catalog_dir: Path) -> FollowUp:
     """The issue with this id. Raises ConfigError naming those there are."""
     for follow_up in catalog.follow_ups:
         if follow_up.id == issue_id:
@@ -50,21 +50,21 @@ def freeze(settings: Settings, issue_id: str, when: datetime | None) -> tuple[Fr
     Raises ConfigError when there is no such issue, nothing was known then, or it is decided.
     """
     catalog = load_catalog(settings.catalog_dir)
-    follow_up = planned(catalog, issue_id, settings.catalog_dir)
-    frozen.guard(settings, issue_id)
+    follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.refuse_if_decided(settings, issue_id)
     if follow_up.status == DECIDED:
         raise ConfigError(
             f"{settings.catalog_dir / FOLLOW_UP_FILE}: {issue_id} is fastställd there, but nothing is kept under "
             f"{settings.follow_up_dir} → name the --data-dir where it was decided"
         )
     when = when or follow_up.as_of or newest(settings)
-    if when > datetime.now(UTC).replace(tzinfo=None):
+    if when > clock.now():
         raise ConfigError(f"as of {when} (UTC) lies in the future: nobody knows yet → name an earlier time")
     text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"as_of": when, "status": frozen.FROZEN})
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "as_of"))
     made = prepare(settings, catalog, issue_id, 1, when)
     try:
-        sealed = frozen.seal(made, frozen.folder_of(settings, issue_id, 1), status=frozen.FROZEN)
+        sealed = frozen.finalize(made, frozen.folder_of(settings, issue_id, 1), status=frozen.FROZEN)
     finally:
         frozen.remove(made.folder)
     edit.write(settings.catalog_dir, text)
@@ -73,7 +73,7 @@ def freeze(settings: Settings, issue_id: str, when: datetime | None) -> tuple[Fr
 
 def prepare(settings: Settings, catalog: Catalog, issue_id: str, version: int, when: datetime) -> Frozen:
     """The folder of a version from the warehouse and this catalogue, beside its place; `frozen.seal` puts it there."""
-    new = frozen.aside(settings, issue_id, version)
+    new = frozen.staging_dir(settings, issue_id, version)
     try:
         run_id, archived = catalogue_then(settings, when)
         (new / CONTENT).mkdir(parents=True)
@@ -94,7 +94,7 @@ def prepare(settings: Settings, catalog: Catalog, issue_id: str, version: int, w
     return Frozen(new, manifest)
 
 
-def again(settings: Settings, kept: Frozen, follow_ups: Sequence[FollowUp], target: Path) -> Path:
+def rebuild_version(settings: Settings, kept: Frozen, follow_ups: Sequence[FollowUp], target: Path) -> Path:
     """The database of a frozen version once more, from the revisions and the frozen content instead of the frozen
     database; `follow_ups` as they stand now.
     """

@@ -7,7 +7,6 @@ What is decided is never written again: `guard` stands before everything that wo
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import stat
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.files import sha256, sync, sync_tree, write_file
 from pipelines.settings import Settings
 
 DATABASE, CONTENT, CATALOGUE, MANIFEST = "analys.duckdb", "innehall", "katalog.json", "manifest.json"
@@ -89,7 +89,7 @@ def check(frozen: Frozen) -> None:
             )
 
 
-def guard(settings: Settings, issue_id: str, version: int = 1) -> None:
+def refuse_if_decided(settings: Settings, issue_id: str, version: int = 1) -> None:
     """Raise ConfigError when the version is decided: nothing overwrites it."""
     frozen = find(settings, issue_id, version)
     if frozen is not None and frozen.decided:
@@ -99,7 +99,7 @@ def guard(settings: Settings, issue_id: str, version: int = 1) -> None:
         )
 
 
-def aside(settings: Settings, issue_id: str, version: int) -> Path:
+def staging_dir(settings: Settings, issue_id: str, version: int) -> Path:
     """An empty folder in which a version is made."""
     target = folder_of(settings, issue_id, version)
     new = target.with_name(f".{target.name}.ny")
@@ -108,22 +108,24 @@ def aside(settings: Settings, issue_id: str, version: int) -> Path:
     return new
 
 
-def seal(made: Frozen, target: Path, **told: Any) -> Frozen:
+def finalize(made: Frozen, target: Path, **told: Any) -> Frozen:
     """Sum the files of a version that is made, and put it in its place."""
-    manifest = {**made.manifest, **told, "filer": sums(made.folder)}
+    manifest = {**made.manifest, **told, "filer": checksums(made.folder)}
     write_manifest(made.folder, manifest)
-    put_in_place(made.folder, target)
+    install(made.folder, target)
     return Frozen(target, manifest)
 
 
-def put_in_place(new: Path, target: Path) -> None:
+def install(new: Path, target: Path) -> None:
     """Let a finished folder take the place of the one that may be there."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    sync_tree(new)
     old = target.with_name(f".{target.name}.gammal")
     remove(old)
     if target.exists():
         target.replace(old)
     new.replace(target)
+    sync(target.parent)
     remove(old)
 
 
@@ -142,17 +144,12 @@ def make_read_only(folder: Path) -> None:
         path.chmod(path.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
 
 
-def sums(folder: Path) -> dict[str, str]:
+def checksums(folder: Path) -> dict[str, str]:
     """Relative name → SHA-256 of every file."""
     return {file.relative_to(folder).as_posix(): sha256(file) for file in sorted(folder.rglob("*")) if file.is_file()}
-
-
-def sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """The last file of a version: without it there is none."""
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    write_file(folder / MANIFEST, text)

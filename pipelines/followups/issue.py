@@ -20,24 +20,25 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from dashboards import follow_ups as told
-from dashboards.letter import LETTER, sentences, write_letter
 from dashboards.pages.since import CSV_NAME
 from dashboards.report import build_report, build_reports, changes_csv
 from dashboards.since_data import Before
 from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, write_start_page
+from dashboards.tjansteutlatande import LETTER, sentences, write_letter
 from pipelines import __version__
 from pipelines.catalog.follow_ups import DECIDED, DRAFT, FollowUp
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.exports.everything import CHECKSUMS, export_all
+from pipelines.files import sha256
 from pipelines.followups import frozen, pack
-from pipelines.followups.freeze import again, content_of, newest, planned, with_follow_ups
+from pipelines.followups.freeze import content_of, find_follow_up, newest, rebuild_version, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
 from pipelines.followups.pdf import print_pdf
 from pipelines.settings import Settings
-from pipelines.warehouse.as_of import rebuild_as_of
 from pipelines.warehouse.follow_ups import follow_up_frames
+from pipelines.warehouse.history import rebuild_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def build(
     Raises ConfigError when there is no such issue, it is not frozen here, or as_of is not what it was frozen as of.
     """
     catalog = load_catalog(settings.catalog_dir)
-    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
     kept = frozen.find(settings, issue_id)
     if follow_up.status != DRAFT and kept is None:
         raise ConfigError(
@@ -100,8 +101,8 @@ def letter(settings: Settings, issue_id: str) -> Path:
     it lies there.
     """
     catalog = load_catalog(settings.catalog_dir)
-    planned(catalog, issue_id, settings.catalog_dir)
-    frozen.guard(settings, issue_id)
+    find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.refuse_if_decided(settings, issue_id)
     with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         edition = told.edition(_issues(catalog.follow_ups), issue_id)
         return write_letter(database, frozen.report_folder(settings, issue_id) / LETTER, edition)
@@ -110,7 +111,7 @@ def letter(settings: Settings, issue_id: str) -> Path:
 def to_approve(settings: Settings, issue_id: str) -> str:
     """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any."""
     catalog = load_catalog(settings.catalog_dir)
-    follow_up = planned(catalog, issue_id, settings.catalog_dir)
+    follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
     done = {one.goal_area for one in follow_up.approved}
     with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
@@ -195,7 +196,7 @@ def _database(settings: Settings, catalog: Catalog, kept: Frozen | None, as_of: 
         if as_of is None:
             yield with_follow_ups(kept.database, target, follow_ups)
         else:
-            yield again(settings, kept, follow_ups, target)
+            yield rebuild_version(settings, kept, follow_ups, target)
 
 
 def _compared(settings: Settings, kept: Frozen, database: Path, body: str | None) -> Built:
@@ -206,9 +207,9 @@ def _compared(settings: Settings, kept: Frozen, database: Path, body: str | None
     before = frozen_before(settings, kept, edition)
     with tempfile.TemporaryDirectory() as name:
         made = build_report(database, Path(name) / "index.html", edition=edition, before=before)
-        same = frozen.sha256(made) == kept.manifest["rapport"]["index.html"]
+        same = sha256(made) == kept.manifest["rapport"]["index.html"]
     if not (folder / "index.html").is_file() or (
-        frozen.sha256(folder / "index.html") != kept.manifest["rapport"]["index.html"]
+        sha256(folder / "index.html") != kept.manifest["rapport"]["index.html"]
     ):
         raise MalbildError(f"{folder / 'index.html'} is not the report that was decided → restore it from a backup")
     return Built((folder / "index.html",), same)

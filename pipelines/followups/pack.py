@@ -19,7 +19,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.followups.frozen import Frozen, sha256
+from pipelines.files import replacing, sha256
+from pipelines.followups.frozen import Frozen
 from pipelines.kolada.archive import RawArchive
 from pipelines.settings import Settings
 
@@ -36,8 +37,15 @@ def pack(target: Path, files: Mapping[str, Path], manifest: Mapping[str, Any], r
         REQUESTS: requests,
     }
     digests = {name: sha256(path) for name, path in files.items()}
-    partial = target.with_name(f".{target.name}.tmp")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
+    with replacing(target) as partial:
+        _write_zip(partial, files, texts, digests)
+        _sign(partial)
+    return target
+
+
+def _write_zip(path: Path, files: Mapping[str, Path], texts: Mapping[str, str], digests: dict[str, str]) -> None:
+    """Every file and text by name, and last their sums, to which those of the texts are added."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as out:
         for name in sorted({*files, *texts}):
             if name in texts:
                 content = texts[name].encode()
@@ -51,9 +59,6 @@ def pack(target: Path, files: Mapping[str, Path], manifest: Mapping[str, Any], r
         lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
         out.writestr(_info(SUMS), lines)
         out.comment = b"0" * _HEX
-    _sign(partial)
-    partial.replace(target)
-    return target
 
 
 def _sign(path: Path) -> None:

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.errors import MalbildError
+from pipelines.files import install_file
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 120.0
@@ -66,7 +67,7 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
             )
         made.write_bytes(_dated(content, when))
         made.chmod(0o644)
-        made.replace(target)
+        install_file(made, target)
     return target
 
 

@@ -43,7 +43,7 @@ class RawArchive:
         # Bytes that this object has added to the archive, compressed.
         self.added = 0
 
-    def put(self, body: bytes) -> str:
+    def store_blob(self, body: bytes) -> str:
         """Store a body if it is new and return its sha256."""
         digest = hashlib.sha256(body).hexdigest()
         target = self._path(digest)
@@ -74,7 +74,7 @@ class RawArchive:
             raise MalbildError(f"raw archive: {target} does not hold what its name says → restore it from a backup")
         return body
 
-    def record(self, run_id: str, entry: Entry) -> None:
+    def log(self, run_id: str, entry: Entry) -> None:
         """Append one line to the run's index."""
         line = msgspec.json.encode(entry) + b"\n"
         with self._lock:
@@ -82,9 +82,9 @@ class RawArchive:
             with self._index(run_id).open("ab") as index:
                 index.write(line)
 
-    def keep(self, run_id: str, name: str, content: bytes, when: datetime) -> None:
+    def archive_file(self, run_id: str, name: str, content: bytes, when: datetime) -> None:
         """Store a file of the run and note it in the run's index (UTC)."""
-        self.record(run_id, Entry(when, self.put(content), len(content), fil=name))
+        self.log(run_id, Entry(when, self.store_blob(content), len(content), fil=name))
 
     def entries(self, run_id: str) -> Iterator[Entry]:
         """The run's index, in the order in which the answers came. Raises MalbildError when it is gone or damaged."""

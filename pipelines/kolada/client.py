@@ -91,7 +91,7 @@ class _Queued:
     seconds: float = 0.0
 
 
-class _GaveUp(Exception):
+class TransientError(Exception):
     """A fault that may pass: worth another try while patience lasts."""
 
     def __init__(self, what: str, wait: float | None = None) -> None:
@@ -196,13 +196,15 @@ class KoladaClient:
                 pause = wait
                 exhausted = unreadable >= _UNREADABLE_TRIES
                 what = f"the answer is unreadable ({error}), expected JSON as Kolada v3 documents it"
-            except _GaveUp as error:
+            except TransientError as error:
                 fault, pause, exhausted = error, error.wait if error.wait is not None else wait, False
                 what = str(error)
             elapsed = clock() - start - queued.seconds
             if exhausted or elapsed + pause > self.patience:
                 asked = (
-                    f", and it asks for a wait of {pause:.0f} s" if isinstance(fault, _GaveUp) and fault.wait else ""
+                    f", and it asks for a wait of {pause:.0f} s"
+                    if isinstance(fault, TransientError) and fault.wait
+                    else ""
                 )
                 raise SourceError(
                     f"Kolada: {_short(url)}: {what}{asked}; gave up after {elapsed:.0f} s. "
@@ -231,7 +233,7 @@ class KoladaClient:
             raise SourceError(f"{_short(url)}: more than {_MAX_REDIRECTS} redirects → check --kolada-url")
         sha256 = await asyncio.to_thread(self.store, url, reply.status, reply.body, reply.received)
         if reply.status in _TRANSIENT:
-            raise _GaveUp(f"status {reply.status}", _retry_after(reply.headers, reply.received))
+            raise TransientError(f"status {reply.status}", _retry_after(reply.headers, reply.received))
         if reply.status != 200:
             start = reply.body[:120].decode("utf-8", "replace")
             raise SourceError(
@@ -257,14 +259,14 @@ class KoladaClient:
                 "expected a few → check --kolada-url"
             ) from error
         except TimeoutError as error:
-            raise _GaveUp(f"no whole answer within {_ANSWER_TIMEOUT:.0f} s") from error
+            raise TransientError(f"no whole answer within {_ANSWER_TIMEOUT:.0f} s") from error
         except httpx.InvalidURL as error:
             raise SourceError(f"{_short(url)}: not a usable address ({error}) → check --kolada-url") from error
         except httpx.RequestError as error:
             # This machine's fault, which looks like a lost connection: Kolada must not be blamed, nor asked again.
             if _is_of_memory(error):
                 raise MemoryError(f"no memory was left to read the answer of {_short(url)}") from error
-            raise _GaveUp(f"{type(error).__name__}: {error or 'no answer'}") from error
+            raise TransientError(f"{type(error).__name__}: {error or 'no answer'}") from error
         self.traffic.bytes += len(body)
         standin = response.headers.get(STANDIN_HEADER, "")
         if self.traffic.standin is not None and standin != self.traffic.standin:

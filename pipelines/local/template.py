@@ -13,7 +13,7 @@ from pathlib import Path
 import xlsxwriter
 
 from pipelines.catalog.model import Catalog, LocalMeasure, Measure
-from pipelines.local.handed_in import COMMENT_COLUMN, KEY_COLUMNS, NAME_COLUMN, areas, columns
+from pipelines.local.intake import COMMENT_COLUMN, KEY_COLUMNS, NAME_COLUMN, areas, columns
 from pipelines.local.sheet import SHEET
 
 _WIDTHS = {"omrade": 22, "kommentar": 40}

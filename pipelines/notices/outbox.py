@@ -6,7 +6,6 @@ a mail server that is down never fails a night.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.notices.channels import Channels, DeliveryError
+from pipelines.channels import Channels
+from pipelines.files import write_file
+from pipelines.locks import wait_for
+from pipelines.notices.send import DeliveryError, senders
 
 # What nobody could be told for so long is no news any more.
 _WAITS_AT_MOST = timedelta(days=30)
@@ -56,20 +58,20 @@ class Outbox(msgspec.Struct):
             if self.told.get(notice.key) == digest:
                 continue
             self.told[notice.key] = digest
-            for channel in channels.senders():
+            for channel in senders(channels):
                 self.waiting.append(Waiting(channel, notice.subject, notice.text, now))
             added.append(notice.subject)
         return added
 
     def send(self, channels: Channels, now: datetime) -> list[str]:
         """Send all that waits. What fails goes on waiting; one line for each message that was not sent says why."""
-        senders = channels.senders()
+        by_name = senders(channels)
         left: list[Waiting] = []
         lines: list[str] = []
         # A channel that fails is not tried again this time: each try may cost its whole patience.
         failed: dict[str, str] = {}
         for message in self.waiting:
-            if message.channel not in senders:
+            if message.channel not in by_name:
                 lines.append(f"not sent, {message.channel} is not in the settings any more: {message.subject}")
                 continue
             if now - message.since > _WAITS_AT_MOST:
@@ -77,7 +79,7 @@ class Outbox(msgspec.Struct):
                 continue
             if message.channel not in failed:
                 try:
-                    senders[message.channel](message.subject, message.text)
+                    by_name[message.channel](message.subject, message.text)
                     continue
                 except DeliveryError as error:
                     failed[message.channel] = str(error)
@@ -97,13 +99,10 @@ def opened(path: Path) -> Iterator[Outbox]:
     A file that cannot be read is put aside: a notice may then come twice, which is better than none.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.las").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with wait_for(path.with_name(f".{path.name}.las")):
         outbox = _read(path)
         yield outbox
-        partial = path.with_name(f"{path.name}.tmp")
-        partial.write_bytes(msgspec.json.format(msgspec.json.encode(outbox)))
-        partial.replace(path)
+        write_file(path, msgspec.json.format(msgspec.json.encode(outbox)))
 
 
 def _read(path: Path) -> Outbox:

@@ -22,10 +22,11 @@ import msgspec
 
 from pipelines import __version__
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.files import install_file
+from pipelines.locks import BACKUP, hold_data_dir
 from pipelines.operation import archive, health
 from pipelines.operation.archive import CATALOG, DATA, FORM, MANIFEST, Folder, Manifest, Member
 from pipelines.settings import Settings
-from pipelines.warehouse.store import BACKUP, hold, replace_atomically
 
 # A run takes minutes; one that takes longer than this is stuck, and somebody should know (seconds).
 PATIENCE: Final = 1800.0
@@ -66,7 +67,7 @@ def back_up(
         )
     data_dir, path = settings.data_dir.resolve(), _target(settings, target)
     partial = path.with_name(f".{path.name}.tmp")
-    with hold(data_dir, doing=BACKUP, patience=patience, waiting=waiting):
+    with hold_data_dir(data_dir, doing=BACKUP, patience=patience, waiting=waiting):
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -77,7 +78,7 @@ def back_up(
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             _verify(partial, written)
             size = partial.stat().st_size
-            replace_atomically(partial, path)
+            install_file(partial, path)
         finally:
             partial.unlink(missing_ok=True)
     return BackedUp(path, len(written.filer), size)

@@ -23,20 +23,22 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from pipelines.access import OTHERS, private_folders
+from pipelines import clock
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.files import sha256
 from pipelines.lake import Lake
+from pipelines.locks import data_dir_holder
 from pipelines.operation import health
 from pipelines.operation.licences import locked
-from pipelines.settings import NIGHT_BEGINS, REPO_ROOT, TIME_ZONE, Settings
-from pipelines.warehouse import runs
+from pipelines.permissions import OTHERS, private_folders
+from pipelines.settings import NIGHT_BEGINS, REPO_ROOT, Settings
+from pipelines.warehouse.journal import BROKEN_OFF, DONE, FAILED, RUNNING
+from pipelines.warehouse.publication import published_report
 from pipelines.warehouse.shared import exists, writer
-from pipelines.warehouse.state import published_report
-from pipelines.warehouse.store import holder, missing_tables, read_shared
+from pipelines.warehouse.store import missing_tables, read_shared
 
 Level = Literal["ok", "warning", "error"]
 
@@ -87,8 +89,8 @@ def examine(settings: Settings, patience: float = _KOLADA_TIME) -> list[Finding]
 
 def examine_here(settings: Settings) -> list[Finding]:
     """Every check that needs no network, in the order in which one would look."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    held = holder(settings.data_dir)
+    now = clock.now()
+    held = data_dir_holder(settings.data_dir)
     databases = [settings.published] if settings.lake else [settings.own_warehouse, settings.published]
     there = [path for path in databases if path.exists() and not (held and path == settings.own_warehouse)]
     faults = dict(zip(there, health.faults(there), strict=True))
@@ -327,11 +329,6 @@ def _of_another_version(path: Path) -> str | None:
 
 
 def _clock(journal: Journal | None, now: datetime) -> Iterator[Finding]:
-    try:
-        here = now.replace(tzinfo=UTC).astimezone(ZoneInfo(TIME_ZONE))
-    except ZoneInfoNotFoundError:
-        yield Finding("error", "clock", f"the time zone {TIME_ZONE} is unknown here", "install tzdata")
-        return
     times = [row[name] for row in (journal.rows if journal else []) for name in ("startad", "avslutad") if row[name]]
     latest = max(times, default=None)
     if latest is not None and now < latest:
@@ -342,25 +339,25 @@ def _clock(journal: Journal | None, now: datetime) -> Iterator[Finding]:
             "set the clock (timedatectl set-ntp true)",
         )
     else:
-        yield Finding("ok", "clock", f"{here:%Y-%m-%d %H:%M} in {TIME_ZONE}")
+        yield Finding("ok", "clock", f"{clock.swedish(now):%Y-%m-%d %H:%M} in {clock.TIME_ZONE}")
 
 
 def _last_run(journal: Journal | None, held: str | None, now: datetime) -> Finding:
     if journal is None or not journal.rows:
         return Finding("warning", "last run", "there has been none", "`malbild run`")
     last = journal.rows[-1]
-    done = [row for row in journal.rows if row["utfall"] == runs.DONE]
+    done = [row for row in journal.rows if row["utfall"] == DONE]
     outcome, what = last["utfall"], f"{last['korning_id']} {last['utfall']}"
     where = "" if journal.whole else " (as published; the warehouse could not be read)"
     log = f"see logg/{last['korning_id']}.log"
-    if outcome == runs.FAILED:
+    if outcome == FAILED:
         message = " ".join(str(last["felmeddelande"] or "no message").split())
         return Finding("error", "last run", f"{what}: {message}", "" if "→" in message else log)
-    if outcome == runs.RUNNING and not held:
+    if outcome == RUNNING and not held:
         return Finding(
             "warning", "last run", f"{what}, but nothing holds the data dir: it was killed", f"run again; {log}"
         )
-    if outcome == runs.BROKEN_OFF:
+    if outcome == BROKEN_OFF:
         return Finding("warning", "last run", what, f"run again; {log}")
     if not done:
         return Finding("warning", "last run", f"{what}; none has been done yet", log)
@@ -376,10 +373,7 @@ def _last_run(journal: Journal | None, held: str | None, now: datetime) -> Findi
 
 
 def _next_run(settings: Settings, now: datetime) -> Finding:
-    try:
-        when = next_tick(now.replace(tzinfo=UTC))
-    except ZoneInfoNotFoundError:
-        return Finding("error", "next run", f"not known: the time zone {TIME_ZONE} is unknown here", "install tzdata")
+    when = next_tick(now.replace(tzinfo=UTC))
     what = f"{when:%Y-%m-%d %H:%M %Z}"
     start = "systemctl start malbild, or `malbild ui`"
     if settings.dagster_yaml:
@@ -430,7 +424,7 @@ def next_tick(now: datetime) -> datetime:
     """When the schedule starts its next run (in Sweden's time)."""
     minute, hour, *every = NIGHT_BEGINS.split()
     assert every == ["*", "*", "*"], "a schedule that is not daily needs a real cron reader"
-    here = now.astimezone(ZoneInfo(TIME_ZONE))
+    here = now.astimezone(clock.SWEDEN)
     tick = here.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
     return tick if tick > here else tick + timedelta(days=1)
 
@@ -439,10 +433,10 @@ def _report(settings: Settings, journal: Journal | None, now: datetime) -> Findi
     path = settings.draft_report
     if not path.exists():
         return Finding("warning", "report", f"{path} does not exist yet", "`malbild run` makes it")
-    done = [row for row in (journal.rows if journal else []) if row["utfall"] == runs.DONE]
+    done = [row for row in (journal.rows if journal else []) if row["utfall"] == DONE]
     if journal is None or not done:
         return Finding("warning", "report", f"{path} is there, but no journal says of when", "see the databases above")
-    if journal.whole and journal.report != health.digest(path):
+    if journal.whole and journal.report != sha256(path):
         return Finding(
             "warning",
             "report",

@@ -7,7 +7,6 @@ fault in DuckDB 1.5.5), and several files are read at once.
 
 from __future__ import annotations
 
-import hashlib
 import signal
 import subprocess
 import sys
@@ -46,12 +45,6 @@ def _said(reader: subprocess.Popen[bytes]) -> str | None:
     if reader.returncode != 0:
         return "it could not be examined: " + (err.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
     return out.decode() or None
-
-
-def digest(path: Path) -> str:
-    """The file's sha256."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 # Whoever made the file chose what stands in it, and none of it may reach another file.

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.files import sync
+from pipelines.locks import BACKUP, LOCK_FILE, hold_data_dir
 from pipelines.operation import archive, health
 from pipelines.operation.archive import CATALOG, DATA, Manifest
 from pipelines.operation.backup import RESTORED_CATALOG
 from pipelines.settings import Settings
-from pipelines.warehouse.store import BACKUP, LOCK, hold
 
 _ASIDE: Final = ".aterstallning"
 # What a file system answers to names that it does not take, or that cannot be there together.
@@ -51,7 +52,7 @@ def restore(settings: Settings, path: Path) -> Restored:
     _must_be_empty(data_dir)
     with archive.open_backup(path) as backup:
         manifest = archive.read_manifest(backup)
-        with hold(data_dir, doing=BACKUP):
+        with hold_data_dir(data_dir, doing=BACKUP):
             _must_be_empty(data_dir)
             aside = data_dir / _ASIDE
             aside.mkdir(mode=0o700)
@@ -69,7 +70,7 @@ def restore(settings: Settings, path: Path) -> Restored:
 def _must_be_empty(data_dir: Path) -> None:
     if not data_dir.exists():
         return
-    found = sorted(entry.name for entry in data_dir.iterdir() if entry.name != LOCK)
+    found = sorted(entry.name for entry in data_dir.iterdir() if entry.name != LOCK_FILE)
     if found:
         raise ConfigError(
             f"{data_dir} is not empty ({', '.join(found[:3])}{', …' if len(found) > 3 else ''}): a backup is never "
@@ -129,11 +130,7 @@ def _put_in_place(aside: Path, data_dir: Path) -> None:
         raise MalbildError(
             f"{data_dir}: the restored files cannot be put in place ({error}) → check its permissions"
         ) from error
-    directory = os.open(data_dir, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync(data_dir)
 
 
 def _give_permissions(manifest: Manifest, data_dir: Path) -> None:

@@ -36,7 +36,7 @@ class Accepted:
         return found.filter(pl.col("nyckeltal_id").is_in(list(kpis))).collect()
 
 
-def keep(folder: Path, screened: Iterable[Screened]) -> tuple[Accepted, pl.DataFrame]:
+def write_accepted(folder: Path, screened: Iterable[Screened]) -> tuple[Accepted, pl.DataFrame]:
     """Keep the accepted values in `folder`, in place of what an earlier attempt left there, and return them with the
     refused ones, which are few. `screened`: at least one, which may be empty.
     """

@@ -11,10 +11,10 @@ from itertools import groupby
 
 import polars as pl
 
-from pipelines.ahead import ahead
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.fetch import Fetch, FetchedBatch, read_batch
 from pipelines.kolada.observations import to_frame
+from pipelines.streaming import prefetch
 from pipelines.validation.quarantine import Screened, screen
 
 
@@ -33,7 +33,7 @@ def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterato
 
     same_kpis = (list(batches) for _, batches in groupby(fetch.batches, key=lambda batch: batch.kpis))
     # While one thread decodes, which is Python's, the other unpacks, judges or writes, which is not.
-    for found in ahead(screened, same_kpis, threads=2):
+    for found in prefetch(screened, same_kpis, threads=2):
         if found:
             yield _together(found)
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.errors import ConfigError
 from pipelines.warehouse.formulas import neutral_texts
-from pipelines.warehouse.runs import DONE
+from pipelines.warehouse.journal import DONE
 
 SIGNATURE = "Egen bearbetning av malbilds revisioner"
 

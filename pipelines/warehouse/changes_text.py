@@ -6,15 +6,15 @@ Here is wording and the form of figures; nothing is read or computed but what ro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import count
 from textwrap import shorten
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from pipelines.clock import swedish
 from pipelines.warehouse.changes import (
     FIRST_LOAD,
     NEW_PERIOD,
@@ -46,7 +46,6 @@ _CORRECTED = ("ersatt", "utelämnad")
 _THIN_SPACE, _MINUS = "\u202f", "\u2212"
 # Room for the sum of any two finite floats.
 _EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
-_STOCKHOLM = ZoneInfo("Europe/Stockholm")
 # More lines than this for one nyckeltal are told as one line per område; the CSV has them all.
 _LINES = 30
 # So few nyckeltal in a list are told with their titles.
@@ -445,14 +444,10 @@ def _years(years: Sequence[int]) -> str:
     return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}–{r[-1]}" for r in ranges)
 
 
-def _local(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC).astimezone(_STOCKHOLM)
-
-
 def _clock(moment: datetime) -> str:
     """'2026-11-22 kl. 05.31' in Sweden, from a time in UTC."""
-    return f"{_local(moment):%Y-%m-%d kl. %H.%M}"
+    return f"{swedish(moment):%Y-%m-%d kl. %H.%M}"
 
 
 def _day(moment: datetime) -> str:
-    return f"{_local(moment):%Y-%m-%d}"
+    return f"{swedish(moment):%Y-%m-%d}"

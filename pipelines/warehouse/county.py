@@ -15,10 +15,10 @@ import duckdb
 import polars as pl
 
 from pipelines.kolada.contract import Group
-from pipelines.warehouse.as_of import known_then
 from pipelines.warehouse.content import write_frames
 from pipelines.warehouse.ddl import literal
 from pipelines.warehouse.frames import append
+from pipelines.warehouse.history import copy_as_of
 from pipelines.warehouse.store import open_warehouse, transaction
 
 
@@ -26,12 +26,12 @@ def nationwide(published: Path, warehouse: Path, when: datetime) -> Path:
     """Write `warehouse` with all that is no county's own, as known at `when` (UTC, naive), and return it."""
     with open_warehouse(warehouse) as connection:
         connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
-        known_then(connection, when)
+        copy_as_of(connection, when)
         connection.execute("DETACH pub")
     return warehouse
 
 
-def of_county(
+def apply_county(
     connection: duckdb.DuckDBPyConnection,
     content: Mapping[str, pl.DataFrame],
     groups: Sequence[Group],

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 
-def reach(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def newest_year_per_area(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """nyckeltal_id, omrade_id, ar (newest with a value), antal (values), for the målbild's own områden."""
     return connection.sql(
         """SELECT nyckeltal_id, omrade_id, max(ar) AS ar, count(*) AS antal

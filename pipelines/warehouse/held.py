@@ -23,7 +23,7 @@ from pipelines.warehouse import cursor
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class Batch:
     """Screened values and what they cover.
 
     accepted, refused: as `validation.quarantine.Screened`. pairs: nyckeltal_id, omrade_id, hel (`Fetch.pairs`).
@@ -35,13 +35,13 @@ class Arrived:
     pairs: pl.DataFrame
     unsure: pl.DataFrame
 
-    def only(self, kpis: Collection[str]) -> Arrived:
+    def only(self, kpis: Collection[str]) -> Batch:
         """What it holds of these nyckeltal."""
         mine = pl.col("nyckeltal_id").is_in(list(kpis))
-        return Arrived(*(frame.filter(mine) for frame in (self.accepted, self.refused, self.pairs, self.unsure)))
+        return Batch(*(frame.filter(mine) for frame in (self.accepted, self.refused, self.pairs, self.unsure)))
 
 
-def hold_back(
+def hold(
     connection: duckdb.DuckDBPyConnection, titles: Mapping[str, str], pairs: pl.DataFrame, run_id: str, when: datetime
 ) -> None:
     """Inside a transaction of the caller: note that this run's answers hold these KPIs, by id → Kolada's title.
@@ -60,9 +60,9 @@ def hold_back(
         connection.execute("INSERT INTO hallet VALUES ($1, $2, $3, $4)", [kpi_id, run_id, title, when])
 
 
-def released(
+def release(
     connection: duckdb.DuckDBPyConnection, archive: RawArchive, catalog: Catalog, held: Mapping[str, str]
-) -> list[Arrived]:
+) -> list[Batch]:
     """Inside a transaction of the caller: from the raw archive, oldest first, the values of KPIs that are held no
     longer; `overlaid` lays what came now over them.
 
@@ -79,17 +79,17 @@ def released(
     ]
 
 
-def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Arrived:
+def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Batch:
     """What an earlier run fetched of these KPIs."""
     fetch = Fetch.decoded(archive.files(run_id)[FETCH_FILE])
     mine = Fetch(tuple(batch for batch in fetch.batches if set(batch.kpis) & set(kpis)), complete=False)
     year = max((page.received.year for batch in mine.batches for page in batch.answers), default=0)
     screened = screen_fetch(archive, mine, year)
     pairs = mine.pairs()
-    return Arrived(screened.accepted, screened.refused, pairs, doubtful(pairs, screened.refused)).only(kpis)
+    return Batch(screened.accepted, screened.refused, pairs, doubtful(pairs, screened.refused)).only(kpis)
 
 
-def overlaid(earlier: list[Arrived], now: Arrived) -> Arrived:
+def latest_state(earlier: list[Batch], now: Batch) -> Batch:
     """The state after all steps: a whole fetch of a pair replaces what came before it, other values replace their key.
 
     `now` counts as it is; of the earlier ones only pairs that were fetched whole under the confirmed title, so that no
@@ -107,7 +107,7 @@ def overlaid(earlier: list[Arrived], now: Arrived) -> Arrived:
         return rows.filter((pl.col("steg") >= pl.col("helt")) | (pl.col("helt").is_null() & (pl.col("steg") == last)))
 
     accepted = still_holds([step.accepted for step in steps]).sort("steg", maintain_order=True)
-    return Arrived(
+    return Batch(
         accepted.unique(KEY, keep="last", maintain_order=True).select(steps[-1].accepted.columns),
         still_holds([step.refused for step in steps]).select(steps[-1].refused.columns),
         pairs.group_by(PAIR, maintain_order=True).agg(pl.col("hel").any()),

@@ -17,22 +17,23 @@ from pipelines.catalog.titles import is_confirmed
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
-from pipelines.local.handed_in import Local, stored_form
+from pipelines.local.intake import Local, stored_form
+from pipelines.settings import CHUNK_SIZE
 from pipelines.validation.accepted import Accepted
 from pipelines.validation.corrections import correct
 from pipelines.validation.quarantine import KEY, PAIR, doubtful, refuse_run
-from pipelines.warehouse import cursor, runs
+from pipelines.warehouse import cursor, journal
+from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.content import content_frames, note_late_publications, write_content
 from pipelines.warehouse.frames import check, shape
-from pipelines.warehouse.held import Arrived, hold_back, overlaid, released
+from pipelines.warehouse.held import Batch, hold, latest_state, release
 from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_portion
-from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.refused import keep_held, keep_refused, keep_refused_local
 from pipelines.warehouse.store import transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class RunInput:
     """What a run brought. Times are UTC, naive.
 
     accepted, refused: as of `validation.quarantine.Screened`, the accepted ones in files. local: what the huvudmän
@@ -50,16 +51,16 @@ class Brought:
     local: Local = field(default_factory=Local.nothing)
 
 
-def take_in(
+def load_run(
     connection: duckdb.DuckDBPyConnection,
-    brought: Brought,
+    brought: RunInput,
     archive: RawArchive,
     *,
     refused_share: float,
-    at_once: int = VALUES_AT_ONCE,
+    chunk_size: int = CHUNK_SIZE,
 ) -> Changes:
     """Store everything and return what changed. `archive`: where values wait whose title is confirmed by now.
-    `at_once`: how many values are merged at a time; all portions are in the one transaction.
+    `chunk_size`: how many values are merged at a time; all portions are in the one transaction.
 
     Raises RefusedDataError when too much of what was fetched was refused; only the refused values and their reasons are
     stored then. What the huvudmän hand in wrongly stops nothing.
@@ -70,35 +71,35 @@ def take_in(
         keep_refused(connection, brought.refused, run_id)
         keep_refused_local(connection, brought.local.refused, run_id)
         refused_now = brought.refused.height + brought.local.refused.height
-        runs.note(connection, run_id, rader_hamtade=came, karantan=refused_now)
+        journal.note(connection, run_id, rader_hamtade=came, karantan=refused_now)
     refuse_run(came, brought.refused.height, refused_share)
 
     held = unconfirmed(brought.catalog, brought.catalogue)
     pairs = brought.fetch.pairs()
     content = content_frames(brought.catalog, brought.catalogue)
-    observed = runs.next_observed(connection, run_id, brought.started)
+    observed = journal.next_observed(connection, run_id, brought.started)
     with transaction(connection):
         redrawn = write_content(
             connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed
         )
-        earlier = released(connection, archive, brought.catalog, held)
+        earlier = release(connection, archive, brought.catalog, held)
         unsure = doubtful(pairs, brought.refused)
         known = known_before(connection, observed)
         changes = _merge_local(connection, brought, known, observed)
-        for kpis in portions(_rows(brought.accepted, pairs, earlier), at_once):
+        for kpis in chunks(_rows(brought.accepted, pairs, earlier), chunk_size):
             if waiting := [kpi for kpi in kpis if kpi in held]:
                 keep_held(connection, brought.accepted.of(waiting), brought.catalogue, run_id)
             if let_in := [kpi for kpi in kpis if kpi not in held]:
-                now = Arrived(brought.accepted.of(let_in), brought.refused, pairs, unsure).only(let_in)
-                arrived = overlaid([one.only(let_in) for one in earlier], now)
+                now = Batch(brought.accepted.of(let_in), brought.refused, pairs, unsure).only(let_in)
+                arrived = latest_state([one.only(let_in) for one in earlier], now)
                 changes += _merge_fetched(connection, brought, arrived, known, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, brought.started)
         if not pairs["hel"].all():
             # Kolada need not mark a group's values as changed when its members are.
             cursor.forget_areas(connection, redrawn)
-        hold_back(connection, held, pairs, run_id, observed)
-        runs.note(
+        hold(connection, held, pairs, run_id, observed)
+        journal.note(
             connection,
             run_id,
             observerad=observed,
@@ -112,7 +113,7 @@ def take_in(
     return changes
 
 
-def _rows(accepted: Accepted, pairs: pl.DataFrame, earlier: list[Arrived]) -> dict[str, int]:
+def _rows(accepted: Accepted, pairs: pl.DataFrame, earlier: list[Batch]) -> dict[str, int]:
     """Every nyckeltal that this run asked for or brings → how many values come, roughly."""
     rows = dict.fromkeys(pairs["nyckeltal_id"].unique(), 0) | dict(accepted.rows)
     for one in earlier:
@@ -123,8 +124,8 @@ def _rows(accepted: Accepted, pairs: pl.DataFrame, earlier: list[Arrived]) -> di
 
 def _merge_fetched(
     connection: duckdb.DuckDBPyConnection,
-    brought: Brought,
-    arrived: Arrived,
+    brought: RunInput,
+    arrived: Batch,
     known: Set[str],
     observed: datetime,
 ) -> Changes:
@@ -138,7 +139,7 @@ def _merge_fetched(
 
 
 def _merge_local(
-    connection: duckdb.DuckDBPyConnection, brought: Brought, known: Set[str], observed: datetime
+    connection: duckdb.DuckDBPyConnection, brought: RunInput, known: Set[str], observed: datetime
 ) -> Changes:
     local = brought.local
     values = stored_form(local, brought.run_id, brought.started)
@@ -150,7 +151,7 @@ def _merge_local(
 
 def _merge(
     connection: duckdb.DuckDBPyConnection,
-    brought: Brought,
+    brought: RunInput,
     values: pl.DataFrame,
     deleted: pl.Series,
     whole: pl.DataFrame,

@@ -12,22 +12,24 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines.files import install_file
 from pipelines.lake import Lake
+from pipelines.settings import CHUNK_SIZE
+from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.ddl import PREPARED, Table
 from pipelines.warehouse.dictionary import entries
 from pipelines.warehouse.frames import append
-from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
-from pipelines.warehouse.store import PUBLISHING, attached, replace_atomically, transaction
+from pipelines.warehouse.store import PUBLISHING, attached, transaction
 from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
 
 
-def publish(warehouse: Path | Lake, target: Path, day: date, at_once: int = VALUES_AT_ONCE) -> dict[str, int]:
+def publish(warehouse: Path | Lake, target: Path, day: date, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
     """Copy the public tables to `target`, with views and macros over them, and return their numbers of rows.
 
-    The warehouse must not be open. `day` decides which values are preliminary, `at_once` how many values
+    The warehouse must not be open. `day` decides which values are preliminary, `chunk_size` how many values
     are written at a time.
     """
     partial = target.with_suffix(".duckdb.tmp")
@@ -53,7 +55,7 @@ def publish(warehouse: Path | Lake, target: Path, day: date, at_once: int = VALU
                 counts = connection.sql(
                     f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL"
                 ).fetchall()
-                for kpis in portions(dict(counts), at_once):
+                for kpis in chunks(dict(counts), chunk_size):
                     connection.execute(
                         f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows_of}) "
                         f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
@@ -75,7 +77,7 @@ def publish(warehouse: Path | Lake, target: Path, day: date, at_once: int = VALU
     finally:
         connection.close()
     partial.chmod(0o444)
-    replace_atomically(partial, target)
+    install_file(partial, target)
     return rows
 
 

@@ -23,14 +23,14 @@ from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RUN_FILE, RawAr
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
 from pipelines.lake import Lake
-from pipelines.local.handed_in import take
-from pipelines.local.kept import kept_files
-from pipelines.validation.accepted import keep
+from pipelines.local.archive import kept_files
+from pipelines.local.intake import read_local
+from pipelines.settings import CHUNK_SIZE
+from pipelines.validation.accepted import write_accepted
 from pipelines.validation.answers import screen_answers
-from pipelines.warehouse import cursor, runs
-from pipelines.warehouse.analysed import compare, judge_trends
-from pipelines.warehouse.intake import Brought, take_in
-from pipelines.warehouse.portions import VALUES_AT_ONCE
+from pipelines.warehouse import cursor, journal
+from pipelines.warehouse.analyse import compare, judge_trends
+from pipelines.warehouse.intake import RunInput, load_run
 from pipelines.warehouse.refused import keep_refused, keep_refused_local, shown_locally
 from pipelines.warehouse.store import open_warehouse, replace_warehouse, transaction
 
@@ -44,9 +44,10 @@ class Rebuilt:
     values: int
 
 
-def rebuild(archive: RawArchive, warehouse: Path | Lake, at_once: int = VALUES_AT_ONCE) -> Rebuilt:
-    """Make the warehouse again in a file of its own and put it in the place of the old one, which is kept. `at_once`:
-    how many values are merged and analysed at a time.
+def rebuild(archive: RawArchive, warehouse: Path | Lake, chunk_size: int = CHUNK_SIZE) -> Rebuilt:
+    """Make the warehouse again in a file of its own and put it in the place of the old one, which is kept.
+
+    chunk_size: how many values are merged and analysed at a time.
 
     Raises ConfigError when the archive knows no run, MalbildError when it is damaged; the old warehouse stays then.
     """
@@ -61,46 +62,46 @@ def rebuild(archive: RawArchive, warehouse: Path | Lake, at_once: int = VALUES_A
     replayed = 0
     with open_warehouse(partial) as connection:
         for run_id in run_ids:
-            replayed += _replay(connection, archive, run_id, at_once)
+            replayed += _replay(connection, archive, run_id, chunk_size)
         # Only the last run can still have been under way; it is not under way now.
-        connection.execute("UPDATE korning SET utfall = $1 WHERE utfall = $2", [runs.BROKEN_OFF, runs.RUNNING])
-        compare(connection, at_once)
-        judge_trends(connection, at_once)
+        connection.execute("UPDATE korning SET utfall = $1 WHERE utfall = $2", [journal.BROKEN_OFF, journal.RUNNING])
+        compare(connection, chunk_size)
+        judge_trends(connection, chunk_size)
         (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
     replace_warehouse(partial, warehouse)
     return Rebuilt(replayed, len(run_ids) - replayed, values)
 
 
-def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: str, at_once: int) -> bool:
+def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: str, chunk_size: int) -> bool:
     """One run as it was. Returns whether it had stored any values."""
     files = archive.files(run_id)
     if RUN_FILE not in files:
         # It could not open the warehouse: nothing is stored of it, and this may be the reason for the rebuilding.
         return False
     row: dict[str, Any] = msgspec.json.decode(files[RUN_FILE])
-    runs.insert_encoded(connection, files[RUN_FILE])
+    journal.insert_encoded(connection, files[RUN_FILE])
     stored = row["observerad"] is not None
     if stored or row["rader_hamtade"]:
         source = str(row["kalla"])
-        runs.claim_source(connection, source)
+        journal.bind_source(connection, source)
         catalog = _catalog(files)
         fetch = Fetch.decoded(files[FETCH_FILE])
         started = datetime.fromisoformat(row["startad"])
-        local = take(kept_files(files), catalog, shown_locally(connection), started.year)
+        local = read_local(kept_files(files), catalog, shown_locally(connection), started.year)
         with tempfile.TemporaryDirectory() as folder:
-            accepted, refused = keep(Path(folder), screen_answers(archive, fetch, started.year))
+            accepted, refused = write_accepted(Path(folder), screen_answers(archive, fetch, started.year))
             if stored:
                 catalogue = Catalogue.decoded(files[CATALOGUE_FILE])
                 with transaction(connection):
                     cursor.forget_corrected(connection, catalog.corrections)
-                brought = Brought(run_id, source, started, catalog, catalogue, fetch, accepted, refused, local)
+                brought = RunInput(run_id, source, started, catalog, catalogue, fetch, accepted, refused, local)
                 # The run has passed its own limit.
-                take_in(connection, brought, archive, refused_share=1.0, at_once=at_once)
+                load_run(connection, brought, archive, refused_share=1.0, chunk_size=chunk_size)
             else:
                 with transaction(connection):
                     keep_refused(connection, refused, run_id)
                     keep_refused_local(connection, local.refused, run_id)
-        runs.insert_encoded(connection, files[RUN_FILE])
+        journal.insert_encoded(connection, files[RUN_FILE])
     return stored
 
 

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from pipelines.kolada.catalogue import Catalogue
-from pipelines.local.handed_in import SHOWN, SOURCE
+from pipelines.local.intake import SHOWN, SOURCE
 from pipelines.warehouse.frames import check, shape
 
 HELD = "titeln är inte bekräftad i indikatorer.yaml: värdena hålls"

@@ -6,17 +6,17 @@ dir, `lager.duckdb`, or a DuckLake that several machines share (`shared`).
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from pipelines.errors import BusyError, ConfigError, MalbildError
+from pipelines.errors import ConfigError, MalbildError
+from pipelines.files import install_file
 from pipelines.lake import Lake
 from pipelines.warehouse import shared
 from pipelines.warehouse.ddl import Table, literal
@@ -31,87 +31,9 @@ _CONFIG: Final[dict[str, str | bool | int]] = {
     "preserve_insertion_order": False,
 }
 PUBLISHING: Final[dict[str, str | bool | int | float | list[str]]] = {"memory_limit": "256MB", "threads": _THREADS}
-
-
-# Named by who holds the data dir: a run, or a backup, which is over soon.
-LOCK: Final = ".las"
-RUN, BACKUP = "run", "backup"
-# How long anybody waits for a backup (seconds); it copies some hundred megabytes.
-_PATIENCE_WITH_BACKUP = 600.0
-_LOOK_AGAIN = 0.1
+_POLL_INTERVAL: Final = 0.1
 # A run that is over reads its own summary from the warehouse for a moment, when the next may have begun.
 _PATIENCE_WITH_SUMMARY = 5.0
-
-
-@contextmanager
-def hold(
-    data_dir: Path, *, doing: str = RUN, patience: float = 0.0, waiting: Callable[[str], None] | None = None
-) -> Iterator[None]:
-    """Hold the data dir for one run (or backup). Raises BusyError when another run holds it, after `patience` seconds.
-
-    A backup is waited for whatever the patience: a night must not be lost because of it. `waiting` is told once whom it
-    waits for. The lock belongs to the process: it ends with it, however it ends.
-    """
-    data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-    with (data_dir / LOCK).open("a+") as lock:
-        begun, told = time.monotonic(), False
-        while not _locked(lock.fileno()):
-            lock.seek(0)
-            process, _, other = lock.read().strip().partition(" ")
-            holder = f"another {other or RUN} (process {process or 'unknown'})"
-            if time.monotonic() - begun >= (_PATIENCE_WITH_BACKUP if other == BACKUP else patience):
-                raise BusyError(
-                    f"{holder} holds {data_dir}; nothing was changed → wait until it is done, "
-                    "or name another --data-dir"
-                )
-            if waiting and not told:
-                waiting(holder)
-                told = True
-            time.sleep(_LOOK_AGAIN)
-        lock.truncate(0)
-        lock.write(f"{os.getpid()} {doing}")
-        lock.flush()
-        yield
-
-
-@contextmanager
-def hold_file(path: Path, busy: str) -> Iterator[int]:
-    """Hold a lock file and yield its descriptor. Raises BusyError(`busy`, with the holder's process for {holder})."""
-    with path.open("a+") as lock:
-        if not _locked(lock.fileno()):
-            lock.seek(0)
-            raise BusyError(busy.format(holder=lock.read().strip() or "unknown"))
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield lock.fileno()
-
-
-def holder(data_dir: Path) -> str | None:
-    """Who holds the data dir now, in words; None when nobody does.
-
-    Read from the kernel's list: trying the lock would, for a moment, keep a run from getting it.
-    """
-    try:
-        inode = (data_dir / LOCK).stat().st_ino
-        locks = Path("/proc/locks").read_text(encoding="ascii")
-    except FileNotFoundError:
-        return None
-    for line in locks.splitlines():
-        # "4: FLOCK  ADVISORY  WRITE 31751 fe:00:2146583 0 EOF"; a line with "->" waits for the one before it.
-        fields = line.split()
-        if fields[1] == "FLOCK" and fields[5].split(":")[-1] == str(inode):
-            _, _, doing = (data_dir / LOCK).read_text(encoding="ascii").partition(" ")
-            return f"a {doing or RUN} (process {fields[4]})"
-    return None
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextmanager
@@ -178,7 +100,7 @@ def replace_warehouse(partial: Path, where: Path | Lake) -> None:
             log = where.with_name(f"{where.name}.wal")
             if log.exists():
                 log.replace(old.with_name(f"{old.name}.wal"))
-        replace_atomically(partial, where)
+        install_file(partial, where)
         return
     with shared.opened(where, _CONFIG) as connection, attached(connection, partial, "ny"), transaction(connection):
         for table in TABLES:
@@ -207,7 +129,7 @@ def _connection(path: Path) -> duckdb.DuckDBPyConnection:
             return duckdb.connect(str(path), config={**_CONFIG, "storage_compatibility_version": "v1.4.0"})
         except duckdb.Error as error:
             if "Conflicting lock" in str(error) and time.monotonic() < deadline:
-                time.sleep(_LOOK_AGAIN)
+                time.sleep(_POLL_INTERVAL)
                 continue
             raise MalbildError(
                 f"{path} cannot be opened ({str(error).splitlines()[0]}) → close whatever has it open; if it is "
@@ -259,15 +181,3 @@ def written_as_they_come(connection: duckdb.DuckDBPyConnection) -> Iterator[None
         yield
     finally:
         connection.execute(f"SET threads = {_THREADS}")
-
-
-def replace_atomically(partial: Path, target: Path) -> None:
-    """Put a finished file in its place: readers see the old one or the new one, also after a power cut."""
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.replace(target)
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -50,8 +50,8 @@ def malbild(url: str, grids: list[Grid]) -> int:
         archive = RawArchive(folder)
 
         def store(url: str, status: int, body: bytes, received: object) -> str:
-            digest = archive.put(body)
-            archive.record("prov", Entry(received, digest, len(body), url=url, status=status))  # type: ignore[arg-type]
+            digest = archive.store_blob(body)
+            archive.log("prov", Entry(received, digest, len(body), url=url, status=status))  # type: ignore[arg-type]
             return digest
 
         async with KoladaClient(url, store) as client:

@@ -21,11 +21,12 @@ import duckdb
 import polars as pl
 
 from pipelines.catalog.load import load_catalog
+from pipelines.settings import CHUNK_SIZE
 from pipelines.standin.dataset import Dataset, load_archive
 from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
+from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.merge import Incoming, known_before, merge_portion
-from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.store import open_warehouse, transaction
 from tests.conftest import ROOT, SHARED
 
@@ -170,7 +171,7 @@ def merge_twice() -> None:
         hamtad=pl.lit(datetime(2026, 11, 22)),
     )
     height = values.height
-    at_once = portions(dict(values.group_by("nyckeltal_id").len().iter_rows()), VALUES_AT_ONCE)
+    at_once = chunks(dict(values.group_by("nyckeltal_id").len().iter_rows()), CHUNK_SIZE)
     parts = [
         Incoming(part, part.select("nyckeltal_id", "omrade_id").unique(), part.head(0))
         for part in [values.filter(pl.col("nyckeltal_id").is_in(portion)) for portion in at_once]

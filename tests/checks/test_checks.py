@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.checks.judge import COVERAGE, DUPLICATES, SIZE, Finding, judge, stop_line
-from pipelines.checks.stored import facts
-from pipelines.warehouse import runs
+from pipelines.checks.evaluate import COVERAGE, DUPLICATES, SIZE, Finding, evaluate, stop_line
+from pipelines.checks.inputs import read_inputs
+from pipelines.warehouse import journal
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import open_warehouse
 
@@ -60,16 +60,16 @@ def judged(after_one_night: Path, tmp_path: Path) -> Callable[..., dict[str, Fin
             start(connection, "natt-2", TONIGHT)
             for one in changes:
                 one(connection)
-            found = facts(connection, tmp_path / "analys.duckdb", "natt-2")
-        return {finding.check: finding for finding in judge(found, changed_share=0.2, approved=approved)}
+            found = read_inputs(connection, tmp_path / "analys.duckdb", "natt-2")
+        return {finding.check: finding for finding in evaluate(found, changed_share=0.2, approved=approved)}
 
     return after
 
 
 def start(connection: duckdb.DuckDBPyConnection, run_id: str, when: datetime) -> None:
-    runs.start_run(connection, run_id, started=when, version="0.1.0", dagster_id=run_id)
-    runs.note(connection, run_id, observerad=when, rader_hamtade=36)
-    runs.end_run(connection, run_id, runs.DONE, when)
+    journal.start_run(connection, run_id, started=when, version="0.1.0", dagster_id=run_id)
+    journal.note(connection, run_id, observerad=when, rader_hamtade=36)
+    journal.end_run(connection, run_id, journal.DONE, when)
 
 
 def change(
@@ -216,7 +216,7 @@ def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(
     with open_warehouse(tmp_path / "lager.duckdb") as connection:
         connection.execute("SET memory_limit = '40MB'; SET max_temp_directory_size = '0B'")
         with pytest.raises(duckdb.OutOfMemoryException):
-            facts(connection, tmp_path / "analys.duckdb", "natt-2")
+            read_inputs(connection, tmp_path / "analys.duckdb", "natt-2")
 
 
 def test_lost_rows_are_seen_beside_a_revision_of_the_same_series(judged: Callable[..., dict[str, Finding]]) -> None:
@@ -284,6 +284,8 @@ def test_a_published_file_that_is_damaged_is_told(
     whole = (tmp_path / "analys.duckdb").read_bytes()
     (tmp_path / "analys.duckdb").write_bytes(whole[: int(len(whole) * kept)] or b"no database")
     with open_warehouse(tmp_path / "lager.duckdb") as connection:
-        finding = judge(facts(connection, tmp_path / "analys.duckdb", "natt-2"), changed_share=0.2, approved=False)[0]
+        finding = evaluate(
+            read_inputs(connection, tmp_path / "analys.duckdb", "natt-2"), changed_share=0.2, approved=False
+        )[0]
     assert finding.level == "varning"
     assert "kan inte läsas" in finding.text

@@ -21,9 +21,9 @@ from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
 from pipelines.standin.server import RequestLog
 from pipelines.warehouse.rebuild import rebuild
+from pipelines.warehouse.request_slots import request_slots
 from pipelines.warehouse.shared import equip, hold_shared, writer
 from pipelines.warehouse.store import open_warehouse
-from pipelines.warehouse.turns import turns
 from tests.cluster.county import contents
 from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
 from tests.small import CATALOG, begun, kolada, malbild
@@ -206,18 +206,18 @@ def test_workers_take_turns_in_the_order_they_came_and_a_dead_one_gives_its_turn
             running -= 1
 
     async def both() -> None:
-        async with turns(mine, 2, 2) as large, turns(mine, 2, 2) as small, asyncio.TaskGroup() as group:
+        async with request_slots(mine, 2, 2) as large, request_slots(mine, 2, 2) as small, asyncio.TaskGroup() as group:
             for number in range(40):
                 group.create_task(ask(large, "large"))
                 if number < 10:
                     group.create_task(ask(small, "small"))
 
     async def dying() -> None:
-        async with turns(mine, 3, 2) as gate:
+        async with request_slots(mine, 3, 2) as gate:
             await gate.__aenter__()
             await gate.__aenter__()
             cut_off(dsn)
-            async with turns(mine, 3, 2) as other, asyncio.timeout(30):
+            async with request_slots(mine, 3, 2) as other, asyncio.timeout(30):
                 await ask(other, "next")
             with pytest.raises(MalbildError, match="PostgreSQL went away while Kolada was asked"):
                 await gate.__aenter__()

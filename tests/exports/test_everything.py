@@ -13,7 +13,7 @@ import pytest
 from dashboards.pages import attribution
 from pipelines.errors import ConfigError
 from pipelines.exports.about import About, read_about
-from pipelines.exports.everything import export_all, listed
+from pipelines.exports.everything import export_all, files_in_checksums
 from pipelines.warehouse.formulas import neutral_sql, neutral_texts
 from tests.exports.conftest import PUBLISHER, change, hostile_dataset
 from tests.small import kolada, run_night
@@ -32,7 +32,7 @@ def checked(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_sha256sum_finds_every_file_whole(exported: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(exported, tmp_path / "data", ignore=shutil.ignore_patterns("dagster")))
     assert checked(copy / "export").returncode == 0
-    summed = {path.resolve() for path in listed(copy / "export")}
+    summed = {path.resolve() for path in files_in_checksums(copy / "export")}
     there = {path for name in ("export", "parquet") for path in (copy / name).rglob("*") if path.is_file()}
     assert summed == (there | {copy / "analys.duckdb"}) - {copy / "export" / "SHA256SUMS"}
     with (copy / "parquet" / "matvarde.parquet").open("ab") as file:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.store import hold, open_warehouse
+from pipelines.locks import hold_data_dir
+from pipelines.warehouse.store import open_warehouse
 from tests.faults.play import During, Place
 
 
@@ -97,7 +98,7 @@ def yaml(name: str, old: str | None, new: str = "") -> During:
 @contextmanager
 def held(place: Place) -> Iterator[None]:
     """Another run holds the data dir."""
-    with hold(place.data_dir):
+    with hold_data_dir(place.data_dir):
         yield
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.assets.run import FINGERPRINT
+from pipelines.assets.resource import FINGERPRINT
 from pipelines.standin.dataset import Dataset
 from pipelines.warehouse.store import open_warehouse
 from tests.faults.play import RESULTS, assert_report, assert_values, assert_whole, here, published

@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.assets.run import Silent
+from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import FOLLOW_UP_FILE
 from pipelines.cli import app
-from pipelines.night import run_night
+from pipelines.runner import run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
-from pipelines.warehouse import runs
+from pipelines.warehouse import journal
 from pipelines.warehouse.merge import Incoming, merge
 from pipelines.warehouse.store import open_warehouse, transaction
 from tests.small import CATALOG, dataset, kolada
@@ -75,7 +75,7 @@ class Place:
         before = dict(os.environ)
         try:
             with kolada(served) as url:
-                run_night(Settings(self.settings.data_dir, self.settings.catalog_dir, url), Silent(), full=True)
+                run_job(Settings(self.settings.data_dir, self.settings.catalog_dir, url), NullProgress(), full=True)
         finally:
             os.environ.clear()
             os.environ.update(before)
@@ -87,18 +87,18 @@ class Place:
                 now = datetime.now(UTC).replace(tzinfo=None)
                 run_id = f"{now:%Y-%m-%dT%H%M%S}Z-{number:04d}"
                 with transaction(connection):
-                    runs.start_run(connection, run_id, started=now, version="prov", dagster_id=run_id)
+                    journal.start_run(connection, run_id, started=now, version="prov", dagster_id=run_id)
                     values = connection.sql(
                         "SELECT * REPLACE (varde + 0.01 AS varde) FROM matvarde WHERE varde IS NOT NULL"
                     ).pl()
                     pairs = values.select("nyckeltal_id", "omrade_id").unique()
                     incoming = values.with_columns(borttagen=pl.lit(False), hamtad=pl.lit(now))
-                    observed = runs.next_observed(connection, run_id, now)
+                    observed = journal.next_observed(connection, run_id, now)
                     key = values.select("nyckeltal_id", "omrade_id", "ar", "kon").head(0)
                     changed = merge(connection, Incoming(incoming, pairs, key), run_id=run_id, observed=observed)
                     assert changed.revised > 0
-                    runs.note(connection, run_id, observerad=observed, kalla="syntetisk", fullstandig=True, hel=True)
-                    runs.end_run(connection, run_id, runs.DONE, observed + timedelta(microseconds=1))
+                    journal.note(connection, run_id, observerad=observed, kalla="syntetisk", fullstandig=True, hel=True)
+                    journal.end_run(connection, run_id, journal.DONE, observed + timedelta(microseconds=1))
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.local import reasons
-from pipelines.local.handed_in import SHOWN, Handed, Local, find, findings, take
-from pipelines.local.kept import kept_files, to_keep
+from pipelines.local.archive import archive_files, kept_files
+from pipelines.local.intake import SHOWN, Local, LocalFile, find, findings, read_local
 from tests.fuzz.cases import cases, scrambled
 from tests.local.small import INDEX, PLANS, SHARE, catalog
 
@@ -79,9 +79,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     return load_catalog(catalog(tmp_path_factory.mktemp("katalog")))
 
 
-def taken(file: Handed, small: Catalog) -> Local:
+def taken(file: LocalFile, small: Catalog) -> Local:
     """What is taken of one file, after looking that it holds together."""
-    local = take([file], small, pl.DataFrame(schema=SHOWN), 2026)
+    local = read_local([file], small, pl.DataFrame(schema=SHOWN), 2026)
     values, refused = local.values, local.refused
     key = ["nyckeltal_id", "omrade_id", "ar", "kon"]
     assert not values.select(pl.struct(key).is_duplicated().any()).item()
@@ -112,7 +112,7 @@ def tables(draw: st.DrawFn) -> tuple[str, str]:
 def test_a_csv_file_is_figures_or_reasons(table: tuple[str, str], data: st.DataObject, small: Catalog) -> None:
     measure, text = table
     content = data.draw(scrambled(st.just(text))) if data.draw(st.booleans()) else text.encode("utf-8", "replace")
-    taken(Handed(f"{measure}.csv", content), small)
+    taken(LocalFile(f"{measure}.csv", content), small)
 
 
 _NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -204,7 +204,7 @@ def test_a_workbook_is_figures_or_reasons(case: tuple[str, bytes], data: st.Data
     if data.draw(st.integers(0, 5)) == 0:
         at = data.draw(st.integers(0, len(content) - 1))
         content = content[:at] + data.draw(st.binary(max_size=4)) + content[at + 1 :]
-    taken(Handed(f"{measure}.xlsx", content), small)
+    taken(LocalFile(f"{measure}.xlsx", content), small)
 
 
 @pytest.mark.parametrize(
@@ -219,16 +219,16 @@ def test_a_workbook_is_figures_or_reasons(case: tuple[str, bytes], data: st.Data
     ids=["a cell in the corner", "one merged", "one link", "many cells", "many elements"],
 )
 def test_a_workbook_that_names_more_cells_than_anybody_hands_in_is_too_large(more: str, small: Catalog) -> None:
-    local = taken(Handed(f"{PLANS}.xlsx", workbook(sheet(PLANS).replace("</sheetData>", more).encode())), small)
+    local = taken(LocalFile(f"{PLANS}.xlsx", workbook(sheet(PLANS).replace("</sheetData>", more).encode())), small)
     assert local.refused["orsak"].to_list() == [reasons.TOO_LARGE.what]
 
 
 def test_the_sheet_itself_is_read(small: Catalog) -> None:
     """Otherwise the properties above would be about refused files only."""
     for measure in _HEADS:
-        assert taken(Handed(f"{measure}.xlsx", workbook(sheet(measure).encode())), small).values.height >= 2
+        assert taken(LocalFile(f"{measure}.xlsx", workbook(sheet(measure).encode())), small).values.height >= 2
         text = "\n".join([_HEADS[measure], *_ROWS[measure]])
-        assert taken(Handed(f"{measure}.csv", text.encode()), small).values.height >= 2
+        assert taken(LocalFile(f"{measure}.csv", text.encode()), small).values.height >= 2
 
 
 _NAMES = [
@@ -271,6 +271,6 @@ def test_any_name_of_a_file_can_be_told_and_kept(
         else:
             path.write_bytes(b"omrade_id;ar;kon;varde\n0461;2024;T;20\n")
     found = find(place)
-    local = take(found, small, pl.DataFrame(schema=SHOWN), 2026)
+    local = read_local(found, small, pl.DataFrame(schema=SHOWN), 2026)
     assert all(len(line.splitlines()) == 1 for line in findings(local.refused))
-    assert kept_files(to_keep(found)) == found
+    assert kept_files(archive_files(found)) == found

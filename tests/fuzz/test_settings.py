@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.channels import Channels, Mail, Webhook
 from pipelines.errors import ConfigError
-from pipelines.notices.channels import Channels, DeliveryError, Mail, Webhook
+from pipelines.notices.send import DeliveryError, senders
 from pipelines.settings import _VARIABLES, Settings
 from tests.fuzz.cases import cases
 from tests.notices.sinks import mail_server
@@ -81,8 +82,8 @@ def test_a_notice_that_cannot_be_sent_is_told_and_fails_nothing(
     """Nothing listens on port 9."""
     mail = Mail("127.0.0.1", 9, sender, (receiver,), "starttls", "malbild", SECRET)
     hooks = [Webhook(f"http://127.0.0.1:9/{path}", "slack"), Webhook("https://xn--/", "teams")]
-    senders = [send for hook in hooks for send in Channels(mail, hook).senders().values()]
-    for send in senders:
+    functions = [send for hook in hooks for send in senders(Channels(mail, hook)).values()]
+    for send in functions:
         with pytest.raises(DeliveryError) as told:
             send(subject, subject)
         assert SECRET not in str(told.value)
@@ -91,7 +92,7 @@ def test_a_notice_that_cannot_be_sent_is_told_and_fails_nothing(
 def test_a_title_of_several_lines_is_one_subject() -> None:
     with mail_server() as box:
         mail = Mail("127.0.0.1", box.port, "malbild@exempel.se", ("analys@exempel.se",), "ingen")
-        (send,) = Channels(mail).senders().values()
+        (send,) = senders(Channels(mail)).values()
         send("två\nrader\r\nBcc: annan@exempel.se", "text")
     assert box.subjects == ["två rader Bcc: annan@exempel.se"]
     assert [receiver for receiver, _ in box.received] == ["analys@exempel.se"]

@@ -13,8 +13,8 @@ import pytest
 
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
-from pipelines.local.handed_in import SHOWN, Local, find, findings, take
-from pipelines.local.kept import kept_files, to_keep
+from pipelines.local.archive import archive_files, kept_files
+from pipelines.local.intake import SHOWN, Local, find, findings, read_local
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv, excel
 from tests.small import malbild
 
@@ -33,7 +33,7 @@ def taken(followed: Catalog, tmp_path: Path) -> Callable[[], Local]:
     """What a run takes from the folder `lokala` of the test."""
 
     def read() -> Local:
-        return take(find(tmp_path / "lokala"), followed, NOTHING_SHOWN, 2026)
+        return read_local(find(tmp_path / "lokala"), followed, NOTHING_SHOWN, 2026)
 
     return read
 
@@ -123,7 +123,7 @@ def test_an_excel_percentage_is_the_number_that_a_person_sees(tmp_path: Path) ->
     book = excel(tmp_path / "lokala" / f"{INDEX}.xlsx", HEADER, ["0004", "", 2024, "T", 0.35])
     book["uppgifter"]["E2"].number_format = "0%"
     book.save(tmp_path / "lokala" / f"{INDEX}.xlsx")
-    found = take(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
+    found = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
     assert values(found, INDEX) == {("0004", 2024, "T"): 35.0}
 
 
@@ -368,7 +368,7 @@ def test_what_was_kept_is_read_the_same(followed: Catalog, tmp_path: Path) -> No
     csv(tmp_path / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
     (tmp_path / "lokala" / "gamla").mkdir()
     files = find(tmp_path / "lokala")
-    assert kept_files(to_keep(files)) == files
+    assert kept_files(archive_files(files)) == files
     assert kept_files({}) == []
 
 
@@ -420,6 +420,6 @@ def test_check_and_kontroll_say_what_would_be_refused(tmp_path: Path) -> None:
 
 def test_findings_name_the_file_alone_when_no_cell_is_to_blame(followed: Catalog, tmp_path: Path) -> None:
     (tmp_path / "gamla").mkdir()
-    assert findings(take(find(tmp_path), followed, NOTHING_SHOWN, 2026).refused) == [
+    assert findings(read_local(find(tmp_path), followed, NOTHING_SHOWN, 2026).refused) == [
         "gamla: en mapp läses inte → lägg filerna direkt i lokala/"
     ]

@@ -11,9 +11,9 @@ import duckdb
 import pytest
 
 from pipelines.definitions import JOB, build_defs
-from pipelines.night import prepare_home
+from pipelines.runner import prepare_home
 from pipelines.settings import Settings
-from pipelines.warehouse.as_of import rebuild_as_of
+from pipelines.warehouse.history import rebuild_as_of
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv
 from tests.small import dataset, kolada, malbild, run_night
 

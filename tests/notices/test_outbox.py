@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.notices import tell
-from pipelines.notices.channels import Channels
+from pipelines.channels import Channels
+from pipelines.notices import messages
 from pipelines.notices.outbox import Notice, opened
 from tests.notices.sinks import Hook, web_server
 
@@ -25,7 +25,7 @@ def deliver(path: Path, hook: Hook, *notices: Notice, now: datetime = NOW) -> li
 
 def unreachable(seconds: int, status: int = 503) -> Notice:
     line = f"https://api.kolada.se/v3/kpi: status {status} for {seconds} s; gave up → wait"
-    return tell.failed(line, 3, datetime(2026, 11, 21, 3, 19), "")
+    return messages.failed(line, 3, datetime(2026, 11, 21, 3, 19), "")
 
 
 def test_the_same_failure_is_told_once_until_it_changes(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_the_same_failure_is_told_once_until_it_changes(tmp_path: Path) -> None:
         deliver(path, hook, unreachable(60))
         deliver(path, hook, unreachable(61))
         assert len(hook.posted) == 1, "another number of seconds is the same failure"
-        other = tell.failed("kommuner.yaml:7: expected text → quote it", 2, None, "")
+        other = messages.failed("kommuner.yaml:7: expected text → quote it", 2, None, "")
         deliver(path, hook, other)
         deliver(path, hook, unreachable(60))
     assert len(hook.posted) == 3
@@ -46,11 +46,11 @@ def test_a_failure_says_what_readers_see_and_what_to_do() -> None:
     assert "https://api.kolada.se/v3/kpi" in notice.text
     assert "rapporten från 2026-11-21 04.19" in notice.text, "in Swedish time"
     assert "Att göra: Oftast ingenting: malbild försöker igen 05.15" in notice.text
-    blocked = tell.failed("publication stopped …", 4, None, SYNTHETIC)
+    blocked = messages.failed("publication stopped …", 4, None, SYNTHETIC)
     assert blocked.subject == "malbild: en kontroll stoppade publiceringen (syntetiska uppgifter)"
     assert "malbild run --godkann" in blocked.text
     assert SYNTHETIC in blocked.text
-    refused = tell.failed("12 of 40 values were refused (30.0%) …", 4, None, SYNTHETIC)
+    refused = messages.failed("12 of 40 values were refused (30.0%) …", 4, None, SYNTHETIC)
     assert refused.subject == "malbild: för många värden underkändes (syntetiska uppgifter)"
     assert "--godkann" not in refused.text, "it lets nothing of this through"
     assert "karantan" in refused.text
@@ -76,7 +76,7 @@ def test_what_waits_too_long_or_for_nobody_is_given_up_aloud(tmp_path: Path) -> 
         assert "given up" in deliver(path, hook, now=NOW + timedelta(days=31))[0]
         deliver(path, hook, unreachable(60, status=500), now=NOW)
         assert deliver(path, hook) == []
-        deliver(path, hook, tell.failed("another", 1, None, ""))
+        deliver(path, hook, messages.failed("another", 1, None, ""))
     with opened(path) as box:
         assert "not in the settings any more" in box.send(Channels(), NOW)[0]
     with opened(path) as box:
@@ -98,7 +98,7 @@ def test_a_file_that_is_damaged_is_put_aside(tmp_path: Path) -> None:
 )
 def test_nsv_is_remembered_some_weeks_before(today: date, told: int) -> None:
     meetings = [("2026-host", date(2026, 11, 24)), ("2027-var", None)]
-    notices = tell.reminders(meetings, today, timedelta(days=21), "", "NSV")
+    notices = messages.reminders(meetings, today, timedelta(days=21), "", "NSV")
     assert len(notices) == told
     if told:
         assert notices[0].subject == "malbild: NSV behandlar uppföljningen 2026-host den 2026-11-24"
@@ -109,7 +109,7 @@ def test_a_reminder_comes_once_and_again_when_the_date_moves(tmp_path: Path) -> 
     path, today = tmp_path / "meddelanden.json", date(2026, 11, 20)
 
     def remind(day: date) -> list[Notice]:
-        return tell.reminders([("2026-host", day)], today, timedelta(days=21), "", "NSV")
+        return messages.reminders([("2026-host", day)], today, timedelta(days=21), "", "NSV")
 
     with web_server() as hook:
         for day in (24, 24, 26):

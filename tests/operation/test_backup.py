@@ -18,12 +18,12 @@ import duckdb
 import pytest
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
+from pipelines.locks import BACKUP, data_dir_holder, hold_data_dir
 from pipelines.operation import archive
 from pipelines.operation.backup import LEFT_OUT, back_up
 from pipelines.operation.restore import restore
 from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
-from pipelines.warehouse.store import BACKUP, hold, holder
 from tests.conftest import ROOT
 from tests.small import CATALOG, dataset, kolada, malbild
 
@@ -69,7 +69,7 @@ def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path
             stderr=subprocess.PIPE,
             text=True,
         ) as run:
-            while run.poll() is None and holder(copied.data_dir) is None:
+            while run.poll() is None and data_dir_holder(copied.data_dir) is None:
                 time.sleep(0.02)
             done = back_up(copied, tmp_path / "kopia.zip", waiting=told.append)
             assert run.wait() == 0, run.stderr and run.stderr.read()
@@ -84,7 +84,7 @@ def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path
 
 def test_a_run_that_does_not_end_is_not_waited_for_for_ever(few: Callable[[], Settings], tmp_path: Path) -> None:
     settings = few()
-    with hold(settings.data_dir), pytest.raises(BusyError, match=rf"process {os.getpid()}\) holds"):
+    with hold_data_dir(settings.data_dir), pytest.raises(BusyError, match=rf"process {os.getpid()}\) holds"):
         back_up(settings, tmp_path / "kopia.zip", patience=0.3)
     assert not (tmp_path / "kopia.zip").exists()
 
@@ -93,11 +93,11 @@ def test_a_run_waits_for_a_backup_instead_of_failing(tmp_path: Path) -> None:
     waits, runs = threading.Event(), threading.Event()
 
     def run() -> None:
-        with hold(tmp_path, waiting=lambda _: waits.set()):
+        with hold_data_dir(tmp_path, waiting=lambda _: waits.set()):
             runs.set()
 
     thread = threading.Thread(target=run)
-    with hold(tmp_path, doing=BACKUP):
+    with hold_data_dir(tmp_path, doing=BACKUP):
         thread.start()
         assert waits.wait(timeout=30)
         assert not runs.is_set()

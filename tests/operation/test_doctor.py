@@ -15,11 +15,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.access import keep_private
+from pipelines.clock import TIME_ZONE
+from pipelines.locks import hold_data_dir
 from pipelines.operation import doctor
 from pipelines.operation.doctor import Finding, examine, examine_here, next_tick
-from pipelines.settings import NIGHT_BEGINS, TIME_ZONE, Settings
-from pipelines.warehouse.store import hold
+from pipelines.permissions import keep_private
+from pipelines.settings import NIGHT_BEGINS, Settings
 from tests.small import kolada, malbild
 
 
@@ -173,7 +174,7 @@ def test_the_last_run(sound: Settings, change: str, level: str, told: str) -> No
 
 
 def test_a_run_that_is_going_on(sound: Settings) -> None:
-    with hold(sound.data_dir):
+    with hold_data_dir(sound.data_dir):
         findings = {finding.check: finding for finding in examine_here(sound)}
     assert findings["lock"].what == f"a run (process {os.getpid()}) holds the data dir"
     assert "not examined: a run" in findings["warehouse"].what

@@ -9,7 +9,7 @@ import dagster as dg
 import yaml
 
 from pipelines.assets import graph
-from pipelines.assets.run import Silent
+from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import build_defs
 from pipelines.settings import Settings
@@ -48,7 +48,7 @@ def live(text: str) -> list[str]:
 def test_no_text_of_the_yaml_files_is_a_tag_or_a_link(tmp_path: Path) -> None:
     folder = hostile(tmp_path)
     assert HOSTILE in load_catalog(folder).indicators[0].definition
-    defs = build_defs(Settings(tmp_path / "data", folder), Silent())
+    defs = build_defs(Settings(tmp_path / "data", folder), NullProgress())
     described = [node.description or "" for node in defs.resolve_asset_graph().asset_nodes]
     described += [spec.description or "" for check in defs.asset_checks or () for spec in check.check_specs]
     assert sum("klicka" in text for text in described) >= 4
@@ -56,7 +56,7 @@ def test_no_text_of_the_yaml_files_is_a_tag_or_a_link(tmp_path: Path) -> None:
 
 
 def test_every_link_leads_to_kolada_and_nothing_is_markdown(tmp_path: Path) -> None:
-    defs = build_defs(Settings(tmp_path / "data", hostile(tmp_path)), Silent())
+    defs = build_defs(Settings(tmp_path / "data", hostile(tmp_path)), NullProgress())
     values = [value for node in defs.resolve_asset_graph().asset_nodes for value in node.metadata.values()]
     links = [value.value for value in values if isinstance(value, dg.UrlMetadataValue)]
     assert links

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from pipelines.channels import Channels
 from pipelines.errors import ConfigError, SourceError
 from pipelines.kolada.client import KoladaClient
 from pipelines.kolada.contract import Municipality
-from pipelines.notices.channels import Channels
 from pipelines.settings import Settings
 from pipelines.standin.server import running
 from tests.conftest import ROOT

@@ -73,9 +73,9 @@ def test_every_kind_of_id_is_tried() -> None:
 @pytest.mark.parametrize("body", [b"", b"../../ute", b"\x00" * 100, b"/etc/passwd"])
 def test_an_answer_is_kept_under_its_sum_whatever_it_and_its_address_say(body: bytes, tmp_path: Path) -> None:
     archive = RawArchive(tmp_path / "ra")
-    digest = archive.put(body)
-    archive.record("2026-11-28T041500Z-abcdef01", Entry(datetime(2026, 11, 28), digest, len(body), url="../../../ute"))
-    archive.keep("2026-11-28T041500Z-abcdef01", "lokala/../../../ute.csv", body, datetime(2026, 11, 28))
+    digest = archive.store_blob(body)
+    archive.log("2026-11-28T041500Z-abcdef01", Entry(datetime(2026, 11, 28), digest, len(body), url="../../../ute"))
+    archive.archive_file("2026-11-28T041500Z-abcdef01", "lokala/../../../ute.csv", body, datetime(2026, 11, 28))
     kept = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
     expected = hashlib.sha256(body).hexdigest()
     assert kept == [f"ra/innehall/{expected[:2]}/{expected}.zst", "ra/korningar/2026-11-28T041500Z-abcdef01.jsonl"]

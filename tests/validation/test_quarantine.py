@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import RefusedDataError
 from pipelines.kolada.observations import SCHEMA
-from pipelines.validation.accepted import keep, read_accepted
+from pipelines.validation.accepted import read_accepted, write_accepted
 from pipelines.validation.quarantine import KEY, doubtful, refuse_run, screen
 
 ASKED = {"N00945": {"0484", "0428"}, "U21463": {"0484"}}
@@ -131,9 +131,9 @@ def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[s
 
 def test_what_an_earlier_attempt_accepted_does_not_come_in(tmp_path: Path) -> None:
     one, other = (screen(frame(value(ar=year), value(ar=year, kon="x")), ASKED, 2026) for year in (2023, 2024))
-    accepted, refused = keep(tmp_path, [one, other])
+    accepted, refused = write_accepted(tmp_path, [one, other])
     assert (accepted.height, refused.height) == (2, 2)
-    keep(tmp_path, [other])
+    write_accepted(tmp_path, [other])
     again = read_accepted(tmp_path)
     assert again.of(["N00945"])["ar"].to_list() == [2024]
     assert again.height == 1

@@ -12,7 +12,7 @@ import pytest
 from pipelines.catalog.activities import Activities
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog, SourceFile
-from pipelines.warehouse import state
+from pipelines.warehouse import publication
 from pipelines.warehouse.activity_frames import activity_frames
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.frames import check
@@ -113,6 +113,6 @@ def test_a_changed_file_is_news(catalog: Catalog, tmp_path: Path) -> None:
         return replace(file, content=file.content + b"#") if file.name == "aktiviteter.yaml" else file
 
     with open_warehouse(tmp_path / "lager.duckdb") as connection:
-        before = state.fingerprint(connection, catalog.files, DAY)
-        after = state.fingerprint(connection, tuple(changed(file) for file in catalog.files), DAY)
+        before = publication.fingerprint(connection, catalog.files, DAY)
+        after = publication.fingerprint(connection, tuple(changed(file) for file in catalog.files), DAY)
     assert before != after

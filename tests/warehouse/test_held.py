@@ -13,7 +13,7 @@ from pipelines.kolada.archive import FETCH_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
 from pipelines.kolada.fetch import Fetch, FetchedBatch, Kept
-from pipelines.warehouse.held import released
+from pipelines.warehouse.held import release
 from pipelines.warehouse.intake import unconfirmed
 from pipelines.warehouse.store import open_warehouse
 from tests.small import CATALOG, KPIS, kpi
@@ -27,12 +27,12 @@ def test_a_value_that_named_no_known_area_keeps_its_nyckeltal_from_losing_any(tm
         for area, year in (("0484", 2023), ("9999", 2020))
     ]
     archive = RawArchive(tmp_path / "ra")
-    page = archive.put(json.dumps({"values": records, "count": 2, "next_url": None}).encode())
+    page = archive.store_blob(json.dumps({"values": records, "count": 2, "next_url": None}).encode())
     fetched = FetchedBatch(("U00002",), ("0461", "0484"), (Kept(page, NOW, True),))
-    archive.keep("natt-1", FETCH_FILE, Fetch((fetched,), complete=False).encoded(), NOW)
+    archive.archive_file("natt-1", FETCH_FILE, Fetch((fetched,), complete=False).encoded(), NOW)
     with open_warehouse(tmp_path / "lager.duckdb") as connection:
         connection.execute("INSERT INTO hallet VALUES ('U00002', 'natt-1', $1, $2)", [KPIS["U00002"][0], NOW])
-        (arrived,) = released(connection, archive, load_catalog(CATALOG), {})
+        (arrived,) = release(connection, archive, load_catalog(CATALOG), {})
     assert arrived.accepted.select("omrade_id", "ar").rows() == [("0484", 2023)]
     assert sorted(arrived.unsure.rows()) == [("U00002", "0461"), ("U00002", "0484")]
     assert arrived.only(["U00001"]).unsure.is_empty()

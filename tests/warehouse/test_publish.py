@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.warehouse import runs
+from pipelines.warehouse import journal
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import open_warehouse
 
@@ -46,7 +46,7 @@ def filled(folder: Path, start: datetime, dates: dict[str, object]) -> Path:
     """A warehouse with one KPI (with these dates) and one value that was revised the day after `start`."""
     path = folder / "lager.duckdb"
     with open_warehouse(path) as connection:
-        runs.start_run(connection, "natt-1", started=start, version="0.1.0", dagster_id="d1")
+        journal.start_run(connection, "natt-1", started=start, version="0.1.0", dagster_id="d1")
         for day, value in ((0, 30.0), (1, 31.0)):
             when = start + timedelta(days=day)
             event = "ny" if day == 0 else "reviderad"

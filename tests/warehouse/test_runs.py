@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
-from pipelines.warehouse import cursor, runs
-from pipelines.warehouse.state import fingerprint
-from pipelines.warehouse.store import hold, open_warehouse, transaction
+from pipelines.locks import hold_data_dir
+from pipelines.warehouse import cursor, journal
+from pipelines.warehouse.publication import fingerprint
+from pipelines.warehouse.store import open_warehouse, transaction
 
 NOW = datetime(2026, 11, 22, 4, 15)
 
@@ -28,61 +29,61 @@ def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def start(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    runs.start_run(connection, run_id, started=NOW, version="0.1.0", dagster_id=run_id)
+    journal.start_run(connection, run_id, started=NOW, version="0.1.0", dagster_id=run_id)
 
 
 def test_a_run_that_never_ended_was_broken_off(warehouse: duckdb.DuckDBPyConnection) -> None:
     start(warehouse, "natt-1")
     start(warehouse, "natt-2")
-    runs.end_run(warehouse, "natt-2", runs.DONE, NOW)
-    outcomes = [runs.run_row(warehouse, run)["utfall"] for run in ("natt-1", "natt-2")]
+    journal.end_run(warehouse, "natt-2", journal.DONE, NOW)
+    outcomes = [journal.run_row(warehouse, run)["utfall"] for run in ("natt-1", "natt-2")]
     assert outcomes == ["avbruten", "klar"]
 
 
 def test_a_run_that_fails_after_it_published_is_a_failed_run(warehouse: duckdb.DuckDBPyConnection) -> None:
     start(warehouse, "natt-1")
-    runs.end_run(warehouse, "natt-1", runs.DONE, NOW)
-    runs.end_run(warehouse, "natt-1", runs.DONE, NOW + timedelta(minutes=1))
-    assert runs.run_row(warehouse, "natt-1")["avslutad"] == NOW
-    runs.end_run(warehouse, "natt-1", runs.FAILED, NOW + timedelta(minutes=2), "ingen plats på disken")
-    row = runs.run_row(warehouse, "natt-1")
+    journal.end_run(warehouse, "natt-1", journal.DONE, NOW)
+    journal.end_run(warehouse, "natt-1", journal.DONE, NOW + timedelta(minutes=1))
+    assert journal.run_row(warehouse, "natt-1")["avslutad"] == NOW
+    journal.end_run(warehouse, "natt-1", journal.FAILED, NOW + timedelta(minutes=2), "ingen plats på disken")
+    row = journal.run_row(warehouse, "natt-1")
     assert (row["utfall"], row["avslutad"]) == ("misslyckad", NOW + timedelta(minutes=2))
     assert row["felmeddelande"] == "ingen plats på disken"
 
 
 def test_a_data_dir_belongs_to_its_first_source(warehouse: duckdb.DuckDBPyConnection) -> None:
-    runs.claim_source(warehouse, "kolada")
-    runs.claim_source(warehouse, "kolada")
+    journal.bind_source(warehouse, "kolada")
+    journal.bind_source(warehouse, "kolada")
     with pytest.raises(ConfigError, match="holds figures from 'kolada' and may not take any from 'syntetisk'"):
-        runs.claim_source(warehouse, "syntetisk")
+        journal.bind_source(warehouse, "syntetisk")
 
 
 def test_observed_is_later_than_every_earlier_run_when_the_clock_goes_back(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert runs.next_observed(warehouse, "natt-2", NOW) == NOW
+    assert journal.next_observed(warehouse, "natt-2", NOW) == NOW
     start(warehouse, "natt-1")
-    runs.note(warehouse, "natt-1", observerad=NOW)
-    assert runs.next_observed(warehouse, "natt-2", NOW - timedelta(days=400)) == NOW + timedelta(microseconds=1)
-    assert runs.next_observed(warehouse, "natt-2", NOW + timedelta(days=1)) == NOW + timedelta(days=1)
+    journal.note(warehouse, "natt-1", observerad=NOW)
+    assert journal.next_observed(warehouse, "natt-2", NOW - timedelta(days=400)) == NOW + timedelta(microseconds=1)
+    assert journal.next_observed(warehouse, "natt-2", NOW + timedelta(days=1)) == NOW + timedelta(days=1)
 
 
 def test_another_process_cannot_hold_the_same_data_dir(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom pipelines.warehouse.store import hold\n"
-        "with hold(Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()"
+        "import sys\nfrom pathlib import Path\nfrom pipelines.locks import hold_data_dir\n"
+        "with hold_data_dir(Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(BusyError, match=f"process {other.pid}"), hold(tmp_path):
+        with pytest.raises(BusyError, match=f"process {other.pid}"), hold_data_dir(tmp_path):
             pass
         other.kill()
         other.wait()
     # The lock went with the process.
-    with hold(tmp_path):
+    with hold_data_dir(tmp_path):
         pass
 
 
@@ -129,11 +130,11 @@ def test_a_warehouse_of_another_version_is_told_with_the_way_out(tmp_path: Path)
 
 def test_a_run_that_is_taken_up_again_keeps_its_beginning_and_its_source(warehouse: duckdb.DuckDBPyConnection) -> None:
     start(warehouse, "natt-1")
-    runs.note(warehouse, "natt-1", kalla="kolada", anrop=73)
-    runs.end_run(warehouse, "natt-1", runs.FAILED, NOW, "disken är full")
+    journal.note(warehouse, "natt-1", kalla="kolada", anrop=73)
+    journal.end_run(warehouse, "natt-1", journal.FAILED, NOW, "disken är full")
     later = NOW + timedelta(hours=3)
-    began = runs.start_run(warehouse, "natt-1", started=later, version="0.1.0", dagster_id="d2")
-    row = runs.run_row(warehouse, "natt-1")
+    began = journal.start_run(warehouse, "natt-1", started=later, version="0.1.0", dagster_id="d2")
+    row = journal.run_row(warehouse, "natt-1")
     assert (began, row["startad"], row["kalla"], row["anrop"]) == (NOW, NOW, "kolada", 73)
     assert (row["utfall"], row["avslutad"], row["felmeddelande"], row["dagster_id"]) == ("pågår", None, None, "d2")
 
@@ -141,7 +142,7 @@ def test_a_run_that_is_taken_up_again_keeps_its_beginning_and_its_source(warehou
 def test_a_whole_fetch_in_the_future_does_not_put_off_the_next(warehouse: duckdb.DuckDBPyConnection) -> None:
     week = timedelta(days=7)
     start(warehouse, "natt-1")
-    runs.note(warehouse, "natt-1", fullstandig=True, hel=True, observerad=NOW)
+    journal.note(warehouse, "natt-1", fullstandig=True, hel=True, observerad=NOW)
     assert not cursor.is_due(warehouse, NOW + timedelta(days=1), week)
     # The same hour of the seventh night, early or late.
     assert not cursor.is_due(warehouse, NOW + week - timedelta(hours=13), week)

@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines import __version__
 from pipelines.catalog.model import SourceFile
+from pipelines.files import sha256
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, files: Sequence[SourceFile], day: date) -> str:
@@ -26,14 +27,14 @@ def is_published(connection: duckdb.DuckDBPyConnection, print_now: str, outputs:
     return all(path.exists() for path in outputs) and found == [(_with_report(print_now, report),)]
 
 
-def note_publishing(connection: duckdb.DuckDBPyConnection) -> None:
+def begin(connection: duckdb.DuckDBPyConnection) -> None:
     """Publication begins: until it is finished nobody knows what the files hold."""
     connection.execute("DELETE FROM lager_info WHERE nyckel = 'publicerat'")
 
 
-def note_published(connection: duckdb.DuckDBPyConnection, print_now: str, report: Path) -> None:
+def finish(connection: duckdb.DuckDBPyConnection, print_now: str, report: Path) -> None:
     """A run has published everything; call only then."""
-    note_publishing(connection)
+    begin(connection)
     connection.execute("INSERT INTO lager_info VALUES ('publicerat', $1)", [_with_report(print_now, report)])
 
 
@@ -45,7 +46,7 @@ def published_report(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 def _with_report(print_now: str, report: Path) -> str:
     """A report as of another day may have taken the draft's place."""
-    return f"{print_now} {hashlib.sha256(report.read_bytes()).hexdigest()}"
+    return f"{print_now} {sha256(report)}"
 
 
 _DATA = """

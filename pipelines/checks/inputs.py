@@ -50,7 +50,7 @@ class Facts:
     fetched: int
 
 
-def facts(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str) -> Facts:
+def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str) -> Facts:
     """The facts of the open warehouse after the merge of this run."""
     try:
         unreadable = _take_before(connection, published) if published.exists() else None

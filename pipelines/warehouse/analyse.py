@@ -10,14 +10,15 @@ from typing import TypeVar
 import duckdb
 import polars as pl
 
-from pipelines.ahead import ahead
 from pipelines.analysis.comparison import COMPANIONS, bands, comparison
 from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import trend
+from pipelines.settings import CHUNK_SIZE
+from pipelines.streaming import prefetch
+from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.frames import append, check, shape
-from pipelines.warehouse.portions import VALUES_AT_ONCE, portions
 from pipelines.warehouse.store import transaction, written_as_they_come
 
 T = TypeVar("T")
@@ -26,8 +27,8 @@ T = TypeVar("T")
 _SHARE = 2
 
 
-def compare(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE) -> dict[str, int]:
-    """Write the tables of läge and likvärdighet anew; table → number of rows. `at_once`: how many values' worth of
+def compare(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
+    """Write the tables of läge and likvärdighet anew; table → number of rows. `chunk_size`: how many values' worth of
     memory they may take.
     """
     ((method,),) = connection.sql("SELECT varde FROM metod WHERE regel = 'band'").fetchall()
@@ -37,7 +38,7 @@ def compare(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE
     kpis = _compared_kpis(connection)
 
     def read() -> Iterator[tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]]:
-        for ids in _portions_or_none(dict(kpis.select("nyckeltal_id", "antal").iter_rows()), at_once):
+        for ids in _chunks_or_none(dict(kpis.select("nyckeltal_id", "antal").iter_rows()), chunk_size):
             some = kpis.filter(pl.col("nyckeltal_id").is_in(ids)).drop("antal")
             companions = {kpi for name in COMPANIONS for kpi in some[name].drop_nulls()}.difference(ids)
             yield some, _values(connection, ids), [_values(connection, [kpi]) for kpi in sorted(companions)]
@@ -52,7 +53,7 @@ def compare(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE
             "lansdel_varde": sub_county_means(values, kommuner.select("omrade_id", "lansdel")),
         }
 
-    return _write(connection, ahead(_fitting(results), read(), threads=2))
+    return _write(connection, prefetch(_fitting(results), read(), threads=2))
 
 
 def _compared_kpis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -66,8 +67,8 @@ def _compared_kpis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     ).pl()
 
 
-def judge_trends(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT_ONCE) -> dict[str, int]:
-    """Write the tables of riktning and mål anew; table → number of rows. `at_once`: as for `compare`."""
+def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
+    """Write the tables of riktning and mål anew; table → number of rows. `chunk_size`: as for `compare`."""
     kpis = connection.sql("SELECT nyckeltal_id, riktning, overlappande_ar FROM nyckeltal").pl()
     breaks = connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl()
     decided = connection.sql("SELECT * EXCLUDE (beslut, kalla) FROM malvarde WHERE beslut = 'beslutad'").pl()
@@ -78,7 +79,7 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT
     rows = dict.fromkeys(cells["nyckeltal_id"].unique(), 0) | dict(counts)
 
     def read() -> Iterator[tuple[list[str], pl.DataFrame]]:
-        for ids in _portions_or_none(rows, at_once):
+        for ids in _chunks_or_none(rows, chunk_size):
             yield ids, _values(connection, ids)
 
     def results(portion: tuple[list[str], pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -89,7 +90,7 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, at_once: int = VALUES_AT
             "mal": target(values, cells.filter(pl.col("nyckeltal_id").is_in(ids)), decided, kpis, breaks),
         }
 
-    return _write(connection, ahead(_fitting(results), read(), threads=2))
+    return _write(connection, prefetch(_fitting(results), read(), threads=2))
 
 
 # The present members of the group that a KPI is compared with, per huvudman.
@@ -110,9 +111,9 @@ JOIN omrade o ON o.i_malbild AND (n.niva = 'A' OR n.niva = CASE o.typ WHEN 'komm
 """
 
 
-def _portions_or_none(rows: Mapping[str, int], at_once: int) -> list[list[str]]:
+def _chunks_or_none(rows: Mapping[str, int], chunk_size: int) -> list[list[str]]:
     """Portions of the nyckeltal; one without any when there are none, so that the tables are emptied."""
-    return [*portions(rows, at_once // _SHARE)] or [[]]
+    return [*chunks(rows, chunk_size // _SHARE)] or [[]]
 
 
 def _values(connection: duckdb.DuckDBPyConnection, kpis: Sequence[str]) -> pl.DataFrame:

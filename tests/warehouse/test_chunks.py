@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.warehouse.analysed import compare, judge_trends
-from pipelines.warehouse.portions import portions
+from pipelines.warehouse.analyse import compare, judge_trends
+from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import open_warehouse
 
@@ -18,22 +18,22 @@ ANALYSED = ("jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend",
 
 
 @pytest.mark.parametrize(
-    ("at_once", "found"),
+    ("chunk_size", "found"),
     [(10, [["a", "b", "c", "d"]]), (5, [["a", "b"], ["c"], ["d"]]), (1, [["a", "b"], ["c"], ["d"]])],
 )
-def test_every_nyckeltal_is_in_one_portion(at_once: int, found: list[list[str]]) -> None:
-    assert list(portions({"d": 3, "a": 1, "b": 0, "c": 6}, at_once)) == found
+def test_every_nyckeltal_is_in_one_portion(chunk_size: int, found: list[list[str]]) -> None:
+    assert list(chunks({"d": 3, "a": 1, "b": 0, "c": 6}, chunk_size)) == found
 
 
 def test_the_analysis_is_the_same_in_portions(small_night: Path, tmp_path: Path) -> None:
     file = Path(shutil.copy(small_night / "lager.duckdb", tmp_path / "lager.duckdb"))
     found = []
-    for at_once in (1_000_000, 5):
+    for chunk_size in (1_000_000, 5):
         with open_warehouse(file) as connection:
             for name in ANALYSED:
                 connection.execute(f"DELETE FROM {name}")
-            compare(connection, at_once)
-            judge_trends(connection, at_once)
+            compare(connection, chunk_size)
+            judge_trends(connection, chunk_size)
             found.append({name: connection.sql(f"FROM {name} ORDER BY ALL").fetchall() for name in ANALYSED})
     assert found[0] == found[1]
     # The small Kolada knows no kön.
@@ -42,9 +42,9 @@ def test_the_analysis_is_the_same_in_portions(small_night: Path, tmp_path: Path)
 
 def test_what_is_published_is_the_same_in_portions(small_night: Path, tmp_path: Path) -> None:
     found = []
-    for number, at_once in enumerate((1_000_000, 5)):
+    for number, chunk_size in enumerate((1_000_000, 5)):
         file = tmp_path / f"{number}.duckdb"
-        publish(small_night / "lager.duckdb", file, date(2026, 11, 22), at_once)
+        publish(small_night / "lager.duckdb", file, date(2026, 11, 22), chunk_size)
         with duckdb.connect(str(file), read_only=True) as connection:
             # In the order in which they lie there, by which readers are fast.
             names = [name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()]

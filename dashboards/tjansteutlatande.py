@@ -14,6 +14,7 @@ from dashboards.follow_ups import Edition
 from dashboards.pages import attribution, whose
 from dashboards.pages.approved import approved
 from dashboards.pages.summary import summary
+from pipelines.files import write_file
 
 LETTER = "tjansteutlatande.md"
 UNKNOWN = "[fyll i]"
@@ -22,10 +23,7 @@ UNKNOWN = "[fyll i]"
 def write_letter(database: Path, target: Path, edition: Edition) -> Path:
     """Write the letter to `target` and return it."""
     published = load(database)
-    partial = target.with_name(f".{target.name}.tmp")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial.write_text(letter(published, edition), encoding="utf-8")
-    partial.replace(target)
+    write_file(target, letter(published, edition))
     return target
 
 

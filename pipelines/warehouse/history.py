@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.errors import ConfigError
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
-from pipelines.warehouse.analysed import compare, judge_trends
+from pipelines.warehouse.analyse import compare, judge_trends
 from pipelines.warehouse.content import write_frames
 from pipelines.warehouse.ddl import literal
 from pipelines.warehouse.follow_ups import FOLLOW_UP_TABLES
@@ -58,7 +58,7 @@ def rebuild_as_of(
             if content is None:
                 for table in _AS_TODAY:
                     connection.execute(f"INSERT INTO {table} BY NAME FROM pub.{table}")
-            known_then(connection, when)
+            copy_as_of(connection, when)
             if content is None:
                 connection.execute(_KPIS)
             else:
@@ -72,9 +72,9 @@ def rebuild_as_of(
     return target
 
 
-def known_then(connection: duckdb.DuckDBPyConnection, when: datetime) -> None:
+def copy_as_of(connection: duckdb.DuckDBPyConnection, when: datetime) -> None:
     """From the attached database `pub` into the open one: values, versions, events and runs as known at `when`."""
-    for statement in _THEN:
+    for statement in AS_OF_STATEMENTS:
         connection.execute(statement, {"t": when} if "$t" in statement else None)
 
 
@@ -98,7 +98,7 @@ _CATALOGUE = [
     c.name for c in BY_NAME["nyckeltal_version"].columns[3:] if c.name not in ("titel_bekraftad", "i_katalogen")
 ]
 
-_THEN = (
+AS_OF_STATEMENTS = (
     "INSERT INTO matvarde_revision BY NAME FROM pub.matvarde_revision WHERE observerad <= $t",
     "INSERT INTO nyckeltal_version BY NAME FROM pub.nyckeltal_version WHERE observerad <= $t",
     "INSERT INTO katalog_handelse BY NAME FROM pub.katalog_handelse WHERE observerad <= $t",

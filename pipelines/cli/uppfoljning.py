@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
+from pipelines import clock
 from pipelines.catalog.yamlfile import iso_date
-from pipelines.command import CatalogDir, DataDir, Debug, command, err, out, printable, settings_of, time_of
+from pipelines.cli.common import CatalogDir, DataDir, Debug, command, err, load_settings, out, parse_time, strip_control
 from pipelines.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def ny(
     from pipelines.followups import edit
     from pipelines.followups.issue import start_page
 
-    settings = settings_of(data_dir, katalog, None)
+    settings = load_settings(data_dir, katalog, None)
     fields: dict[str, edit.Value] = {"id": issue_id, "nr": nr, "namn": namn, "status": "utkast"}
     fields |= {
         key: _day(text, option)
@@ -72,11 +72,11 @@ def frys(
     """Freeze figures and content: what every draft along the styrkedja, and the decided report, is made of."""
     from pipelines.followups.freeze import freeze
     from pipelines.followups.issue import build
-    from pipelines.warehouse.store import hold
+    from pipelines.locks import hold_data_dir
 
-    settings = settings_of(data_dir, katalog, None)
-    with hold(settings.data_dir):
-        made, catalog = freeze(settings, issue_id, time_of(as_of) if as_of else None)
+    settings = load_settings(data_dir, katalog, None)
+    with hold_data_dir(settings.data_dir):
+        made, catalog = freeze(settings, issue_id, parse_time(as_of) if as_of else None)
         built = build(settings, issue_id)
     out.print(f"Frozen    as of {made.as_of} (UTC) in {made.folder}", soft_wrap=True, markup=False)
     out.print(f"Draft     {built.files[0]}", soft_wrap=True, markup=False)
@@ -95,10 +95,10 @@ def faststall(
 ) -> None:
     """Make a frozen issue permanent: report, PDF, files and archive pack, which nothing overwrites afterwards."""
     from pipelines.followups.decide import decide
-    from pipelines.warehouse.store import hold
+    from pipelines.locks import hold_data_dir
 
-    settings = settings_of(data_dir, katalog, None)
-    with hold(settings.data_dir):
+    settings = load_settings(data_dir, katalog, None)
+    with hold_data_dir(settings.data_dir):
         page = decide(settings, issue_id, _day(datum, "--datum") if datum else None, without_pdf=utan_pdf)
     _tell("Decided", page)
 
@@ -120,12 +120,12 @@ def ratta(
 ) -> None:
     """Make a new version of a decided issue, with cause and changed figures. The decided one stays as it is."""
     from pipelines.followups.decide import rectify
-    from pipelines.warehouse.store import hold
+    from pipelines.locks import hold_data_dir
 
-    settings = settings_of(data_dir, katalog, None)
-    day = _day(datum, "--datum") if datum else datetime.now(ZoneInfo("Europe/Stockholm")).date()
-    with hold(settings.data_dir):
-        page = rectify(settings, issue_id, orsak, day, as_of=time_of(as_of) if as_of else None, without_pdf=utan_pdf)
+    settings = load_settings(data_dir, katalog, None)
+    day = _day(datum, "--datum") if datum else clock.today()
+    with hold_data_dir(settings.data_dir):
+        page = rectify(settings, issue_id, orsak, day, as_of=parse_time(as_of) if as_of else None, without_pdf=utan_pdf)
     _tell("Rectified", page)
 
 
@@ -137,9 +137,9 @@ def meningar(issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = 
     """
     from pipelines.followups.issue import to_approve
 
-    lines = to_approve(settings_of(data_dir, katalog, None), issue_id)
+    lines = to_approve(load_settings(data_dir, katalog, None), issue_id)
     # Not through rich: what is pasted must come as it is.
-    typer.echo(printable(lines) or "every sentence is approved\n", nl=False)
+    typer.echo(strip_control(lines) or "every sentence is approved\n", nl=False)
 
 
 @app.command()
@@ -150,7 +150,7 @@ def tjansteutlatande(
     """Write the skeleton of the tjänsteutlåtande, in Markdown, from the issue's figures."""
     from pipelines.followups.issue import letter
 
-    path = letter(settings_of(data_dir, katalog, None), issue_id)
+    path = letter(load_settings(data_dir, katalog, None), issue_id)
     out.print(f"Letter    {path}", soft_wrap=True, markup=False)
 
 

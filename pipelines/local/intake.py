@@ -72,7 +72,7 @@ _ROWS = pl.Schema(
 )
 
 
-class Handed(msgspec.Struct, frozen=True):
+class LocalFile(msgspec.Struct, frozen=True):
     """A file of `lokala/` as it was found. What is no file of ours, or cannot be read, has no content."""
 
     name: str
@@ -96,7 +96,7 @@ class Local:
         return cls(*(pl.DataFrame(schema=schema) for schema in (VALUES, PAIRS, REFUSED, KEYS)))
 
 
-def find(folder: Path) -> list[Handed]:
+def find(folder: Path) -> list[LocalFile]:
     """What lies in the folder, by name: files and folders, but for the templates and what Excel and systems hide."""
     if not folder.is_dir():
         return []
@@ -106,7 +106,7 @@ def find(folder: Path) -> list[Handed]:
             continue
         # A name that is no text can still be told.
         name = path.name.encode("utf-8", "replace").decode()
-        found.append(Handed(name, _content(path), folder=path.is_dir()))
+        found.append(LocalFile(name, _content(path), folder=path.is_dir()))
     return found
 
 
@@ -132,10 +132,10 @@ def areas(level: str, geography: Geography) -> dict[str, str]:
     return kommuner | ({geography.region.id: geography.region.name} if level in ("L", "A") else {})
 
 
-def take(files: Sequence[Handed], catalog: Catalog, shown_before: pl.DataFrame, this_year: int) -> Local:
+def read_local(files: Sequence[LocalFile], catalog: Catalog, shown_before: pl.DataFrame, this_year: int) -> Local:
     """Everything that was handed in. shown_before: SHOWN. Raises nothing for what a file may hold."""
     measures = {measure.id: measure for measure in catalog.measures if measure.local}
-    by_measure: dict[str, list[Handed]] = {}
+    by_measure: dict[str, list[LocalFile]] = {}
     parts = [Local.nothing()]
     for file in files:
         stem, dot, suffix = file.name.rpartition(".")
@@ -156,7 +156,7 @@ def take(files: Sequence[Handed], catalog: Catalog, shown_before: pl.DataFrame, 
     )
 
 
-def _whole_file(measure: Measure | None, file: Handed, why: Unreadable) -> Local:
+def _whole_file(measure: Measure | None, file: LocalFile, why: Unreadable) -> Local:
     """A file that is refused: one row for it, and nothing of its mått is touched."""
     row = {
         "nyckeltal_id": names.kpi_id(measure.id) if measure else None,
@@ -170,7 +170,7 @@ def _whole_file(measure: Measure | None, file: Handed, why: Unreadable) -> Local
 
 
 def _take_file(
-    measure: Measure, file: Handed, geography: Geography, shown_before: pl.DataFrame, this_year: int
+    measure: Measure, file: LocalFile, geography: Geography, shown_before: pl.DataFrame, this_year: int
 ) -> Local:
     local = measure.local
     assert local is not None

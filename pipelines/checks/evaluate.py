@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from pipelines.checks.stored import Facts
+from pipelines.checks.inputs import Facts
 
 Level = Literal["ok", "varning", "stopp"]
 
@@ -44,7 +44,7 @@ class Finding:
     numbers: tuple[tuple[str, float], ...] = ()
 
 
-def judge(facts: Facts, *, changed_share: float, approved: bool) -> list[Finding]:
+def evaluate(facts: Facts, *, changed_share: float, approved: bool) -> list[Finding]:
     """One finding per check. `approved`: a person has looked at the changes, so what they would stop is a warning."""
     return [
         _coverage(facts),

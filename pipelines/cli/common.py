@@ -26,7 +26,7 @@ P = ParamSpec("P")
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def printable(text: str) -> str:
+def strip_control(text: str) -> str:
     """The text for a terminal: titles, file names and answers come from outside, and only show what they hold."""
     return _STEERING.sub(lambda sign: ascii(sign[0])[1:-1], text)
 
@@ -35,7 +35,7 @@ class _Terminal(Console):
     """A console on which no text can do anything but be read."""
 
     def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(printable(str(o)) if isinstance(o, str | Path) else o for o in objects), **options)
+        super().print(*(strip_control(str(o)) if isinstance(o, str | Path) else o for o in objects), **options)
 
 
 # A title such as [red] or :smile: is a title.
@@ -103,7 +103,7 @@ def _one_line(error: Exception) -> str:
     return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
 
 
-def settings_of(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:
+def load_settings(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:
     """Settings from the options, which Dagster's own processes then find in the environment."""
     settings = Settings.from_env(data_dir=data_dir, catalog_dir=katalog, kolada_url=kolada_url)
     os.environ["MALBILD_DATA"] = str(settings.data_dir)
@@ -112,7 +112,7 @@ def settings_of(data_dir: Path | None, katalog: Path | None, kolada_url: str | N
     return settings
 
 
-def time_of(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time in UTC, naive; a bare date means its last moment."""
     try:
         when = datetime.fromisoformat(text)

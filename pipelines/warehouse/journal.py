@@ -14,7 +14,7 @@ from pipelines.warehouse.schema import BY_NAME
 RUNNING, DONE, FAILED, BROKEN_OFF = "pågår", "klar", "misslyckad", "avbruten"
 
 
-def claim_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+def bind_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Bind the warehouse to its source the first time; afterwards raise ConfigError when another one comes."""
     found = source_of(connection)
     if found is None:

@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from pipelines.checks.judge import STOPPED
+from pipelines.checks.evaluate import STOPPED
+from pipelines.clock import swedish
 from pipelines.errors import RefusedDataError
 from pipelines.notices.outbox import Notice
 from pipelines.warehouse.news import Ended, NewPeriod
 
 FAILURE = "fel"
-_LOCAL = ZoneInfo("Europe/Stockholm")
-_UTC = ZoneInfo("UTC")
 
 # By exit code of the command line.
 _TO_DO = {
@@ -57,7 +55,7 @@ def failed(line: str, exit_code: int, published: datetime | None, origin: str) -
     )
 
 
-def well_again(origin: str) -> Notice:
+def recovered(origin: str) -> Notice:
     """The first run that ends well after a failure that was told."""
     return Notice(
         FAILURE,
@@ -127,7 +125,7 @@ def reminders(
 
 def clock(when: datetime) -> str:
     """A time (UTC, naive) as Swedish readers write it."""
-    return f"{when.replace(tzinfo=_UTC).astimezone(_LOCAL):%Y-%m-%d %H.%M}"
+    return f"{swedish(when):%Y-%m-%d %H.%M}"
 
 
 def _subject(what: str, origin: str) -> str:

@@ -17,21 +17,22 @@ from typing import Any, Final, Protocol
 
 import dagster as dg
 
-from pipelines import __version__, errors
-from pipelines.access import keep_private
+from pipelines import __version__, clock, errors
 from pipelines.assets.housekeeping import forget_old_runs
+from pipelines.assets.notify import notify_failure, notify_run
 from pipelines.assets.tags import APPROVED, DONE, OUTCOME, YES, outcome
-from pipelines.assets.told import tell_of_failure, tell_of_run
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.kolada.archive import CATALOGUE_FILE, RUN_FILE, Entry, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
+from pipelines.locks import hold_data_dir
+from pipelines.permissions import keep_private
 from pipelines.settings import KOLADA_URL, Settings
-from pipelines.warehouse import runs, state
-from pipelines.warehouse.store import hold, hold_warehouse, open_warehouse, tidy_warehouse
-from pipelines.warehouse.turns import turns
+from pipelines.warehouse import journal, publication
+from pipelines.warehouse.request_slots import request_slots
+from pipelines.warehouse.store import hold_warehouse, open_warehouse, tidy_warehouse
 
 SYNTHETIC: Final = "syntetisk"
 RESOURCE = "korning"
@@ -50,7 +51,7 @@ class Progress(Protocol):
     def answer(self, size: int, records: int, batch_done: bool) -> None: ...
 
 
-class Silent:
+class NullProgress:
     """Progress that nobody watches."""
 
     def start(self, batches: int) -> None:
@@ -77,7 +78,7 @@ class Run:
     async def client(self) -> AsyncIterator[KoladaClient]:
         settings = self.settings
         async with (
-            turns(settings.lake, settings.requests_at_once, settings.requests_in_all) as gate,
+            request_slots(settings.lake, settings.requests_at_once, settings.requests_in_all) as gate,
             KoladaClient(
                 settings.kolada_url,
                 self._store,
@@ -94,14 +95,14 @@ class Run:
         """
         mine, latest = self.folder / CATALOGUE_FILE, self.settings.work_dir / CATALOGUE_FILE
         if not mine.exists() and latest.exists():
-            self.keep(CATALOGUE_FILE, latest.read_bytes())
+            self.archive_file(CATALOGUE_FILE, latest.read_bytes())
         if mine.exists():
             return Catalogue.decoded(mine.read_bytes())
         raise ConfigError(
             "no catalogue has been fetched into this data dir yet → run kolada/katalog too, or the whole job"
         )
 
-    def claim_source(self, traffic: Traffic) -> str:
+    def bind_source(self, traffic: Traffic) -> str:
         """Name the source in the journal and bind the data dir to it; what a stand-in says of itself goes before any
         address. Raises ConfigError when the data dir belongs to another source.
         """
@@ -111,19 +112,19 @@ class Run:
             real = not traffic.standin and self.settings.kolada_url == KOLADA_URL
             source = "kolada" if real else self.settings.kolada_url
         with open_warehouse(self.settings.warehouse) as connection:
-            runs.note(connection, self.id, kalla=source)
-            runs.claim_source(connection, source)
-            runs.add_traffic(connection, self.id, traffic.requests, traffic.bytes)
+            journal.note(connection, self.id, kalla=source)
+            journal.bind_source(connection, source)
+            journal.add_traffic(connection, self.id, traffic.requests, traffic.bytes)
         return source
 
-    def keep(self, name: str, content: bytes) -> None:
+    def archive_file(self, name: str, content: bytes) -> None:
         """Keep a step's result for the steps to come, and in the raw archive for `malbild rebuild`."""
         (self.folder / name).write_bytes(content)
-        self.put_by(name, content)
+        self.archive_only(name, content)
 
-    def put_by(self, name: str, content: bytes) -> None:
+    def archive_only(self, name: str, content: bytes) -> None:
         """Keep what a step read in the raw archive, for `malbild rebuild`."""
-        self.archive.keep(self.id, name, content, _now())
+        self.archive.archive_file(self.id, name, content, _now())
 
     def nothing_new(self) -> bool:
         """Whether this run has stored something and found that what is published already says it."""
@@ -134,8 +135,8 @@ class Run:
         (self.folder / NOTHING_NEW).unlink(missing_ok=True)
 
     def _store(self, url: str, status: int, body: bytes, received: datetime) -> str:
-        digest = self.archive.put(body)
-        self.archive.record(self.id, Entry(received, digest, len(body), url=url, status=status))
+        digest = self.archive.store_blob(body)
+        self.archive.log(self.id, Entry(received, digest, len(body), url=url, status=status))
         return digest
 
 
@@ -152,7 +153,7 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         created = record.create_timestamp if record else datetime.now(UTC)
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
         log_file = settings.log_dir / f"{run_id}.log"
-        with hold(settings.data_dir), hold_warehouse(settings.warehouse), _log_file(log_file):
+        with hold_data_dir(settings.data_dir), hold_warehouse(settings.warehouse), _log_file(log_file):
             keep_private(settings)
             archive = RawArchive(settings.raw_dir)
             try:
@@ -162,7 +163,7 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
                 if not isinstance(error, MalbildError):
                     raise
                 init.instance.add_run_tags(dagster_run.run_id, {OUTCOME: outcome(error.exit_code)})
-                tell_of_failure(settings, error)
+                notify_failure(settings, error)
                 raise
             yield run
             _end(run, init.instance, dagster_run)
@@ -175,13 +176,15 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
 def _begin(settings: Settings, progress: Progress, archive: RawArchive, run_id: str, dagster_run: dg.DagsterRun) -> Run:
     catalog = load_catalog(settings.catalog_dir)
     for file in catalog.files:
-        archive.keep(run_id, file.name, file.content, _now())
+        archive.archive_file(run_id, file.name, file.content, _now())
     folder = settings.work_dir / run_id
     _sweep(settings.work_dir, keep=folder)
     folder.mkdir(parents=True, exist_ok=True)
     with open_warehouse(settings.warehouse) as connection:
-        started = runs.start_run(connection, run_id, started=_now(), version=__version__, dagster_id=dagster_run.run_id)
-        archive.keep(run_id, RUN_FILE, runs.encoded(connection, run_id), _now())
+        started = journal.start_run(
+            connection, run_id, started=_now(), version=__version__, dagster_id=dagster_run.run_id
+        )
+        archive.archive_file(run_id, RUN_FILE, journal.encoded(connection, run_id), _now())
     approved = dagster_run.tags.get(APPROVED) == YES
     return Run(run_id, settings, catalog, started, folder, archive, progress, approved)
 
@@ -205,19 +208,19 @@ def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> 
     with open_warehouse(run.settings.warehouse) as connection:
         if failure:
             word = outcome(failure[1])
-            runs.end_run(connection, run.id, runs.FAILED, _now(), failure[0])
+            journal.end_run(connection, run.id, journal.FAILED, _now(), failure[0])
         elif planned <= succeeded:
             word = DONE
-            runs.end_run(connection, run.id, runs.DONE, _now())
+            journal.end_run(connection, run.id, journal.DONE, _now())
         else:
-            word = runs.BROKEN_OFF
-            runs.end_run(connection, run.id, runs.BROKEN_OFF, _now())
+            word = journal.BROKEN_OFF
+            journal.end_run(connection, run.id, journal.BROKEN_OFF, _now())
         if print_now.exists() and went_through:
-            state.note_published(connection, print_now.read_text(), run.settings.draft_report)
-        runs.note(connection, run.id, arkiv_byte=run.archive.added)
-        run.archive.keep(run.id, RUN_FILE, runs.encoded(connection, run.id), _now())
+            publication.finish(connection, print_now.read_text(), run.settings.draft_report)
+        journal.note(connection, run.id, arkiv_byte=run.archive.added)
+        run.archive.archive_file(run.id, RUN_FILE, journal.encoded(connection, run.id), _now())
         instance.add_run_tags(dagster_run.run_id, {OUTCOME: word})
-        tell_of_run(
+        notify_run(
             run.settings,
             connection,
             run.catalog,
@@ -237,7 +240,7 @@ def _told_by(cause: Any) -> tuple[str, int]:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    return clock.now()
 
 
 def _sweep(work_dir: Path, keep: Path) -> None:

@@ -17,15 +17,15 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from pipelines.access import keep_private
 from pipelines.assets import lokala
-from pipelines.assets.run import NOTHING_NEW, Progress
+from pipelines.assets.resource import NOTHING_NEW, Progress
 from pipelines.assets.tags import APPROVED, YES
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import ConfigError, MalbildError
-from pipelines.local.handed_in import findings
+from pipelines.local.intake import findings
+from pipelines.permissions import keep_private
 from pipelines.settings import REPO_ROOT, Settings
-from pipelines.warehouse import runs
+from pipelines.warehouse import journal
 from pipelines.warehouse.store import open_warehouse
 
 
@@ -65,7 +65,7 @@ def prepare_home(settings: Settings) -> Path:
     return home
 
 
-def run_night(settings: Settings, progress: Progress, *, full: bool = False, approved: bool = False) -> Summary:
+def run_job(settings: Settings, progress: Progress, *, full: bool = False, approved: bool = False) -> Summary:
     """The whole job. full: everything whole, whatever was fetched before. approved: a person has looked at the changes
     that would stop it.
 
@@ -104,7 +104,7 @@ def summarise(settings: Settings, dagster_id: str) -> Summary:
         local = lokala.read(settings.work_dir / run_id)
         measures, with_values, cells, cells_with_values = connection.sql(_COVERAGE).fetchall()[0]
         return Summary(
-            runs.run_row(connection, run_id),
+            journal.run_row(connection, run_id),
             measures,
             with_values,
             cells,

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pipelines.ahead import ahead
+from pipelines.streaming import prefetch
 
 
 def test_results_come_in_order_although_the_first_takes_longest() -> None:
@@ -18,7 +18,7 @@ def test_results_come_in_order_although_the_first_takes_longest() -> None:
         second_done.set()
         return number * number
 
-    assert list(ahead(work, range(5), threads=2)) == [0, 1, 4, 9, 16]
+    assert list(prefetch(work, range(5), threads=2)) == [0, 1, 4, 9, 16]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -30,13 +30,13 @@ def test_only_what_will_soon_be_asked_for_is_made(threads: int) -> None:
             taken.append(number)
             yield number
 
-    results = ahead(lambda number: number, items(), threads)  # type: ignore[arg-type]
+    results = prefetch(lambda number: number, items(), threads)  # type: ignore[arg-type]
     assert next(results) == 0
     assert len(taken) == threads + 1
 
 
 def test_an_error_comes_where_its_result_would_have_and_nothing_after_it() -> None:
-    results = ahead(lambda number: 1 // number, [2, 1, 0, 1], threads=2)
+    results = prefetch(lambda number: 1 // number, [2, 1, 0, 1], threads=2)
     assert [next(results), next(results)] == [0, 1]
     with pytest.raises(ZeroDivisionError):
         next(results)
@@ -44,4 +44,4 @@ def test_an_error_comes_where_its_result_would_have_and_nothing_after_it() -> No
 
 
 def test_nothing_comes_of_nothing() -> None:
-    assert list(ahead(str, [], threads=2)) == []
+    assert list(prefetch(str, [], threads=2)) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.warehouse.runs import DONE
+from pipelines.warehouse.journal import DONE
 
 
 def newest_run(published: Path) -> str:
@@ -31,7 +31,7 @@ def published_source(published: Path) -> str | None:
     return str(found[0][0]) if found else None
 
 
-def put_in_place(published: Path) -> datetime | None:
+def published_at(published: Path) -> datetime | None:
     """When the file was written (UTC, naive); None when nothing is published. Asks the file, which may be damaged."""
     if not published.exists():
         return None

@@ -13,7 +13,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def ahead(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+def prefetch(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
     """`work` of every item, in order, with `threads` of them in the making, or made, while one is used.
 
     Items are taken in the caller's thread. An error comes out where its result would have.

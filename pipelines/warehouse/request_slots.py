@@ -24,7 +24,9 @@ _LOOK_AGAIN: Final = 0.02
 
 
 @asynccontextmanager
-async def turns(lake: Lake | None, here: int, in_all: int) -> AsyncIterator[AbstractAsyncContextManager[object]]:
+async def request_slots(
+    lake: Lake | None, here: int, in_all: int
+) -> AsyncIterator[AbstractAsyncContextManager[object]]:
     """What every request enters while it lasts: at most `here` at once from this worker, and `in_all` from all those
     whose warehouse is in the same database. Raises MalbildError when PostgreSQL is not there.
     """

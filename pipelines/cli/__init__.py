@@ -1,0 +1,33 @@
+"""The command line `malbild`: options in, exit codes out. Whatever a command does is done elsewhere.
+
+A module for each theme; `common` has what all share. Heavy imports (Dagster, polars, plotly) wait until a command needs
+them, so that `--help` and mistakes in options answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from pipelines.cli import data, drift, lan, lokal, report, run, uppfoljning
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Follow-up of the målbild Nära vård i Sörmland: from Kolada to a database and a report.",
+)
+# In this order they stand in the help.
+for commands in (run, data, report, lan, drift):
+    app.add_typer(commands.app)
+app.add_typer(lokal.app, name="lokal")
+app.add_typer(uppfoljning.app, name="uppfoljning")
+
+
+def main() -> None:
+    """Entry point of `malbild`."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

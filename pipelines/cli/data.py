@@ -1,0 +1,185 @@
+"""What was stored and published, looked at again: `check`, `andringar`, `rebuild`, `probe`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines import clock
+from pipelines.cli.common import (
+    CatalogDir,
+    DataDir,
+    Debug,
+    KoladaUrl,
+    command,
+    err,
+    load_settings,
+    out,
+    strip_control,
+)
+from pipelines.cli.lokal import read_handed_in
+from pipelines.errors import CatalogError, ConfigError
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+@command
+def check(
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    kolada_url: KoladaUrl = None,
+    online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Validate the YAML files against each other, and with --online against Kolada's catalogue. Says also whether
+    anything in lokala would be refused.
+    """
+    from pipelines.catalog.load import load_catalog
+
+    settings = load_settings(data_dir, katalog, kolada_url)
+    try:
+        catalog = load_catalog(settings.catalog_dir)
+        out.print(
+            f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
+            f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
+            f"{len(catalog.corrections)} korrigeringar: "
+            "the files hold together",
+            soft_wrap=True,
+        )
+        for warning in catalog.warnings:
+            out.print(str(warning), style="yellow", soft_wrap=True, markup=False)
+        _, refused = read_handed_in(catalog, settings)
+        if refused:
+            out.print(
+                f"{len(refused)} rows or files in {settings.local_dir} would be refused: see them with "
+                "`malbild lokal kontroll`",
+                style="yellow",
+                soft_wrap=True,
+            )
+        if online:
+            from pipelines.kolada.online import check_online
+
+            for line in check_online(catalog, settings.kolada_url, settings.patience):
+                out.print(line, soft_wrap=True, markup=False)
+    except CatalogError as error:
+        for problem in error.problems:
+            err.print(str(problem), style="red", soft_wrap=True, markup=False)
+        raise ConfigError(
+            f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
+        ) from None
+
+
+@app.command()
+@command
+def andringar(
+    sedan: Annotated[
+        str | None,
+        typer.Option(
+            "--sedan",
+            help="Changes after this day (from its beginning, Swedish time), time (ISO, UTC) or uppföljning (its id in "
+            "uppfoljningar.yaml); default: what the newest published run brought.",
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Also write andringar.csv and katalog.csv into this folder.")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """What changed in values and catalogue, per mått and kommun, from the published database alone."""
+    from pipelines.warehouse.changes import catalogue_csv, changes, values_csv
+    from pipelines.warehouse.changes_text import as_text
+
+    settings = load_settings(data_dir, katalog, None)
+    found = changes(settings.published, _since(sedan, settings.catalog_dir) if sedan else None)
+    if csv is not None:
+        csv.mkdir(parents=True, exist_ok=True)
+        (csv / "andringar.csv").write_text(values_csv(found), encoding="utf-8")
+        (csv / "katalog.csv").write_text(catalogue_csv(found), encoding="utf-8")
+    # Titles hold brackets, which rich would take for its own.
+    typer.echo(strip_control(as_text(found)), nl=False)
+
+
+@app.command()
+@command
+def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Make the warehouse again from the raw archive: every run with its own times and YAML. Nothing is fetched."""
+    from pipelines.kolada.archive import RawArchive
+    from pipelines.locks import hold_data_dir
+    from pipelines.warehouse.rebuild import rebuild as rebuild_warehouse
+    from pipelines.warehouse.store import hold_warehouse
+
+    settings = load_settings(data_dir, None, None)
+    with hold_data_dir(settings.data_dir), hold_warehouse(settings.warehouse):
+        rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), settings.warehouse, settings.chunk_size)
+    out.print(
+        f"{rebuilt.values} values from {rebuilt.replayed} runs ({rebuilt.without_data} had stored nothing). "
+        + (
+            f"The old warehouse is in the earlier snapshots of {settings.lake}"
+            if settings.lake
+            else f"The old warehouse, if there was one, is kept as {settings.warehouse}.gammal"
+        )
+        + "; the next run publishes anew.",
+        soft_wrap=True,
+    )
+
+
+@app.command()
+@command
+def probe(
+    data_dir: DataDir = None,
+    kolada_url: KoladaUrl = None,
+    spara: Annotated[
+        Path | None, typer.Option("--spara", help="Folder for the answers (default: probe in the data dir).")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Check what we assume of Kolada: at most 40 requests, one at a time. Prints what holds, keeps the answers."""
+    from pipelines.kolada import probe as kolada
+
+    settings = load_settings(data_dir, None, kolada_url)
+    folder = spara or settings.data_dir / "probe"
+    err.print(f"At most {kolada.MAX_REQUESTS} requests to Kolada, one at a time: half a minute or more …")
+    out.print(kolada.table(kolada.probe(settings.kolada_url, folder)), soft_wrap=True, markup=False)
+    out.print(f"Answers   {folder}", soft_wrap=True, markup=False)
+
+
+def _since(text: str, catalog_dir: Path) -> datetime:
+    """A time in UTC, naive; a bare date means its beginning in Sweden, another word the uppföljning of that id."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return _of_follow_up(text, catalog_dir)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=clock.SWEDEN if len(text) == len("2026-11-22") else UTC)
+    try:
+        when = when.astimezone(UTC)
+    except OverflowError:
+        raise ConfigError(f"--sedan {text!r} lies outside the calendar → name a day or time that has been") from None
+    if when > datetime.now(UTC):
+        raise ConfigError(f"--sedan {text!r} lies in the future → name a day or time that has been")
+    return when.replace(tzinfo=None)
+
+
+def _of_follow_up(text: str, catalog_dir: Path) -> datetime:
+    from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
+
+    known = {follow_up.id: follow_up for follow_up in load_catalog(catalog_dir).follow_ups}
+    if text not in known:
+        raise ConfigError(
+            f"--sedan {text!r} is neither a time nor an uppföljning in {catalog_dir / FOLLOW_UP_FILE} "
+            f"({', '.join(known) or 'which has none'}) → write a time as 2026-11-22 or 2026-11-22T04:15:00, or one of "
+            "those ids"
+        )
+    as_of = known[text].as_of
+    if as_of is None:
+        raise ConfigError(
+            f"--sedan {text!r}: this uppföljning is a draft without as_of, so nobody knows what it showed "
+            "→ name a frozen one, or a time"
+        )
+    return as_of

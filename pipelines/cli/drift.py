@@ -1,0 +1,100 @@
+"""Keeping an installation alive: `ui`, `doctor`, `backup`, `restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.common import (
+    CatalogDir,
+    DataDir,
+    Debug,
+    KoladaUrl,
+    command,
+    err,
+    load_settings,
+    out,
+)
+from pipelines.errors import MalbildError
+
+_LEVEL_STYLES = {"ok": "", "warning": "yellow", "error": "red"}
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+@command
+def doctor(
+    data_dir: DataDir = None, katalog: CatalogDir = None, kolada_url: KoladaUrl = None, debug: Debug = False
+) -> None:
+    """Examine the installation: program, disk, permissions, clock, Kolada, databases, runs, schedule."""
+    from pipelines.operation.doctor import examine
+
+    settings = load_settings(data_dir, katalog, kolada_url)
+    findings = examine(settings)
+    for finding in findings:
+        out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
+    errors = sum(finding.level == "error" for finding in findings)
+    if errors:
+        raise MalbildError(f"{errors} of {len(findings)} checks failed → do what stands after → on the lines above")
+
+
+@app.command()
+@command
+def backup(
+    mal: Annotated[Path, typer.Argument(metavar="MAPP|FIL", help="A folder, or a file that does not exist yet.")],
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Back up the data dir and the YAML files into one file, read back and compared. Waits for a run to end."""
+    from pipelines.operation.backup import back_up
+
+    done = back_up(
+        load_settings(data_dir, katalog, None),
+        mal,
+        waiting=lambda holder: err.print(f"waiting for {holder} …", soft_wrap=True, markup=False),
+    )
+    out.print(f"Backup    {done.path}", soft_wrap=True, markup=False)
+    out.print(f"          {done.files} files, {done.bytes / 1e6:.1f} MB, read back and compared")
+
+
+@app.command()
+@command
+def restore(
+    fil: Annotated[Path, typer.Argument(metavar="FIL", help="A backup that `malbild backup` has made.")],
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Put a backup into an empty data dir, all of it or nothing."""
+    from pipelines.operation.restore import restore as restore_backup
+
+    settings = load_settings(data_dir, None, None)
+    restored = restore_backup(settings, fil)
+    out.print(
+        f"{restored.files} files of {restored.made} (malbild {restored.program}) are in {settings.data_dir}",
+        soft_wrap=True,
+        markup=False,
+    )
+    if restored.catalog:
+        out.print(
+            f"The YAML files of then are in {restored.catalog}: compare them with those in use (--katalog)",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+@app.command()
+@command
+def ui(
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    debug: Debug = False,
+) -> None:
+    """Dagster's web UI and the daemon with the nightly schedule, on 127.0.0.1, until Ctrl-C."""
+    from pipelines.ui import serve_ui
+
+    serve_ui(load_settings(data_dir, katalog, None), port)

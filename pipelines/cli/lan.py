@@ -1,0 +1,92 @@
+"""Other counties: `ny` makes the YAML files of one, `lan` a database and a report for every county."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.common import (
+    CatalogDir,
+    DataDir,
+    Debug,
+    KoladaUrl,
+    command,
+    err,
+    load_settings,
+    out,
+)
+from pipelines.errors import MalbildError
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+@command
+def ny(
+    lan: Annotated[str, typer.Option("--lan", help="The county as Kolada names it, e.g. 'Västmanlands län'.")],
+    mapp: Annotated[
+        Path | None, typer.Argument(metavar="[MAPP]", help="A new or empty folder (default: named after the county).")
+    ] = None,
+    katalog: CatalogDir = None,
+    kolada_url: KoladaUrl = None,
+    debug: Debug = False,
+) -> None:
+    """A folder of YAML files for another county, from Kolada's catalogue; mått and nyckeltal of --katalog as a
+    proposal, and no decision.
+    """
+    from pipelines.counties.folder import new_folder
+
+    settings = load_settings(None, katalog, kolada_url)
+    made = new_folder(settings.catalog_dir, lan, mapp, settings.kolada_url, settings.patience)
+    out.print(
+        f"{made.county.name}: {len(made.county.kommuner)} kommuner, {made.county.region.name}, "
+        f"{made.kpis} nyckeltal to begin with; nothing is decided",
+        soft_wrap=True,
+        markup=False,
+    )
+    if made.not_in_catalogue:
+        out.print(
+            f"Note: not in Kolada's catalogue: {', '.join(made.not_in_catalogue)}", style="yellow", soft_wrap=True
+        )
+    out.print(f"Folder    {made.folder}", soft_wrap=True, markup=False)
+    out.print(
+        f"Read the headings of its files, then `malbild check --katalog {made.folder}` and "
+        f"`malbild run --katalog {made.folder} --data-dir …` with a data dir of its own",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+@app.command("lan")
+@command
+def counties(
+    namn: Annotated[
+        list[str] | None, typer.Argument(metavar="[LÄN]…", help="Counties, e.g. 'Västmanlands län'; default: all.")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """A database and a report for every county, in lan of the data dir, from what is published there; no network.
+
+    A county's YAML files are in lan-katalog of the data dir; where there are none they are made as by `malbild ny`.
+    """
+    from pipelines.counties.publish import Result, publish_counties
+
+    def tell(result: Result) -> None:
+        if result.fault is None:
+            out.print(str(result.report), soft_wrap=True, markup=False)
+        else:
+            err.print(f"{result.county}: {result.fault}", style="red", soft_wrap=True, markup=False)
+
+    settings = load_settings(data_dir, katalog, None)
+    results = publish_counties(settings, namn or [], tell)
+    out.print(str(settings.county_dir / "index.html"), soft_wrap=True, markup=False)
+    failed = [result.county for result in results if result.fault is not None]
+    if failed:
+        raise MalbildError(
+            f"{len(failed)} of {len(results)} counties failed: {', '.join(failed)}; what they had published is as it "
+            "was → do what stands after → on the lines above"
+        )

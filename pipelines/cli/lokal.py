@@ -1,0 +1,85 @@
+"""Figures that the huvudmän hand in: `lokal mall`, `lokal kontroll`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.common import (
+    CatalogDir,
+    DataDir,
+    Debug,
+    command,
+    load_settings,
+    out,
+)
+from pipelines.errors import ConfigError
+from pipelines.permissions import keep_private
+from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.catalog.model import Catalog
+
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Figures that the huvudmän hand in themselves, in the folder lokala of the data dir.",
+)
+
+
+@app.command()
+@command
+def mall(
+    till: Annotated[
+        Path | None, typer.Option("--till", help="Folder for the templates (default: lokala/mallar in the data dir).")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Write an empty template in Excel and in CSV for every mått that is handed in. Files in lokala are left alone."""
+    from pipelines.catalog.load import load_catalog
+    from pipelines.local.intake import TEMPLATES
+    from pipelines.local.template import write_templates
+
+    settings = load_settings(data_dir, katalog, None)
+    folder = till or settings.local_dir / TEMPLATES
+    if till is None:
+        keep_private(settings)
+    if folder.resolve() == settings.local_dir.resolve():
+        raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
+    for path in write_templates(load_catalog(settings.catalog_dir), folder, datetime.now(UTC).year - 1):
+        out.print(str(path), soft_wrap=True, markup=False)
+    out.print(f"Fill them in and put them into {settings.local_dir}", soft_wrap=True, markup=False)
+
+
+@app.command()
+@command
+def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+    """Say what a run would refuse of the files in lokala: file, cell, what is wrong, what to do. Nothing is stored."""
+    from pipelines.catalog.load import load_catalog
+
+    settings = load_settings(data_dir, katalog, None)
+    values, lines = read_handed_in(load_catalog(settings.catalog_dir), settings)
+    for line in lines:
+        out.print(line, soft_wrap=True, markup=False)
+    if lines:
+        raise ConfigError(
+            f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken "
+            "→ do what stands above"
+        )
+    out.print(f"{values} values in {settings.local_dir}: nothing would be refused", soft_wrap=True, markup=False)
+
+
+def read_handed_in(catalog: Catalog, settings: Settings) -> tuple[int, list[str]]:
+    """How many values lie in lokala, and what would be refused."""
+    import polars as pl
+
+    from pipelines.local.intake import SHOWN, find, findings, read_local
+
+    local = read_local(find(settings.local_dir), catalog, pl.DataFrame(schema=SHOWN), datetime.now(UTC).year)
+    return local.values.height, findings(local.refused)

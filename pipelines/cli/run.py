@@ -1,0 +1,180 @@
+"""The main job and what it runs against: `run`, `demo`, `kolada-standin`."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from pipelines.cli.common import (
+    CatalogDir,
+    DataDir,
+    Debug,
+    KoladaUrl,
+    command,
+    err,
+    load_settings,
+    out,
+)
+from pipelines.errors import ConfigError
+from pipelines.settings import Settings
+
+_EVENTS_SHOWN = 20
+_REFUSALS_SHOWN = 5
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+@command
+def run(
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    kolada_url: KoladaUrl = None,
+    full: Annotated[bool, typer.Option("--full", help="Fetch everything whole, not only what changed.")] = False,
+    godkann: Annotated[
+        bool,
+        typer.Option("--godkann", help="Publish although the check storlek would stop it: somebody has looked."),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """The main job: fetch from Kolada, validate, store every revision, publish, build the report."""
+    _run(load_settings(data_dir, katalog, kolada_url), full=full, approved=godkann)
+
+
+@app.command()
+@command
+def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+    """The main job against a stand-in for Kolada with synthetic figures, started for the occasion (data dir:
+    data/demo).
+    """
+    from pipelines.standin.sample import synthetic_dataset
+    from pipelines.standin.server import running
+
+    settings = load_settings(data_dir or Path("data/demo"), katalog, None)
+    if settings.lake:
+        raise ConfigError(
+            f"MALBILD_LAGER is set: made-up figures do not belong in {settings.lake} → unset it for the demo"
+        )
+    with running(synthetic_dataset(settings.catalog_dir), "syntetisk") as url:
+        _run(load_settings(settings.data_dir, settings.catalog_dir, url))
+    out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")
+
+
+@app.command("kolada-standin")
+@command
+def kolada_standin(
+    archive: Annotated[
+        Path | None, typer.Option(help="An archive folder to serve; without it: the synthetic sample.")
+    ] = None,
+    values: Annotated[Path | None, typer.Option(help="Values (Parquet) when the folder has only a catalogue.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 = any free one.")] = 0,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Serve Kolada v3 on loopback, from an archive folder or the synthetic sample. Prints its base URL when ready."""
+    from pipelines.standin.dataset import load_archive
+    from pipelines.standin.server import serve_forever
+
+    if values is not None and archive is None:
+        raise ConfigError(
+            "--values goes with --archive: the synthetic sample has its own values → name the archive folder too"
+        )
+    if archive is None:
+        from pipelines.standin.sample import synthetic_dataset
+
+        serve_forever(synthetic_dataset(load_settings(None, katalog, None).catalog_dir), "syntetisk", port)
+    else:
+        serve_forever(load_archive(archive, values), "arkiv", port)
+
+
+class _Bar:
+    """Progress of the fetch on stderr, when it is a terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("Kolada"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("batches · {task.fields[records]} records · {task.fields[megabytes]:.1f} MB"),
+            TimeElapsedColumn(),
+            console=err,
+        )
+        self._task: TaskID | None = None
+        self._records = 0
+
+    def __enter__(self) -> _Bar:
+        if err.is_terminal:
+            self._progress.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if err.is_terminal:
+            self._progress.stop()
+
+    def start(self, batches: int) -> None:
+        self._task = self._progress.add_task("fetch", total=batches, records=0, megabytes=0.0)
+
+    def answer(self, size: int, records: int, batch_done: bool) -> None:
+        self._records += records
+        if self._task is not None:
+            self._progress.update(self._task, advance=int(batch_done), records=self._records, megabytes=size / 1e6)
+
+
+def _run(settings: Settings, *, full: bool = False, approved: bool = False) -> None:
+    # A third of a second of collecting what stays anyway: the libraries of a night are a million objects.
+    gc.disable()
+    from pipelines.runner import run_job
+
+    gc.freeze()
+    # An answer is some ten thousand objects, gone as a whole: looking for cycles in every seven hundred finds none.
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
+
+    with _Bar() as bar:
+        summary = run_job(settings, bar, full=full, approved=approved)
+    row = summary.run
+    out.print(f"Source    {row['kalla']}")
+    out.print(f"Fetched   {row['anrop']} requests, {row['byte'] / 1e6:.1f} MB, {row['rader_hamtade']} values")
+    out.print(
+        f"Changed   {row['nya']} new, {row['reviderade']} revised, {row['borttagna']} deleted, "
+        f"{row['aterkomna']} returned, {row['karantan']} refused"
+    )
+    out.print(f"Archive   {row['arkiv_byte'] / 1e6:.1f} MB more in {settings.raw_dir}", soft_wrap=True)
+    out.print(
+        f"Coverage  {summary.measures_with_values} of {summary.measures} mått have values; "
+        f"{summary.cells_with_values} of {summary.cells} mått × huvudmän"
+    )
+    if summary.not_in_catalogue:
+        out.print(
+            f"Warning   not in Kolada's catalogue (shown as missing): {', '.join(summary.not_in_catalogue)}",
+            style="yellow",
+        )
+    if summary.empty_here:
+        out.print(f"Note      no value for any huvudman of the målbild: {', '.join(summary.empty_here)}")
+    if summary.local_values or summary.local_refused:
+        out.print(
+            f"Local     {summary.local_values} values ({summary.local_hidden} hidden), "
+            f"{len(summary.local_refused)} rows or files refused"
+        )
+        for line in summary.local_refused[:_REFUSALS_SHOWN]:
+            out.print(f"Refused   {line}", style="yellow", soft_wrap=True, markup=False)
+        if len(summary.local_refused) > _REFUSALS_SHOWN:
+            out.print(f"Refused   … and {len(summary.local_refused) - _REFUSALS_SHOWN} more (`malbild lokal kontroll`)")
+    for line in summary.warned:
+        out.print(f"Check     {line}", style="yellow", soft_wrap=True, markup=False)
+    for line in summary.events[:_EVENTS_SHOWN]:
+        out.print(f"Catalogue {line[:200]}", soft_wrap=True, markup=False)
+    if len(summary.events) > _EVENTS_SHOWN:
+        out.print(f"Catalogue … and {len(summary.events) - _EVENTS_SHOWN} more (table katalog_handelse)")
+    if summary.skipped:
+        out.print("Unchanged nothing new since the last publication: analysis, publication and report were skipped")
+    out.print(f"Database  {settings.published}", soft_wrap=True)
+    out.print(f"Parquet   {settings.parquet_dir}", soft_wrap=True)
+    out.print(f"Export    {settings.export_dir}", soft_wrap=True)
+    if not (settings.export_dir / "dcat.jsonld").exists():
+        out.print("Note      dcat.jsonld is not written: kommuner.yaml names no utgivare", soft_wrap=True)
+    out.print(f"Report    {settings.draft_report}", soft_wrap=True)

@@ -1,0 +1,104 @@
+"""Locks between processes: one run (or backup) on a data dir, one UI, one writer of a small file.
+
+A lock is `flock` on a file: it belongs to the process that holds it and ends with it, however it ends. The only writer
+of a warehouse that several machines share is a lock in PostgreSQL, which is `warehouse.ducklake`'s.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pipelines.errors import BusyError
+
+# The file in a data dir that is locked, and what its holder does.
+LOCK_FILE: Final = ".las"
+RUN, BACKUP = "run", "backup"
+# How long anybody waits for a backup (seconds); it copies some hundred megabytes.
+_PATIENCE_WITH_BACKUP: Final = 600.0
+_POLL_INTERVAL: Final = 0.1
+
+
+@contextmanager
+def hold_data_dir(
+    data_dir: Path, *, doing: str = RUN, patience: float = 0.0, waiting: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold the data dir for one run (or backup). Raises BusyError when another run holds it, after `patience` seconds.
+
+    A backup is waited for whatever the patience: a night must not be lost because of it. `waiting` is called once, with
+    the holder in words, when there is somebody to wait for.
+    """
+    data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with (data_dir / LOCK_FILE).open("a+") as file:
+        started, has_reported = time.monotonic(), False
+        while not _lock(file.fileno()):
+            file.seek(0)
+            process, _, activity = file.read().strip().partition(" ")
+            holder = f"another {activity or RUN} (process {process or 'unknown'})"
+            if time.monotonic() - started >= (_PATIENCE_WITH_BACKUP if activity == BACKUP else patience):
+                raise BusyError(
+                    f"{holder} holds {data_dir}; nothing was changed → wait until it is done, "
+                    "or name another --data-dir"
+                )
+            if waiting and not has_reported:
+                waiting(holder)
+                has_reported = True
+            time.sleep(_POLL_INTERVAL)
+        file.truncate(0)
+        file.write(f"{os.getpid()} {doing}")
+        file.flush()
+        yield
+
+
+@contextmanager
+def hold_file(path: Path, busy: str) -> Iterator[int]:
+    """Hold a lock file and yield its descriptor. Raises BusyError(`busy`, with the holder's process for {holder})."""
+    with path.open("a+") as file:
+        if not _lock(file.fileno()):
+            file.seek(0)
+            raise BusyError(busy.format(holder=file.read().strip() or "unknown"))
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield file.fileno()
+
+
+@contextmanager
+def wait_for(path: Path) -> Iterator[None]:
+    """Hold a lock file, after waiting for whoever holds it: for work of some milliseconds."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def data_dir_holder(data_dir: Path) -> str | None:
+    """Who holds the data dir now, in words; None when nobody does.
+
+    Read from the kernel's list: trying the lock would, for a moment, keep a run from getting it.
+    """
+    path = data_dir / LOCK_FILE
+    try:
+        inode = path.stat().st_ino
+        locks = Path("/proc/locks").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    for line in locks.splitlines():
+        # "4: FLOCK  ADVISORY  WRITE 31751 fe:00:2146583 0 EOF"; a line with "->" waits for the one before it.
+        fields = line.split()
+        if fields[1] == "FLOCK" and fields[5].split(":")[-1] == str(inode):
+            _, _, doing = path.read_text(encoding="ascii").partition(" ")
+            return f"a {doing or RUN} (process {fields[4]})"
+    return None
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
