@@ -101,7 +101,7 @@ def test_the_proxy_serves_what_is_published_and_nothing_private() -> None:
 
 def test_the_example_environment_has_settings_that_exist_and_no_secrets() -> None:
     lines = (DEPLOY / "malbild.env").read_text(encoding="utf-8").splitlines()
-    channels = (ROOT / "pipelines" / "notices" / "channels.py").read_text(encoding="utf-8")
+    channels = (ROOT / "pipelines" / "channels.py").read_text(encoding="utf-8")
     ours = {variable for variable, _ in _VARIABLES.values()} | set(re.findall(r'"(MALBILD_\w+)"', channels))
     given = dict(re.findall(r'^#?([A-Z_]+)="?([^"]*)"?$', "\n".join(lines), re.MULTILINE))
     assert {given[name] for name in ("MALBILD_SMTP_LOSENORD", "MALBILD_WEBHOOK")} == {""}
