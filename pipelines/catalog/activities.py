@@ -7,11 +7,26 @@ the entries is `activity_rules`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipelines.catalog.fields import Address, AreaId, Day, Decision, KpiId, Model, Name, Slug, Text, YesNo
+from pipelines.catalog.fields import Address, Day, Decision, Model, Slug, Text, YesNo
+from pipelines.catalog.references import (
+    DecisionRef,
+    Defines,
+    DocumentRef,
+    FollowUpRef,
+    GoalAreaRef,
+    GoalRef,
+    IndicatorRef,
+    InitiativeRef,
+    KpiRef,
+    MeasureRef,
+    OrganisationRef,
+    PrincipalRef,
+    SubCountyRef,
+)
 
 # Where in the report a quote stands.
 Place = Literal[
@@ -39,7 +54,9 @@ Act = Literal["anta", "anpassa", "avsluta"]
 class Document(Model):
     """A document that quotes and decisions are taken from."""
 
-    id: Slug = Field(description="Dokumentets id: små bokstäver a–z, siffror och bindestreck.")
+    id: Annotated[Slug, Defines("källa")] = Field(
+        description="Dokumentets id: små bokstäver a–z, siffror och bindestreck."
+    )
     title: Text = Field(alias="titel", description="Dokumentets titel, som rapporten anger den.")
     case_number: Text | None = Field(None, alias="diarienummer", description="Diarienummer, när det är känt.")
 
@@ -47,10 +64,10 @@ class Document(Model):
 class Quote(Model):
     """The owners' own words."""
 
-    id: Slug = Field(description="Citatets id.")
+    id: Annotated[Slug, Defines("citat")] = Field(description="Citatets id.")
     place: Place = Field(alias="plats", description="Var i rapporten citatet står.")
     text: Text = Field(description="Ordagrant, utan citationstecken. En tom rad ger ett nytt stycke.")
-    document: Slug = Field(alias="kalla", description="Dokumentet, ett id under kallor.")
+    document: DocumentRef = Field(alias="kalla", description="Dokumentet, ett id under kallor.")
 
 
 class Report(Model):
@@ -60,27 +77,29 @@ class Report(Model):
     board: Text = Field(alias="namnd", description="Nämnden som rapporten lämnas till.")
 
 
-class Body(Model):
+class Organisation(Model):
     """An instans of the samverkansstruktur, in the order of the styrkedja."""
 
-    id: Slug = Field(description="Instansens id.")
+    id: Annotated[Slug, Defines("instans")] = Field(description="Instansens id.")
     name: Text = Field(alias="namn", description="Instansens namn.")
     short: Text | None = Field(None, alias="kort", description="Förkortningen som läsarna känner igen.")
     role: Text | None = Field(None, alias="roll", description="Vad instansen gör, i en mening.")
     in_chain: YesNo = Field(
         alias="i_styrkedjan", description="ja = ett led i styrkedjan; nej = stöd vid sidan av, eller del av ett led."
     )
-    part_of: Slug | None = Field(None, alias="del_av", description="Ledet som instansen är en del av, ett id ovanför.")
-    document: Slug | None = Field(None, alias="kalla", description="Dokumentet, ett id under kallor.")
+    part_of: OrganisationRef | None = Field(
+        None, alias="del_av", description="Ledet som instansen är en del av, ett id ovanför."
+    )
+    document: DocumentRef | None = Field(None, alias="kalla", description="Dokumentet, ett id under kallor.")
 
 
 class Reach(Model):
     """How far a målsättning has come: what is left out is not known; an empty list is nobody."""
 
-    principals: tuple[AreaId, ...] | None = Field(
+    principals: tuple[PrincipalRef, ...] | None = Field(
         None, alias="huvudman", description="Id för de kommuner, och regionen, som är nådda; [] = ingen."
     )
-    sub_counties: tuple[Name, ...] | None = Field(
+    sub_counties: tuple[SubCountyRef, ...] | None = Field(
         None, alias="lansdelar", description="Id för de länsdelar som är nådda; [] = ingen."
     )
 
@@ -88,14 +107,14 @@ class Reach(Model):
 class Goal(Model):
     """A målsättning of a fokusområde, verbatim."""
 
-    id: Slug = Field(description="Målsättningens id.")
+    id: Annotated[Slug, Defines("målsättning")] = Field(description="Målsättningens id.")
     text: Text = Field(description="Ordagrant ur beslutet.")
     whole_county: YesNo = Field(alias="hela_lanet", description="ja = målsättningen säger att den gäller hela länet.")
     status: GoalStatus | None = Field(None, description="Läget; utelämnas tills någon har angett det.")
     evidence: Text | None = Field(None, alias="belagg", description="Vad läget bygger på; krävs när status anges.")
     evidence_link: Address | None = Field(None, alias="belagg_adress", description="Webbadress till underlaget.")
     reach: Reach | None = Field(None, alias="tackning", description="Vilka som är nådda; utelämnas när det är okänt.")
-    indicators: tuple[Name, ...] = Field(
+    indicators: tuple[IndicatorRef, ...] = Field(
         (), alias="indikatorer", description="Indikatorer som målsättningen väntas påverka, när ett dokument säger det."
     )
     effect: Text | None = Field(
@@ -106,12 +125,12 @@ class Goal(Model):
 class FocusArea(Model):
     """A fokusområde with its period and målsättningar."""
 
-    id: Slug = Field(description="Fokusområdets id.")
+    id: Annotated[Slug, Defines("fokusområde")] = Field(description="Fokusområdets id.")
     name: Text = Field(alias="namn", description="Fokusområdets namn.")
     first_year: int = Field(alias="fran", ge=2000, le=2100, description="Första året.")
     last_year: int = Field(alias="till", ge=2000, le=2100, description="Sista året.")
-    decision: Slug | None = Field(None, alias="beslut", description="Beslutet, ett id under beslut.")
-    document: Slug = Field(alias="kalla", description="Dokumentet, ett id under kallor.")
+    decision: DecisionRef | None = Field(None, alias="beslut", description="Beslutet, ett id under beslut.")
+    document: DocumentRef = Field(alias="kalla", description="Dokumentet, ett id under kallor.")
     goals: tuple[Goal, ...] = Field(alias="malsattningar", description="Målsättningarna, i dokumentets ordning.")
 
 
@@ -128,21 +147,21 @@ class Criteria(Model):
 class GoalLink(Model):
     """A målsättning that a satsning contributes to."""
 
-    id: Slug = Field(description="Målsättningens id.")
+    id: GoalRef = Field(description="Målsättningens id.")
     decision: Decision = Field(alias="beslut", description="föreslagen tills ägarna har beslutat om kopplingen.")
 
 
-class Yardstick(Model):
+class FollowUpMeasure(Model):
     """An uppföljningsmått of a satsning: what it is followed with, and where it steers."""
 
-    id: Slug = Field(description="Uppföljningsmåttets id.")
+    id: Annotated[Slug, Defines("uppföljningsmått")] = Field(description="Uppföljningsmåttets id.")
     name: Text = Field(alias="namn", description="Vad som mäts.")
     kind: Literal["process", "utfall"] = Field(
         alias="typ", description="process = det som görs; utfall = vad det leder till."
     )
-    indicator: Name | None = Field(None, alias="indikator", description="Indikatorn som det styr mot.")
-    measure: Slug | None = Field(None, alias="matt", description="Måttet som det styr mot.")
-    kpi: KpiId | None = Field(None, alias="nyckeltal", description="Nyckeltalet som det läses i, om det är ett.")
+    indicator: IndicatorRef | None = Field(None, alias="indikator", description="Indikatorn som det styr mot.")
+    measure: MeasureRef | None = Field(None, alias="matt", description="Måttet som det styr mot.")
+    kpi: KpiRef | None = Field(None, alias="nyckeltal", description="Nyckeltalet som det läses i, om det är ett.")
     lag: Text | None = Field(None, alias="vantan", description="Hur lång tid det väntas ta innan utfallet syns.")
     source: Text = Field(alias="kalla", description="Var uppgiften finns.")
 
@@ -160,16 +179,18 @@ class Cycle(Model):
 class Initiative(Model):
     """A gemensam satsning, an uppdrag or an ärende that the Länsstyrgrupp follows."""
 
-    id: Slug = Field(description="Satsningens id.")
+    id: Annotated[Slug, Defines("satsning")] = Field(description="Satsningens id.")
     name: Text = Field(alias="namn", description="Satsningens namn.")
     kind: InitiativeKind = Field(
         alias="slag",
         description="satsning = gemensam satsning; uppdrag = arbete som någon fått i uppdrag; ärende = en fråga, "
         "rutin eller remiss.",
     )
-    responsible: Slug | None = Field(None, alias="ansvarig", description="Ansvarig nivå, ett id under instanser.")
+    responsible: OrganisationRef | None = Field(
+        None, alias="ansvarig", description="Ansvarig nivå, ett id under instanser."
+    )
     state: Text | None = Field(None, alias="lage", description="Läget enligt dokumentet, i en eller två meningar.")
-    document: Slug = Field(alias="kalla", description="Dokumentet som namnger den, ett id under kallor.")
+    document: DocumentRef = Field(alias="kalla", description="Dokumentet som namnger den, ett id under kallor.")
     criteria: Criteria | None = Field(
         None, alias="kriterier", description="De fem kriterierna; krävs för en satsning, annars valfria."
     )
@@ -177,11 +198,13 @@ class Initiative(Model):
     reason: Text | None = Field(
         None, alias="skal", description="Varför den är avslutad eller sammanslagen; krävs då. Att avsluta är ett svar."
     )
-    merged_into: Slug | None = Field(None, alias="sammanslagen_med", description="Satsningen som den har gått upp i.")
+    merged_into: InitiativeRef | None = Field(
+        None, alias="sammanslagen_med", description="Satsningen som den har gått upp i."
+    )
     start: Day | None = Field(None, description="När den började.")
     end: Day | None = Field(None, alias="slut", description="När den slutade eller ska sluta.")
     goals: tuple[GoalLink, ...] = Field((), alias="malsattningar", description="Målsättningar som den bidrar till.")
-    yardsticks: tuple[Yardstick, ...] = Field(
+    follow_up_measures: tuple[FollowUpMeasure, ...] = Field(
         (), alias="uppfoljningsmatt", description="Vad den följs med; utan något står den bland de trasiga länkarna."
     )
     cycles: tuple[Cycle, ...] = Field((), alias="pdsa", description="Cykler av PDSA, den första först.")
@@ -201,18 +224,20 @@ class Due(Model):
 class DecisionMade(Model):
     """A decision, or a state that an instans has noted."""
 
-    id: Slug = Field(description="Beslutets id.")
+    id: Annotated[Slug, Defines("beslut")] = Field(description="Beslutets id.")
     day: Day = Field(alias="datum", description="När: år-månad-dag.")
     kind: Literal["beslut", "läge"] = Field(
         alias="art", description="beslut = instansen beslutade; läge = antecknat utan beslut."
     )
-    body: Slug | None = Field(None, alias="instans", description="Vem, ett id under instanser; utelämnas när okänt.")
+    organisation: OrganisationRef | None = Field(
+        None, alias="instans", description="Vem, ett id under instanser; utelämnas när okänt."
+    )
     what: Text = Field(alias="vad", description="Vad som beslutades eller antecknades.")
     section: Text | None = Field(None, alias="paragraf", description="Paragraf i protokollet.")
     case_number: Text | None = Field(None, alias="diarienummer", description="Ärendets diarienummer.")
     note: Text | None = Field(None, alias="anmarkning", description="Vad läsaren behöver veta, t.ex. en avvikelse.")
-    document: Slug = Field(alias="kalla", description="Dokumentet, ett id under kallor.")
-    initiative: Slug | None = Field(None, alias="satsning", description="Satsningen som det gäller.")
+    document: DocumentRef = Field(alias="kalla", description="Dokumentet, ett id under kallor.")
+    initiative: InitiativeRef | None = Field(None, alias="satsning", description="Satsningen som det gäller.")
     due: Due | None = Field(None, alias="aterrapportering", description="När det ska återrapporteras.")
     reported: Day | None = Field(None, alias="aterrapporterad", description="När det återrapporterades.")
 
@@ -221,14 +246,16 @@ class Limit(Model):
     """How many satsningar the Länsstyrgrupp has decided to have at most."""
 
     number: int = Field(alias="antal", ge=0, le=1000, description="Högst så många pågående satsningar och uppdrag.")
-    decision: Slug = Field(alias="beslut", description="Beslutet, ett id under beslut.")
+    decision: DecisionRef = Field(alias="beslut", description="Beslutet, ett id under beslut.")
 
 
 class SafetyEntry(Model):
     """A nyckeltal of the trygghetsvy, or a whole mått."""
 
-    kpi: KpiId | None = Field(None, alias="nyckeltal", description="Ett nyckeltal i indikatorer.yaml.")
-    measure: Slug | None = Field(None, alias="matt", description="Ett mått i indikatorer.yaml; dess nyckeltal visas.")
+    kpi: KpiRef | None = Field(None, alias="nyckeltal", description="Ett nyckeltal i indikatorer.yaml.")
+    measure: MeasureRef | None = Field(
+        None, alias="matt", description="Ett mått i indikatorer.yaml; dess nyckeltal visas."
+    )
     why: Text = Field(alias="belyser", description="Vad det säger om trygghet, med få ord.")
 
 
@@ -242,10 +269,10 @@ class SafetyView(Model):
 class Comment(Model):
     """The Länsstyrgrupp's words about a mått, an indikator or a målområde in one uppföljning."""
 
-    measure: Slug | None = Field(None, alias="matt", description="Måttet; ett av matt, indikator och malomrade.")
-    indicator: Name | None = Field(None, alias="indikator", description="Indikatorn.")
-    goal_area: Name | None = Field(None, alias="malomrade", description="Målområdet.")
-    follow_up: Slug = Field(alias="uppfoljning", description="Uppföljningens id i uppfoljningar.yaml.")
+    measure: MeasureRef | None = Field(None, alias="matt", description="Måttet; ett av matt, indikator och malomrade.")
+    indicator: IndicatorRef | None = Field(None, alias="indikator", description="Indikatorn.")
+    goal_area: GoalAreaRef | None = Field(None, alias="malomrade", description="Målområdet.")
+    follow_up: FollowUpRef = Field(alias="uppfoljning", description="Uppföljningens id i uppfoljningar.yaml.")
     known: Text | None = Field(None, alias="vet", description="Vad vet vi? Vanlig text; en tom rad ger nytt stycke.")
     believed: Text | None = Field(None, alias="tror", description="Vad tror vi?")
     done: Text | None = Field(None, alias="gor", description="Vad gör vi?")
@@ -256,7 +283,7 @@ class Comment(Model):
 class Question(Model):
     """Something that only the owners can answer."""
 
-    id: Slug = Field(description="Frågans id.")
+    id: Annotated[Slug, Defines("fråga")] = Field(description="Frågans id.")
     text: Text = Field(alias="fraga", description="Frågan, i en mening.")
     status: Literal["öppen", "besvarad"] = Field(description="öppen tills ägarna har svarat.")
     answer: Text | None = Field(None, alias="svar", description="Svaret; krävs för besvarad.")
@@ -271,7 +298,7 @@ class Activities(Model):
     documents: tuple[Document, ...] = Field((), alias="kallor", description="Dokumenten som det hämtas ur.")
     report: Report | None = Field(None, alias="rapport", description="Rapportens titel och nämnd.")
     quotes: tuple[Quote, ...] = Field((), alias="citat", description="Ägarnas egna ord.")
-    bodies: tuple[Body, ...] = Field(
+    organisations: tuple[Organisation, ...] = Field(
         (),
         alias="instanser",
         description="Instanserna, i styrkedjans ordning: det första ledet är nämnden, det andra leder arbetet.",
@@ -291,5 +318,5 @@ class Activities(Model):
     @property
     def board(self) -> str:
         """The board inside a sentence: the first link of the styrkedja."""
-        chain = [body for body in self.bodies if body.in_chain]
+        chain = [link for link in self.organisations if link.in_chain]
         return (chain[0].short or chain[0].name) if chain else "nämnden"

@@ -1,11 +1,11 @@
 """What must hold in and between the issues of uppfoljningar.yaml, and what deserves a warning.
 
-Each finding stands on the line where it is mended. That ids are told once is `rules`.
+Each finding stands on the line where it is mended. That ids are unique and defined is `references`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from pipelines.catalog.follow_ups import BODIES, DECIDED, DRAFT, FollowUp
@@ -18,8 +18,8 @@ WORKING_DAYS_BEFORE_SENDING = 10
 Located = tuple[Location, FollowUp]
 
 
-def check(follow_ups: Iterable[Located], goal_areas: Set[str], file: YamlFile, now: datetime) -> None:
-    """Report every breach. goal_areas: the known ids; empty when they could not be read. now: UTC, naive."""
+def check(follow_ups: Iterable[Located], file: YamlFile, now: datetime) -> None:
+    """Report every breach. now: UTC, naive."""
     number, when, decided = 0, datetime.min, True
     for location, follow_up in follow_ups:
         place = file.prefix(location)
@@ -35,7 +35,7 @@ def check(follow_ups: Iterable[Located], goal_areas: Set[str], file: YamlFile, n
         decided = follow_up.status == DECIDED
         _decision(location, follow_up, file)
         _meetings(location, follow_up, file)
-        _approved(location, follow_up, goal_areas, file)
+        _approved(location, follow_up, file)
         _rectifications(location, follow_up, file)
 
 
@@ -107,13 +107,11 @@ def _meetings(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
         file.report((*location, "utskick"), what, "correct one of the days")
 
 
-def _approved(location: Location, follow_up: FollowUp, goal_areas: Set[str], file: YamlFile) -> None:
+def _approved(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
+    """The sentences of a målområde are approved once."""
     seen: set[str] = set()
     for index, approved in enumerate(follow_up.approved):
         here: Location = (*location, "sammanfattning", index, "malomrade")
-        if goal_areas and approved.goal_area not in goal_areas:
-            what = f"{file.prefix(here)}{approved.goal_area} is no målområde"
-            file.report(here, what, f"write one of {', '.join(sorted(goal_areas))}")
         if approved.goal_area in seen:
             file.report(here, f"{file.prefix(here)}{approved.goal_area} stands here a second time", "keep one of them")
         seen.add(approved.goal_area)

@@ -6,11 +6,12 @@ Attribute names are English, aliases are the Swedish keys of the file. What must
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipelines.catalog.fields import Day, Model, Moment, Name, Slug, Text
+from pipelines.catalog.fields import Day, Model, Moment, Slug, Text
+from pipelines.catalog.references import Defines, GoalAreaRef
 
 FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
 Body = Literal["arbetsgrupp", "beredningsgrupp", "Länsstyrgruppen", "NSV"]
@@ -30,7 +31,7 @@ class Meeting(Model):
 class Approved(Model):
     """The sentences of a målområde that somebody has approved; they stand instead of the automatic ones."""
 
-    goal_area: Name = Field(alias="malomrade", description="Målområdets id i indikatorer.yaml.")
+    goal_area: GoalAreaRef = Field(alias="malomrade", description="Målområdets id i indikatorer.yaml.")
     sentences: tuple[Text, ...] = Field(
         alias="meningar", min_length=1, description="Meningarna som rapporten visar, ändrade eller oförändrade."
     )
@@ -49,7 +50,9 @@ class Rectification(Model):
 class FollowUp(Model):
     """One of the half-yearly issues of the report."""
 
-    id: Slug = Field(description="Uppföljningens id: små bokstäver a–z, siffror och bindestreck.")
+    id: Annotated[Slug, Defines("uppföljning")] = Field(
+        description="Uppföljningens id: små bokstäver a–z, siffror och bindestreck."
+    )
     number: int = Field(alias="nr", ge=1, le=1000, description="Löpande nummer, från 1.")
     name: Text | None = Field(None, alias="namn", description="Namnet på omslaget.", examples=["Höst 2026"])
     status: FollowUpStatus = Field(description="utkast, fryst eller fastställd.")

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.catalog import activity_rules, fields, follow_up_rules, model, rules
+from pipelines.catalog import activity_rules, fields, follow_up_rules, model, references, rules
 from pipelines.catalog.activities import Activities
 from pipelines.catalog.follow_ups import FollowUp, FollowUpFile
 from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
@@ -62,13 +62,22 @@ def load_catalog(folder: Path) -> Catalog:
     follow_up_model = _validate(FollowUpFile, follow_ups)
     activity_model = _validate(Activities, activities)
 
+    ids = references.read_ids(
+        [
+            (IndicatorFile, indicators),
+            (Geography, geography),
+            (CorrectionFile, corrections),
+            (FollowUpFile, follow_ups),
+            (Activities, activities),
+        ]
+    )
     content = rules.Content(
+        ids=ids,
         goal_areas=_entries(indicators, "malomraden", model.GoalArea),
         measures=_entries(indicators, "matt", model.Measure),
         kpis=_entries(indicators, "nyckeltal", model.Kpi),
-        kommuner=_entries(geography, "kommuner", model.Principal),
+        kommuner=_entries(geography, "kommuner", model.Kommun),
         sub_counties=_entries(geography, "lansdelar", model.SubCounty),
-        country=geography_model.country if geography_model else None,
         region=geography_model.region if geography_model else None,
         corrections=_entries(corrections, "korrigeringar", model.Correction),
         follow_ups=_entries(follow_ups, "uppfoljningar", FollowUp),
@@ -80,9 +89,10 @@ def load_catalog(folder: Path) -> Catalog:
         FOLLOW_UP_FILE: follow_ups,
         ACTIVITY_FILE: activities,
     }
+    references.check(ids)
     rules.check(content, indicators, geography, corrections, follow_ups)
     if activity_model is not None:
-        activity_rules.check(activity_model, activity_rules.known_of(content), activities)
+        activity_rules.check(activity_model, activities)
     problems: list[Problem] = [problem for file in files.values() for problem in file.problems]
     if (
         problems
@@ -136,21 +146,17 @@ def _validate(kind: type[_M], file: YamlFile) -> _M | None:
 
 
 def _entries(file: YamlFile, section: str, kind: type[_M]) -> rules.Entries[_M]:
-    """The sound entries of a list, each with its place, and the ids of all whose id is sound."""
-    listed = file.data.get(section) if isinstance(file.data, dict) else None
-    if not isinstance(listed, tuple):
-        return rules.Entries((), (), named=False, complete=False)
+    """The sound entries of a list, each with its place."""
+    entries = file.data.get(section) if isinstance(file.data, dict) else None
+    if not isinstance(entries, tuple):
+        return rules.Entries((), complete=False)
     sound: list[tuple[Location, _M]] = []
-    ids: list[tuple[Location, str]] = []
-    for index, entry in enumerate(listed):
-        location: Location = (section, index)
-        if isinstance(entry, dict) and (*location, "id") not in file.faulty:
-            ids.append((location, entry["id"]))
+    for index, entry in enumerate(entries):
         try:
-            sound.append((location, kind.model_validate(entry)))
+            sound.append(((section, index), kind.model_validate(entry)))
         except ValidationError:
             continue  # reported when the whole file was validated
-    return rules.Entries(tuple(sound), tuple(ids), named=len(ids) == len(listed), complete=len(sound) == len(listed))
+    return rules.Entries(tuple(sound), complete=len(sound) == len(entries))
 
 
 def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -32,6 +32,7 @@ from pipelines.catalog.fields import (
     YesNo,
 )
 from pipelines.catalog.follow_ups import FollowUp
+from pipelines.catalog.references import Defines, KommunRef, KpiRef, MeasureRef
 from pipelines.errors import Problem
 
 OwnerOfMeasure = Literal["kommun", "region", "båda"]
@@ -52,7 +53,7 @@ LocalForm = Literal["antal", "andel", "tal per", "index"]
 class MeasureKpi(Model):
     """A KPI under a mått, in the role it has there."""
 
-    kpi_id: KpiId = Field(alias="id", description="Nyckeltalets id i Kolada, inom citationstecken.")
+    kpi_id: KpiRef = Field(alias="id", description="Nyckeltalets id i Kolada, inom citationstecken.")
     role: Role = Field(
         alias="roll",
         description="primär = det som måttet följs med; efterträdare = följs sedan ett primärt har upphört; "
@@ -102,7 +103,7 @@ class LocalMeasure(Model):
 class Measure(Model):
     """A mått of the målbild."""
 
-    id: Slug = Field(description="Måttets id: små bokstäver a–z, siffror och bindestreck.")
+    id: Annotated[Slug, Defines("mått")] = Field(description="Måttets id: små bokstäver a–z, siffror och bindestreck.")
     name: Text = Field(alias="namn", description="Måttets namn enligt projektrapporten.")
     principal: OwnerOfMeasure = Field(alias="huvudman", description="Vems verksamhet måttet gäller.")
     perspective: Perspective = Field(alias="perspektiv", description="Ur vems perspektiv det mäts.")
@@ -134,10 +135,12 @@ class Measure(Model):
 class Indicator(Model):
     """One of the målbild's indikatorer with its mått, in the order of the report's tables."""
 
-    id: Name = Field(description="Indikatorns id: små bokstäver a–z, siffror och understreck.")
+    id: Annotated[Name, Defines("indikator")] = Field(
+        description="Indikatorns id: små bokstäver a–z, siffror och understreck."
+    )
     name: Text = Field(alias="namn", description="Indikatorns namn.")
     definition: Text = Field(description="Indikatorns definition, ordagrant ur dokumentet under kalla.")
-    measures: tuple[Slug, ...] = Field(alias="matt", description="Id för indikatorns mått, i rapportens ordning.")
+    measures: tuple[MeasureRef, ...] = Field(alias="matt", description="Id för indikatorns mått, i rapportens ordning.")
     gap: Text | None = Field(None, alias="lucka", description="Vad som saknas när indikatorn inte har något mått.")
     question: Text | None = Field(
         None, alias="fraga", description="Frågan som indikatorn svarar på, på vanlig svenska och utan facktermer."
@@ -147,7 +150,9 @@ class Indicator(Model):
 class GoalArea(Model):
     """One of the målbild's målområden."""
 
-    id: Name = Field(description="Målområdets id: små bokstäver a–z, siffror och understreck.")
+    id: Annotated[Name, Defines("målområde")] = Field(
+        description="Målområdets id: små bokstäver a–z, siffror och understreck."
+    )
     name: Text = Field(alias="namn", description="Målområdets namn.")
     description: Text = Field(alias="beskrivning", description="Målområdets beskrivning, ordagrant ur målbilden.")
     indicators: tuple[Indicator, ...] = Field(alias="indikatorer", description="Målområdets indikatorer.")
@@ -200,7 +205,7 @@ class Target(Model):
 class Kpi(Model):
     """A KPI of Kolada with what Kolada does not say: unit, direction, caveats, pairs."""
 
-    id: KpiId = Field(description="Nyckeltalets id i Kolada, inom citationstecken.")
+    id: Annotated[KpiId, Defines("nyckeltal")] = Field(description="Nyckeltalets id i Kolada, inom citationstecken.")
     titles: tuple[Text, ...] = Field(
         alias="titlar",
         min_length=1,
@@ -218,13 +223,13 @@ class Kpi(Model):
     ended_year: int | None = Field(
         None, alias="upphort_ar", ge=1990, le=2100, description="Sista året, enligt titelns (-ÅÅÅÅ)."
     )
-    successor: KpiId | None = Field(
+    successor: KpiRef | None = Field(
         None, alias="eftertradare", description="Nyckeltalet som tar vid när detta upphör; serierna binds aldrig ihop."
     )
-    uncertainty: KpiId | None = Field(
+    uncertainty: KpiRef | None = Field(
         None, alias="osakerhet", description="Nyckeltalet med osäkerhetstalet: intervallet är värde ± tal."
     )
-    denominator: KpiId | None = Field(
+    denominator: KpiRef | None = Field(
         None,
         alias="namnare",
         description="Nyckeltalet med nämnaren, som vikt i ett vägt medel; utan det räknas inget vägt medel.",
@@ -235,7 +240,7 @@ class Kpi(Model):
         description="urval = enkät till ett urval; totalundersökning = enkät till alla, en del svarar; register; "
         "egen redovisning = huvudmannens egna uppgifter. Säger varför ett värde saknar osäkerhetstal.",
     )
-    quality: tuple[KpiId, ...] = Field(
+    quality: tuple[KpiRef, ...] = Field(
         (), alias="kvalitet", description="Nyckeltal om undersökningens kvalitet: svarande, svarsfrekvens."
     )
     comparison: ComparisonSubjects | None = Field(
@@ -301,7 +306,9 @@ class IndicatorFile(Model):
 class NamedArea(Model):
     """An area with the name that readers see."""
 
-    id: AreaId = Field(description="Områdets id i Kolada, fyra siffror inom citationstecken.")
+    id: Annotated[AreaId, Defines("område")] = Field(
+        description="Områdets id i Kolada, fyra siffror inom citationstecken."
+    )
     name: Text = Field(alias="namn", description="Områdets namn.")
 
 
@@ -313,13 +320,29 @@ class Principal(NamedArea):
     )
 
 
+class Region(Principal):
+    """The region of the målbild."""
+
+    id: Annotated[AreaId, Defines("område", "huvudman")] = Field(
+        description="Områdets id i Kolada, fyra siffror inom citationstecken."
+    )
+
+
+class Kommun(Principal):
+    """A kommun of the målbild."""
+
+    id: Annotated[AreaId, Defines("område", "huvudman", "kommun")] = Field(
+        description="Områdets id i Kolada, fyra siffror inom citationstecken."
+    )
+
+
 class SubCounty(Model):
     """A länsdel; `confirmed` says whether the owners have confirmed its members."""
 
-    id: Name = Field(description="Länsdelens id.")
+    id: Annotated[Name, Defines("länsdel")] = Field(description="Länsdelens id.")
     name: Text = Field(alias="namn", description="Länsdelens namn.")
     confirmed: YesNo = Field(alias="bekraftad", description="nej tills ägarna har bekräftat vilka kommuner som ingår.")
-    kommuner: tuple[AreaId, ...] = Field(description="Id för kommunerna i länsdelen.")
+    kommuner: tuple[KommunRef, ...] = Field(description="Id för kommunerna i länsdelen.")
 
 
 class Publisher(Model):
@@ -357,11 +380,11 @@ class Geography(Model):
         alias="jamfor_med",
         description="alla = alla kommuner och regioner i Koladas katalog; malbilden = bara områdena här och riket.",
     )
-    region: Principal = Field(description="Regionen.")
+    region: Region = Field(description="Regionen.")
     sub_counties: tuple[SubCounty, ...] = Field(
         alias="lansdelar", description="Länsdelarna; varje kommun står i precis en. [] när länet inte är indelat."
     )
-    kommuner: tuple[Principal, ...] = Field(description="Länets kommuner.")
+    kommuner: tuple[Kommun, ...] = Field(description="Länets kommuner.")
     publisher: Publisher | None = Field(
         None,
         alias="utgivare",
@@ -409,8 +432,10 @@ class Correction(Model):
         }
     )
 
-    id: Slug = Field(description="Korrigeringens id: små bokstäver a–z, siffror och bindestreck.")
-    kpi_id: KpiId = Field(alias="nyckeltal", description="Nyckeltalets id i Kolada, inom citationstecken.")
+    id: Annotated[Slug, Defines("korrigering")] = Field(
+        description="Korrigeringens id: små bokstäver a–z, siffror och bindestreck."
+    )
+    kpi_id: KpiRef = Field(alias="nyckeltal", description="Nyckeltalets id i Kolada, inom citationstecken.")
     area_id: AreaId = Field(alias="omrade", description="Områdets id i Kolada, fyra siffror inom citationstecken.")
     year: int = Field(alias="ar", ge=1900, le=2100, description="Värdets år.")
     gender: Gender = Field(alias="kon", description="T totalt, K kvinnor, M män.")

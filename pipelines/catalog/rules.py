@@ -1,15 +1,15 @@
-"""What must hold between the entries of the catalogue: one function per rule, each reports where the fault stands.
+"""What must hold between the entries of indikatorer.yaml, kommuner.yaml and korrigeringar.yaml, one function per rule.
 
 The rules see the entries that are sound in themselves, and the ids of all: an entry with a fault of its own is not
-called unknown or missing as well. Rules that need every entry wait until all are sound.
+reported as unknown or missing as well. Rules that need every entry wait until all are sound. That ids are unique and
+defined is `references`; the other two files are `follow_up_rules` and `activity_rules`.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -21,13 +21,14 @@ from pipelines.catalog.model import (
     Expectation,
     GoalArea,
     Indicator,
+    Kommun,
     Kpi,
     LocalMeasure,
     Measure,
-    NamedArea,
-    Principal,
+    Region,
     SubCounty,
 )
+from pipelines.catalog.references import Ids
 from pipelines.catalog.yamlfile import Location, YamlFile
 
 _M = TypeVar("_M")
@@ -41,31 +42,23 @@ _SIDES = {"K": ("kommun",), "L": ("region",), "A": ("kommun", "region")}
 
 @dataclass(frozen=True, slots=True)
 class Entries(Generic[_M]):
-    """A list of a file: its sound entries and the ids of all, each with its place.
-
-    `named` = every entry has a sound id, so that what is not among them does not exist; `complete` = all are sound.
-    """
+    """The sound entries of a list of a file, each with its place; `complete` = all of them are sound."""
 
     sound: tuple[tuple[Location, _M], ...]
-    ids: tuple[tuple[Location, str], ...]
-    named: bool
     complete: bool
-
-    def known(self) -> set[str]:
-        return {entry_id for _, entry_id in self.ids}
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the files hold, as far as it could be read."""
+    """What the files hold, as far as it could be read. `ids`: all that they define and refer to."""
 
+    ids: Ids
     goal_areas: Entries[GoalArea]
     measures: Entries[Measure]
     kpis: Entries[Kpi]
-    kommuner: Entries[Principal]
+    kommuner: Entries[Kommun]
     sub_counties: Entries[SubCounty]
-    country: NamedArea | None
-    region: Principal | None
+    region: Region | None
     corrections: Entries[Correction]
     follow_ups: Entries[FollowUp]
 
@@ -79,43 +72,18 @@ def check(
     content: Content, indicators: YamlFile, geography: YamlFile, corrections: YamlFile, follow_ups: YamlFile
 ) -> None:
     """Report every breach of a rule in the file where it is mended."""
-    check_unique(indicators, "målområde", content.goal_areas.ids)
-    check_unique(indicators, "indikator", [(location, indicator.id) for location, indicator in content.indicators()])
-    check_unique(indicators, "mått", content.measures.ids)
-    check_unique(indicators, "nyckeltal", content.kpis.ids)
-    others: list[tuple[Location, str]] = [
-        ((key,), area.id) for key, area in (("riket", content.country), ("region", content.region)) if area is not None
-    ]
-    check_unique(geography, "område", [*others, *content.kommuner.ids])
-    check_unique(geography, "länsdel", content.sub_counties.ids)
-    check_unique(corrections, "korrigering", content.corrections.ids)
-    check_unique(follow_ups, "uppföljning", content.follow_ups.ids)
     _indicators(content, indicators)
     _measures(content, indicators)
     _local(content, indicators)
-    _companions(content, indicators)
     _breaks_and_targets(content, indicators)
     _comparison_subjects(content, indicators, geography)
     _sub_counties(content, geography)
     _corrections(content, corrections)
-    follow_up_rules.check(content.follow_ups.sound, content.goal_areas.known(), follow_ups, clock.now())
-
-
-def check_unique(file: YamlFile, kind: str, ids: Iterable[tuple[Location, str]]) -> None:
-    """Each id is defined once."""
-    first: dict[str, int] = {}
-    for location, entry_id in ids:
-        line = file.line(location)
-        if entry_id in first:
-            file.report(
-                location, f"{kind} {entry_id} is defined here and on line {first[entry_id]}", "keep one of them"
-            )
-        first.setdefault(entry_id, line)
+    follow_up_rules.check(content.follow_ups.sound, follow_ups, clock.now())
 
 
 def _indicators(content: Content, file: YamlFile) -> None:
-    """Indikatorer name known mått, once each; every mått has an indikator; an empty indikator says what is lacking."""
-    measures = content.measures.known()
+    """Indikatorer name mått once each; every mått has an indikator; an empty indikator says what is lacking."""
     used: set[str] = set()
     for location, indicator in content.indicators():
         if indicator.id == RESERVED_INDICATOR:
@@ -126,12 +94,9 @@ def _indicators(content: Content, file: YamlFile) -> None:
             here: Location = (*location, "matt", index)
             if measure_id in indicator.measures[:index]:
                 file.report(here, f"indikator {indicator.id} names the mått {measure_id} twice", "remove this line")
-            elif measure_id not in measures and content.measures.named:
-                fix = undefined_hint(measure_id, measures, "matt")
-                file.report(here, f"indikator {indicator.id} names the mått {measure_id}, which is not defined", fix)
             used.add(measure_id)
     if content.goal_areas.complete:
-        for location, measure_id in content.measures.ids:
+        for location, measure_id in content.ids.located("mått"):
             if measure_id not in used:
                 file.report(
                     location, f"mått {measure_id} belongs to no indikator", "name it under matt of an indikator"
@@ -139,8 +104,7 @@ def _indicators(content: Content, file: YamlFile) -> None:
 
 
 def _measures(content: Content, file: YamlFile) -> None:
-    """Mått name defined KPIs, once each, and what a mått is followed with is on its huvudman's level."""
-    known = content.kpis.known()
+    """Mått name KPIs once each, and what a mått is followed with is on its huvudman's level."""
     levels = {kpi.id: kpi.level for _, kpi in content.kpis.sound}
     for location, measure in content.measures.sound:
         seen: dict[str, int] = {}
@@ -149,9 +113,6 @@ def _measures(content: Content, file: YamlFile) -> None:
             if entry.kpi_id in seen:
                 what = f"mått {measure.id} names {entry.kpi_id} here and on line {seen[entry.kpi_id]}"
                 file.report(here, what, "keep one of them")
-            elif entry.kpi_id not in known and content.kpis.named:
-                what = f"mått {measure.id} names {entry.kpi_id}, which is not defined"
-                file.report(here, what, undefined_hint(entry.kpi_id, known, "nyckeltal"))
             seen.setdefault(entry.kpi_id, file.line(here))
             level = levels.get(entry.kpi_id)
             if entry.role in _FOLLOWED_WITH and level in _WRONG_LEVELS[measure.principal]:
@@ -190,26 +151,6 @@ def _unfit(local: LocalMeasure) -> Iterator[tuple[str, str, str]]:
         yield "", f"form {form} lacks minsta_antal", "add minsta_antal: 5, or the owners' own threshold"
     if form in ("antal", "index") and local.least_denominator is not None:
         yield "minsta_namnare", f"minsta_namnare does not go with form {form}", "remove the line"
-
-
-def _companions(content: Content, file: YamlFile) -> None:
-    """eftertradare, osakerhet, namnare and kvalitet name other, defined KPIs."""
-    known = content.kpis.known()
-    for location, kpi in content.kpis.sound:
-        named = [
-            ((*location, "eftertradare"), kpi.successor),
-            ((*location, "osakerhet"), kpi.uncertainty),
-            ((*location, "namnare"), kpi.denominator),
-            *(((*location, "kvalitet", index), kpi_id) for index, kpi_id in enumerate(kpi.quality)),
-        ]
-        for here, kpi_id in named:
-            if kpi_id == kpi.id:
-                file.report(
-                    here, f"{file.prefix(here)}{kpi_id} is the nyckeltal itself", "name another, or remove the line"
-                )
-            elif kpi_id is not None and kpi_id not in known and content.kpis.named:
-                what = f"{file.prefix(here)}{kpi_id} is not defined"
-                file.report(here, what, undefined_hint(kpi_id, known, "nyckeltal"))
 
 
 def _breaks_and_targets(content: Content, file: YamlFile) -> None:
@@ -280,38 +221,31 @@ def _every_kommun_has(subjects: set[str], content: Content, file: YamlFile) -> N
 
 
 def _sub_counties(content: Content, file: YamlFile) -> None:
-    """Every kommun stands in exactly one länsdel, if there are any, and länsdelar name known kommuner."""
-    known = content.kommuner.known()
+    """Every kommun stands in exactly one länsdel, if there are any."""
     places: dict[str, list[Location]] = defaultdict(list)
     for location, sub_county in content.sub_counties.sound:
         for index, kommun_id in enumerate(sub_county.kommuner):
-            here: Location = (*location, "kommuner", index)
-            if kommun_id not in known and content.kommuner.named:
-                what = f"länsdel {sub_county.id} names {kommun_id}, which is not among kommuner"
-                file.report(here, what, undefined_hint(kommun_id, known, "kommuner"))
-            places[kommun_id].append(here)
-    for kommun_id, found in places.items():
-        for again in found[1:]:
-            what = f"kommun {kommun_id} stands in a länsdel here and on line {file.line(found[0])}"
-            file.report(again, what, "keep it in one")
+            places[kommun_id].append((*location, "kommuner", index))
+    for kommun_id, (first, *others) in places.items():
+        for other in others:
+            what = f"kommun {kommun_id} stands in a länsdel here and on line {file.line(first)}"
+            file.report(other, what, "keep it in one")
     if content.sub_counties.complete and content.sub_counties.sound:
-        for location, kommun_id in content.kommuner.ids:
+        for location, kommun_id in content.ids.located("område"):
+            if kommun_id not in content.ids.of("kommun"):
+                continue
             if kommun_id not in places:
                 file.report(location, f"kommun {kommun_id} stands in no länsdel", "name it under kommuner of one")
 
 
 def _corrections(content: Content, file: YamlFile) -> None:
-    """A correction is about a defined KPI and a value of its own, has a varde when it is ersatt and only then, and
-    expects something possible.
+    """A correction is about a value of its own, has a varde when it is ersatt and only then, and expects something
+    possible.
     """
-    known = content.kpis.known()
     first: dict[tuple[str, str, int, str], int] = {}
     for location, correction in content.corrections.sound:
         place = file.prefix(location)
-        kpi_id, action = correction.kpi_id, correction.action
-        if kpi_id not in known and content.kpis.named:
-            fix = undefined_hint(kpi_id, known, "nyckeltal in indikatorer.yaml")
-            file.report((*location, "nyckeltal"), f"{place}{kpi_id} is not defined", fix)
+        action = correction.action
         if action == "ersatt" and correction.value is None:
             file.report(location, f"{place}atgard ersatt lacks varde", "add varde: and the number to show instead")
         if action != "ersatt" and correction.value is not None:
@@ -319,7 +253,7 @@ def _corrections(content: Content, file: YamlFile) -> None:
             file.report((*location, "varde"), f"{place}varde does not go with atgard {action}", fix)
         if fault := _impossible(correction.expected):
             file.report((*location, "vantat"), f"{file.prefix((*location, 'vantat'))}{fault[0]}", fault[1])
-        value = (kpi_id, correction.area_id, correction.year, correction.gender)
+        value = (correction.kpi_id, correction.area_id, correction.year, correction.gender)
         line = file.line(location)
         if value in first:
             what = f"{place}the value {', '.join(map(str, value))} is corrected here and on line {first[value]}"
@@ -340,9 +274,3 @@ def _impossible(expected: Expectation) -> tuple[str, str] | None:
     low, exact, high = limits.get("storre", -math.inf), expected.equals, limits.get("mindre", math.inf)
     possible = low < high if exact is None else low < exact < high
     return None if possible else (f"no value is {words}", "correct the numbers")
-
-
-def undefined_hint(missing: str, known: set[str], section: str) -> str:
-    """What to do about an id that is not among the known ones."""
-    near = difflib.get_close_matches(missing, sorted(known), n=1, cutoff=0.75)
-    return f"did you mean {near[0]}? Otherwise define it under {section}" if near else f"define it under {section}"

@@ -38,7 +38,7 @@ def _rows(catalog: Catalog) -> dict[str, Sequence[_Row]]:
         "citat": [(q.id, q.place, q.text, *sources[q.document], n) for n, q in enumerate(content.quotes, start=1)],
         "instans": [
             (b.id, b.name, b.short, b.role, b.in_chain, b.part_of, *sources[b.document], n)
-            for n, b in enumerate(content.bodies, start=1)
+            for n, b in enumerate(content.organisations, start=1)
         ],
         "lansdel": [(p.id, p.name, p.confirmed, n) for n, p in enumerate(catalog.geography.sub_counties, start=1)],
         "fokusomrade": [
@@ -59,7 +59,7 @@ def _rows(catalog: Catalog) -> dict[str, Sequence[_Row]]:
         "uppfoljningsmatt": [
             (y.id, one.id, y.name, y.kind, y.indicator, y.measure, y.kpi, y.lag, y.source, n)
             for one in content.initiatives
-            for n, y in enumerate(one.yardsticks, start=1)
+            for n, y in enumerate(one.follow_up_measures, start=1)
         ],
         "pdsa": [
             (one.id, c.number, c.hypothesis, c.planned, c.result, c.act)
@@ -68,7 +68,7 @@ def _rows(catalog: Catalog) -> dict[str, Sequence[_Row]]:
         ],
         "beslut": [
             (
-                *(d.id, d.day, d.kind, d.body, d.what, d.section, d.case_number, d.note, *sources[d.document]),
+                *(d.id, d.day, d.kind, d.organisation, d.what, d.section, d.case_number, d.note, *sources[d.document]),
                 *(d.initiative, d.due.words if d.due else None, d.due.last if d.due else None, d.reported, n),
             )
             for n, d in enumerate(content.decisions, start=1)

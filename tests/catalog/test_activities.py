@@ -184,7 +184,7 @@ def test_the_named_satsningar_and_the_arenden_of_may_2026(repository: Catalog) -
     ]
     # What no document says is not answered for the owners.
     assert {link.decision for one in initiatives for link in one.goals} == {"föreslagen"}
-    assert all(one.yardsticks == () for one in initiatives)
+    assert all(one.follow_up_measures == () for one in initiatives)
     assert repository.activities.limit is None
     assert repository.activities.comments == ()
     assert {question.status for question in repository.activities.questions} == {"öppen"}

@@ -113,7 +113,7 @@ DEFECTS: dict[str, tuple[str, str, list[str]]] = {
     "undefined nyckeltal": (
         'nyckeltal: "N00004"',
         f'nyckeltal: "N00044" {HERE}',
-        ["riket-flaggad: N00044 is not defined", "did you mean N00004?", "indikatorer.yaml"],
+        ["riket-flaggad, nyckeltal: N00044 is not defined", "did you mean N00004?", "indikatorer.yaml"],
     ),
     "malformed nyckeltal": (
         'nyckeltal: "N00004"',

@@ -119,7 +119,7 @@ def test_everything_that_is_known_of_an_issue_is_read(folder: Path) -> None:
         ("datum: 2026-04-28", "datum: 2026-05-25", 9, "does not fit Länsstyrgruppen 2026-05-25"),
         ("utskick: 2026-05-08", "utskick: 2026-05-23", 8, "lies after nsv_datum"),
         ("malomrade: nara", "malomrade: nära-nog", 19, "is not an id"),
-        ("malomrade: nara", "malomrade: tillsammans", 19, "tillsammans is no målområde"),
+        ("malomrade: nara", "malomrade: tillsammans", 19, "tillsammans is not defined"),
         ("version: 2", "version: 3", 24, "version 3 follows 1"),
         ("datum: 2026-06-01", "datum: 2026-05-01", 25, "lies before the version before it"),
         ("status: fastställd", "status: fryst", 17, "faststalld does not go with status fryst"),

@@ -364,7 +364,7 @@ CASES = [
         "indikator names an unknown mått",
         INDICATORS,
         [("          - vardtillfallen\n", f"          - vardtillfallen\n          - vardtillfalle {HERE}\n")],
-        ["indikator kontinuitet names the mått vardtillfalle", "did you mean vardtillfallen?"],
+        ["indikatorer kontinuitet, matt no 3: vardtillfalle is not defined", "did you mean vardtillfallen?"],
     ),
     Case(
         "indikator names a mått twice",
@@ -382,7 +382,7 @@ CASES = [
         "mått names an undefined nyckeltal",
         INDICATORS,
         [('      - id: "N00004"', f'      - id: "N00044" {HERE}')],
-        ["mått vardtillfallen names N00044", "did you mean N00004?"],
+        ["matt vardtillfallen, nyckeltal N00044, id: N00044 is not defined", "did you mean N00004?"],
     ),
     Case(
         "mått names a nyckeltal twice",
@@ -460,7 +460,7 @@ CASES = [
         "länsdel names an unknown kommun",
         KOMMUNER,
         [('["0484"]', f'["0484", "0485"] {HERE}')],
-        ["länsdel sodra names 0485, which is not among kommuner", "did you mean 0484?"],
+        ["lansdelar sodra, kommuner no 2: 0485 is not defined", "did you mean 0484?"],
     ),
     Case(
         "kommun in two länsdelar",
