@@ -66,18 +66,19 @@ bench: .venv/ready-dev
 scale: .venv/ready-dev
 	$(BIN)/python -m tests.bench.scale --docs docs
 
-# What is generated into docs/: the data dictionary, the catalogue of error messages and the JSON Schemas.
+# What is generated into docs/: the data dictionary and the JSON Schemas.
 docs: schema
-	$(BIN)/python -m pipelines.operation.messages docs
 	$(BIN)/python -m pipelines.warehouse.dictionary docs
 
 # The JSON Schemas that editors use to complete and check the YAML files.
 schema: .venv/ready
 	$(BIN)/python -m pipelines.catalog.schema docs/schema
 
-# The licences of the locked packages, into docs/.
-licences: .venv/ready
-	$(BIN)/python -m pipelines.operation.licences docs
+# The licences of the locked packages. Fails at one that is not among those that may be used ([tool.pip-licenses] in
+# pyproject.toml): another one is for a person to decide.
+LOCKED = sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?==.*/\1/p' requirements.lock
+licences: .venv/ready-dev
+	$(BIN)/pip-licenses --with-system --packages $$($(LOCKED))
 
 # Known vulnerabilities among the locked packages. Asks a database on the internet: not a part of the tests.
 audit: .venv/ready-dev

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -56,14 +57,18 @@ def hold_data_dir(
 
 
 @contextmanager
-def hold_file(path: Path, busy: str) -> Iterator[int]:
-    """Hold a lock file and yield its descriptor. Raises BusyError(`busy`, with the holder's process for {holder})."""
+def hold_file(path: Path, busy: str, *, note: str = "") -> Iterator[int]:
+    """Hold a lock file and yield its descriptor. `note`: what others may read there about the holder (`lock_holder`).
+
+    Raises BusyError with the text `busy`, where {process} stands for the process that holds the file.
+    """
     with path.open("a+") as file:
         if not _lock(file.fileno()):
             file.seek(0)
-            raise BusyError(busy.format(holder=file.read().strip() or "unknown"))
+            process = file.read().partition(" ")[0].strip()
+            raise BusyError(busy.replace("{process}", process or "unknown"))
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()} {note}")
         file.flush()
         yield file.fileno()
 
@@ -77,11 +82,24 @@ def wait_for(path: Path) -> Iterator[None]:
 
 
 def data_dir_holder(data_dir: Path) -> str | None:
-    """Who holds the data dir now, in words; None when nobody does.
+    """Who holds the data dir now, in words; None when nobody does."""
+    holder = lock_holder(data_dir / LOCK_FILE)
+    return f"a {holder.note or RUN} (process {holder.process})" if holder else None
 
-    Read from the kernel's list: trying the lock would, for a moment, keep a run from getting it.
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that holds a lock file, and what it has noted there: its activity, or its address."""
+
+    process: str
+    note: str
+
+
+def lock_holder(path: Path) -> Holder | None:
+    """Who holds a lock file; None when nobody does.
+
+    Read from the kernel's list: trying the lock would, for a moment, keep somebody else from getting it.
     """
-    path = data_dir / LOCK_FILE
     try:
         inode = path.stat().st_ino
         locks = Path("/proc/locks").read_text(encoding="ascii")
@@ -91,8 +109,7 @@ def data_dir_holder(data_dir: Path) -> str | None:
         # "4: FLOCK  ADVISORY  WRITE 31751 fe:00:2146583 0 EOF"; a line with "->" waits for the one before it.
         fields = line.split()
         if fields[1] == "FLOCK" and fields[5].split(":")[-1] == str(inode):
-            _, _, doing = path.read_text(encoding="ascii").partition(" ")
-            return f"a {doing or RUN} (process {fields[4]})"
+            return Holder(fields[4], path.read_text(encoding="utf-8").partition(" ")[2])
     return None
 
 

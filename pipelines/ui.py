@@ -19,7 +19,7 @@ from pipelines.assets.notify import notify_failure
 from pipelines.assets.resource import SYNTHETIC
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import BusyError, CatalogError
-from pipelines.locks import hold_data_dir, hold_file
+from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
 from pipelines.runner import prepare_home
 from pipelines.settings import REPO_ROOT, Settings
 from pipelines.warehouse.journal import source_of
@@ -38,12 +38,14 @@ def serve_ui(settings: Settings, port: int) -> None:
     Raises BusyError when the data dir is served already, and CatalogError when there would be no schedule to serve.
     """
     home = prepare_home(settings)
+    address = f"http://127.0.0.1:{port}"
     with ExitStack() as stack:
         lock = stack.enter_context(
             hold_file(
-                home / ".las",
-                f"{settings.data_dir} is served already (process {{holder}}): two daemons would start two nights "
+                home / LOCK_FILE,
+                f"{settings.data_dir} is served already (process {{process}}): two daemons would start two nights "
                 "→ use that one, or end it first",
+                note=address,
             )
         )
         _check_catalog(settings)
@@ -56,7 +58,7 @@ def serve_ui(settings: Settings, port: int) -> None:
         }
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         processes = [stack.enter_context(_child(arguments, port, environment, lock)) for _, arguments in _DAGSTER]
-        print(f"Dagster on http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)  # noqa: T201 - the command's answer
+        print(f"Dagster on {address} (Ctrl-C ends it)", flush=True)  # noqa: T201 - the command's answer
         while all(process.poll() is None for process in processes):
             try:
                 processes[0].wait(timeout=1)

@@ -61,7 +61,7 @@ def kontroll(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckRe
         raise RefusedDataError(line)
 
 
-def _metadata(finding: checks.Finding) -> dict[str, Any]:
+def _metadata(finding: checks.CheckResult) -> dict[str, Any]:
     numbers: dict[str, Any] = dict(finding.numbers)
     if not finding.rows:
         return numbers

@@ -93,7 +93,8 @@ def watch(settings: Settings) -> dg.SensorDefinition:
         if OUTCOME in run.tags:
             return dg.SkipReason("Körningen har själv sagt hur den slutade")
         message = context.failure_event.message or "a run failed without a message"
-        notify_failure(settings, MalbildError(f"run {run.run_id} {message}"))
+        step = f"see how far it came in the newest file of {settings.log_dir}; the next night begins anew"
+        notify_failure(settings, MalbildError(f"run {run.run_id} {message} → {step}"))
         return dg.SkipReason("Meddelat")
 
     return tysta_fel

@@ -1,4 +1,4 @@
-"""From facts to findings: what each check says, in Swedish, and whether it stops the publication. Pure functions.
+"""From facts to results: what each check says, in Swedish, and whether it stops the publication. Pure functions.
 
 A shrink or a jump that an event explains is a warning. What stops is what no event explains, and a mått of which more
 changed in one night than the limit.
@@ -34,7 +34,7 @@ _OURS = "Det är ett fel i lagret: kör malbild rebuild och sedan malbild run; k
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What a check found: one text that says what and what to do, the rows behind it, and numbers to plot."""
 
     check: str
@@ -44,8 +44,8 @@ class Finding:
     numbers: tuple[tuple[str, float], ...] = ()
 
 
-def evaluate(facts: Facts, *, changed_share: float, approved: bool) -> list[Finding]:
-    """One finding per check. `approved`: a person has looked at the changes, so what they would stop is a warning."""
+def evaluate(facts: Facts, *, changed_share: float, approved: bool) -> list[CheckResult]:
+    """One result per check. `approved`: a person has looked at the changes, so what they would stop is a warning."""
     return [
         _coverage(facts),
         _approve(_size(facts, changed_share), approved),
@@ -55,9 +55,9 @@ def evaluate(facts: Facts, *, changed_share: float, approved: bool) -> list[Find
     ]
 
 
-def stop_line(findings: Sequence[Finding]) -> str | None:
+def stop_line(results: Sequence[CheckResult]) -> str | None:
     """The one line that stops a publication, or None."""
-    stopping = [f"{finding.check}: {finding.text}" for finding in findings if finding.level == "stopp"]
+    stopping = [f"{result.check}: {result.text}" for result in results if result.level == "stopp"]
     if not stopping:
         return None
     return (
@@ -65,14 +65,14 @@ def stop_line(findings: Sequence[Finding]) -> str | None:
     )
 
 
-def _coverage(facts: Facts) -> Finding:
+def _coverage(facts: Facts) -> CheckResult:
     numbers = (("celler med värde", facts.cells_with_values), ("celler som minskat", len(facts.cells)))
     covered = f"{facts.cells_with_values} av {facts.cells_in_all} celler (mått × huvudman) har värden"
     if facts.unexplained:
         series = [
             f"{r['nyckeltal_id']} {r['omrade_id']} ({r['fore']} → {r['efter']} värden)" for r in facts.unexplained
         ]
-        return Finding(
+        return CheckResult(
             COVERAGE,
             "stopp",
             f"{len(series)} serier skiljer sig från det publicerade utan att någon händelse säger varför: "
@@ -81,7 +81,7 @@ def _coverage(facts: Facts) -> Finding:
             numbers,
         )
     if facts.unreadable:
-        return Finding(
+        return CheckResult(
             COVERAGE,
             "varning",
             f"Den publicerade databasen kan inte läsas ({facts.unreadable}), så inget kan jämföras → den skrivs om nu; "
@@ -90,10 +90,10 @@ def _coverage(facts: Facts) -> Finding:
             numbers,
         )
     if not facts.before:
-        return Finding(COVERAGE, "ok", f"{covered}. Första publiceringen: inget att jämföra med", (), numbers)
+        return CheckResult(COVERAGE, "ok", f"{covered}. Första publiceringen: inget att jämföra med", (), numbers)
     if facts.cells:
         cells = [f"{r['matt']} i {r['omrade']} ({r['fore']} → {r['efter']} värden)" for r in facts.cells]
-        return Finding(
+        return CheckResult(
             COVERAGE,
             "varning",
             f"Antalet värden har minskat i {len(cells)} celler, med händelser eller ändrad YAML som skäl: "
@@ -101,10 +101,10 @@ def _coverage(facts: Facts) -> Finding:
             facts.cells,
             numbers,
         )
-    return Finding(COVERAGE, "ok", f"{covered}; ingen cell har färre än i det publicerade", (), numbers)
+    return CheckResult(COVERAGE, "ok", f"{covered}; ingen cell har färre än i det publicerade", (), numbers)
 
 
-def _size(facts: Facts, limit: float) -> Finding:
+def _size(facts: Facts, limit: float) -> CheckResult:
     measures = [{**row, "andel": row["andrade"] / row["fore"]} for row in facts.measures]
     over = [row for row in measures if row["andel"] > limit]
     jumps = [row for row in facts.jumps if row["kvot"] >= JUMP]
@@ -124,7 +124,7 @@ def _size(facts: Facts, limit: float) -> Finding:
     ]
     rows = [*measures, *jumps]
     if over:
-        return Finding(
+        return CheckResult(
             SIZE,
             "stopp",
             f"Mer än {_percent(limit)} av värdena har ändrats på en gång i {len(over)} mått: {_some(told)} "
@@ -133,7 +133,7 @@ def _size(facts: Facts, limit: float) -> Finding:
             numbers,
         )
     if without_reason:
-        return Finding(
+        return CheckResult(
             SIZE,
             "stopp",
             f"{len(without_reason)} nya perioder är minst {JUMP:g} gånger större eller mindre än perioden före, utan "
@@ -142,7 +142,7 @@ def _size(facts: Facts, limit: float) -> Finding:
             numbers,
         )
     if jumps:
-        return Finding(
+        return CheckResult(
             SIZE,
             "varning",
             f"{len(jumps)} värden eller perioder är minst {JUMP:g} gånger större eller mindre än förut, och en "
@@ -151,32 +151,32 @@ def _size(facts: Facts, limit: float) -> Finding:
             numbers,
         )
     if measures:
-        return Finding(SIZE, "varning", f"Ändrade värden: {_some(told)} → se malbild andringar", rows, numbers)
-    return Finding(SIZE, "ok", "Inget publicerat värde har ändrats", (), numbers)
+        return CheckResult(SIZE, "varning", f"Ändrade värden: {_some(told)} → se malbild andringar", rows, numbers)
+    return CheckResult(SIZE, "ok", "Inget publicerat värde har ändrats", (), numbers)
 
 
-def _duplicates(facts: Facts) -> Finding:
+def _duplicates(facts: Facts) -> CheckResult:
     numbers = (("dubbletter", len(facts.duplicates)),)
     if facts.duplicates:
         keys = [f"{r['nyckeltal_id']} {r['omrade_id']} {r['ar']} {r['kon']}" for r in facts.duplicates]
-        return Finding(
+        return CheckResult(
             DUPLICATES,
             "stopp",
             f"{len(keys)} värden finns mer än en gång: {_some(keys)} → {_OURS}",
             facts.duplicates,
             numbers,
         )
-    return Finding(DUPLICATES, "ok", "Varje värde finns en gång", (), numbers)
+    return CheckResult(DUPLICATES, "ok", "Varje värde finns en gång", (), numbers)
 
 
-def _calendar(facts: Facts) -> Finding:
+def _calendar(facts: Facts) -> CheckResult:
     numbers = (("försenade nyckeltal", len(facts.late)),)
     if facts.late:
         late = [
             f"{r['nyckeltal_id']} ({r['period']} skulle komma {r['publiceras']}, senaste år {r['senaste_ar'] or '–'})"
             for r in facts.late
         ]
-        return Finding(
+        return CheckResult(
             CALENDAR,
             "varning",
             f"{len(late)} nyckeltal är försenade: {_some(late)} → oftast är Kolada sen; fråga Kolada om det står kvar "
@@ -184,16 +184,16 @@ def _calendar(facts: Facts) -> Finding:
             facts.late,
             numbers,
         )
-    return Finding(CALENDAR, "ok", "Inget nyckeltal är försenat enligt Koladas publiceringsdatum", (), numbers)
+    return CheckResult(CALENDAR, "ok", "Inget nyckeltal är försenat enligt Koladas publiceringsdatum", (), numbers)
 
 
-def _quarantine(facts: Facts) -> Finding:
+def _quarantine(facts: Facts) -> CheckResult:
     count = sum(row["antal"] for row in facts.refused)
     share = count / max(facts.fetched, count, 1)
     numbers = (("vägrade värden", count), ("vägrad andel", share))
     if count:
         reasons = [f"{row['orsak']} ({row['antal']})" for row in facts.refused]
-        return Finding(
+        return CheckResult(
             QUARANTINE,
             "varning",
             f"{count} värden är nya i karantänen ({_percent(share)} av {facts.fetched} hämtade): {_some(reasons)} → se "
@@ -201,14 +201,14 @@ def _quarantine(facts: Facts) -> Finding:
             facts.refused,
             numbers,
         )
-    return Finding(QUARANTINE, "ok", f"{facts.fetched} hämtade värden, inget nytt i karantänen", (), numbers)
+    return CheckResult(QUARANTINE, "ok", f"{facts.fetched} hämtade värden, inget nytt i karantänen", (), numbers)
 
 
-def _approve(finding: Finding, approved: bool) -> Finding:
-    if not (approved and finding.level == "stopp"):
-        return finding
-    text = f"Godkänt av den som startade körningen: {finding.text.partition(' → ')[0]}"
-    return Finding(finding.check, "varning", f"{text} → inget mer att göra", finding.rows, finding.numbers)
+def _approve(result: CheckResult, approved: bool) -> CheckResult:
+    if not (approved and result.level == "stopp"):
+        return result
+    text = f"Godkänt av den som startade körningen: {result.text.partition(' → ')[0]}"
+    return CheckResult(result.check, "varning", f"{text} → inget mer att göra", result.rows, result.numbers)
 
 
 def _some(items: Sequence[str]) -> str:

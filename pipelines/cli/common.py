@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.findings import Finding, Level
 from pipelines.settings import Settings
 
 P = ParamSpec("P")
@@ -101,6 +102,15 @@ def _one_line(error: Exception) -> str:
             "what was published before is still valid"
         )
     return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
+
+
+_LEVEL_STYLES: dict[Level, str] = {"ok": "", "unknown": "dim", "warning": "yellow", "error": "red"}
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """A line for each, in the colour of its level."""
+    for finding in findings:
+        out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
 
 
 def load_settings(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:

@@ -1,4 +1,4 @@
-"""What was stored and published, looked at again: `check`, `andringar`, `rebuild`, `probe`."""
+"""Looking at the YAML files, at Kolada, and at what was stored: `check`, `andringar`, `rebuild`, `probe`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pipelines.cli.common import (
     err,
     load_settings,
     out,
+    print_findings,
     strip_control,
 )
 from pipelines.cli.lokal import read_handed_in
@@ -35,7 +36,7 @@ def check(
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Validate the YAML files against each other, and with --online against Kolada's catalogue. Says also whether
+    """Validate the YAML files against each other, and with --online against Kolada's catalogue. Also says whether
     anything in lokala would be refused.
     """
     from pipelines.catalog.load import load_catalog
@@ -61,7 +62,7 @@ def check(
                 soft_wrap=True,
             )
         if online:
-            from pipelines.kolada.online import check_online
+            from pipelines.kolada.catalogue import check_online
 
             for line in check_online(catalog, settings.kolada_url, settings.patience):
                 out.print(line, soft_wrap=True, markup=False)
@@ -96,13 +97,13 @@ def andringar(
     from pipelines.warehouse.changes_text import as_text
 
     settings = load_settings(data_dir, katalog, None)
-    found = changes(settings.published, _since(sedan, settings.catalog_dir) if sedan else None)
+    changed = changes(settings.published, _since(sedan, settings.catalog_dir) if sedan else None)
     if csv is not None:
         csv.mkdir(parents=True, exist_ok=True)
-        (csv / "andringar.csv").write_text(values_csv(found), encoding="utf-8")
-        (csv / "katalog.csv").write_text(catalogue_csv(found), encoding="utf-8")
+        (csv / "andringar.csv").write_text(values_csv(changed), encoding="utf-8")
+        (csv / "katalog.csv").write_text(catalogue_csv(changed), encoding="utf-8")
     # Titles hold brackets, which rich would take for its own.
-    typer.echo(strip_control(as_text(found)), nl=False)
+    typer.echo(strip_control(as_text(changed)), nl=False)
 
 
 @app.command()
@@ -139,13 +140,16 @@ def probe(
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Check what we assume of Kolada: at most 40 requests, one at a time. Prints what holds, keeps the answers."""
-    from pipelines.kolada import probe as kolada
+    """Check what our code leans on Kolada for: at most 40 requests, one at a time. Prints a line per check, keeps the
+    answers.
+    """
+    from pipelines.kolada.probe.asking import MAX_REQUESTS
+    from pipelines.kolada.probe.asking import probe as probe_kolada
 
     settings = load_settings(data_dir, None, kolada_url)
     folder = spara or settings.data_dir / "probe"
-    err.print(f"At most {kolada.MAX_REQUESTS} requests to Kolada, one at a time: half a minute or more …")
-    out.print(kolada.table(kolada.probe(settings.kolada_url, folder)), soft_wrap=True, markup=False)
+    err.print(f"At most {MAX_REQUESTS} requests to Kolada, one at a time: half a minute or more …")
+    print_findings(probe_kolada(settings.kolada_url, folder))
     out.print(f"Answers   {folder}", soft_wrap=True, markup=False)
 
 

@@ -16,10 +16,9 @@ from pipelines.cli.common import (
     err,
     load_settings,
     out,
+    print_findings,
 )
 from pipelines.errors import MalbildError
-
-_LEVEL_STYLES = {"ok": "", "warning": "yellow", "error": "red"}
 
 app = typer.Typer(add_completion=False)
 
@@ -29,13 +28,11 @@ app = typer.Typer(add_completion=False)
 def doctor(
     data_dir: DataDir = None, katalog: CatalogDir = None, kolada_url: KoladaUrl = None, debug: Debug = False
 ) -> None:
-    """Examine the installation: program, disk, permissions, clock, Kolada, databases, runs, schedule."""
+    """Examine the installation: program, disk, permissions, clock, Kolada, databases, runs, schedule, notices, size."""
     from pipelines.operation.doctor import examine
 
-    settings = load_settings(data_dir, katalog, kolada_url)
-    findings = examine(settings)
-    for finding in findings:
-        out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
+    findings = examine(load_settings(data_dir, katalog, kolada_url))
+    print_findings(findings)
     errors = sum(finding.level == "error" for finding in findings)
     if errors:
         raise MalbildError(f"{errors} of {len(findings)} checks failed → do what stands after → on the lines above")
@@ -49,16 +46,16 @@ def backup(
     katalog: CatalogDir = None,
     debug: Debug = False,
 ) -> None:
-    """Back up the data dir and the YAML files into one file, read back and compared. Waits for a run to end."""
+    """Back up the data dir and the YAML files into one file, and read it back. Waits for a run to end."""
     from pipelines.operation.backup import back_up
 
-    done = back_up(
+    result = back_up(
         load_settings(data_dir, katalog, None),
         mal,
         waiting=lambda holder: err.print(f"waiting for {holder} …", soft_wrap=True, markup=False),
     )
-    out.print(f"Backup    {done.path}", soft_wrap=True, markup=False)
-    out.print(f"          {done.files} files, {done.bytes / 1e6:.1f} MB, read back and compared")
+    out.print(f"Backup    {result.path}", soft_wrap=True, markup=False)
+    out.print(f"          {result.files} files, {result.bytes / 1e6:.1f} MB, read back and compared")
 
 
 @app.command()
@@ -74,13 +71,13 @@ def restore(
     settings = load_settings(data_dir, None, None)
     restored = restore_backup(settings, fil)
     out.print(
-        f"{restored.files} files of {restored.made} (malbild {restored.program}) are in {settings.data_dir}",
+        f"{restored.files} files of {restored.created} (malbild {restored.program}) are in {settings.data_dir}",
         soft_wrap=True,
         markup=False,
     )
     if restored.catalog:
         out.print(
-            f"The YAML files of then are in {restored.catalog}: compare them with those in use (--katalog)",
+            f"The backup's YAML files are in {restored.catalog}: compare them with those in use (--katalog)",
             soft_wrap=True,
             markup=False,
         )

@@ -26,7 +26,7 @@ from pipelines.catalog.model import Catalog, Geography
 from pipelines.counties.places import County, Place, county, named
 from pipelines.counties.starting_point import check_undecided, proposed_from, undecided
 from pipelines.errors import CatalogError, ConfigError
-from pipelines.kolada.lists import Lists, fetch_lists
+from pipelines.kolada.catalogue import Lists, fetch_lists
 
 _PLAIN = re.compile(r"[A-Za-zÅÄÖåäöé][A-Za-zÅÄÖåäöé() -]*")
 _NOT_TEXT = frozenset({"ja", "nej", "yes", "no", "true", "false", "on", "off", "null", "y", "n"})

@@ -26,8 +26,7 @@ from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import install_file
 from pipelines.followups.freeze import catalogue_then, newest
 from pipelines.kolada.archive import RawArchive
-from pipelines.kolada.catalogue import Catalogue
-from pipelines.kolada.lists import Lists, archived_groups
+from pipelines.kolada.catalogue import Catalogue, Lists, archived_groups
 from pipelines.locks import hold_file
 from pipelines.settings import Settings
 from pipelines.warehouse.analyse import compare, judge_trends
@@ -38,7 +37,7 @@ from pipelines.warehouse.store import open_warehouse
 
 REPORT = "rapport"
 _BUSY = (
-    "another `malbild lan` (process {holder}) is making the counties of this data dir; nothing was changed "
+    "another `malbild lan` (process {process}) is making the counties of this data dir; nothing was changed "
     "→ wait until it is done, or name another --data-dir"
 )
 

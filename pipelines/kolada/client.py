@@ -8,6 +8,7 @@ answer must look like is `contract`.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -22,8 +23,7 @@ import httpx
 
 from pipelines import __version__
 from pipelines.errors import SourceError
-from pipelines.kolada.body import Body, TooLargeError
-from pipelines.kolada.contract import UnreadableAnswerError, read_page
+from pipelines.kolada.contract import Body, TooLargeError, UnreadableAnswerError, read_page
 
 T = TypeVar("T")
 log = logging.getLogger("malbild.kolada")
@@ -35,7 +35,7 @@ STANDIN_HEADER = "X-Malbild-Standin"
 HEADERS = {
     "User-Agent": f"malbild/{__version__} (uppfoljning av nara vard)",
     "Accept": "application/json",
-    # What `body` reads.
+    # What `contract.Body` reads.
     "Accept-Encoding": "gzip",
 }
 
@@ -152,24 +152,28 @@ class KoladaClient:
             yield answer, rows
             # Hundreds of lists wait for their next pages; none of them needs the last one any longer.
             del rows
-            url = self._next(url, next_url, seen)
+            url = self.next_address(url, next_url, seen)
 
-    def _next(self, url: str, next_url: str | None, seen: set[str]) -> str | None:
+    def next_address(self, url: str, next_url: str | None, seen: set[str]) -> str | None:
+        """Where a list goes on after the page at `url`; None at its end. `seen`: the pages that have been read.
+
+        Raises SourceError when `next_url` leads away from Kolada, or back.
+        """
         if next_url is None:
             return None
         target = _joined(url, next_url)
         if not self._is_kolada(target):
             raise SourceError(
-                f"{_short(url)}: next_url leads to {_short(target)}, away from {self.base_url}; it was not followed "
-                "→ check --kolada-url and any proxy that rewrites addresses"
+                f"{short_url(url)}: next_url leads to {short_url(target)}, away from {self.base_url}; it was not "
+                "followed → check --kolada-url and any proxy that rewrites addresses"
             )
         if target in seen:
             raise SourceError(
-                f"{_short(url)}: next_url leads back to {_short(target)}; the list never ends → try again later"
+                f"{short_url(url)}: next_url leads back to {short_url(target)}; the list never ends → try again later"
             )
         if len(seen) >= _MAX_PAGES:
             raise SourceError(
-                f"{_short(url)}: more than {_MAX_PAGES} pages, expected a few → tell RKA, or check --kolada-url"
+                f"{short_url(url)}: more than {_MAX_PAGES} pages, expected a few → tell RKA, or check --kolada-url"
             )
         return target
 
@@ -207,11 +211,11 @@ class KoladaClient:
                     else ""
                 )
                 raise SourceError(
-                    f"Kolada: {_short(url)}: {what}{asked}; gave up after {elapsed:.0f} s. "
+                    f"Kolada: {short_url(url)}: {what}{asked}; gave up after {elapsed:.0f} s. "
                     "What was published before is still valid → try again later, or check --kolada-url"
                 ) from fault
             self.traffic.retries += 1
-            log.warning("%s: %s; trying again in %.1f s", _short(url), what, pause)
+            log.warning("%s: %s; trying again in %.1f s", short_url(url), what, pause)
             await self.sleep(pause)  # type: ignore[misc]
             wait = min(2 * wait, _LONGEST_WAIT)
 
@@ -226,18 +230,18 @@ class KoladaClient:
             target = _joined(url, location)
             if not self._is_kolada(target):
                 raise SourceError(
-                    f"{_short(url)} redirects to {_short(target)}, away from {self.base_url} → check --kolada-url"
+                    f"{short_url(url)} redirects to {short_url(target)}, away from {self.base_url} → check --kolada-url"
                 )
             url = target
         else:
-            raise SourceError(f"{_short(url)}: more than {_MAX_REDIRECTS} redirects → check --kolada-url")
+            raise SourceError(f"{short_url(url)}: more than {_MAX_REDIRECTS} redirects → check --kolada-url")
         sha256 = await asyncio.to_thread(self.store, url, reply.status, reply.body, reply.received)
         if reply.status in _TRANSIENT:
             raise TransientError(f"status {reply.status}", _retry_after(reply.headers, reply.received))
         if reply.status != 200:
             start = reply.body[:120].decode("utf-8", "replace")
             raise SourceError(
-                f"Kolada: {_short(url)}: status {reply.status}, expected 200; it says {start!r} → check --kolada-url"
+                f"Kolada: {short_url(url)}: status {reply.status}, expected 200; it says {start!r} → check --kolada-url"
             )
         page = read_page(reply.body, record)
         return Answer(url, reply.received, sha256, len(page.values)), page.values, page.next()
@@ -255,27 +259,32 @@ class KoladaClient:
                     body = incoming.whole()
         except TooLargeError as error:
             raise SourceError(
-                f"Kolada: {_short(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "
+                f"Kolada: {short_url(url)}: an answer larger than {_MAX_ANSWER_BYTES // 10**6} MB, "
                 "expected a few → check --kolada-url"
             ) from error
         except TimeoutError as error:
             raise TransientError(f"no whole answer within {_ANSWER_TIMEOUT:.0f} s") from error
         except httpx.InvalidURL as error:
-            raise SourceError(f"{_short(url)}: not a usable address ({error}) → check --kolada-url") from error
+            raise SourceError(f"{short_url(url)}: not a usable address ({error}) → check --kolada-url") from error
         except httpx.RequestError as error:
             # This machine's fault, which looks like a lost connection: Kolada must not be blamed, nor asked again.
             if _is_of_memory(error):
-                raise MemoryError(f"no memory was left to read the answer of {_short(url)}") from error
+                raise MemoryError(f"no memory was left to read the answer of {short_url(url)}") from error
             raise TransientError(f"{type(error).__name__}: {error or 'no answer'}") from error
         self.traffic.bytes += len(body)
         standin = response.headers.get(STANDIN_HEADER, "")
         if self.traffic.standin is not None and standin != self.traffic.standin:
             raise SourceError(
-                f"{_short(url)}: answers come from two servers ({self.traffic.standin or 'Kolada'!r} and "
+                f"{short_url(url)}: answers come from two servers ({self.traffic.standin or 'Kolada'!r} and "
                 f"{standin or 'Kolada'!r}) → check --kolada-url"
             )
         self.traffic.standin = standin
         return _Reply(response.status_code, response.headers, body, datetime.now(UTC).replace(tzinfo=None))
+
+
+def store_nothing(url: str, status: int, body: bytes, received: datetime) -> str:
+    """For a KoladaClient whose answers are only looked at."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:
@@ -315,8 +324,8 @@ def _climbs(url: str) -> bool:
     return "\\" in path or not path.isprintable() or not {".", ".."}.isdisjoint(re.split(r"[/;?#]", path))
 
 
-def _short(url: str) -> str:
-    """The URL for people: id lists of more than three shortened, secrets in user info dropped."""
+def short_url(url: str) -> str:
+    """A URL for people: id lists of more than three shortened, secrets in user info dropped."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,4 +1,4 @@
-"""What an answer from Kolada v3 must look like.
+"""What an answer from Kolada v3 must look like: how its bytes may be packed (`Body`), and what they say (`read_page`).
 
 Types are checked while decoding: an answer that breaks them is unreadable as a whole (`UnreadableAnswerError`),
 because a source that changes types has changed more than one value. So is one that says a key twice: readers disagree
@@ -9,6 +9,7 @@ value is *reasonable* is decided in `pipelines.validation`, never here.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Generic, TypeVar
 
@@ -94,6 +95,54 @@ class Group(Struct, frozen=True):
 
 class UnreadableAnswerError(Exception):
     """An answer that is not what the contract says; the message names the place in the JSON."""
+
+
+class TooLargeError(Exception):
+    """The body is larger than the limit."""
+
+
+class Body:
+    """The bytes of an answer as they travel, made into its body: sent plainly or gzipped once, up to a limit.
+
+    Unpacked here and not by the HTTP library, which unpacks a chunk as a whole: of gzip in gzip, or zstd, a chunk of
+    64 kB can hold gigabytes.
+
+    Args:
+        encoding: what Content-Encoding says.
+        limit: the largest body, in bytes, unpacked.
+
+    Raises:
+        UnreadableAnswerError: the bytes are packed otherwise than by gzip, or damaged.
+        TooLargeError: the body is larger than the limit.
+    """
+
+    def __init__(self, encoding: str | None, limit: int) -> None:
+        name = (encoding or "identity").strip().lower()
+        if name not in ("identity", "gzip", "x-gzip"):
+            raise UnreadableAnswerError(f"Content-Encoding is {encoding!r}, expected gzip or none")
+        self._unpack = None if name == "identity" else zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._limit = limit
+        self._body = bytearray()
+
+    def add(self, chunk: bytes) -> None:
+        """Take the next bytes as they came."""
+        if self._unpack is None:
+            self._body += chunk
+        else:
+            try:
+                self._body += self._unpack.decompress(chunk, self._limit - len(self._body) + 1)
+            except zlib.error as error:
+                raise UnreadableAnswerError(f"gzip is damaged ({error})") from error
+            if self._unpack.unused_data:
+                raise UnreadableAnswerError("something follows after the gzipped body")
+        if len(self._body) > self._limit:
+            raise TooLargeError
+
+    def whole(self) -> bytes:
+        """The body, once all has come."""
+        if self._unpack is not None and not self._unpack.eof:
+            raise UnreadableAnswerError("gzip ends before its end")
+        return bytes(self._body)
 
 
 _DECODERS: dict[type, msgspec.json.Decoder[Page[object]]] = {}

@@ -1,8 +1,8 @@
 """The form of a backup: a zip with everything in it under its own name, and a manifest that says what must be there.
 
-Zip, and not tar: each file is compressed on its own or not at all (many of ours are compressed already), so that a
-damaged one can be named; the list of files stands last, so that a cut-off archive is noticed before anything is
-unpacked; and every system can open it. What goes into a backup is `backup`, how it comes out again `restore`.
+Zip, and not tar: each file is compressed on its own or not at all (many are compressed already), so that a damaged one
+can be named; the list of files is at the end, so that a cut-off archive is noticed before anything is unpacked; and
+every system can open it. What goes into a backup is decided by `backup`, how it is unpacked by `restore`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ MANIFEST: Final = "innehall.json"
 DATA, CATALOG = "data", "katalog"
 FORM = 1
 _CHUNK = 1 << 20
-# A million files would make such a manifest; more is not ours.
+# The size of a manifest of a million files; a larger one is not of our making.
 _MAX_MANIFEST_BYTES = 200_000_000
-# What zipfile raises when bytes are not what they were.
+# What zipfile raises when bytes have changed.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -44,7 +44,7 @@ _DAMAGE = (
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A file in the backup: its name there, the permissions it had, and what its bytes must be."""
+    """A file in the backup: its name, its permissions, its size and its SHA-256."""
 
     namn: str
     rattigheter: int
@@ -53,7 +53,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Folder(msgspec.Struct, frozen=True):
-    """A folder that must be there, also when it is empty."""
+    """A folder, which is made also when it is empty."""
 
     namn: str
     rattigheter: int
@@ -70,7 +70,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def open_backup(path: Path) -> zipfile.ZipFile:
-    """Raises MalbildError when it is no zip, or one that was cut off."""
+    """Open a backup. Raises MalbildError when it is no zip, or one that was cut off."""
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError) as error:
@@ -81,11 +81,10 @@ def open_backup(path: Path) -> zipfile.ZipFile:
 
 
 def read_manifest(backup: zipfile.ZipFile) -> Manifest:
-    """The manifest, after making sure that it and the archive name the same files, all of them inside their folder.
+    """Read the manifest, and check that it and the archive name the same files, all of them inside their folder.
 
     Raises MalbildError naming what does not fit.
     """
-    where = backup.filename
     names = [info.filename for info in backup.infolist()]
     try:
         info = backup.getinfo(MANIFEST)
@@ -96,7 +95,7 @@ def read_manifest(backup: zipfile.ZipFile) -> Manifest:
         raise damaged(backup, MANIFEST, str(error)) from error
     if manifest.form != FORM:
         raise MalbildError(
-            f"{where}: {MANIFEST} has form {manifest.form}, this program reads {FORM} "
+            f"{backup.filename}: {MANIFEST} has form {manifest.form}, this program reads {FORM} "
             f"→ restore it with malbild {manifest.program}, which made it"
         )
     folders = [folder.namn for folder in manifest.mappar]
@@ -105,19 +104,19 @@ def read_manifest(backup: zipfile.ZipFile) -> Manifest:
     outside += [name for name in (*folders, *listed) if not _stays_inside(name)]
     if outside:
         raise MalbildError(
-            f"{where}: the name {outside[0]!r} leads out of the folder; nothing was unpacked "
+            f"{backup.filename}: the name {outside[0]!r} leads out of the folder; nothing was unpacked "
             "→ this is no backup of ours; find out where it comes from"
         )
-    there, expected = Counter(names), Counter([MANIFEST, *listed])
-    odd = sorted((there - expected) + (expected - there))
-    if odd:
-        raise damaged(backup, odd[0], "the archive and its manifest do not name the same files once each")
+    in_archive, in_manifest = Counter(names), Counter([MANIFEST, *listed])
+    different = sorted((in_archive - in_manifest) + (in_manifest - in_archive))
+    if different:
+        raise damaged(backup, different[0], "the archive and its manifest do not name the same files once each")
     return manifest
 
 
 def content(backup: zipfile.ZipFile, member: Member) -> Iterator[bytes]:
-    """The member's bytes, piece by piece. Raises MalbildError naming it when they are not what the manifest says: only
-    when all pieces have come is it certain that they are.
+    """Yield the member's bytes, piece by piece. Raises MalbildError naming it when they are not what the manifest says,
+    which is certain only after the last piece.
     """
     digest, size = hashlib.sha256(), 0
     try:
@@ -135,7 +134,7 @@ def content(backup: zipfile.ZipFile, member: Member) -> Iterator[bytes]:
 
 
 def add(backup: zipfile.ZipFile, name: str, source: BinaryIO, mode: int, *, pack: bool) -> Member:
-    """Write one file into the archive, piece by piece."""
+    """Write one file into the archive, piece by piece. `pack`: compress it."""
     info = zipfile.ZipInfo(name)
     info.compress_type = zipfile.ZIP_DEFLATED if pack else zipfile.ZIP_STORED
     info.external_attr = (0o100000 | mode) << 16
@@ -149,6 +148,7 @@ def add(backup: zipfile.ZipFile, name: str, source: BinaryIO, mode: int, *, pack
 
 
 def damaged(backup: zipfile.ZipFile, name: str, why: str) -> MalbildError:
+    """The error that says which file of a backup is damaged, and what to do."""
     return MalbildError(
         f"{backup.filename}: {name} is damaged ({why}); nothing was put in place "
         "→ take an older backup, or copy this one again from where it came"

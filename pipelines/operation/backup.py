@@ -1,9 +1,9 @@
 """`malbild backup`: the data dir and the YAML files as one verified file, also while a run is going on.
 
-The data dir's lock is held from the first file to the last, so that all files tell of the same night: a run that is
-going on is waited for, and one that begins waits for the backup. (Copying beside a run would not do: DuckDB's file and
-its log change under the copy, and the raw archive must know every run that the warehouse knows.) People may
-work in `lokala/` all the while; what they save during the copy comes with this backup or the next.
+The data dir's lock is held from the first file to the last, so that all files are of the same night: the backup waits
+for a run that is going on, and a run that begins waits for the backup. (Copying during a run would not do: DuckDB's
+file and its log change under the copy, and the raw archive must know every run that the warehouse knows.) People may
+work in `lokala/` meanwhile; what they save during the copy is in this backup or the next.
 """
 
 from __future__ import annotations
@@ -28,23 +28,24 @@ from pipelines.operation import archive, health
 from pipelines.operation.archive import CATALOG, DATA, FORM, MANIFEST, Folder, Manifest, Member
 from pipelines.settings import Settings
 
-# A run takes minutes; one that takes longer than this is stuck, and somebody should know (seconds).
+# A run takes minutes; one that takes longer than this (seconds) is stuck, and somebody should know.
 PATIENCE: Final = 1800.0
-# Left out: what a run works with, the lock, and Dagster's own history. Dagster's files change all the time under the
-# daemon and the web UI and cannot be copied whole beside them; the journal of runs is in the warehouse (`korning`).
-# YAML files that an earlier restore laid there are in that backup, and the ones in use come from --katalog.
+# Where a restore puts the YAML files. They are in that backup, and the ones in use come from --katalog.
 RESTORED_CATALOG: Final = "aterstalld-katalog"
-# What `malbild lan` makes is made again from the published database; the counties' YAML files (lan-katalog) come along.
+# What is not backed up: a run's work files; Dagster's history, which changes all the time under the daemon and the web
+# UI (the journal of runs is in the warehouse, `korning`); what `malbild lan` makes again from the published database
+# (the counties' YAML files, lan-katalog, are backed up).
 LEFT_OUT: Final = frozenset({"arbete", "dagster", "lan", RESTORED_CATALOG})
-_HALF_WRITTEN: Final = (".tmp", ".gammal", ".ny.duckdb", ".ny.duckdb.wal")
-_NOT_OURS: Final = frozenset({"dagster.yaml", "workspace.yaml"})
-# Compressed already, or (DuckDB) so that little is to be had.
-_PACKED: Final = frozenset({".zst", ".duckdb", ".wal", ".parquet", ".xlsx", ".png"})
+_UNFINISHED: Final = (".tmp", ".gammal", ".ny.duckdb", ".ny.duckdb.wal")
+# YAML files of the repo that are not the målbild's.
+_PROGRAM_FILES: Final = frozenset({"dagster.yaml", "workspace.yaml"})
+# Compressed already, or (DuckDB) hardly compressible.
+_COMPRESSED: Final = frozenset({".zst", ".duckdb", ".wal", ".parquet", ".xlsx", ".png"})
 
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """Where the backup is, how many files are in it and its size."""
+    """Where the backup is, how many files are in it, and its size (bytes)."""
 
     path: Path
     files: int
@@ -56,13 +57,17 @@ def back_up(
 ) -> BackedUp:
     """Write a backup to `target`: a folder, where it gets a name of its time, or a file that does not exist yet.
 
-    Raises ConfigError when there is nothing to back up or the target will not do, BusyError when a run does not end
-    within `patience` seconds, MalbildError when the warehouse is damaged or what was written cannot be read back. An
-    unfinished backup is removed.
+    An unfinished backup is removed. `waiting` is called once, with the holder in words, when there is somebody to wait
+    for.
+
+    Raises:
+        ConfigError: there is nothing to back up, or the target cannot be used.
+        BusyError: a run has not ended within `patience` seconds.
+        MalbildError: the warehouse is damaged, or what was written cannot be read back.
     """
     if settings.lake:
         raise ConfigError(
-            f"the warehouse is {settings.lake}, which no file of ours can hold as it is at one time → back it up by "
+            f"the warehouse is {settings.lake}, which cannot be copied into a file → back it up by "
             f"`pg_dump --schema {settings.lake.schema}`, and after that copy {settings.lake.folder} and the data dir"
         )
     data_dir, path = settings.data_dir.resolve(), _target(settings, target)
@@ -74,7 +79,7 @@ def back_up(
                 written = _write(settings, file)
                 file.flush()
                 os.fsync(file.fileno())
-                # What is read back shall come from the disk, not from memory.
+                # So that it is read back from the disk, not from memory.
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             _verify(partial, written)
             size = partial.stat().st_size
@@ -105,15 +110,15 @@ def _target(settings: Settings, target: Path) -> Path:
 def _write(settings: Settings, file: IO[bytes]) -> Manifest:
     """Everything into the archive, the manifest last."""
     data_dir = settings.data_dir.resolve()
-    folders, files = _listed(data_dir)
+    folders, files = _contents(data_dir)
     members: list[Member] = []
-    # Level 1: a third longer than the best, in a fifth of the time (CSV and HTML).
+    # Level 1: a third larger than at the best level, in a fifth of the time (CSV and HTML).
     with zipfile.ZipFile(file, "w", compresslevel=1) as backup:
-        with _still(settings.own_warehouse.resolve()) as copies:
+        with _copied(settings.own_warehouse.resolve()) as copies:
             for source in files:
                 members += _add(backup, copies.get(source, source), f"{DATA}/{source.relative_to(data_dir)}", source)
         for source in sorted(settings.catalog_dir.glob("*.yaml")):
-            if source.name not in _NOT_OURS:
+            if source.name not in _PROGRAM_FILES:
                 members += _add(backup, source, f"{CATALOG}/{source.name}", source)
         manifest = Manifest(
             FORM,
@@ -131,45 +136,46 @@ def _write(settings: Settings, file: IO[bytes]) -> Manifest:
 
 
 def _add(backup: zipfile.ZipFile, source: Path, name: str, original: Path) -> list[Member]:
-    """The file in the archive; nothing when its owner has removed it since it was listed."""
+    """Add the file to the archive, unless its owner has removed it since it was listed."""
     try:
         content = source.open("rb")
     except FileNotFoundError:
         return []
     with content:
         mode = original.stat().st_mode & 0o777
-        return [archive.add(backup, name, content, mode, pack=original.suffix not in _PACKED)]
+        return [archive.add(backup, name, content, mode, pack=original.suffix not in _COMPRESSED)]
 
 
-def _listed(data_dir: Path) -> tuple[list[Path], list[Path]]:
-    """Folders and files of the data dir that belong into a backup: all but what is known to be left out, so that what
-    is added to the program later comes along by itself. Raises ConfigError at a link.
+def _contents(data_dir: Path) -> tuple[list[Path], list[Path]]:
+    """Folders and files of the data dir to back up: all but LEFT_OUT, so that what is added to the program later is
+    backed up by itself. Raises ConfigError at a link.
     """
     folders: list[Path] = []
     files: list[Path] = []
-    for where, names, found in os.walk(data_dir):
-        here = Path(where)
-        names[:] = sorted(
-            name for name in names if not name.startswith(".") and not (here == data_dir and name in LEFT_OUT)
+    for path, folder_names, file_names in os.walk(data_dir):
+        here = Path(path)
+        # In place: os.walk goes into those that are left.
+        folder_names[:] = sorted(
+            name for name in folder_names if not name.startswith(".") and not (here == data_dir and name in LEFT_OUT)
         )
-        found = sorted(name for name in found if not name.startswith(".") and not name.endswith(_HALF_WRITTEN))
-        for name in (*names, *found):
+        finished = sorted(name for name in file_names if not name.startswith(".") and not name.endswith(_UNFINISHED))
+        for name in (*folder_names, *finished):
             if (here / name).is_symlink():
                 raise ConfigError(
                     f"{here / name} is a link; a backup holds only what lies in the data dir itself "
                     "→ move what it points to there, or mount it there (mount --bind)"
                 )
-        folders += [here / name for name in names]
-        files += [here / name for name in found if (here / name).is_file()]
+        folders += [here / name for name in folder_names]
+        files += [here / name for name in finished if (here / name).is_file()]
     return folders, files
 
 
 @contextmanager
-def _still(warehouse: Path) -> Iterator[dict[Path, Path]]:
-    """A copy of the warehouse (and of the log that a killed run leaves beside it) that nobody can write to.
+def _copied(warehouse: Path) -> Iterator[dict[Path, Path]]:
+    """The warehouse (and the log that a killed run leaves beside it) → a copy that nobody writes to, while it lasts.
 
-    The lock keeps runs away, but whoever shows the warehouse opens it too, and DuckDB then tidies it. So it is copied
-    aside and opened: a copy that opens and reads whole is one that can be restored.
+    The lock keeps runs away, but whoever looks into the warehouse opens it too, and DuckDB then changes it. So it is
+    copied and the copy is read: one that can be read whole can be restored.
     """
     originals = [path for path in (warehouse, warehouse.with_name(f"{warehouse.name}.wal")) if path.exists()]
     folder = warehouse.with_name(".sakerhetskopia")
@@ -182,10 +188,10 @@ def _still(warehouse: Path) -> Iterator[dict[Path, Path]]:
             shutil.copyfile(path, copy)
         if before != [_state(path) for path in originals]:
             raise MalbildError(f"{warehouse} changed while it was copied → run `malbild backup` again")
-        found = health.fault(copies[warehouse]) if warehouse in copies else None
-        if found:
+        fault = health.fault(copies[warehouse]) if warehouse in copies else None
+        if fault:
             raise MalbildError(
-                f"{warehouse} is damaged ({found}); no backup was made of it → restore the newest backup, or "
+                f"{warehouse} is damaged ({fault}); no backup was made of it → restore the newest backup, or "
                 "`malbild rebuild` from the raw archive; keep the older backups until then"
             )
         yield copies

@@ -1,8 +1,8 @@
 """Whether a DuckDB file of ours is whole: it opens, everything stored in it can be read, and keys are unique.
 
-Here: looking, read-only. What to do about it is told by who asks. The looking is done by a process of its own
+Here: reading only. What to do about a fault is for the caller to say. Each file is read by a process of its own
 (`python -m pipelines.operation.health FILE`), because a damaged file can end the process that reads it (segmentation
-fault in DuckDB 1.5.5), and several files are read at once.
+fault in DuckDB 1.5.5), and so that several are read at once.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ def fault(path: Path) -> str | None:
 
 
 def faults(paths: Sequence[Path]) -> list[str | None]:
-    """What is wrong with each of the files."""
+    """What is wrong with each of the files, as `fault`; they are read at the same time."""
     command = [sys.executable, "-m", "pipelines.operation.health"]
     readers = [
         subprocess.Popen([*command, path.resolve()], cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for path in paths
     ]
-    return [_said(reader) for reader in readers]
+    return [_result(reader) for reader in readers]
 
 
-def _said(reader: subprocess.Popen[bytes]) -> str | None:
+def _result(reader: subprocess.Popen[bytes]) -> str | None:
     out, err = reader.communicate()
     if reader.returncode < 0:
         return f"reading it ended DuckDB with {signal.Signals(-reader.returncode).name}"
@@ -47,8 +47,8 @@ def _said(reader: subprocess.Popen[bytes]) -> str | None:
     return out.decode() or None
 
 
-# Whoever made the file chose what stands in it, and none of it may reach another file.
-ALONE: dict[str, str | bool | int | float | list[str]] = {
+# The file's content may come from anybody (a backup, a mail), and none of it may reach another file.
+READ_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
     "memory_limit": "512MB",
     "enable_external_access": False,
@@ -57,7 +57,7 @@ ALONE: dict[str, str | bool | int | float | list[str]] = {
 
 def _examine(path: str) -> str | None:
     try:
-        with duckdb.connect(path, read_only=True, config=ALONE) as connection:
+        with duckdb.connect(path, read_only=True, config=READ_CONFIG) as connection:
             return _first_fault(connection)
     except duckdb.Error as error:
         return str(error).splitlines()[0]
@@ -70,16 +70,16 @@ def _first_fault(connection: duckdb.DuckDBPyConnection) -> str | None:
     for (name,) in tables:
         # Hashing whole rows reads every column, and DuckDB compares what it reads with its checksums.
         connection.execute(f"SELECT max(hash(t)) FROM {identifier(name)} t").fetchall()
-        # Neither file has primary keys (see docs/architecture.md): the merge keeps them, and this looks after it.
+        # Neither file has primary keys (see docs/architecture.md): the merge keeps keys unique, and this checks it.
         table = BY_NAME.get(name)
         if table is None or not table.key:
             continue
         key = ", ".join(map(identifier, table.key))
-        (doubled,) = connection.sql(
+        (duplicates,) = connection.sql(
             f"SELECT count(*) FROM (SELECT 1 FROM {identifier(name)} GROUP BY {key} HAVING count(*) > 1)"
         ).fetchall()[0]
-        if doubled:
-            return f"table {name} has {doubled} keys twice ({key})"
+        if duplicates:
+            return f"table {name} has {duplicates} keys twice ({key})"
     return None
 
 

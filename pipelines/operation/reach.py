@@ -7,12 +7,10 @@ interrupted from within one.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import sys
-from datetime import datetime
 
 from pipelines.errors import SourceError
-from pipelines.kolada.client import KoladaClient
+from pipelines.kolada.client import KoladaClient, store_nothing
 from pipelines.kolada.contract import Municipality
 
 # Riket: the one area that every vintage has had.
@@ -21,15 +19,11 @@ _QUESTION = "/municipality/0000"
 
 async def _ask(url: str) -> str:
     # Patience 0: one try, no second one.
-    async with KoladaClient(url, _forget, patience=0.0) as client:
+    async with KoladaClient(url, store_nothing, patience=0.0) as client:
         rows = [row async for _, page in client.pages(_QUESTION, Municipality) for row in page]
     if not rows:
         raise SourceError(f"Kolada: {url}{_QUESTION} is empty, expected one area → check --kolada-url")
     return f"{url} answers"
-
-
-def _forget(url: str, status: int, body: bytes, received: datetime) -> str:
-    return hashlib.sha256(body).hexdigest()
 
 
 def main() -> int:

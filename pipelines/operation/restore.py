@@ -1,8 +1,8 @@
 """`malbild restore`: a backup into an empty data dir, all of it or nothing.
 
-Everything is unpacked and checked aside, inside the data dir itself (it may be a disk of its own, and the folder above
-it somebody else's), and then put in place by renaming. A data dir that holds anything is refused: whoever wants the
-old one away moves it away.
+Everything is unpacked and checked in a folder of its own inside the data dir (which may be a disk of its own, and the
+folder above it somebody else's), and then renamed into place. A data dir that holds anything is refused: nothing is
+ever overwritten.
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ from pipelines.operation.archive import CATALOG, DATA, Manifest
 from pipelines.operation.backup import RESTORED_CATALOG
 from pipelines.settings import Settings
 
-_ASIDE: Final = ".aterstallning"
-# What a file system answers to names that it does not take, or that cannot be there together.
-_UNFIT: Final = {errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ}
+_STAGING: Final = ".aterstallning"
+# What a file system answers to names that it does not take, or that cannot be in one folder together.
+_BAD_NAME: Final = {errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ}
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What the backup said of itself, and where the YAML files now are (None: it had none)."""
+    """When and by which version the backup was made, how many files it had, and where its YAML files are now (None: it
+    had none).
+    """
 
-    made: str
+    created: str
     program: str
     files: int
     catalog: Path | None
@@ -54,15 +56,15 @@ def restore(settings: Settings, path: Path) -> Restored:
         manifest = archive.read_manifest(backup)
         with hold_data_dir(data_dir, doing=BACKUP):
             _must_be_empty(data_dir)
-            aside = data_dir / _ASIDE
-            aside.mkdir(mode=0o700)
+            staging = data_dir / _STAGING
+            staging.mkdir(mode=0o700)
             try:
-                _unpack(backup, manifest, aside)
-                _check_databases(backup, aside / DATA)
-                _put_in_place(aside, data_dir)
-                _give_permissions(manifest, data_dir)
+                _unpack(backup, manifest, staging)
+                _check_databases(backup, staging / DATA)
+                _install(staging, data_dir)
+                _set_permissions(manifest, data_dir)
             finally:
-                shutil.rmtree(aside, ignore_errors=True)
+                shutil.rmtree(staging, ignore_errors=True)
     catalog = data_dir / RESTORED_CATALOG
     return Restored(manifest.skapad, manifest.program, len(manifest.filer), catalog if catalog.exists() else None)
 
@@ -70,27 +72,27 @@ def restore(settings: Settings, path: Path) -> Restored:
 def _must_be_empty(data_dir: Path) -> None:
     if not data_dir.exists():
         return
-    found = sorted(entry.name for entry in data_dir.iterdir() if entry.name != LOCK_FILE)
-    if found:
+    names = sorted(entry.name for entry in data_dir.iterdir() if entry.name != LOCK_FILE)
+    if names:
         raise ConfigError(
-            f"{data_dir} is not empty ({', '.join(found[:3])}{', …' if len(found) > 3 else ''}): a backup is never "
+            f"{data_dir} is not empty ({', '.join(names[:3])}{', …' if len(names) > 3 else ''}): a backup is never "
             "laid over anything → move it away, or name an empty --data-dir"
         )
 
 
-def _unpack(backup: zipfile.ZipFile, manifest: Manifest, aside: Path) -> None:
+def _unpack(backup: zipfile.ZipFile, manifest: Manifest, staging: Path) -> None:
     for name in (DATA, CATALOG):
-        (aside / name).mkdir(mode=0o700)
+        (staging / name).mkdir(mode=0o700)
     for folder in manifest.mappar:
         with _name_fits(backup, folder.namn):
-            (aside / folder.namn).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (staging / folder.namn).mkdir(mode=0o700, parents=True, exist_ok=True)
     for member in manifest.filer:
-        target = aside / member.namn
+        target = staging / member.namn
         with _name_fits(backup, member.namn):
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # "x": two names that the file system takes for one must not become one file.
-            new = target.open("xb")
-        with new as file:
+            # "x": two names that are one to the file system must not become one file.
+            opened = target.open("xb")
+        with opened as file:
             for piece in archive.content(backup, member):
                 file.write(piece)
             os.fsync(file.fileno())
@@ -102,23 +104,23 @@ def _name_fits(backup: zipfile.ZipFile, name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _UNFIT:
+        if error.errno in _BAD_NAME:
             raise archive.damaged(backup, name[:200], f"no file can have this name here: {error.strerror}") from error
         raise
 
 
 def _check_databases(backup: zipfile.ZipFile, data: Path) -> None:
     for path in (data / "lager.duckdb", data / "analys.duckdb"):
-        found = health.fault(path) if path.exists() else None
-        if found:
-            raise archive.damaged(backup, f"{DATA}/{path.name}", found)
+        fault = health.fault(path) if path.exists() else None
+        if fault:
+            raise archive.damaged(backup, f"{DATA}/{path.name}", fault)
 
 
-def _put_in_place(aside: Path, data_dir: Path) -> None:
-    """Rename everything into the data dir; what was moved is taken back when one cannot be."""
-    moves = {entry: data_dir / entry.name for entry in sorted((aside / DATA).iterdir())}
-    if any((aside / CATALOG).iterdir()):
-        moves[aside / CATALOG] = data_dir / RESTORED_CATALOG
+def _install(staging: Path, data_dir: Path) -> None:
+    """Rename everything into the data dir; when one cannot be, those that were are taken back."""
+    moves = {entry: data_dir / entry.name for entry in sorted((staging / DATA).iterdir())}
+    if any((staging / CATALOG).iterdir()):
+        moves[staging / CATALOG] = data_dir / RESTORED_CATALOG
     done: list[Path] = []
     try:
         for source, target in moves.items():
@@ -133,7 +135,7 @@ def _put_in_place(aside: Path, data_dir: Path) -> None:
     sync(data_dir)
 
 
-def _give_permissions(manifest: Manifest, data_dir: Path) -> None:
-    """Last of all, and the deepest folders first: one that nobody may write to can be neither moved nor removed."""
+def _set_permissions(manifest: Manifest, data_dir: Path) -> None:
+    """Last of all, and the deepest folders first: a read-only folder can be neither moved nor removed."""
     for folder in sorted(manifest.mappar, key=lambda folder: folder.namn.count("/"), reverse=True):
         (data_dir / folder.namn.removeprefix(f"{DATA}/")).chmod(folder.rattigheter & 0o777)

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.checks.evaluate import COVERAGE, DUPLICATES, SIZE, Finding, evaluate, stop_line
+from pipelines.checks.evaluate import COVERAGE, DUPLICATES, SIZE, CheckResult, evaluate, stop_line
 from pipelines.checks.inputs import read_inputs
 from pipelines.warehouse import journal
 from pipelines.warehouse.publish import publish
@@ -49,10 +49,10 @@ def after_one_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def judged(after_one_night: Path, tmp_path: Path) -> Callable[..., dict[str, Finding]]:
+def judged(after_one_night: Path, tmp_path: Path) -> Callable[..., dict[str, CheckResult]]:
     """What the checks find after a second night that did this to the warehouse."""
 
-    def after(*changes: Change, approved: bool = False, published: bool = True) -> dict[str, Finding]:
+    def after(*changes: Change, approved: bool = False, published: bool = True) -> dict[str, CheckResult]:
         (tmp_path / "lager.duckdb").write_bytes((after_one_night / "lager.duckdb").read_bytes())
         if published:
             (tmp_path / "analys.duckdb").write_bytes((after_one_night / "analys.duckdb").read_bytes())
@@ -118,43 +118,43 @@ def new_year(factor: float, count: int = len(KOMMUNER)) -> Change:
     return do
 
 
-def levels(found: dict[str, Finding]) -> dict[str, str]:
+def levels(found: dict[str, CheckResult]) -> dict[str, str]:
     return {check: finding.level for check, finding in found.items()}
 
 
-def test_a_night_that_changes_nothing_is_ok(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_night_that_changes_nothing_is_ok(judged: Callable[..., dict[str, CheckResult]]) -> None:
     found = judged()
     assert set(levels(found).values()) == {"ok"}
     assert found[COVERAGE].text.startswith("12 av 12 celler")
     assert stop_line(list(found.values())) is None
 
 
-def test_the_first_night_has_nothing_to_compare_with(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_the_first_night_has_nothing_to_compare_with(judged: Callable[..., dict[str, CheckResult]]) -> None:
     found = judged(revise(12, 1.0), published=False)
     assert levels(found)[COVERAGE] == levels(found)[SIZE] == "ok"
     assert "Första publiceringen" in found[COVERAGE].text
 
 
-def test_few_revised_values_are_a_warning(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_few_revised_values_are_a_warning(judged: Callable[..., dict[str, CheckResult]]) -> None:
     finding = judged(revise(7, 51.0))[SIZE]
     assert finding.level == "varning"
     assert "Måttet: 19,4 % av 36 värden ändrade (N00001; reviderat eller borttaget av Kolada)" in finding.text
 
 
-def test_more_than_the_limit_in_one_night_stops(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_more_than_the_limit_in_one_night_stops(judged: Callable[..., dict[str, CheckResult]]) -> None:
     finding = judged(revise(8, 51.0))[SIZE]
     assert finding.level == "stopp"
     assert "Mer än 20 % av värdena" in finding.text
     assert "malbild run --godkann" in finding.text, "it says what to do"
 
 
-def test_a_person_can_let_it_through(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_person_can_let_it_through(judged: Callable[..., dict[str, CheckResult]]) -> None:
     finding = judged(revise(12, 51.0), approved=True)[SIZE]
     assert finding.level == "varning"
     assert finding.text.startswith("Godkänt av den som startade körningen")
 
 
-def test_a_person_can_let_a_period_of_another_size_through(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_person_can_let_a_period_of_another_size_through(judged: Callable[..., dict[str, CheckResult]]) -> None:
     assert judged(new_year(0.01), approved=True)[SIZE].level == "varning"
 
 
@@ -166,23 +166,23 @@ def test_a_person_can_let_a_period_of_another_size_through(judged: Callable[...,
     ],
 )
 def test_nobody_can_let_a_fault_of_the_warehouse_through(
-    judged: Callable[..., dict[str, Finding]], check: str, tamper: str
+    judged: Callable[..., dict[str, CheckResult]], check: str, tamper: str
 ) -> None:
     assert judged(lambda connection: connection.execute(tamper), approved=True)[check].level == "stopp"
 
 
-def test_what_a_huvudman_hands_in_anew_is_a_decision_already(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_what_a_huvudman_hands_in_anew_is_a_decision_already(judged: Callable[..., dict[str, CheckResult]]) -> None:
     assert judged(revise(12, 51.0, source="lokal"))[SIZE].level == "ok"
 
 
-def test_what_kolada_takes_back_is_no_change(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_what_kolada_takes_back_is_no_change(judged: Callable[..., dict[str, CheckResult]]) -> None:
     bad_night, good_night = TONIGHT, TONIGHT + timedelta(days=1)
     assert judged(revise(12, 5.0, bad_night), revise(12, 52.0, good_night))[SIZE].level == "ok"
     # What was not published stays to be judged, however many nights ago it was stored.
     assert judged(revise(12, 5.0, bad_night), revise(1, 6.0, good_night))[SIZE].level == "stopp"
 
 
-def test_a_value_that_kolada_deletes_is_a_shrink_with_a_reason(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_value_that_kolada_deletes_is_a_shrink_with_a_reason(judged: Callable[..., dict[str, CheckResult]]) -> None:
     finding = judged(lambda connection: change(connection, "0401", 2023, None, "borttagen"))[COVERAGE]
     assert finding.level == "varning"
     assert "Måttet i Kommun 0401 (3 → 2 värden)" in finding.text
@@ -195,7 +195,7 @@ def test_a_value_that_kolada_deletes_is_a_shrink_with_a_reason(judged: Callable[
         "UPDATE matvarde SET varde = varde + 1 WHERE omrade_id = '0401'",
     ],
 )
-def test_a_difference_that_no_event_explains_stops(judged: Callable[..., dict[str, Finding]], tamper: str) -> None:
+def test_a_difference_that_no_event_explains_stops(judged: Callable[..., dict[str, CheckResult]], tamper: str) -> None:
     finding = judged(lambda connection: connection.execute(tamper))[COVERAGE]
     assert finding.level == "stopp"
     assert "N00001 0401 (3 →" in finding.text
@@ -203,7 +203,7 @@ def test_a_difference_that_no_event_explains_stops(judged: Callable[..., dict[st
 
 
 def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(
-    judged: Callable[..., dict[str, Finding]], tmp_path: Path
+    judged: Callable[..., dict[str, CheckResult]], tmp_path: Path
 ) -> None:
     judged()
     # Much is published and little is stored: only reading the former takes memory.
@@ -219,12 +219,12 @@ def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(
             read_inputs(connection, tmp_path / "analys.duckdb", "natt-2")
 
 
-def test_lost_rows_are_seen_beside_a_revision_of_the_same_series(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_lost_rows_are_seen_beside_a_revision_of_the_same_series(judged: Callable[..., dict[str, CheckResult]]) -> None:
     lose = "DELETE FROM matvarde WHERE omrade_id = '0401' AND ar = 2021"
     assert judged(revise(1, 51.0), lambda connection: connection.execute(lose))[COVERAGE].level == "stopp"
 
 
-def test_a_value_that_stands_twice_stops(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_value_that_stands_twice_stops(judged: Callable[..., dict[str, CheckResult]]) -> None:
     twice = "INSERT INTO matvarde FROM matvarde WHERE omrade_id = '0401' AND ar = 2023"
     finding = judged(lambda connection: connection.execute(twice))[DUPLICATES]
     assert finding.level == "stopp"
@@ -232,7 +232,7 @@ def test_a_value_that_stands_twice_stops(judged: Callable[..., dict[str, Finding
 
 
 def test_a_new_period_of_another_size_stops_unless_the_catalogue_says_why(
-    judged: Callable[..., dict[str, Finding]],
+    judged: Callable[..., dict[str, CheckResult]],
 ) -> None:
     assert judged(new_year(1.1))[SIZE].level == "ok"
     finding = judged(new_year(0.01))[SIZE]
@@ -248,23 +248,23 @@ def test_a_new_period_of_another_size_stops_unless_the_catalogue_says_why(
     assert judged(new_year(0.01), redefined)[SIZE].level == "varning"
 
 
-def test_a_new_period_a_hundred_times_larger_stops_too(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_new_period_a_hundred_times_larger_stops_too(judged: Callable[..., dict[str, CheckResult]]) -> None:
     assert judged(new_year(100))[SIZE].level == "stopp"
 
 
-def test_a_few_kommuner_are_no_period(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_few_kommuner_are_no_period(judged: Callable[..., dict[str, CheckResult]]) -> None:
     assert judged(new_year(100, count=9))[SIZE].level == "ok"
     assert judged(new_year(100, count=10))[SIZE].level == "stopp"
 
 
-def test_a_revised_value_of_another_size_is_told(judged: Callable[..., dict[str, Finding]]) -> None:
+def test_a_revised_value_of_another_size_is_told(judged: Callable[..., dict[str, CheckResult]]) -> None:
     finding = judged(revise(1, 530.0))[SIZE]
     assert finding.level == "varning"
     assert "N00001 Kommun 0401 2023 T: 52 → 530" in finding.text
 
 
 def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(
-    judged: Callable[..., dict[str, Finding]],
+    judged: Callable[..., dict[str, CheckResult]],
 ) -> None:
     def late(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("UPDATE nyckeltal SET publiceras = DATE '2026-03-11'")
@@ -278,7 +278,7 @@ def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(
 
 @pytest.mark.parametrize("kept", [0.0, 0.5], ids=["no database", "half of one"])
 def test_a_published_file_that_is_damaged_is_told(
-    judged: Callable[..., dict[str, Finding]], kept: float, tmp_path: Path
+    judged: Callable[..., dict[str, CheckResult]], kept: float, tmp_path: Path
 ) -> None:
     judged()
     whole = (tmp_path / "analys.duckdb").read_bytes()

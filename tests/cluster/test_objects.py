@@ -104,7 +104,7 @@ def test_the_tables_are_in_the_storage_under_the_county_s_own_name_and_signed_fo
     assert all(place.startswith("lager/provlan/main/") for place in places)
     assert runs.storage.keys == {"provnyckel"}
     (finding,) = [found for found in examine_here(runs.settings) if found.check == "warehouse"]
-    assert (finding.level, "files" in finding.what) == ("ok", True), finding
+    assert (finding.level, "files" in finding.message) == ("ok", True), finding
 
 
 def test_the_secret_is_in_nothing_that_a_run_leaves(runs: Runs) -> None:

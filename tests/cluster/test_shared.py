@@ -121,7 +121,7 @@ def test_doctor_looks_at_the_shared_warehouse_and_backup_says_what_to_do_instead
     settings = nights.settings["provlan"]
     (finding,) = [found for found in examine_here(settings) if found.check == "warehouse"]
     assert finding.level == "ok"
-    assert "DuckLake provlan" in finding.what
+    assert "DuckLake provlan" in finding.message
     with pytest.raises(ConfigError, match="pg_dump --schema provlan"):
         back_up(settings, tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -134,7 +134,7 @@ def test_doctor_tells_an_empty_warehouse_from_one_that_is_out_of_reach(server: P
     for variables, level, words in ((empty, "warning", "empty"), (away, "error", "PostgreSQL cannot be reached")):
         settings = Settings.from_env(variables, data_dir=tmp_path / "data")
         (finding,) = [found for found in examine_here(settings) if found.check == "warehouse"]
-        assert (finding.level, words in finding.what) == (level, True), finding
+        assert (finding.level, words in finding.message) == (level, True), finding
         assert "hemligt" not in str(finding)
 
 

@@ -10,8 +10,8 @@ import pytest
 from pipelines.catalog.load import load_catalog
 from pipelines.counties.folder import county_of, write_folder
 from pipelines.counties.places import county_names
+from pipelines.kolada.catalogue import Lists
 from pipelines.kolada.contract import Group, Municipality
-from pipelines.kolada.lists import Lists
 from pipelines.standin.sample import areas_and_groups
 from tests.conftest import ROOT
 from tests.counties.small import HOME, OTHER, two_counties, without_kommuner

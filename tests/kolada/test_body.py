@@ -8,8 +8,7 @@ import zlib
 
 import pytest
 
-from pipelines.kolada.body import Body, TooLargeError
-from pipelines.kolada.contract import UnreadableAnswerError
+from pipelines.kolada.contract import Body, TooLargeError, UnreadableAnswerError
 
 TEXT = b'{"values": [], "count": 0, "next_url": null}' * 50
 

@@ -1,11 +1,13 @@
-"""What `malbild doctor` says of an installation, sound and spoiled: real files, sockets and Dagster's own writing."""
+"""What `malbild doctor` says of an installation, sound and spoiled: real files, locks and sockets."""
 
 from __future__ import annotations
 
+import http.server
+import json
 import os
 import shutil
 import socket
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,12 +18,16 @@ import duckdb
 import pytest
 
 from pipelines.clock import TIME_ZONE
-from pipelines.locks import hold_data_dir
-from pipelines.operation import doctor
-from pipelines.operation.doctor import Finding, examine, examine_here, next_tick
+from pipelines.findings import Finding
+from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
+from pipelines.operation.doctor import examine, examine_here
+from pipelines.operation.machine import compare_packages
+from pipelines.operation.runs import next_tick
 from pipelines.permissions import keep_private
 from pipelines.settings import NIGHT_BEGINS, Settings
 from tests.small import kolada, malbild
+
+WEBHOOK = {"MALBILD_WEBHOOK": "https://hook.example/x"}
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +38,11 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def sound(copied: Settings, url: str) -> Settings:
-    return replace(copied, kolada_url=url)
+    channels = Settings.from_env(WEBHOOK).channels
+    return replace(copied, kolada_url=url, channels=channels)
 
 
-def found(settings: Settings, check: str) -> list[Finding]:
+def findings_of(settings: Settings, check: str) -> list[Finding]:
     return [finding for finding in examine_here(settings) if finding.check == check]
 
 
@@ -50,19 +57,19 @@ def test_a_sound_installation(sound: Settings) -> None:
     findings = examine(sound, patience=120)
     assert [finding.check for finding in findings] == [
         *("python", "packages", "disk", "permissions", "lock", "warehouse", "published"),
-        *("clock", "last run", "next run", "report", "size", "kolada"),
+        *("clock", "last run", "next run", "report", "notices", "size", "kolada"),
     ]
     # Only the daemon is not running.
     (line,) = [str(finding) for finding in findings if finding.level != "ok"]
     assert line.startswith("warning  next run")
-    assert "the daemon has never run here → systemctl start malbild" in line
+    assert "but the daemon is not running → systemctl start malbild" in line
 
 
 def test_the_command_prints_a_line_per_check_and_changes_nothing(night: Path, url: str) -> None:
     before = {path: path.stat().st_mtime_ns for path in night.rglob("*")}
     ended = malbild("doctor", "--data-dir", night, "--kolada-url", url)
     *here, kolada = ended.out.splitlines()
-    assert len(here) == 12
+    assert len(here) == 13
     assert {line.split()[0] for line in here} == {"ok", "warning"}
     # Whether a busy machine lets it answer in time is not the point.
     late = kolada.startswith("error") and "has not answered within" in kolada
@@ -74,7 +81,7 @@ def test_no_data_dir_yet_and_no_network(tmp_path: Path) -> None:
     ended = malbild("doctor", "--data-dir", tmp_path / "saknas", "--kolada-url", "http://127.0.0.1:9/v3")
     assert ended.code == 1
     assert "Traceback" not in ended.err
-    assert ended.err.startswith("malbild: 1 of 13 checks failed →")
+    assert ended.err.startswith("malbild: 1 of 14 checks failed →")
     errors = [line for line in ended.out.splitlines() if line.startswith("error")]
     assert len(errors) == 1
     assert "kolada" in errors[0]
@@ -88,7 +95,7 @@ def test_a_kolada_that_does_not_answer_is_given_up(sound: Settings) -> None:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/v3"
         finding = examine(replace(sound, kolada_url=address))[-1]
     assert finding.level == "error"
-    assert f"{address} has not answered within 2 s" in finding.what
+    assert f"{address} has not answered within 2 s" in finding.message
 
 
 def spoil_everywhere(path: Path) -> None:
@@ -109,42 +116,42 @@ def test_a_damaged_database(sound: Settings, name: str, spoil: Callable[[Path], 
     (sound.data_dir / name).chmod(0o600)
     spoil(sound.data_dir / name)
     check = {"lager.duckdb": "warehouse", "analys.duckdb": "published"}[name]
-    (finding,) = found(sound, check)
+    (finding,) = findings_of(sound, check)
     assert finding.level == "error"
-    assert name in finding.what
+    assert name in finding.message
     assert "backup" in finding.fix
     # The other database still tells of the last run, and which one it was that told.
-    (last,) = found(sound, "last run")
-    assert last.what != "there has been none"
-    assert ("as published; the warehouse could not be read" in last.what) == (name == "lager.duckdb")
+    (last,) = findings_of(sound, "last run")
+    assert last.message != "there has been none"
+    assert ("as published; the warehouse could not be read" in last.message) == (name == "lager.duckdb")
 
 
 def test_a_key_that_is_there_twice(sound: Settings) -> None:
     with journal(sound) as connection:
         connection.execute("INSERT INTO matvarde SELECT * FROM matvarde LIMIT 1")
-    (finding,) = found(sound, "warehouse")
+    (finding,) = findings_of(sound, "warehouse")
     assert finding.level == "error"
-    assert "table matvarde has 1 keys twice" in finding.what
+    assert "table matvarde has 1 keys twice" in finding.message
 
 
 def test_a_warehouse_of_another_version(sound: Settings) -> None:
     with journal(sound) as connection:
         connection.execute("ALTER TABLE karantan ADD COLUMN gammal INTEGER")
-    (finding,) = found(sound, "warehouse")
+    (finding,) = findings_of(sound, "warehouse")
     assert finding.level == "error"
-    assert "table karantan differs in gammal → `malbild rebuild`" in finding.what
+    assert "table karantan differs in gammal → `malbild rebuild`" in str(finding)
 
 
 def test_a_clock_that_went_back(sound: Settings) -> None:
     with journal(sound) as connection:
         connection.execute("UPDATE korning SET avslutad = avslutad + INTERVAL 3 DAY")
-    (finding,) = found(sound, "clock")
+    (finding,) = findings_of(sound, "clock")
     assert finding.level == "error"
-    assert "before the last run" in finding.what
+    assert "before the last run" in finding.message
 
 
 @pytest.mark.parametrize(
-    ("change", "level", "told"),
+    ("change", "level", "words"),
     [
         (
             "utfall = 'misslyckad', felmeddelande = 'Kolada: status 503 → try again later'",
@@ -161,14 +168,14 @@ def test_a_clock_that_went_back(sound: Settings) -> None:
         ),
     ],
 )
-def test_the_last_run(sound: Settings, change: str, level: str, told: str) -> None:
+def test_the_last_run(sound: Settings, change: str, level: str, words: str) -> None:
     with journal(sound) as connection:
         connection.execute(f"UPDATE korning SET {change}")
-    (finding,) = found(sound, "last run")
+    (finding,) = findings_of(sound, "last run")
     assert finding.level == level
-    assert told in str(finding)
+    assert words in str(finding)
     if "3 DAY" in change:
-        (report,) = found(sound, "report")
+        (report,) = findings_of(sound, "report")
         assert report.level == "error"
         assert "3 days ago → see last run" in str(report)
 
@@ -176,84 +183,154 @@ def test_the_last_run(sound: Settings, change: str, level: str, told: str) -> No
 def test_a_run_that_is_going_on(sound: Settings) -> None:
     with hold_data_dir(sound.data_dir):
         findings = {finding.check: finding for finding in examine_here(sound)}
-    assert findings["lock"].what == f"a run (process {os.getpid()}) holds the data dir"
-    assert "not examined: a run" in findings["warehouse"].what
-    assert "free" in found(sound, "lock")[0].what
+    assert findings["lock"].message == f"a run (process {os.getpid()}) holds the data dir"
+    assert findings["warehouse"].level == "unknown"
+    assert "not examined: a run" in findings["warehouse"].message
+    assert "free" in findings_of(sound, "lock")[0].message
 
 
 def test_a_report_that_is_not_the_published_one(sound: Settings) -> None:
     sound.draft_report.write_text("<!doctype html>")
-    (finding,) = found(sound, "report")
+    (finding,) = findings_of(sound, "report")
     assert finding.level == "warning"
-    assert "not the one that the last finished publication made" in finding.what
+    assert "not the one that the last finished publication made" in finding.message
 
 
-def test_what_is_private_is_private_after_a_night_and_told_when_it_is_not(sound: Settings) -> None:
+def test_what_is_private_is_private_after_a_night_and_reported_when_it_is_not(sound: Settings) -> None:
     """The night itself closed them: this data dir was copied with its permissions."""
     modes = {path.name: path.stat().st_mode & 0o777 for path in (sound.data_dir, *sound.data_dir.iterdir())}
     private = {"data": 0o750, "ra": 0o700, "arbete": 0o700, "dagster": 0o700, "lokala": 0o700}
     assert {name: modes[name] for name in private} == private
-    assert [finding.level for finding in found(sound, "permissions")] == ["ok"]
+    assert [finding.level for finding in findings_of(sound, "permissions")] == ["ok"]
     sound.raw_dir.chmod(0o755)
     sound.local_dir.chmod(0o775)
     sound.data_dir.chmod(0o755)
-    told = [str(finding) for finding in found(sound, "permissions")]
-    assert f"chmod go-rwx {sound.raw_dir}" in told[0]
-    assert f"chmod o-rwx {sound.local_dir}" in told[1]
-    assert f"chmod o-rwx {sound.data_dir}" in told[2]
+    lines = [str(finding) for finding in findings_of(sound, "permissions")]
+    assert f"chmod go-rwx {sound.raw_dir}" in lines[0]
+    assert f"chmod o-rwx {sound.local_dir}" in lines[1]
+    assert f"chmod o-rwx {sound.data_dir}" in lines[2]
     keep_private(sound)
     # A group that an administrator has let in stays.
     assert sound.local_dir.stat().st_mode & 0o777 == 0o770
-    assert [finding.level for finding in found(sound, "permissions")] == ["warning"]
+    assert [finding.level for finding in findings_of(sound, "permissions")] == ["warning"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_files_of_somebody_else(sound: Settings) -> None:
     os.chown(sound.published, 12345, -1)
-    (finding,) = found(sound, "permissions")
+    (finding,) = findings_of(sound, "permissions")
     assert finding.level == "error"
-    assert "analys.duckdb" in finding.what
+    assert "analys.duckdb" in finding.message
     assert finding.fix.startswith("chown -R root")
 
 
-def test_the_daemon_and_a_schedule_that_is_turned_off(sound: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dagster writes, the doctor reads: an upgrade that moves these things is noticed here."""
-    import dagster as dg
-    from dagster._core.definitions.run_request import InstigatorType
-    from dagster._core.remote_origin import (
-        InProcessCodeLocationOrigin,
-        RemoteInstigatorOrigin,
-        RemoteRepositoryOrigin,
-    )
-    from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
-    from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
-    from dagster._daemon.types import DaemonHeartbeat
+# --- the web UI, as Dagster's web server answers it
 
-    monkeypatch.setenv("DAGSTER_HOME", str(sound.dagster_home))
-    location = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="pipelines.definitions"))
-    data = ScheduleInstigatorData("15 4 * * *")
-    origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "__repository__"), "varje_natt")
-    with dg.DagsterInstance.get() as instance:
-        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - 3600, "SCHEDULER", None, None))
-        assert "the daemon is silent since" in found(sound, "next run")[0].what
-        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time(), "SCHEDULER", None, None))
-        (finding,) = found(sound, "next run")
-        assert finding.level == "ok"
-        assert finding.what.endswith("the daemon is alive")
-        instance.add_instigator_state(InstigatorState(origin, InstigatorType.SCHEDULE, InstigatorStatus.STOPPED, data))
-    (finding,) = found(sound, "next run")
-    assert finding.level == "error"
-    assert "varje_natt turned off" in finding.what
+
+def web_ui_answer(
+    *, schedule: str = "RUNNING", healthy: bool = True, load_error: str | None = None
+) -> dict[str, object]:
+    schedules = [
+        {"name": "samma_natt_igen", "scheduleState": {"status": "RUNNING"}},
+        {"name": "varje_natt", "scheduleState": {"status": schedule}},
+    ]
+    location = {"message": load_error} if load_error else {"repositories": [{"schedules": schedules}]}
+    entries = [{"locationOrLoadError": location}]
+    health = {"daemonHealth": {"daemonStatus": {"healthy": healthy}}}
+    return {"data": {"instance": health, "workspaceOrError": {"locationEntries": entries}}}
+
+
+@contextmanager
+def web_ui(settings: Settings, answer: object) -> Iterator[None]:
+    """`malbild ui` as far as doctor sees it: its lock is held, and its web server answers every question with this."""
+    body = json.dumps(answer).encode()
+
+    class Answering(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        with hold_file(settings.dagster_home / LOCK_FILE, "", note=address):
+            yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answer", "level", "words"),
+    [
+        (web_ui_answer(), "ok", "the daemon is running and the schedule on"),
+        (web_ui_answer(schedule="STOPPED"), "error", "varje_natt turned off → turn it on at http://127.0.0.1:"),
+        (web_ui_answer(healthy=False), "warning", "but the scheduler is silent → systemctl restart"),
+        (web_ui_answer(load_error="CatalogError: kommuner.yaml:3"), "error", "kommuner.yaml:3 → `malbild check`"),
+        ({"errors": [{"message": "no such field"}]}, "warning", "does not say whether its schedule is on"),
+    ],
+)
+def test_the_next_run_depends_on_what_the_web_ui_says(
+    sound: Settings, answer: object, level: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is asked on this machine goes through no proxy.
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with web_ui(sound, answer):
+        (finding,) = findings_of(sound, "next run")
+    assert (finding.level, words in str(finding)) == (level, True), finding
+
+
+def test_a_web_ui_that_does_not_answer(sound: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with hold_file(sound.dagster_home / LOCK_FILE, "", note=address):
+            (finding,) = findings_of(sound, "next run")
+    assert finding.level == "warning"
+    assert f"process {os.getpid()}), but {address} does not say" in finding.message
+
+
+def test_a_lock_file_that_nobody_holds_is_no_daemon(sound: Settings) -> None:
+    (sound.dagster_home / LOCK_FILE).write_text(f"{os.getpid()} http://127.0.0.1:3000")
+    assert "the daemon is not running" in findings_of(sound, "next run")[0].message
+
+
+def test_who_is_told_and_what_does_not_get_through(sound: Settings) -> None:
+    (finding,) = findings_of(sound, "notices")
+    assert (finding.level, finding.message) == ("ok", "the webhook; none is waiting")
+    since = "2026-11-29T04:20:00"
+    notice = {"channel": "webhook", "subject": "Körningen misslyckades", "text": "", "since": since}
+    sound.notices.write_text(json.dumps({"waiting": [notice]}))
+    (finding,) = findings_of(sound, "notices")
+    assert finding.level == "warning"
+    assert "1 have not got through, the oldest since 2026-11-29 04:20 UTC: Körningen misslyckades" in finding.message
+    sound.notices.write_text("{")
+    assert "cannot be read" in findings_of(sound, "notices")[0].message
+    assert sound.notices.read_text() == "{"
+    silent = replace(sound, channels=Settings.from_env({}).channels)
+    assert "nobody is told when a night fails" in findings_of(silent, "notices")[0].message
+
+
+def test_a_warning_without_a_next_step_is_a_fault_of_ours() -> None:
+    with pytest.raises(ValueError, match="no next step"):
+        Finding("warning", "disk", "full")
 
 
 def test_how_much_the_archive_grows(sound: Settings) -> None:
-    assert "its growth can be told after 14 days" in found(sound, "size")[0].what
+    assert "its growth is known after 14 days" in findings_of(sound, "size")[0].message
     with journal(sound) as connection:
         connection.execute(
             "INSERT INTO korning SELECT * REPLACE ('2020-senare' AS korning_id, startad + INTERVAL 73 DAY AS startad, "
             "2000000 AS arkiv_byte) FROM korning"
         )
-    assert found(sound, "size")[0].what.endswith("which grows by 10.0 MB a year")
+    assert findings_of(sound, "size")[0].message.endswith("which grows by 10.0 MB a year")
 
 
 def test_packages_against_the_lock(tmp_path: Path) -> None:
@@ -262,15 +339,15 @@ def test_packages_against_the_lock(tmp_path: Path) -> None:
     )
     lock = tmp_path / "requirements.lock"
     lock.write_text(entries)
-    finding = doctor._packages(lock)
+    finding = compare_packages(lock)
     assert finding.level == "error"
-    assert "finns-inte" in finding.what
-    assert "windows" not in finding.what
+    assert "finns-inte" in finding.message
+    assert "windows" not in finding.message
     lock.write_text(entries.replace("finns-inte", "httpx"))
-    finding = doctor._packages(lock)
+    finding = compare_packages(lock)
     assert finding.level == "warning"
-    assert "duckdb" in finding.what
-    assert "(locked: 0.1)" in finding.what
+    assert "duckdb" in finding.message
+    assert "(locked: 0.1)" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -299,4 +376,4 @@ def test_a_disk_that_is_nearly_full(sound: Settings, monkeypatch: pytest.MonkeyP
     usage = shutil.disk_usage(sound.data_dir)
     for free, level in ((10**6, "error"), (10**9, "warning"), (10**11, "ok")):
         monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
-        assert doctor._disk(sound).level == level
+        assert [finding.level for finding in findings_of(sound, "disk")] == [level]

@@ -147,7 +147,7 @@ def test_a_database_that_is_examined_cannot_reach_another_file(tmp_path: Path) -
     assert not target.exists()
     # And were a name ever to get through:
     with (
-        duckdb.connect(str(path), read_only=True, config=health.ALONE) as connection,
+        duckdb.connect(str(path), read_only=True, config=health.READ_CONFIG) as connection,
         pytest.raises(duckdb.PermissionException),
     ):
         connection.execute(f"COPY (SELECT 1) TO '{target}'")

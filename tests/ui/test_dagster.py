@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.catalog.load import load_catalog
+from pipelines.operation.doctor import examine_here
+from pipelines.settings import Settings
 from pipelines.warehouse.store import open_warehouse
 from tests.conftest import ROOT
 from tests.security.sockets import LOOPBACK, listening
+from tests.ui.dagster import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from pipelines.findings import Finding
     from tests.ui.dagster import Dagster
 
 pytestmark = pytest.mark.lang
@@ -93,3 +97,18 @@ def test_the_nightly_schedule_is_on(dagster: Dagster) -> None:
     assert schedules["varje_natt"]["cronSchedule"] == "15 4 * * *"
     assert all(schedule["executionTimezone"] == "Europe/Stockholm" for schedule in schedules.values())
     assert {schedule["scheduleState"]["status"] for schedule in schedules.values()} == {"RUNNING"}
+
+
+def test_doctor_sees_that_the_schedule_is_on_and_that_somebody_turned_it_off(dagster: Dagster) -> None:
+    def next_run(words: str) -> Finding | None:
+        findings = examine_here(Settings(data_dir=dagster.data_dir))
+        (finding,) = [finding for finding in findings if finding.check == "next run"]
+        return finding if words in finding.message else None
+
+    assert until(lambda: next_run("the schedule on")).level == "ok"
+    answer = dagster.ask("""{ schedulesOrError(repositorySelector: {
+        repositoryLocationName: "pipelines.definitions:defs", repositoryName: "__repository__"}) {
+          ... on Schedules { results { id name } } } }""")
+    (schedule,) = [found for found in answer["schedulesOrError"]["results"] if found["name"] == "varje_natt"]
+    dagster.ask("mutation ($id: String!) { stopRunningSchedule(id: $id) { __typename } }", id=schedule["id"])
+    assert until(lambda: next_run("varje_natt turned off")).level == "error"
