@@ -22,7 +22,7 @@ _QUERY: Final = """{
 
 
 class WebUIError(Exception):
-    """The web server did not answer, or not as Dagster 1.13 does."""
+    """The web server did not answer, or not as Dagster 1.13 does when it has loaded the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,13 @@ def state(address: str, patience: float) -> State:
         locations = [entry["locationOrLoadError"] or {} for entry in entries]
         repositories = [repository for location in locations for repository in location.get("repositories", [])]
         schedules = [schedule for repository in repositories for schedule in repository["schedules"]]
+        load_error = next((location["message"] for location in locations if "message" in location), None)
+        if not schedules and load_error is None:
+            raise WebUIError("the program is being loaded")
         return State(
             data["instance"]["daemonHealth"]["daemonStatus"]["healthy"] is True,
             [schedule["name"] for schedule in schedules if schedule["scheduleState"]["status"] == "STOPPED"],
-            next((location["message"] for location in locations if "message" in location), None),
+            load_error,
         )
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, AttributeError) as error:
         raise WebUIError(f"{type(error).__name__}: {error}") from error

@@ -224,18 +224,31 @@ def test_files_of_somebody_else(sound: Settings) -> None:
     assert finding.fix.startswith("chown -R root")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_whoever_may_not_look_is_told_so_check_by_check(sound: Settings) -> None:
+    os.seteuid(12345)
+    try:
+        findings = examine_here(sound)
+    finally:
+        os.seteuid(0)
+    levels = {finding.check: finding.level for finding in findings}
+    assert (levels["python"], levels["packages"]) == ("ok", "ok")
+    assert (levels["lock"], levels["last run"], levels["permissions"]) == ("error", "error", "error")
+    assert all(finding.fix for finding in findings if finding.level == "error")
+
+
 # --- the web UI, as Dagster's web server answers it
 
 
 def web_ui_answer(
-    *, schedule: str = "RUNNING", healthy: bool = True, load_error: str | None = None
+    *, schedule: str = "RUNNING", healthy: bool = True, load_error: str | None = None, loading: bool = False
 ) -> dict[str, object]:
     schedules = [
         {"name": "samma_natt_igen", "scheduleState": {"status": "RUNNING"}},
         {"name": "varje_natt", "scheduleState": {"status": schedule}},
     ]
     location = {"message": load_error} if load_error else {"repositories": [{"schedules": schedules}]}
-    entries = [{"locationOrLoadError": location}]
+    entries = [{"locationOrLoadError": None if loading else location}]
     health = {"daemonHealth": {"daemonStatus": {"healthy": healthy}}}
     return {"data": {"instance": health, "workspaceOrError": {"locationEntries": entries}}}
 
@@ -275,6 +288,7 @@ def web_ui(settings: Settings, answer: object) -> Iterator[None]:
         (web_ui_answer(schedule="STOPPED"), "error", "varje_natt turned off → turn it on at http://127.0.0.1:"),
         (web_ui_answer(healthy=False), "warning", "but the scheduler is silent → systemctl restart"),
         (web_ui_answer(load_error="CatalogError: kommuner.yaml:3"), "error", "kommuner.yaml:3 → `malbild check`"),
+        (web_ui_answer(loading=True), "warning", "(the program is being loaded) → wait"),
         ({"errors": [{"message": "no such field"}]}, "warning", "does not say whether its schedule is on"),
     ],
 )
