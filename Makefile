@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test long run ui lint bench scale cluster night faults kills fuzz licences audit lock docs schema clean
+.PHONY: demo test long run ui lint bench scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -36,6 +36,15 @@ night: .venv/ready-dev
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev
 	$(BIN)/python -m tools.cluster
+
+# Which of some 170 small errors in the product the tests notice: an hour and a half. A run that was stopped goes on.
+mutants: .venv/ready-dev
+	$(BIN)/python -m tools.mutants run
+
+# Lines and branches that the tests execute, in whatever process.
+coverage: .venv/ready-dev
+	$(BIN)/python -m tools.mutants record
+	$(BIN)/coverage report --data-file=.mutants/coverage --skip-covered
 
 # Ten thousand cases for each way in: answers, YAML files, handed-in files, options, zips, names. Others every time.
 FUZZ ?= 10000

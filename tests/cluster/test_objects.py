@@ -15,10 +15,11 @@ from pipelines.warehouse.store import open_warehouse
 from tests.cluster.objects import Objects, objects
 from tests.cluster.postgres import INSTALL, postgres, programs
 from tests.cluster.stored import stored_rows
+from tests.conftest import PATIENCE
 from tests.small import CATALOG, begun, kolada
 
 pytestmark = [pytest.mark.skipif(programs() is None, reason=INSTALL), pytest.mark.lang]
-SECONDS = 120
+SECONDS = 120 * PATIENCE
 SECRET = "hemlig-nyckel"
 
 

@@ -26,10 +26,11 @@ from pipelines.warehouse.shared import equip, hold_shared, writer
 from pipelines.warehouse.store import open_warehouse
 from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
 from tests.cluster.stored import stored_rows
+from tests.conftest import PATIENCE
 from tests.small import CATALOG, begun, kolada, malbild
 
 needs_postgres = pytest.mark.skipif(programs() is None, reason=INSTALL)
-SECONDS = 120
+SECONDS = 120 * PATIENCE
 
 
 @pytest.fixture(scope="module")
