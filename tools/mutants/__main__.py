@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
@@ -28,7 +29,7 @@ from tools.mutants.box import Box, tree_files
 from tools.mutants.covering import Covering
 from tools.mutants.record import TestFile, record, recorded, test_files
 from tools.mutants.report import equivalents, report
-from tools.mutants.run import Result, try_site
+from tools.mutants.run import UNDECIDED, Result, groups, try_alone, try_together
 from tools.mutants.sample import choose
 from tools.mutants.sites import Site, all_sites
 
@@ -92,18 +93,33 @@ def run(boxes: Boxes, sample: list[Site], folder: Path) -> None:
     """Try what has not been tried; each result is a line of results.jsonl."""
     files = record_all(boxes, folder)
     covering = Covering(recorded(folder, COVERAGE))
-    known, reasons = results(folder), equivalents()
-    sites = [site for site in sample if site.id not in known and site.id not in reasons]
+    reasons = equivalents()
+    sites = [site for site in sample if site.id not in reasons]
+    tests = {site.id: [files[name] for name in sorted(covering.tests(site))] for site in sites}
 
-    def work(box: Box, site: Site) -> tuple[Site, Result]:
-        return site, try_site(box, site, [files[name] for name in covering.tests(site)])
+    def alone(box: Box, site: Site) -> list[Result]:
+        return [try_alone(box, site, tests[site.id])]
 
-    with (folder / "results.jsonl").open("a", encoding="utf-8") as log:
-        for number, (site, result) in enumerate(boxes.map(work, sites), start=1):
-            log.write(json.dumps(asdict(result)) + "\n")
-            log.flush()
+    def together(box: Box, group: list[Site]) -> list[Result]:
+        return try_together(box, group, tests)
+
+    untried = [site for site in sites if site.id not in results(folder)]
+    log(boxes.map(alone, untried), sites, folder)
+    undecided = [site for site in sites if results(folder)[site.id].outcome == UNDECIDED]
+    # Those that the same tests execute go together.
+    undecided.sort(key=lambda site: sum(test.cpu for test in tests[site.id]))
+    log(boxes.map(together, groups(undecided)), sites, folder)
+
+
+def log(found: Iterable[list[Result]], sites: list[Site], folder: Path) -> None:
+    by_id = {site.id: site for site in sites}
+    with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
+        for result in (result for some in found for result in some):
+            file.write(json.dumps(asdict(result)) + "\n")
+            file.flush()
+            site = by_id[result.id]
             what = f"{site.path}:{site.line} {site.operator}: {result.outcome} {result.test}"
-            print(f"{number:4} of {len(sites)} {site.id} {what} ({result.seconds:.0f} s)", file=sys.stderr)
+            print(f"{datetime.now():%H:%M} {site.id} {what}", file=sys.stderr, flush=True)
 
 
 def results(folder: Path) -> dict[str, Result]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.mutants.run import KILLED, NOT_COVERED, SURVIVED, TIMEOUT, Result
+from tools.mutants.run import KILLED, NOT_COVERED, SURVIVED, TIMEOUT, UNDECIDED, Result
 from tools.mutants.sites import Site
 
 EQUIVALENT = "equivalent"
@@ -28,12 +28,11 @@ def report(sample: Iterable[Site], results: Mapping[str, Result]) -> str:
     missed, waiting = [], 0
     for site in sample:
         result = results.get(site.id)
-        outcome = EQUIVALENT if site.id in reasons else result.outcome if result else ""
-        waiting += not outcome
+        outcome = EQUIVALENT if site.id in reasons else result.outcome if result else UNDECIDED
+        waiting += outcome == UNDECIDED
         counts = rows.setdefault(site.package, Counter())
         counts["sql"] += site.family.startswith("sql")
-        if outcome:
-            counts[outcome] += 1
+        counts[outcome] += 1
         if outcome in (SURVIVED, NOT_COVERED):
             missed.append(f"{site.id} {site.path}:{site.line} {site.operator} ({outcome})\n{_indented(site.diff())}")
     lines = [f"| package | errors | {' | '.join(_OUTCOMES)} |", f"|---|{'---:|' * (len(_OUTCOMES) + 1)}"]
@@ -44,7 +43,7 @@ def report(sample: Iterable[Site], results: Mapping[str, Result]) -> str:
     noticed = total[KILLED] + total[TIMEOUT]
     share = noticed / (noticed + total[SURVIVED] + total[NOT_COVERED] or 1)
     lines.append(
-        f"\n{share:.0%} of the errors were noticed; {total['sql']} of all are in SQL; {waiting} not yet tried.\n"
+        f"\n{share:.0%} of the errors were noticed; {total['sql']} of all are in SQL; {waiting} not yet tried with every test.\n"
     )
     return "\n".join([*lines, *missed])
 
