@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test long run ui lint bench scale cluster night faults kills fuzz licences audit lock docs schema clean
+.PHONY: demo test long run ui lint bench scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -35,7 +35,16 @@ night: .venv/ready-dev
 
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev
-	$(BIN)/python -m tests.cluster
+	$(BIN)/python -m tools.cluster
+
+# Which of some 170 small errors in the product the tests notice: an hour and a half. A run that was stopped goes on.
+mutants: .venv/ready-dev
+	$(BIN)/python -m tools.mutants run
+
+# Lines and branches that the tests execute, in whatever process.
+coverage: .venv/ready-dev
+	$(BIN)/python -m tools.mutants record
+	$(BIN)/coverage report --data-file=.mutants/coverage --skip-covered
 
 # Ten thousand cases for each way in: answers, YAML files, handed-in files, options, zips, names. Others every time.
 FUZZ ?= 10000
@@ -58,13 +67,13 @@ kills: .venv/ready-dev
 # What a night costs beside what people use today and beside the limit, into docs/prestanda.md; then the parts of it,
 # and what running an installation costs.
 bench: .venv/ready-dev
-	$(BIN)/python -m tests.bench.side_by_side --docs docs
-	$(BIN)/python -m tests.bench.nights
-	$(BIN)/python -m tests.bench.operation
+	$(BIN)/python -m tools.bench.side_by_side --docs docs
+	$(BIN)/python -m tools.bench.nights
+	$(BIN)/python -m tools.bench.operation
 
 # A night over all of Kolada (4.9 million values), and over ten of it: half an hour and 40 GB of disk.
 scale: .venv/ready-dev
-	$(BIN)/python -m tests.bench.scale --docs docs
+	$(BIN)/python -m tools.bench.scale --docs docs
 
 # What is generated into docs/: the data dictionary and the JSON Schemas.
 docs: schema

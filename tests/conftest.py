@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+# How many times longer than on an idle machine a test waits before it gives up.
+PATIENCE = float(os.environ.get("TEST_PATIENCE", "1"))
 
 
 # Files that play whole runs: begun first, so that no worker waits for another's long file at the end.

@@ -19,7 +19,7 @@ import polars as pl
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault, FaultPlan
 from pipelines.standin.server import RequestLog, running
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE, ROOT
 
 CATALOG = ROOT / "tests" / "data" / "catalog-minimal"
 KPIS = {
@@ -105,7 +105,7 @@ _LOADED = multiprocessing.get_context("forkserver")
 _LOADED.set_forkserver_preload(
     ["dagster", "dagster._core.storage.base_storage", "httpx", "jinja2", "babel", "plotly", "yaml", "typer", "rich"]
 )
-_SECONDS = 240
+_SECONDS = 240 * PATIENCE
 
 
 def started(*arguments: str | Path, **environment: str) -> Ended:

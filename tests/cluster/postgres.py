@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.conftest import PATIENCE
+
 INSTALL = "PostgreSQL is not installed: apt-get install postgresql"
 # PostgreSQL refuses to run as root; any other user will do. Not by subprocess's own `user`: that copies the process
 # first, and a worker that has done much is too large for it.
@@ -63,7 +65,7 @@ class Postgres:
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stderr=log, stdout=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 30 * PATIENCE
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL does not start: {self._log.read_text()[-2000:]}")
@@ -77,7 +79,7 @@ class Postgres:
         """At once, as in a power cut; SIGINT: it ends every session and writes its files first."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(30)
+            self._process.wait(30 * PATIENCE)
             self._process = None
 
     def dsn(self, database: str) -> str:

@@ -12,13 +12,14 @@ from pipelines.operation.doctor import examine_here
 from pipelines.settings import Settings
 from pipelines.warehouse import shared
 from pipelines.warehouse.store import open_warehouse
-from tests.cluster.county import contents
 from tests.cluster.objects import Objects, objects
 from tests.cluster.postgres import INSTALL, postgres, programs
+from tests.cluster.stored import stored_rows
+from tests.conftest import PATIENCE
 from tests.small import CATALOG, begun, kolada
 
 pytestmark = [pytest.mark.skipif(programs() is None, reason=INSTALL), pytest.mark.lang]
-SECONDS = 120
+SECONDS = 120 * PATIENCE
 SECRET = "hemlig-nyckel"
 
 
@@ -89,9 +90,9 @@ def test_what_a_failed_night_stored_is_all_of_it_or_none(runs: Runs) -> None:
 def test_the_last_night_holds_what_a_file_would(runs: Runs, small_night: Path) -> None:
     assert runs.codes[2] == 0, runs.said[2]
     with open_warehouse(small_night / "lager.duckdb") as connection:
-        own = contents(connection)
+        own = stored_rows(connection)
     with open_warehouse(runs.settings.warehouse) as connection:
-        found = contents(connection)
+        found = stored_rows(connection)
     # Of the nights that failed there is a row each in the journal, and no more.
     own.pop("korning"), found.pop("korning")
     assert found == own

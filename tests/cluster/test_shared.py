@@ -24,12 +24,13 @@ from pipelines.warehouse.rebuild import rebuild
 from pipelines.warehouse.request_slots import request_slots
 from pipelines.warehouse.shared import equip, hold_shared, writer
 from pipelines.warehouse.store import open_warehouse
-from tests.cluster.county import contents
 from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
+from tests.cluster.stored import stored_rows
+from tests.conftest import PATIENCE
 from tests.small import CATALOG, begun, kolada, malbild
 
 needs_postgres = pytest.mark.skipif(programs() is None, reason=INSTALL)
-SECONDS = 120
+SECONDS = 120 * PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +93,9 @@ def test_a_county_in_a_shared_catalogue_holds_what_a_file_of_its_own_would(
     nights: Nights, small_night: Path, county: str
 ) -> None:
     with open_warehouse(small_night / "lager.duckdb") as connection:
-        own = contents(connection)
+        own = stored_rows(connection)
     with open_warehouse(nights.settings[county].warehouse) as connection:
-        assert contents(connection) == own
+        assert stored_rows(connection) == own
     assert len(own["matvarde"]) > 100
 
 

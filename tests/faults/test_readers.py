@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines.standin.faults import Fault
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import open_warehouse
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE, ROOT
 from tests.faults.play import RESULTS
 from tests.small import CATALOG, begun, dataset, kolada
 
@@ -52,7 +52,7 @@ def test_no_reader_sees_an_error_or_two_publications_at_once(small_night: Path, 
     answers = 0
     seen_by_all: set[float] = set()
     for process in (*readers, holder):
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=240 * PATIENCE)
         assert process.returncode == 0, err
         seen = json.loads(out)
         answers += len(seen)
@@ -84,7 +84,7 @@ def test_of_two_runs_at_once_one_is_told_so(small_night: Path, tmp_path: Path) -
             for number in (1, 2)
         ]
         for run in runs:
-            run.join(240)
+            run.join(240 * PATIENCE)
     assert sorted(run.exitcode for run in runs) == [0, 5]  # type: ignore[type-var]
     refused = next(number for number, run in enumerate(runs, start=1) if run.exitcode == 5)
     (line,) = (tmp_path / f"fel-{refused}").read_text().strip().splitlines()

@@ -17,10 +17,10 @@ from typing import Any
 
 import httpx
 
-from tests.conftest import ROOT
+from tests import conftest
 
 # Long enough for a machine with other things to do; nothing is asserted about it.
-PATIENCE = 240.0
+PATIENCE = 240.0 * conftest.PATIENCE
 _JOB = {"repositoryLocationName": "pipelines.definitions:defs", "repositoryName": "__repository__", "jobName": "natt"}
 _LAUNCH = """
 mutation ($s: JobOrPipelineSelector!) { launchRun(executionParams: {selector: $s, runConfigData: {}}) {
@@ -84,7 +84,7 @@ def serving(data_dir: Path, **environment: str) -> Iterator[Dagster]:
     with tempfile.TemporaryFile("w+") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipelines", "ui", "--data-dir", str(data_dir), "--port", str(port)],
-            cwd=ROOT,
+            cwd=conftest.ROOT,
             env={**{k: v for k, v in os.environ.items() if not k.startswith("MALBILD_")}, **environment},
             stdout=subprocess.DEVNULL,
             stderr=told,
@@ -106,4 +106,4 @@ def serving(data_dir: Path, **environment: str) -> Iterator[Dagster]:
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=PATIENCE)

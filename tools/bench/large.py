@@ -1,6 +1,6 @@
-"""Kolada as a whole, and ten of it: the archive's every KPI with values, and synthetic copies of them under other ids.
+"""Kolada as a whole, and several of it: the archive's every KPI with values, and synthetic copies under other ids.
 
-Here: the datasets and the YAML folders that follow every KPI; what is measured with them is elsewhere.
+Here: the datasets and the YAML folders that follow every KPI of them. What is measured with them is elsewhere.
 """
 
 from __future__ import annotations
@@ -14,27 +14,28 @@ import polars as pl
 import yaml
 
 from pipelines.standin.dataset import Dataset, load_archive
-from tests.conftest import ROOT, SHARED
+from tools import ARCHIVES, ROOT
 
 # The day the archive's values were answered: rows count as changed then.
 LOADED = date(2024, 8, 30)
 
 
 def kolada(kpis: int | None = None, copies: int = 1) -> Dataset:
-    """The archive of 2024 with the followed KPIs first and others up to `kpis`, `copies` times.
+    """The archive of 2024, `copies` times.
 
-    None: all 1 042 of its catalogue that have values. Each further copy has ids and titles of its own, and values that
-    are made up of the real ones.
+    Args:
+        kpis: How many KPIs of the archive: those that the repository follows come first. None: every one that has
+            values (1 042).
+        copies: Each copy after the first has ids and titles of its own, and values that are made up of the real ones.
     """
-    archive = replace(load_archive(SHARED / "kolada-2024"), loaded=LOADED)
+    archive = replace(load_archive(ARCHIVES / "kolada-2024"), loaded=LOADED)
     with_values = {kpi["id"] for kpi in archive.kpis}.intersection(archive.values["kpi"].unique())
     followed = {entry["id"] for entry in _repository()["nyckeltal"]}
     chosen = sorted(with_values, key=lambda kpi: (kpi not in followed, kpi))[:kpis]
     records = [kpi for kpi in archive.kpis if kpi["id"] in chosen]
     values = archive.values.filter(pl.col("kpi").is_in(chosen))
     taken = {kpi["id"] for kpi in archive.kpis}
-    free = (f"{letter}{number:05}" for letter in "UN" for number in range(100_000))
-    unused = (kpi for kpi in free if kpi not in taken)
+    unused = (kpi for letter in "UN" for number in range(100_000) if (kpi := f"{letter}{number:05}") not in taken)
     all_kpis, frames = list(records), [values]
     for copy in range(1, copies):
         ids = {kpi["id"]: next(unused) for kpi in records}
@@ -50,15 +51,13 @@ def kolada(kpis: int | None = None, copies: int = 1) -> Dataset:
 
 
 def catalog_of(dataset: Dataset, folder: Path) -> Path:
-    """The repository's YAML files in `folder`, with every KPI of the dataset that they do not know as one that is
-    followed without a mått.
-    """
+    """Write the repository's YAML files into `folder`, with the dataset's other KPIs followed without a mått."""
     folder.mkdir(parents=True)
     for file in ROOT.glob("*.yaml"):
         if file.name not in ("dagster.yaml", "workspace.yaml"):
             shutil.copy(file, folder)
     known = {entry["id"] for entry in _repository()["nyckeltal"]}
-    more = [
+    unknown = [
         {
             "id": kpi["id"],
             "titlar": [kpi["title"]],
@@ -72,15 +71,13 @@ def catalog_of(dataset: Dataset, folder: Path) -> Path:
         for kpi in dataset.kpis
         if kpi["id"] not in known
     ]
-    if more:
-        text = yaml.safe_dump(more, allow_unicode=True, sort_keys=False, width=1000)
-        indented = "".join(f"  {line}\n" for line in text.splitlines())
-        with (folder / "indikatorer.yaml").open("a", encoding="utf-8") as file:
-            file.write(
-                indented.replace("konsuppdelat: 'ja'", "konsuppdelat: ja").replace(
-                    "konsuppdelat: 'nej'", "konsuppdelat: nej"
-                )
-            )
+    if unknown:
+        text = yaml.safe_dump(unknown, allow_unicode=True, sort_keys=False, width=1000)
+        text = text.replace("konsuppdelat: 'ja'", "konsuppdelat: ja").replace(
+            "konsuppdelat: 'nej'", "konsuppdelat: nej"
+        )
+        with (folder / "indikatorer.yaml").open("a", encoding="utf-8") as followed:
+            followed.writelines(f"  {line}\n" for line in text.splitlines())
     return folder
 
 

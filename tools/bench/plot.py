@@ -6,26 +6,31 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import plotly.graph_objects as go
 from playwright.sync_api import sync_playwright
 
-if TYPE_CHECKING:
-    from tests.bench.side_by_side import Compared
-
 _WIDTH, _HEIGHT = 900, 460
 _COLORS = ("#1b6ca8", "#c45500", "#3b7d3b", "#7a4ea3")
 
 
-def draw(sizes: Sequence[Compared], names: Mapping[str, str], target: Path) -> None:
-    """Write the plot. Raises SystemExit without a Chromium, which draws it."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
+def draw(sizes: Sequence[tuple[Mapping[str, list[float]], int]], names: dict[str, str], target: Path) -> None:
+    """Write the plot.
+
+    Args:
+        sizes: For each size: contender → its seconds by koladapy's, smallest first; and how many KPIs.
+        names: Contender → its name; the first one is drawn uppermost.
+        target: The SVG file.
+
+    Raises:
+        SystemExit: There is no Chromium, which draws it.
+    """
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
         raise SystemExit(f"{target} was not drawn: no Chromium → install it with `apt-get install chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page()
         page.set_content(_figure(sizes, names).to_html(include_plotlyjs=True))
         address = page.evaluate(
@@ -36,24 +41,22 @@ def draw(sizes: Sequence[Compared], names: Mapping[str, str], target: Path) -> N
     target.write_text(unquote(address.partition(",")[2]) + "\n", encoding="utf-8")
 
 
-def _figure(sizes: Sequence[Compared], names: Mapping[str, str]) -> go.Figure:
+def _figure(sizes: Sequence[tuple[Mapping[str, list[float]], int]], names: dict[str, str]) -> go.Figure:
     figure = go.Figure()
-    # The first contender stands uppermost.
-    order = [key for key in reversed(names) if any(key in size.runs for size in sizes)]
-    for number, size in enumerate(sizes):
-        keys = [key for key in order if key in size.runs]
-        ratios = [size.ratios(key, "koladapy") for key in keys]
-        middle = [median(one) for one in ratios]
+    order = [key for key in reversed(names) if any(key in ratios for ratios, _ in sizes)]
+    for number, (ratios, kpis) in enumerate(sizes):
+        keys = [key for key in order if key in ratios]
+        middle = {key: median(ratios[key]) for key in keys}
         figure.add_scatter(
-            x=middle,
+            x=list(middle.values()),
             y=[order.index(key) + 0.2 * (len(sizes) / 2 - number) for key in keys],
             error_x={
-                "array": [one[-1] - m for one, m in zip(ratios, middle, strict=True)],
-                "arrayminus": [m - one[0] for one, m in zip(ratios, middle, strict=True)],
+                "array": [ratios[key][-1] - middle[key] for key in keys],
+                "arrayminus": [middle[key] - ratios[key][0] for key in keys],
             },
             mode="markers",
             marker={"color": _COLORS[number % len(_COLORS)], "size": 9},
-            name=f"{size.kpis} nyckeltal",
+            name=f"{kpis} nyckeltal",
         )
     figure.add_vline(x=1, line_dash="dot", line_color="#555")
     figure.update_layout(

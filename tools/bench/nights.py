@@ -1,6 +1,8 @@
-"""`make bench`: what a night costs, measured against a stand-in in this process. Prints figures; asserts nothing.
+"""What a night costs, what an analyst's question costs, and what a merge costs. Prints figures.
 
-Uses the real archive beside the project when it is there, else the synthetic sample.
+    python -m tools.bench.nights
+
+Against a stand-in in this process, with the real archive beside the project when it is there, and the synthetic sample.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -28,44 +30,30 @@ from pipelines.standin.server import RequestLog, running
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.merge import Incoming, known_before, merge_portion
 from pipelines.warehouse.store import open_warehouse, transaction
-from tests.conftest import ROOT, SHARED
+from tools import ARCHIVES, ROOT
+from tools.bench.large import LOADED
+from tools.bench.measure import Usage, run
 
 AREAS = 312 + 32
 
 
 @dataclass(frozen=True)
 class Night:
-    """One run of the command line: seconds, peak memory in MB, requests, bytes."""
+    """One run of the command line, and what it asked for: requests, bytes."""
 
-    seconds: float
-    megabytes: float
+    usage: Usage
     requests: int
     bytes: int
 
 
 def night(url: str, data_dir: Path, log: RequestLog, *options: str) -> Night:
-    seen = len(log.entries)
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines", "run", "--kolada-url", url, "--data-dir", str(data_dir), *options],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )
-    # rusage would tell the peak of this process too, from before the child became a program of its own.
-    peak = 0
-    while process.poll() is None:
-        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
-                peak = int(line.split()[1])
-        time.sleep(0.05)
-    seconds = time.perf_counter() - start
-    if process.returncode:
-        raise SystemExit(f"the run ended with {process.returncode}")
-    entries = log.entries[seen:]
-    return Night(seconds, peak / 1000, len(entries), sum(entry.size for entry in entries))
+    before = len(log.entries)
+    usage = run([sys.executable, "-m", "pipelines", "run", "--kolada-url", url, "--data-dir", str(data_dir), *options])
+    entries = log.entries[before:]
+    return Night(usage, len(entries), sum(entry.size for entry in entries))
 
 
-def tables(data_dir: Path) -> dict[str, int]:
+def hashes(data_dir: Path) -> dict[str, int]:
     """Hash of every published table but korning."""
     with duckdb.connect(str(data_dir / "analys.duckdb"), read_only=True) as connection:
         names = [
@@ -79,15 +67,15 @@ def tables(data_dir: Path) -> dict[str, int]:
         }
 
 
-def questions(database: Path) -> None:
+def time_questions(database: Path) -> None:
     """What an analyst waits for: the views, and the handbook's queries; median of five, the file already open."""
-    asked = {f"FROM {view} WHERE {where}": f"FROM {view} WHERE {where}" for view, where in _OF_A_VIEW}
+    queries = {f"FROM {view} WHERE {where}": f"FROM {view} WHERE {where}" for view, where in _VIEW_QUERIES}
     parts = re.split(r"^### ", (ROOT / "docs" / "handbok.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     for part in parts[1:]:
-        asked[part.partition("\n")[0]] = part.partition("```sql\n")[2].partition("```")[0]
+        queries[part.partition("\n")[0]] = part.partition("```sql\n")[2].partition("```")[0]
     print("  an analyst's question, median and worst of five (≤50 ms)")
     with duckdb.connect(str(database), read_only=True, config={"threads": 2}) as connection:
-        for name, sql in asked.items():
+        for name, sql in queries.items():
             times = []
             for _ in range(5):
                 start = time.perf_counter()
@@ -96,7 +84,7 @@ def questions(database: Path) -> None:
             print(f"    {median(times):6.0f}{max(times):6.0f} ms{rows:8} rows  {name}")
 
 
-_OF_A_VIEW = (
+_VIEW_QUERIES = (
     ("senaste", "omrade_id = '0484'"),
     ("senaste", "namn = 'Eskilstuna'"),
     ("senaste", "nyckeltal_id = 'U21463'"),
@@ -108,16 +96,17 @@ _OF_A_VIEW = (
 )
 
 
-def nights(dataset: Dataset, label: str) -> None:
+def time_nights(dataset: Dataset, label: str) -> None:
+    """A first night, one without news, and a full one again."""
     log = RequestLog()
     with tempfile.TemporaryDirectory() as folder, running(dataset, "arkiv", log=log) as url:
         data_dir = Path(folder) / "data"
         full = night(url, data_dir, log)
-        before = tables(data_dir)
+        before = hashes(data_dir)
         quiet = night(url, data_dir, log)
-        same = tables(data_dir) == before
+        same = hashes(data_dir) == before
         again = night(url, data_dir, log, "--full")
-        questions(data_dir / "analys.duckdb")
+        time_questions(data_dir / "analys.duckdb")
         with open_warehouse(data_dir / "lager.duckdb") as connection:
             ((revisions, first),) = connection.sql(
                 """SELECT count(*), count(*) FILTER (korning_id = (SELECT min(korning_id) FROM korning))
@@ -130,12 +119,12 @@ def nights(dataset: Dataset, label: str) -> None:
     records = first / 2.6
     print(f"\n{label}: {kpis} KPIs × {AREAS} areas, {first} values")
     print(f"  {'':14}{'wall s':>8}{'memory MB':>11}{'requests':>10}{'MB':>8}")
-    for name, one in (("first, full", full), ("quiet night", quiet), ("full again", again)):
-        print(f"  {name:14}{one.seconds:8.1f}{one.megabytes:11.0f}{one.requests:10}{one.bytes / 1e6:8.2f}")
+    for name, cost in (("first, full", full), ("quiet night", quiet), ("full again", again)):
+        print(f"  {name:14}{cost.usage.wall:8.1f}{cost.usage.peak:11.0f}{cost.requests:10}{cost.bytes / 1e6:8.2f}")
     print(
         f"  quiet/full: bytes {quiet.bytes / full.bytes:.1%} (≤5 %), "
-        f"wall {quiet.seconds / again.seconds:.0%} of a full run without news, "
-        f"{quiet.seconds / full.seconds:.0%} of the first (≤40 %)"
+        f"wall {quiet.usage.wall / again.usage.wall:.0%} of a full run without news, "
+        f"{quiet.usage.wall / full.usage.wall:.0%} of the first (≤40 %)"
     )
     print(
         f"  published tables but korning the same: {same}; new revision rows after the first night: {revisions - first}"
@@ -148,9 +137,9 @@ def nights(dataset: Dataset, label: str) -> None:
     )
 
 
-def merges() -> None:
-    """1.3 million observations merged twice, in portions as a night does; a process of its own, to tell its memory."""
-    code = "from tests.bench.nights import merge_twice; merge_twice()"
+def time_merges() -> None:
+    """Merge 1.3 million observations twice, in chunks as a night does, in a process of its own to know its memory."""
+    code = "from tools.bench.nights import merge_twice; merge_twice()"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
@@ -171,10 +160,10 @@ def merge_twice() -> None:
         hamtad=pl.lit(datetime(2026, 11, 22)),
     )
     height = values.height
-    at_once = chunks(dict(values.group_by("nyckeltal_id").len().iter_rows()), CHUNK_SIZE)
+    kpi_chunks = chunks(dict(values.group_by("nyckeltal_id").len().iter_rows()), CHUNK_SIZE)
     parts = [
         Incoming(part, part.select("nyckeltal_id", "omrade_id").unique(), part.head(0))
-        for part in [values.filter(pl.col("nyckeltal_id").is_in(portion)) for portion in at_once]
+        for part in [values.filter(pl.col("nyckeltal_id").is_in(chunk)) for chunk in kpi_chunks]
     ]
     del values
     with tempfile.TemporaryDirectory() as folder, open_warehouse(Path(folder) / "lager.duckdb") as connection:
@@ -192,13 +181,12 @@ def merge_twice() -> None:
 
 
 def main() -> None:
-    if SHARED.is_dir():
-        archive = load_archive(SHARED / "kolada-2026", SHARED / "kolada-2024" / "values.parquet")
-        # The day the archive's values were answered: rows count as changed then.
-        nights(replace(archive, loaded=date(2024, 8, 30)), "real archive")
-    nights(replace(synthetic_dataset(), loaded=date(2024, 8, 30)), "synthetic sample")
+    if ARCHIVES.is_dir():
+        archive = load_archive(ARCHIVES / "kolada-2026", ARCHIVES / "kolada-2024" / "values.parquet")
+        time_nights(replace(archive, loaded=LOADED), "real archive")
+    time_nights(replace(synthetic_dataset(), loaded=LOADED), "synthetic sample")
     print("\nmerge (≤6 s, ≤2 s, ≤1000 MB)")
-    merges()
+    time_merges()
 
 
 if __name__ == "__main__":

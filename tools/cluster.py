@@ -1,8 +1,9 @@
 """`make cluster`: what several machines give, in figures, with processes for machines.
 
+    python -m tools.cluster [PART …]
+
 PostgreSQL is started on loopback, stand-ins serve a small Kolada and a large one that answers slowly. Every part prints
-what it saw and stops with an AssertionError when a promise is not kept. `python -m tests.cluster PART …` does some of
-the parts.
+what it measured and stops with an AssertionError when a promise is broken.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 
 from pipelines.settings import Settings
@@ -26,14 +29,15 @@ from pipelines.standin.faults import Fault
 from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
 from pipelines.warehouse.store import open_warehouse
-from tests.cluster.county import contents, other_county
 from tests.cluster.postgres import Postgres, free_port, postgres
-from tests.conftest import ROOT
+from tests.cluster.stored import stored_rows
 from tests.small import CATALOG, KPIS, begun, dataset, environment_of, kolada, malbild, values
+from tools import ROOT
 
 # Seconds that every answer of the slow Kolada waits: a night is fetching then, and little else.
 LATENCY = 3.0
-_LONG = 900.0
+# Longest time of a night, in seconds.
+_PATIENCE = 900.0
 # Requests of the small Kolada before the first value is asked for.
 _CATALOGUE = 3
 
@@ -52,26 +56,26 @@ def night_of(url: str, data_dir: Path, catalog: Path) -> list[str | Path]:
 
 def worker(url: str, data_dir: Path, catalog: Path, variables: dict[str, str], *options: str) -> BaseProcess:
     out, err = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
-    for said in (out, err):
-        said.unlink(missing_ok=True)
+    for output in (out, err):
+        output.unlink(missing_ok=True)
     return begun([*night_of(url, data_dir, catalog), *options], out, err, variables)
 
 
-def ended(process: BaseProcess, data_dir: Path, code: int = 0) -> str:
-    """What the worker said on stderr, once it has ended as it should."""
-    process.join(_LONG)
-    said = data_dir.with_suffix(".err").read_text()
-    assert process.exitcode == code, (process.exitcode, said)
-    return said
+def wait(process: BaseProcess, data_dir: Path, code: int = 0) -> str:
+    """Wait until the worker has ended as it should; returns what it wrote to stderr."""
+    process.join(_PATIENCE)
+    stderr = data_dir.with_suffix(".err").read_text()
+    assert process.exitcode == code, (process.exitcode, stderr)
+    return stderr
 
 
-def same(nights: str, own: Settings, ours: Settings) -> None:
-    with open_warehouse(own.warehouse) as one, open_warehouse(ours.warehouse) as other:
-        expected, found = contents(one), contents(other)
-    differing = [name for name in expected if expected[name] != found[name]]
-    assert not differing, (nights, differing)
+def compare(label: str, file: Settings, lake: Settings) -> None:
+    with open_warehouse(file.warehouse) as in_file, open_warehouse(lake.warehouse) as in_lake:
+        expected, actual = stored_rows(in_file), stored_rows(in_lake)
+    differing = [name for name in expected if expected[name] != actual[name]]
+    assert not differing, (label, differing)
     rows = sum(map(len, expected.values()))
-    print(f"  {nights}: all {len(expected)} tables the same as in a lager.duckdb of its own ({rows} rows)")
+    print(f"  {label}: all {len(expected)} tables the same as in a lager.duckdb of its own ({rows} rows)")
 
 
 def equal(server: Postgres, folder: Path) -> None:
@@ -90,17 +94,15 @@ def equal(server: Postgres, folder: Path) -> None:
         with kolada(dataset(KPIS, figures)) as url:
             for county, catalog in catalogs.items():
                 variables = shared(dsn, county, folder / "lager")
-                begun_at = time.monotonic()
-                done = malbild(*night_of(url, folder / f"{county}-fil", catalog), *options)
-                seconds["file"] += time.monotonic() - begun_at
-                begun_at = time.monotonic()
-                also = malbild(*night_of(url, folder / f"{county}-lake", catalog), *options, **variables)
-                seconds["lake"] += time.monotonic() - begun_at
-                assert (done.code, also.code) == (0, 0), done.err + also.err
+                for storage, extra in (("file", {}), ("lake", variables)):
+                    start = time.monotonic()
+                    done = malbild(*night_of(url, folder / f"{county}-{storage}", catalog), *options, **extra)
+                    seconds[storage] += time.monotonic() - start
+                    assert done.code == 0, done.err
         for county in catalogs:
-            own = Settings.from_env({}, data_dir=folder / f"{county}-fil")
-            ours = Settings.from_env(shared(dsn, county, folder / "lager"), data_dir=folder / f"{county}-lake")
-            same(f"{night} night, {county}", own, ours)
+            file = Settings.from_env({}, data_dir=folder / f"{county}-file")
+            lake = Settings.from_env(shared(dsn, county, folder / "lager"), data_dir=folder / f"{county}-lake")
+            compare(f"{night} night, {county}", file, lake)
         print(f"  {night} night of both: {seconds['file']:.1f} s in files, {seconds['lake']:.1f} s in DuckLake")
 
 
@@ -111,22 +113,22 @@ def throughput(server: Postgres, folder: Path) -> None:
     catalogs = {"sormland": ROOT, "grannlan": _neighbour(folder / "yaml")}
     dsn = server.make("fart")
 
-    def play(how: str, total: int, at_once: bool) -> float:
+    def play(label: str, total: int, parallel: bool) -> float:
         log, workers = RequestLog(), []
         with running(sparse, "syntetisk", latency=LATENCY, log=log) as url:
-            started = time.monotonic()
+            start = time.monotonic()
             for county, catalog in catalogs.items():
-                variables = shared(dsn, f"{county}_{how}", folder / "lager") | {"MALBILD_ANROP_TOTALT": str(total)}
-                data_dir = folder / f"{county}-{how}"
+                variables = shared(dsn, f"{county}_{label}", folder / "lager") | {"MALBILD_ANROP_TOTALT": str(total)}
+                data_dir = folder / f"{county}-{label}"
                 workers.append((worker(url, data_dir, catalog, {**variables, "MALBILD_TALAMOD": "60"}), data_dir))
-                if not at_once:
-                    ended(*workers[-1])
+                if not parallel:
+                    wait(*workers[-1])
             for process, data_dir in workers:
-                ended(process, data_dir)
-            took = time.monotonic() - started
+                wait(process, data_dir)
+            took = time.monotonic() - start
         assert log.most_at_once <= total, log.most_at_once
         print(
-            f"  {how}: {took:.1f} s, {len(log.entries)} requests, {len(log.entries) / took:.2f} a second, "
+            f"  {label}: {took:.1f} s, {len(log.entries)} requests, {len(log.entries) / took:.2f} a second, "
             f"at most {log.most_at_once} at once"
         )
         return took
@@ -139,16 +141,27 @@ def throughput(server: Postgres, folder: Path) -> None:
     assert alone / six >= 1.6
 
 
+def other_county(folder: Path) -> Path:
+    """The YAML files of a county beside that of tests/data/catalog-minimal: another region and one other kommun."""
+    shutil.copytree(CATALOG, folder)
+    file = folder / "kommuner.yaml"
+    text = file.read_text(encoding="utf-8")
+    for own, other in (("Provlän", "Grannlän"), ("0461", "1000"), ("Östby", "Annan kommun"), ("0004", "0001")):
+        text = text.replace(own, other)
+    file.write_text(text, encoding="utf-8")
+    return folder
+
+
 def _neighbour(folder: Path) -> Path:
     """The repository's own YAML files, but of nine other kommuner and another region."""
     folder.mkdir()
-    theirs = ("0509", "0512", "0513", "0560", "0561", "0562", "0563", "0580", "0581", "0005")
+    others = ("0509", "0512", "0513", "0560", "0561", "0562", "0563", "0580", "0581", "0005")
     ours = ("0428", "0461", "0480", "0481", "0482", "0483", "0484", "0486", "0488", "0004")
     for file in ROOT.glob("*.yaml"):
         if file.name not in ("dagster.yaml", "workspace.yaml"):
             text = file.read_text(encoding="utf-8")
-            for mine, other in zip(ours, theirs, strict=True):
-                text = text.replace(f'"{mine}"', f'"{other}"')
+            for own, other in zip(ours, others, strict=True):
+                text = text.replace(f'"{own}"', f'"{other}"')
             (folder / file.name).write_text(text, encoding="utf-8")
     return folder
 
@@ -164,16 +177,16 @@ def faults(server: Postgres, folder: Path) -> None:
         process = worker(url, data_dir, CATALOG, variables)
         _until(lambda: len(log.entries) == _CATALOGUE and log.running > 0)
         server.stop()
-        print("  gone while fetching: exit code 1;", ended(process, data_dir, 1).strip())
+        print("  gone while fetching: exit code 1;", wait(process, data_dir, 1).strip())
         server.start()
 
         process = worker(url, data_dir, CATALOG, variables)
         before = len(log.entries)
         _until(lambda: len(log.entries) >= before + _CATALOGUE and log.running > 0)
         second = worker(url, folder / "annan", CATALOG, variables)
-        print("  a second worker of the county: exit code 5;", ended(second, folder / "annan", 5).strip())
+        print("  a second worker of the county: exit code 5;", wait(second, folder / "annan", 5).strip())
         assert not (folder / "annan" / "analys.duckdb").exists()
-        ended(process, data_dir)
+        wait(process, data_dir)
 
     # The next run brings something new, and its merge waits for this table when the server goes.
     with kolada(dataset(KPIS, values().with_columns(pl.col("value") + 1))) as url:
@@ -189,20 +202,20 @@ def faults(server: Postgres, folder: Path) -> None:
 
                 _until(waits)
             server.stop()
-        print("  gone while merging: exit code 1;", ended(process, data_dir, 1).strip())
+        print("  gone while merging: exit code 1;", wait(process, data_dir, 1).strip())
         server.start()
         settings = Settings.from_env(variables, data_dir=data_dir)
         with open_warehouse(settings.warehouse) as warehouse:
             (revised,) = warehouse.sql("SELECT count(*) FROM matvarde_revision WHERE handelse <> 'ny'").fetchall()[0]
         assert revised == 0, "half of a merge was stored"
-        # Every value is another one: somebody has looked.
-        ended(worker(url, data_dir, CATALOG, variables, "--full", "--godkann"), data_dir)
+        # Every value is another one: --godkann says that somebody has looked.
+        wait(worker(url, data_dir, CATALOG, variables, "--full", "--godkann"), data_dir)
         with open_warehouse(settings.warehouse) as warehouse:
-            told = warehouse.sql("SELECT utfall, reviderade FROM korning ORDER BY startad").fetchall()
+            journal = warehouse.sql("SELECT utfall, reviderade FROM korning ORDER BY startad").fetchall()
             (count,) = warehouse.sql("SELECT count(*) FROM matvarde").fetchall()[0]
-    print(f"  the journal afterwards: {told}; {count} values")
-    assert [outcome for outcome, _ in told] == ["avbruten", "klar", "avbruten", "klar"]
-    assert told[-1][1] == count > 0
+    print(f"  the journal afterwards: {journal}; {count} values")
+    assert [outcome for outcome, _ in journal] == ["avbruten", "klar", "avbruten", "klar"]
+    assert journal[-1][1] == count > 0
 
 
 def dagster(server: Postgres, folder: Path) -> None:
@@ -243,27 +256,35 @@ def dagster(server: Postgres, folder: Path) -> None:
         own = common | {"DAGSTER_HOME": str(folder / "provlan" / "dagster")}
         for county in catalogs:
             launch = ["dagster", "job", "launch", "-w", str(workspace), "-l", county, "-j", "natt"]
-            _until(lambda launch=launch: _says(launch, own), 120)
+            _until(partial(_succeeds, launch, own))
         os.environ.update(own)
-        import dagster as dg
-
         with dg.DagsterInstance.get() as instance:
             queued = instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED]))
             print(f"  in the queue: {sorted(run.tags['malbild/lan'] for run in queued)}")
             stack.enter_context(_child(["dagster._daemon", "run", "-w", str(workspace)], own))
-            _until(lambda: all(instance.get_run_by_id(run.run_id).is_finished for run in queued), 300)
+            ids = [run.run_id for run in queued]
+            _until(lambda: len(_times(instance, ids)) == len(ids), 300)
+            times = _times(instance, ids)
             for run in queued:
-                record = instance.get_run_record_by_id(run.run_id)
-                assert record is not None
-                took = f"{record.end_time - record.start_time:.1f} s" if record.end_time and record.start_time else ""
-                print(f"  {run.tags['malbild/lan']}: {record.dagster_run.status.value} {took}")
-            spans = [instance.get_run_record_by_id(run.run_id) for run in queued]
-            assert all(span.dagster_run.is_success for span in spans)
-            overlap = min(span.end_time for span in spans) - max(span.start_time for span in spans)
+                begin, end = times[run.run_id]
+                print(f"  {run.tags['malbild/lan']}: done in {end - begin:.1f} s")
+            overlap = min(end for _, end in times.values()) - max(begin for begin, _ in times.values())
             print(f"  both went on at the same time for {overlap:.1f} s; {len(instance.get_runs())} runs in PostgreSQL")
 
 
-def _says(command: list[str], variables: dict[str, str]) -> bool:
+def _times(instance: dg.DagsterInstance, ids: list[str]) -> dict[str, tuple[float, float]]:
+    """Run → when it began and ended (seconds since 1970), for those that have ended. A run that failed is an error."""
+    records = instance.get_run_records(dg.RunsFilter(run_ids=ids))
+    failed = [record.dagster_run.run_id for record in records if record.dagster_run.is_failure]
+    assert not failed, failed
+    return {
+        record.dagster_run.run_id: (record.start_time, record.end_time)
+        for record in records
+        if record.start_time and record.end_time
+    }
+
+
+def _succeeds(command: list[str], variables: dict[str, str]) -> bool:
     """Whether the command succeeds; its workers may still be starting."""
     return (
         subprocess.run(
@@ -292,10 +313,10 @@ def _child(command: list[str], variables: dict[str, str]) -> Iterator[None]:
             process.kill()
 
 
-def _until(happened: Callable[[], bool], seconds: float = 120.0) -> None:
+def _until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it never happened"
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
         time.sleep(0.1)
 
 
@@ -306,9 +327,9 @@ def main(names: Sequence[str]) -> None:
     with postgres() as server, tempfile.TemporaryDirectory(prefix="malbild-kluster-") as folder:
         for name in names or PARTS:
             print(f"{name}: {PARTS[name].__doc__}", flush=True)
-            place = Path(folder) / name
-            place.mkdir()
-            PARTS[name](server, place)
+            part = Path(folder) / name
+            part.mkdir()
+            PARTS[name](server, part)
 
 
 if __name__ == "__main__":

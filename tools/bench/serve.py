@@ -1,9 +1,9 @@
 """The stand-in in a process of its own, with its answers encoded beforehand, so that it is not what is measured.
 
-    python -m tests.bench.serve KPIS COPIES LATENCY
+    python -m tools.bench.serve KPIS COPIES LATENCY
 
-KPIS 0 means all. Prints its base URL. `/bench/stats` tells requests, bytes and CPU seconds so far. An answer is kept
-when it has been asked for once; whoever measures asks everything once before.
+KPIS 0 means all. Prints its base URL. `/bench/stats` gives requests, bytes and CPU seconds so far. An answer stays in
+memory once it has been asked for; whoever measures asks for everything once before.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipelines.standin.faults import target
 from pipelines.standin.routes import kolada_v3
 from pipelines.standin.server import LABEL_HEADER
-from tests.conftest import ROOT
+from tools import ROOT
+from tools.bench.large import kolada
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """What the server has done so far."""
+    """What the server has done so far; CPU in seconds."""
 
     requests: int
     bytes: int
@@ -39,7 +40,7 @@ class Stats(msgspec.Struct, frozen=True):
         return Stats(self.requests - earlier.requests, self.bytes - earlier.bytes, self.cpu - earlier.cpu)
 
 
-def kept(app: ASGIApp, latency: float) -> ASGIApp:
+def cached(app: ASGIApp, latency: float) -> ASGIApp:
     """`app`, answering from memory what it has answered before, each answer after `latency` seconds."""
     answers: dict[str, list[Message]] = {}
     requests = size = 0
@@ -55,12 +56,12 @@ def kept(app: ASGIApp, latency: float) -> ASGIApp:
         if key not in answers:
             messages: list[Message] = []
 
-            async def keep(message: Message) -> None:
+            async def store(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     message["headers"].append((LABEL_HEADER.lower().encode(), b"arkiv"))
                 messages.append(message)
 
-            await app(scope, receive, keep)
+            await app(scope, receive, store)
             answers[key] = messages
         await asyncio.sleep(latency)
         requests += 1
@@ -85,7 +86,7 @@ class Server:
 @contextmanager
 def serving(kpis: int = 0, copies: int = 1, latency: float = 0.1) -> Iterator[Server]:
     """The server as a child process, until the block ends."""
-    command = [sys.executable, "-m", "tests.bench.serve", str(kpis), str(copies), str(latency)]
+    command = [sys.executable, "-m", "tools.bench.serve", str(kpis), str(copies), str(latency)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -96,14 +97,11 @@ def serving(kpis: int = 0, copies: int = 1, latency: float = 0.1) -> Iterator[Se
 
 
 def main() -> None:
-    from tests.bench.large import kolada
-
     kpis, copies, latency = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    app = kept(kolada_v3(kolada(kpis or None, copies)), latency)
+    app = cached(kolada_v3(kolada(kpis or None, copies)), latency)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}/v3\n")
-    sys.stdout.flush()
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}/v3", flush=True)
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="error", access_log=False))
     server.run([listener])
 

@@ -1,6 +1,6 @@
-"""What is measured side by side, each as a program of its own, so that imports and memory count for all alike.
+"""The clients that are measured side by side, each as a program of its own: imports and memory count alike for all.
 
-    python -m tests.bench.contenders NAME URL GRIDS
+    python -m tools.bench.contenders NAME URL GRIDS
 
 GRIDS: a JSON file with `Grid`s. Prints how many values came.
 """
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ import msgspec
 
 # Years that in-house scripts ask for one by one: those of the archive.
 YEARS = range(1994, 2023)
-AT_ONCE = 3
+CONNECTIONS = 3
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -42,20 +43,20 @@ def malbild(url: str, grids: list[Grid]) -> int:
     batches = [Batch(k, a) for grid in grids for k in id_lists(grid.kpis) for a in id_lists(grid.areas)]
     records = 0
 
-    def tell(answer: Answer, _: bool) -> None:
+    def count(answer: Answer, _: bool) -> None:
         nonlocal records
         records += answer.records
 
     async def fetch(folder: Path) -> None:
         archive = RawArchive(folder)
 
-        def store(url: str, status: int, body: bytes, received: object) -> str:
+        def store(url: str, status: int, body: bytes, received: datetime) -> str:
             digest = archive.store_blob(body)
-            archive.log("prov", Entry(received, digest, len(body), url=url, status=status))  # type: ignore[arg-type]
+            archive.log("prov", Entry(received, digest, len(body), url=url, status=status))
             return digest
 
         async with KoladaClient(url, store) as client:
-            await fetch_batches(client, batches, tell)
+            await fetch_batches(client, batches, count)
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(fetch(Path(folder)))
@@ -69,28 +70,28 @@ def limit(url: str, grids: list[Grid]) -> int:
     from pipelines.kolada.plan import Batch, id_lists
 
     parts = urlsplit(url)
-    waiting: SimpleQueue[str] = SimpleQueue()
+    queue: SimpleQueue[str] = SimpleQueue()
     for grid in grids:
         for kpis in id_lists(grid.kpis):
             for areas in id_lists(grid.areas):
-                waiting.put(f"{parts.path}{Batch(kpis, areas).path}?per_page={PER_PAGE}")
+                queue.put(f"{parts.path}{Batch(kpis, areas).path}?per_page={PER_PAGE}")
     counts: list[int] = []
 
     def work() -> None:
         connection = http.client.HTTPConnection(parts.netloc)
         while True:
             try:
-                target: str | None = waiting.get_nowait()
+                target: str | None = queue.get_nowait()
             except Empty:
                 return
             while target:
                 connection.request("GET", target)
                 page = read_page(connection.getresponse().read(), Record)
                 counts.append(len(page.values))
-                following = page.next()
-                target = following and following.removeprefix(f"{parts.scheme}://{parts.netloc}")
+                next_url = page.next()
+                target = next_url and next_url.removeprefix(f"{parts.scheme}://{parts.netloc}")
 
-    threads = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -100,7 +101,7 @@ def limit(url: str, grids: list[Grid]) -> int:
 
 def koladapy(url: str, grids: list[Grid], per_second: float = 5.0) -> int:
     """koladapy as it comes: one request at a time, at most five a second."""
-    from koladapy import KoladaAPI  # type: ignore[import-untyped]
+    from koladapy import KoladaAPI
 
     logging.disable(logging.WARNING)
     api = KoladaAPI(base_url=f"{url}/", max_requests_per_second=per_second)
@@ -108,13 +109,13 @@ def koladapy(url: str, grids: list[Grid], per_second: float = 5.0) -> int:
 
 
 def koladapy_unthrottled(url: str, grids: list[Grid]) -> int:
-    """koladapy with its own brake taken off."""
+    """koladapy without its own limit of requests."""
     return koladapy(url, grids, 1e6)
 
 
 def by_year(url: str, grids: list[Grid]) -> int:
     """What in-house scripts do: a request for every KPI and year, one after another."""
-    import requests  # type: ignore[import-untyped]
+    import requests
 
     records = 0
     with requests.Session() as session:
@@ -140,7 +141,7 @@ CONTENDERS: dict[str, Callable[[str, list[Grid]], int]] = {
 def main() -> None:
     name, url, file = sys.argv[1:]
     grids = msgspec.json.decode(Path(file).read_bytes(), type=list[Grid])
-    sys.stdout.write(f"{CONTENDERS[name](url, grids)}\n")
+    print(CONTENDERS[name](url, grids))
 
 
 if __name__ == "__main__":
