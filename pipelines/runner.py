@@ -26,7 +26,7 @@ from pipelines.local.intake import findings
 from pipelines.permissions import keep_private
 from pipelines.settings import REPO_ROOT, Settings
 from pipelines.warehouse import journal
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.location import warehouse_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def run_job(settings: Settings, progress: Progress, *, full: bool = False, appro
 
 def summarise(settings: Settings, dagster_id: str) -> Summary:
     """The summary of the run with this Dagster id, from the warehouse."""
-    with open_warehouse(settings.warehouse) as connection:
+    with warehouse_of(settings).open() as connection:
         (run_id,) = connection.sql(
             "SELECT korning_id FROM korning WHERE dagster_id = $1", params=[dagster_id]
         ).fetchall()[0]

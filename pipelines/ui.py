@@ -23,8 +23,8 @@ from pipelines.locks import hold_data_dir, hold_file
 from pipelines.runner import prepare_home
 from pipelines.settings import REPO_ROOT, Settings
 from pipelines.warehouse.journal import source_of
+from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.queries import published_source
-from pipelines.warehouse.store import open_warehouse
 
 _DAGSTER = (
     ("webserver", ["dagster_webserver", "-h", "127.0.0.1", "-p", "{port}"]),
@@ -99,15 +99,14 @@ def _source_and_end_dead_runs(settings: Settings) -> str | None:
     try:
         with hold_data_dir(settings.data_dir), dg.DagsterInstance.get() as instance:
             end_dead_runs(instance, settings)
-            if not settings.lake:
-                if not settings.own_warehouse.exists():
-                    return None
-                with open_warehouse(settings.own_warehouse) as connection:
-                    return source_of(connection)
+            warehouse = warehouse_of(settings)
+            if not warehouse.exists():
+                return None
+            with warehouse.read() as connection:
+                return source_of(connection)
     except BusyError:
-        pass
-    # A run has the warehouse, or other machines may.
-    return published_source(settings.published) if settings.published.exists() else None
+        # A run has the warehouse.
+        return published_source(settings.published) if settings.published.exists() else None
 
 
 @contextmanager

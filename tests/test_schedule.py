@@ -174,8 +174,8 @@ _RUNNING = """
 import sys
 from pathlib import Path
 from pipelines.locks import hold_data_dir
-from pipelines.warehouse.store import open_warehouse
-with hold_data_dir(Path(sys.argv[1])), open_warehouse(Path(sys.argv[1]) / "lager.duckdb"):
+from pipelines.warehouse.store import FileWarehouse
+with hold_data_dir(Path(sys.argv[1])), FileWarehouse(Path(sys.argv[1]) / "lager.duckdb").open():
     print(flush=True)
     sys.stdin.read()
 """

@@ -17,7 +17,7 @@ from pipelines.errors import MalbildError, RefusedDataError, SourceError
 from pipelines.runner import prepare_home, run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.location import warehouse_of
 from tests.notices.sinks import Hook, web_server
 from tests.small import CATALOG, KPIS, dataset, kolada, values
 
@@ -58,7 +58,7 @@ def play(data_dir: Path, hook: Hook, served: Dataset | None, *, approved: bool =
                 warned = run_job(here, NullProgress(), full=full, approved=approved).warned
     except MalbildError as caught:
         error = caught
-    with open_warehouse(settings.warehouse) as connection:
+    with warehouse_of(settings).open() as connection:
         row = connection.sql("SELECT utfall, felmeddelande FROM korning ORDER BY startad DESC LIMIT 1").fetchall()[0]
     return Night(error, [message["text"] for message in hook.posted[heard:]], shown(settings), row, warned)
 

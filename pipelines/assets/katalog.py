@@ -10,7 +10,6 @@ from pipelines.kolada.archive import CATALOGUE_FILE
 from pipelines.kolada.catalogue import Catalogue, fetch_catalogue
 from pipelines.kolada.client import Traffic
 from pipelines.warehouse import cursor, journal
-from pipelines.warehouse.store import open_warehouse
 
 KEY = dg.AssetKey(["kolada", "katalog"])
 
@@ -31,11 +30,11 @@ class Mode(dg.Config):
 )
 def katalog(context: dg.AssetExecutionContext, config: Mode) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         whole = config.hel or cursor.is_due(connection, run.started, run.settings.whole_every)
     found, traffic = asyncio.run(_fetch(run, whole))
     source = run.bind_source(traffic)
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         journal.note(connection, run.id, hel=whole)
     run.archive_file(CATALOGUE_FILE, found.encoded())
     shutil.copy(run.folder / CATALOGUE_FILE, run.settings.work_dir / CATALOGUE_FILE)

@@ -11,7 +11,6 @@ from pipelines.checks import evaluate as checks
 from pipelines.checks.inputs import read_inputs
 from pipelines.errors import RefusedDataError
 from pipelines.warehouse.queries import newest_run
-from pipelines.warehouse.store import open_warehouse
 
 _ROWS_SHOWN = 50
 
@@ -42,7 +41,7 @@ _SEVERITY = {
 )
 def kontroll(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
     run: Run = getattr(context.resources, RESOURCE)
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         stored = read_inputs(connection, run.settings.published, run.id)
     if stored.unreadable:
         run.publish_anyway()

@@ -15,7 +15,6 @@ from pipelines.validation.accepted import Accepted, read_accepted
 from pipelines.warehouse import analyse, journal, publication
 from pipelines.warehouse.coverage import preview
 from pipelines.warehouse.intake import RunInput, load_run
-from pipelines.warehouse.store import open_warehouse
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
@@ -50,7 +49,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
         run: Run = getattr(context.resources, RESOURCE)
         accepted, refused = _screened(run)
         fetch = Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
-        with open_warehouse(run.settings.warehouse) as connection:
+        with run.warehouse.open() as connection:
             source = journal.run_row(connection, run.id)["kalla"]
             if source is None:
                 raise ConfigError(
@@ -108,7 +107,7 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
     if run.nothing_new():
         return graph.skipped(context)
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         rows = analyse.compare(connection, run.settings.chunk_size)
     lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _COMPARED.items()})
     return dg.MaterializeResult(
@@ -129,7 +128,7 @@ def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)
     if run.nothing_new():
         return graph.skipped(context)
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         rows = analyse.judge_trends(connection, run.settings.chunk_size)
     lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _JUDGED.items()})
     return dg.MaterializeResult(

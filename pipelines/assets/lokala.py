@@ -10,7 +10,6 @@ from pipelines.assets.resource import RESOURCE, Run
 from pipelines.local.archive import archive_files
 from pipelines.local.intake import Local, find, read_local
 from pipelines.warehouse.refused import shown_locally
-from pipelines.warehouse.store import open_warehouse
 
 KEY = dg.AssetKey(["lokala", "uppgifter"])
 _FRAMES = ("values", "whole", "refused", "protected")
@@ -32,7 +31,7 @@ def uppgifter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     files = find(run.settings.local_dir)
     for name, content in archive_files(files).items():
         run.archive_only(name, content)
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         shown = shown_locally(connection)
     local = read_local(files, run.catalog, shown, run.started.year)
     for name in _FRAMES:

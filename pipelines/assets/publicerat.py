@@ -16,7 +16,6 @@ from pipelines.warehouse.changes import changes
 from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.queries import calendar
-from pipelines.warehouse.store import open_warehouse
 
 DATABASE = dg.AssetKey(["publicerat", "analysdatabas"])
 EXPORTS = dg.AssetKey(["publicerat", "exporter"])
@@ -38,12 +37,12 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
     run: Run = getattr(context.resources, RESOURCE)
     if run.nothing_new():
         return graph.skipped(context)
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         publication.begin(connection)
         # The published journal must show this run as done: the database is what it is done with.
         journal.note(connection, run.id, arkiv_byte=run.archive.added)
         journal.end_run(connection, run.id, journal.DONE, clock.now())
-    rows = publish(run.settings.warehouse, run.settings.published, run.started.date(), run.settings.chunk_size)
+    rows = publish(run.warehouse, run.settings.published, run.started.date(), run.settings.chunk_size)
     return dg.MaterializeResult(
         metadata={
             "fil": dg.MetadataValue.path(str(run.settings.published)),

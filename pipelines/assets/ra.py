@@ -15,7 +15,7 @@ from pipelines.kolada.client import Answer, Traffic
 from pipelines.kolada.fetch import Fetch, fetch_batches
 from pipelines.kolada.plan import Batch, plan_changes
 from pipelines.warehouse import cursor, journal
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import transaction
 
 
 class Scope(dg.Config):
@@ -60,7 +60,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                     "→ use ids from table omrade, as text in quotes"
                 )
             areas = areas.within(config.omraden)
-        with open_warehouse(run.settings.warehouse) as connection:
+        with run.warehouse.open() as connection:
             whole = config.hel or bool(journal.run_row(connection, run.id)["hel"])
             with transaction(connection):
                 cursor.forget_corrected(connection, run.catalog.corrections)

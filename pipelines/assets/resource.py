@@ -31,8 +31,8 @@ from pipelines.locks import hold_data_dir
 from pipelines.permissions import keep_private
 from pipelines.settings import KOLADA_URL, Settings
 from pipelines.warehouse import journal, publication
-from pipelines.warehouse.request_slots import request_slots
-from pipelines.warehouse.store import hold_warehouse, open_warehouse, tidy_warehouse
+from pipelines.warehouse.location import warehouse_of
+from pipelines.warehouse.store import Warehouse
 
 SYNTHETIC: Final = "syntetisk"
 RESOURCE = "korning"
@@ -67,6 +67,7 @@ class Run:
 
     id: str
     settings: Settings
+    warehouse: Warehouse
     catalog: Catalog
     started: datetime
     folder: Path
@@ -78,7 +79,7 @@ class Run:
     async def client(self) -> AsyncIterator[KoladaClient]:
         settings = self.settings
         async with (
-            request_slots(settings.lake, settings.requests_at_once, settings.requests_in_all) as gate,
+            self.warehouse.request_slots(settings.requests_at_once, settings.requests_in_all) as gate,
             KoladaClient(
                 settings.kolada_url,
                 self._store,
@@ -111,7 +112,7 @@ class Run:
         else:
             real = not traffic.standin and self.settings.kolada_url == KOLADA_URL
             source = "kolada" if real else self.settings.kolada_url
-        with open_warehouse(self.settings.warehouse) as connection:
+        with self.warehouse.open() as connection:
             journal.note(connection, self.id, kalla=source)
             journal.bind_source(connection, source)
             journal.add_traffic(connection, self.id, traffic.requests, traffic.bytes)
@@ -153,11 +154,12 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
         created = record.create_timestamp if record else datetime.now(UTC)
         run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
         log_file = settings.log_dir / f"{run_id}.log"
-        with hold_data_dir(settings.data_dir), hold_warehouse(settings.warehouse), _log_file(log_file):
+        warehouse = warehouse_of(settings)
+        with hold_data_dir(settings.data_dir), warehouse.hold(), _log_file(log_file):
             keep_private(settings)
             archive = RawArchive(settings.raw_dir)
             try:
-                run = _begin(settings, progress, archive, run_id, dagster_run)
+                run = _begin(settings, warehouse, progress, archive, run_id, dagster_run)
             except Exception as error:
                 log.exception("the run could not begin")
                 if not isinstance(error, MalbildError):
@@ -167,26 +169,32 @@ def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinitio
                 raise
             yield run
             _end(run, init.instance, dagster_run)
-            tidy_warehouse(settings.warehouse, run.id)
             forget_old_runs(init.instance, settings, datetime.now(UTC))
 
     return korning
 
 
-def _begin(settings: Settings, progress: Progress, archive: RawArchive, run_id: str, dagster_run: dg.DagsterRun) -> Run:
+def _begin(
+    settings: Settings,
+    warehouse: Warehouse,
+    progress: Progress,
+    archive: RawArchive,
+    run_id: str,
+    dagster_run: dg.DagsterRun,
+) -> Run:
     catalog = load_catalog(settings.catalog_dir)
     for file in catalog.files:
         archive.archive_file(run_id, file.name, file.content, _now())
     folder = settings.work_dir / run_id
     _sweep(settings.work_dir, keep=folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with open_warehouse(settings.warehouse) as connection:
+    with warehouse.open() as connection:
         started = journal.start_run(
             connection, run_id, started=_now(), version=__version__, dagster_id=dagster_run.run_id
         )
         archive.archive_file(run_id, RUN_FILE, journal.encoded(connection, run_id), _now())
     approved = dagster_run.tags.get(APPROVED) == YES
-    return Run(run_id, settings, catalog, started, folder, archive, progress, approved)
+    return Run(run_id, settings, warehouse, catalog, started, folder, archive, progress, approved)
 
 
 def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> None:
@@ -205,7 +213,7 @@ def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> 
     went_through = not failures and succeeded >= _PUBLISHING
     failure = _told_by(failures[0]) if failures else None
     print_now = run.folder / FINGERPRINT
-    with open_warehouse(run.settings.warehouse) as connection:
+    with run.warehouse.open() as connection:
         if failure:
             word = outcome(failure[1])
             journal.end_run(connection, run.id, journal.FAILED, _now(), failure[0])
@@ -228,6 +236,9 @@ def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> 
             went_through=went_through,
             published=went_through and not run.nothing_new(),
         )
+        row = journal.run_row(connection, run.id)
+    if row["hel"] and row["observerad"]:
+        run.warehouse.maintain()
 
 
 def _told_by(cause: Any) -> tuple[str, int]:

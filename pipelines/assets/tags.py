@@ -6,6 +6,7 @@ from typing import Final
 
 from pipelines import errors
 from pipelines.settings import Settings
+from pipelines.warehouse.location import warehouse_of
 
 # The night (Swedish date) that the schedule started the run for.
 NIGHT: Final = "malbild/natt"
@@ -28,7 +29,8 @@ BY_EXIT_CODE: Final = {
 
 def county_tag(settings: Settings) -> dict[str, str]:
     """What the runs of the night's job are marked with."""
-    return {COUNTY: settings.lake.schema} if settings.lake else {}
+    county = warehouse_of(settings).county
+    return {COUNTY: county} if county else {}
 
 
 def mine(settings: Settings) -> dict[str, str]:

@@ -15,7 +15,6 @@ from pipelines.kolada.fetch import Fetch
 from pipelines.validation.accepted import Accepted, scan, write_accepted
 from pipelines.validation.answers import screen_answers
 from pipelines.warehouse.coverage import newest_year_per_area
-from pipelines.warehouse.store import open_warehouse
 
 REVIEW = "granskning"
 REFUSED = "vagrat.parquet"
@@ -55,7 +54,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
     def validerat(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         run: Run = getattr(context.resources, RESOURCE)
         parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
-        with open_warehouse(run.settings.warehouse) as connection:
+        with run.warehouse.open() as connection:
             stored = newest_year_per_area(connection)
         fetch = _fetch_of(run)
         _refuse_part(fetch, [part for part in graph.parts(catalog) if part not in parts])

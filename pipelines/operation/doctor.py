@@ -29,16 +29,15 @@ import duckdb
 from pipelines import clock
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import sha256
-from pipelines.lake import Lake
 from pipelines.locks import data_dir_holder
 from pipelines.operation import health
 from pipelines.operation.licences import locked
 from pipelines.permissions import OTHERS, private_folders
 from pipelines.settings import NIGHT_BEGINS, REPO_ROOT, Settings
+from pipelines.warehouse.ducklake import DuckLakeWarehouse
 from pipelines.warehouse.journal import BROKEN_OFF, DONE, FAILED, RUNNING
 from pipelines.warehouse.publication import published_report
-from pipelines.warehouse.shared import exists, writer
-from pipelines.warehouse.store import missing_tables, read_shared
+from pipelines.warehouse.store import check_version
 
 Level = Literal["ok", "warning", "error"]
 
@@ -91,10 +90,10 @@ def examine_here(settings: Settings) -> list[Finding]:
     """Every check that needs no network, in the order in which one would look."""
     now = clock.now()
     held = data_dir_holder(settings.data_dir)
-    databases = [settings.published] if settings.lake else [settings.own_warehouse, settings.published]
-    there = [path for path in databases if path.exists() and not (held and path == settings.own_warehouse)]
+    databases = [settings.published] if settings.lake else [settings.warehouse_file, settings.published]
+    there = [path for path in databases if path.exists() and not (held and path == settings.warehouse_file)]
     faults = dict(zip(there, health.faults(there), strict=True))
-    shared, journal = _shared(settings.lake) if settings.lake else (None, None)
+    shared, journal = _shared(DuckLakeWarehouse(settings.lake)) if settings.lake else (None, None)
     journal = journal or _journal(settings, [path for path in databases if path in faults and faults[path] is None])
     return [
         _python(),
@@ -102,7 +101,7 @@ def examine_here(settings: Settings) -> list[Finding]:
         _disk(settings),
         *_permissions(settings),
         _lock(held),
-        shared or _database(settings.own_warehouse, "warehouse", held, faults),
+        shared or _database(settings.warehouse_file, "warehouse", held, faults),
         _database(settings.published, "published", None, faults),
         *_clock(journal, now),
         _last_run(journal, held, now),
@@ -151,7 +150,7 @@ def _journal(settings: Settings, whole: Sequence[Path]) -> Journal | None:
     for path in whole:
         try:
             with duckdb.connect(str(path), read_only=True) as connection:
-                return _read_journal(connection, path == settings.own_warehouse)
+                return _read_journal(connection, path == settings.warehouse_file)
         except duckdb.Error:
             # A run has begun meanwhile and has it open, or another version made it: the published one will do.
             continue
@@ -199,7 +198,7 @@ def _disk(settings: Settings) -> Finding:
     """A night writes its database and exports beside the old ones before it replaces them."""
     free = shutil.disk_usage(_existing(settings.data_dir)).free
     aside = sum(_bytes(path) for path in (settings.published, settings.export_dir, settings.parquet_dir))
-    need = _BASE + 2 * (aside + _bytes(settings.own_warehouse))
+    need = _BASE + 2 * (aside + _bytes(settings.warehouse_file))
     what = f"{_size_text(free)} free where {settings.data_dir} lies; a night needs up to {_size_text(need)}"
     fix = "make room or move the data dir (docs/drift.md)"
     if free < need:
@@ -295,14 +294,14 @@ def _database(path: Path, check: str, held: str | None, faults: Mapping[Path, st
     return Finding("error", check, f"{path}: {found}", fix)
 
 
-def _shared(lake: Lake) -> tuple[Finding, Journal | None]:
+def _shared(warehouse: DuckLakeWarehouse) -> tuple[Finding, Journal | None]:
     """A warehouse that several machines share, and its journal. Its keys are looked after by every night's checks."""
     try:
-        if not exists(lake):
-            return Finding("warning", "warehouse", f"{lake} is empty", "`malbild run` makes it"), None
-        busy = writer(lake)
-        with read_shared(lake) as connection:
-            missing_tables(connection, lake)
+        if not warehouse.exists():
+            return Finding("warning", "warehouse", f"{warehouse} is empty", "`malbild run` makes it"), None
+        busy = warehouse.writer()
+        with warehouse.read() as connection:
+            check_version(connection, warehouse)
             journal = _read_journal(connection, whole=True)
             ((files, size),) = connection.sql(
                 "SELECT sum(file_count + delete_file_count), sum(file_size_bytes + delete_file_size_bytes) "
@@ -312,14 +311,14 @@ def _shared(lake: Lake) -> tuple[Finding, Journal | None]:
         what, _, fix = str(error).partition(" → ")
         return Finding("error", "warehouse", what, fix), None
     now = f"; {busy} writes to it now" if busy else ""
-    return Finding("ok", "warehouse", f"{lake}: {_size_text(size)} in {files} files{now}"), journal
+    return Finding("ok", "warehouse", f"{warehouse}: {_size_text(size)} in {files} files{now}"), journal
 
 
 def _of_another_version(path: Path) -> str | None:
     """What a run would say of a warehouse that another version of the program made; None when it would take it."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            missing_tables(connection, path)
+            check_version(connection, path)
     except ConfigError as error:
         return str(error)
     except duckdb.Error:

@@ -27,7 +27,7 @@ from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.merge import Incoming, known_before, merge_portion
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import FileWarehouse, transaction
 from tests.conftest import ROOT, SHARED
 
 AREAS = 312 + 32
@@ -118,7 +118,7 @@ def nights(dataset: Dataset, label: str) -> None:
         same = tables(data_dir) == before
         again = night(url, data_dir, log, "--full")
         questions(data_dir / "analys.duckdb")
-        with open_warehouse(data_dir / "lager.duckdb") as connection:
+        with FileWarehouse(data_dir / "lager.duckdb").open() as connection:
             ((revisions, first),) = connection.sql(
                 """SELECT count(*), count(*) FILTER (korning_id = (SELECT min(korning_id) FROM korning))
                    FROM matvarde_revision"""
@@ -177,7 +177,7 @@ def merge_twice() -> None:
         for part in [values.filter(pl.col("nyckeltal_id").is_in(portion)) for portion in at_once]
     ]
     del values
-    with tempfile.TemporaryDirectory() as folder, open_warehouse(Path(folder) / "lager.duckdb") as connection:
+    with tempfile.TemporaryDirectory() as folder, FileWarehouse(Path(folder) / "lager.duckdb").open() as connection:
         for number, name in enumerate(("first", "unchanged"), start=1):
             start, observed = time.perf_counter(), datetime(2026, 11, number)
             with transaction(connection):

@@ -25,7 +25,7 @@ from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
 from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.location import warehouse_of
 from tests.cluster.county import contents, other_county
 from tests.cluster.postgres import Postgres, free_port, postgres
 from tests.conftest import ROOT
@@ -66,7 +66,7 @@ def ended(process: BaseProcess, data_dir: Path, code: int = 0) -> str:
 
 
 def same(nights: str, own: Settings, ours: Settings) -> None:
-    with open_warehouse(own.warehouse) as one, open_warehouse(ours.warehouse) as other:
+    with warehouse_of(own).open() as one, warehouse_of(ours).open() as other:
         expected, found = contents(one), contents(other)
     differing = [name for name in expected if expected[name] != found[name]]
     assert not differing, (nights, differing)
@@ -192,12 +192,12 @@ def faults(server: Postgres, folder: Path) -> None:
         print("  gone while merging: exit code 1;", ended(process, data_dir, 1).strip())
         server.start()
         settings = Settings.from_env(variables, data_dir=data_dir)
-        with open_warehouse(settings.warehouse) as warehouse:
+        with warehouse_of(settings).open() as warehouse:
             (revised,) = warehouse.sql("SELECT count(*) FROM matvarde_revision WHERE handelse <> 'ny'").fetchall()[0]
         assert revised == 0, "half of a merge was stored"
         # Every value is another one: somebody has looked.
         ended(worker(url, data_dir, CATALOG, variables, "--full", "--godkann"), data_dir)
-        with open_warehouse(settings.warehouse) as warehouse:
+        with warehouse_of(settings).open() as warehouse:
             told = warehouse.sql("SELECT utfall, reviderade FROM korning ORDER BY startad").fetchall()
             (count,) = warehouse.sql("SELECT count(*) FROM matvarde").fetchall()[0]
     print(f"  the journal afterwards: {told}; {count} values")

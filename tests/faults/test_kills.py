@@ -16,7 +16,7 @@ import pytest
 
 from pipelines.assets.resource import FINGERPRINT
 from pipelines.standin.dataset import Dataset
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.faults.play import RESULTS, assert_report, assert_values, assert_whole, here, published
 from tests.small import CATALOG, begun, dataset, kolada, values
 
@@ -109,7 +109,7 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(small_night: Path, 
         if RESULTS in os.environ:
             told = {"seed": SEED, "phases": dict(killed.phases)}
             (Path(os.environ[RESULTS]) / f"_kills-{part}.json").write_text(json.dumps(told, ensure_ascii=False))
-    with open_warehouse(killed.data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(killed.data_dir / "lager.duckdb").open() as connection:
         outcomes = {row[0] for row in connection.sql("SELECT DISTINCT utfall FROM korning").fetchall()}
         ((doubled,),) = connection.sql(
             "SELECT count(*) - count(DISTINCT (nyckeltal_id, omrade_id, ar, kon)) FROM matvarde"

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.standin.faults import Fault, FaultPlan
 from pipelines.standin.server import RequestLog, running
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.small import CATALOG, dataset, malbild
 from tests.ui.dagster import serving, until
 
@@ -74,7 +74,7 @@ def test_a_run_whose_daemon_is_killed_is_made_good(
         # What the daemon had started may go on by itself for a while.
         dagster.wait(caught, "FAILURE", "SUCCESS")
         dagster.wait(dagster.launch(), "SUCCESS")
-    with open_warehouse(data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(data_dir / "lager.duckdb").open() as connection:
         outcomes = [row[0] for row in connection.sql("SELECT utfall FROM korning ORDER BY startad").fetchall()]
     assert outcomes[0] == outcomes[-1] == "klar"
     assert outcomes[1] in ("avbruten", "klar")

@@ -41,7 +41,7 @@ def found(settings: Settings, check: str) -> list[Finding]:
 
 @contextmanager
 def journal(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(settings.warehouse)) as connection:
+    with duckdb.connect(str(settings.warehouse_file)) as connection:
         yield connection
 
 

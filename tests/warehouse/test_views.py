@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from pipelines.warehouse.views import RECENT_YEARS, VIEWS
 
 NOW = datetime(2026, 11, 22, 4, 15)
@@ -67,7 +67,7 @@ def known(*pairs: tuple[int, float]) -> list[Year]:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("vyer")
-    with open_warehouse(folder / "lager.duckdb") as connection:
+    with FileWarehouse(folder / "lager.duckdb").open() as connection:
         counts = (
             "anrop",
             "byte",
@@ -156,7 +156,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for lansdel, year, mean, count in (("Södra", 2023, 3.0, 1), ("Södra", 2025, 0.0, 1)):
             insert(connection, "lansdel_varde", nyckeltal_id="A", lansdel=lansdel, ar=year, kon="T", medel_ovagt=mean,
                    antal=count, antal_kommuner=2)  # fmt: skip
-    publish(folder / "lager.duckdb", folder / "analys.duckdb", date(2026, 11, 22))
+    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", date(2026, 11, 22))
     return folder / "analys.duckdb"
 
 
