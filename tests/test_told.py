@@ -11,9 +11,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.assets.resource import NullProgress
-from pipelines.assets.tags import OUTCOME
+from pipelines.assets.resource import OUTCOME
 from pipelines.errors import MalbildError, RefusedDataError, SourceError
+from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import prepare_home, run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
@@ -55,7 +55,7 @@ def play(data_dir: Path, hook: Hook, served: Dataset | None, *, approved: bool =
         else:
             with kolada(served) as url:
                 here = replace(settings, kolada_url=url)
-                warned = run_job(here, NullProgress(), full=full, approved=approved).warned
+                warned = run_job(here, NullProgress(), full=full, approved=approved).warnings
     except MalbildError as caught:
         error = caught
     with warehouse_of(settings).open() as connection:

@@ -16,10 +16,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import ConfigError
+from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.standin.server import running

@@ -31,8 +31,8 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any,
     found = {}
     for table in TABLES:
         columns = [c.name for c in table.stored if c.type != "TIMESTAMP" and c.name not in _OF_THE_RUN]
-        # What was published last is a fingerprint of the times, among other things.
-        only = " WHERE nyckel <> 'publicerat'" if table.name == "lager_info" else ""
+        # What was stored and published last are fingerprints of the times, among other things.
+        only = " WHERE nyckel NOT IN ('lagrat', 'publicerat')" if table.name == "lager_info" else ""
         query = f"SELECT {', '.join(columns)} FROM {table.name}{only} ORDER BY ALL"
         found[table.name] = connection.sql(query).fetchall()
     return found

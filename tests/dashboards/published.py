@@ -258,6 +258,7 @@ def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) ->
         "korning_id": "k-1",
         "startad": datetime(2026, 10, 1, 2, 0),
         "avslutad": FIRST_RUN,
+        "observerad": datetime(2026, 10, 1, 2, 0),
         "utfall": "klar",
         "fullstandig": True,
     }
@@ -265,6 +266,7 @@ def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) ->
         "korning_id": "k-2",
         "startad": datetime(2026, 11, 21, 23, 0),
         "avslutad": LAST_RUN,
+        "observerad": datetime(2026, 11, 21, 23, 0),
         "utfall": "klar",
         "fullstandig": complete,
     }

@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import FOLLOW_UP_FILE
 from pipelines.cli import app
+from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset

@@ -65,7 +65,7 @@ def test_a_run_whose_daemon_is_killed_is_made_good(
         second = malbild("ui", "--data-dir", data_dir, **environment)
         assert second.code == 5
         assert "is served already" in second.err
-        pids = [dagster.child("dagster._daemon")] if killed == "the daemon" else descendants(dagster.process.pid)
+        pids = [dagster.child("dagster-daemon")] if killed == "the daemon" else descendants(dagster.process.pid)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         dagster.process.wait(timeout=60)
