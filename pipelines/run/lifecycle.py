@@ -34,7 +34,7 @@ from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.store import Warehouse
 
 SYNTHETIC: Final = "syntetisk"
-# What a run makes for readers; a publication is finished when it has made all three.
+# What a run produces for readers; a publication is finished when all three are there.
 DATABASE, EXPORTS, REPORT = "databas", "exporter", "rapport"
 _PUBLICATION: Final = frozenset({DATABASE, EXPORTS, REPORT})
 _FOLDERS_KEPT = 3
@@ -69,7 +69,7 @@ class Run:
         approved: A person has looked at the changes that it may publish.
         error: What stopped a step; of several the first.
         interrupted: It ended before its steps did, though none of them failed.
-        made: What it has made for readers so far.
+        outputs: What it has produced for readers so far.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Run:
     approved: bool = False
     error: Exception | None = None
     interrupted: bool = False
-    made: set[str] = field(default_factory=set)
+    outputs: set[str] = field(default_factory=set)
 
     @property
     def outcome(self) -> str:
@@ -103,8 +103,8 @@ class Run:
 
     @property
     def published(self) -> bool:
-        """Whether it has made everything that readers see, and nothing went wrong."""
-        return self.error is None and self.made >= _PUBLICATION
+        """Whether it has produced everything that readers see, and nothing went wrong."""
+        return self.error is None and self.outputs >= _PUBLICATION
 
     def fail(self, step: str, error: BaseException) -> None:
         """Note what stopped a step. What is no Exception (Ctrl-C, a request to end) interrupts and is no failure."""

@@ -23,7 +23,7 @@ def publish_run(run: Run) -> dict[str, int]:
         journal.note(connection, run.id, arkiv_byte=run.archive.added)
         journal.end_run(connection, run.id, journal.DONE, clock.now())
     rows = publish(run.warehouse, run.settings.published, run.started.date(), run.settings.chunk_size)
-    run.made.add(DATABASE)
+    run.outputs.add(DATABASE)
     return rows
 
 
@@ -32,7 +32,7 @@ def export_published(run: Run) -> Exported:
     settings = run.settings
     require_published(settings.published)
     exported = export_all(settings.published, settings.parquet_dir, settings.export_dir)
-    run.made.add(EXPORTS)
+    run.outputs.add(EXPORTS)
     return exported
 
 
@@ -51,5 +51,5 @@ def build_draft(run: Run) -> Path:
         stale.unlink()
         shutil.rmtree(stale.with_name(f"csv-{stale.stem}"), ignore_errors=True)
     start_page(settings, run.catalog)
-    run.made.add(REPORT)
+    run.outputs.add(REPORT)
     return report

@@ -217,9 +217,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def written_as_they_come(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Rows that are inserted go to disk as soon as there are enough; several threads would keep them in memory until
-    the transaction ends.
+def single_threaded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Use one thread until the block ends: rows that are inserted then go to disk as soon as there are enough; several
+    threads would keep them in memory until the transaction ends.
     """
     connection.execute("SET threads = 1")
     try:

@@ -87,7 +87,7 @@ def newest(instance: dg.DagsterInstance) -> tuple[dg.DagsterRun, list[dg.Dagster
     return run, [record.dagster_event for record in instance.all_logs(run.run_id) if record.dagster_event]
 
 
-def made(events: list[dg.DagsterEvent]) -> set[str]:
+def materialized(events: list[dg.DagsterEvent]) -> set[str]:
     return {e.asset_key.to_user_string() for e in events if e.is_step_materialization and e.asset_key}
 
 
@@ -152,7 +152,7 @@ def data_version(instance: dg.DagsterInstance, name: str) -> str:
 def test_a_night_without_news_records_only_what_it_made_and_is_still_checked(after_one: Settings) -> None:
     with dg.DagsterInstance.get() as instance:
         first = data_version(instance, "lager/matvarde")
-        assert made(newest(instance)[1]) == EVERY_NIGHT | {
+        assert materialized(newest(instance)[1]) == EVERY_NIGHT | {
             *("lager/jamforelse", "lager/trend"),
             *(f"publicerat/{name}" for name in ("analysdatabas", "exporter", "kalender", "rapport")),
         }
@@ -161,7 +161,7 @@ def test_a_night_without_news_records_only_what_it_made_and_is_still_checked(aft
         run, events = newest(instance)
         assert summary.unchanged
         assert run.tags[OUTCOME] == "klar"
-        assert made(events) == EVERY_NIGHT
+        assert materialized(events) == EVERY_NIGHT
         assert data_version(instance, "lager/matvarde") == first, "what was made of it would look out of date"
     checks = {
         e.asset_check_evaluation_data.check_name for e in events if e.event_type_value == "ASSET_CHECK_EVALUATION"
