@@ -25,7 +25,7 @@ ALLOWED = {
     "pipelines.exports.datapackage._foreign_keys": "tables and columns of our schema",
     "pipelines.exports.parquet.write_parquet": "tables of our schema",
     "pipelines.exports.workbook.write_workbook": "columns that its module lists",
-    "pipelines.runner._ids": "called with texts of its module",
+    "pipelines.run.summary._texts": "called with texts of its module",
     "pipelines.operation.health._first_fault": "names of the database that is examined, quoted",
     "pipelines.warehouse.analyse._write": "tables that its module lists",
     "pipelines.warehouse.history.copy_as_of": "statements that its module lists",
