@@ -30,12 +30,15 @@ def is_published(connection: duckdb.DuckDBPyConnection, run_id: str, outputs: Se
     """Whether the last finished publication was made of what this run stored, and its files are there, the report
     unchanged. False when this run has stored nothing.
     """
-    published, fingerprint = read_info(connection, PUBLISHED), _stored_by(connection, run_id)
+    fingerprint, published = _stored_by(connection, run_id), read_info(connection, PUBLISHED)
+    if fingerprint is None or published is None:
+        return False
+    published_fingerprint, report_digest = published.split()
     return (
-        published is not None
-        and fingerprint is not None
+        fingerprint == published_fingerprint
         and all(path.exists() for path in outputs)
-        and published == _with_report(fingerprint, report)
+        # A report as of another day may have taken the draft's place.
+        and sha256(report) == report_digest
     )
 
 
@@ -47,7 +50,7 @@ def begin(connection: duckdb.DuckDBPyConnection) -> None:
 def finish(connection: duckdb.DuckDBPyConnection, run_id: str, report: Path) -> None:
     """This run has published everything. What was stored by another run counts as not published."""
     fingerprint = _stored_by(connection, run_id)
-    write_info(connection, PUBLISHED, _with_report(fingerprint, report) if fingerprint else None)
+    write_info(connection, PUBLISHED, f"{fingerprint} {sha256(report)}" if fingerprint else None)
 
 
 def published_report(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -60,11 +63,6 @@ def _stored_by(connection: duckdb.DuckDBPyConnection, run_id: str) -> str | None
     """The fingerprint of what is stored, when this run was the last to store anything."""
     last_run, _, fingerprint = (read_info(connection, STORED) or "").partition(" ")
     return fingerprint if last_run == run_id else None
-
-
-def _with_report(fingerprint: str, report: Path) -> str:
-    """A report as of another day may have taken the draft's place."""
-    return f"{fingerprint} {sha256(report)}"
 
 
 _DATA = """
