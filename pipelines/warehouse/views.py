@@ -514,9 +514,10 @@ FINISHED_RUN: Final = View(
         ("kod_version", "Programmets version"),
     ),
     frozenset(("korning_id", "nyast", "startad", "avslutad", "observerad", "fullstandig", "hel")),
+    # Without a partition DuckDB 1.5.5 finds a row of NULLs for nyast = 1 where there is no run.
     """
-    SELECT korning_id, row_number() OVER (ORDER BY observerad DESC) AS nyast, startad, avslutad, observerad, kalla,
-        fullstandig, hel, anrop, rader_hamtade, kod_version
+    SELECT korning_id, row_number() OVER (PARTITION BY utfall ORDER BY observerad DESC) AS nyast, startad, avslutad,
+        observerad, kalla, fullstandig, hel, anrop, rader_hamtade, kod_version
     FROM korning
     WHERE utfall = 'klar' AND observerad IS NOT NULL
     """,

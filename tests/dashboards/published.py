@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.analysis.method import rules
 from pipelines.warehouse.schema import BY_NAME, TABLES
+from pipelines.warehouse.views import VIEWS
 
 HOSTILE = (
     "</script><script>alert('x')</script> & \"citat\" <img src=http://ond.example/x.png onerror=alert(1)> "
@@ -127,6 +128,8 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
         for table in TABLES:
             if table.public:
                 connection.execute(table.ddl(published=True))
+        for view in VIEWS:
+            connection.execute(view.ddl())
         _content(connection)
         _areas(connection)
         _runs(connection, source, complete)

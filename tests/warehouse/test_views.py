@@ -334,3 +334,10 @@ def test_the_newest_finished_run_is_the_last_that_was_done_and_stored_something(
     newest = newest_run(tmp_path / "analys.duckdb")
     assert newest is not None
     assert newest["korning_id"] == "natt-2"
+
+
+def test_where_no_run_has_finished_there_is_no_newest_one(tmp_path: Path) -> None:
+    with FileWarehouse(tmp_path / "lager.duckdb").open():
+        pass
+    publish(FileWarehouse(tmp_path / "lager.duckdb"), tmp_path / "analys.duckdb", NOW.date())
+    assert newest_run(tmp_path / "analys.duckdb") is None
