@@ -23,8 +23,6 @@ SYNTHETIC, KOLADA = "syntetisk", "kolada"
 # What the huvudmän hand in themselves; legal beside any source.
 LOCAL = "lokal"
 
-_FINISHED = "utfall = 'klar' AND avslutad IS NOT NULL"
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -478,8 +476,8 @@ SELECT regel, version, varde, beskrivning FROM metod ORDER BY list_position(
 def _run(connection: duckdb.DuckDBPyConnection, database: Path) -> Run:
     """The newest finished run."""
     rows = connection.sql(
-        "SELECT korning_id, startad, avslutad, kalla, fullstandig, anrop, rader_hamtade, kod_version FROM korning "
-        f"WHERE {_FINISHED} AND kalla IS NOT NULL ORDER BY avslutad DESC, korning_id DESC LIMIT 1"
+        "SELECT korning_id, startad, avslutad, kalla, fullstandig, anrop, rader_hamtade, kod_version FROM klar_korning "
+        "WHERE nyast = 1"
     ).fetchall()
     if not rows:
         raise ConfigError(f"{database}: no finished run in table korning → run `malbild run` first")
@@ -487,10 +485,10 @@ def _run(connection: duckdb.DuckDBPyConnection, database: Path) -> Run:
 
 
 def _last_complete(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    found: datetime | None = connection.sql(
-        f"SELECT max(avslutad) FROM korning WHERE {_FINISHED} AND fullstandig"
-    ).fetchall()[0][0]
-    return found
+    latest: datetime | None = connection.sql("SELECT max(avslutad) FROM klar_korning WHERE fullstandig").fetchall()[0][
+        0
+    ]
+    return latest
 
 
 def _principals(connection: duckdb.DuckDBPyConnection) -> list[Area]:
@@ -690,10 +688,9 @@ def _groups(connection: duckdb.DuckDBPyConnection) -> dict[str, Group]:
 def _news(connection: duckdb.DuckDBPyConnection) -> CatalogueNews | None:
     """The events of the newest finished run that has any, nyckeltal first."""
     rows = connection.sql(
-        f"""SELECT observerad, objekt, objekt_id, handelse, fore, efter FROM katalog_handelse
+        """SELECT observerad, objekt, objekt_id, handelse, fore, efter FROM katalog_handelse
         WHERE korning_id = (
-            SELECT korning_id FROM korning SEMI JOIN katalog_handelse USING (korning_id)
-            WHERE {_FINISHED} ORDER BY avslutad DESC, korning_id DESC LIMIT 1)
+            SELECT korning_id FROM klar_korning SEMI JOIN katalog_handelse USING (korning_id) ORDER BY nyast LIMIT 1)
         ORDER BY objekt DESC, objekt_id, handelse, fore, efter"""
     ).fetchall()
     if not rows:

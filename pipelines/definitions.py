@@ -9,9 +9,9 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets import katalog, kontroll, lager, lokala, publicerat, ra, schedule, validerat
-from pipelines.assets.resource import RESOURCE, NullProgress, Progress, run_resource
-from pipelines.assets.tags import county_tag
+from pipelines.assets.resource import RUN, RunResource, county_tag
 from pipelines.catalog.load import load_catalog
+from pipelines.run.lifecycle import NullProgress, Progress
 from pipelines.settings import Settings
 
 JOB = "natt"
@@ -43,7 +43,7 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
         jobs=[job],
         schedules=schedule.build(settings, JOB),
         sensors=[schedule.watch(settings)],
-        resources={RESOURCE: run_resource(settings, progress or NullProgress())},
+        resources={RUN: RunResource(settings=settings, progress=progress or NullProgress())},
         # One writer, and a child process per step would import everything anew.
         executor=dg.in_process_executor,
     )

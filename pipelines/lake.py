@@ -1,6 +1,6 @@
-"""A warehouse that several machines share: where its catalogue and its files are.
+"""A warehouse that several machines share: where its catalogue and its files are, chosen in the environment.
 
-Here: the setting, read and named. Connecting is `warehouse.shared`; nothing here opens anything.
+Here: the setting, read and named. Connecting is `warehouse.ducklake`; nothing here opens anything.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pipelines.errors import ConfigError
 _PREFIX = "ducklake:postgres:"
 _EXAMPLE = f"{_PREFIX}host=db.example.se dbname=malbild user=malbild"
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,47}")
-_OBJECTS = "s3://"
+_OBJECT_SCHEME = "s3://"
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 INSTALL = "pip install 'malbild[kluster]' (requirements-kluster.lock has the versions)"
 
 
 @dataclass(frozen=True, slots=True)
-class Objects:
-    """How object storage (S3) is reached. endpoint: of one's own storage; None: Amazon's, in `region`."""
+class ObjectStorage:
+    """How object storage (S3) is reached. `endpoint`: of one's own storage; None means Amazon's, in `region`."""
 
     key_id: str
     secret: str = field(repr=False)
@@ -36,9 +36,11 @@ class Objects:
 class Lake:
     """One county's warehouse in DuckLake: tables as Parquet under `folder`, their catalogue in PostgreSQL.
 
-    dsn: how libpq finds the database, without any password. schema: the county's own schema there, so that counties
-    share a database and nothing in it. folder: a path, or s3:// and then `objects` says how it is reached. spill: where
-    DuckDB puts what does not fit in memory, on this machine.
+    Attributes:
+        dsn: How libpq finds the database, without any password.
+        schema: The county's own schema there, so that counties share a database and nothing in it.
+        folder: A path, or s3://…; then `objects` says how it is reached.
+        spill: Where DuckDB puts what does not fit in memory, on this machine.
     """
 
     dsn: str
@@ -46,17 +48,25 @@ class Lake:
     folder: str
     spill: Path
     password: str | None = field(default=None, repr=False)
-    objects: Objects | None = None
+    objects: ObjectStorage | None = None
 
     def __str__(self) -> str:
         return f"DuckLake {self.schema} ({self.dsn})"
 
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], data_dir: Path) -> Lake | None:
+        """The warehouse that MALBILD_LAGER names; None when it is not set.
 
-def lake(environ: Mapping[str, str], data_dir: Path) -> Lake:
-    """From MALBILD_LAGER (which is set), MALBILD_LAGER_SCHEMA and MALBILD_LAGER_DATA, and for object storage the
-    variables that every program for it reads (AWS_…). Raises ConfigError naming the one that is wrong, and never what
-    MALBILD_LAGER or a key holds.
-    """
+        Read are also MALBILD_LAGER_SCHEMA, MALBILD_LAGER_DATA and, for object storage, the variables that every program
+        for it reads (AWS_…).
+
+        Raises:
+            ConfigError: names the variable that is wrong, and never what MALBILD_LAGER or a key holds.
+        """
+        return _lake(environ, data_dir) if environ.get("MALBILD_LAGER") else None
+
+
+def _lake(environ: Mapping[str, str], data_dir: Path) -> Lake:
     text, schema = environ["MALBILD_LAGER"], environ.get("MALBILD_LAGER_SCHEMA")
     data = environ.get("MALBILD_LAGER_DATA", "")
     if not text.startswith(_PREFIX):
@@ -70,7 +80,7 @@ def lake(environ: Mapping[str, str], data_dir: Path) -> Lake:
             "a letter first → give every county its own, e.g. sormland"
         )
     is_remote = _BUCKET.fullmatch(data) is not None
-    if not is_remote and (data.startswith(_OBJECTS) or not Path(data).is_absolute()):
+    if not is_remote and (data.startswith(_OBJECT_SCHEME) or not Path(data).is_absolute()):
         raise ConfigError(
             f"MALBILD_LAGER_DATA={data!r} is neither an absolute path nor s3:// with a bucket → name a folder that "
             "every machine sees under this same path, e.g. /srv/malbild/lager, or e.g. s3://malbild/lager"
@@ -100,25 +110,25 @@ def lake(environ: Mapping[str, str], data_dir: Path) -> Lake:
         f"{data.rstrip('/')}/{schema}",
         data_dir / "arbete",
         password,
-        _objects(environ) if is_remote else None,
+        _object_storage(environ) if is_remote else None,
     )
 
 
-def _objects(environ: Mapping[str, str]) -> Objects:
+def _object_storage(environ: Mapping[str, str]) -> ObjectStorage:
     for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         if not environ.get(variable):
             raise ConfigError(f"MALBILD_LAGER_DATA is object storage, but {variable} is not set → set it")
     endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or None
     if endpoint:
-        why = url_error(endpoint)
-        if not why and endpoint.startswith("http://") and not is_loopback(endpoint):
-            why = "http:// can be listened to on the way"
-        if why:
+        reason = url_error(endpoint)
+        if not reason and endpoint.startswith("http://") and not is_loopback(endpoint):
+            reason = "http:// can be listened to on the way"
+        if reason:
             raise ConfigError(
-                f"AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) is not an address of object storage: {why} → write it "
+                f"AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) is not an address of object storage: {reason} → write it "
                 "whole, e.g. https://s3.example.se"
             )
-    return Objects(
+    return ObjectStorage(
         environ["AWS_ACCESS_KEY_ID"],
         environ["AWS_SECRET_ACCESS_KEY"],
         environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1",

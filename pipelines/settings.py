@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines import addresses
 from pipelines.channels import Channels
 from pipelines.errors import ConfigError
-from pipelines.lake import Lake, lake
+from pipelines.lake import Lake
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
@@ -80,17 +80,11 @@ class Settings:
             raise ConfigError(
                 f"--kolada-url {shown} is not an address of Kolada: {why} → write it whole, e.g. {KOLADA_URL}"
             )
-        if environ.get("MALBILD_LAGER"):
-            settings = replace(settings, lake=lake(environ, settings.data_dir))
-        return settings
+        return replace(settings, lake=Lake.from_env(environ, settings.data_dir))
 
     @property
-    def warehouse(self) -> Path | Lake:
-        return self.lake or self.own_warehouse
-
-    @property
-    def own_warehouse(self) -> Path:
-        """The warehouse of a data dir that shares none."""
+    def warehouse_file(self) -> Path:
+        """The warehouse of a data dir that shares none; which warehouse there is, is `warehouse.location`'s to say."""
         return self.data_dir / "lager.duckdb"
 
     @property

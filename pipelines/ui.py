@@ -11,24 +11,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import dagster as dg
 
-from pipelines.assets.housekeeping import end_dead_runs
 from pipelines.assets.notify import notify_failure
-from pipelines.assets.resource import SYNTHETIC
+from pipelines.assets.resource import end_dead_runs
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import BusyError, CatalogError
 from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
+from pipelines.run.lifecycle import SYNTHETIC
 from pipelines.runner import prepare_home
 from pipelines.settings import REPO_ROOT, Settings
 from pipelines.warehouse.journal import source_of
+from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.queries import published_source
-from pipelines.warehouse.store import open_warehouse
 
+# Programs beside this Python, with their arguments.
 _DAGSTER = (
-    ("webserver", ["dagster_webserver", "-h", "127.0.0.1", "-p", "{port}"]),
-    ("daemon", ["dagster._daemon", "run"]),
+    ("dagster-webserver", ("-h", "127.0.0.1", "-p", "{port}")),
+    ("dagster-daemon", ("run",)),
 )
 
 
@@ -57,7 +59,10 @@ def serve_ui(settings: Settings, port: int) -> None:
             "MALBILD_KATALOG": str(settings.catalog_dir.resolve()),
         }
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        processes = [stack.enter_context(_child(arguments, port, environment, lock)) for _, arguments in _DAGSTER]
+        processes = [
+            stack.enter_context(_child(program, [a.format(port=port) for a in arguments], environment, lock))
+            for program, arguments in _DAGSTER
+        ]
         print(f"Dagster on {address} (Ctrl-C ends it)", flush=True)  # noqa: T201 - the command's answer
         while all(process.poll() is None for process in processes):
             try:
@@ -70,9 +75,10 @@ def serve_ui(settings: Settings, port: int) -> None:
 
 @contextmanager
 def _child(
-    arguments: list[str], port: int, environment: dict[str, str], lock: int
+    program: str, arguments: list[str], environment: dict[str, str], lock: int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", *(a.format(port=port) for a in arguments), "-w", str(REPO_ROOT / "workspace.yaml")]
+    path = Path(sys.executable).with_name(program)
+    command = [sys.executable, str(path), *arguments, "-w", str(REPO_ROOT / "workspace.yaml")]
     # The children inherit the lock: it is held until the last of them has ended, also when this process is killed.
     process = subprocess.Popen(command, env=environment, cwd=REPO_ROOT, pass_fds=[lock])
     try:
@@ -86,7 +92,7 @@ def _child(
 
 
 def _check_catalog(settings: Settings) -> None:
-    """Dagster would start without a schedule, and nobody would hear of it before somebody looked."""
+    """Raise CatalogError after notifying of it: Dagster would start without a schedule, and nobody would know."""
     try:
         load_catalog(settings.catalog_dir)
     except CatalogError as error:
@@ -95,21 +101,20 @@ def _check_catalog(settings: Settings) -> None:
 
 
 def _source_and_end_dead_runs(settings: Settings) -> str | None:
-    """What the data dir holds; None when it holds nothing yet. A run that was killed must not make the next ones wait;
-    one that another process plays goes on, and keeps the warehouse to itself.
+    """The source of what the data dir holds; None when it holds nothing yet. Runs that were killed are ended, so that
+    the next ones need not wait; a run of another process goes on, and keeps the warehouse to itself.
     """
     try:
         with hold_data_dir(settings.data_dir), dg.DagsterInstance.get() as instance:
             end_dead_runs(instance, settings)
-            if not settings.lake:
-                if not settings.own_warehouse.exists():
-                    return None
-                with open_warehouse(settings.own_warehouse) as connection:
-                    return source_of(connection)
+            warehouse = warehouse_of(settings)
+            if not warehouse.exists():
+                return None
+            with warehouse.read() as connection:
+                return source_of(connection)
     except BusyError:
-        pass
-    # A run has the warehouse, or other machines may.
-    return published_source(settings.published) if settings.published.exists() else None
+        # A run has the warehouse.
+        return published_source(settings.published) if settings.published.exists() else None
 
 
 @contextmanager

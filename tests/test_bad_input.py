@@ -70,8 +70,8 @@ def test_the_log_of_a_failed_run_tells_the_whole_story(tmp_path: Path) -> None:
     log = log_of_the_run(tmp_path / "data")
     assert line.removeprefix("malbild: ") in " ".join(log.split())
     # From our own step to the connection that was refused.
-    assert "step kolada__katalog failed" in log
-    for place in ("pipelines/assets/katalog.py", "pipelines/kolada/client.py", "in _get_page", "httpx.ConnectError"):
+    assert "step katalog failed" in log
+    for place in ("pipelines/run/fetching.py", "pipelines/kolada/client.py", "in _get_page", "httpx.ConnectError"):
         assert place in log, log
 
 

@@ -14,7 +14,7 @@ import pytest
 import typer
 import yaml
 
-from pipelines.assets.tags import COUNTY
+from pipelines.assets.resource import COUNTY
 from pipelines.cli import app
 from pipelines.settings import _VARIABLES, Settings
 from tests.conftest import ROOT

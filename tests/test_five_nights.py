@@ -23,13 +23,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import SourceError
 from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
+from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import prepare_home, run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
@@ -40,8 +40,9 @@ from pipelines.validation.answers import screen_fetch
 from pipelines.warehouse import journal
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.intake import RunInput, load_run
+from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.schema import BY_NAME, PUBLIC, TABLES
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.small import CATALOG, GROUPS, KPIS, dataset, kolada
 
 pytestmark = pytest.mark.lang
@@ -213,7 +214,7 @@ class Nights:
                 run_job(settings, NullProgress(), full=full)
             else:
                 materialize(settings, **part)
-        warehouse = tables_of(settings.warehouse)
+        warehouse = tables_of(settings.warehouse_file)
         self.played[name] = Night(
             said=said,
             before=previous.said if previous else {},
@@ -842,15 +843,15 @@ def test_nights_that_break_off_store_nothing_and_the_next_one_is_whole(after_one
         with pytest.raises(SourceError, match="status 503"):
             run_job(settings, NullProgress())
     # Neither values nor catalogue nor cursor.
-    same(tables_of(settings.warehouse), before.warehouse, but=["korning"])
+    same(tables_of(settings.warehouse_file), before.warehouse, but=["korning"])
     same(tables_of(settings.published), before.published)
 
     with kolada(revised()) as url:
         settings = after_one.settings(url)
         # The last write of the transaction fails, when all values are merged.
-        with full_disk(settings.warehouse), pytest.raises(duckdb.ConstraintException):
+        with full_disk(settings.warehouse_file), pytest.raises(duckdb.ConstraintException):
             run_job(settings, NullProgress())
-    same(tables_of(settings.warehouse), before.warehouse, but=["korning"])
+    same(tables_of(settings.warehouse_file), before.warehouse, but=["korning"])
     same(tables_of(settings.published), before.published)
 
     after_one.play("nästa", revised(), told(revised()))
@@ -867,13 +868,13 @@ def test_nights_that_break_off_store_nothing_and_the_next_one_is_whole(after_one
 @contextmanager
 def full_disk(warehouse: Path) -> Iterator[None]:
     """Stands for one: while it lasts, the cursor's table takes no time that is later than those it has."""
-    with open_warehouse(warehouse) as connection:
+    with FileWarehouse(warehouse).open() as connection:
         (latest,) = connection.sql("SELECT max(senast) FROM hamtlage").fetchall()[0]
         rebuild_cursor(connection, f", CHECK (senast <= TIMESTAMP '{latest}')")
     try:
         yield
     finally:
-        with open_warehouse(warehouse) as connection:
+        with FileWarehouse(warehouse).open() as connection:
             rebuild_cursor(connection, "")
 
 
@@ -920,11 +921,11 @@ def test_a_clock_that_goes_back_does_not_turn_history_round(after_one: Nights, t
         accepted=accepted,
         refused=refused,
     )
-    with open_warehouse(settings.warehouse) as connection:
+    with warehouse_of(settings).open() as connection:
         journal.start_run(connection, brought.run_id, started=brought.started, version="0", dagster_id="0")
         changes = load_run(connection, brought, archive, refused_share=0)
     assert (changes.revised, changes.total) == (1, 1)
-    after = tables_of(settings.warehouse)
+    after = tables_of(settings.warehouse_file)
     rows = sorted(
         (r for r in after["matvarde_revision"].to_dicts() if by_cell(r) == cell), key=lambda r: r["observerad"]
     )

@@ -17,13 +17,12 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from pipelines.assets import schedule
-from pipelines.assets.housekeeping import end_dead_runs, forget_old_runs
-from pipelines.assets.resource import SYNTHETIC
-from pipelines.assets.tags import COUNTY, NIGHT, OUTCOME, county_tag, outcome
+from pipelines.assets.resource import COUNTY, NIGHT, OUTCOME, county_tag, end_dead_runs, forget_old_runs, outcome
 from pipelines.definitions import JOB
 from pipelines.errors import BusyError, CatalogError, ConfigError, RefusedDataError, SourceError
 from pipelines.lake import Lake
 from pipelines.locks import hold_file
+from pipelines.run.lifecycle import SYNTHETIC
 from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.ui import _source_and_end_dead_runs, serve_ui
@@ -109,7 +108,7 @@ def test_a_later_tick_leaves_a_night_alone_that_ended_otherwise(
     status: dg.DagsterRunStatus, word: str | None, told: str
 ) -> None:
     last = dg.DagsterRun(JOB, status=status, tags={OUTCOME: word} if word else {})
-    assert told in str(schedule.why_not(last))
+    assert told in str(schedule.skip_reason(last))
 
 
 def test_a_later_tick_tries_again_when_kolada_was_unreachable(settings: Settings, instance: dg.DagsterInstance) -> None:
@@ -174,8 +173,8 @@ _RUNNING = """
 import sys
 from pathlib import Path
 from pipelines.locks import hold_data_dir
-from pipelines.warehouse.store import open_warehouse
-with hold_data_dir(Path(sys.argv[1])), open_warehouse(Path(sys.argv[1]) / "lager.duckdb"):
+from pipelines.warehouse.store import FileWarehouse
+with hold_data_dir(Path(sys.argv[1])), FileWarehouse(Path(sys.argv[1]) / "lager.duckdb").open():
     print(flush=True)
     sys.stdin.read()
 """

@@ -11,13 +11,13 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.assets.resource import NullProgress
-from pipelines.assets.tags import OUTCOME
+from pipelines.assets.resource import OUTCOME
 from pipelines.errors import MalbildError, RefusedDataError, SourceError
+from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import prepare_home, run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.location import warehouse_of
 from tests.notices.sinks import Hook, web_server
 from tests.small import CATALOG, KPIS, dataset, kolada, values
 
@@ -55,10 +55,10 @@ def play(data_dir: Path, hook: Hook, served: Dataset | None, *, approved: bool =
         else:
             with kolada(served) as url:
                 here = replace(settings, kolada_url=url)
-                warned = run_job(here, NullProgress(), full=full, approved=approved).warned
+                warned = run_job(here, NullProgress(), full=full, approved=approved).warnings
     except MalbildError as caught:
         error = caught
-    with open_warehouse(settings.warehouse) as connection:
+    with warehouse_of(settings).open() as connection:
         row = connection.sql("SELECT utfall, felmeddelande FROM korning ORDER BY startad DESC LIMIT 1").fetchall()[0]
     return Night(error, [message["text"] for message in hook.posted[heard:]], shown(settings), row, warned)
 

@@ -16,14 +16,14 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import JOB, build_defs
 from pipelines.errors import ConfigError
+from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.standin.server import running
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.location import warehouse_of
 from tests.conftest import ROOT, ArchiveNight
 from tests.small import CATALOG, Ended, dataset, kolada, malbild, values
 
@@ -198,7 +198,7 @@ def test_a_whole_night_without_news_changes_nothing(settings: Settings) -> None:
     assert stored(settings.published).sort(KEY).equals(before)
     # Nothing was published anew: there was nothing to say.
     assert settings.published.stat().st_ino == published
-    with open_warehouse(settings.warehouse) as connection:
+    with warehouse_of(settings).open() as connection:
         runs = connection.sql("SELECT nya, reviderade, borttagna, utfall FROM korning ORDER BY startad").fetchall()
     assert runs == [(before.height, 0, 0, "klar"), (0, 0, 0, "klar")]
 
@@ -274,5 +274,5 @@ def test_what_was_fetched_is_validated_too_or_nothing_is_merged(settings: Settin
 
 def everything(settings: Settings) -> list[list[tuple[object, ...]]]:
     """The warehouse's values and revisions."""
-    with open_warehouse(settings.warehouse) as connection:
+    with warehouse_of(settings).open() as connection:
         return [connection.sql(f"FROM {name} ORDER BY ALL").fetchall() for name in ("matvarde", "matvarde_revision")]

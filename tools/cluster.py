@@ -28,7 +28,7 @@ from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
 from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.location import warehouse_of
 from tests.cluster.postgres import Postgres, free_port, postgres
 from tests.cluster.stored import stored_rows
 from tests.small import CATALOG, KPIS, begun, dataset, environment_of, kolada, malbild, values
@@ -70,7 +70,7 @@ def wait(process: BaseProcess, data_dir: Path, code: int = 0) -> str:
 
 
 def compare(label: str, file: Settings, lake: Settings) -> None:
-    with open_warehouse(file.warehouse) as in_file, open_warehouse(lake.warehouse) as in_lake:
+    with warehouse_of(file).open() as in_file, warehouse_of(lake).open() as in_lake:
         expected, actual = stored_rows(in_file), stored_rows(in_lake)
     differing = [name for name in expected if expected[name] != actual[name]]
     assert not differing, (label, differing)
@@ -205,12 +205,12 @@ def faults(server: Postgres, folder: Path) -> None:
         print("  gone while merging: exit code 1;", wait(process, data_dir, 1).strip())
         server.start()
         settings = Settings.from_env(variables, data_dir=data_dir)
-        with open_warehouse(settings.warehouse) as warehouse:
+        with warehouse_of(settings).open() as warehouse:
             (revised,) = warehouse.sql("SELECT count(*) FROM matvarde_revision WHERE handelse <> 'ny'").fetchall()[0]
         assert revised == 0, "half of a merge was stored"
         # Every value is another one: --godkann says that somebody has looked.
         wait(worker(url, data_dir, CATALOG, variables, "--full", "--godkann"), data_dir)
-        with open_warehouse(settings.warehouse) as warehouse:
+        with warehouse_of(settings).open() as warehouse:
             journal = warehouse.sql("SELECT utfall, reviderade FROM korning ORDER BY startad").fetchall()
             (count,) = warehouse.sql("SELECT count(*) FROM matvarde").fetchall()[0]
     print(f"  the journal afterwards: {journal}; {count} values")

@@ -16,7 +16,8 @@ from pipelines.settings import KOLADA_URL
 from pipelines.warehouse.schema import BY_NAME
 
 REMAINDER = "ovriga"
-# What is published is from tonight when people come to work: from the schedule's first tick, with some hours to spare.
+# What every night makes is from tonight when people come to work: from the schedule's first tick, with some hours to
+# spare. Dagster looks at materializations only, so that what is published only when there is news cannot have it.
 FRESH = dg.FreshnessPolicy.cron("0 7 * * *", lower_bound_delta=timedelta(hours=4), timezone=clock.TIME_ZONE)
 
 
@@ -69,12 +70,6 @@ def validated_key(part_id: str) -> dg.AssetKey:
     return dg.AssetKey(["validerat", part_id])
 
 
-def skipped(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    """The result of a step that has nothing to do, because what is published already says what was fetched."""
-    context.log.info("skipped: nothing new since the last publication")
-    return dg.MaterializeResult(metadata={"överhoppad": "inget nytt sedan den senaste publiceringen"})
-
-
 def column_schema(table_name: str, without: Collection[str] = ()) -> dg.TableSchema:
     """A table's columns for the UI; `without` those that are not there yet."""
     return dg.TableSchema(
@@ -93,10 +88,8 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Collection[str] = ()) -> d
     rows = list(rows)
     names = columns or list(dict.fromkeys(name for row in rows for name in row))
     # Findings of several kinds stand in one table, and Dagster wants every field in every row.
-    found = [{name: _cell(row.get(name)) for name in names} for row in rows]
-    return dg.MetadataValue.table(
-        [dg.TableRecord(row) for row in found], schema=dg.TableSchema([dg.TableColumn(name) for name in names])
-    )
+    records = [dg.TableRecord({name: _cell(row.get(name)) for name in names}) for row in rows]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema([dg.TableColumn(name) for name in names]))
 
 
 def _cell(value: Any) -> str | int | float:
@@ -116,5 +109,5 @@ def kpi_links(kpi_ids: Iterable[str], catalog: Catalog) -> dict[str, dg.UrlMetad
 
 def column_lineage(columns: Mapping[str, Iterable[tuple[dg.AssetKey, str]]]) -> dict[str, dg.TableColumnLineage]:
     """Metadata that says which columns of which assets each column is made of."""
-    deps = {name: [dg.TableColumnDep(key, column) for key, column in made_of] for name, made_of in columns.items()}
+    deps = {name: [dg.TableColumnDep(key, column) for key, column in sources] for name, sources in columns.items()}
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)}

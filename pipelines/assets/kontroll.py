@@ -6,13 +6,13 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets import graph, lager, publicerat
-from pipelines.assets.resource import RESOURCE, Run
+from pipelines.assets.resource import RunParam, step
 from pipelines.checks import evaluate as checks
-from pipelines.checks.inputs import read_inputs
 from pipelines.errors import RefusedDataError
+from pipelines.run.checking import check_run
 from pipelines.warehouse.queries import newest_run
-from pipelines.warehouse.store import open_warehouse
 
+TONIGHTS = "nattens_data"
 _ROWS_SHOWN = 50
 
 _DESCRIPTIONS = {
@@ -38,15 +38,10 @@ _SEVERITY = {
         dg.AssetCheckSpec(name, asset=lager.OBSERVATIONS, blocking=name in checks.STOPPING, description=description)
         for name, description in _DESCRIPTIONS.items()
     ],
-    required_resource_keys={RESOURCE},
 )
-def kontroll(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-    run: Run = getattr(context.resources, RESOURCE)
-    with open_warehouse(run.settings.warehouse) as connection:
-        stored = read_inputs(connection, run.settings.published, run.id)
-    if stored.unreadable:
-        run.publish_anyway()
-    findings = checks.evaluate(stored, changed_share=run.settings.changed_share, approved=run.approved)
+@step
+def kontroll(run: RunParam) -> Iterator[dg.AssetCheckResult]:
+    findings = check_run(run)
     for finding in findings:
         yield dg.AssetCheckResult(
             check_name=finding.check,
@@ -68,18 +63,22 @@ def _metadata(finding: checks.CheckResult) -> dict[str, Any]:
     return {**numbers, "rader": graph.table(finding.rows[:_ROWS_SHOWN])}
 
 
-@dg.asset_check(
-    asset=publicerat.REPORT,
-    name="nattens_data",
-    description="Rapporten är byggd av den senast publicerade körningen.",
-    required_resource_keys={RESOURCE},
+@dg.multi_asset_check(
+    name=TONIGHTS,
+    specs=[
+        dg.AssetCheckSpec(
+            TONIGHTS, asset=publicerat.REPORT, description="Rapporten är byggd av den senast publicerade körningen."
+        )
+    ],
 )
-def nattens_data(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-    run: Run = getattr(context.resources, RESOURCE)
-    published = newest_run(run.settings.published)
-    if published in run.settings.draft_report.read_text(encoding="utf-8"):
-        return dg.AssetCheckResult(passed=True, description=f"Rapporten visar körningen {published}")
-    return dg.AssetCheckResult(
-        passed=False,
-        description=f"Rapporten är inte byggd av den senast publicerade körningen {published} → kör malbild report",
+@step
+def nattens_data(run: RunParam) -> Iterator[dg.AssetCheckResult]:
+    newest = newest_run(run.settings.published)
+    run_id = newest["korning_id"] if newest else "som saknas"
+    shown = run_id in run.settings.draft_report.read_text(encoding="utf-8")
+    text = (
+        f"Rapporten visar körningen {run_id}"
+        if shown
+        else f"Rapporten är inte byggd av den senast publicerade körningen {run_id} → kör malbild report"
     )
+    yield dg.AssetCheckResult(check_name=TONIGHTS, asset_key=publicerat.REPORT, passed=shown, description=text)

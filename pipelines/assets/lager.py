@@ -1,26 +1,17 @@
 """Assets `lager/…`: one merge of everything that was validated in this run, then what is computed from it."""
 
+from collections.abc import Iterator, Mapping
+
 import dagster as dg
-import polars as pl
 
 from pipelines.assets import graph, katalog, lokala
-from pipelines.assets.resource import FINGERPRINT, NOTHING_NEW, RESOURCE, Run
-from pipelines.assets.validerat import REFUSED
+from pipelines.assets.resource import RunParam, step, step_with_news
 from pipelines.catalog.model import Catalog
-from pipelines.errors import ConfigError
-from pipelines.exports.everything import files_in_checksums
-from pipelines.kolada.archive import FETCH_FILE
-from pipelines.kolada.fetch import Fetch
-from pipelines.validation.accepted import Accepted, read_accepted
-from pipelines.warehouse import analyse, journal, publication
-from pipelines.warehouse.coverage import preview
-from pipelines.warehouse.intake import RunInput, load_run
-from pipelines.warehouse.store import open_warehouse
+from pipelines.run.storing import compare_stored, judge_stored_trends, store_run
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
 TREND = dg.AssetKey(["lager", "trend"])
-_PREVIEWED = 10
 # What columns are made of, for the lineage: merged as they are, or computed from the columns of matvarde.
 _KEY = ("nyckeltal_id", "omrade_id", "kon")
 _MERGED = (*_KEY, "ar", "varde", "status")
@@ -35,60 +26,38 @@ _JUDGED = {name: (name,) for name in _KEY} | dict.fromkeys(_TRENDS, ("ar", "vard
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     """The three assets; the merge depends on every `validerat/…` of the YAML."""
+    validated = [graph.validated_key(part.id) for part in graph.parts(catalog)]
 
     @dg.asset(
         key=OBSERVATIONS,
-        deps=[katalog.KEY, lokala.KEY, *(graph.validated_key(part.id) for part in graph.parts(catalog))],
+        deps=[katalog.KEY, lokala.KEY, *validated],
         group_name="lager",
         kinds={"duckdb"},
-        required_resource_keys={RESOURCE},
         description="Gällande mätvärden och varje revision av dem. "
         "En sammanslagning av allt som granskats i körningen, hämtat och lämnat, i en transaktion.",
         metadata={"dagster/column_schema": graph.column_schema("matvarde")},
+        freshness_policy=graph.FRESH,
     )
-    def matvarde(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        run: Run = getattr(context.resources, RESOURCE)
-        accepted, refused = _screened(run)
-        fetch = Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
-        with open_warehouse(run.settings.warehouse) as connection:
-            source = journal.run_row(connection, run.id)["kalla"]
-            if source is None:
-                raise ConfigError(
-                    "nothing was fetched in this run → select assets ra/… that have KPIs, or the whole job"
-                )
-            local = lokala.read(run.folder)
-            brought = RunInput(
-                run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused, local
-            )
-            changes = load_run(
-                connection,
-                brought,
-                run.archive,
-                refused_share=run.settings.refused_share,
-                chunk_size=run.settings.chunk_size,
-            )
-            print_now = publication.fingerprint(connection, run.catalog.files, run.started.date())
-            (run.folder / FINGERPRINT).write_text(print_now)
-            outputs = [*run.settings.outputs, *files_in_checksums(run.settings.export_dir)]
-            nothing_new = publication.is_published(connection, print_now, outputs, run.settings.draft_report)
-            (count,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
-            newest = preview(connection, _PREVIEWED).to_dicts()
-        if nothing_new:
-            (run.folder / NOTHING_NEW).touch()
-        return dg.MaterializeResult(
+    @step
+    def matvarde(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+        stored = store_run(run)
+        lineage = {name: [(key, name) for key in (*validated, lokala.KEY)] for name in _MERGED}
+        yield dg.MaterializeResult(
+            # A night without news leaves what is made of it up to date.
+            data_version=dg.DataVersion(stored.fingerprint),
             metadata={
-                "dagster/row_count": count,
-                "nya": changes.new,
-                "reviderade": changes.revised,
-                "borttagna": changes.deleted,
-                "återkomna": changes.returned,
-                "vägrade": refused.height,
-                "vägrade lokala": local.refused.height,
-                "ändringar": changes.total,
-                "inget nytt att publicera": nothing_new,
-                "smakprov: de nyaste värdena": graph.table(newest),
-                **graph.column_lineage({name: _validated(catalog, name) for name in _MERGED}),
-            }
+                "dagster/row_count": stored.values,
+                "nya": stored.changes.new,
+                "reviderade": stored.changes.revised,
+                "borttagna": stored.changes.deleted,
+                "återkomna": stored.changes.returned,
+                "vägrade": stored.refused,
+                "vägrade lokala": stored.refused_locally,
+                "ändringar": stored.changes.total,
+                "inget nytt att publicera": stored.nothing_new,
+                "smakprov: de nyaste värdena": graph.table(stored.newest.to_dicts()),
+                **graph.column_lineage(lineage),
+            },
         )
 
     return [matvarde, jamforelse, trender]
@@ -99,20 +68,20 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     deps=[OBSERVATIONS],
     group_name="lager",
     kinds={"duckdb", "polars"},
-    required_resource_keys={RESOURCE},
+    output_required=False,
     description="Läge: varje områdes värde mot riket, länet, liknande områden och bästa kvartilen, med osäkerhet; "
     "skillnaden mellan kvinnor och män, spridningen mellan kommunerna och länsdelarnas medel. Egen bearbetning.",
     metadata={"dagster/column_schema": graph.column_schema("jamforelse")},
 )
-def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    run: Run = getattr(context.resources, RESOURCE)
-    if run.nothing_new():
-        return graph.skipped(context)
-    with open_warehouse(run.settings.warehouse) as connection:
-        rows = analyse.compare(connection, run.settings.chunk_size)
-    lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _COMPARED.items()})
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": rows["jamforelse"], "rader": dg.MetadataValue.json(rows), **lineage}
+@step_with_news
+def jamforelse(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    rows = compare_stored(run)
+    yield dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": rows["jamforelse"],
+            "rader": dg.MetadataValue.json(rows),
+            **_computed_from(_COMPARED),
+        }
     )
 
 
@@ -121,37 +90,24 @@ def jamforelse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     deps=[OBSERVATIONS],
     group_name="lager",
     kinds={"duckdb", "polars"},
-    required_resource_keys={RESOURCE},
+    output_required=False,
     description="Riktning: vad varje serie säger, och takten mot beslutade målvärden. Egen bearbetning.",
     metadata={"dagster/column_schema": graph.column_schema("trend")},
 )
-def trender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    run: Run = getattr(context.resources, RESOURCE)
-    if run.nothing_new():
-        return graph.skipped(context)
-    with open_warehouse(run.settings.warehouse) as connection:
-        rows = analyse.judge_trends(connection, run.settings.chunk_size)
-    lineage = graph.column_lineage({name: _observed(*made_of) for name, made_of in _JUDGED.items()})
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": rows["trend"], "rader": dg.MetadataValue.json(rows), **lineage}
+@step_with_news
+def trender(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    rows = judge_stored_trends(run)
+    yield dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": rows["trend"],
+            "rader": dg.MetadataValue.json(rows),
+            **_computed_from(_JUDGED),
+        }
     )
 
 
-def _validated(catalog: Catalog, column: str) -> list[tuple[dg.AssetKey, str]]:
-    """The column in every asset that the merge takes values from."""
-    sources = [*(graph.validated_key(part.id) for part in graph.parts(catalog)), lokala.KEY]
-    return [(key, column) for key in sources]
-
-
-def _observed(*columns: str) -> list[tuple[dg.AssetKey, str]]:
-    return [(OBSERVATIONS, column) for column in columns]
-
-
-def _screened(run: Run) -> tuple[Accepted, pl.DataFrame]:
-    """What was accepted and what was refused in this run. Raises ConfigError when nothing was validated."""
-    try:
-        return read_accepted(run.folder), pl.read_parquet(run.folder / REFUSED)
-    except FileNotFoundError:
-        raise ConfigError(
-            "nothing was validated in this run → select the assets validerat/… together with lager/matvarde"
-        ) from None
+def _computed_from(columns: Mapping[str, tuple[str, ...]]) -> dict[str, dg.TableColumnLineage]:
+    """The lineage of computed columns: column → those of `lager/matvarde` that it is made of."""
+    return graph.column_lineage(
+        {name: [(OBSERVATIONS, source) for source in sources] for name, sources in columns.items()}
+    )

@@ -2,21 +2,17 @@
 published.
 """
 
-import shutil
 from collections import Counter
+from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines import clock
 from pipelines.assets import graph, lager
-from pipelines.assets.resource import RESOURCE, Run
-from pipelines.exports.everything import export_all
-from pipelines.warehouse import journal, publication
+from pipelines.assets.resource import RunParam, step_with_news
+from pipelines.run.publishing import build_draft, export_published, publish_run
 from pipelines.warehouse.changes import changes
 from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
-from pipelines.warehouse.publish import publish
 from pipelines.warehouse.queries import calendar
-from pipelines.warehouse.store import open_warehouse
 
 DATABASE = dg.AssetKey(["publicerat", "analysdatabas"])
 EXPORTS = dg.AssetKey(["publicerat", "exporter"])
@@ -28,28 +24,21 @@ REPORT = dg.AssetKey(["publicerat", "rapport"])
     key=DATABASE,
     deps=[lager.OBSERVATIONS, lager.COMPARISON, lager.TREND],
     group_name="publicerat",
-    freshness_policy=graph.FRESH,
     kinds={"duckdb"},
-    required_resource_keys={RESOURCE},
+    output_required=False,
     description="Analytikernas databas analys.duckdb: skrivs färdig vid sidan av och byts in i ett steg; "
     "läsare ser den gamla eller den nya.",
 )
-def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    run: Run = getattr(context.resources, RESOURCE)
-    if run.nothing_new():
-        return graph.skipped(context)
-    with open_warehouse(run.settings.warehouse) as connection:
-        publication.begin(connection)
-        # The published journal must show this run as done: the database is what it is done with.
-        journal.note(connection, run.id, arkiv_byte=run.archive.added)
-        journal.end_run(connection, run.id, journal.DONE, clock.now())
-    rows = publish(run.settings.warehouse, run.settings.published, run.started.date(), run.settings.chunk_size)
-    return dg.MaterializeResult(
+@step_with_news
+def analysdatabas(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    rows = publish_run(run)
+    published = run.settings.published
+    yield dg.MaterializeResult(
         metadata={
-            "fil": dg.MetadataValue.path(str(run.settings.published)),
+            "fil": dg.MetadataValue.path(str(published)),
             "rader": dg.MetadataValue.json(rows),
             "dagster/row_count": rows["matvarde"],
-            "ändringar": graph.table(as_rows(changes(run.settings.published, None)), ROW_COLUMNS),
+            "ändringar": graph.table(as_rows(changes(published, None)), ROW_COLUMNS),
         }
     )
 
@@ -58,18 +47,15 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
     key=EXPORTS,
     deps=[DATABASE],
     group_name="publicerat",
-    freshness_policy=graph.FRESH,
     kinds={"parquet", "csv", "excel"},
-    required_resource_keys={RESOURCE},
+    output_required=False,
     description="Samma tabeller som Parquet och CSV (för program och för svenska Excel), en arbetsbok med ett blad per "
     "målområde, beskrivningar (datapackage.json, dcat.jsonld) och kontrollsummor.",
 )
-def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    run: Run = getattr(context.resources, RESOURCE)
-    if run.nothing_new():
-        return graph.skipped(context)
-    exported = export_all(run.settings.published, run.settings.parquet_dir, run.settings.export_dir)
-    return dg.MaterializeResult(
+@step_with_news
+def exporter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    exported = export_published(run)
+    yield dg.MaterializeResult(
         metadata={
             "filer": exported.files,
             "byte": exported.bytes,
@@ -84,20 +70,17 @@ def exporter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     key=CALENDAR,
     deps=[DATABASE],
     group_name="publicerat",
-    freshness_policy=graph.FRESH,
     kinds={"duckdb"},
-    required_resource_keys={RESOURCE},
+    output_required=False,
     description="Publiceringskalendern: vilka nyckeltal som väntas, är försenade eller har kommit, enligt Koladas "
     "planerade datum (vyn publiceringskalender), och när nämnden behandlar uppföljningarna.",
 )
-def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    run: Run = getattr(context.resources, RESOURCE)
-    if run.nothing_new():
-        return graph.skipped(context)
+@step_with_news
+def kalender(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     due = calendar(run.settings.published)
     counts = Counter(row["lage"] for row in due)
     meetings = [(follow_up.id, follow_up.board_day) for follow_up in run.catalog.follow_ups]
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         metadata={
             "väntas": counts["väntas"],
             "försenade": counts["försenad"],
@@ -111,27 +94,12 @@ def kalender(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     key=REPORT,
     deps=[DATABASE],
     group_name="publicerat",
-    freshness_policy=graph.FRESH,
     kinds={"html"},
-    required_resource_keys={RESOURCE},
+    output_required=False,
     description="Nattens utkast till uppföljningen, en fristående HTML-fil, byggd enbart ur den publicerade databasen, "
     "och startsidan med alla uppföljningar.",
 )
-def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    run: Run = getattr(context.resources, RESOURCE)
-    if run.nothing_new():
-        return graph.skipped(context)
-    # The report's templates and figures are needed by this step only.
-    from dashboards.report import build_report
-    from pipelines.followups.issue import start_page, tonights_before
-
-    settings = run.settings
-    target = build_report(
-        settings.published, settings.draft_report, before=tonights_before(settings, settings.published)
-    )
-    # Yesterday's files per huvudman would pass for tonight's.
-    for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):
-        stale.unlink()
-        shutil.rmtree(stale.with_name(f"csv-{stale.stem}"), ignore_errors=True)
-    start_page(settings, run.catalog)
-    return dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(target)), "byte": target.stat().st_size})
+@step_with_news
+def rapport(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    report = build_draft(run)
+    yield dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(report)), "byte": report.stat().st_size})

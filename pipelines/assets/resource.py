@@ -1,268 +1,189 @@
-"""One run: what every step of it shares, as a Dagster resource.
+"""The run as Dagster sees it: the resource that every step is given, the tags of its runs, and when it forgets them.
 
-Opening a run takes the data dir's lock and writes the journal; closing it ends the journal's row. Whoever starts
-the job (command line, schedule, UI) gets the same.
+Whoever starts the job (command line, schedule, UI) gets the same resource. What a run is: `pipelines.run`.
 """
 
-from __future__ import annotations
-
-import logging
-import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final, Protocol
+from functools import wraps
+from typing import Any, Final
 
 import dagster as dg
+import duckdb
 
-from pipelines import __version__, clock, errors
-from pipelines.assets.housekeeping import forget_old_runs
+from pipelines import errors
 from pipelines.assets.notify import notify_failure, notify_run
-from pipelines.assets.tags import APPROVED, DONE, OUTCOME, YES, outcome
-from pipelines.catalog.load import load_catalog
-from pipelines.catalog.model import Catalog
-from pipelines.errors import ConfigError, MalbildError
-from pipelines.kolada.archive import CATALOGUE_FILE, RUN_FILE, Entry, RawArchive
-from pipelines.kolada.catalogue import Catalogue
-from pipelines.kolada.client import KoladaClient, Traffic
-from pipelines.locks import hold_data_dir
-from pipelines.permissions import keep_private
-from pipelines.settings import KOLADA_URL, Settings
-from pipelines.warehouse import journal, publication
-from pipelines.warehouse.request_slots import request_slots
-from pipelines.warehouse.store import hold_warehouse, open_warehouse, tidy_warehouse
+from pipelines.run.lifecycle import Progress, Run, open_run
+from pipelines.settings import Settings
+from pipelines.warehouse.location import warehouse_of
 
-SYNTHETIC: Final = "syntetisk"
-RESOURCE = "korning"
-log = logging.getLogger("malbild.run")
-_FOLDERS_KEPT = 3
-_PUBLISHING = {"publicerat__analysdatabas", "publicerat__exporter", "publicerat__rapport"}
-# Files in a run's folder: what its data amount to, and that this is published already.
-FINGERPRINT, NOTHING_NEW = "fingeravtryck", "inget-nytt"
+# The key of the resource, and the name of the parameter by which a step asks for it.
+RUN: Final = "run"
+# The type of that parameter.
+RunParam = dg.ResourceParam[Run]
 
-
-class Progress(Protocol):
-    """Told of the fetch while it goes on."""
-
-    def start(self, batches: int) -> None: ...
-
-    def answer(self, size: int, records: int, batch_done: bool) -> None: ...
-
-
-class NullProgress:
-    """Progress that nobody watches."""
-
-    def start(self, batches: int) -> None:
-        pass
-
-    def answer(self, size: int, records: int, batch_done: bool) -> None:
-        pass
+# Tags, as they stand in Dagster's list of runs. The night (Swedish date) that the schedule started the run for.
+NIGHT: Final = "malbild/natt"
+# How the run ended.
+OUTCOME: Final = "malbild/utfall"
+# A person has looked at the changes: what they would stop is a warning. Set by `malbild run --godkann`, or in the UI.
+APPROVED: Final = "malbild/godkand"
+YES: Final = "ja"
+# The county, by its schema in a shared warehouse: with one Dagster for several, all else of their runs is the same.
+COUNTY: Final = "malbild/lan"
+UNREACHABLE, FAILED = "Kolada onåbar", "misslyckad"
+_BY_EXIT_CODE: Final = {
+    errors.ConfigError.exit_code: "fel i inställningar eller YAML",
+    errors.SourceError.exit_code: UNREACHABLE,
+    errors.RefusedDataError.exit_code: "stoppad",
+    errors.BusyError.exit_code: "upptagen",
+}
+# So many per run, so that an overdue cleaning does not make one night long.
+_FORGOTTEN_PER_RUN: Final = 50
+_IN_PROGRESS = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run in progress. Times are UTC, naive. `approved`: a person has looked at the changes it may publish."""
+class RunResource(dg.ConfigurableResource[Run]):
+    """Körningen: datamappen, dess lås, journalen och det råa arkivet."""
 
-    id: str
-    settings: Settings
-    catalog: Catalog
-    started: datetime
-    folder: Path
-    archive: RawArchive
-    progress: Progress
-    approved: bool = False
+    settings: dg.ResourceDependency[Settings]
+    progress: dg.ResourceDependency[Progress]
 
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator[KoladaClient]:
-        settings = self.settings
-        async with (
-            request_slots(settings.lake, settings.requests_at_once, settings.requests_in_all) as gate,
-            KoladaClient(
-                settings.kolada_url,
-                self._store,
-                requests_at_once=settings.requests_at_once,
-                patience=settings.patience,
-                gate=gate,
-            ) as client,
-        ):
-            yield client
-
-    def catalogue(self) -> Catalogue:
-        """Kolada's catalogue of this run, or the latest one when this run did not fetch it. Raises ConfigError when
-        is none.
-        """
-        mine, latest = self.folder / CATALOGUE_FILE, self.settings.work_dir / CATALOGUE_FILE
-        if not mine.exists() and latest.exists():
-            self.archive_file(CATALOGUE_FILE, latest.read_bytes())
-        if mine.exists():
-            return Catalogue.decoded(mine.read_bytes())
-        raise ConfigError(
-            "no catalogue has been fetched into this data dir yet → run kolada/katalog too, or the whole job"
-        )
-
-    def bind_source(self, traffic: Traffic) -> str:
-        """Name the source in the journal and bind the data dir to it; what a stand-in says of itself goes before any
-        address. Raises ConfigError when the data dir belongs to another source.
-        """
-        if traffic.standin == SYNTHETIC:
-            source: str = SYNTHETIC
-        else:
-            real = not traffic.standin and self.settings.kolada_url == KOLADA_URL
-            source = "kolada" if real else self.settings.kolada_url
-        with open_warehouse(self.settings.warehouse) as connection:
-            journal.note(connection, self.id, kalla=source)
-            journal.bind_source(connection, source)
-            journal.add_traffic(connection, self.id, traffic.requests, traffic.bytes)
-        return source
-
-    def archive_file(self, name: str, content: bytes) -> None:
-        """Keep a step's result for the steps to come, and in the raw archive for `malbild rebuild`."""
-        (self.folder / name).write_bytes(content)
-        self.archive_only(name, content)
-
-    def archive_only(self, name: str, content: bytes) -> None:
-        """Keep what a step read in the raw archive, for `malbild rebuild`."""
-        self.archive.archive_file(self.id, name, content, _now())
-
-    def nothing_new(self) -> bool:
-        """Whether this run has stored something and found that what is published already says it."""
-        return (self.folder / NOTHING_NEW).exists()
-
-    def publish_anyway(self) -> None:
-        """What is published cannot be read, so that it says nothing."""
-        (self.folder / NOTHING_NEW).unlink(missing_ok=True)
-
-    def _store(self, url: str, status: int, body: bytes, received: datetime) -> str:
-        digest = self.archive.store_blob(body)
-        self.archive.log(self.id, Entry(received, digest, len(body), url=url, status=status))
-        return digest
-
-
-def run_resource(settings: Settings, progress: Progress) -> dg.ResourceDefinition:
-    """The resource `korning`: a Run, open for as long as the job runs."""
-
-    @dg.resource(description="Körningen: datamappen, dess lås, journalen och det råa arkivet")
-    def korning(init: dg.InitResourceContext) -> Iterator[Run]:
-        dagster_run = init.run
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Run]:
+        """Hand a run to the steps, open for as long as they go on; then say how it ended, to Dagster and to people."""
+        instance, dagster_run = context.instance, context.run
+        assert instance is not None
         assert dagster_run is not None
-        assert init.instance is not None
-        root = dagster_run.root_run_id or dagster_run.run_id
-        record = init.instance.get_run_record_by_id(root)
-        created = record.create_timestamp if record else datetime.now(UTC)
-        run_id = f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
-        log_file = settings.log_dir / f"{run_id}.log"
-        with hold_data_dir(settings.data_dir), hold_warehouse(settings.warehouse), _log_file(log_file):
-            keep_private(settings)
-            archive = RawArchive(settings.raw_dir)
-            try:
-                run = _begin(settings, progress, archive, run_id, dagster_run)
-            except Exception as error:
-                log.exception("the run could not begin")
-                if not isinstance(error, MalbildError):
-                    raise
-                init.instance.add_run_tags(dagster_run.run_id, {OUTCOME: outcome(error.exit_code)})
-                notify_failure(settings, error)
-                raise
-            yield run
-            _end(run, init.instance, dagster_run)
-            tidy_warehouse(settings.warehouse, run.id)
-            forget_old_runs(init.instance, settings, datetime.now(UTC))
 
-    return korning
+        def report(run: Run, connection: duckdb.DuckDBPyConnection) -> None:
+            word = outcome(run.failure[1]) if run.failure else run.outcome
+            instance.add_run_tags(dagster_run.run_id, {OUTCOME: word})
+            notify_run(
+                run.settings,
+                connection,
+                run.catalog,
+                failure=run.failure,
+                went_through=run.error is None and run.nothing_new(connection),
+                published=run.published,
+            )
 
-
-def _begin(settings: Settings, progress: Progress, archive: RawArchive, run_id: str, dagster_run: dg.DagsterRun) -> Run:
-    catalog = load_catalog(settings.catalog_dir)
-    for file in catalog.files:
-        archive.archive_file(run_id, file.name, file.content, _now())
-    folder = settings.work_dir / run_id
-    _sweep(settings.work_dir, keep=folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open_warehouse(settings.warehouse) as connection:
-        started = journal.start_run(
-            connection, run_id, started=_now(), version=__version__, dagster_id=dagster_run.run_id
-        )
-        archive.archive_file(run_id, RUN_FILE, journal.encoded(connection, run_id), _now())
-    approved = dagster_run.tags.get(APPROVED) == YES
-    return Run(run_id, settings, catalog, started, folder, archive, progress, approved)
+        try:
+            with open_run(
+                self.settings,
+                _run_id(instance, dagster_run),
+                dagster_id=dagster_run.run_id,
+                progress=self.progress,
+                approved=dagster_run.tags.get(APPROVED) == YES,
+                on_end=report,
+            ) as run:
+                yield run
+                _note_unfinished(run, instance, dagster_run)
+        except errors.BusyError:
+            # It was no run at all. That the night was none is told by the sensor.
+            raise
+        except errors.MalbildError as error:
+            instance.add_run_tags(dagster_run.run_id, {OUTCOME: outcome(error.exit_code)})
+            notify_failure(self.settings, error)
+            raise
+        forget_old_runs(instance, self.settings, datetime.now(UTC))
 
 
-def _end(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> None:
-    """Write into the journal (and the raw archive) how the run's steps ended, by Dagster's own events, and tell of it.
+def step(compute: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Note in the run what stops the step, which Dagster shows nobody but as text. The step takes a RunParam `run`."""
 
-    A hook on the job would miss runs that are started from the UI's asset pages.
+    @wraps(compute)
+    def noting(*args: Any, **resources: Any) -> Iterator[Any]:
+        run: Run = resources[RUN]
+        try:
+            yield from compute(*args, **resources)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            run.fail(compute.__name__, error)
+            raise
+
+    return noting
+
+
+def step_with_news(compute: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """As `step`, for what is made anew only when the run has stored something that is not published yet.
+
+    Otherwise nothing is made and no materialization recorded, and Dagster skips what depends on it in the same run.
     """
-    events = [record.dagster_event for record in instance.all_logs(dagster_run.run_id) if record.dagster_event]
-    failed = [(event.step_key, event.step_failure_data.error) for event in events if event.is_step_failure]
-    failures = [error for _, error in failed]
-    for step, error in failed:
-        log.error("step %s failed: %s", step, error.to_string() if error else "without a word")
-    snapshot = str(dagster_run.execution_plan_snapshot_id)
-    planned = set(instance.get_execution_plan_snapshot(snapshot).step_keys_to_execute)
-    succeeded = {event.step_key for event in events if event.is_step_success}
-    went_through = not failures and succeeded >= _PUBLISHING
-    failure = _told_by(failures[0]) if failures else None
-    print_now = run.folder / FINGERPRINT
-    with open_warehouse(run.settings.warehouse) as connection:
-        if failure:
-            word = outcome(failure[1])
-            journal.end_run(connection, run.id, journal.FAILED, _now(), failure[0])
-        elif planned <= succeeded:
-            word = DONE
-            journal.end_run(connection, run.id, journal.DONE, _now())
-        else:
-            word = journal.BROKEN_OFF
-            journal.end_run(connection, run.id, journal.BROKEN_OFF, _now())
-        if print_now.exists() and went_through:
-            publication.finish(connection, print_now.read_text(), run.settings.draft_report)
-        journal.note(connection, run.id, arkiv_byte=run.archive.added)
-        run.archive.archive_file(run.id, RUN_FILE, journal.encoded(connection, run.id), _now())
-        instance.add_run_tags(dagster_run.run_id, {OUTCOME: word})
-        notify_run(
-            run.settings,
-            connection,
-            run.catalog,
-            failure=failure,
-            went_through=went_through,
-            published=went_through and not run.nothing_new(),
-        )
+
+    @step
+    @wraps(compute)
+    def unless_published(*args: Any, **resources: Any) -> Iterator[Any]:
+        run: Run = resources[RUN]
+        with run.warehouse.open() as connection:
+            nothing_new = run.nothing_new(connection)
+        if not nothing_new:
+            yield from compute(*args, **resources)
+
+    return unless_published
 
 
-def _told_by(cause: Any) -> tuple[str, int]:
-    """The line and the exit code of what stopped a step, from Dagster's serialized error."""
-    error = cause.cause or cause
-    kind = getattr(errors, error.cls_name or "", MalbildError)
-    # Dagster puts the class before the message.
-    line = " ".join(error.message.split()).removeprefix(f"{kind.__module__}.{kind.__name__}: ")
-    return line, kind.exit_code
+def outcome(exit_code: int) -> str:
+    """The word for a failed run."""
+    return _BY_EXIT_CODE.get(exit_code, FAILED)
 
 
-def _now() -> datetime:
-    return clock.now()
+def county_tag(settings: Settings) -> dict[str, str]:
+    """What the runs of the night's job are marked with."""
+    county = warehouse_of(settings).county
+    return {COUNTY: county} if county else {}
 
 
-def _sweep(work_dir: Path, keep: Path) -> None:
-    """Remove the folders of older runs; the newest stay, because a failed run may be taken up again from Dagster."""
-    folders = sorted((folder for folder in work_dir.glob("*/") if folder != keep), key=lambda folder: folder.name)
-    for folder in folders[:-_FOLDERS_KEPT]:
-        shutil.rmtree(folder)
+def county_filter(settings: Settings) -> dict[str, str]:
+    """What tells this county's runs from those of others; nothing where Dagster has no others."""
+    return county_tag(settings) if settings.dagster_yaml else {}
 
 
-@contextmanager
-def _log_file(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    # What the event loop tells would go to stderr otherwise, in front of the one line that says what to do.
-    loggers = [logging.getLogger(name) for name in ("malbild", "asyncio")]
-    loggers[0].setLevel(logging.INFO)
-    for logger in loggers:
-        logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
-        handler.close()
+def end_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
+    """End what Dagster takes for a run in progress; call only while holding the data dir, when none can be.
+
+    Dagster itself would wait for a killed run until its longest time, and start no other meanwhile.
+    """
+    dead = instance.get_runs(filters=dg.RunsFilter(statuses=list(_IN_PROGRESS), tags=county_filter(settings)))
+    for run in dead:
+        instance.report_run_failed(run, "Körningen avbröts: processen finns inte längre. Nästa körning tar vid.")
+    return [run.run_id for run in dead]
+
+
+def forget_old_runs(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> None:
+    """Remove Dagster's records and the log files of runs that are older than the settings keep them."""
+    oldest = now - settings.runs_kept
+    old = dg.RunsFilter(created_before=oldest, tags=county_filter(settings))
+    for run in instance.get_runs(filters=old, limit=_FORGOTTEN_PER_RUN):
+        instance.delete_run(run.run_id)
+    for file in settings.log_dir.glob("*.log"):
+        if file.stat().st_mtime < oldest.timestamp():
+            file.unlink()
+
+
+def _run_id(instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> str:
+    """The same for all attempts at a run, so that a re-execution from failure finds what the failed one had fetched."""
+    root = dagster_run.root_run_id or dagster_run.run_id
+    record = instance.get_run_record_by_id(root)
+    created = record.create_timestamp if record else datetime.now(UTC)
+    return f"{created:%Y-%m-%dT%H%M%SZ}-{root[:8]}"
+
+
+def _note_unfinished(run: Run, instance: dg.DagsterInstance, dagster_run: dg.DagsterRun) -> None:
+    """Note in the run what no step could: that Dagster failed one itself, or was told to end outside of them."""
+    if run.error is not None or run.interrupted:
+        return
+    ends = {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_SKIPPED, dg.DagsterEventType.STEP_FAILURE}
+    records = instance.all_logs(dagster_run.run_id, of_type=ends)
+    events = [record.dagster_event for record in records if record.dagster_event]
+    for failure in (event for event in events if event.is_step_failure):
+        source = failure.step_failure_data.error_source
+        if source is None or source.name != "INTERRUPT":
+            reason = f"Dagster could not use what the step gave it → see run {dagster_run.run_id} in the UI"
+            run.fail(str(failure.step_key), RuntimeError(reason))
+            return
+    plan = instance.get_execution_plan_snapshot(str(dagster_run.execution_plan_snapshot_id))
+    done = {event.step_key for event in events if not event.is_step_failure}
+    run.interrupted = not set(plan.step_keys_to_execute) <= done

@@ -1,7 +1,7 @@
-"""When the night begins, and when it begins again because Kolada was unreachable.
+"""When the night begins, when it begins again because Kolada was unreachable, and who notices that it was killed.
 
-Whether it does is read from the tags of the night's earlier runs, never from the clock. A machine that slept over the
-beginning starts the night when it wakes: Dagster evaluates the last tick that it missed.
+Whether a night begins again is read from the tags of its earlier runs, never from the clock. A machine that slept over
+the beginning starts the night when it wakes: Dagster evaluates the last tick that it missed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import dagster as dg
 
 from pipelines import clock
 from pipelines.assets.notify import notify_failure
-from pipelines.assets.tags import NIGHT, OUTCOME, UNREACHABLE, mine
+from pipelines.assets.resource import NIGHT, OUTCOME, UNREACHABLE, county_filter
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import CatalogError, MalbildError
 from pipelines.settings import NIGHT_BEGINS, Settings
@@ -22,7 +22,7 @@ _AGAIN: Final = "15 5,6 * * *"
 
 
 def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
-    """The night's schedule and the one that mends it, both on from the beginning, both of the same job."""
+    """The night's schedule and the one that tries again, both on from the beginning, both of the same job."""
 
     @dg.schedule(
         name="varje_natt",
@@ -44,19 +44,21 @@ def build(settings: Settings, job_name: str) -> list[dg.ScheduleDefinition]:
         description="Nattens körning igen, 05.15 och 06.15, när den slutade med att Kolada inte gick att nå.",
     )
     def samma_natt_igen(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        runs = context.instance.get_runs(filters=dg.RunsFilter(tags={NIGHT: _night(context)} | mine(settings)), limit=1)
-        reason = why_not(runs[0]) if runs else "Natten har inte börjat"
+        runs = context.instance.get_runs(
+            filters=dg.RunsFilter(tags={NIGHT: _night(context)} | county_filter(settings)), limit=1
+        )
+        reason = skip_reason(runs[0]) if runs else "Natten har inte börjat"
         return dg.SkipReason(reason) if reason else _request(settings, context)
 
     return [varje_natt, samma_natt_igen]
 
 
 def _request(settings: Settings, context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """The run of this tick: the same for every daemon that asks. Raises CatalogError, which then is told."""
+    """The run of this tick: the same for every daemon that asks. Raises CatalogError after notifying of it."""
     try:
         load_catalog(settings.catalog_dir)
     except CatalogError as error:
-        # A run would only end in an import error that nobody is told of.
+        # A run would only end in an import error, and nobody would be notified.
         notify_failure(settings, error)
         raise
     return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={NIGHT: _night(context)})
@@ -66,7 +68,7 @@ def _night(context: dg.ScheduleEvaluationContext) -> str:
     return f"{context.scheduled_execution_time.astimezone(clock.SWEDEN):%Y-%m-%d}"
 
 
-def why_not(last: dg.DagsterRun) -> str | None:
+def skip_reason(last: dg.DagsterRun) -> str | None:
     """Why the night needs no other run after its last one; None when it does."""
     if not last.is_finished:
         return "Nattens körning pågår"
@@ -79,7 +81,7 @@ def why_not(last: dg.DagsterRun) -> str | None:
 
 
 def watch(settings: Settings) -> dg.SensorDefinition:
-    """Tells of runs that ended without a word of their own: killed, or broken before their journal began."""
+    """Notifies of runs that could not do so themselves: killed, or broken before their journal began."""
 
     @dg.run_failure_sensor(
         name="tysta_fel",

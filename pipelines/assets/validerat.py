@@ -1,30 +1,28 @@
 """Assets `validerat/<indikator>`: accepted values, one row per key, and the refused ones with their reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from pipelines.assets import graph
-from pipelines.assets.resource import RESOURCE, Run
+from pipelines.assets.resource import RunParam, step
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
-from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
-from pipelines.validation.accepted import Accepted, scan, write_accepted
-from pipelines.validation.answers import screen_answers
-from pipelines.warehouse.coverage import newest_year_per_area
-from pipelines.warehouse.store import open_warehouse
+from pipelines.run.fetching import fetch_of
+from pipelines.run.screening import screen_run
+from pipelines.warehouse.coverage import accepted_series, newest_year_per_area, newest_year_per_measure
 
 REVIEW = "granskning"
-REFUSED = "vagrat.parquet"
 # Columns of `matvarde` that a value gets when it is merged.
 _ADDED_LATER = ("preliminart", "nyast", "originalvarde", "korrigering", "kalla", "korning_id")
 
 
 def build(catalog: Catalog) -> dg.AssetsDefinition:
     """The multi-asset of all `validerat/…`, generated from the YAML."""
+    parts = graph.parts(catalog)
 
     @dg.multi_asset(
         name="validerat",
@@ -36,85 +34,56 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 kinds={"polars", "parquet"},
                 description=f"{part.title}: värden som klarat granskningen, en rad per nyckeltal, område, år och kön. "
                 f"{part.description}",
-                metadata={
-                    "dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER),
-                },
+                metadata={"dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER)},
                 freshness_policy=graph.FRESH,
             )
-            for part in graph.parts(catalog)
+            for part in parts
         ],
         check_specs=[
             dg.AssetCheckSpec(
                 REVIEW, asset=graph.validated_key(part.id), description="Nattens värden höll för granskningen."
             )
-            for part in graph.parts(catalog)
+            for part in parts
         ],
         can_subset=True,
-        required_resource_keys={RESOURCE},
     )
-    def validerat(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        run: Run = getattr(context.resources, RESOURCE)
-        parts = [part for part in graph.parts(catalog) if graph.validated_key(part.id) in context.selected_asset_keys]
-        with open_warehouse(run.settings.warehouse) as connection:
+    @step
+    def validerat(context: dg.AssetExecutionContext, run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+        selected = [part for part in parts if graph.validated_key(part.id) in context.selected_asset_keys]
+        with run.warehouse.open() as connection:
             stored = newest_year_per_area(connection)
-        fetch = _fetch_of(run)
-        _refuse_part(fetch, [part for part in graph.parts(catalog) if part not in parts])
-        # Written last: without it nothing counts as screened, also when an earlier attempt had come so far.
-        (run.folder / REFUSED).unlink(missing_ok=True)
-        accepted, refused = write_accepted(run.folder, screen_answers(run.archive, fetch, run.started.year))
-        refused.write_parquet(run.folder / REFUSED)
-        series = _series(accepted)
-        for part in parts:
-            mine = _of_part(run.catalog, part, is_first=part is parts[0])
-            came, not_taken = series.filter(mine), refused.filter(mine)
+        _require_selected(fetch_of(run), [part for part in parts if part not in selected])
+        accepted, refused = screen_run(run)
+        series = accepted_series(accepted)
+        for part in selected:
+            is_in_part = _is_in_part(parts, part, is_first=part is selected[0])
+            part_series, part_refused = series.filter(is_in_part), refused.filter(is_in_part)
             yield dg.MaterializeResult(
                 asset_key=graph.validated_key(part.id),
-                metadata=_metadata(run, part, came, not_taken, stored),
-                check_results=[_review(part, int(came["antal"].sum()), not_taken)],
+                metadata=_metadata(run.catalog, part, part_series, part_refused, stored),
+                check_results=[_review(part, int(part_series["antal"].sum()), part_refused)],
             )
 
     return validerat
 
 
-def _fetch_of(run: Run) -> Fetch:
-    try:
-        return Fetch.decoded((run.folder / FETCH_FILE).read_bytes())
-    except FileNotFoundError:
-        raise ConfigError(
-            "nothing was fetched in this run → select the assets ra/… together with validerat/…"
-        ) from None
-
-
-def _refuse_part(fetch: Fetch, left_out: list[graph.Part]) -> None:
-    """Raises ConfigError when what is left out was fetched: its values would be taken for deleted, or never come."""
-    asked = {kpi for batch in fetch.batches for kpi in batch.kpis}
-    if lost := [part.id for part in left_out if not asked.isdisjoint(part.kpis)]:
+def _require_selected(fetch: Fetch, left_out: Sequence[graph.Part]) -> None:
+    """Raise ConfigError when what is left out was fetched: its values would be taken for deleted, or never come."""
+    fetched = {kpi for batch in fetch.batches for kpi in batch.kpis}
+    if lost := [part.id for part in left_out if not fetched.isdisjoint(part.kpis)]:
         raise ConfigError(
             f"ra/{', ra/'.join(lost)} was fetched in this run, but is not to be validated → select "
             f"validerat/{', validerat/'.join(lost)} too"
         )
 
 
-def _of_part(catalog: Catalog, part: graph.Part, *, is_first: bool) -> pl.Expr:
-    """Whether a row is the part's. What belongs to no part at all (nobody asked for it) is told of with the first."""
-    mine = pl.col("nyckeltal_id").is_in(list(part.kpis))
+def _is_in_part(parts: Sequence[graph.Part], part: graph.Part, *, is_first: bool) -> pl.Expr:
+    """Whether a row is the part's. What belongs to no part at all (nobody asked for it) is shown with the first."""
+    is_in_part = pl.col("nyckeltal_id").is_in(list(part.kpis))
     if is_first:
-        known = [kpi for other in graph.parts(catalog) for kpi in other.kpis]
-        mine = mine | ~pl.col("nyckeltal_id").is_in(known)
-    return mine
-
-
-def _series(accepted: Accepted) -> pl.DataFrame:
-    """nyckeltal_id, omrade_id, antal (rows), varden (those with a value), forsta and ar (the first and newest year of
-    those).
-    """
-    year = pl.col("ar").filter(pl.col("varde").is_not_null())
-    return (
-        scan(accepted.folder)
-        .group_by("nyckeltal_id", "omrade_id")
-        .agg(antal=pl.len(), varden=pl.col("varde").count(), forsta=year.min(), ar=year.max())
-        .collect()
-    )
+        known = [kpi for other in parts for kpi in other.kpis]
+        is_in_part = is_in_part | ~pl.col("nyckeltal_id").is_in(known)
+    return is_in_part
 
 
 def _review(part: graph.Part, accepted: int, refused: pl.DataFrame) -> dg.AssetCheckResult:
@@ -123,8 +92,8 @@ def _review(part: graph.Part, accepted: int, refused: pl.DataFrame) -> dg.AssetC
     if reasons.is_empty():
         text = f"{accepted} värden granskade, inget vägrades"
     else:
-        told = "; ".join(f"{reason} ({count})" for reason, count in reasons.iter_rows())
-        text = f"{refused.height} värden vägrades: {told} → se tabellen karantan; det som var lagrat står kvar"
+        counts = "; ".join(f"{reason} ({count})" for reason, count in reasons.iter_rows())
+        text = f"{refused.height} värden vägrades: {counts} → se tabellen karantan; det som var lagrat står kvar"
     return dg.AssetCheckResult(
         check_name=REVIEW,
         asset_key=graph.validated_key(part.id),
@@ -136,49 +105,22 @@ def _review(part: graph.Part, accepted: int, refused: pl.DataFrame) -> dg.AssetC
 
 
 def _metadata(
-    run: Run, part: graph.Part, series: pl.DataFrame, refused: pl.DataFrame, stored: pl.DataFrame
+    catalog: Catalog, part: graph.Part, series: pl.DataFrame, refused: pl.DataFrame, stored: pl.DataFrame
 ) -> dict[str, dg.MetadataValue[Any] | int | str]:
-    """series: of `_series`, the part's. stored: of `coverage.reach`."""
+    """series: the part's, as of `accepted_series`. stored: as of `newest_year_per_area`."""
     with_values = series.filter(pl.col("varden") > 0)
     years = (with_values["forsta"].min(), with_values["ar"].max())
     reasons = refused.group_by("orsak").len().sort("orsak")
+    coverage = newest_year_per_measure(catalog, part.kpis, stored, with_values)
+    columns = ["mått", *(area.name for area in (*catalog.geography.kommuner, catalog.geography.region))]
     return {
         "dagster/row_count": int(series["antal"].sum()),
         "värden": int(series["varden"].sum()),
         "år": "–".join(str(year) for year in years) if None not in years else "inga värden",
         "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
         "vägrade värden": refused.height,
-        "täckning: senaste år per kommun och mått, lagrat och i natt": _coverage(
-            run.catalog, part, with_values, stored
-        ),
+        "täckning: senaste år per kommun och mått, lagrat och i natt": graph.table(coverage, columns),
         "lagrade värden för huvudmännen före natten": int(
             stored.filter(pl.col("nyckeltal_id").is_in(list(part.kpis)))["antal"].sum()
         ),
     }
-
-
-def _coverage(catalog: Catalog, part: graph.Part, values: pl.DataFrame, stored: pl.DataFrame) -> dg.TableMetadataValue:
-    """Newest year with a value, per mått (of this part's KPIs) and huvudman; "–" where there is none.
-
-    Most nights bring changes only, so what they bring alone would look like nothing.
-    """
-    principals = [*catalog.geography.kommuner, catalog.geography.region]
-    newest = {
-        (kpi, area): year
-        for kpi, area, year in pl.concat(
-            [frame.select("nyckeltal_id", "omrade_id", "ar") for frame in (stored, values)], how="vertical_relaxed"
-        )
-        .group_by("nyckeltal_id", "omrade_id")
-        .agg(pl.col("ar").max())
-        .iter_rows()
-    }
-    records = []
-    for measure in catalog.measures:
-        kpis = [entry.kpi_id for entry in measure.kpis if entry.kpi_id in part.kpis]
-        if kpis:
-            years = {p.name: max((newest.get((k, p.id), 0) for k in kpis), default=0) for p in principals}
-            records.append(
-                dg.TableRecord({"mått": measure.name, **{name: str(y) if y else "–" for name, y in years.items()}})
-            )
-    columns = [dg.TableColumn("mått"), *(dg.TableColumn(p.name) for p in principals)]
-    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns))

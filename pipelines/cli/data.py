@@ -112,20 +112,16 @@ def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
     """Make the warehouse again from the raw archive: every run with its own times and YAML. Nothing is fetched."""
     from pipelines.kolada.archive import RawArchive
     from pipelines.locks import hold_data_dir
+    from pipelines.warehouse.location import warehouse_of
     from pipelines.warehouse.rebuild import rebuild as rebuild_warehouse
-    from pipelines.warehouse.store import hold_warehouse
 
     settings = load_settings(data_dir, None, None)
-    with hold_data_dir(settings.data_dir), hold_warehouse(settings.warehouse):
-        rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), settings.warehouse, settings.chunk_size)
+    warehouse = warehouse_of(settings)
+    with hold_data_dir(settings.data_dir), warehouse.hold():
+        rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), warehouse, settings.chunk_size)
     out.print(
         f"{rebuilt.values} values from {rebuilt.replayed} runs ({rebuilt.without_data} had stored nothing). "
-        + (
-            f"The old warehouse is in the earlier snapshots of {settings.lake}"
-            if settings.lake
-            else f"The old warehouse, if there was one, is kept as {settings.warehouse}.gammal"
-        )
-        + "; the next run publishes anew.",
+        f"{rebuilt.old}; the next run publishes anew.",
         soft_wrap=True,
     )
 

@@ -68,12 +68,9 @@ def report(
         return
 
     from dashboards.report import build_report, build_reports
+    from pipelines.warehouse.queries import require_published
 
-    if not settings.published.exists():
-        raise ConfigError(
-            f"{settings.published} does not exist: nothing has been published there "
-            "→ `malbild run` first, or name --data-dir"
-        )
+    require_published(settings.published)
     target = settings.draft_report.with_name(f"{huvudman}.html") if huvudman else settings.draft_report
     with ExitStack() as stack:
         database = settings.published

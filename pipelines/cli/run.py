@@ -118,7 +118,7 @@ class _Bar:
     def start(self, batches: int) -> None:
         self._task = self._progress.add_task("fetch", total=batches, records=0, megabytes=0.0)
 
-    def answer(self, size: int, records: int, batch_done: bool) -> None:
+    def advance(self, size: int, records: int, batch_done: bool) -> None:
         self._records += records
         if self._task is not None:
             self._progress.update(self._task, advance=int(batch_done), records=self._records, megabytes=size / 1e6)
@@ -164,13 +164,13 @@ def _run(settings: Settings, *, full: bool = False, approved: bool = False) -> N
             out.print(f"Refused   {line}", style="yellow", soft_wrap=True, markup=False)
         if len(summary.local_refused) > _REFUSALS_SHOWN:
             out.print(f"Refused   … and {len(summary.local_refused) - _REFUSALS_SHOWN} more (`malbild lokal kontroll`)")
-    for line in summary.warned:
+    for line in summary.warnings:
         out.print(f"Check     {line}", style="yellow", soft_wrap=True, markup=False)
     for line in summary.events[:_EVENTS_SHOWN]:
         out.print(f"Catalogue {line[:200]}", soft_wrap=True, markup=False)
     if len(summary.events) > _EVENTS_SHOWN:
         out.print(f"Catalogue … and {len(summary.events) - _EVENTS_SHOWN} more (table katalog_handelse)")
-    if summary.skipped:
+    if summary.unchanged:
         out.print("Unchanged nothing new since the last publication: analysis, publication and report were skipped")
     out.print(f"Database  {settings.published}", soft_wrap=True)
     out.print(f"Parquet   {settings.parquet_dir}", soft_wrap=True)

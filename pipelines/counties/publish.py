@@ -33,7 +33,7 @@ from pipelines.warehouse.analyse import compare, judge_trends
 from pipelines.warehouse.content import content_frames
 from pipelines.warehouse.county import apply_county, nationwide
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 
 REPORT = "rapport"
 _BUSY = (
@@ -138,8 +138,8 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
     content = content_frames(catalog, msgspec.structs.replace(common.catalogue, groups=groups))
     target = common.settings.county_dir / slug(name)
     with _emptied(aside / slug(name)) as folder:
-        warehouse = Path(shutil.copyfile(common.warehouse, folder / "lager.duckdb"))
-        with open_warehouse(warehouse) as connection:
+        warehouse = FileWarehouse(Path(shutil.copyfile(common.warehouse, folder / "lager.duckdb")))
+        with warehouse.open() as connection:
             apply_county(connection, content, list(groups.values()), common.seen, own=own)
             compare(connection)
             judge_trends(connection)

@@ -13,7 +13,6 @@ import duckdb
 
 from pipelines.clock import swedish
 from pipelines.errors import ConfigError
-from pipelines.warehouse.journal import DONE
 from pipelines.warehouse.schema import BY_NAME
 
 _ABOUT = "Uppföljning av Nära vård"
@@ -139,11 +138,7 @@ class About:
 
 def read_about(connection: duckdb.DuckDBPyConnection) -> About:
     """From the open published database. Raises ConfigError when it holds no finished run."""
-    run = connection.execute(
-        """SELECT avslutad, coalesce(kalla, 'okänd källa') FROM korning
-           WHERE utfall = $1 AND avslutad IS NOT NULL AND observerad IS NOT NULL ORDER BY observerad DESC LIMIT 1""",
-        [DONE],
-    ).fetchone()
+    run = connection.sql("SELECT avslutad, coalesce(kalla, 'okänd källa') FROM klar_korning WHERE nyast = 1").fetchone()
     if run is None:
         raise ConfigError("the published database holds no finished run: nothing can be exported → `malbild run` first")
     facts = connection.execute(

@@ -28,6 +28,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse.content import content_frames, write_frames
 from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.history import rebuild_as_of
+from pipelines.warehouse.queries import newest_run
 from pipelines.warehouse.store import transaction
 
 
@@ -125,22 +126,11 @@ def with_follow_ups(database: Path, target: Path, follow_ups: Sequence[FollowUp]
 
 def newest(settings: Settings) -> datetime:
     """The end of the newest published run (UTC, naive). Raises ConfigError when nothing is published."""
-    if not settings.published.exists():
-        raise ConfigError(
-            f"{settings.published} does not exist: nothing has been published there → `malbild run` first, or name "
-            "--data-dir"
-        )
-    connection = duckdb.connect(str(settings.published), read_only=True)
-    try:
-        rows = connection.sql(
-            "SELECT max(avslutad) FROM korning WHERE utfall = 'klar' AND observerad IS NOT NULL"
-        ).fetchall()
-    finally:
-        connection.close()
-    when: datetime | None = rows[0][0]
-    if when is None:
+    run = newest_run(settings.published)
+    if run is None:
         raise ConfigError(f"{settings.published} holds no finished run: nothing can be frozen → `malbild run` first")
-    return when
+    ended: datetime = run["avslutad"]
+    return ended
 
 
 def catalogue_then(settings: Settings, when: datetime) -> tuple[str, bytes]:

@@ -39,6 +39,7 @@ from pipelines.followups.pdf import print_pdf
 from pipelines.settings import Settings
 from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.history import rebuild_as_of
+from pipelines.warehouse.queries import require_published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,11 +180,8 @@ def _database(settings: Settings, catalog: Catalog, kept: Frozen | None, as_of: 
     """The database of the issue, in a folder of its own for as long as it is needed."""
     if kept is not None:
         frozen.check(kept)
-    elif not settings.published.exists():
-        raise ConfigError(
-            f"{settings.published} does not exist: nothing has been published there → `malbild run` first, or name "
-            "--data-dir"
-        )
+    else:
+        require_published(settings.published)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".rapport-") as name:
         target = Path(name) / DATABASE
         if kept is None:

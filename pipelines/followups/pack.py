@@ -77,9 +77,7 @@ def manifest_of(frozen: Frozen, issue: Mapping[str, Any], versions: Mapping[str,
     connection = duckdb.connect(str(frozen.database), read_only=True)
     try:
         kpis = [row[0] for row in connection.sql("SELECT nyckeltal_id FROM nyckeltal ORDER BY 1").fetchall()]
-        source = connection.sql(
-            "SELECT kalla FROM korning WHERE utfall = 'klar' AND kalla IS NOT NULL ORDER BY avslutad DESC LIMIT 1"
-        ).fetchall()
+        source = connection.sql("SELECT kalla FROM klar_korning WHERE nyast = 1").fetchall()
     finally:
         connection.close()
     kept = {key: value for key, value in frozen.manifest.items() if key not in ("filer", "rapport")}

@@ -27,6 +27,7 @@ from pipelines.locks import BACKUP, hold_data_dir
 from pipelines.operation import archive, health
 from pipelines.operation.archive import CATALOG, DATA, FORM, MANIFEST, Folder, Manifest, Member
 from pipelines.settings import Settings
+from pipelines.warehouse.location import warehouse_of
 
 # A run takes minutes; one that takes longer than this (seconds) is stuck, and somebody should know.
 PATIENCE: Final = 1800.0
@@ -65,18 +66,14 @@ def back_up(
         BusyError: a run has not ended within `patience` seconds.
         MalbildError: the warehouse is damaged, or what was written cannot be read back.
     """
-    if settings.lake:
-        raise ConfigError(
-            f"the warehouse is {settings.lake}, which cannot be copied into a file → back it up by "
-            f"`pg_dump --schema {settings.lake.schema}`, and after that copy {settings.lake.folder} and the data dir"
-        )
+    warehouse = warehouse_of(settings).backup_file().resolve()
     data_dir, path = settings.data_dir.resolve(), _target(settings, target)
     partial = path.with_name(f".{path.name}.tmp")
     with hold_data_dir(data_dir, doing=BACKUP, patience=patience, waiting=waiting):
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                written = _write(settings, file)
+                written = _write(settings, warehouse, file)
                 file.flush()
                 os.fsync(file.fileno())
                 # So that it is read back from the disk, not from memory.
@@ -91,7 +88,7 @@ def back_up(
 
 def _target(settings: Settings, target: Path) -> Path:
     data_dir = settings.data_dir.resolve()
-    if not settings.own_warehouse.exists() and not settings.raw_dir.exists():
+    if not settings.warehouse_file.exists() and not settings.raw_dir.exists():
         raise ConfigError(f"{settings.data_dir} holds nothing to back up → name the --data-dir that does")
     path = target.resolve()
     if path.is_dir():
@@ -107,14 +104,14 @@ def _target(settings: Settings, target: Path) -> Path:
     return path
 
 
-def _write(settings: Settings, file: IO[bytes]) -> Manifest:
+def _write(settings: Settings, warehouse: Path, file: IO[bytes]) -> Manifest:
     """Everything into the archive, the manifest last."""
     data_dir = settings.data_dir.resolve()
     folders, files = _contents(data_dir)
     members: list[Member] = []
     # Level 1: a third larger than at the best level, in a fifth of the time (CSV and HTML).
     with zipfile.ZipFile(file, "w", compresslevel=1) as backup:
-        with _copied(settings.own_warehouse.resolve()) as copies:
+        with _copied(warehouse) as copies:
             for source in files:
                 members += _add(backup, copies.get(source, source), f"{DATA}/{source.relative_to(data_dir)}", source)
         for source in sorted(settings.catalog_dir.glob("*.yaml")):

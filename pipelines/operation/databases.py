@@ -10,7 +10,7 @@ import duckdb
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.findings import Finding
 from pipelines.operation.installation import Installation, size_of, size_text
-from pipelines.warehouse.store import missing_tables
+from pipelines.warehouse.store import check_version
 
 
 def lock(installation: Installation) -> Iterator[Finding]:
@@ -22,7 +22,7 @@ def lock(installation: Installation) -> Iterator[Finding]:
 def warehouse(installation: Installation) -> Iterator[Finding]:
     """Whether the warehouse can be read, is whole, and was made by this version of the program."""
     settings = installation.settings
-    path = settings.own_warehouse
+    path = settings.warehouse_file
     if settings.lake:
         yield _shared(installation)
     elif path.exists() and installation.holder:
@@ -61,7 +61,7 @@ def _other_version(path: Path) -> ConfigError | None:
     """What a run would say of a warehouse that another version of the program made; None when it would take it."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            missing_tables(connection, path)
+            check_version(connection, path)
     except ConfigError as error:
         return error
     except duckdb.Error:

@@ -16,14 +16,13 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import MalbildError
-from pipelines.lake import Lake
 from pipelines.locks import data_dir_holder
 from pipelines.operation import health
 from pipelines.settings import Settings
+from pipelines.warehouse.ducklake import DuckLakeWarehouse
 from pipelines.warehouse.journal import DONE
 from pipelines.warehouse.publication import published_report
-from pipelines.warehouse.shared import exists, writer
-from pipelines.warehouse.store import missing_tables, read_shared
+from pipelines.warehouse.store import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,8 @@ class Installation:
     def faults(self) -> dict[Path, str | None]:
         """What is wrong with each database that is there and that nobody writes to; None for one that is whole."""
         settings = self.settings
-        paths = [settings.published] if settings.lake else [settings.own_warehouse, settings.published]
-        open_now = settings.own_warehouse if self.holder else None
+        paths = [settings.published] if settings.lake else [settings.warehouse_file, settings.published]
+        open_now = settings.warehouse_file if self.holder else None
         existing = [path for path in paths if path.exists() and path != open_now]
         return dict(zip(existing, health.faults(existing), strict=True))
 
@@ -82,7 +81,8 @@ class Installation:
         Its keys are looked after by every night's checks.
         """
         try:
-            return _read_shared(self.settings.lake) if self.settings.lake else None
+            lake = self.settings.lake
+            return _read_shared(DuckLakeWarehouse(lake)) if lake else None
         except MalbildError as error:
             return error
 
@@ -94,7 +94,7 @@ class Installation:
         for path in (path for path, fault in self.faults.items() if fault is None):
             try:
                 with duckdb.connect(str(path), read_only=True) as connection:
-                    return _read_journal(connection, whole=path == self.settings.own_warehouse)
+                    return _read_journal(connection, whole=path == self.settings.warehouse_file)
             except duckdb.Error:
                 # A run has begun meanwhile and has it open, or another version made it: the published one will do.
                 continue
@@ -113,12 +113,12 @@ def size_text(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 10**9 else f"{size / 1e6:.1f} MB"
 
 
-def _read_shared(lake: Lake) -> SharedWarehouse | None:
-    if not exists(lake):
+def _read_shared(warehouse: DuckLakeWarehouse) -> SharedWarehouse | None:
+    if not warehouse.exists():
         return None
-    busy = writer(lake)
-    with read_shared(lake) as connection:
-        missing_tables(connection, lake)
+    busy = warehouse.writer()
+    with warehouse.read() as connection:
+        check_version(connection, warehouse)
         ((files, size),) = connection.sql(
             "SELECT sum(file_count + delete_file_count), sum(file_size_bytes + delete_file_size_bytes) "
             "FROM ducklake_table_info(current_database())"

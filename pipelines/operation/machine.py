@@ -80,7 +80,7 @@ def disk(installation: Installation) -> Iterator[Finding]:
     """Whether a night has room: it writes its database and exports beside the old ones before it replaces them."""
     settings = installation.settings
     free = shutil.disk_usage(_nearest_existing(settings.data_dir)).free
-    written_beside = (settings.published, settings.export_dir, settings.parquet_dir, settings.own_warehouse)
+    written_beside = (settings.published, settings.export_dir, settings.parquet_dir, settings.warehouse_file)
     need = _SMALLEST_NIGHT + 2 * sum(map(size_of, written_beside))
     message = f"{size_text(free)} free where {settings.data_dir} lies; a night needs up to {size_text(need)}"
     level: Level = "error" if free < need else "warning" if free < 5 * need else "ok"

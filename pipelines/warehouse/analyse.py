@@ -19,7 +19,7 @@ from pipelines.settings import CHUNK_SIZE
 from pipelines.streaming import prefetch
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.frames import append, check, shape
-from pipelines.warehouse.store import transaction, written_as_they_come
+from pipelines.warehouse.store import single_threaded, transaction
 
 T = TypeVar("T")
 
@@ -138,7 +138,7 @@ def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[Mapping[str,
     table → number of rows.
     """
     rows: dict[str, int] = {}
-    with written_as_they_come(connection), transaction(connection):
+    with single_threaded(connection), transaction(connection):
         for portion in results:
             for table, frame in portion.items():
                 if table not in rows:

@@ -19,12 +19,12 @@ from pipelines.warehouse.content import write_frames
 from pipelines.warehouse.ddl import literal
 from pipelines.warehouse.frames import append
 from pipelines.warehouse.history import copy_as_of
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import FileWarehouse, transaction
 
 
 def nationwide(published: Path, warehouse: Path, when: datetime) -> Path:
     """Write `warehouse` with all that is no county's own, as known at `when` (UTC, naive), and return it."""
-    with open_warehouse(warehouse) as connection:
+    with FileWarehouse(warehouse).open() as connection:
         connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
         copy_as_of(connection, when)
         connection.execute("DETACH pub")

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from pipelines.catalog.model import Correction
 from pipelines.validation.corrections import touched_kpis
+from pipelines.warehouse.info import CORRECTIONS, read_info, write_info
 
 _CORRECTIONS = TypeAdapter(tuple[Correction, ...])
 
@@ -42,12 +43,9 @@ def is_due(connection: duckdb.DuckDBPyConnection, now: datetime, every: timedelt
 
 def forget_corrected(connection: duckdb.DuckDBPyConnection, corrections: Sequence[Correction]) -> None:
     """Inside a transaction of the caller: KPIs whose corrections differ from the last known ones are fetched whole."""
-    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'korrigeringar'").fetchall()
-    before = _CORRECTIONS.validate_json(found[0][0] if found else "[]")
+    before = _CORRECTIONS.validate_json(read_info(connection, CORRECTIONS) or "[]")
     forget(connection, touched_kpis(before, corrections))
-    connection.execute("DELETE FROM lager_info WHERE nyckel = 'korrigeringar'")
-    now = _CORRECTIONS.dump_json(tuple(corrections), by_alias=True).decode()
-    connection.execute("INSERT INTO lager_info VALUES ('korrigeringar', $1)", [now])
+    write_info(connection, CORRECTIONS, _CORRECTIONS.dump_json(tuple(corrections), by_alias=True).decode())
 
 
 def advance(connection: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, started: datetime) -> None:

@@ -22,7 +22,7 @@ from pipelines.warehouse.ddl import literal
 from pipelines.warehouse.follow_ups import FOLLOW_UP_TABLES
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import BY_NAME
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 
 _AS_TODAY = (
     "malomrade",
@@ -49,10 +49,10 @@ def rebuild_as_of(
     content: the frames of `content.content_frames` where the YAML files and Kolada's catalogue of another time count
     instead of those that were last published.
     """
-    warehouse = target.with_suffix(".lager.duckdb")
-    warehouse.unlink(missing_ok=True)
+    warehouse = FileWarehouse(target.with_suffix(".lager.duckdb"))
+    warehouse.path.unlink(missing_ok=True)
     try:
-        with open_warehouse(warehouse) as connection:
+        with warehouse.open() as connection:
             connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
             _check(connection, published, when)
             if content is None:
@@ -68,7 +68,7 @@ def rebuild_as_of(
             judge_trends(connection)
         publish(warehouse, target, when.date())
     finally:
-        warehouse.unlink(missing_ok=True)
+        warehouse.path.unlink(missing_ok=True)
     return target
 
 

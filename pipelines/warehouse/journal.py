@@ -9,6 +9,7 @@ import duckdb
 import msgspec
 
 from pipelines.errors import ConfigError
+from pipelines.warehouse.info import SOURCE, read_info, write_info
 from pipelines.warehouse.schema import BY_NAME
 
 RUNNING, DONE, FAILED, BROKEN_OFF = "pågår", "klar", "misslyckad", "avbruten"
@@ -16,12 +17,12 @@ RUNNING, DONE, FAILED, BROKEN_OFF = "pågår", "klar", "misslyckad", "avbruten"
 
 def bind_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Bind the warehouse to its source the first time; afterwards raise ConfigError when another one comes."""
-    found = source_of(connection)
-    if found is None:
-        connection.execute("INSERT INTO lager_info VALUES ('kalla', $1)", [source])
-    elif found != source:
+    bound = source_of(connection)
+    if bound is None:
+        write_info(connection, SOURCE, source)
+    elif bound != source:
         raise ConfigError(
-            f"this data dir holds figures from {found!r} and may not take any from {source!r}; nothing "
+            f"this data dir holds figures from {bound!r} and may not take any from {source!r}; nothing "
             "was changed "
             "→ name another --data-dir, or the --kolada-url that the data dir belongs to"
         )
@@ -29,8 +30,7 @@ def bind_source(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 def source_of(connection: duckdb.DuckDBPyConnection) -> str | None:
     """The source that the warehouse is bound to; None before the first fetch."""
-    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'kalla'").fetchall()
-    return str(found[0][0]) if found else None
+    return read_info(connection, SOURCE)
 
 
 def start_run(
@@ -93,6 +93,19 @@ def next_observed(connection: duckdb.DuckDBPyConnection, run_id: str, now: datet
         params=[run_id],
     ).fetchall()[0]
     return now if latest is None or now > latest else latest + timedelta(microseconds=1)
+
+
+def has_stored(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any run has stored what it brought."""
+    return bool(connection.sql("SELECT 1 FROM korning WHERE observerad IS NOT NULL LIMIT 1").fetchall())
+
+
+def run_of(connection: duckdb.DuckDBPyConnection, dagster_id: str) -> str:
+    """The id of the run that is, or was last, attempted as this run of Dagster's. Raises LookupError without one."""
+    rows = connection.sql("SELECT korning_id FROM korning WHERE dagster_id = $1", params=[dagster_id]).fetchall()
+    if not rows:
+        raise LookupError(f"Dagster's run {dagster_id} is not in the journal")
+    return str(rows[0][0])
 
 
 def encoded(connection: duckdb.DuckDBPyConnection, run_id: str) -> bytes:

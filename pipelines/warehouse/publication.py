@@ -12,41 +12,57 @@ import duckdb
 from pipelines import __version__
 from pipelines.catalog.model import SourceFile
 from pipelines.files import sha256
+from pipelines.warehouse.info import PUBLISHED, STORED, read_info, write_info
 
 
-def fingerprint(connection: duckdb.DuckDBPyConnection, files: Sequence[SourceFile], day: date) -> str:
-    """One text for all that publication depends on: data, what is preliminary on this day, YAML, program."""
+def note_stored(connection: duckdb.DuckDBPyConnection, run_id: str, files: Sequence[SourceFile], day: date) -> str:
+    """Note what publication would be made of after this run has stored what it brought, and return its fingerprint: of
+    the data, what is preliminary on this day, the YAML `files`, and the program.
+    """
     parts = [__version__, *(hashlib.sha256(file.content).hexdigest() for file in files)]
     parts += [str(row) for row in connection.sql(_DATA, params=[day]).fetchall()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    write_info(connection, STORED, f"{run_id} {fingerprint}")
+    return fingerprint
 
 
-def is_published(connection: duckdb.DuckDBPyConnection, print_now: str, outputs: Sequence[Path], report: Path) -> bool:
-    """Whether the last finished publication had this fingerprint, and its files are there, the report unchanged."""
-    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'publicerat'").fetchall()
-    return all(path.exists() for path in outputs) and found == [(_with_report(print_now, report),)]
+def is_published(connection: duckdb.DuckDBPyConnection, run_id: str, outputs: Sequence[Path], report: Path) -> bool:
+    """Whether the last finished publication was made of what this run stored, and its files are there, the report
+    unchanged. False when this run has stored nothing.
+    """
+    fingerprint, published = _stored_by(connection, run_id), read_info(connection, PUBLISHED)
+    if fingerprint is None or published is None:
+        return False
+    published_fingerprint, report_digest = published.split()
+    return (
+        fingerprint == published_fingerprint
+        and all(path.exists() for path in outputs)
+        # A report as of another day may have taken the draft's place.
+        and sha256(report) == report_digest
+    )
 
 
 def begin(connection: duckdb.DuckDBPyConnection) -> None:
     """Publication begins: until it is finished nobody knows what the files hold."""
-    connection.execute("DELETE FROM lager_info WHERE nyckel = 'publicerat'")
+    write_info(connection, PUBLISHED, None)
 
 
-def finish(connection: duckdb.DuckDBPyConnection, print_now: str, report: Path) -> None:
-    """A run has published everything; call only then."""
-    begin(connection)
-    connection.execute("INSERT INTO lager_info VALUES ('publicerat', $1)", [_with_report(print_now, report)])
+def finish(connection: duckdb.DuckDBPyConnection, run_id: str, report: Path) -> None:
+    """This run has published everything. What was stored by another run counts as not published."""
+    fingerprint = _stored_by(connection, run_id)
+    write_info(connection, PUBLISHED, f"{fingerprint} {sha256(report)}" if fingerprint else None)
 
 
 def published_report(connection: duckdb.DuckDBPyConnection) -> str | None:
     """sha256 of the report that the last finished publication made; None while one is unfinished, or before any."""
-    found = connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'publicerat'").fetchall()
-    return str(found[0][0]).split()[1] if found else None
+    published = read_info(connection, PUBLISHED)
+    return published.split()[1] if published else None
 
 
-def _with_report(print_now: str, report: Path) -> str:
-    """A report as of another day may have taken the draft's place."""
-    return f"{print_now} {sha256(report)}"
+def _stored_by(connection: duckdb.DuckDBPyConnection, run_id: str) -> str | None:
+    """The fingerprint of what is stored, when this run was the last to store anything."""
+    last_run, _, fingerprint = (read_info(connection, STORED) or "").partition(" ")
+    return fingerprint if last_run == run_id else None
 
 
 _DATA = """

@@ -13,20 +13,19 @@ import duckdb
 import polars as pl
 
 from pipelines.files import install_file
-from pipelines.lake import Lake
 from pipelines.settings import CHUNK_SIZE
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.ddl import PREPARED, Table
 from pipelines.warehouse.dictionary import entries
 from pipelines.warehouse.frames import append
 from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
-from pipelines.warehouse.store import PUBLISHING, attached, transaction
+from pipelines.warehouse.store import PUBLISHING, Warehouse, transaction
 from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
 
 
-def publish(warehouse: Path | Lake, target: Path, day: date, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
+def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
     """Copy the public tables to `target`, with views and macros over them, and return their numbers of rows.
 
     The warehouse must not be open. `day` decides which values are preliminary, `chunk_size` how many values
@@ -37,7 +36,7 @@ def publish(warehouse: Path | Lake, target: Path, day: date, chunk_size: int = C
     connection = duckdb.connect(str(partial), config={**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION})
     rows: dict[str, int] = {}
     try:
-        with attached(connection, warehouse, "lager"):
+        with warehouse.attach(connection, "lager"):
             # Hundreds of small statements: one by one each would wait for the disk.
             with transaction(connection):
                 for table in PUBLIC:

@@ -1,34 +1,49 @@
-"""What the published database says of itself."""
+"""What the published database says of itself. Questions about its figures are asked where they are used."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines.warehouse.journal import DONE
+from pipelines.errors import ConfigError
 
 
-def newest_run(published: Path) -> str:
-    """The id of the newest finished run in it. Raises LookupError when there is none."""
+@contextmanager
+def read_published(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published database, for reading. Raises ConfigError when nothing has been published."""
+    require_published(published)
     with duckdb.connect(str(published), read_only=True) as connection:
-        found = connection.execute(
-            """SELECT korning_id FROM korning WHERE utfall = $1 AND observerad IS NOT NULL
-               ORDER BY avslutad DESC, korning_id DESC LIMIT 1""",
-            [DONE],
-        ).fetchall()
-    if not found:
-        raise LookupError(f"{published} holds no finished run")
-    return str(found[0][0])
+        yield connection
+
+
+def require_published(published: Path) -> None:
+    """Raise ConfigError when nothing has been published."""
+    if not published.exists():
+        raise ConfigError(
+            f"{published} does not exist: nothing has been published there → `malbild run` first, or name --data-dir"
+        )
+
+
+def newest_run(published: Path) -> dict[str, Any] | None:
+    """The newest finished run (a row of the view `klar_korning`), which all figures are of; None when there is none.
+
+    Raises:
+        ConfigError: nothing has been published.
+    """
+    with read_published(published) as connection:
+        rows = _rows(connection.sql("FROM klar_korning WHERE nyast = 1"))
+    return rows[0] if rows else None
 
 
 def published_source(published: Path) -> str | None:
-    """Where its figures come from: `korning.kalla`, the same for all runs of a data dir. None when no run says it."""
-    with duckdb.connect(str(published), read_only=True) as connection:
-        found = connection.sql("SELECT DISTINCT kalla FROM korning WHERE kalla IS NOT NULL").fetchall()
-    return str(found[0][0]) if found else None
+    """Where the figures come from (`korning.kalla`); None before anything is published, or when no run says it."""
+    run = newest_run(published) if published.exists() else None
+    return run["kalla"] if run else None
 
 
 def published_at(published: Path) -> datetime | None:
@@ -39,7 +54,10 @@ def published_at(published: Path) -> datetime | None:
 
 
 def calendar(published: Path) -> list[dict[str, Any]]:
-    """The view `publiceringskalender`, the next date first."""
-    with duckdb.connect(str(published), read_only=True) as connection:
-        found = connection.sql("FROM publiceringskalender ORDER BY publiceras NULLS LAST, nyckeltal_id")
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    """The view `publiceringskalender`, the next date first. Raises ConfigError when nothing has been published."""
+    with read_published(published) as connection:
+        return _rows(connection.sql("FROM publiceringskalender ORDER BY publiceras NULLS LAST, nyckeltal_id"))
+
+
+def _rows(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]

@@ -22,7 +22,6 @@ from pipelines.errors import ConfigError
 from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RUN_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
-from pipelines.lake import Lake
 from pipelines.local.archive import kept_files
 from pipelines.local.intake import read_local
 from pipelines.settings import CHUNK_SIZE
@@ -32,19 +31,20 @@ from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.analyse import compare, judge_trends
 from pipelines.warehouse.intake import RunInput, load_run
 from pipelines.warehouse.refused import keep_refused, keep_refused_local, shown_locally
-from pipelines.warehouse.store import open_warehouse, replace_warehouse, transaction
+from pipelines.warehouse.store import FileWarehouse, Warehouse, transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What came of it: runs replayed, runs that had stored nothing, and values in the end."""
+    """What came of it: runs replayed, runs that had stored nothing, values in the end, and where the old one is."""
 
     replayed: int
     without_data: int
     values: int
+    old: str
 
 
-def rebuild(archive: RawArchive, warehouse: Path | Lake, chunk_size: int = CHUNK_SIZE) -> Rebuilt:
+def rebuild(archive: RawArchive, warehouse: Warehouse, chunk_size: int = CHUNK_SIZE) -> Rebuilt:
     """Make the warehouse again in a file of its own and put it in the place of the old one, which is kept.
 
     chunk_size: how many values are merged and analysed at a time.
@@ -56,11 +56,10 @@ def rebuild(archive: RawArchive, warehouse: Path | Lake, chunk_size: int = CHUNK
         raise ConfigError(
             "the raw archive knows no run: there is nothing to rebuild from → name the --data-dir that has one"
         )
-    beside = warehouse if isinstance(warehouse, Path) else warehouse.spill / "lager"
-    partial = beside.with_suffix(".ny.duckdb")
-    partial.unlink(missing_ok=True)
+    staged = warehouse.staging_file()
+    staged.unlink(missing_ok=True)
     replayed = 0
-    with open_warehouse(partial) as connection:
+    with FileWarehouse(staged).open() as connection:
         for run_id in run_ids:
             replayed += _replay(connection, archive, run_id, chunk_size)
         # Only the last run can still have been under way; it is not under way now.
@@ -68,8 +67,7 @@ def rebuild(archive: RawArchive, warehouse: Path | Lake, chunk_size: int = CHUNK
         compare(connection, chunk_size)
         judge_trends(connection, chunk_size)
         (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
-    replace_warehouse(partial, warehouse)
-    return Rebuilt(replayed, len(run_ids) - replayed, values)
+    return Rebuilt(replayed, len(run_ids) - replayed, values, warehouse.replace(staged))
 
 
 def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: str, chunk_size: int) -> bool:

@@ -13,7 +13,7 @@ from pipelines.checks.evaluate import COVERAGE, DUPLICATES, SIZE, CheckResult, e
 from pipelines.checks.inputs import read_inputs
 from pipelines.warehouse import journal
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 
 FIRST = datetime(2026, 11, 22, 3, 15)
 TONIGHT = FIRST + timedelta(days=1)
@@ -27,7 +27,7 @@ Change = Callable[[duckdb.DuckDBPyConnection], None]
 def after_one_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with one mått of one nyckeltal, 36 values around 50 in twelve kommuner, and its publication."""
     folder = tmp_path_factory.mktemp("kontroll")
-    with open_warehouse(folder / "lager.duckdb") as connection:
+    with FileWarehouse(folder / "lager.duckdb").open() as connection:
         start(connection, "natt-1", FIRST)
         connection.execute(
             """INSERT INTO matt BY NAME SELECT 'm1' AS matt_id, 'Måttet' AS namn, 'kommun' AS huvudman,
@@ -44,7 +44,7 @@ def after_one_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
             connection.execute("INSERT INTO omrade VALUES ($1, $2, 'kommun', NULL, true)", [area, f"Kommun {area}"])
             for year in YEARS:
                 change(connection, area, year, 50.0 + year - 2021, "ny", FIRST)
-    publish(folder / "lager.duckdb", folder / "analys.duckdb", date(2026, 11, 22))
+    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", date(2026, 11, 22))
     return folder
 
 
@@ -56,7 +56,7 @@ def judged(after_one_night: Path, tmp_path: Path) -> Callable[..., dict[str, Che
         (tmp_path / "lager.duckdb").write_bytes((after_one_night / "lager.duckdb").read_bytes())
         if published:
             (tmp_path / "analys.duckdb").write_bytes((after_one_night / "analys.duckdb").read_bytes())
-        with open_warehouse(tmp_path / "lager.duckdb") as connection:
+        with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
             start(connection, "natt-2", TONIGHT)
             for one in changes:
                 one(connection)
@@ -213,7 +213,7 @@ def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(
             """INSERT INTO matvarde SELECT m.* REPLACE (n::VARCHAR AS omrade_id)
                FROM (FROM matvarde LIMIT 1) m, range(1_000_000) r(n)"""
         )
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         connection.execute("SET memory_limit = '40MB'; SET max_temp_directory_size = '0B'")
         with pytest.raises(duckdb.OutOfMemoryException):
             read_inputs(connection, tmp_path / "analys.duckdb", "natt-2")
@@ -283,7 +283,7 @@ def test_a_published_file_that_is_damaged_is_told(
     judged()
     whole = (tmp_path / "analys.duckdb").read_bytes()
     (tmp_path / "analys.duckdb").write_bytes(whole[: int(len(whole) * kept)] or b"no database")
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         finding = evaluate(
             read_inputs(connection, tmp_path / "analys.duckdb", "natt-2"), changed_share=0.2, approved=False
         )[0]

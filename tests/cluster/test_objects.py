@@ -10,8 +10,9 @@ import pytest
 
 from pipelines.operation.doctor import examine_here
 from pipelines.settings import Settings
-from pipelines.warehouse import shared
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse import ducklake
+from pipelines.warehouse.location import warehouse_of
+from pipelines.warehouse.store import FileWarehouse
 from tests.cluster.objects import Objects, objects
 from tests.cluster.postgres import INSTALL, postgres, programs
 from tests.cluster.stored import stored_rows
@@ -39,7 +40,7 @@ class Runs:
 
 def impatient() -> None:
     """A run waits for half a minute, four times over; a test has not so long."""
-    shared._STORAGE_SECONDS, shared._STORAGE_RETRIES = 1, 0
+    ducklake._STORAGE_SECONDS, ducklake._STORAGE_RETRIES = 1, 0
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
             storage.refuse_after, storage.slow_to_read = None, False
             runs.codes.append(process.exitcode)
             runs.said.append(out.read_text() + err.read_text())
-            with open_warehouse(settings.warehouse) as connection:
+            with warehouse_of(settings).open() as connection:
                 runs.values.append(len(connection.sql("SELECT 1 FROM matvarde").fetchall()))
             runs.published.append(settings.published.exists())
         yield runs
@@ -89,9 +90,9 @@ def test_what_a_failed_night_stored_is_all_of_it_or_none(runs: Runs) -> None:
 
 def test_the_last_night_holds_what_a_file_would(runs: Runs, small_night: Path) -> None:
     assert runs.codes[2] == 0, runs.said[2]
-    with open_warehouse(small_night / "lager.duckdb") as connection:
+    with FileWarehouse(small_night / "lager.duckdb").open() as connection:
         own = stored_rows(connection)
-    with open_warehouse(runs.settings.warehouse) as connection:
+    with warehouse_of(runs.settings).open() as connection:
         found = stored_rows(connection)
     # Of the nights that failed there is a row each in the journal, and no more.
     own.pop("korning"), found.pop("korning")

@@ -14,16 +14,15 @@ import pytest
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.kolada.archive import RawArchive
-from pipelines.lake import Lake
 from pipelines.operation.backup import back_up
 from pipelines.operation.doctor import examine_here
 from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
 from pipelines.standin.server import RequestLog
+from pipelines.warehouse.ducklake import DuckLakeWarehouse, load_extensions
+from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.rebuild import rebuild
-from pipelines.warehouse.request_slots import request_slots
-from pipelines.warehouse.shared import equip, hold_shared, writer
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
 from tests.cluster.stored import stored_rows
 from tests.conftest import PATIENCE
@@ -47,10 +46,10 @@ def shared(dsn: str, schema: str, folder: Path) -> dict[str, str]:
     }
 
 
-def lake_of(variables: dict[str, str], data_dir: Path) -> Lake:
-    found = Settings.from_env(variables, data_dir=data_dir).lake
-    assert found is not None
-    return found
+def shared_warehouse(variables: dict[str, str], data_dir: Path) -> DuckLakeWarehouse:
+    warehouse = warehouse_of(Settings.from_env(variables, data_dir=data_dir))
+    assert isinstance(warehouse, DuckLakeWarehouse)
+    return warehouse
 
 
 # --- two counties at once -------------------------------------------------------------------------------------------
@@ -73,7 +72,7 @@ def nights(server: Postgres, small_night: Path, tmp_path_factory: pytest.TempPat
     dsn, log = server.make("nights"), RequestLog()
     variables = {county: shared(dsn, county, folder / "lager") for county in ("provlan", "grannlan")}
     settings = {county: Settings.from_env(variables[county], data_dir=folder / county) for county in variables}
-    with open_warehouse(settings["grannlan"].warehouse) as connection:
+    with warehouse_of(settings["grannlan"]).open() as connection:
         connection.execute("ALTER TABLE malvarde RENAME COLUMN malvarde TO mal")
         connection.execute("INSERT INTO lager_info VALUES ('kalla', 'fel')")
     out, err = folder / "ut", folder / "fel"
@@ -81,7 +80,7 @@ def nights(server: Postgres, small_night: Path, tmp_path_factory: pytest.TempPat
     with kolada(None, Fault("/data/", "slow", times=None, delay=0.3), log=log) as url:
         arguments = ["run", "--kolada-url", url, "--data-dir", folder / "provlan", "--katalog", CATALOG]
         night = begun(arguments, out, err, variables["provlan"] | {"MALBILD_ANROP_TOTALT": "2"})
-        rebuild(RawArchive(small_night / "ra"), settings["grannlan"].warehouse)
+        rebuild(RawArchive(small_night / "ra"), warehouse_of(settings["grannlan"]))
         night.join(SECONDS)
     assert night.exitcode == 0, err.read_text()
     return Nights(settings, out.read_text() + err.read_text(), log.most_at_once)
@@ -92,9 +91,9 @@ def nights(server: Postgres, small_night: Path, tmp_path_factory: pytest.TempPat
 def test_a_county_in_a_shared_catalogue_holds_what_a_file_of_its_own_would(
     nights: Nights, small_night: Path, county: str
 ) -> None:
-    with open_warehouse(small_night / "lager.duckdb") as connection:
+    with FileWarehouse(small_night / "lager.duckdb").open() as connection:
         own = stored_rows(connection)
-    with open_warehouse(nights.settings[county].warehouse) as connection:
+    with warehouse_of(nights.settings[county]).open() as connection:
         assert stored_rows(connection) == own
     assert len(own["matvarde"]) > 100
 
@@ -108,7 +107,7 @@ def test_a_worker_that_may_ask_for_more_at_once_keeps_to_the_total(nights: Night
 @needs_postgres
 def test_the_password_is_in_nothing_that_a_run_leaves(nights: Nights) -> None:
     settings = nights.settings["provlan"]
-    assert Postgres.password not in nights.said + repr(settings) + str(settings.warehouse)
+    assert Postgres.password not in nights.said + repr(settings) + str(warehouse_of(settings))
     files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
     assert len(files) > 20
     for file in files:
@@ -152,29 +151,29 @@ def test_the_demo_keeps_its_made_up_figures_out_of_a_shared_warehouse(tmp_path: 
 @needs_postgres
 def test_a_second_writer_of_a_county_is_refused_and_told_who_has_it(server: Postgres, tmp_path: Path) -> None:
     dsn = server.make("writers")
-    mine = lake_of(shared(dsn, "provlan", tmp_path), tmp_path)
-    with hold_shared(mine):
-        elsewhere = hold_shared(lake_of(shared(dsn, "provlan", tmp_path), tmp_path / "annan"))
+    mine = shared_warehouse(shared(dsn, "provlan", tmp_path), tmp_path)
+    with mine.hold():
+        elsewhere = shared_warehouse(shared(dsn, "provlan", tmp_path), tmp_path / "annan").hold()
         said = r"another run \(malbild .* since .* UTC\) writes to DuckLake provlan"
         with pytest.raises(BusyError, match=said), elsewhere:
             pass
-        assert writer(mine) is not None
-        with hold_shared(lake_of(shared(dsn, "grannlan", tmp_path), tmp_path)):
+        assert mine.writer() is not None
+        with shared_warehouse(shared(dsn, "grannlan", tmp_path), tmp_path).hold():
             pass
-    with hold_shared(mine):
+    with mine.hold():
         pass
-    assert writer(mine) is None
+    assert mine.writer() is None
 
 
 @needs_postgres
 def test_a_writer_that_lost_its_lock_writes_no_more(server: Postgres, tmp_path: Path) -> None:
     dsn = server.make("lost")
-    mine = lake_of(shared(dsn, "provlan", tmp_path), tmp_path)
-    with open_warehouse(mine):
+    mine = shared_warehouse(shared(dsn, "provlan", tmp_path), tmp_path)
+    with mine.open():
         pass
-    with hold_shared(mine):
+    with mine.hold():
         cut_off(dsn)
-        with pytest.raises(MalbildError, match="PostgreSQL went away"), open_warehouse(mine):
+        with pytest.raises(MalbildError, match="PostgreSQL went away"), mine.open():
             pass
 
 
@@ -194,7 +193,7 @@ def test_workers_take_turns_in_the_order_they_came_and_a_dead_one_gives_its_turn
     server: Postgres, tmp_path: Path
 ) -> None:
     dsn = server.make("turns")
-    mine = lake_of(shared(dsn, "provlan", tmp_path), tmp_path)
+    mine = shared_warehouse(shared(dsn, "provlan", tmp_path), tmp_path)
     running, most, order = 0, 0, []
 
     async def ask(gate: object, who: str) -> None:
@@ -207,18 +206,18 @@ def test_workers_take_turns_in_the_order_they_came_and_a_dead_one_gives_its_turn
             running -= 1
 
     async def both() -> None:
-        async with request_slots(mine, 2, 2) as large, request_slots(mine, 2, 2) as small, asyncio.TaskGroup() as group:
+        async with mine.request_slots(2, 2) as large, mine.request_slots(2, 2) as small, asyncio.TaskGroup() as group:
             for number in range(40):
                 group.create_task(ask(large, "large"))
                 if number < 10:
                     group.create_task(ask(small, "small"))
 
     async def dying() -> None:
-        async with request_slots(mine, 3, 2) as gate:
+        async with mine.request_slots(3, 2) as gate:
             await gate.__aenter__()
             await gate.__aenter__()
             cut_off(dsn)
-            async with request_slots(mine, 3, 2) as other, asyncio.timeout(30):
+            async with mine.request_slots(3, 2) as other, asyncio.timeout(30):
                 await ask(other, "next")
             with pytest.raises(MalbildError, match="PostgreSQL went away while Kolada was asked"):
                 await gate.__aenter__()
@@ -238,14 +237,14 @@ GOOD = shared("host=127.0.0.1 dbname=lager user=malbild password=hemligt", "prov
 
 
 def test_the_setting_is_read_and_its_password_kept_apart() -> None:
-    found = lake_of(GOOD, Path("data"))
+    found = shared_warehouse(GOOD, Path("data")).lake
     assert (found.schema, found.folder, found.password) == ("provlan", "/srv/lager/provlan", "hemligt")
     assert "hemligt" not in f"{found} {found!r} {found.dsn}"
     assert "dbname=lager" in str(found)
-    remote = lake_of(GOOD | KEYS | {"MALBILD_LAGER_DATA": "s3://hink/lager/"}, Path("data"))
+    remote = shared_warehouse(GOOD | KEYS | {"MALBILD_LAGER_DATA": "s3://hink/lager/"}, Path("data")).lake
     assert remote.folder == "s3://hink/lager/provlan"
     assert "hemligt" not in f"{remote} {remote!r}"
-    assert isinstance(Settings.from_env({}).warehouse, Path)
+    assert isinstance(warehouse_of(Settings.from_env({})), FileWarehouse)
 
 
 @pytest.mark.parametrize(
@@ -277,10 +276,10 @@ def test_a_setting_that_is_wrong_is_named_and_no_password_shown(wrong: dict[str,
 
 
 def test_a_database_that_is_out_of_reach_is_named_without_its_password(tmp_path: Path) -> None:
-    away = lake_of(shared("host=127.0.0.1 port=1 dbname=x password=hemligt", "provlan", tmp_path), tmp_path)
-    with pytest.raises(MalbildError) as opening, open_warehouse(away):
+    away = shared_warehouse(shared("host=127.0.0.1 port=1 dbname=x password=hemligt", "provlan", tmp_path), tmp_path)
+    with pytest.raises(MalbildError) as opening, away.open():
         pass
-    with pytest.raises(MalbildError) as holding, hold_shared(away):
+    with pytest.raises(MalbildError) as holding, away.hold():
         pass
     for raised in (opening, holding):
         assert "dbname=x" in str(raised.value)
@@ -302,7 +301,7 @@ def test_an_extension_of_another_version_is_refused_with_both_versions(
     real = sys.modules.pop("duckdb_extension_ducklake", None)
     try:
         with duckdb.connect() as connection, pytest.raises(ConfigError) as raised:
-            equip(connection, lake_of(GOOD, tmp_path))
+            load_extensions(connection, shared_warehouse(GOOD, tmp_path).lake)
     finally:
         sys.modules.pop("duckdb_extension_ducklake", None)
         if real is not None:

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.counties.publish import _put_in_place
 from pipelines.warehouse.county import _NOT_THEIRS
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.counties.small import HOME, OTHER, two_counties, value
 from tests.dashboards.page import Node, parse
 from tests.local import small as local
@@ -194,7 +194,7 @@ PLAIN, REPLACED, LEFT_OUT = ("publicerad", None, None), ("ersatt", 50.0, "vastby
 def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
     revisions: list[tuple[object, ...]], told: list[tuple[object, ...]], tmp_path: Path
 ) -> None:
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         before: tuple[object, ...] = (None, None)
         for day, (event, shown, number, status, original, correction) in enumerate(revisions, start=1):
             connection.execute(

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.analysis.method import rules
 from pipelines.warehouse.schema import BY_NAME, TABLES
+from pipelines.warehouse.views import VIEWS
 
 HOSTILE = (
     "</script><script>alert('x')</script> & \"citat\" <img src=http://ond.example/x.png onerror=alert(1)> "
@@ -127,6 +128,8 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
         for table in TABLES:
             if table.public:
                 connection.execute(table.ddl(published=True))
+        for view in VIEWS:
+            connection.execute(view.ddl())
         _content(connection)
         _areas(connection)
         _runs(connection, source, complete)
@@ -258,6 +261,7 @@ def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) ->
         "korning_id": "k-1",
         "startad": datetime(2026, 10, 1, 2, 0),
         "avslutad": FIRST_RUN,
+        "observerad": datetime(2026, 10, 1, 2, 0),
         "utfall": "klar",
         "fullstandig": True,
     }
@@ -265,6 +269,7 @@ def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) ->
         "korning_id": "k-2",
         "startad": datetime(2026, 11, 21, 23, 0),
         "avslutad": LAST_RUN,
+        "observerad": datetime(2026, 11, 21, 23, 0),
         "utfall": "klar",
         "fullstandig": complete,
     }

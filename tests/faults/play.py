@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from pipelines.exports.everything import CHECKSUMS
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.small import CATALOG, GROUPS, Ended, dataset, environment_of, kolada, limited
 
 # Where a run of all faults leaves its results, for the document.
@@ -194,7 +194,7 @@ def told(ended: Ended, case: Case, place: Place) -> str:
 
 def assert_journal(data_dir: Path, case: Case) -> None:
     """The journal tells of the night what the error line did."""
-    with open_warehouse(data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(data_dir / "lager.duckdb").open() as connection:
         ((outcome, message),) = connection.sql(
             "SELECT utfall, felmeddelande FROM korning ORDER BY startad DESC LIMIT 1"
         ).fetchall()

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.locks import hold_data_dir
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.faults.play import During, Place
 
 
@@ -105,10 +105,10 @@ def held(place: Place) -> Iterator[None]:
 @contextmanager
 def of_kolada(place: Place) -> Iterator[None]:
     """The data dir holds real figures."""
-    with open_warehouse(place.data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(place.data_dir / "lager.duckdb").open() as connection:
         connection.execute("UPDATE lager_info SET varde = 'kolada' WHERE nyckel = 'kalla'")
     yield
-    with open_warehouse(place.data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(place.data_dir / "lager.duckdb").open() as connection:
         connection.execute("UPDATE lager_info SET varde = 'syntetisk' WHERE nyckel = 'kalla'")
 
 

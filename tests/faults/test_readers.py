@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.standin.faults import Fault
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import PATIENCE, ROOT
 from tests.faults.play import RESULTS
 from tests.small import CATALOG, begun, dataset, kolada
@@ -24,11 +24,11 @@ READERS, PUBLICATIONS, HELD_SECONDS = (8, 20, 60) if LONG else (3, 4, 0)
 
 def publish_number(data_dir: Path, number: int) -> None:
     """A publication of which every value, now and in the revisions, is `number`."""
-    with open_warehouse(data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(data_dir / "lager.duckdb").open() as connection:
         for table in ("matvarde", "matvarde_revision"):
             connection.execute(f"UPDATE {table} SET varde = $1", [number])
         connection.execute("UPDATE korning SET arkiv_byte = $1", [number])
-    publish(data_dir / "lager.duckdb", data_dir / "analys.duckdb", date(2026, 11, 22))
+    publish(FileWarehouse(data_dir / "lager.duckdb"), data_dir / "analys.duckdb", date(2026, 11, 22))
 
 
 def reader(data_dir: Path, stop: Path, *hold: str) -> subprocess.Popen[str]:

@@ -13,15 +13,16 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import FOLLOW_UP_FILE
 from pipelines.cli import app
+from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import run_job
 from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
 from pipelines.warehouse import journal
+from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.merge import Incoming, merge
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import transaction
 from tests.small import CATALOG, dataset, kolada
 
 EMPTY = "version: 1\n\nuppfoljningar: []\n"
@@ -82,7 +83,7 @@ class Place:
 
     def revise(self, nights: int) -> None:
         """So many nights, each with every value of the small Kolada a little higher, stored as a run stores them."""
-        with open_warehouse(self.settings.warehouse) as connection:
+        with warehouse_of(self.settings).open() as connection:
             for number in range(nights):
                 now = datetime.now(UTC).replace(tzinfo=None)
                 run_id = f"{now:%Y-%m-%dT%H%M%S}Z-{number:04d}"

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.standin.faults import Fault, FaultPlan
 from pipelines.standin.server import RequestLog, running
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.small import CATALOG, dataset, malbild
 from tests.ui.dagster import serving, until
 
@@ -65,7 +65,7 @@ def test_a_run_whose_daemon_is_killed_is_made_good(
         second = malbild("ui", "--data-dir", data_dir, **environment)
         assert second.code == 5
         assert "is served already" in second.err
-        pids = [dagster.child("dagster._daemon")] if killed == "the daemon" else descendants(dagster.process.pid)
+        pids = [dagster.child("dagster-daemon")] if killed == "the daemon" else descendants(dagster.process.pid)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         dagster.process.wait(timeout=60)
@@ -74,7 +74,7 @@ def test_a_run_whose_daemon_is_killed_is_made_good(
         # What the daemon had started may go on by itself for a while.
         dagster.wait(caught, "FAILURE", "SUCCESS")
         dagster.wait(dagster.launch(), "SUCCESS")
-    with open_warehouse(data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(data_dir / "lager.duckdb").open() as connection:
         outcomes = [row[0] for row in connection.sql("SELECT utfall FROM korning ORDER BY startad").fetchall()]
     assert outcomes[0] == outcomes[-1] == "klar"
     assert outcomes[1] in ("avbruten", "klar")

@@ -76,7 +76,7 @@ def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path
     assert told == [f"another run (process {run.pid})"]
     there = replace(copied, data_dir=tmp_path / "ny")
     restore(there, done.path)
-    with duckdb.connect(str(there.warehouse), read_only=True) as connection:
+    with duckdb.connect(str(there.warehouse_file), read_only=True) as connection:
         runs = connection.sql("SELECT korning_id, utfall FROM korning ORDER BY startad").fetchall()
     assert [outcome for _, outcome in runs] == ["klar", "klar"]
     assert sorted(path.stem for path in (there.raw_dir / "korningar").iterdir()) == [run_id for run_id, _ in runs]
@@ -106,19 +106,19 @@ def test_a_run_waits_for_a_backup_instead_of_failing(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_in_the_log_is_kept(copied: Settings, tmp_path: Path) -> None:
-    with duckdb.connect(str(copied.warehouse)) as connection:
+    with duckdb.connect(str(copied.warehouse_file)) as connection:
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         connection.execute("INSERT INTO lager_info VALUES ('prov', 'i loggen')")
-    assert copied.warehouse.with_name("lager.duckdb.wal").exists()
+    assert copied.warehouse_file.with_name("lager.duckdb.wal").exists()
     there = replace(copied, data_dir=tmp_path / "ny")
     restore(there, back_up(copied, tmp_path / "kopia.zip").path)
-    with duckdb.connect(str(there.warehouse), read_only=True) as connection:
+    with duckdb.connect(str(there.warehouse_file), read_only=True) as connection:
         assert connection.sql("SELECT varde FROM lager_info WHERE nyckel = 'prov'").fetchall() == [("i loggen",)]
 
 
 def test_a_damaged_warehouse_is_not_backed_up_as_if_it_were_whole(copied: Settings, tmp_path: Path) -> None:
-    with copied.warehouse.open("r+b") as file:
-        file.truncate(copied.warehouse.stat().st_size // 2)
+    with copied.warehouse_file.open("r+b") as file:
+        file.truncate(copied.warehouse_file.stat().st_size // 2)
     with pytest.raises(MalbildError, match=r"lager\.duckdb is damaged .*→ restore the newest backup"):
         back_up(copied, tmp_path / "kopia.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]

@@ -48,7 +48,7 @@ def findings_of(settings: Settings, check: str) -> list[Finding]:
 
 @contextmanager
 def journal(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(settings.warehouse)) as connection:
+    with duckdb.connect(str(settings.warehouse_file)) as connection:
         yield connection
 
 

@@ -9,9 +9,9 @@ import dagster as dg
 import yaml
 
 from pipelines.assets import graph
-from pipelines.assets.resource import NullProgress
 from pipelines.catalog.load import load_catalog
 from pipelines.definitions import build_defs
+from pipelines.run.lifecycle import NullProgress
 from pipelines.settings import Settings
 from tests.small import CATALOG
 

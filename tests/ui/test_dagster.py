@@ -11,7 +11,7 @@ import pytest
 from pipelines.catalog.load import load_catalog
 from pipelines.operation.doctor import examine_here
 from pipelines.settings import Settings
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 from tests.security.sockets import LOOPBACK, listening
 from tests.ui.dagster import until
@@ -75,7 +75,7 @@ def test_a_run_from_the_page_goes_green_and_then_a_check_stops_another(dagster: 
     page.get_by_text("Success", exact=True).first.wait_for()
 
     before = published(dagster.data_dir)
-    with open_warehouse(dagster.data_dir / "lager.duckdb") as connection:
+    with FileWarehouse(dagster.data_dir / "lager.duckdb").open() as connection:
         connection.execute("INSERT INTO matvarde FROM (FROM matvarde WHERE omrade_id = '0484' LIMIT 1)")
     assert dagster.status(run_from_the_page(page, dagster)) == "FAILURE"
     page.get_by_text("Failure", exact=True).first.wait_for()

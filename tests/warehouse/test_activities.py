@@ -17,7 +17,7 @@ from pipelines.warehouse.activity_frames import activity_frames
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
 from pipelines.warehouse.frames import check
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 
 DAY = date(2026, 11, 22)
@@ -29,12 +29,12 @@ def catalog() -> Catalog:
 
 
 def published(catalog: Catalog, folder: Path) -> Path:
-    with open_warehouse(folder / "lager.duckdb") as connection:
+    with FileWarehouse(folder / "lager.duckdb").open() as connection:
         for name, frame in activity_frames(catalog).items():
             connection.register("innehall", check(name, frame))
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
             connection.unregister("innehall")
-    publish(folder / "lager.duckdb", folder / "analys.duckdb", DAY)
+    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", DAY)
     return folder / "analys.duckdb"
 
 
@@ -112,7 +112,7 @@ def test_a_changed_file_is_news(catalog: Catalog, tmp_path: Path) -> None:
     def changed(file: SourceFile) -> SourceFile:
         return replace(file, content=file.content + b"#") if file.name == "aktiviteter.yaml" else file
 
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         before = publication.fingerprint(connection, catalog.files, DAY)
         after = publication.fingerprint(connection, tuple(changed(file) for file in catalog.files), DAY)
     assert before != after

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.warehouse import journal
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from pipelines.warehouse.views import CALENDAR
 
 NIGHT = datetime(2026, 11, 22, 3, 15)
@@ -29,7 +29,7 @@ PASSED, TODAY, AHEAD = date(2026, 3, 11), date(2026, 11, 22), date(2026, 12, 1)
     ],
 )
 def test_a_kpi_is_where_its_dates_and_values_say(tmp_path: Path, columns: dict[str, object], word: str) -> None:
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         journal.start_run(connection, "natt", started=NIGHT, version="0.1.0", dagster_id="d")
         journal.note(connection, "natt", observerad=NIGHT)
         connection.execute("INSERT INTO omrade VALUES ('0484', 'Eskilstuna', 'kommun', NULL, true)")

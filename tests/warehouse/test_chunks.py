@@ -12,7 +12,7 @@ import pytest
 from pipelines.warehouse.analyse import compare, judge_trends
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 
 ANALYSED = ("jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend", "lan_trend", "mal")
 
@@ -29,7 +29,7 @@ def test_the_analysis_is_the_same_in_portions(small_night: Path, tmp_path: Path)
     file = Path(shutil.copy(small_night / "lager.duckdb", tmp_path / "lager.duckdb"))
     found = []
     for chunk_size in (1_000_000, 5):
-        with open_warehouse(file) as connection:
+        with FileWarehouse(file).open() as connection:
             for name in ANALYSED:
                 connection.execute(f"DELETE FROM {name}")
             compare(connection, chunk_size)
@@ -44,7 +44,7 @@ def test_what_is_published_is_the_same_in_portions(small_night: Path, tmp_path: 
     found = []
     for number, chunk_size in enumerate((1_000_000, 5)):
         file = tmp_path / f"{number}.duckdb"
-        publish(small_night / "lager.duckdb", file, date(2026, 11, 22), chunk_size)
+        publish(FileWarehouse(small_night / "lager.duckdb"), file, date(2026, 11, 22), chunk_size)
         with duckdb.connect(str(file), read_only=True) as connection:
             # In the order in which they lie there, by which readers are fast.
             names = [name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()]

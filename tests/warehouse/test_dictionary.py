@@ -11,7 +11,7 @@ import pytest
 from pipelines.warehouse import dictionary
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import MACROS
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 
 NOW = "TIMESTAMP '2026-11-22'"
@@ -20,9 +20,9 @@ NOW = "TIMESTAMP '2026-11-22'"
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("katalog")
-    with open_warehouse(folder / "lager.duckdb"):
+    with FileWarehouse(folder / "lager.duckdb").open():
         pass
-    publish(folder / "lager.duckdb", folder / "analys.duckdb", date(2026, 11, 22))
+    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", date(2026, 11, 22))
     return folder / "analys.duckdb"
 
 

@@ -15,7 +15,7 @@ from pipelines.kolada.contract import KpiRecord
 from pipelines.kolada.fetch import Fetch, FetchedBatch, Kept
 from pipelines.warehouse.held import release
 from pipelines.warehouse.intake import unconfirmed
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 from tests.small import CATALOG, KPIS, kpi
 
 NOW = datetime(2026, 11, 28, 4, 15)
@@ -30,7 +30,7 @@ def test_a_value_that_named_no_known_area_keeps_its_nyckeltal_from_losing_any(tm
     page = archive.store_blob(json.dumps({"values": records, "count": 2, "next_url": None}).encode())
     fetched = FetchedBatch(("U00002",), ("0461", "0484"), (Kept(page, NOW, True),))
     archive.archive_file("natt-1", FETCH_FILE, Fetch((fetched,), complete=False).encoded(), NOW)
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         connection.execute("INSERT INTO hallet VALUES ('U00002', 'natt-1', $1, $2)", [KPIS["U00002"][0], NOW])
         (arrived,) = release(connection, archive, load_catalog(CATALOG), {})
     assert arrived.accepted.select("omrade_id", "ar").rows() == [("0484", 2023)]

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from pipelines.warehouse.merge import Changes, Incoming, merge
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import FileWarehouse, transaction
 
 START = datetime(2026, 11, 22, 4, 15)
 Value = tuple[str, str, int, str, float | None]
@@ -75,7 +75,7 @@ class Nights:
 
 @pytest.fixture
 def nights(tmp_path: Path) -> Iterator[Nights]:
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         yield Nights(connection)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipelines.warehouse.merge import Changes, Incoming, merge
 from pipelines.warehouse.schema import MACROS
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import FileWarehouse, transaction
 
 T = TypeVar("T")
 Pair = tuple[str, str]
@@ -162,7 +162,7 @@ def time_of(number: int) -> datetime:
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
-    with open_warehouse(Path(":memory:")) as connection:
+    with FileWarehouse(Path(":memory:")).open() as connection:
         yield Warehouse(connection)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.warehouse import journal
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.store import FileWarehouse
 
 START = datetime(2026, 11, 22, 4, 15)
 DAY = date(2026, 11, 22)
@@ -45,7 +45,7 @@ def warehouse(tmp_path: Path) -> Path:
 def filled(folder: Path, start: datetime, dates: dict[str, object]) -> Path:
     """A warehouse with one KPI (with these dates) and one value that was revised the day after `start`."""
     path = folder / "lager.duckdb"
-    with open_warehouse(path) as connection:
+    with FileWarehouse(path).open() as connection:
         journal.start_run(connection, "natt-1", started=start, version="0.1.0", dagster_id="d1")
         for day, value in ((0, 30.0), (1, 31.0)):
             when = start + timedelta(days=day)
@@ -89,7 +89,7 @@ def read(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def test_the_contract_s_tables_and_columns_are_there(warehouse: Path, tmp_path: Path) -> None:
-    publish(warehouse, tmp_path / "analys.duckdb", DAY)
+    publish(FileWarehouse(warehouse), tmp_path / "analys.duckdb", DAY)
     rows = read(tmp_path / "analys.duckdb", "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal")
     found: dict[str, set[object]] = {}
     for table, column in rows:
@@ -100,7 +100,7 @@ def test_the_contract_s_tables_and_columns_are_there(warehouse: Path, tmp_path: 
 
 
 def test_every_table_and_column_says_what_it_is(warehouse: Path, tmp_path: Path) -> None:
-    publish(warehouse, tmp_path / "analys.duckdb", DAY)
+    publish(FileWarehouse(warehouse), tmp_path / "analys.duckdb", DAY)
     silent = read(
         tmp_path / "analys.duckdb",
         """SELECT table_name, NULL FROM duckdb_tables() WHERE comment IS NULL
@@ -112,7 +112,7 @@ def test_every_table_and_column_says_what_it_is(warehouse: Path, tmp_path: Path)
 
 def test_the_file_can_be_read_by_duckdb_1_4_and_is_not_writable(warehouse: Path, tmp_path: Path) -> None:
     target = tmp_path / "analys.duckdb"
-    publish(warehouse, target, DAY)
+    publish(FileWarehouse(warehouse), target, DAY)
     (version,) = read(target, "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'analys'")[
         0
     ]
@@ -121,7 +121,7 @@ def test_the_file_can_be_read_by_duckdb_1_4_and_is_not_writable(warehouse: Path,
 
 
 def test_values_as_they_were_known_before(warehouse: Path, tmp_path: Path) -> None:
-    publish(warehouse, tmp_path / "analys.duckdb", DAY)
+    publish(FileWarehouse(warehouse), tmp_path / "analys.duckdb", DAY)
     query = "SELECT varde FROM matvarde_per(TIMESTAMP '{}')"
     known = [
         read(tmp_path / "analys.duckdb", query.format(START + timedelta(days=days))) for days in (-1, 0, 0.5, 1, 100)
@@ -130,10 +130,10 @@ def test_values_as_they_were_known_before(warehouse: Path, tmp_path: Path) -> No
 
 
 def test_a_kpi_that_left_the_catalogue_keeps_its_values_and_says_so(warehouse: Path, tmp_path: Path) -> None:
-    with open_warehouse(warehouse) as connection:
+    with FileWarehouse(warehouse).open() as connection:
         connection.execute("UPDATE nyckeltal SET i_katalogen = false")
         version(connection, START + timedelta(days=2), i_katalogen=False)
-    publish(warehouse, tmp_path / "analys.duckdb", DAY)
+    publish(FileWarehouse(warehouse), tmp_path / "analys.duckdb", DAY)
     assert read(tmp_path / "analys.duckdb", "SELECT varde, status FROM matvarde") == [(31.0, "nyckeltal borttaget")]
     as_of = "SELECT varde, status FROM matvarde_per(TIMESTAMP '{}')"
     assert read(tmp_path / "analys.duckdb", as_of.format(START + timedelta(days=1))) == [(31.0, "publicerad")]
@@ -149,7 +149,7 @@ def test_a_value_is_preliminary_between_the_two_dates_for_the_period_to_come(
 ) -> None:
     dates = {"publiceras": date(2026, 9, 30), "preliminart_publiceras": date(2026, 5, 4), "publicering_period": "2024"}
     path = filled(tmp_path, datetime(2026, 1, 1), dates)
-    publish(path, tmp_path / "analys.duckdb", day)
+    publish(FileWarehouse(path), tmp_path / "analys.duckdb", day)
     assert read(tmp_path / "analys.duckdb", "SELECT preliminart FROM matvarde") == [(preliminary,)]
     then = f"SELECT preliminart FROM matvarde_per(TIMESTAMP '{day} 04:15:00')"
     assert read(tmp_path / "analys.duckdb", then) == [(preliminary,)]
@@ -158,19 +158,20 @@ def test_a_value_is_preliminary_between_the_two_dates_for_the_period_to_come(
 @pytest.mark.parametrize("period", ["2023", "2023/24", None])
 def test_no_other_period_is_preliminary(period: str | None, tmp_path: Path) -> None:
     dates = {"publiceras": date(2026, 9, 30), "preliminart_publiceras": date(2026, 5, 4), "publicering_period": period}
-    publish(filled(tmp_path, datetime(2026, 1, 1), dates), tmp_path / "analys.duckdb", date(2026, 6, 1))
+    warehouse = FileWarehouse(filled(tmp_path, datetime(2026, 1, 1), dates))
+    publish(warehouse, tmp_path / "analys.duckdb", date(2026, 6, 1))
     assert read(tmp_path / "analys.duckdb", "SELECT preliminart FROM matvarde") == [(False,)]
 
 
 def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(warehouse: Path, tmp_path: Path) -> None:
     target = tmp_path / "analys.duckdb"
-    publish(warehouse, target, DAY)
+    publish(FileWarehouse(warehouse), target, DAY)
     reader = duckdb.connect(str(target), read_only=True)
-    with open_warehouse(warehouse) as connection:
+    with FileWarehouse(warehouse).open() as connection:
         connection.execute("UPDATE matvarde SET varde = 99")
     before = target.stat().st_ino
     # Publication opens the file under another name, so that one process may do both.
-    publish(warehouse, target, DAY)
+    publish(FileWarehouse(warehouse), target, DAY)
     assert target.stat().st_ino != before
     assert reader.sql("SELECT varde FROM matvarde").fetchall() == [(31.0,)]
     reader.close()
@@ -179,19 +180,19 @@ def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(warehouse: Path
 
 def test_a_publication_that_breaks_off_leaves_the_old_file(warehouse: Path, tmp_path: Path) -> None:
     target = tmp_path / "analys.duckdb"
-    publish(warehouse, target, DAY)
+    publish(FileWarehouse(warehouse), target, DAY)
     good = target.read_bytes()
     sound = warehouse.read_bytes()
-    with open_warehouse(warehouse) as connection:
+    with FileWarehouse(warehouse).open() as connection:
         connection.execute("DROP TABLE trend")
         connection.execute("CREATE TABLE trend (fel INTEGER)")
     with pytest.raises(duckdb.Error):
-        publish(warehouse, target, DAY)
+        publish(FileWarehouse(warehouse), target, DAY)
     assert target.read_bytes() == good
     # What it had begun stands in nobody's way.
     warehouse.write_bytes(sound)
-    with open_warehouse(warehouse) as connection:
+    with FileWarehouse(warehouse).open() as connection:
         connection.execute("UPDATE matvarde SET varde = 99")
-    publish(warehouse, target, DAY)
+    publish(FileWarehouse(warehouse), target, DAY)
     assert read(target, "SELECT DISTINCT varde FROM matvarde") == [(99.0,)]
     assert sorted(tmp_path.glob("analys*")) == [target]

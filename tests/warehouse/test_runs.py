@@ -17,14 +17,14 @@ from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.locks import hold_data_dir
 from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.publication import fingerprint
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import FileWarehouse, transaction
 
 NOW = datetime(2026, 11, 22, 4, 15)
 
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_warehouse(tmp_path / "lager.duckdb") as connection:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         yield connection
 
 
@@ -91,14 +91,14 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "lager.duckdb").write_text("inte en databas, men längre än ett huvud" * 200)
     with (
         pytest.raises(MalbildError, match=r"lager\.duckdb cannot be opened .*restore a backup"),
-        open_warehouse(tmp_path / "lager.duckdb"),
+        FileWarehouse(tmp_path / "lager.duckdb").open(),
     ):
         pass
 
 
 def test_a_warehouse_that_is_read_for_a_moment_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "lager.duckdb"
-    with open_warehouse(path):
+    with FileWarehouse(path).open():
         pass
     reading = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
     other = subprocess.Popen(
@@ -109,7 +109,7 @@ def test_a_warehouse_that_is_read_for_a_moment_is_waited_for(tmp_path: Path) -> 
     other.stdout.readline()
     timer = threading.Timer(0.5, other.stdin.close)
     timer.start()
-    with open_warehouse(path) as connection:
+    with FileWarehouse(path).open() as connection:
         assert connection.sql("SELECT count(*) FROM korning").fetchall() == [(0,)]
     timer.join()
     other.wait()
@@ -117,13 +117,13 @@ def test_a_warehouse_that_is_read_for_a_moment_is_waited_for(tmp_path: Path) -> 
 
 def test_a_warehouse_of_another_version_is_told_with_the_way_out(tmp_path: Path) -> None:
     path = tmp_path / "lager.duckdb"
-    with open_warehouse(path):
+    with FileWarehouse(path).open():
         pass
     with duckdb.connect(str(path)) as older:
         older.execute("ALTER TABLE korning DROP COLUMN arkiv_byte")
     with (
         pytest.raises(ConfigError, match="table korning differs in arkiv_byte → `malbild rebuild`"),
-        open_warehouse(path),
+        FileWarehouse(path).open(),
     ):
         pass
 
@@ -170,3 +170,28 @@ def test_what_was_fetched_in_the_future_counts_as_never_fetched(warehouse: duckd
         cursor.advance(warehouse, pairs, NOW)
     assert cursor.fetched(warehouse, NOW) == {"N00945": {"0484": NOW}}
     assert cursor.fetched(warehouse, NOW - timedelta(days=1)) == {}
+
+
+_FILE_ONLY = """
+import sys
+from pathlib import Path
+from pipelines.settings import Settings
+from pipelines.warehouse.location import warehouse_of
+with warehouse_of(Settings(Path(sys.argv[1]))).open():
+    print(sorted(name for name in sys.modules if name.startswith(("psycopg2", "duckdb_extension", "dagster"))))
+"""
+
+
+def test_a_warehouse_in_a_file_needs_nothing_of_postgresql(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", _FILE_ONLY, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_what_only_reads_the_warehouse_makes_nothing_in_it(tmp_path: Path) -> None:
+    warehouse = FileWarehouse(tmp_path / "lager.duckdb")
+    with pytest.raises(MalbildError, match="cannot be opened"), warehouse.read():
+        pass
+    assert not warehouse.exists()
+    duckdb.connect(str(warehouse.path)).close()
+    with warehouse.read() as connection:
+        assert connection.sql("SELECT count(*) FROM duckdb_tables()").fetchall() == [(0,)]

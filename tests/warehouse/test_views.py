@@ -6,15 +6,17 @@ Two kommuner, a region and riket. A: a full series. B: a broken one. C: shared b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from pipelines.warehouse import journal
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.queries import newest_run
+from pipelines.warehouse.store import FileWarehouse
 from pipelines.warehouse.views import RECENT_YEARS, VIEWS
 
 NOW = datetime(2026, 11, 22, 4, 15)
@@ -67,7 +69,7 @@ def known(*pairs: tuple[int, float]) -> list[Year]:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("vyer")
-    with open_warehouse(folder / "lager.duckdb") as connection:
+    with FileWarehouse(folder / "lager.duckdb").open() as connection:
         counts = (
             "anrop",
             "byte",
@@ -85,6 +87,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             **{
                 "korning_id": "k",
                 "startad": NOW,
+                "avslutad": NOW + timedelta(minutes=5),
+                "observerad": NOW,
                 "utfall": "klar",
                 "fullstandig": True,
                 "hel": True,
@@ -156,7 +160,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for lansdel, year, mean, count in (("Södra", 2023, 3.0, 1), ("Södra", 2025, 0.0, 1)):
             insert(connection, "lansdel_varde", nyckeltal_id="A", lansdel=lansdel, ar=year, kon="T", medel_ovagt=mean,
                    antal=count, antal_kommuner=2)  # fmt: skip
-    publish(folder / "lager.duckdb", folder / "analys.duckdb", date(2026, 11, 22))
+    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", date(2026, 11, 22))
     return folder / "analys.duckdb"
 
 
@@ -309,3 +313,31 @@ def test_a_view_has_one_row_per_key_and_no_null_where_none_is_promised(view: Any
     assert rows(database, f"FROM {view.name}")
     holes = " OR ".join(f"{name} IS NULL" for name in sorted(view.never_null))
     assert rows(database, f"FROM {view.name} WHERE {holes}") == []
+
+
+def test_the_newest_finished_run_is_the_last_that_was_done_and_stored_something(tmp_path: Path) -> None:
+    runs = [
+        # The clock went back: it ended earlier than the one before, and is newer all the same.
+        ("natt-1", "klar", NOW + timedelta(days=9), NOW),
+        ("natt-2", "klar", NOW + timedelta(days=2), NOW + timedelta(seconds=1)),
+        ("en del", "klar", NOW + timedelta(days=3), None),
+        ("stoppad", "misslyckad", NOW + timedelta(days=4), NOW + timedelta(days=4)),
+        ("pågår", "pågår", None, None),
+    ]
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
+        for run_id, outcome, ended, observed in runs:
+            journal.start_run(connection, run_id, started=NOW, version="1", dagster_id=run_id)
+            journal.note(connection, run_id, utfall=outcome, avslutad=ended, observerad=observed)
+    publish(FileWarehouse(tmp_path / "lager.duckdb"), tmp_path / "analys.duckdb", NOW.date())
+    finished = rows(tmp_path / "analys.duckdb", "SELECT nyast, korning_id FROM klar_korning ORDER BY nyast")
+    assert [(row["nyast"], row["korning_id"]) for row in finished] == [(1, "natt-2"), (2, "natt-1")]
+    newest = newest_run(tmp_path / "analys.duckdb")
+    assert newest is not None
+    assert newest["korning_id"] == "natt-2"
+
+
+def test_where_no_run_has_finished_there_is_no_newest_one(tmp_path: Path) -> None:
+    with FileWarehouse(tmp_path / "lager.duckdb").open():
+        pass
+    publish(FileWarehouse(tmp_path / "lager.duckdb"), tmp_path / "analys.duckdb", NOW.date())
+    assert newest_run(tmp_path / "analys.duckdb") is None

@@ -29,7 +29,7 @@ from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.merge import Incoming, known_before, merge_portion
-from pipelines.warehouse.store import open_warehouse, transaction
+from pipelines.warehouse.store import FileWarehouse, transaction
 from tools import ARCHIVES, ROOT
 from tools.bench.large import LOADED
 from tools.bench.measure import Usage, run
@@ -107,7 +107,7 @@ def time_nights(dataset: Dataset, label: str) -> None:
         same = hashes(data_dir) == before
         again = night(url, data_dir, log, "--full")
         time_questions(data_dir / "analys.duckdb")
-        with open_warehouse(data_dir / "lager.duckdb") as connection:
+        with FileWarehouse(data_dir / "lager.duckdb").open() as connection:
             ((revisions, first),) = connection.sql(
                 """SELECT count(*), count(*) FILTER (korning_id = (SELECT min(korning_id) FROM korning))
                    FROM matvarde_revision"""
@@ -166,7 +166,7 @@ def merge_twice() -> None:
         for part in [values.filter(pl.col("nyckeltal_id").is_in(chunk)) for chunk in kpi_chunks]
     ]
     del values
-    with tempfile.TemporaryDirectory() as folder, open_warehouse(Path(folder) / "lager.duckdb") as connection:
+    with tempfile.TemporaryDirectory() as folder, FileWarehouse(Path(folder) / "lager.duckdb").open() as connection:
         for number, name in enumerate(("first", "unchanged"), start=1):
             start, observed = time.perf_counter(), datetime(2026, 11, number)
             with transaction(connection):

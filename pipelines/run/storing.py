@@ -1,0 +1,83 @@
+"""The steps that write to the warehouse: the merge, and what is computed from the stored values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import ConfigError
+from pipelines.run.fetching import fetch_of
+from pipelines.run.lifecycle import Run
+from pipelines.run.screening import local_of, screened_of
+from pipelines.warehouse import analyse, journal, publication
+from pipelines.warehouse.coverage import preview
+from pipelines.warehouse.intake import RunInput, load_run
+from pipelines.warehouse.merge import Changes
+
+_PREVIEWED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a merge came to. `values`: how many are stored now; `newest`: some of the newest."""
+
+    changes: Changes
+    refused: int
+    refused_locally: int
+    values: int
+    newest: pl.DataFrame
+    fingerprint: str
+    nothing_new: bool
+
+
+def store_run(run: Run) -> Stored:
+    """Merge everything that was validated in this run, fetched and handed in, in one transaction.
+
+    Raises:
+        ConfigError: nothing was validated or fetched in this run.
+        RefusedDataError: too much of what was fetched was refused.
+    """
+    accepted, refused = screened_of(run)
+    fetch = fetch_of(run)
+    with run.warehouse.open() as connection:
+        source = journal.run_row(connection, run.id)["kalla"]
+        if source is None:
+            raise ConfigError("nothing was fetched in this run → select assets ra/… that have KPIs, or the whole job")
+        local = local_of(run.folder)
+        run_input = RunInput(run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused, local)
+        changes = load_run(
+            connection,
+            run_input,
+            run.archive,
+            refused_share=run.settings.refused_share,
+            chunk_size=run.settings.chunk_size,
+        )
+        fingerprint = publication.note_stored(connection, run.id, run.catalog.files, run.started.date())
+        (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
+        newest, nothing_new = preview(connection, _PREVIEWED), run.nothing_new(connection)
+    return Stored(changes, refused.height, local.refused.height, values, newest, fingerprint, nothing_new)
+
+
+def compare_stored(run: Run) -> dict[str, int]:
+    """Write the tables of läge anew; table → number of rows. Raises ConfigError when nothing is stored."""
+    return _analyse(run, analyse.compare)
+
+
+def judge_stored_trends(run: Run) -> dict[str, int]:
+    """Write the tables of riktning and mål anew; table → number of rows. Raises ConfigError when nothing is stored."""
+    return _analyse(run, analyse.judge_trends)
+
+
+def _analyse(run: Run, analysis: Callable[[duckdb.DuckDBPyConnection, int], dict[str, int]]) -> dict[str, int]:
+    with run.warehouse.open() as connection:
+        require_stored(connection)
+        return analysis(connection, run.settings.chunk_size)
+
+
+def require_stored(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise ConfigError when no run has stored anything in the open warehouse."""
+    if not journal.has_stored(connection):
+        raise ConfigError("no run has stored anything in this data dir yet → run the whole job (`malbild run`)")
