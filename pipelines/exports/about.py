@@ -33,6 +33,7 @@ OWN_TABLES = (
     "lan_trend",
     "mal",
     "matvarde_revision",
+    "andring",
     "katalog_handelse",
 )
 VALUES_TABLE = "matvarde"
