@@ -84,7 +84,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 "återkomna": changes.returned,
                 "vägrade": refused.height,
                 "vägrade lokala": local.refused.height,
-                "ändringar": changes.total,
+                "revisioner": changes.total,
                 "inget nytt att publicera": nothing_new,
                 "smakprov: de nyaste värdena": graph.table(newest),
                 **graph.column_lineage({name: _validated(catalog, name) for name in _MERGED}),

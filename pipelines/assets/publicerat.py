@@ -13,7 +13,7 @@ from pipelines.assets.resource import RESOURCE, Run
 from pipelines.exports.everything import export_all
 from pipelines.warehouse import journal, publication
 from pipelines.warehouse.changes import changes
-from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
+from pipelines.warehouse.changes_text import as_text
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.queries import calendar
 from pipelines.warehouse.store import open_warehouse
@@ -49,7 +49,7 @@ def analysdatabas(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Non
             "fil": dg.MetadataValue.path(str(run.settings.published)),
             "rader": dg.MetadataValue.json(rows),
             "dagster/row_count": rows["matvarde"],
-            "ändringar": graph.table(as_rows(changes(run.settings.published, None)), ROW_COLUMNS),
+            "ändringar": graph.plain_text(as_text(changes(run.settings.published, None)), "malbild andringar"),
         }
     )
 
