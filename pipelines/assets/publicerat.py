@@ -123,11 +123,11 @@ def rapport(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return graph.skipped(context)
     # The report's templates and figures are needed by this step only.
     from dashboards.report import build_report
-    from pipelines.followups.issue import start_page, tonights_before
+    from pipelines.followups.issue import baseline_for_draft, start_page
 
     settings = run.settings
     target = build_report(
-        settings.published, settings.draft_report, before=tonights_before(settings, settings.published)
+        settings.published, settings.draft_report, before=baseline_for_draft(settings, settings.published)
     )
     # Yesterday's files per huvudman would pass for tonight's.
     for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 ALLOWED = {
     "dashboards.content.rows": "called with texts of its module",
     "dashboards.follow_ups.load_issues": "tables that its module lists",
-    "dashboards.since_data.since_issue": "ATTACH takes no parameter: the path, its quotes doubled",
+    "dashboards.since_data.diff_from_issue": "ATTACH takes no parameter: the path, its quotes doubled",
     "pipelines.checks.inputs._rows": "called with texts of its module",
     "pipelines.checks.inputs.read_inputs": "tables that the function itself lists",
     "pipelines.exports.about.read_about": "columns of our schema",
