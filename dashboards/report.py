@@ -13,7 +13,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from dashboards.csvfiles import csv_files
-from dashboards.data import Published, load
+from dashboards.data import Published, load, load_head
 from dashboards.figures.style import template_as_json
 from dashboards.follow_ups import Edition, load_issues, tonight
 from dashboards.narrow import each_principal
@@ -35,7 +35,7 @@ from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, pri
 from dashboards.pages.safety import safety
 from dashboards.pages.since import since_page
 from dashboards.pages.summary import summary
-from dashboards.since_data import Before, Since, as_csv, since_issue, since_last_run, source
+from dashboards.since_data import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
 from dashboards.template import css_string, environment, policy, static
 from pipelines.files import write_file
 
@@ -49,7 +49,7 @@ def build_report(
     *,
     principal: str | None = None,
     edition: Edition | None = None,
-    before: Before | None = None,
+    before: Baseline | None = None,
 ) -> Path:
     """Write the report on `database` (analys.duckdb) to `target`, atomically, and return `target`.
 
@@ -59,9 +59,9 @@ def build_report(
     real values meet.
     """
     published = load(database, principal=principal)
-    edition, since = _context(database, edition, before)
+    edition, diff = _context(database, edition, before)
     name = published.principals[0].name if principal else None
-    write_file(target, render(published, edition, since, principal=name))
+    write_file(target, render(published, edition, diff, principal=name))
     write_csv(published, target.parent)
     return target
 
@@ -71,16 +71,16 @@ def build_reports(
     folder: Path,
     *,
     edition: Edition | None = None,
-    before: Before | None = None,
+    before: Baseline | None = None,
     whole: bool = True,
 ) -> list[Path]:
     """`<id>.html` for each principal, and index.html for all of them (`whole`), from one reading of the database."""
     published = load(database)
-    edition, since = _context(database, edition, before)
+    edition, diff = _context(database, edition, before)
     pages: dict[str, tuple[Published, str | None]] = {"index.html": (published, None)} if whole else {}
     pages |= {f"{area.id}.html": (one, area.name) for area, one in each_principal(published, database)}
     for name, (one, principal) in pages.items():
-        write_file(folder / name, render(one, edition, since, principal=principal))
+        write_file(folder / name, render(one, edition, diff, principal=principal))
         write_csv(one, folder)
     return [folder / name for name in pages]
 
@@ -91,25 +91,28 @@ def write_csv(published: Published, folder: Path) -> None:
         write_file(folder / path, contents)
 
 
-def changes_csv(database: Path, before: Before | None) -> str:
-    """What the section on changes tells and more, as CSV."""
-    since = since_issue(database, before) if before else since_last_run(database)
-    return as_csv(since, attribution.own(source(database)))
+def changes_csv(database: Path, before: Baseline | None) -> str:
+    """What the section on changes says and more, as CSV."""
+    run, _, _ = load_head(database)
+    return as_csv(_diff(database, before), attribution.own(run.source))
 
 
-def _context(database: Path, edition: Edition | None, before: Before | None) -> tuple[Edition, Since]:
-    since = since_issue(database, before) if before else since_last_run(database)
-    return edition or tonight(load_issues(database)), since
+def _context(database: Path, edition: Edition | None, before: Baseline | None) -> tuple[Edition, IssueDiff]:
+    return edition or tonight(load_issues(database)), _diff(database, before)
 
 
-def render(published: Published, edition: Edition, since: Since, *, principal: str | None = None) -> str:
+def _diff(database: Path, before: Baseline | None) -> IssueDiff:
+    return diff_from_issue(database, before) if before else diff_from_run_before(database)
+
+
+def render(published: Published, edition: Edition, diff: IssueDiff, *, principal: str | None = None) -> str:
     """The whole page. `principal`: the name of the one principal that it is about."""
     templates = environment()
     templates.tests["reference"] = lambda entry: isinstance(entry, Reference)
     templates.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
     scripts = {"head": _HEAD_SCRIPT, "plotly": static("plotly-basic.min.js"), "boot": static("boot.js")}
     mark = attribution.mark(published.run.source)
-    told = since_page(since, published, edition)
+    since = since_page(diff, published, edition)
     content = published.content
     goals, lansdelar, principals = goal_sections(published), part_pages(published), principal_pages(published)
     return templates.get_template("report.html").render(
@@ -118,7 +121,7 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         steering=whose.steering(content),
         divided=bool(content.sub_counties),
         definitions=content.definitions,
-        since=told,
+        since=since,
         overview=overview(published),
         matrix=matrix(published),
         summary=approved(summary(published), published, edition),
@@ -133,7 +136,7 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         caveats=caveats(published, content),
         confirm=confirm(published, content),
         calendar=calendar(published),
-        contents=_contents(told.heading, goals, lansdelar, principals),
+        contents=_contents(since.heading, goals, lansdelar, principals),
         method=method(published),
         mark=mark,
         page_mark=css_string(mark) if mark else None,

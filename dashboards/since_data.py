@@ -1,8 +1,8 @@
-"""What has changed between two published databases, or with the newest run, as plain dataclasses.
+"""What has changed since the issue before, or with the newest run, from the published database as plain dataclasses.
 
-An issue is compared with the frozen database of the issue before it: both sides then hold their own values and their
-own conclusions, as they were known and judged. Nothing is read out of HTML. Without an earlier issue the revisions of
-the newest run are what there is. What is said about it is `pages.since`.
+Table `andring` of the database says which values have changed, and how. Conclusions are compared with those in the
+frozen database of the earlier issue, because each was drawn by the rules and the content of its own time. What is said
+of all this is `pages.since`.
 """
 
 from __future__ import annotations
@@ -19,24 +19,32 @@ from dashboards.data import CatalogueEvent
 from dashboards.follow_ups import Issue
 from pipelines.errors import ConfigError
 
-NEW_PERIOD, NEW_SERIES, REVISED, ADDED, WITHDRAWN = "nytt år", "ny serie", "reviderad", "tillkommen", "borttagen"
+# Words of column `andring.slag`.
+_NEW_YEAR, _NEW_SERIES, _WITHOUT_VALUE = "nytt år", "ny serie", "utan värde"
 BAND, AGAINST_COUNTRY, DIRECTION, SIGN = "band", "mot riket", "riktning", "ändring sedan mätningen före"
 BY_REVISION, BY_YEAR, BY_OTHERS = "reviderat värde", "nytt år", "jämförelsen har ändrats"
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """A value that is not as it was. `before` and `after` are None where there is no number; the statuses say why."""
+class ValueChange:
+    """A row of `andring_mellan`. `before` and `after` are None where there is no number; the statuses say why, and are
+    None where there is no row.
+    """
 
     kpi_id: str
     area_id: str
     year: int
     gender: str
-    what: str
+    kind: str
     before: float | None
     before_status: str | None
     after: float | None
     after_status: str | None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether its year, or its series, was not there before."""
+        return self.kind in (_NEW_YEAR, _NEW_SERIES) or (self.kind == _WITHOUT_VALUE and self.before_status is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +82,26 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """issue, version: what it is compared with; None: with the run before. until: as of when that was (UTC)."""
+class IssueDiff:
+    """issue, version: what the report is compared with; None: with the run before. until: as of when that was (UTC).
 
-    issue: Issue | None
-    version: int
-    until: datetime | None
-    values: tuple[Value, ...]
-    conclusions: tuple[Conclusion, ...]
-    ended: tuple[Ended, ...]
-    events: tuple[CatalogueEvent, ...]
-    decisions: tuple[Decision, ...]
+    continues: whether the report's figures come after those of the issue, in the same history; otherwise nothing is
+    compared.
+    """
+
+    issue: Issue | None = None
+    version: int = 1
+    until: datetime | None = None
+    continues: bool = True
+    values: tuple[ValueChange, ...] = ()
+    conclusions: tuple[Conclusion, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    events: tuple[CatalogueEvent, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class Baseline:
     """The frozen database of an earlier version, and which version of which issue it is."""
 
     database: Path
@@ -96,86 +109,65 @@ class Before:
     version: int
 
 
-def since_issue(database: Path, before: Before) -> Since:
-    """What differs between `database` and the frozen one. Raises ConfigError when that is not there."""
-    if not before.database.is_file():
+def diff_from_issue(database: Path, baseline: Baseline) -> IssueDiff:
+    """What has changed in `database` since the frozen one. Raises ConfigError when that is not there."""
+    if not baseline.database.is_file():
         raise ConfigError(
-            f"{before.database}: the frozen database of uppföljning {before.issue.id} is not there, so nothing can be "
-            "compared with it → restore it from a backup"
+            f"{baseline.database}: the frozen database of uppföljning {baseline.issue.id} is not there, so nothing can "
+            "be compared with it → restore it from a backup"
         )
-    connection = duckdb.connect(str(database), read_only=True, config={"threads": 2})
-    try:
-        path = str(before.database).replace("'", "''")
+    with duckdb.connect(str(database), read_only=True, config={"threads": 2}) as connection:
+        path = str(baseline.database).replace("'", "''")
         connection.execute(f"ATTACH '{path}' AS foregaende (READ_ONLY)")
-        values = tuple(Value(*row) for row in connection.sql(_VALUES).fetchall())
-        touched = {(value.kpi_id, value.area_id) for value in values if value.what not in (NEW_PERIOD, NEW_SERIES)}
-        conclusions = []
-        for kpi_id, area_id, what, was, was_year, now, year in connection.sql(_CONCLUSIONS).fetchall():
-            why = BY_YEAR if year != was_year else BY_REVISION if (kpi_id, area_id) in touched else BY_OTHERS
-            conclusions.append(Conclusion(kpi_id, area_id, what, was, was_year, now, year, why))
-        (until,) = connection.sql("SELECT max(avslutad) FROM foregaende.korning WHERE utfall = 'klar'").fetchall()[0]
-        since = before.issue.as_of or until
-        return Since(
-            issue=before.issue,
-            version=before.version,
-            until=since,
+        observed, until = connection.sql(_NEWEST_BEFORE).fetchall()[0]
+        until = baseline.issue.as_of or until
+        decisions = _decisions(connection, until, baseline.issue)
+        if (observed,) not in connection.sql("SELECT observerad FROM main.korning").fetchall():
+            return IssueDiff(baseline.issue, baseline.version, until, continues=False, decisions=decisions)
+        values = _values(connection, observed)
+        return IssueDiff(
+            baseline.issue,
+            baseline.version,
+            until,
             values=values,
-            conclusions=tuple(conclusions),
+            conclusions=_conclusions(connection, values),
             ended=tuple(Ended(*row) for row in connection.sql(_ENDED).fetchall()),
-            events=_events(connection, since),
-            decisions=_decisions(connection, since, before.issue),
+            events=_events(connection, observed),
+            decisions=decisions,
         )
-    finally:
-        connection.close()
 
 
-def since_last_run(database: Path) -> Since:
+def diff_from_run_before(database: Path) -> IssueDiff:
     """What the newest finished run brought; nothing when it was the first."""
-    connection = duckdb.connect(str(database), read_only=True, config={"threads": 2})
-    try:
+    with duckdb.connect(str(database), read_only=True, config={"threads": 2}) as connection:
         runs = connection.sql(
             "SELECT observerad, avslutad FROM korning WHERE utfall = 'klar' AND observerad IS NOT NULL "
             "ORDER BY observerad DESC LIMIT 2"
         ).fetchall()
         if len(runs) < 2:
-            return Since(None, 1, None, (), (), (), (), ())
+            return IssueDiff()
         observed, until = runs[1]
-        values = tuple(Value(*row) for row in connection.execute(_OF_RUN, {"efter": observed}).fetchall())
-        return Since(None, 1, until, values, (), (), _events(connection, observed), ())
-    finally:
-        connection.close()
+        return IssueDiff(until=until, values=_values(connection, observed), events=_events(connection, observed))
 
 
-def source(database: Path) -> str:
-    """Where the figures of the newest finished run come from."""
-    connection = duckdb.connect(str(database), read_only=True)
-    try:
-        rows = connection.sql(
-            "SELECT kalla FROM korning WHERE utfall = 'klar' AND kalla IS NOT NULL ORDER BY avslutad DESC LIMIT 1"
-        ).fetchall()
-        return str(rows[0][0])
-    finally:
-        connection.close()
-
-
-def as_csv(since: Since, signature: str) -> str:
+def as_csv(diff: IssueDiff, signature: str) -> str:
     """Every changed value and conclusion as CSV: comma, dot decimals, header row, empty where there is none."""
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
-    against = f"{since.issue.id} version {since.version}" if since.issue else "körningen före"
+    against = f"{diff.issue.id} version {diff.version}" if diff.issue else "körningen före"
     out.writerow(_CSV)
-    for v in since.values:
-        was, now = (_text(v.before), v.before_status), (_text(v.after), v.after_status)
-        out.writerow(("värde", v.kpi_id, v.area_id, v.year, v.gender, v.what, *was, *now, "", against, signature))
-    for c in since.conclusions:
-        was, now = (c.before or "", str(c.before_year)), (c.after or "", str(c.year))
-        out.writerow(("slutsats", c.kpi_id, c.area_id, c.year, "T", c.what, *was, *now, c.why, against, signature))
+    for v in diff.values:
+        before, after = (_text(v.before), v.before_status), (_text(v.after), v.after_status)
+        out.writerow(("värde", v.kpi_id, v.area_id, v.year, v.gender, v.kind, *before, *after, "", against, signature))
+    for c in diff.conclusions:
+        words = (c.before or "", c.before_year, c.after or "", c.year)
+        out.writerow(("slutsats", c.kpi_id, c.area_id, c.year, "T", c.what, *words, c.why, against, signature))
     return text.getvalue()
 
 
-# For a conclusion the statuses are the years that the words were about.
+# Of a conclusion the statuses are the years that the words were about.
 _CSV = (
-    *("slag", "nyckeltal_id", "omrade_id", "ar", "kon", "vad", "fore", "fore_status", "efter", "efter_status"),
+    *("galler", "nyckeltal_id", "omrade_id", "ar", "kon", "vad", "fore", "fore_status", "efter", "efter_status"),
     *("orsak", "jamford_med", "bearbetning"),
 )
 
@@ -184,12 +176,24 @@ def _text(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def _events(connection: duckdb.DuckDBPyConnection, after: datetime | None) -> tuple[CatalogueEvent, ...]:
+def _values(connection: duckdb.DuckDBPyConnection, after: datetime) -> tuple[ValueChange, ...]:
+    return tuple(ValueChange(*row) for row in connection.execute(_VALUES, {"fran": after}).fetchall())
+
+
+def _conclusions(connection: duckdb.DuckDBPyConnection, values: tuple[ValueChange, ...]) -> tuple[Conclusion, ...]:
+    revised = {(value.kpi_id, value.area_id) for value in values if not value.is_new}
+    conclusions = []
+    for kpi_id, area_id, what, before, before_year, after, year in connection.sql(_CONCLUSIONS).fetchall():
+        why = BY_YEAR if year != before_year else BY_REVISION if (kpi_id, area_id) in revised else BY_OTHERS
+        conclusions.append(Conclusion(kpi_id, area_id, what, before, before_year, after, year, why))
+    return tuple(conclusions)
+
+
+def _events(connection: duckdb.DuckDBPyConnection, after: datetime) -> tuple[CatalogueEvent, ...]:
     rows = connection.execute(
-        """SELECT objekt, objekt_id, handelse, fore, efter FROM katalog_handelse
-           WHERE $efter IS NULL OR observerad > $efter
+        """SELECT objekt, objekt_id, handelse, fore, efter FROM katalog_handelse WHERE observerad > $1
            ORDER BY objekt DESC, objekt_id, observerad, handelse, fore, efter""",
-        {"efter": after},
+        [after],
     ).fetchall()
     return tuple(CatalogueEvent(*row) for row in rows)
 
@@ -206,29 +210,16 @@ def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, is
     return tuple(Decision(*row) for row in rows)
 
 
-_OWN = "(SELECT omrade_id FROM omrade WHERE i_malbild OR typ = 'riket')"
+_NEWEST_BEFORE = "SELECT max(observerad), max(avslutad) FILTER (utfall = 'klar') FROM foregaende.korning"
+
 _KPIS = "(SELECT nyckeltal_id FROM matt_nyckeltal)"
 
-# What differs in number, or in why there is none; that a nyckeltal has left the catalogue is told once, as ended.
+# What is compared is what both sides followed.
 _VALUES = f"""
-WITH nu AS (
-    SELECT nyckeltal_id, omrade_id, ar, kon, varde, status FROM main.matvarde
-    WHERE omrade_id IN {_OWN} AND nyckeltal_id IN {_KPIS}
-),
-fore AS (
-    SELECT nyckeltal_id, omrade_id, ar, kon, varde, status FROM foregaende.matvarde
-    WHERE omrade_id IN {_OWN} AND nyckeltal_id IN {_KPIS}
-),
-sista AS (SELECT nyckeltal_id, omrade_id, max(ar) AS ar FROM fore WHERE varde IS NOT NULL GROUP BY ALL)
-SELECT nyckeltal_id, omrade_id, ar, kon,
-    CASE WHEN fore.varde IS NOT NULL AND nu.varde IS NOT NULL THEN '{REVISED}'
-        WHEN nu.varde IS NULL THEN CASE WHEN fore.varde IS NULL THEN '{REVISED}' ELSE '{WITHDRAWN}' END
-        WHEN sista.ar IS NULL THEN '{NEW_SERIES}'
-        WHEN ar > sista.ar THEN '{NEW_PERIOD}' ELSE '{ADDED}' END AS vad,
-    fore.varde, fore.status, nu.varde, nu.status
-FROM nu FULL JOIN fore USING (nyckeltal_id, omrade_id, ar, kon) LEFT JOIN sista USING (nyckeltal_id, omrade_id)
-WHERE nu.varde IS DISTINCT FROM fore.varde
-   OR (nu.varde IS NULL AND nu.status <> fore.status AND 'nyckeltal borttaget' NOT IN (nu.status, fore.status))
+SELECT nyckeltal_id, omrade_id, ar, kon, slag, fore, fore_status, efter, efter_status
+FROM andring_mellan($fran, (SELECT max(observerad) FROM korning))
+WHERE foljs_sedan <= $fran AND nyckeltal_id IN {_KPIS}
+  AND omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ = 'riket')
 ORDER BY nyckeltal_id, omrade_id, ar, kon
 """
 
@@ -271,21 +262,4 @@ WHERE nu.nyckeltal_id IN {_KPIS}
   AND ((nu.upphort_ar IS NOT NULL AND fore.upphort_ar IS NULL)
     OR (nu.i_katalogen IS NOT DISTINCT FROM false AND fore.i_katalogen IS NOT DISTINCT FROM true))
 ORDER BY nu.nyckeltal_id
-"""
-
-_OF_RUN = f"""
-WITH sista AS (
-    SELECT nyckeltal_id, omrade_id, max(ar) AS ar FROM matvarde_revision
-    WHERE observerad <= $efter AND varde IS NOT NULL GROUP BY ALL
-)
-SELECT r.nyckeltal_id, r.omrade_id, r.ar, r.kon,
-    CASE WHEN r.varde IS NULL THEN CASE WHEN r.foregaende_varde IS NULL THEN '{REVISED}' ELSE '{WITHDRAWN}' END
-        WHEN r.foregaende_varde IS NOT NULL THEN '{REVISED}'
-        WHEN sista.ar IS NULL THEN '{NEW_SERIES}'
-        WHEN r.ar > sista.ar THEN '{NEW_PERIOD}' ELSE '{ADDED}' END,
-    r.foregaende_varde, r.foregaende_status, r.varde, r.status
-FROM matvarde_revision r LEFT JOIN sista USING (nyckeltal_id, omrade_id)
-WHERE r.observerad > $efter AND r.omrade_id IN {_OWN} AND r.nyckeltal_id IN {_KPIS}
-  AND r.varde IS DISTINCT FROM r.foregaende_varde
-ORDER BY r.nyckeltal_id, r.omrade_id, r.ar, r.kon
 """

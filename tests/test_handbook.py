@@ -182,14 +182,6 @@ def test_missing_kinds_are_counted_apart(data: Path) -> None:
         assert found[word].sum() == mine.filter(pl.col("status") == word, pl.col("varde").is_null()).height
 
 
-def test_what_changed_is_every_revision_since(data: Path) -> None:
-    (query,) = [block for title, block in QUERIES.items() if title.startswith("10. ")]
-    revisions = table(data, "matvarde_revision").filter(pl.col("omrade_id").is_in([*OURS, "0004"]))
-    times = {"TIMESTAMP '2000-01-01'": revisions.height, "TIMESTAMP '2100-01-01'": 0}
-    for time, count in times.items():
-        assert ask(data, re.sub(r"TIMESTAMP '[^']*'", time, query)).height == count
-
-
 def test_the_database_as_of_now_is_the_database(data: Path) -> None:
     (query,) = [block for title, block in QUERIES.items() if title.startswith("11. ")]
     (asked,) = set(re.findall(r"TIMESTAMP '[^']*'", query))

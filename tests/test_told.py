@@ -136,7 +136,7 @@ def test_a_channel_that_is_down_fails_no_night_and_hears_later(nights: dict[str,
     data_dir, *told = nights["lugn"].told
     fresh, gone = sorted(told, reverse=True)
     assert fresh.startswith("*malbild: nya uppgifter för Upplevd kontinuitet")
-    assert "- Upplevd kontinuitet: Ny fråga, andel (%) (U00002), 2025, 2 huvudmän" in fresh
+    assert "- Upplevd kontinuitet: Ny fråga, andel (%) (U00002), nytt år 2025, 2 huvudmän" in fresh
     assert gone.startswith("*malbild: 1 nyckeltal som följs har upphört")
     assert "N00004), Vårdtillfällen: nyckeltal upphört" in gone
     logs = "".join(file.read_text() for file in (Path(data_dir) / "logg").iterdir())

@@ -19,6 +19,7 @@ REMAINDER = "ovriga"
 # What every night makes is from tonight when people come to work: from the schedule's first tick, with some hours to
 # spare. Dagster looks at materializations only, so that what is published only when there is news cannot have it.
 FRESH = dg.FreshnessPolicy.cron("0 7 * * *", lower_bound_delta=timedelta(hours=4), timezone=clock.TIME_ZONE)
+_MAX_LINES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,13 @@ def _cell(value: Any) -> str | int | float:
     if value is None:
         return "–"
     return value if isinstance(value, str | int | float) else str(value)
+
+
+def plain_text(text: str, command: str) -> dg.MarkdownMetadataValue:
+    """A text for the UI as it stands, at most 300 lines of it; `command` prints the whole."""
+    lines = text.splitlines()
+    rest = [f"… {len(lines) - _MAX_LINES} rader till: {command}"] if len(lines) > _MAX_LINES else []
+    return dg.MetadataValue.md("\n".join(["~~~", *lines[:_MAX_LINES], *rest, "~~~"]))
 
 
 def kpi_links(kpi_ids: Iterable[str], catalog: Catalog) -> dict[str, dg.UrlMetadataValue]:

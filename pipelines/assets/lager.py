@@ -53,7 +53,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 "återkomna": stored.changes.returned,
                 "vägrade": stored.refused,
                 "vägrade lokala": stored.refused_locally,
-                "ändringar": stored.changes.total,
+                "revisioner": stored.changes.total,
                 "inget nytt att publicera": stored.nothing_new,
                 "smakprov: de nyaste värdena": graph.table(stored.newest.to_dicts()),
                 **graph.column_lineage(lineage),

@@ -11,7 +11,7 @@ from pipelines.assets import graph, lager
 from pipelines.assets.resource import RunParam, step_with_news
 from pipelines.run.publishing import build_draft, export_published, publish_run
 from pipelines.warehouse.changes import changes
-from pipelines.warehouse.changes_text import ROW_COLUMNS, as_rows
+from pipelines.warehouse.changes_text import as_text
 from pipelines.warehouse.queries import calendar
 
 DATABASE = dg.AssetKey(["publicerat", "analysdatabas"])
@@ -38,7 +38,7 @@ def analysdatabas(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
             "fil": dg.MetadataValue.path(str(published)),
             "rader": dg.MetadataValue.json(rows),
             "dagster/row_count": rows["matvarde"],
-            "ändringar": graph.table(as_rows(changes(published, None)), ROW_COLUMNS),
+            "ändringar": graph.plain_text(as_text(changes(published, None)), "malbild andringar"),
         }
     )
 

@@ -82,7 +82,8 @@ def andringar(
         typer.Option(
             "--sedan",
             help="Changes after this day (from its beginning, Swedish time), time (ISO, UTC) or uppföljning (its id in "
-            "uppfoljningar.yaml); default: what the newest published run brought.",
+            "uppfoljningar.yaml), each value compared with what it was then; default: what the newest published run "
+            "brought.",
         ),
     ] = None,
     csv: Annotated[
@@ -93,15 +94,15 @@ def andringar(
     debug: Debug = False,
 ) -> None:
     """What changed in values and catalogue, per mått and kommun, from the published database alone."""
-    from pipelines.warehouse.changes import catalogue_csv, changes, values_csv
+    from pipelines.warehouse.changes import changes, csv_files
     from pipelines.warehouse.changes_text import as_text
 
     settings = load_settings(data_dir, katalog, None)
     changed = changes(settings.published, _since(sedan, settings.catalog_dir) if sedan else None)
     if csv is not None:
         csv.mkdir(parents=True, exist_ok=True)
-        (csv / "andringar.csv").write_text(values_csv(changed), encoding="utf-8")
-        (csv / "katalog.csv").write_text(catalogue_csv(changed), encoding="utf-8")
+        for name, content in csv_files(changed).items():
+            (csv / name).write_text(content, encoding="utf-8")
     # Titles hold brackets, which rich would take for its own.
     typer.echo(strip_control(as_text(changed)), nl=False)
 
@@ -150,7 +151,7 @@ def probe(
 
 
 def _since(text: str, catalog_dir: Path) -> datetime:
-    """A time in UTC, naive; a bare date means its beginning in Sweden, another word the uppföljning of that id."""
+    """A time in UTC, naive; a bare date is its beginning in Sweden, any other word the uppföljning with that id."""
     try:
         when = datetime.fromisoformat(text)
     except ValueError:

@@ -47,7 +47,7 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Build the report from the published database alone, or that of an issue from what was frozen; no network."""
-    from pipelines.followups.issue import EVERY, build, start_page, tonights_before
+    from pipelines.followups.issue import EVERY, baseline_for_draft, build, start_page
 
     settings = load_settings(data_dir, katalog, None)
     when = parse_time(as_of) if as_of else None
@@ -79,7 +79,7 @@ def report(
 
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".")))
             database = rebuild_as_of(settings.published, folder / "analys.duckdb", when)
-        before = tonights_before(settings, database)
+        before = baseline_for_draft(settings, database)
         if huvudman == EVERY:
             written = build_reports(database, target.parent, before=before, whole=False)
         else:

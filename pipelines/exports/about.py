@@ -32,6 +32,7 @@ OWN_TABLES = (
     "lan_trend",
     "mal",
     "matvarde_revision",
+    "andring",
     "katalog_handelse",
 )
 VALUES_TABLE = "matvarde"

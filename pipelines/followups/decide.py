@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from dashboards import follow_ups as told
-from dashboards.since_data import Before
+from dashboards.since_data import Baseline
 from pipelines.catalog.follow_ups import DECIDED, FROZEN, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
@@ -114,7 +114,7 @@ def _publish(
         before = before_of(settings, issues, edition.issue)
     else:
         assert edition.issue is not None
-        before = Before(last.database, edition.issue, last.version)
+        before = Baseline(last.database, edition.issue, last.version)
     report = frozen.report_folder(settings, issue_id, version)
     new = settings.report_dir / f".{issue_id}-v{version}.ny"
     frozen.remove(new)

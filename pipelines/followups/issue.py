@@ -22,7 +22,7 @@ import duckdb
 from dashboards import follow_ups as told
 from dashboards.pages.since import CSV_NAME
 from dashboards.report import build_report, build_reports, changes_csv
-from dashboards.since_data import Before
+from dashboards.since_data import Baseline
 from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, write_start_page
 from dashboards.tjansteutlatande import LETTER, sentences, write_letter
 from pipelines import __version__
@@ -124,16 +124,16 @@ def to_approve(settings: Settings, issue_id: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def before_of(settings: Settings, issues: Sequence[told.Issue], issue: told.Issue | None) -> Before | None:
+def before_of(settings: Settings, issues: Sequence[told.Issue], issue: told.Issue | None) -> Baseline | None:
     """The newest version of the nearest earlier issue that is frozen here; of the newest issue for None."""
     earlier = [one for one in issues if issue is None or one.number < issue.number]
     for one in reversed(earlier):
         if (kept := frozen.find(settings, one.id)) is not None:
-            return Before(kept.database, one, kept.version)
+            return Baseline(kept.database, one, kept.version)
     return None
 
 
-def tonights_before(settings: Settings, database: Path) -> Before | None:
+def baseline_for_draft(settings: Settings, database: Path) -> Baseline | None:
     """What tonight's draft is compared with."""
     issues = told.load_issues(database)
     return before_of(settings, issues, told.tonight(issues).issue)
@@ -150,7 +150,7 @@ def start_page(settings: Settings, catalog: Catalog | None = None) -> Path | Non
 
 
 def make_files(
-    settings: Settings, made: Frozen, folder: Path, edition: told.Edition, before: Before | None, *, without_pdf: bool
+    settings: Settings, made: Frozen, folder: Path, edition: told.Edition, before: Baseline | None, *, without_pdf: bool
 ) -> None:
     """Everything of a decided version into `folder`: reports, changes, workbook, letter, PDF and archive pack."""
     assert edition.issue is not None
@@ -213,7 +213,7 @@ def _compared(settings: Settings, kept: Frozen, database: Path, body: str | None
     return Built((folder / "index.html",), same)
 
 
-def frozen_before(settings: Settings, kept: Frozen, edition: told.Edition) -> Before | None:
+def frozen_before(settings: Settings, kept: Frozen, edition: told.Edition) -> Baseline | None:
     """What a decided version was compared with, as its manifest says."""
     against = kept.manifest.get("jamford_med")
     if against is None:
@@ -221,7 +221,7 @@ def frozen_before(settings: Settings, kept: Frozen, edition: told.Edition) -> Be
     issue = told.find(edition.issues, against["uppfoljning"])
     other = frozen.find(settings, issue.id, against["version"])
     folder = frozen.folder_of(settings, issue.id, against["version"])
-    return Before(other.database if other else folder / DATABASE, issue, against["version"])
+    return Baseline(other.database if other else folder / DATABASE, issue, against["version"])
 
 
 def _issues(follow_ups: Sequence[FollowUp]) -> tuple[told.Issue, ...]:

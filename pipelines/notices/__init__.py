@@ -1,1 +1,1 @@
-"""Telling people: what is worth a message, to whom it goes, and what has been told already. Knows no Dagster."""
+"""Notifying people: what is worth a message, to whom it goes, and what has been sent already. Knows no Dagster."""

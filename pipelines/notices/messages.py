@@ -1,6 +1,6 @@
 """The words of every notice, in Swedish, for people who did not write the program. No I/O.
 
-A notice says what happened, what readers see meanwhile, and what to do. When it is told is `outbox`.
+A notice says what happened, what readers see meanwhile, and what to do. When it is sent is `outbox`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pipelines.checks.evaluate import STOPPED
 from pipelines.clock import swedish
 from pipelines.errors import RefusedDataError
 from pipelines.notices.outbox import Notice
-from pipelines.warehouse.news import Ended, NewPeriod
+from pipelines.warehouse.changes import Ended, NewData
+from pipelines.warehouse.changes_text import year_ranges
 
 FAILURE = "fel"
 
@@ -38,7 +39,7 @@ _TO_JUDGE = (
 
 def failed(line: str, exit_code: int, published: datetime | None, origin: str) -> Notice:
     """A run ended with this line. `published`: when what readers see was published (UTC, naive)."""
-    shown = (
+    meanwhile = (
         f"Läsarna ser fortfarande databasen, filerna och rapporten från {clock(published)}; inget av det är rört."
         if published
         else "Inget har publicerats ännu."
@@ -51,12 +52,12 @@ def failed(line: str, exit_code: int, published: datetime | None, origin: str) -
         FAILURE,
         f"{exit_code} {_without_numbers(line)}",
         _subject(what, origin),
-        _text(origin, line, shown, f"Att göra: {_TO_JUDGE if stopped else _TO_DO[exit_code]}"),
+        _text(origin, line, meanwhile, f"Att göra: {_TO_JUDGE if stopped else _TO_DO[exit_code]}"),
     )
 
 
 def recovered(origin: str) -> Notice:
-    """The first run that ends well after a failure that was told."""
+    """The first run that ends well after a failure that somebody was notified of."""
     return Notice(
         FAILURE,
         "",
@@ -65,12 +66,15 @@ def recovered(origin: str) -> Notice:
     )
 
 
-def new_data(periods: Sequence[NewPeriod], seen: datetime, origin: str) -> list[Notice]:
-    """One notice for all the new periods of a publication."""
-    if not periods:
+def new_data(data: Sequence[NewData], seen: datetime, origin: str) -> list[Notice]:
+    """One notice for all the new data of a publication."""
+    if not data:
         return []
-    measures = list(dict.fromkeys(period.measure for period in periods))
-    lines = [f"- {p.measure}: {p.title} ({p.kpi_id}), {p.year}, {_principals(p.areas)}" for p in periods]
+    measures = list(dict.fromkeys(new.measure for new in data))
+    lines = [
+        f"- {new.measure}: {new.title} ({new.kpi_id}), {new.kind} {year_ranges(new.years)}, {_principals(new.areas)}"
+        for new in data
+    ]
     what = f"nya uppgifter för {measures[0]}" if len(measures) == 1 else f"nya uppgifter för {len(measures)} mått"
     return [
         Notice(

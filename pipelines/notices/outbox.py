@@ -1,7 +1,7 @@
-"""What has been told and what waits to be told, in one small file of the data dir.
+"""What has been sent and what waits to be sent, in one small file of the data dir.
 
-A notice with the same key and the same content is told once. What a channel does not take waits for the next time:
-a mail server that is down never fails a night.
+A notice with the same key and the same content is sent once. What a channel does not take waits for the next time:
+a mail server that is down never fails a night. The words are `messages`, the channels `send`.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pipelines.files import write_file
 from pipelines.locks import wait_for
 from pipelines.notices.send import DeliveryError, senders
 
-# What nobody could be told for so long is no news any more.
-_WAITS_AT_MOST = timedelta(days=30)
+# What could not be delivered for so long is no news any more.
+_MAX_WAIT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message. It is told again under its key only when `content` differs from what was told last."""
+    """A message. It is sent again under its key only when `content` differs from what was sent last."""
 
     key: str
     content: str
@@ -44,29 +44,31 @@ class Waiting(msgspec.Struct):
 
 
 class Outbox(msgspec.Struct):
-    """The file. told: key → digest of the content. seen: kind → the newest time (UTC, naive) that was looked at."""
+    """The file. sent: key → digest of the content. seen: kind → up to which time (UTC, naive) news has been sent."""
 
-    told: dict[str, str] = msgspec.field(default_factory=dict)
+    sent: dict[str, str] = msgspec.field(default_factory=dict, name="told")
     seen: dict[str, datetime] = msgspec.field(default_factory=dict)
     waiting: list[Waiting] = msgspec.field(default_factory=list)
 
     def put(self, notices: Iterable[Notice], channels: Channels, now: datetime) -> list[str]:
-        """Add what has not been told; the subjects of what was added."""
+        """Add the notices that are new or say something else than last time; returns their subjects."""
         added: list[str] = []
         for notice in notices:
             digest = hashlib.sha256(notice.content.encode()).hexdigest()
-            if self.told.get(notice.key) == digest:
+            if self.sent.get(notice.key) == digest:
                 continue
-            self.told[notice.key] = digest
+            self.sent[notice.key] = digest
             for channel in senders(channels):
                 self.waiting.append(Waiting(channel, notice.subject, notice.text, now))
             added.append(notice.subject)
         return added
 
     def send(self, channels: Channels, now: datetime) -> list[str]:
-        """Send all that waits. What fails goes on waiting; one line for each message that was not sent says why."""
+        """Send all that waits; what fails goes on waiting. Returns a line for each message that was not sent, with the
+        reason.
+        """
         by_name = senders(channels)
-        left: list[Waiting] = []
+        waiting: list[Waiting] = []
         lines: list[str] = []
         # A channel that fails is not tried again this time: each try may cost its whole patience.
         failed: dict[str, str] = {}
@@ -74,8 +76,8 @@ class Outbox(msgspec.Struct):
             if message.channel not in by_name:
                 lines.append(f"not sent, {message.channel} is not in the settings any more: {message.subject}")
                 continue
-            if now - message.since > _WAITS_AT_MOST:
-                lines.append(f"not sent for {_WAITS_AT_MOST.days} days, given up: {message.subject}")
+            if now - message.since > _MAX_WAIT:
+                lines.append(f"not sent for {_MAX_WAIT.days} days, given up: {message.subject}")
                 continue
             if message.channel not in failed:
                 try:
@@ -87,14 +89,14 @@ class Outbox(msgspec.Struct):
                 f"{message.channel} could not be reached ({failed[message.channel]}) → tried again after the next run: "
                 f"{message.subject}"
             )
-            left.append(message)
-        self.waiting = left
+            waiting.append(message)
+        self.waiting = waiting
         return lines
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Outbox]:
-    """The outbox in this file, kept when the block ends; one process at a time.
+    """The outbox in this file, written back when the block ends; one process at a time.
 
     A file that cannot be read is put aside: a notice may then come twice, which is better than none.
     """

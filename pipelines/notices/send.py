@@ -1,5 +1,5 @@
-"""Sending a notice by e-mail or webhook. Which there are is `channels`; what is sent, and when, is `messages` and
-`outbox`.
+"""Sending a notice by e-mail or webhook. Which channels there are is `channels`; what is sent, and when, is `messages`
+and `outbox`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class DeliveryError(Exception):
 def senders(channels: Channels) -> dict[str, Callable[[str, str], None]]:
     """Name of each receiver → a function that sends (subject, text) and raises DeliveryError.
 
-    Every receiver stands alone, so that one that is refused does not make the others get the notice twice.
+    Every receiver has a function of its own, so that the others do not get a notice twice when one is refused.
     """
     functions: dict[str, Callable[[str, str], None]] = {}
     if mail := channels.mail:
@@ -35,7 +35,7 @@ def senders(channels: Channels) -> dict[str, Callable[[str, str], None]]:
 
 
 def _send_mail(mail: Mail, address: str, subject: str, text: str) -> None:
-    # Settings are read by every command; few of them send anything.
+    # Loaded here because every command reads the settings and few of them send anything.
     import smtplib
     import ssl
     from email.message import EmailMessage

@@ -1,11 +1,13 @@
-"""What changed between two times, from the published database alone: as frames, and those as CSV.
+"""What has changed between two times, from the published database alone: frames, CSV, and what is worth a notice.
 
-Kolada announces no revision and keeps none, so these are computations of ours and are signed as such. What counts as a
-change is decided by `merge`, and events in Kolada's catalogue by `content`; the words for readers are `changes_text`.
+What counts as a change, and its slag, is decided in `change_tables`, events in Kolada's catalogue in `content`. The
+words for readers are `changes_text` and `notices.messages`. Differences are our own computation and are signed as such.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,27 +16,27 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ConfigError
+from pipelines.warehouse.change_tables import FIRST_FETCH, Kind
 from pipelines.warehouse.formulas import neutral_texts
 from pipelines.warehouse.journal import DONE
 
 SIGNATURE = "Egen bearbetning av malbilds revisioner"
-
-FIRST_LOAD, NEW_SERIES, NEW_PERIOD, NEW_VALUE = "första hämtningen", "ny serie", "ny period", "nytt värde"
+_BEGINNING = datetime(1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What changed after `since` (None: from the beginning) until the end of the newest finished run; both UTC, naive.
 
-    values: one row per change of a value of the målbild's own områden or riket, in the målbild's order: observerad,
-        indikatorer, matt ("Utan mått" where there is none; the first where there are several), ovriga_matt,
-        nyckeltal_id, titel, roll, omrade_id, omrade, omradestyp, ar, kon, handelse, slag (handelse, where `ny` is told
-        apart as första hämtningen, ny serie, ny period or nytt värde), fore, fore_status, efter, efter_status,
-        andring (efter - fore in `enhet`; NULL where either is missing), enhet, originalvarde, korrigering.
-        A missing value is NULL and its status says why; both are NULL where nothing was there before.
+    values: one row per value of the målbild's own områden or riket that is not as it was, in the målbild's order:
+        observerad (of its last change), indikatorer, matt ("Utan mått" where there is none; the first where there are
+        several), ovriga_matt, nyckeltal_id, titel, roll, omrade_id, omrade, omradestyp, ar, kon, slag, fore,
+        fore_status, efter, efter_status, skillnad (efter - fore in `enhet`; NULL where either is missing), enhet,
+        originalvarde, korrigering. A missing value is NULL and its status says why; both are NULL without a row.
     catalogue: one row per event: observerad, objekt, objekt_id, titel, titel_fore, matt, handelse, fore, efter, tillkom
         and utgick (the names of a group's members that came and went).
-    elsewhere: handelse → number of changes in the områden that are only compared with.
+    own, elsewhere: slag → number, in those områden and in the others, which are only compared with. What was fetched
+        for the first time is counted as FIRST_FETCH.
     refused: orsak, nyckeltal (ids), antal of the values that were refused meanwhile.
     source: `korning.kalla`. kommuner: the names of the målbild's kommuner.
     """
@@ -45,8 +47,40 @@ class Changes:
     kommuner: tuple[str, ...]
     values: pl.DataFrame
     catalogue: pl.DataFrame
+    own: dict[str, int]
     elsewhere: dict[str, int]
     refused: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class NewData:
+    """Years for which a nyckeltal under some mått has got values. areas: how many huvudmän have got one."""
+
+    measure: str
+    kpi_id: str
+    title: str
+    kind: str
+    years: list[int]
+    areas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A followed nyckeltal has ended or left the catalogue, by an event of `katalog_handelse`."""
+
+    measure: str
+    kpi_id: str
+    title: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What people want to hear of, up to the newest run in the database (`until`, UTC, naive)."""
+
+    until: datetime
+    data: list[NewData]
+    ended: list[Ended]
 
 
 def changes(database: Path, since: datetime | None) -> Changes:
@@ -54,49 +88,58 @@ def changes(database: Path, since: datetime | None) -> Changes:
 
     Raises ConfigError when the database is not there or holds no finished run.
     """
-    if not database.exists():
-        raise ConfigError(
-            f"{database} does not exist: nothing has been published there → `malbild run` first, or name --data-dir"
-        )
-    connection = duckdb.connect(str(database), read_only=True)
-    try:
+    with _opened(database) as connection:
         finished = connection.execute(_FINISHED, [DONE]).fetchall()
         if not finished:
             raise ConfigError(
                 f"{database} holds no finished run: there is nothing to compare → `malbild run` first, "
                 "or name --data-dir"
             )
-        _, until, source = finished[0]
+        observed, until, source = finished[0]
         after = since
         if since is None and len(finished) > 1:
             after, since, _ = finished[1]
-        span = {"efter": after}
+        span = {"fran": after or _BEGINNING, "till": observed}
+        counts = connection.execute(_COUNTS, span).fetchall()
         return Changes(
             since=since,
             until=until,
             source=source,
-            kommuner=tuple(row[0] for row in connection.sql(_KOMMUNER).fetchall()),
+            kommuner=tuple(name for (name,) in connection.sql(_KOMMUNER).fetchall()),
             values=connection.execute(_VALUES, span).pl(),
             catalogue=connection.execute(_CATALOGUE, span).pl(),
-            elsewhere=dict(connection.execute(_ELSEWHERE, span).fetchall()),
+            own={kind: number for own, kind, number in counts if own},
+            elsewhere={kind: number for own, kind, number in counts if not own},
             refused=connection.execute(_REFUSED, span).pl(),
         )
-    finally:
-        connection.close()
 
 
-def values_csv(changes: Changes) -> str:
-    """`values` as CSV: comma, dot decimals, header row, empty where missing (the status columns say why)."""
-    return _csv(changes.values, changes.source)
+def news(database: Path, since: datetime | None) -> News:
+    """New data and ended nyckeltal after `since` (UTC, naive); None: nothing yet, only up to when the database goes.
+
+    Raises ConfigError when the database is not there.
+    """
+    with _opened(database) as connection:
+        ((until,),) = connection.sql("SELECT max(observerad) FROM korning").fetchall()
+        if since is None:
+            return News(until, [], [])
+        span = {"fran": since, "till": until}
+        data = connection.execute(
+            _NEW_DATA, {**span, "slag": [Kind.NEW_SERIES, Kind.NEW_YEAR, Kind.FILLED_IN]}
+        ).fetchall()
+        ended = connection.execute(_ENDED, span).fetchall()
+        return News(until, [NewData(*row) for row in data], [Ended(*row) for row in ended])
 
 
-def catalogue_csv(changes: Changes) -> str:
-    """`catalogue` as CSV, in the same form."""
-    return _csv(changes.catalogue, changes.source)
-
-
-def _csv(frame: pl.DataFrame, source: str) -> str:
-    return frame.with_columns(bearbetning=pl.lit(signature(source))).with_columns(neutral_texts()).write_csv()
+def csv_files(changes: Changes) -> dict[str, str]:
+    """File name → `values` and `catalogue` as CSV: comma, dot decimals, header row, empty where missing (the status
+    columns say why).
+    """
+    signature = ". ".join(part for part in (origin(changes.source), SIGNATURE) if part)
+    return {
+        name: frame.with_columns(bearbetning=pl.lit(signature)).with_columns(neutral_texts()).write_csv()
+        for name, frame in (("andringar.csv", changes.values), ("katalog.csv", changes.catalogue))
+    }
 
 
 def origin(source: str) -> str:
@@ -108,8 +151,14 @@ def origin(source: str) -> str:
     return f"Uppgifterna är hämtade från {source}, inte från Kolada"
 
 
-def signature(source: str) -> str:
-    return ". ".join(part for part in (origin(source), SIGNATURE) if part)
+@contextmanager
+def _opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    if not database.exists():
+        raise ConfigError(
+            f"{database} does not exist: nothing has been published there → `malbild run` first, or name --data-dir"
+        )
+    with duckdb.connect(str(database), read_only=True) as connection:
+        yield connection
 
 
 _FINISHED = """
@@ -118,8 +167,6 @@ WHERE utfall = $1 AND observerad IS NOT NULL ORDER BY observerad DESC
 """
 
 _KOMMUNER = "SELECT namn FROM omrade WHERE i_malbild AND typ = 'kommun' ORDER BY namn"
-
-_SPAN = "($efter::TIMESTAMP IS NULL OR {time} > $efter::TIMESTAMP)"
 
 _OWN = "coalesce(o.i_malbild OR o.typ = 'riket', false)"
 
@@ -137,37 +184,49 @@ matt_av AS (
 )
 """
 
-# `forsta`: the run that filled the database. `kant`: which years of which nyckeltal were there before the span, or
-# came with that run.
 _VALUES = f"""
-WITH {_MATT},
-forsta AS (SELECT min(observerad) AS tid FROM matvarde_revision),
-kant AS (
-    SELECT DISTINCT r.nyckeltal_id, o.typ, r.ar
-    FROM matvarde_revision r JOIN omrade o USING (omrade_id), forsta
-    WHERE {_OWN} AND r.observerad <= greatest(forsta.tid, $efter::TIMESTAMP)
-)
-SELECT r.observerad, k.indikatorer, coalesce(k.matt, 'Utan mått') AS matt, k.ovriga_matt, r.nyckeltal_id, n.titel,
-    k.roll, r.omrade_id, o.namn AS omrade, o.typ AS omradestyp, r.ar, r.kon, r.handelse,
-    CASE WHEN r.handelse <> 'ny' THEN r.handelse
-        WHEN r.observerad = forsta.tid THEN '{FIRST_LOAD}'
-        WHEN (r.nyckeltal_id, o.typ, r.ar) IN (SELECT (nyckeltal_id, typ, ar) FROM kant) THEN '{NEW_VALUE}'
-        WHEN (r.nyckeltal_id, o.typ) IN (SELECT (nyckeltal_id, typ) FROM kant) THEN '{NEW_PERIOD}'
-        ELSE '{NEW_SERIES}' END AS slag,
-    r.foregaende_varde AS fore, r.foregaende_status AS fore_status, r.varde AS efter, r.status AS efter_status,
-    r.varde - r.foregaende_varde AS andring, n.enhet, r.originalvarde, r.korrigering
-FROM matvarde_revision r JOIN omrade o USING (omrade_id) LEFT JOIN nyckeltal n USING (nyckeltal_id)
-    LEFT JOIN matt_av k USING (nyckeltal_id), forsta
-WHERE {_OWN} AND {_SPAN.format(time="r.observerad")}
-ORDER BY k.matt_ordning NULLS LAST, k.nyckeltal_ordning, r.nyckeltal_id,
-    list_position(['kommun', 'region', 'riket'], o.typ), o.namn, r.ar, list_position(['T', 'K', 'M'], r.kon),
-    r.observerad
+WITH {_MATT}
+SELECT a.observerad, k.indikatorer, coalesce(k.matt, 'Utan mått') AS matt, k.ovriga_matt, a.nyckeltal_id, n.titel,
+    k.roll, a.omrade_id, o.namn AS omrade, o.typ AS omradestyp, a.ar, a.kon, a.slag, a.fore, a.fore_status, a.efter,
+    a.efter_status, a.efter - a.fore AS skillnad, n.enhet, a.originalvarde, a.korrigering
+FROM andring_mellan($fran, $till) a JOIN omrade o USING (omrade_id) LEFT JOIN nyckeltal n USING (nyckeltal_id)
+    LEFT JOIN matt_av k USING (nyckeltal_id)
+WHERE {_OWN}
+ORDER BY k.matt_ordning NULLS LAST, k.nyckeltal_ordning, a.nyckeltal_id,
+    list_position(['kommun', 'region', 'riket'], o.typ), o.namn, a.ar, list_position(['T', 'K', 'M'], a.kon)
 """
 
-_ELSEWHERE = f"""
-SELECT r.handelse, count(*) FROM matvarde_revision r LEFT JOIN omrade o USING (omrade_id)
-WHERE NOT {_OWN} AND {_SPAN.format(time="r.observerad")}
-GROUP BY ALL ORDER BY ALL
+# A revision that is new and no change came with a first fetch.
+_COUNTS = f"""
+SELECT {_OWN} AS egen, slag, count(*) FROM (
+    SELECT omrade_id, slag FROM andring_mellan($fran, $till)
+    UNION ALL
+    SELECT omrade_id, '{FIRST_FETCH}'
+    FROM matvarde_revision ANTI JOIN andring USING (nyckeltal_id, omrade_id, ar, kon, observerad)
+    WHERE handelse = 'ny' AND observerad > $fran AND observerad <= $till
+) LEFT JOIN omrade o USING (omrade_id)
+GROUP BY ALL
+"""
+
+_NEW_DATA = f"""
+WITH {_MATT}
+SELECT k.matt, a.nyckeltal_id, n.titel, a.slag, list(DISTINCT a.ar ORDER BY a.ar),
+    count(DISTINCT a.omrade_id) FILTER (o.i_malbild)
+FROM andring_mellan($fran, $till) a JOIN omrade o USING (omrade_id) JOIN nyckeltal n USING (nyckeltal_id)
+    JOIN matt_av k USING (nyckeltal_id)
+WHERE {_OWN} AND list_contains($slag, a.slag)
+GROUP BY k.matt, k.matt_ordning, a.nyckeltal_id, n.titel, a.slag
+ORDER BY k.matt_ordning, a.nyckeltal_id, list_position($slag, a.slag)
+"""
+
+_ENDED = f"""
+WITH {_MATT}
+SELECT coalesce(k.matt, 'utan mått'), h.objekt_id, coalesce(n.titel, h.fore, h.objekt_id), h.handelse
+FROM katalog_handelse h LEFT JOIN matt_av k ON k.nyckeltal_id = h.objekt_id
+    LEFT JOIN nyckeltal n ON n.nyckeltal_id = h.objekt_id
+WHERE h.objekt = 'nyckeltal' AND h.handelse IN ('nyckeltal upphört', 'nyckeltal borttaget')
+    AND h.observerad > $fran AND h.observerad <= $till
+ORDER BY k.matt_ordning NULLS LAST, h.objekt_id
 """
 
 # A group that changes closes all its memberships and opens new ones: who is in both stayed.
@@ -196,14 +255,14 @@ FROM katalog_handelse h
     LEFT JOIN matt_av k ON h.objekt = 'nyckeltal' AND k.nyckeltal_id = h.objekt_id
     LEFT JOIN omrade o ON h.objekt = 'grupp' AND o.omrade_id = h.objekt_id
     LEFT JOIN grupp g ON h.objekt = 'grupp' AND g.grupp_id = h.objekt_id AND g.tid = h.observerad
-WHERE {_SPAN.format(time="h.observerad")}
+WHERE h.observerad > $fran AND h.observerad <= $till
 ORDER BY h.objekt DESC, k.matt_ordning NULLS LAST, k.nyckeltal_ordning, titel, h.objekt_id, h.observerad, h.handelse
 """
 
-_REFUSED = f"""
+_REFUSED = """
 SELECT q.orsak, string_agg(DISTINCT q.nyckeltal_id, ', ' ORDER BY q.nyckeltal_id) AS nyckeltal,
     sum(q.antal)::BIGINT AS antal
-FROM karantan q JOIN korning USING (korning_id)
-WHERE {_SPAN.format(time="coalesce(korning.observerad, korning.startad)")}
+FROM karantan q JOIN (SELECT korning_id, coalesce(observerad, startad) AS tid FROM korning) USING (korning_id)
+WHERE tid > $fran AND tid <= $till
 GROUP BY q.orsak ORDER BY antal DESC, q.orsak
 """

@@ -1,6 +1,6 @@
-"""The changes of `changes` in Swedish words: a text for a terminal or a mail, and rows for a table of metadata.
+"""The changes of `changes` as a Swedish text, for a terminal and for Dagster.
 
-Here is wording and the form of figures; nothing is read or computed but what rounding takes.
+Here is wording and the form of figures; nothing is read, and nothing computed but what rounding takes.
 """
 
 from __future__ import annotations
@@ -15,178 +15,150 @@ from typing import Any
 import polars as pl
 
 from pipelines.clock import swedish
-from pipelines.warehouse.changes import (
-    FIRST_LOAD,
-    NEW_PERIOD,
-    NEW_SERIES,
-    NEW_VALUE,
-    SIGNATURE,
-    Changes,
-    origin,
-    signature,
-)
+from pipelines.warehouse.change_tables import FIRST_FETCH, Kind
+from pipelines.warehouse.changes import SIGNATURE, Changes, origin
 
-Row = dict[str, str | int | float | None]
-ROW_COLUMNS = (
-    "observerad",
-    "mått",
-    "id",
-    "titel",
-    "område",
-    "år",
-    "kön",
-    "händelse",
-    "före",
-    "efter",
-    "ändring",
-    "bearbetning",
+# A line per value for these, in this order; for the others a line per year says who has got a value.
+_ONE_BY_ONE = (
+    (Kind.REVISED, Kind.CORRECTED, Kind.CORRECTION_ENDED),
+    (Kind.WITHDRAWN, Kind.DELETED, Kind.RETURNED),
+    (Kind.WITHOUT_VALUE,),
 )
+_BY_YEAR = (Kind.FILLED_IN, Kind.NEW_YEAR, Kind.NEW_SERIES)
+# More changes than this of one nyckeltal are a line per område; the CSV has them all.
+_MAX_LINES = 30
+# As many nyckeltal in a list have their titles written out.
+_MAX_TITLES = 3
 
-_CORRECTED = ("ersatt", "utelämnad")
 _THIN_SPACE, _MINUS = "\u202f", "\u2212"
 # Room for the sum of any two finite floats.
 _EXACT = Context(prec=700, rounding=ROUND_HALF_UP)
-# More lines than this for one nyckeltal are told as one line per område; the CSV has them all.
-_LINES = 30
-# So few nyckeltal in a list are told with their titles.
-_FEW = 3
 
 _LATE = "planerad publicering passerad"
-_TELLS_TITLE = (
+# The words for these events hold the title.
+_WITH_TITLE = (
     "ny titel",
     "titel ej bekräftad",
     "nyckeltal borttaget",
     "nyckeltal saknas",
     "nyckeltal åter i katalogen",
 )
-_WORDS = {
-    "reviderad": ("reviderat", "reviderade"),
-    "borttagen": ("borttaget", "borttagna"),
-    "återkommen": ("återkommet", "återkomna"),
-    "ny": ("nytt", "nya"),
-}
 _NOT_FOLLOWED, _UNKNOWN = "(följs inte längre)", "(uppgift saknas)"
 
 
 def as_text(changes: Changes) -> str:
-    """Swedish text for a terminal or a mail, signed as our own computation; one line when nothing changed."""
-    until = _clock(changes.until)
-    made_of = origin(changes.source)
-    if not (changes.values.height or changes.catalogue.height or changes.elsewhere or changes.refused.height):
+    """Swedish text for a terminal, signed as our own computation; one line when nothing changed."""
+    until, mark = _clock(changes.until), origin(changes.source)
+    own, elsewhere = _by_kind(changes.own), _by_kind(changes.elsewhere)
+    if not (own or elsewhere or changes.catalogue.height or changes.refused.height):
         since = _clock(changes.since) if changes.since else "början"
-        return (
-            f"Ingenting har ändrats sedan {since} (senast publicerade körning klar {until}). {made_of}".strip() + "\n"
-        )
-    listed = changes.values.filter(pl.col("slag") != FIRST_LOAD)
+        return f"Ingenting har ändrats sedan {since} (senast publicerade körning klar {until}). {mark}".strip() + "\n"
     lines = [
         f"Ändringar från {_clock(changes.since)} till {until}" if changes.since else f"Ändringar till {until}",
-        *([made_of] if made_of else []),
-        *_counts(changes, listed),
+        *([mark] if mark else []),
+        f"Målbildens områden och riket: {own or 'inga ändringar'}",
+        *([f"Områden som jämförs med, inte uppräknade här: {elsewhere}"] if elsewhere else []),
+        *([f"Händelser i Koladas katalog: {_count(changes.catalogue.height)}"] if changes.catalogue.height else []),
+        *_refused_lines(changes.refused),
     ]
-    if listed.is_empty():
-        first = changes.values.group_by("matt", maintain_order=True).len()
-        lines += [f"  {matt}: {FIRST_LOAD}: {_values(n)}" for matt, n in first.iter_rows()]
-    dated = listed["observerad"].n_unique() > 1
-    for part in listed.partition_by("matt", maintain_order=True):
-        lines += _heading(part["matt"][0])
-        for kpi in part.partition_by("nyckeltal_id", maintain_order=True):
+    dated = changes.values["observerad"].n_unique() > 1
+    for measure in changes.values.partition_by("matt", maintain_order=True):
+        lines += _heading(measure["matt"][0])
+        for kpi in measure.partition_by("nyckeltal_id", maintain_order=True):
             lines += _kpi_lines(kpi, changes.kommuner, dated)
     lines += _catalogue_lines(changes.catalogue)
     return "\n".join([*lines, "", SIGNATURE]) + "\n"
 
 
-def _counts(changes: Changes, listed: pl.DataFrame) -> Iterator[str]:
-    """What there is of each kind, before the lists."""
-    first = changes.values.height - listed.height
-    if listed.height or not first:
-        yield f"Målbildens områden och riket: {_event_counts(_tally(listed, 'handelse')) or 'inga ändringar'}"
-    if listed.height and first:
-        yield f"Dessutom {FIRST_LOAD}: {_values(first)}, inte uppräknade här"
-    if changes.elsewhere:
-        yield f"Områden som jämförs med, inte uppräknade här: {_event_counts(changes.elsewhere)}"
-    if changes.catalogue.height:
-        yield f"Händelser i Koladas katalog: {_count(changes.catalogue.height)}"
-    for reason, kpis, n in changes.refused.iter_rows():
+def _by_kind(numbers: Mapping[str, int]) -> str:
+    """'reviderat 12, nytt år 27'."""
+    return ", ".join(f"{kind} {_count(numbers[kind])}" for kind in (*Kind, FIRST_FETCH) if kind in numbers)
+
+
+def _refused_lines(refused: pl.DataFrame) -> Iterator[str]:
+    for reason, kpis, number in refused.iter_rows():
         where = shorten(kpis or "okänt nyckeltal", 60, placeholder=" …")
-        yield f"Värden som inte släpptes in: {_count(n)}, {reason} ({where})"
-
-
-def _tally(frame: pl.DataFrame, column: str) -> dict[str, int]:
-    return dict(frame[column].value_counts().iter_rows())
-
-
-def _event_counts(by_event: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{_count(n)} {one if n == 1 else many}" for event, (one, many) in _WORDS.items() if (n := by_event.get(event))
-    )
+        yield f"Värden som inte släpptes in: {_count(number)}, {reason} ({where})"
 
 
 def _heading(text: str) -> list[str]:
     return ["", text, "-" * len(text)]
 
 
+# --- the changes of a nyckeltal -------------------------------------------------------------------------------------
+
+
 def _kpi_lines(rows: pl.DataFrame, kommuner: Sequence[str], dated: bool) -> Iterator[str]:
-    """The changes of one nyckeltal: revisions, then what went and came back, then what is new."""
     first = rows.row(0, named=True)
     yield f"{first['nyckeltal_id']} {first['titel'] or _NOT_FOLLOWED}"
     unit = "%, ändring i procentenheter" if first["enhet"] == "%" else first["enhet"]
     others = f"även under: {first['ovriga_matt']}" if first["ovriga_matt"] else None
     if about := "; ".join(word for word in (first["roll"], unit, others) if word):
         yield f"  ({about})"
-    for kinds in (["reviderad"], ["borttagen", "återkommen"], [NEW_VALUE]):
-        of_kind = rows.filter(pl.col("slag").is_in(kinds))
-        if of_kind.height <= _LINES:
+    years = rows.filter(pl.col("slag").is_in(_BY_YEAR))["ar"].unique().to_list()
+    # A value that came without a figure, in a year that others have got, belongs to the line of that year.
+    belongs = (pl.col("slag") == Kind.WITHOUT_VALUE) & pl.col("fore_status").is_null() & pl.col("ar").is_in(years)
+    for kinds in _ONE_BY_ONE:
+        of_kind = rows.filter(pl.col("slag").is_in(kinds), ~belongs)
+        if of_kind.height <= _MAX_LINES:
             yield from (f"  {_value_line(row, dated)}" for row in of_kind.iter_rows(named=True))
         else:
-            yield from _per_area(of_kind)
-    yield from _new_periods(rows.filter(pl.col("slag") == NEW_PERIOD), kommuner)
-    yield from _new_series(rows.filter(pl.col("slag") == NEW_SERIES), kommuner)
+            yield from _area_lines(of_kind)
+    for kind in _BY_YEAR:
+        yield from _year_lines(kind, rows.filter((pl.col("slag") == kind) | belongs), kommuner)
 
 
 def _value_line(row: Mapping[str, Any], dated: bool) -> str:
-    """'Flen 2024 T: 12,3 → 12,9 (+0,6) reviderad'."""
+    """'Flen 2024 T: 12,3 → 12,9 (+0,6) reviderat'."""
     when = f" {_day(row['observerad'])}" if dated else ""
     return f"{row['omrade']} {row['ar']} {row['kon']}: {_what(row)}{when}"
 
 
 def _what(row: Mapping[str, Any]) -> str:
-    fore, efter = row["fore"], row["efter"]
-    if row["handelse"] == "borttagen":
-        return f"{_shown(fore, row['fore_status'])} borttagen"
-    if row["handelse"] != "reviderad":
-        return f"{_shown(efter, row['efter_status'])} {row['slag']}{_correction(row)}"
-    if (fore, row["fore_status"]) == (efter, row["efter_status"]):
-        return f"{_shown(efter, row['efter_status'])} oförändrat, uppgifter om värdet ändrade"
-    if fore is None or efter is None:
-        step = f"{_shown(fore, row['fore_status'])} → {_shown(efter, row['efter_status'])}"
+    before, after = row["fore"], row["efter"]
+    correction = ""
+    if row["slag"] == Kind.CORRECTED:
+        correction = f" {row['korrigering']}, Koladas värde {_value(row['originalvarde'], 'saknas')}"
+    if before is not None and after is not None and before != after:
+        step = _step(before, after)
     else:
-        step = _step(fore, efter)
-    return f"{step} {'ändrad' if _correction(row) else 'reviderad'}{_correction(row)}"
+        words = [_value(row[side], row[f"{side}_status"]) for side in ("fore", "efter") if row[f"{side}_status"]]
+        step = " → ".join(dict.fromkeys(words))
+    return f"{step} {row['slag']}{correction}"
 
 
-def _correction(row: Mapping[str, Any]) -> str:
-    """Which part our own corrections have in a change; what they bring is no revision of Kolada's."""
-    if row["korrigering"]:
-        return f" genom egen korrigering {row['korrigering']}, Koladas värde {_shown(row['originalvarde'], 'saknas')}"
-    return " när egen korrigering upphörde" if row["fore_status"] in _CORRECTED else ""
-
-
-def _per_area(rows: pl.DataFrame) -> Iterator[str]:
-    """One line per område with the largest change, for a nyckeltal with many."""
+def _area_lines(rows: pl.DataFrame) -> Iterator[str]:
+    """A line per område with the largest change, for a nyckeltal with many."""
     for area in rows.partition_by("omrade_id", maintain_order=True):
-        events = _event_counts(_tally(area, "handelse"))
-        line = f"  {area['omrade'][0]}: {events}, {_years(area['ar'].unique().to_list())}"
-        largest = area.filter(pl.col("andring").is_not_null()).sort(pl.col("andring").abs(), descending=True).head(1)
+        numbers = dict(area["slag"].value_counts().iter_rows())
+        line = f"  {area['omrade'][0]}: {_by_kind(numbers)}, {year_ranges(area['ar'].unique().to_list())}"
+        largest = area.drop_nulls("skillnad").sort(pl.col("skillnad").abs(), descending=True).head(1)
         yield line + "".join(f"; störst {r['ar']} {r['kon']}: {_what(r)}" for r in largest.iter_rows(named=True))
 
 
-def _new_periods(rows: pl.DataFrame, kommuner: Sequence[str]) -> Iterator[str]:
-    """Years that came in the same way share a line."""
+def _year_lines(kind: str, rows: pl.DataFrame, kommuner: Sequence[str]) -> Iterator[str]:
+    """'nytt år 2025: 8 av 9 kommuner (inte Flen), riket; sekretess: Flen T/K/M'; years that came alike share a line."""
     years: dict[str, list[int]] = {}
-    for year in rows.sort("ar", maintain_order=True).partition_by("ar", maintain_order=True):
-        years.setdefault(_coverage(year, kommuner) + _missing(year), []).append(year["ar"][0])
-    for coverage, of in years.items():
-        yield f"  {'ny period' if len(of) == 1 else 'nya perioder'} {_years(of)}: {coverage}"
+    for of_year in rows.sort("ar", maintain_order=True).partition_by("ar", maintain_order=True):
+        came = of_year.filter(pl.col("slag") == kind)
+        if came.height:
+            years.setdefault(_coverage(came, kommuner) + _missing(of_year), []).append(of_year["ar"][0])
+    yield from (f"  {kind} {year_ranges(of)}: {coverage}" for coverage, of in years.items())
+
+
+def _coverage(rows: pl.DataFrame, kommuner: Sequence[str]) -> str:
+    """Which områden have got a value: '8 av 9 kommuner (inte Flen), Region Sörmland, riket'."""
+    areas = rows.select("omradestyp", "omrade").unique(maintain_order=True)
+    with_value = [name for kind, name in areas.iter_rows() if kind == "kommun"]
+    parts = []
+    if with_value:
+        without = [name for name in kommuner if name not in with_value]
+        which = f" (inte {', '.join(without)})" if without else ""
+        if len(with_value) <= len(without):
+            which = f" ({', '.join(with_value)})"
+        parts.append(f"{len(with_value)} av {len(kommuner)} kommuner{which}")
+    parts += ["riket" if kind == "riket" else name for kind, name in areas.iter_rows() if kind != "kommun"]
+    return ", ".join(parts)
 
 
 def _missing(rows: pl.DataFrame) -> str:
@@ -197,30 +169,7 @@ def _missing(rows: pl.DataFrame) -> str:
     return "".join(f"; {status}: {areas}" for status, areas in of_status.iter_rows())
 
 
-def _new_series(rows: pl.DataFrame, kommuner: Sequence[str]) -> Iterator[str]:
-    if rows.is_empty():
-        return
-    missing = rows.filter(pl.col("efter").is_null()).group_by("efter_status", maintain_order=True).len()
-    told = "".join(f", varav {_count(n)} {status}" for status, n in missing.iter_rows())
-    years = _years(rows["ar"].unique().to_list())
-    yield f"  {NEW_SERIES} {years}: {_coverage(rows, kommuner)}; {_values(rows.height)}{told}"
-
-
-def _coverage(rows: pl.DataFrame, kommuner: Sequence[str]) -> str:
-    """Which områden have a value: '8 av 9 kommuner (inte Flen), Region Sörmland, riket'."""
-    there = rows.filter(pl.col("efter").is_not_null()).select("omradestyp", "omrade").unique(maintain_order=True)
-    with_value = [name for kind, name in there.iter_rows() if kind == "kommun"]
-    parts = []
-    if (rows["omradestyp"] == "kommun").any():
-        without = [name for name in kommuner if name not in with_value]
-        which = ""
-        if without and with_value:
-            which = (
-                f" ({', '.join(with_value)})" if len(with_value) <= len(without) else f" (inte {', '.join(without)})"
-            )
-        parts.append(f"{len(with_value)} av {len(kommuner)} kommuner{which}")
-    parts += ["riket" if kind == "riket" else name for kind, name in there.iter_rows() if kind != "kommun"]
-    return ", ".join(parts) or "inget område har värde"
+# --- events in the catalogue ----------------------------------------------------------------------------------------
 
 
 def _catalogue_lines(events: pl.DataFrame) -> Iterator[str]:
@@ -229,36 +178,35 @@ def _catalogue_lines(events: pl.DataFrame) -> Iterator[str]:
     if kpis.height:
         yield from _heading("Koladas katalog: nyckeltal")
         yield "Långa texter är kortade; hela står i tabellen katalog_handelse."
-    for part in kpis.partition_by("matt", maintain_order=True):
-        yield part["matt"][0]
-        for kpi in part.partition_by("objekt_id", maintain_order=True):
+    for measure in kpis.partition_by("matt", maintain_order=True):
+        yield measure["matt"][0]
+        for kpi in measure.partition_by("objekt_id", maintain_order=True):
             yield from (f"  {line}" for line in _kpi_event_lines(kpi.to_dicts()))
     if events.filter(late).height:
         yield from _heading("Planerad publicering har passerat och inga värden har kommit")
     for plan in events.filter(late).sort("fore", maintain_order=True).partition_by("fore", "efter"):
-        ids, titles = plan["objekt_id"], plan["titel"]
-        few = plan.height <= _FEW
-        who = (
-            "; ".join(f"{i} {title or _NOT_FOLLOWED}" for i, title in zip(ids, titles, strict=True))
-            if few
-            else ", ".join(ids)
-        )
-        yield f"  {plan['fore'][0]}, period {plan['efter'][0]}: {who}"
+        yield f"  {plan['fore'][0]}, period {plan['efter'][0]}: {_kpi_list(plan)}"
     groups = events.filter(pl.col("objekt") == "grupp")
     if groups.height:
         yield from _heading("Koladas katalog: grupper")
         yield from (f"  {event['objekt_id']} {_group_event(event)}" for event in groups.iter_rows(named=True))
 
 
+def _kpi_list(events: pl.DataFrame) -> str:
+    if events.height > _MAX_TITLES:
+        return ", ".join(events["objekt_id"])
+    return "; ".join(f"{e['objekt_id']} {e['titel'] or _NOT_FOLLOWED}" for e in events.iter_rows(named=True))
+
+
 def _kpi_event_lines(events: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """'U21401: ny titel: … → …' where that tells all; else the title on a line of its own, and what happened below."""
+    """'U21401: ny titel: … → …' where that says all; else the title on a line of its own, and what happened below."""
     kpi_id, title = events[0]["objekt_id"], events[0]["titel"]
-    told = [_kpi_event(event) for event in events]
-    if len(told) == 1 and events[0]["handelse"] in _TELLS_TITLE and "…" not in told[0]:
-        yield f"{kpi_id}: {told[0]}"
+    lines = [_kpi_event(event) for event in events]
+    if len(lines) == 1 and events[0]["handelse"] in _WITH_TITLE and "…" not in lines[0]:
+        yield f"{kpi_id}: {lines[0]}"
     else:
         yield f"{kpi_id} {title or _NOT_FOLLOWED}"
-        yield from (f"  {line}" for line in told)
+        yield from (f"  {line}" for line in lines)
 
 
 def _kpi_event(event: Mapping[str, Any]) -> str:
@@ -278,8 +226,6 @@ def _kpi_event(event: Mapping[str, Any]) -> str:
             return f"nivå {after} i Kolada, {before} i indikatorer.yaml"
         case "omöjligt publiceringsdatum":
             return f"Kolada anger publiceringsdatumet {after}, som inte finns"
-        case what if what == _LATE:
-            return f"period {after} skulle ha publicerats {before}, inga värden har kommit"
         case what:
             return f"{what}: {_difference(before, after)}"
 
@@ -304,12 +250,12 @@ def _difference(before: str, after: str) -> str:
     old, new = before.split(), after.split()
     if old == new:
         return "endast mellanrum ändrade"
-    head = _shared(old, new)
-    tail = _shared(old[head:][::-1], new[head:][::-1])
+    head = _common_start(old, new)
+    tail = _common_start(old[head:][::-1], new[head:][::-1])
     return f"{_excerpt(old, head, tail)} → {_excerpt(new, head, tail)}"
 
 
-def _shared(old: list[str], new: list[str]) -> int:
+def _common_start(old: list[str], new: list[str]) -> int:
     """How many words both begin with."""
     return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
@@ -320,74 +266,10 @@ def _excerpt(words: list[str], head: int, tail: int, around: int = 4) -> str:
     return f"{'… ' if start else ''}{inside}{' …' if stop < len(words) and not inside.endswith('…') else ''}"
 
 
-def as_rows(changes: Changes, limit: int = 200) -> list[Row]:
-    """Rows with ROW_COLUMNS for a table of metadata, newest first.
-
-    A missing value is its status in words, None where nothing was. The first load is one row per mått. At most `limit`
-    rows, and one more that tells how many were left out.
-    """
-    is_first = pl.col("slag") == FIRST_LOAD
-    first = changes.values.filter(is_first).group_by("observerad", "matt", maintain_order=True).len()
-    listed = changes.values.filter(~is_first)
-    newest = [
-        frame.sort("observerad", descending=True, maintain_order=True).head(limit).to_dicts()
-        for frame in (listed, changes.catalogue, first)
-    ]
-    told = [*map(_value_row, newest[0]), *map(_event_row, newest[1]), *map(_first_row, newest[2])]
-    rows = [row for _, row in sorted(told, key=lambda dated: dated[0], reverse=True)[:limit]]
-    left_out = listed.height + changes.catalogue.height + first.height - len(rows)
-    if left_out:
-        rows.append(_row(händelse=f"{_count(left_out)} ändringar till visas inte här"))
-    return [row | {"bearbetning": signature(changes.source)} for row in rows]
+# --- figures, years and times ---------------------------------------------------------------------------------------
 
 
-def _row(**cells: str | int | float | None) -> Row:
-    return {column: cells.get(column) for column in ROW_COLUMNS}
-
-
-_Dated = tuple[datetime, Row]
-
-
-def _value_row(change: Mapping[str, Any]) -> _Dated:
-    before = change["fore"] if change["fore"] is not None else change["fore_status"]
-    after = change["efter"] if change["efter"] is not None else change["efter_status"]
-    known = change["fore"] is not None and change["efter"] is not None
-    correction = f"egen korrigering {change['korrigering']}" if change["korrigering"] else None
-    return change["observerad"], _row(
-        observerad=_clock(change["observerad"]),
-        mått=change["matt"],
-        id=change["nyckeltal_id"],
-        titel=change["titel"],
-        område=change["omrade"],
-        år=change["ar"],
-        kön=change["kon"],
-        händelse=correction or change["slag"],
-        före=before,
-        efter=after,
-        ändring=float(_change(Decimal(repr(before)), Decimal(repr(after)))) if known else None,
-    )
-
-
-def _event_row(event: Mapping[str, Any]) -> _Dated:
-    told = _group_event(event) if event["objekt"] == "grupp" else _kpi_event(event)
-    return event["observerad"], _row(
-        observerad=_clock(event["observerad"]),
-        mått=event["matt"],
-        id=event["objekt_id"],
-        titel=event["titel"],
-        händelse=told,
-    )
-
-
-def _first_row(load: Mapping[str, Any]) -> _Dated:
-    told = f"{FIRST_LOAD}: {_values(load['len'])}"
-    return load["observerad"], _row(observerad=_clock(load["observerad"]), mått=load["matt"], händelse=told)
-
-
-# --- words and figures ----------------------------------------------------------------------------------------------
-
-
-def _shown(value: float | None, status: str | None) -> str:
+def _value(value: float | None, status: str | None) -> str:
     """The figure with the decimals that it takes, or why there is none."""
     if value is None:
         return status or "saknas"
@@ -398,18 +280,14 @@ def _shown(value: float | None, status: str | None) -> str:
 def _step(before: float, after: float) -> str:
     """'12,3 → 12,9 (+0,6)', with the fewest decimals that show the change and make the three figures agree."""
     old, new = Decimal(repr(before)), Decimal(repr(after))
-    exact = (old, new, _change(old, new))
+    # Without the noise that binary subtraction leaves: 12.9 - 12.3 is 0.6.
+    exact = (old, new, _EXACT.subtract(new, old))
     for decimals in count(_fewest(old, new)):
         was, now, change = rounded = [_rounded(figure, decimals) for figure in exact]
-        if _change(was, now) == change and all(bool(r) == bool(e) for r, e in zip(rounded, exact, strict=True)):
+        if _EXACT.subtract(now, was) == change and all(bool(r) == bool(e) for r, e in zip(rounded, exact, strict=True)):
             break
     sign = "+" if change > 0 else ""
     return f"{_figure(was, decimals)} → {_figure(now, decimals)} ({sign}{_figure(change, decimals)})"
-
-
-def _change(old: Decimal, new: Decimal) -> Decimal:
-    """Without the noise that binary subtraction leaves: 12.9 - 12.3 is 0.6."""
-    return _EXACT.subtract(new, old)
 
 
 def _fewest(*exact: Decimal) -> int:
@@ -425,15 +303,11 @@ def _figure(rounded: Decimal, decimals: int) -> str:
     return text.replace(",", _THIN_SPACE).replace(".", ",").replace("-", _MINUS)
 
 
-def _count(n: int) -> str:
-    return _figure(Decimal(n), 0)
+def _count(number: int) -> str:
+    return _figure(Decimal(number), 0)
 
 
-def _values(n: int) -> str:
-    return f"{_count(n)} {'värde' if n == 1 else 'värden'}"
-
-
-def _years(years: Sequence[int]) -> str:
+def year_ranges(years: Sequence[int]) -> str:
     """[2019, 2021, 2022] → '2019, 2021–2022'."""
     ranges: list[list[int]] = []
     for year in sorted(years):

@@ -25,8 +25,9 @@ class Column:
 class Table:
     """A table: its key is unique and never NULL; `public` tables are published to analysts.
 
-    `published_as`: the SELECT over the attached warehouse that gives the published rows, where they are not the stored
-    ones; `$dag` in it is the day of publication.
+    `published_as`: the SELECT that gives the published rows, where they are not the stored ones. It reads the warehouse
+    that is attached as `lager`, or what is published already; `$dag` in it is the day of publication, `$forsta` and
+    `$sista` are the first and last nyckeltal of those that are written at a time.
     """
 
     name: str
@@ -103,16 +104,22 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A table macro with the parameter `tidpunkt`; its columns mean what those of table `like` mean."""
+    """A table macro whose parameters are times (UTC); its columns mean what those of table `like` mean."""
 
     name: str
     comment: str
     key: tuple[str, ...]
     sql: str
     like: str
+    parameters: tuple[str, ...] = ("tidpunkt",)
+
+    @property
+    def call(self) -> str:
+        """How it is written in a query: 'matvarde_per(tidpunkt)'."""
+        return f"{self.name}({', '.join(self.parameters)})"
 
     def ddl(self) -> str:
-        return f"CREATE OR REPLACE MACRO {self.name}(tidpunkt) AS TABLE {self.sql}"
+        return f"CREATE OR REPLACE MACRO {self.call} AS TABLE {self.sql}"
 
 
 def identifier(name: str) -> str:

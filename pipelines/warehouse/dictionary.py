@@ -20,6 +20,7 @@ from pipelines.warehouse.views import VIEWS
 FILE = "datakatalog.md"
 
 _TABLE, _VIEW, _MACRO = "tabell", "vy", "funktion"
+_CALLS = {macro.name: macro.call for macro in MACROS}
 
 
 class Entry(NamedTuple):
@@ -63,8 +64,7 @@ def text() -> str:
         parts.append(f"\n## {titles[kind]}\n")
         for _, rows in groupby(of_kind, key=lambda entry: entry.objekt):
             head, *columns = rows
-            call = "(tidpunkt)" if kind == _MACRO else ""
-            parts.append(f"\n### {head.objekt}{call}\n\n{head.beskrivning}.\n\n")
+            parts.append(f"\n### {_CALLS.get(head.objekt, head.objekt)}\n\n{head.beskrivning}.\n\n")
             parts.append("| kolumn | datatyp | nyckel | får saknas | beskrivning |\n|---|---|---|---|---|\n")
             parts.extend(
                 f"| `{c.kolumn}` | {c.datatyp} | {'ja' if c.nyckel else ''} | {'ja' if c.far_saknas else ''} "
@@ -95,7 +95,8 @@ def _of_view(connection: duckdb.DuckDBPyConnection, view: View) -> list[Entry]:
 def _of_macro(connection: duckdb.DuckDBPyConnection, macro: Macro) -> list[Entry]:
     head = Entry(macro.name, _MACRO, 0, None, None, None, None, macro.comment)
     columns = {column.name: column for column in BY_NAME[macro.like].columns}
-    found = _described(connection, f"{macro.name}(TIMESTAMP '2000-01-01')")
+    times = ", ".join("TIMESTAMP '2000-01-01'" for _ in macro.parameters)
+    found = _described(connection, f"{macro.name}({times})")
     return [head] + [
         Entry(macro.name, _MACRO, number, name, kind, name in macro.key, columns[name].nullable, columns[name].comment)
         for number, (name, kind) in enumerate(found, start=1)

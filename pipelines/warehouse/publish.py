@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.files import install_file
 from pipelines.settings import CHUNK_SIZE
+from pipelines.warehouse.change_tables import CHANGES
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.ddl import PREPARED, Table
 from pipelines.warehouse.dictionary import entries
@@ -44,26 +45,12 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
                     for statement in table.comment_statements():
                         connection.execute(statement)
             for table in (table for table in TABLES if table.public):
-                order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
-                rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
-                given = {"dag": day} if "$dag" in rows_of else {}
-                if table.key[:1] != ("nyckeltal_id",):
-                    connection.execute(f"INSERT INTO {table.name} BY NAME {rows_of}{order}", given)
-                    continue
-                # Sorted a portion at a time: all of a country would be sorted on disk.
-                counts = connection.sql(
-                    f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL"
-                ).fetchall()
-                for kpis in chunks(dict(counts), chunk_size):
-                    connection.execute(
-                        f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows_of}) "
-                        f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
-                        {**given, "forsta": kpis[0], "sista": kpis[-1]},
-                    )
+                _insert(connection, table, f"lager.{table.name}", day, chunk_size)
+        insert_changes(connection, chunk_size)
         with transaction(connection):
             names = list(DICTIONARY.column_names)
-            rows_of_it = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
-            append(connection, DICTIONARY.name, rows_of_it)
+            described = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
+            append(connection, DICTIONARY.name, described)
             connection.execute(f"CREATE SCHEMA {PREPARED}")
             for view in VIEWS:
                 for statement in (*view.published_ddl(), *view.comment_statements()):
@@ -80,5 +67,26 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
     return rows
 
 
-def _columns(table: Table) -> str:
-    return ", ".join(table.column_names)
+def insert_changes(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> None:
+    """Fill the table of changes, from the revisions and the versions of the catalogue in the same database."""
+    _insert(connection, CHANGES, "matvarde_revision", None, chunk_size)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: Table, source: str, day: date | None, chunk_size: int
+) -> None:
+    """The rows of a table, in the order of its key. source: the relation that they are made of."""
+    order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
+    rows = table.published_as or f"SELECT {', '.join(table.column_names)} FROM {source}"
+    given: dict[str, object] = {"dag": day} if "$dag" in rows else {}
+    if table.key[:1] != ("nyckeltal_id",):
+        connection.execute(f"INSERT INTO {table.name} BY NAME {rows}{order}", given)
+        return
+    # Sorted a chunk at a time: all of a country would be sorted on disk.
+    counts = connection.sql(f"SELECT nyckeltal_id, count(*) FROM {source} GROUP BY ALL").fetchall()
+    for kpis in chunks(dict(counts), chunk_size):
+        connection.execute(
+            f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows}) "
+            f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
+            {**given, "forsta": kpis[0], "sista": kpis[-1]},
+        )

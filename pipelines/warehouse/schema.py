@@ -2,12 +2,13 @@
 
 DDL, DuckDB comments, pandera schemas (`frames`) and Dagster's column schemas are made from these
 definitions, so that none of them can drift. Here is the shape only; how rows get in is `merge`, how the tables leave is
-`publish`. The tables of aktiviteter.yaml are `activity_tables`.
+`publish`. The tables of aktiviteter.yaml are `activity_tables`, what has changed is `change_tables`.
 """
 
 from __future__ import annotations
 
 from pipelines.warehouse.activity_tables import ACTIVITY_TABLES
+from pipelines.warehouse.change_tables import CHANGES, NET_CHANGES
 from pipelines.warehouse.ddl import Column, Macro, Table
 
 _NYCKELTAL = Column("nyckeltal_id", "VARCHAR", "Nyckeltalets id i Kolada, t.ex. 'U21463'; L_ och måttets id för lokala")
@@ -704,7 +705,7 @@ TABLES: tuple[Table, ...] = (
     ),
 )
 
-# What publication adds: it describes what is published, so the warehouse has none.
+# What publication adds, beside CHANGES: it describes what is published, so the warehouse has none.
 DICTIONARY = Table(
     "datakatalog",
     "Vad varje tabell, vy, funktion och kolumn här innehåller; samma text som kommentarerna i databasen",
@@ -721,8 +722,8 @@ DICTIONARY = Table(
     ),
 )
 
-PUBLIC: tuple[Table, ...] = (*(table for table in TABLES if table.public), DICTIONARY)
-BY_NAME: dict[str, Table] = {table.name: table for table in (*TABLES, DICTIONARY)}
+PUBLIC: tuple[Table, ...] = (*(table for table in TABLES if table.public), CHANGES, DICTIONARY)
+BY_NAME: dict[str, Table] = {table.name: table for table in (*TABLES, CHANGES, DICTIONARY)}
 
 # Table macros take no comment in DuckDB; `datakatalog` carries it instead.
 MACROS: tuple[Macro, ...] = (
@@ -768,4 +769,5 @@ MACROS: tuple[Macro, ...] = (
         """,
         like="matvarde",
     ),
+    NET_CHANGES,
 )

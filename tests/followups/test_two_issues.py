@@ -165,7 +165,7 @@ def test_autumn_is_compared_with_what_spring_knew(year: Year) -> None:
     assert "Jämfört med Vår 2026, nr 1" in since.text
     revised = next(t for t in since.all("table") if "år som redan fanns" in t.one("caption").text)
     (row,) = [cells for head, cells in rows(revised).items() if "U00002" in head and "Västby 2023" in head]
-    assert [re.sub(r"\s", " ", cell) for cell in row] == ["20,7 %", "99,5 %", "reviderad"]
+    assert [re.sub(r"\s", " ", cell) for cell in row] == ["20,7 %", "99,5 %", "reviderat"]
     assert any("2025 för 1 av 2 huvudmän" in item.text for item in since.all("li"))
     words = next(t for t in since.all("table") if "med ett nytt år" in t.one("caption").text)
     assert any("ändring sedan mätningen före" in cells for cells in rows(words).values())

@@ -10,6 +10,7 @@ import pytest
 from pipelines.channels import Channels
 from pipelines.notices import messages
 from pipelines.notices.outbox import Notice, opened
+from pipelines.warehouse.changes import NewData
 from tests.notices.sinks import Hook, web_server
 
 NOW = datetime(2026, 11, 22, 3, 20)
@@ -90,6 +91,25 @@ def test_a_file_that_is_damaged_is_put_aside(tmp_path: Path) -> None:
         deliver(path, hook, unreachable(60))
     assert len(hook.posted) == 1
     assert path.with_name("meddelanden.json.trasig").read_text() == "{"
+
+
+def test_new_data_are_told_each_by_its_word() -> None:
+    (notice,) = messages.new_data(
+        [
+            NewData("Fallskador", "N1", "Fall, antal", "nytt år", [2025], 9),
+            NewData("Fallskador", "N1", "Fall, antal", "ifyllt i efterhand", [2018, 2019, 2021], 1),
+            NewData("Kontinuitet", "U2", "Personal, antal", "ny serie", [2024], 0),
+        ],
+        NOW,
+        SYNTHETIC,
+    )
+    assert notice.subject == "malbild: nya uppgifter för 2 mått (syntetiska uppgifter)"
+    assert notice.text.splitlines()[1:4] == [
+        "- Fallskador: Fall, antal (N1), nytt år 2025, 9 huvudmän",
+        "- Fallskador: Fall, antal (N1), ifyllt i efterhand 2018–2019, 2021, 1 huvudman",
+        "- Kontinuitet: Personal, antal (U2), ny serie 2024, bara för riket",
+    ]
+    assert messages.new_data([], NOW, SYNTHETIC) == []
 
 
 @pytest.mark.parametrize(

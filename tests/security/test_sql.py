@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 ALLOWED = {
     "dashboards.content.rows": "called with texts of its module",
     "dashboards.follow_ups.load_issues": "tables that its module lists",
-    "dashboards.since_data.since_issue": "ATTACH takes no parameter: the path, its quotes doubled",
+    "dashboards.since_data.diff_from_issue": "ATTACH takes no parameter: the path, its quotes doubled",
     "pipelines.checks.inputs._rows": "called with texts of its module",
     "pipelines.checks.inputs.read_inputs": "tables that the function itself lists",
     "pipelines.exports.about.read_about": "columns of our schema",
@@ -35,6 +35,7 @@ ALLOWED = {
     "pipelines.warehouse.county.apply_county": "tables that the function itself lists, statements of its module",
     "pipelines.warehouse.dictionary._described": "views and macros of our schema",
     "pipelines.warehouse.frames.append": "frames are made by us and checked against the schema",
+    "pipelines.warehouse.publish._insert": "tables of our schema, statements of our modules",
     "pipelines.warehouse.publish.publish": "tables of our schema, their comments as literals",
     "pipelines.warehouse.journal.insert_encoded": "columns of our schema",
     "pipelines.warehouse.journal.note": "keywords in our own calls",

@@ -1,4 +1,4 @@
-"""What is told of the changes between nights: nothing invented, nothing masked, nothing under Kolada's name."""
+"""What is said of the changes between nights: nothing invented, nothing masked, nothing under Kolada's name."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ import polars as pl
 import pytest
 
 from pipelines.errors import ConfigError
-from pipelines.warehouse.changes import Changes, catalogue_csv, changes, values_csv
-from pipelines.warehouse.changes_text import as_rows, as_text
-from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.changes import Changes, Ended, NewData, News, changes, csv_files, news
+from pipelines.warehouse.changes_text import as_text
+from pipelines.warehouse.publish import insert_changes
+from pipelines.warehouse.schema import MACROS, PUBLIC
 from tests.small import dataset, kolada, run_night, values
+from tests.test_handbook import QUERIES
 
 AREAS = {
     "0461": ("Nyby", "kommun", True),
@@ -54,14 +56,15 @@ def night(day: int) -> datetime:
 
 
 class Database:
-    """A published database, made table by table: nights with changes."""
+    """A published database, made table by table: nights with changes. Its nyckeltal are followed from the first."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
-        for table in TABLES:
-            if table.public:
-                self._connection.execute(table.ddl(published=True))
+        for table in PUBLIC:
+            self._connection.execute(table.ddl(published=True))
+        for macro in MACROS:
+            self._connection.execute(macro.ddl())
         for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):
             self.add("indikator", indikator_id=indicator, namn=indicator, ordning=number)
             self.add("matt", matt_id=matt, namn=matt, ordning=number)
@@ -74,11 +77,12 @@ class Database:
             self.add("matt_nyckeltal", matt_id=matt, nyckeltal_id=kpi, roll=role)
         for kpi, (title, unit) in KPIS.items():
             self.add("nyckeltal", nyckeltal_id=kpi, titel=title, enhet=unit)
+            self.follow(1, kpi)
         for area, (name, kind, ours) in AREAS.items():
             self.add("omrade", omrade_id=area, namn=name, typ=kind, i_malbild=ours)
 
     def add(self, table: str, **given: Any) -> None:
-        columns = next(t.columns for t in TABLES if t.name == table)
+        columns = next(t.columns for t in PUBLIC if t.name == table)
         assert given.keys() <= {column.name for column in columns}
         row = {column.name: FILLING[column.type] for column in columns if not column.nullable} | given
         marks = ", ".join(f"${n}" for n in range(1, len(row) + 1))
@@ -140,9 +144,22 @@ class Database:
             efter=after,
         )
 
-    def changes(self, since: datetime | None = None) -> Changes:
+    def follow(self, day: int, kpi: str) -> None:
+        """Kolada's catalogue was asked for the nyckeltal for the first time."""
+        self.add("nyckeltal_version", nyckeltal_id=kpi, observerad=night(day))
+
+    def publish(self) -> Path:
+        """The file, with its table of changes filled."""
+        insert_changes(self._connection)
         self._connection.close()
-        return changes(self.path, since)
+        return self.path
+
+    def changes(self, since: datetime | None = None) -> Changes:
+        return changes(self.publish(), since)
+
+    def news(self, day: int) -> News:
+        """What came after that night."""
+        return news(self.publish(), night(day))
 
     def lines(self, since: datetime | None = None) -> list[str]:
         """The lines of the text, without indentation."""
@@ -156,12 +173,13 @@ def empty(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def database(empty: Database) -> Database:
-    """After two nights: the first filled it with one value per kommun, the second has yet to bring something."""
+    """After two nights: the first filled it with a value per område, the second has yet to bring something."""
     empty.run(1)
     for area in ("0461", "0484", "0482", "0000"):
         empty.change(1, area, 2024, "ny", None, 50.0)
         empty.change(1, area, 2024, "ny", None, 10.0, kpi="U00002")
-    empty.change(1, "1000", 2024, "ny", None, 1.0)
+    for area in ("0004", "1000", "G9"):
+        empty.change(1, area, 2024, "ny", None, 1.0)
     empty.run(2)
     return empty
 
@@ -182,14 +200,19 @@ def test_without_a_date_it_is_what_the_newest_run_brought(database: Database) ->
     assert as_text(found).splitlines()[0] == "Ändringar från 2026-11-02 kl. 04.35 till 2026-11-03 kl. 04.35"
 
 
-def test_with_a_date_it_is_everything_after_it_with_the_day_of_each(database: Database) -> None:
+def test_with_a_date_each_value_is_compared_with_what_it_was_then(database: Database) -> None:
     database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
+    database.change(2, "0461", 2024, "reviderad", 50.0, 52.0)
+    database.change(2, "0482", 2024, "reviderad", 50.0, 53.0)
     database.run(3)
     database.change(3, "0484", 2024, "reviderad", 51.0, 50.5)
+    database.change(3, "0461", 2024, "reviderad", 52.0, 50.0)
     lines = database.lines(night(1))
-    assert lines.index("Sjöby 2024 T: 50 → 51 (+1) reviderad 2026-11-02") + 1 == lines.index(
-        "Sjöby 2024 T: 51,0 → 50,5 (\u22120,5) reviderad 2026-11-03"
-    )
+    assert "Målbildens områden och riket: reviderat 2" in lines
+    assert [line for line in lines if " T: " in line] == [
+        "Sjöby 2024 T: 50,0 → 50,5 (+0,5) reviderat 2026-11-03",
+        "Västby 2024 T: 50 → 53 (+3) reviderat 2026-11-02",
+    ]
 
 
 def test_what_a_broken_off_run_had_stored_belongs_to_the_next_finished_one(database: Database) -> None:
@@ -206,9 +229,9 @@ def test_areas_that_are_only_compared_with_are_counted(database: Database) -> No
     database.change(2, "0000", 2024, "reviderad", 45.0, 46.0)
     database.change(2, "0004", 2024, "borttagen", 45.0, "borttagen")
     found = database.changes()
-    assert found.elsewhere == {"reviderad": 2}
+    assert found.elsewhere == {"reviderat": 2}
     assert found.values["omrade"].to_list() == ["Regionen", "Riket"]
-    assert "Områden som jämförs med, inte uppräknade här: 2 reviderade" in as_text(found)
+    assert "Områden som jämförs med, inte uppräknade här: reviderat 2" in as_text(found)
 
 
 def test_changes_elsewhere_alone_say_that_ours_have_none(database: Database) -> None:
@@ -216,23 +239,41 @@ def test_changes_elsewhere_alone_say_that_ours_have_none(database: Database) -> 
     assert "Målbildens områden och riket: inga ändringar" in database.lines()
 
 
-def test_the_first_load_is_counted_per_measure_and_not_listed(empty: Database) -> None:
+def test_the_first_night_is_no_change_and_is_counted(empty: Database) -> None:
     empty.run(1)
     for gender in ("T", "K", "M"):
         empty.change(1, "0484", 2024, "ny", None, 50.0, gender=gender)
-    empty.change(1, "0484", 2024, "ny", None, 50.0, kpi="U00003")
-    lines = empty.lines()
-    assert "Kontinuitet: första hämtningen: 3 värden" in lines
-    assert "Utan mått: första hämtningen: 1 värde" in lines
-    assert not any("Sjöby" in line or "ny period" in line or "ny serie" in line for line in lines)
+    empty.change(1, "1000", 2024, "ny", None, 50.0)
+    found = empty.changes()
+    assert found.values.is_empty()
+    lines = as_text(found).splitlines()
+    assert "Målbildens områden och riket: första hämtningen 3" in lines
+    assert "Områden som jämförs med, inte uppräknade här: första hämtningen 1" in lines
+    assert not any("Sjöby" in line for line in lines)
 
 
-def test_beside_other_changes_the_first_load_is_one_line(database: Database) -> None:
+def test_a_nyckeltal_or_an_area_that_is_followed_anew_is_no_change(database: Database) -> None:
+    database.add("nyckeltal", nyckeltal_id="U00009", titel="Nyligen tillagd", enhet="%")
+    database.follow(2, "U00009")
+    database.change(2, "0484", 2024, "ny", None, 50.0, kpi="U00009")
+    database.add("omrade", omrade_id="0999", namn="Nykommun", typ="kommun", i_malbild=True)
+    database.change(2, "0999", 2024, "ny", None, 50.0)
+    found = database.changes()
+    assert found.values.is_empty()
+    assert "Målbildens områden och riket: första hämtningen 2" in as_text(found)
+
+
+def test_what_the_huvudmän_hand_in_is_a_change_from_the_second_night_on(database: Database) -> None:
+    database.add("nyckeltal", nyckeltal_id="L_sip", titel="SIP", enhet="antal")
+    database.change(2, "0484", 2024, "ny", None, 50.0, kpi="L_sip")
+    assert database.changes().values.select("nyckeltal_id", "slag").rows() == [("L_sip", "ny serie")]
+
+
+def test_beside_other_changes_the_first_fetch_is_a_number(database: Database) -> None:
     database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
     lines = database.lines(datetime(2026, 1, 1))
-    assert "Dessutom första hämtningen: 8 värden, inte uppräknade här" in lines
-    assert "Målbildens områden och riket: 1 reviderat" in lines
-    assert [line for line in lines if "T:" in line] == ["Sjöby 2024 T: 50 → 51 (+1) reviderad"]
+    assert "Målbildens områden och riket: reviderat 1, första hämtningen 9" in lines
+    assert [line for line in lines if "T:" in line] == ["Sjöby 2024 T: 50 → 51 (+1) reviderat"]
 
 
 def test_nothing_changed_is_one_line_with_the_time_span(database: Database) -> None:
@@ -276,7 +317,7 @@ def test_a_kpi_of_several_measures_is_listed_once_and_one_of_none_has_its_own_he
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "step"),
     [
         (12.3, 12.9, "12,3 → 12,9 (+0,6)"),
         (12.9, 12.3, "12,9 → 12,3 (\u22120,6)"),
@@ -294,59 +335,80 @@ def test_a_kpi_of_several_measures_is_listed_once_and_one_of_none_has_its_own_he
         (1e30, 0.5, "1" + "\u202f000" * 10 + ",0 → 0,5 (\u2212" + "999\u202f" * 9 + "999,5)"),
     ],
 )
-def test_a_revision_shows_its_change(database: Database, before: float, after: float, told: str) -> None:
+def test_a_revision_shows_its_change(database: Database, before: float, after: float, step: str) -> None:
     database.change(2, "0484", 2024, "reviderad", before, after)
-    assert f"Sjöby 2024 T: {told} reviderad" in database.lines()
+    assert f"Sjöby 2024 T: {step} reviderat" in database.lines()
 
 
 @pytest.mark.parametrize(
-    ("event", "before", "after", "told"),
+    ("event", "before", "after", "line"),
     [
-        ("reviderad", 12.5, "sekretess", "12,5 → sekretess reviderad"),
-        ("reviderad", "bortfall", 0.0, "bortfall → 0 reviderad"),
-        ("reviderad", "sekretess", "saknas", "sekretess → saknas reviderad"),
-        ("reviderad", 0.0, "saknas", "0 → saknas reviderad"),
-        ("reviderad", 12.5, 12.5, "12,5 oförändrat, uppgifter om värdet ändrade"),
-        ("borttagen", 12.5, "borttagen", "12,5 borttagen"),
-        ("borttagen", "sekretess", "borttagen", "sekretess borttagen"),
-        ("återkommen", None, 12.5, "12,5 återkommen"),
-        ("återkommen", None, "saknas", "saknas återkommen"),
-        ("ny", None, 0.25, "0,3 nytt värde"),
-        ("ny", None, "okänd: Provisional", "okänd: Provisional nytt värde"),
+        ("reviderad", 12.5, "sekretess", "12,5 → sekretess indraget"),
+        ("reviderad", 0.0, "saknas", "0 → saknas indraget"),
+        ("reviderad", "sekretess", "saknas", "sekretess → saknas utan värde"),
+        ("ny", None, "okänd: Provisional", "okänd: Provisional utan värde"),
+        ("borttagen", 12.5, "borttagen", "12,5 borttaget"),
+        ("borttagen", "sekretess", "borttagen", "sekretess borttaget"),
+        ("återkommen", None, "saknas", "saknas utan värde"),
     ],
 )
 def test_missing_is_a_word_and_never_blank_or_zero(
-    database: Database, event: str, before: Value, after: Value, told: str
+    database: Database, event: str, before: Value, after: Value, line: str
 ) -> None:
     database.change(2, "0484", 2024, event, before, after, gender="K")
-    assert f"Sjöby 2024 K: {told}" in database.lines()
+    assert f"Sjöby 2024 K: {line}" in database.lines()
+
+
+def test_a_value_is_back_when_its_year_has_had_one(database: Database) -> None:
+    database.change(2, "0484", 2024, "reviderad", 50.0, "sekretess")
+    database.run(3)
+    database.change(3, "0484", 2024, "reviderad", "sekretess", 0.0)
+    assert "Sjöby 2024 T: sekretess → 0 återkommet" in database.lines()
+
+
+def test_a_correction_that_changes_only_what_kolada_says_behind_it_is_told(database: Database) -> None:
+    own: dict[str, Any] = {"korrigering": "k1", "status": "ersatt"}
+    database.change(2, "0484", 2024, "reviderad", 50.0, 5.0, **own, originalvarde=50.0)
+    database.run(3)
+    database.change(3, "0484", 2024, "reviderad", 5.0, 5.0, **own, foregaende_status="ersatt", originalvarde=51.0)
+    assert "Sjöby 2024 T: 5 egen korrigering k1, Koladas värde 51" in database.lines()
 
 
 def test_our_own_corrections_are_not_told_as_revisions_of_kolada(database: Database) -> None:
-    own: dict[str, Any] = {"korrigering": "k1", "originalvarde": 50.0, "status": "ersatt"}
-    database.change(2, "0461", 2024, "reviderad", 50.0, 5.0, **own)
-    database.change(2, "0484", 2024, "reviderad", 50.0, None, **{**own, "status": "utelämnad"})
-    database.change(2, "0482", 2024, "reviderad", 5.0, 50.0, foregaende_status="ersatt")
+    own: dict[str, Any] = {"korrigering": "k1", "originalvarde": 50.0}
+    database.change(2, "0461", 2024, "reviderad", 50.0, 5.0, **own, status="ersatt")
+    database.change(2, "0484", 2024, "reviderad", 50.0, None, **own, status="utelämnad")
+    database.change(2, "0482", 2024, "reviderad", 50.0, 50.0, **own)
     lines = database.lines()
-    assert "Nyby 2024 T: 50 → 5 (\u221245) ändrad genom egen korrigering k1, Koladas värde 50" in lines
-    assert "Sjöby 2024 T: 50 → utelämnad ändrad genom egen korrigering k1, Koladas värde 50" in lines
-    assert "Västby 2024 T: 5 → 50 (+45) ändrad när egen korrigering upphörde" in lines
+    assert "Nyby 2024 T: 50 → 5 (\u221245) egen korrigering k1, Koladas värde 50" in lines
+    assert "Sjöby 2024 T: 50 → utelämnad egen korrigering k1, Koladas värde 50" in lines
+    assert "Västby 2024 T: 50 egen korrigering k1, Koladas värde 50" in lines
+
+
+def test_a_correction_that_no_longer_holds_is_told_as_such(database: Database) -> None:
+    database.change(2, "0482", 2024, "reviderad", 50.0, 5.0, korrigering="k1", originalvarde=50.0, status="ersatt")
+    database.run(3)
+    database.change(3, "0482", 2024, "reviderad", 5.0, 50.0, foregaende_status="ersatt")
+    assert "Västby 2024 T: 5 → 50 (+45) egen korrigering upphävd" in database.lines()
 
 
 def test_revisions_come_first_then_what_went_and_returned_then_what_is_new_then_the_catalogue(
     database: Database,
 ) -> None:
-    database.event(2, "nyckeltal", "U00001", "ny titel", "Äldre fråga", "Gammal fråga, andel (%)")
-    database.change(2, "0461", 2025, "ny", None, 51.0)
-    database.change(2, "0461", 2023, "återkommen", None, 40.0)
-    database.change(2, "0484", 2023, "borttagen", 40.0, "borttagen")
-    database.change(2, "0482", 2024, "reviderad", 50.0, 51.0)
+    database.event(3, "nyckeltal", "U00001", "ny titel", "Äldre fråga", "Gammal fråga, andel (%)")
+    database.change(1, "0461", 2023, "ny", None, 40.0)
+    database.change(2, "0461", 2023, "borttagen", 40.0, "borttagen")
+    database.run(3)
+    database.change(3, "0461", 2023, "återkommen", None, 40.0)
+    database.change(3, "0461", 2025, "ny", None, 51.0)
+    database.change(3, "0484", 2023, "borttagen", 40.0, "borttagen")
+    database.change(3, "0482", 2024, "reviderad", 50.0, 51.0)
     lines = database.lines()
     wanted = [
-        "Västby 2024 T: 50 → 51 (+1) reviderad",
-        "Nyby 2023 T: 40 återkommen",
-        "Sjöby 2023 T: 40 borttagen",
-        "ny period 2025: 1 av 3 kommuner (Nyby)",
+        "Västby 2024 T: 50 → 51 (+1) reviderat",
+        "Nyby 2023 T: 40 återkommet",
+        "Sjöby 2023 T: 40 borttaget",
+        "nytt år 2025: 1 av 3 kommuner (Nyby)",
         "U00001: ny titel: Äldre fråga → Gammal fråga, andel (%)",
     ]
     assert [line for line in lines if line in wanted] == wanted
@@ -356,10 +418,10 @@ def test_many_revisions_of_one_kpi_are_told_per_area_with_the_largest(database: 
     for year in range(2008, 2025):
         for gender in ("T", "K"):
             database.change(2, "0484", year, "reviderad", 50.0, 50.5 + (year == 2015), gender=gender)
-    database.change(2, "0461", 2024, "reviderad", 50.0, "saknas")
+    database.change(2, "0461", 2024, "reviderad", 50.0, 51.0)
     lines = database.lines()
-    assert "Sjöby: 34 reviderade, 2008–2024; störst 2015 T: 50,0 → 51,5 (+1,5) reviderad" in lines
-    assert "Nyby: 1 reviderat, 2024" in lines
+    assert "Sjöby: reviderat 34, 2008–2024; störst 2015 T: 50,0 → 51,5 (+1,5) reviderat" in lines
+    assert "Nyby: reviderat 1, 2024; störst 2024 T: 50 → 51 (+1) reviderat" in lines
     assert not any(line.startswith("Sjöby 20") for line in lines)
 
 
@@ -371,7 +433,7 @@ def test_a_new_period_is_one_line_for_all(database: Database) -> None:
         for gender in ("T", "K", "M"):
             database.change(2, area, 2025, "ny", None, 51.0, gender=gender)
     lines = database.lines()
-    assert "ny period 2025: 3 av 3 kommuner, riket" in lines
+    assert "nytt år 2025: 3 av 3 kommuner, riket" in lines
     assert not any("T:" in line for line in lines)
 
 
@@ -383,23 +445,82 @@ def test_a_new_period_says_who_lacks_it_and_why(database: Database) -> None:
         for gender in ("T", "K"):
             database.change(2, "0482", year, "ny", None, "bortfall", gender=gender)
     assert (
-        "nya perioder 2025–2026: 2 av 3 kommuner (inte Västby); sekretess: Nyby K; bortfall: Västby T/K"
-        in database.lines()
+        "nytt år 2025–2026: 2 av 3 kommuner (inte Västby); sekretess: Nyby K; bortfall: Västby T/K" in database.lines()
     )
 
 
-def test_a_late_value_of_a_known_period_is_no_new_period(database: Database) -> None:
+def test_a_year_that_comes_late_for_a_kommun_is_new_there_too(database: Database) -> None:
     database.change(2, "0461", 2025, "ny", None, 51.0)
     database.run(3)
     database.change(3, "0484", 2025, "ny", None, 52.0)
-    assert [line for line in database.lines() if "2025" in line] == ["Sjöby 2025 T: 52 nytt värde"]
+    assert [line for line in database.lines() if "2025" in line] == ["nytt år 2025: 1 av 3 kommuner (Sjöby)"]
 
 
-def test_a_kpi_that_is_new_here_is_one_line_with_its_gaps_counted(database: Database) -> None:
+def test_an_earlier_year_that_comes_afterwards_is_no_new_year(database: Database) -> None:
+    database.change(2, "0461", 2025, "ny", None, 51.0)
+    database.change(2, "0461", 2019, "ny", None, 41.0)
+    database.change(2, "0484", 2019, "ny", None, 42.0)
+    lines = database.lines()
+    assert "ifyllt i efterhand 2019: 2 av 3 kommuner (inte Västby)" in lines
+    assert "nytt år 2025: 1 av 3 kommuner (Nyby)" in lines
+
+
+def test_two_years_that_came_on_different_nights_are_both_new_since_before_them(database: Database) -> None:
+    database.change(2, "0461", 2026, "ny", None, 51.0)
+    database.run(3)
+    database.change(3, "0461", 2025, "ny", None, 50.0)
+    assert "nytt år 2025–2026: 1 av 3 kommuner (Nyby)" in database.lines(night(1))
+
+
+def test_a_series_that_had_nothing_is_new(database: Database) -> None:
     for year in (2019, 2021, 2022):
         database.change(2, "0461", year, "ny", None, 51.0, kpi="U00003")
         database.change(2, "0484", year, "ny", None, "saknas", kpi="U00003")
-    assert "ny serie 2019, 2021–2022: 1 av 3 kommuner (Nyby); 6 värden, varav 3 saknas" in database.lines()
+    assert "ny serie 2019, 2021–2022: 1 av 3 kommuner (Nyby); saknas: Sjöby T" in database.lines()
+
+
+# --- what is worth a notice -----------------------------------------------------------------------------------------
+
+
+def test_new_data_are_new_years_new_series_and_years_filled_in_each_by_its_word(database: Database) -> None:
+    for area in ("0461", "0484"):
+        database.change(2, area, 2025, "ny", None, 51.0)
+        database.change(2, area, 2025, "ny", None, 51.0, gender="K")
+    database.change(2, "0461", 2019, "ny", None, 41.0)
+    database.change(2, "0461", 2018, "ny", None, 41.0)
+    database.change(2, "0000", 2025, "ny", None, 11.0, kpi="U00002")
+    # None of these is new data: elsewhere, without a value, revised, of a nyckeltal without a mått.
+    database.change(2, "1000", 2025, "ny", None, 51.0)
+    database.change(2, "0482", 2025, "ny", None, "saknas")
+    database.change(2, "0482", 2024, "reviderad", 50.0, 51.0)
+    database.change(2, "0482", 2024, "ny", None, 51.0, kpi="U00003")
+    found = database.news(1)
+    assert found.until == night(2)
+    assert found.data == [
+        NewData("Delaktighet", "U00002", KPIS["U00002"][0], "nytt år", [2025], 0),
+        NewData("Kontinuitet", "U00001", KPIS["U00001"][0], "ny serie", [2025], 2),
+        NewData("Kontinuitet", "U00001", KPIS["U00001"][0], "nytt år", [2025], 2),
+        NewData("Kontinuitet", "U00001", KPIS["U00001"][0], "ifyllt i efterhand", [2018, 2019], 1),
+    ]
+
+
+def test_nothing_is_news_before_the_first_notice_or_twice(database: Database) -> None:
+    database.change(2, "0461", 2025, "ny", None, 51.0)
+    database.event(2, "nyckeltal", "U00001", "nyckeltal upphört", None, "2024")
+    path = database.publish()
+    assert news(path, None) == News(night(2), [], [])
+    assert news(path, night(2)) == News(night(2), [], [])
+    assert len(news(path, night(1)).data) == 1
+
+
+def test_a_nyckeltal_that_has_ended_is_news(database: Database) -> None:
+    database.event(2, "nyckeltal", "U00001", "nyckeltal upphört", None, "2024")
+    database.event(2, "nyckeltal", "U00003", "nyckeltal borttaget", "Ensam fråga, antal", None)
+    database.event(2, "nyckeltal", "U00002", "ny titel", "A", "B")
+    assert database.news(1).ended == [
+        Ended("Kontinuitet", "U00001", KPIS["U00001"][0], "nyckeltal upphört"),
+        Ended("utan mått", "U00003", KPIS["U00003"][0], "nyckeltal borttaget"),
+    ]
 
 
 # --- the catalogue --------------------------------------------------------------------------------------------------
@@ -467,11 +588,9 @@ def test_differences_are_signed_as_ours_and_never_as_kolada_s(database: Database
     database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
     found = database.changes()
     assert as_text(found).splitlines()[-1] == "Egen bearbetning av malbilds revisioner"
-    assert "Källa: Kolada" not in as_text(found) + values_csv(found)
-    assert (
-        next(csv.DictReader(io.StringIO(values_csv(found))))["bearbetning"] == "Egen bearbetning av malbilds revisioner"
-    )
-    assert as_rows(found)[0]["bearbetning"] == "Egen bearbetning av malbilds revisioner"
+    (values, _) = csv_files(found).values()
+    assert "Källa: Kolada" not in as_text(found) + values
+    assert next(csv.DictReader(io.StringIO(values)))["bearbetning"] == "Egen bearbetning av malbilds revisioner"
 
 
 @pytest.mark.parametrize("changed", [True, False])
@@ -484,21 +603,20 @@ def test_synthetic_figures_say_so_everywhere(empty: Database, changed: bool) -> 
         empty.event(2, "nyckeltal", "U00001", "ny titel", "A", "B")
     found = empty.changes()
     assert "SYNTETISKA UPPGIFTER" in as_text(found)
-    told = [*as_rows(found), *csv.DictReader(io.StringIO(values_csv(found)))]
-    told += csv.DictReader(io.StringIO(catalogue_csv(found)))
-    assert len(told) == (4 if changed else 0)
-    assert all("SYNTETISKA UPPGIFTER" in str(row["bearbetning"]) for row in told)
+    rows = [row for text in csv_files(found).values() for row in csv.DictReader(io.StringIO(text))]
+    assert len(rows) == (2 if changed else 0)
+    assert all("SYNTETISKA UPPGIFTER" in row["bearbetning"] for row in rows)
 
 
-# --- CSV and rows ---------------------------------------------------------------------------------------------------
+# --- CSV ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_csv_has_every_change_with_dots_and_says_why_a_cell_is_empty(database: Database) -> None:
     database.change(2, "0484", 2024, "reviderad", -1.5, 0.25)
     database.change(2, "0461", 2024, "reviderad", 50.0, "sekretess")
-    text = values_csv(database.changes())
+    text = csv_files(database.changes())["andringar.csv"]
     rows = {row["omrade"]: row for row in csv.DictReader(io.StringIO(text))}
-    columns = ("ar", "kon", "fore", "fore_status", "efter", "efter_status", "andring")
+    columns = ("ar", "kon", "fore", "fore_status", "efter", "efter_status", "skillnad")
     assert [rows["Sjöby"][c] for c in columns] == ["2024", "T", "-1.5", "publicerad", "0.25", "publicerad", "1.75"]
     assert [rows["Nyby"][c] for c in columns] == ["2024", "T", "50.0", "publicerad", "", "sekretess", ""]
     assert pl.read_csv(io.StringIO(text), schema_overrides={"omrade_id": pl.String})["omrade_id"].to_list() == [
@@ -510,40 +628,28 @@ def test_the_csv_has_every_change_with_dots_and_says_why_a_cell_is_empty(databas
 @pytest.mark.parametrize("text", ["=1+1", "+46", "-andel", "@sum", "\tx"])
 def test_text_in_the_csv_is_never_a_formula(database: Database, text: str) -> None:
     database.event(2, "nyckeltal", "U00001", "ny titel", "a-b=c", text)
-    (row,) = csv.DictReader(io.StringIO(catalogue_csv(database.changes())))
+    (row,) = csv.DictReader(io.StringIO(csv_files(database.changes())["katalog.csv"]))
     assert (row["fore"], row["efter"]) == ("a-b=c", f"'{text}")
 
 
-def test_rows_are_newest_first_and_the_last_says_how_many_are_left_out(database: Database) -> None:
-    database.change(2, "0461", 2024, "reviderad", 12.3, 12.9)
-    database.run(3)
-    database.change(3, "0484", 2024, "reviderad", 50.0, "sekretess")
-    database.event(3, "nyckeltal", "U00001", "ny titel", "A", "B")
-    found = database.changes(datetime(2026, 1, 1))
-    rows = as_rows(found)
-    assert [(row["område"], row["händelse"]) for row in rows] == [
-        ("Sjöby", "reviderad"),
-        (None, "ny titel: A → B"),
-        ("Nyby", "reviderad"),
-        (None, "första hämtningen: 4 värden"),
-        (None, "första hämtningen: 4 värden"),
+def test_the_handbook_s_query_lists_every_change_of_ours(database: Database) -> None:
+    database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
+    database.change(2, "0461", 2025, "ny", None, 51.0)
+    database.change(2, "1000", 2024, "reviderad", 1.0, 2.0)
+    (query,) = [block for title, block in QUERIES.items() if title.startswith("10. ")]
+    with duckdb.connect(str(database.publish()), read_only=True) as connection:
+        rows = connection.sql(query.replace("2026-10-01", "2026-11-01T12:00:00")).fetchall()
+    assert [row[1:] for row in rows] == [
+        ("Nyby", KPIS["U00001"][0], 2025, "T", "nytt år", None, 51.0, None, "publicerad"),
+        ("Sjöby", KPIS["U00001"][0], 2024, "T", "reviderat", 50.0, 51.0, "publicerad", "publicerad"),
     ]
-    assert [(row["före"], row["efter"], row["ändring"]) for row in (rows[0], rows[2])] == [
-        (50.0, "sekretess", None),
-        (12.3, 12.9, 0.6),
-    ]
-    assert rows[0]["observerad"] == "2026-11-03 kl. 04.15"
-    short = as_rows(found, limit=1)
-    assert short[0] == rows[0]
-    assert [row["händelse"] for row in short[1:]] == ["4 ändringar till visas inte här"]
-    assert {tuple(row) for row in rows + short} == {tuple(rows[0])}
 
 
 # --- through the whole job ------------------------------------------------------------------------------------------
 
 
 def test_two_nights_through_the_whole_job(small_night: Path, tmp_path: Path) -> None:
-    """Kolada revises, removes and adds values and redraws a group; everything else stays and is not told."""
+    """Kolada revises, removes and adds values and redraws a group; everything else stays and is not mentioned."""
     shutil.copytree(small_night, tmp_path / "data")
     first = values()
     ny_fraga = first.filter(pl.col("kpi") == "U00002", pl.col("year") == 2024)
@@ -566,19 +672,18 @@ def test_two_nights_through_the_whole_job(small_night: Path, tmp_path: Path) -> 
     lines = [line.strip() for line in as_text(found).splitlines()]
     assert lines[1:3] == [
         "SYNTETISKA UPPGIFTER: påhittade för demonstration, inte Koladas",
-        "Målbildens områden och riket: 1 reviderat, 1 borttaget, 3 nya",
+        "Målbildens områden och riket: reviderat 1, borttaget 1, utan värde 1, nytt år 2",
     ]
     wanted = [
         "U00001 Gammal fråga, andel (%) (-2024)",
-        "Västby 2023 T: 10,7 → 99,5 (+88,8) reviderad",
+        "Västby 2023 T: 10,7 → 99,5 (+88,8) reviderat",
         "U00002 Ny fråga, andel (%)",
-        "Östby 2022 T: 20,5 borttagen",
-        "ny period 2025: 1 av 2 kommuner (Västby), riket; saknas: Östby T",
+        "Östby 2022 T: 20,5 borttaget",
+        "nytt år 2025: 1 av 2 kommuner (Västby), riket; saknas: Östby T",
         "G6 grupp ändrad: Grupp G6 (ovägt medel); in: Västby; ut: Annan kommun",
     ]
     assert [line for line in lines if line in wanted] == wanted, lines
     assert found.values.height == 5
-    assert len(as_rows(found)) == 6
 
 
 def at(kpi: str, area: str, year: int) -> pl.Expr:

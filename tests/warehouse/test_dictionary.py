@@ -60,9 +60,10 @@ def test_the_database_describes_every_column_that_it_has_and_no_other(database: 
 def test_functions_are_described_with_the_columns_that_they_return(database: Path) -> None:
     macros = rows(database, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
     assert macros == sorted((macro.name,) for macro in MACROS)
-    for (name,) in macros:
-        found = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {name}({NOW}))")
-        described = f"SELECT kolumn, datatyp FROM datakatalog WHERE objekt = '{name}' AND kolumn IS NOT NULL"
+    for macro in MACROS:
+        times = ", ".join(NOW for _ in macro.parameters)
+        found = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {macro.name}({times}))")
+        described = f"SELECT kolumn, datatyp FROM datakatalog WHERE objekt = '{macro.name}' AND kolumn IS NOT NULL"
         assert rows(database, f"{described} ORDER BY kolumn_nummer") == found
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.warehouse.change_tables import CHANGES
 from pipelines.warehouse.merge import Changes, Incoming, merge
 from pipelines.warehouse.schema import MACROS
 from pipelines.warehouse.store import FileWarehouse, transaction
@@ -108,10 +109,11 @@ TWO_NIGHTS = st.lists(nights(), min_size=2, max_size=2)
 
 
 class Warehouse:
-    """The tables of the merge, emptied for every example."""
+    """The tables of the merge, emptied for every example, and what publication makes of them."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        connection.execute(CHANGES.ddl(published=True))
         for macro in MACROS:
             connection.execute(macro.ddl())
 
