@@ -40,11 +40,11 @@ def build_draft(run: Run) -> Path:
     """Build tonight's draft of the report, and the start page. Raises ConfigError when nothing is published."""
     # The report's templates and figures are needed by this step only.
     from dashboards.report import build_report
-    from pipelines.followups.issue import start_page, tonights_before
+    from pipelines.followups.issue import start_page, baseline_for_draft
 
     settings = run.settings
     require_published(settings.published)
-    before = tonights_before(settings, settings.published)
+    before = baseline_for_draft(settings, settings.published)
     report = build_report(settings.published, settings.draft_report, before=before)
     # Yesterday's files per huvudman would pass for tonight's.
     for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):

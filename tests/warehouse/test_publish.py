@@ -28,7 +28,8 @@ CONTRACT = {
     "grupp_medlem": "grupp_id omrade_id fran titel till",
     "matvarde": "nyckeltal_id omrade_id ar kon varde antal status preliminart kalla hamtad korning_id",
     "matvarde_revision": "nyckeltal_id omrade_id ar kon observerad varde foregaende_varde handelse korning_id",
-    "andring": "nyckeltal_id omrade_id ar kon observerad slag fore fore_status efter efter_status korrigering korning_id",
+    "andring": "nyckeltal_id omrade_id ar kon observerad slag fore fore_status efter efter_status korrigering "
+    "korning_id",
     "katalog_handelse": "observerad korning_id objekt objekt_id handelse fore efter",
     "jamforelse": "nyckeltal_id omrade_id ar kon varde riket lan_ovagt lan_antal liknande liknande_grupp_id "
     "liknande_antal basta_kvartil plats antal_med_varde band osakerhet",
