@@ -69,7 +69,7 @@ scale: .venv/ready-dev
 # What is generated into docs/: the data dictionary, the catalogue of error messages and the JSON Schemas.
 docs: schema
 	$(BIN)/python -m pipelines.operation.messages docs
-	$(BIN)/python -m pipelines.warehouse.dictionary docs
+	$(BIN)/python -m pipelines.warehouse.schema.dictionary docs
 
 # The JSON Schemas that editors use to complete and check the YAML files.
 schema: .venv/ready

@@ -11,26 +11,29 @@ from pipelines.errors import ConfigError
 from pipelines.exports.everything import files_in_checksums
 from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
+from pipelines.local.intake import VALUES
 from pipelines.validation.accepted import Accepted, read_accepted
 from pipelines.warehouse import analyse, journal, publication
 from pipelines.warehouse.coverage import preview
 from pipelines.warehouse.intake import RunInput, load_run
+from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import open_warehouse
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
 TREND = dg.AssetKey(["lager", "trend"])
 _PREVIEWED = 10
-# What columns are made of, for the lineage: merged as they are, or computed from the columns of matvarde.
-_KEY = ("nyckeltal_id", "omrade_id", "kon")
-_MERGED = (*_KEY, "ar", "varde", "status")
-_COMPARISONS = ("riket", "lan_ovagt", "lan_vagt", "lan_kolada", "liknande", "basta_kvartil", "plats", "band")
-_INTERVALS = ("osakerhet", "nedre", "ovre", "mot_riket", "mot_lan", "mot_liknande")
-_COMPARED = {name: (name,) for name in (*_KEY, "ar", "varde")} | dict.fromkeys(
-    (*_COMPARISONS, *_INTERVALS), ("omrade_id", "varde")
-)
-_TRENDS = ("fran_ar", "till_ar", "antal_ar", "s", "lutning_per_ar", "p_varde", "riktning")
-_JUDGED = {name: (name,) for name in _KEY} | dict.fromkeys(_TRENDS, ("ar", "varde"))
+
+
+def _made_of(table_name: str, *observed: str) -> dict[str, tuple[str, ...]]:
+    """Column → the columns of matvarde that it is made of: the key and the value are carried, the rest is computed."""
+    table = schema().tables[table_name]
+    return {name: (name,) if name in (*table.key, "varde") else observed for name in table.columns}
+
+
+# For the lineage.
+_COMPARED = _made_of("jamforelse", "omrade_id", "varde")
+_JUDGED = _made_of("trend", "ar", "varde")
 
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -87,7 +90,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 "ändringar": changes.total,
                 "inget nytt att publicera": nothing_new,
                 "smakprov: de nyaste värdena": graph.table(newest),
-                **graph.column_lineage({name: _validated(catalog, name) for name in _MERGED}),
+                **graph.column_lineage({name: _validated(catalog, name) for name in VALUES}),
             }
         )
 

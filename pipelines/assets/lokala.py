@@ -8,14 +8,12 @@ import polars as pl
 from pipelines.assets import graph
 from pipelines.assets.resource import RESOURCE, Run
 from pipelines.local.archive import archive_files
-from pipelines.local.intake import Local, find, read_local
+from pipelines.local.intake import VALUES, Local, find, read_local
 from pipelines.warehouse.refused import shown_locally
 from pipelines.warehouse.store import open_warehouse
 
 KEY = dg.AssetKey(["lokala", "uppgifter"])
 _FRAMES = ("values", "whole", "refused", "protected")
-# Columns of `matvarde` that a value gets when it is merged.
-_ADDED_LATER = ("antal", "preliminart", "originalvarde", "korrigering", "kalla", "hamtad", "korning_id")
 
 
 @dg.asset(
@@ -25,7 +23,7 @@ _ADDED_LATER = ("antal", "preliminart", "originalvarde", "korrigering", "kalla",
     required_resource_keys={RESOURCE},
     description="Uppgifter som huvudmännen själva lämnar i mappen lokala, en fil per mått: granskade, och med små "
     "antal och det som de kan räknas ut ur dolda innan något lagras.",
-    metadata={"dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER)},
+    metadata={"dagster/column_schema": graph.column_schema("matvarde", only=VALUES)},
 )
 def uppgifter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     run: Run = getattr(context.resources, RESOURCE)

@@ -14,13 +14,12 @@ from pipelines.kolada.archive import FETCH_FILE
 from pipelines.kolada.fetch import Fetch
 from pipelines.validation.accepted import Accepted, scan, write_accepted
 from pipelines.validation.answers import screen_answers
+from pipelines.validation.quarantine import ACCEPTED
 from pipelines.warehouse.coverage import newest_year_per_area
 from pipelines.warehouse.store import open_warehouse
 
 REVIEW = "granskning"
 REFUSED = "vagrat.parquet"
-# Columns of `matvarde` that a value gets when it is merged.
-_ADDED_LATER = ("preliminart", "nyast", "originalvarde", "korrigering", "kalla", "korning_id")
 
 
 def build(catalog: Catalog) -> dg.AssetsDefinition:
@@ -37,7 +36,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 description=f"{part.title}: värden som klarat granskningen, en rad per nyckeltal, område, år och kön. "
                 f"{part.description}",
                 metadata={
-                    "dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER),
+                    "dagster/column_schema": graph.column_schema("matvarde", only=ACCEPTED),
                 },
                 freshness_policy=graph.FRESH,
             )

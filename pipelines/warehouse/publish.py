@@ -10,18 +10,16 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from pipelines.files import install_file
 from pipelines.lake import Lake
 from pipelines.settings import CHUNK_SIZE
 from pipelines.warehouse.chunks import chunks
-from pipelines.warehouse.ddl import PREPARED, Table
-from pipelines.warehouse.dictionary import entries
-from pipelines.warehouse.frames import append
-from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
+from pipelines.warehouse.frames import append, as_frame
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.schema.dictionary import entries
+from pipelines.warehouse.schema.tables import PREPARED, Table
 from pipelines.warehouse.store import PUBLISHING, attached, transaction
-from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
 
@@ -32,47 +30,24 @@ def publish(warehouse: Path | Lake, target: Path, day: date, chunk_size: int = C
     The warehouse must not be open. `day` decides which values are preliminary, `chunk_size` how many values
     are written at a time.
     """
+    tables = schema().published
     partial = target.with_suffix(".duckdb.tmp")
     partial.unlink(missing_ok=True)
     connection = duckdb.connect(str(partial), config={**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION})
-    rows: dict[str, int] = {}
     try:
         with attached(connection, warehouse, "lager"):
             # Hundreds of small statements: one by one each would wait for the disk.
             with transaction(connection):
-                for table in PUBLIC:
+                for table in tables:
                     connection.execute(table.ddl(published=True))
                     for statement in table.comment_statements():
                         connection.execute(statement)
-            for table in (table for table in TABLES if table.public):
-                order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
-                rows_of = table.published_as or f"SELECT {_columns(table)} FROM lager.{table.name}"
-                given = {"dag": day} if "$dag" in rows_of else {}
-                if table.key[:1] != ("nyckeltal_id",):
-                    connection.execute(f"INSERT INTO {table.name} BY NAME {rows_of}{order}", given)
-                    continue
-                # Sorted a portion at a time: all of a country would be sorted on disk.
-                counts = connection.sql(
-                    f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL"
-                ).fetchall()
-                for kpis in chunks(dict(counts), chunk_size):
-                    connection.execute(
-                        f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows_of}) "
-                        f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
-                        {**given, "forsta": kpis[0], "sista": kpis[-1]},
-                    )
+            for table in tables:
+                if table.stored:
+                    _copy(connection, table, day, chunk_size)
         with transaction(connection):
-            names = list(DICTIONARY.column_names)
-            rows_of_it = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
-            append(connection, DICTIONARY.name, rows_of_it)
-            connection.execute(f"CREATE SCHEMA {PREPARED}")
-            for view in VIEWS:
-                for statement in (*view.published_ddl(), *view.comment_statements()):
-                    connection.execute(statement)
-            for macro in MACROS:
-                connection.execute(macro.ddl())
-        for table in PUBLIC:
-            rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
+            _describe(connection)
+        rows = {t.name: connection.sql(f"SELECT count(*) FROM {t.name}").fetchall()[0][0] for t in tables}
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
@@ -81,5 +56,30 @@ def publish(warehouse: Path | Lake, target: Path, day: date, chunk_size: int = C
     return rows
 
 
-def _columns(table: Table) -> str:
-    return ", ".join(table.column_names)
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table, day: date, chunk_size: int) -> None:
+    """The rows of a table from the attached warehouse, in the order of its key."""
+    order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
+    rows = table.published_as or f"SELECT {', '.join(table.columns)} FROM lager.{table.name}"
+    given = {"dag": day} if "$dag" in rows else {}
+    if table.key[:1] != ("nyckeltal_id",):
+        connection.execute(f"INSERT INTO {table.name} BY NAME {rows}{order}", given)
+        return
+    # Sorted a chunk at a time: all of a country would be sorted on disk.
+    counts = connection.sql(f"SELECT nyckeltal_id, count(*) FROM lager.{table.name} GROUP BY ALL").fetchall()
+    for kpis in chunks(dict(counts), chunk_size):
+        connection.execute(
+            f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows}) "
+            f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
+            {**given, "forsta": kpis[0], "sista": kpis[-1]},
+        )
+
+
+def _describe(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill the data dictionary, and make views and macros."""
+    append(connection, "datakatalog", as_frame("datakatalog", [entry._asdict() for entry in entries()]))
+    connection.execute(f"CREATE SCHEMA {PREPARED}")
+    for view in schema().views.values():
+        for statement in (*view.published_ddl(), *view.comment_statements()):
+            connection.execute(statement)
+    for macro in schema().macros.values():
+        connection.execute(macro.ddl())

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.rows import mappings
 from pipelines.warehouse.journal import DONE
 
 
@@ -41,5 +42,4 @@ def published_at(published: Path) -> datetime | None:
 def calendar(published: Path) -> list[dict[str, Any]]:
     """The view `publiceringskalender`, the next date first."""
     with duckdb.connect(str(published), read_only=True) as connection:
-        found = connection.sql("FROM publiceringskalender ORDER BY publiceras NULLS LAST, nyckeltal_id")
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        return mappings(connection.sql("FROM publiceringskalender ORDER BY publiceras NULLS LAST, nyckeltal_id"))

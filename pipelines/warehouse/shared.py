@@ -20,7 +20,7 @@ import duckdb
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.lake import INSTALL, Lake, Objects
-from pipelines.warehouse.ddl import literal
+from pipelines.warehouse.sql import literal
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Session

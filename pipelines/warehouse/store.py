@@ -19,8 +19,9 @@ from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import install_file
 from pipelines.lake import Lake
 from pipelines.warehouse import shared
-from pipelines.warehouse.ddl import Table, literal
-from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.schema.tables import Table
+from pipelines.warehouse.sql import literal
 
 # Beyond it DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too. What a
 # transaction has written cannot be spilled altogether: one of 50 million values does not fit in 128 MB.
@@ -103,7 +104,7 @@ def replace_warehouse(partial: Path, where: Path | Lake) -> None:
         install_file(partial, where)
         return
     with shared.opened(where, _CONFIG) as connection, attached(connection, partial, "ny"), transaction(connection):
-        for table in TABLES:
+        for table in schema().stored:
             # Dropped, not emptied: another version of the program may have made it with other columns.
             connection.execute(f"DROP TABLE IF EXISTS {table.name}")
             connection.execute(table.ddl())
@@ -147,8 +148,8 @@ def missing_tables(connection: duckdb.DuckDBPyConnection, where: Path | Lake) ->
     found: dict[str, set[str]] = {}
     for table_name, column in rows:
         found.setdefault(table_name, set()).add(column)
-    for table in TABLES:
-        expected = {column.name for column in table.stored}
+    for table in schema().stored:
+        expected = {column.name for column in table.stored_columns}
         columns = found.get(table.name, expected)
         if columns != expected:
             differing = ", ".join(sorted(columns ^ expected))
@@ -156,7 +157,7 @@ def missing_tables(connection: duckdb.DuckDBPyConnection, where: Path | Lake) ->
                 f"{where} was made by another version: table {table.name} differs in {differing} "
                 "→ `malbild rebuild` makes it again from the raw archive; what is published stays valid until then"
             )
-    return [table for table in TABLES if table.name not in found]
+    return [table for table in schema().stored if table.name not in found]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines.analysis.method import rules
-from pipelines.warehouse.schema import BY_NAME, TABLES
+from pipelines.warehouse.schema import schema
 
 HOSTILE = (
     "</script><script>alert('x')</script> & \"citat\" <img src=http://ond.example/x.png onerror=alert(1)> "
@@ -124,8 +124,8 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
     """Write the database to `path`; `source` as in `korning.kalla`."""
     connection = duckdb.connect(str(path))
     try:
-        for table in TABLES:
-            if table.public:
+        for table in schema().published:
+            if table.stored:
                 connection.execute(table.ddl(published=True))
         _content(connection)
         _areas(connection)
@@ -139,7 +139,7 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:
     """Rows as dicts; columns that are left out are NULL."""
-    types = {column.name: column.type for column in BY_NAME[table].columns}
+    types = {column.name: column.type for column in schema().tables[table].columns.values()}
     for row in rows:
         names = ", ".join(row)
         slots = ", ".join(f"CAST(${n} AS {types[name]})" for n, name in enumerate(row, start=1))

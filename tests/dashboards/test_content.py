@@ -26,7 +26,7 @@ from dashboards.pages.initiatives import initiatives
 from dashboards.pages.safety import safety
 from pipelines.catalog.activities import Activities
 from pipelines.catalog.load import load_catalog
-from pipelines.warehouse.activity_frames import activity_frames
+from pipelines.warehouse.activities import activity_frames
 from tests.conftest import ROOT
 from tests.dashboards.page import Node, parse, rows
 from tests.dashboards.published import HOSTILE

@@ -18,7 +18,7 @@ import pytest
 from pipelines.errors import ConfigError
 from pipelines.warehouse.changes import Changes, catalogue_csv, changes, values_csv
 from pipelines.warehouse.changes_text import as_rows, as_text
-from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.schema import schema
 from tests.small import dataset, kolada, run_night, values
 
 AREAS = {
@@ -59,7 +59,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
-        for table in TABLES:
+        for table in schema().stored:
             if table.public:
                 self._connection.execute(table.ddl(published=True))
         for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):
@@ -78,7 +78,7 @@ class Database:
             self.add("omrade", omrade_id=area, namn=name, typ=kind, i_malbild=ours)
 
     def add(self, table: str, **given: Any) -> None:
-        columns = next(t.columns for t in TABLES if t.name == table)
+        columns = schema().tables[table].columns.values()
         assert given.keys() <= {column.name for column in columns}
         row = {column.name: FILLING[column.type] for column in columns if not column.nullable} | given
         marks = ", ".join(f"${n}" for n in range(1, len(row) + 1))

@@ -8,9 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.warehouse import dictionary
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.schema import MACROS
+from pipelines.warehouse.schema import dictionary, schema
 from pipelines.warehouse.store import open_warehouse
 from tests.conftest import ROOT
 
@@ -59,7 +58,7 @@ def test_the_database_describes_every_column_that_it_has_and_no_other(database: 
 
 def test_functions_are_described_with_the_columns_that_they_return(database: Path) -> None:
     macros = rows(database, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
-    assert macros == sorted((macro.name,) for macro in MACROS)
+    assert macros == sorted((name,) for name in schema().macros)
     for (name,) in macros:
         found = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {name}({NOW}))")
         described = f"SELECT kolumn, datatyp FROM datakatalog WHERE objekt = '{name}' AND kolumn IS NOT NULL"

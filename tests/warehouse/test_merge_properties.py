@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.warehouse.merge import Changes, Incoming, merge
-from pipelines.warehouse.schema import MACROS
+from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import open_warehouse, transaction
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        for macro in MACROS:
+        for macro in schema().macros.values():
             connection.execute(macro.ddl())
 
     def empty(self) -> None:
