@@ -116,7 +116,7 @@ def render(published: Published, edition: Edition, since: Since, *, principal: s
         cover=cover(published, principal, edition),
         watermark=edition.watermark,
         steering=whose.steering(content),
-        divided=bool(content.sub_counties),
+        divided=bool(content["lansdel"]),
         definitions=content.definitions,
         since=told,
         overview=overview(published),

@@ -114,7 +114,7 @@ def since_issue(database: Path, before: Before) -> Since:
             why = BY_YEAR if year != was_year else BY_REVISION if (kpi_id, area_id) in touched else BY_OTHERS
             conclusions.append(Conclusion(kpi_id, area_id, what, was, was_year, now, year, why))
         (until,) = connection.sql("SELECT max(avslutad) FROM foregaende.korning WHERE utfall = 'klar'").fetchall()[0]
-        since = before.issue.as_of or until
+        since = before.issue.row.as_of or until
         return Since(
             issue=before.issue,
             version=before.version,
@@ -196,7 +196,7 @@ def _events(connection: duckdb.DuckDBPyConnection, after: datetime | None) -> tu
 
 def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, issue: Issue) -> tuple[Decision, ...]:
     """Those of the days after the issue was decided, or after its figures were frozen where it was not."""
-    day = issue.decided or (after.date() if after else None)
+    day = issue.row.faststalld or (after.date() if after else None)
     rows = connection.execute(
         """SELECT b.beslut_id, b.datum, i.namn, b.vad, b.diarienummer
            FROM beslut b LEFT JOIN instans i USING (instans_id)

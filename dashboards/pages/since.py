@@ -78,7 +78,7 @@ def since_page(since: Since, published: Published, edition: Edition) -> SincePag
         ended=tuple(_ended(since)),
         groups=tuple(news(told)),
         decisions=tuple(_decisions(since)),
-        reason=reason.reason if reason else None,
+        reason=reason.orsak if reason else None,
         left_over=_left_over(revised, by_revision, by_year),
         own=attribution.own(published.run.source),
     )
@@ -105,7 +105,7 @@ def _rectified(edition: Edition) -> Iterable[str]:
     """Earlier issues that are not what was decided any more."""
     for issue in edition.rectified_before:
         last = issue.rectifications[-1]
-        yield f"{issue.title} är rättad: version {last.version}, {words.day(last.day)}. {last.reason}"
+        yield f"{issue.title} är rättad: version {last.version}, {words.day(last.datum)}. {last.orsak}"
 
 
 def _counts(
