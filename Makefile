@@ -77,7 +77,7 @@ scale: .venv/ready-dev
 
 # What is generated into docs/: the data dictionary and the JSON Schemas.
 docs: schema
-	$(BIN)/python -m pipelines.warehouse.dictionary docs
+	$(BIN)/python -m pipelines.warehouse.schema.dictionary docs
 
 # The JSON Schemas that editors use to complete and check the YAML files.
 schema: .venv/ready

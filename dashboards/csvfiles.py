@@ -10,13 +10,14 @@ import csv
 import io
 from collections.abc import Iterator
 
-from dashboards.data import TOTAL, Area, Cell, Kpi, Measure, Position, Published, Series, Trend
+from dashboards.data import TOTAL, Area, Cell, Kpi, Measure, Published, Series
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies
 from dashboards.pages.county import BASELINE, mean_change
 from dashboards.pages.kpi_change import Change, since_base, since_before
 from dashboards.pages.kpi_scope import Scope, gap_of, interval_of, scope_of
 from dashboards.pages.tally import tallies
+from pipelines.rows import Record
 
 COUNTY = "Länets kommuner"
 
@@ -174,8 +175,9 @@ def _cell(cell: Cell, margin: float | None) -> _Cells:
 def _interval(series: Series, area: Area, year: int, letter: str, margin: float | None) -> _Cells:
     found = interval_of(series, area, year, letter, margin)
     if found is None:
-        return {"intervall": series.no_interval.get((area.id, year)) if letter == TOTAL else None}
-    return {"nedre_95": found.low, "ovre_95": found.high, "intervall": found.method}
+        reason = series.no_interval.get((area.id, year)) if letter == TOTAL else None
+        return {"intervall": reason.intervall_orsak if reason else None}
+    return {"nedre_95": found.nedre, "ovre_95": found.ovre, "intervall": found.intervall}
 
 
 def _of_total(series: Series, scope: Scope | None, published: Published, area: Area, year: int) -> _Cells:
@@ -185,17 +187,17 @@ def _of_total(series: Series, scope: Scope | None, published: Published, area: A
     return _position(at) | {"riket": series.cell(published.country.id, year).value if published.country else None}
 
 
-def _position(at: Position) -> _Cells:
+def _position(at: Record) -> _Cells:
     return {
-        "plats": at.place,
-        "plats_av": at.peers,
+        "plats": at.plats,
+        "plats_av": at.antal_med_varde,
         "band": at.band,
-        "mot_riket": at.against_country,
-        "basta_kvartil": at.best_quartile,
-        "liknande_ovagt_medel": at.similar,
-        "liknande_antal": at.similar_count,
-        "liknande_grupp_id": at.similar_group,
-        "mot_liknande": at.against_similar,
+        "mot_riket": at.mot_riket,
+        "basta_kvartil": at.basta_kvartil,
+        "liknande_ovagt_medel": at.liknande,
+        "liknande_antal": at.liknande_antal,
+        "liknande_grupp_id": at.liknande_grupp_id,
+        "mot_liknande": at.mot_liknande,
     }
 
 
@@ -204,9 +206,9 @@ def _gap(series: Series, area: Area, year: int) -> _Cells:
     if gap is None:
         return {}
     return {
-        "skillnad_kvinnor_man": gap.difference,
-        "skillnad_osakerhet": gap.margin,
-        "skillnad_bedomning": gap.verdict,
+        "skillnad_kvinnor_man": gap.skillnad,
+        "skillnad_osakerhet": gap.osakerhet,
+        "skillnad_bedomning": gap.bedomning,
     }
 
 
@@ -224,23 +226,23 @@ def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
         found |= _trend(trend)
     if target := series.targets.get(area.id):
         found |= {
-            "mal": target.word,
-            "malvarde": target.value,
-            "mal_ar": target.year,
-            "krav_per_ar": target.required_pace,
-            "observerat_per_ar": target.observed_pace,
+            "mal": target.status,
+            "malvarde": target.malvarde,
+            "mal_ar": target.mal_ar,
+            "krav_per_ar": target.kravd_takt,
+            "observerat_per_ar": target.observerad_takt,
         }
     return found
 
 
-def _trend(trend: Trend) -> _Cells:
+def _trend(trend: Record) -> _Cells:
     return {
-        "trend": trend.word,
-        "trend_orsak": trend.reason,
-        "trend_fran_ar": trend.first_year,
-        "trend_antal_ar": trend.years,
-        "trend_per_ar": trend.slope,
-        "trend_p": trend.p,
+        "trend": trend.riktning,
+        "trend_orsak": trend.orsak,
+        "trend_fran_ar": trend.fran_ar,
+        "trend_antal_ar": trend.antal_ar,
+        "trend_per_ar": trend.lutning_per_ar,
+        "trend_p": trend.p_varde,
     }
 
 
@@ -271,16 +273,17 @@ def _county(scope: Scope) -> Iterator[_Cells]:
         mean, spread = series.county.get(year), series.spread.get(year)
         row: _Cells = {"omrade": COUNTY, "ar": year, "kon": TOTAL}
         if mean:
-            row |= {"ovagt_medel": mean.value, "antal_kommuner": mean.kommuner}
+            row |= {"ovagt_medel": mean.lan_ovagt, "antal_kommuner": mean.lan_antal}
         if spread:
             row |= {
-                "lagst": spread.low,
-                "hogst": spread.high,
-                "avstand": spread.span,
+                "lagst": spread.lagst,
+                "hogst": spread.hogst,
+                "avstand": spread.spannvidd,
                 "median": spread.median,
             }
         if year == newest:
-            row |= {**_county_change(scope, year), **(_trend(series.county_trend) if series.county_trend else {})}
+            trend = series.county_trends.get(TOTAL)
+            row |= {**_county_change(scope, year), **(_trend(trend) if trend else {})}
         yield row
     for (part, year), mean_of_part in sorted(series.parts.items()):
         yield {
@@ -288,8 +291,8 @@ def _county(scope: Scope) -> Iterator[_Cells]:
             "lansdel": part,
             "ar": year,
             "kon": TOTAL,
-            "ovagt_medel": mean_of_part.mean,
-            "antal_kommuner": mean_of_part.count,
+            "ovagt_medel": mean_of_part.medel_ovagt,
+            "antal_kommuner": mean_of_part.antal,
         }
 
 

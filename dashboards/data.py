@@ -10,23 +10,26 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
-import polars as pl
 
 from dashboards.content import Content, load_content
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.rows import Record, mappings, rows
 
 TOTAL, WOMEN, MEN = "T", "K", "M"
 SYNTHETIC, KOLADA = "syntetisk", "kolada"
-# What the huvudmän hand in themselves; legal beside any source.
+# What the huvudmän hand in themselves; allowed together with any source.
 LOCAL = "lokal"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The finished run that the report tells of; `source` is kolada, syntetisk or another address. Times are UTC."""
+    """The finished run that the report is about; `source` is kolada, syntetisk or another address. Times are UTC."""
 
     id: str
     started: datetime
@@ -52,7 +55,7 @@ class Area:
 class KpiUse:
     """A KPI in the service of a measure: roll and decision as in table `matt_nyckeltal`.
 
-    waiting: it is handed in by the huvudmän, and nobody has done so yet.
+    waiting: it is handed in by the huvudmän, and none has done so yet.
     """
 
     kpi_id: str
@@ -78,7 +81,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One of the seven indikatorer; `gap` tells what is missing where it has no measure."""
+    """One of the seven indikatorer; `gap` says what is missing where it has no measure."""
 
     id: str
     name: str
@@ -142,7 +145,7 @@ class Cell:
     @property
     def replaced(self) -> bool:
         """Whether `value` is the owners' and not the source's."""
-        # Publication lays `nyckeltal borttaget` over the status of the correction; the values still tell.
+        # Publication replaces the status of the correction by `nyckeltal borttaget`; the values still show it.
         own = self.status == "ersatt" or self.value != self.source_value
         return self.correction is not None and self.value is not None and own
 
@@ -156,171 +159,58 @@ class Cell:
 NO_ROW = Cell(None, "saknas", False)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a principal stands (table `jamforelse`): our own processing.
+class Gap(NamedTuple):
+    """Women minus men, with the columns of table `konsskillnad`."""
 
-    similar: the mean of the members of the group `similar_group` that have a value: `similar_count` of them, all but
-    those named in `similar_without`. best_quartile: the limit of the best quarter among the peers. against_*: better,
-    worse, higher or lower than riket and the similar areas where that is sure, and the words where it is not.
-    """
-
-    similar: float | None
-    similar_count: int | None
-    similar_group: str | None
-    similar_without: tuple[str, ...]
-    place: float | None
-    peers: int
-    band: str | None
-    best_quartile: float | None
-    against_country: str | None
-    against_similar: str | None
+    kvinnor: float
+    man: float
+    skillnad: float
+    osakerhet: float | None
+    bedomning: str
 
 
-@dataclass(frozen=True, slots=True)
-class CountyMean:
-    """The unweighted mean of the county's kommuner that have a value, and how many they are. Our own processing."""
+class Interval(NamedTuple):
+    """The 95 % interval of a value, with the columns of table `jamforelse`. Our own processing."""
 
-    value: float
-    kommuner: int
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A row of table `trend`: the word to show, its reason, and the change per year where a direction is stated.
-
-    first_year, last_year and years: what it was judged on. p: of the test; None where there was none.
-    """
-
-    word: str
-    reason: str
-    slope: float | None
-    first_year: int
-    last_year: int
-    years: int
-    p: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CountyTrend(Trend):
-    """A row of table `lan_trend`: the trend of the mean of the same `kommuner` every year."""
-
-    kommuner: int
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """The 95 % interval of a value, and how it was made: osäkerhetstal, Wilson or Byar. Our own processing."""
-
-    low: float
-    high: float
-    method: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Women minus men (table `konsskillnad`); margin: its uncertainty, None where it is not known."""
-
-    women: float
-    men: float
-    difference: float
-    margin: float | None
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The målbild's kommuner one year (table `spridning`), `count` of them; `span` is None for a single one."""
-
-    count: int
-    low: float
-    high: float
-    span: float | None
-    median: float
-    mean: float
-
-
-@dataclass(frozen=True, slots=True)
-class PartMean:
-    """The unweighted mean of `count` of the länsdel's `size` kommuner. Our own processing."""
-
-    mean: float
-    count: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A seriebrott: `year` is the first that surely belongs to the new series, `last_old` the last of the old one."""
-
-    year: int
-    last_old: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A row of table `mal`: the word, its reason, and what there is of figures (None without a decided target)."""
-
-    word: str
-    reason: str
-    value: float | None
-    year: int | None
-    base_year: int | None
-    base_value: float | None
-    gap: float | None
-    required_pace: float | None
-    observed_pace: float | None
-    forecast: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A row of table `metod`: a rule of the analysis with its version and setting."""
-
-    name: str
-    version: str
-    setting: str | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """An area in a group, and since when malbild has seen it there under the group's present title."""
-
-    name: str
-    since: datetime
+    nedre: float
+    ovre: float
+    intervall: str
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of areas as it is now: the members by name."""
+    """A group of areas as it is now. members: rows with `namn` and `fran`, since when malbild has seen it there under
+    the group's present title; by name.
+    """
 
     id: str
     title: str
-    members: tuple[Member, ...]
+    members: tuple[Record, ...]
 
 
 @dataclass(slots=True)
 class Series:
     """All that is known of one KPI for the principals and riket; all but `cells` and `intervals` of kön T only.
 
-    Keys: cells, intervals by (area, year, gender); positions, gaps, no_interval (why there is none) by (area, year);
-    county, spread by year; parts by (länsdel, year); trends, targets by area. breaks: in the order of years.
+    What is computed are rows with the columns of their tables (`_PARTS`), by the columns that distinguish them:
+    intervals by (area, year, gender); positions, gaps, no_interval (`intervall_orsak`) by (area, year); county
+    (`lan_ovagt`, `lan_antal`), spread, breaks by year, in order; parts by (länsdel, year); trends, targets by area;
+    county_trends by gender. A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
+    `liknande_utan`: the members of the group that have no value.
     """
 
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
-    intervals: dict[tuple[str, int, str], Interval] = field(default_factory=dict)
-    no_interval: dict[tuple[str, int], str] = field(default_factory=dict)
-    positions: dict[tuple[str, int], Position] = field(default_factory=dict)
-    gaps: dict[tuple[str, int], Gap] = field(default_factory=dict)
-    county: dict[int, CountyMean] = field(default_factory=dict)
-    spread: dict[int, Spread] = field(default_factory=dict)
-    parts: dict[tuple[str, int], PartMean] = field(default_factory=dict)
-    trends: dict[str, Trend] = field(default_factory=dict)
-    county_trend: CountyTrend | None = None
-    targets: dict[str, Target] = field(default_factory=dict)
-    breaks: tuple[Break, ...] = ()
+    intervals: dict[tuple[str, int, str], Record] = field(default_factory=dict)
+    no_interval: dict[tuple[str, int], Record] = field(default_factory=dict)
+    positions: dict[tuple[str, int], Record] = field(default_factory=dict)
+    gaps: dict[tuple[str, int], Record] = field(default_factory=dict)
+    county: dict[int, Record] = field(default_factory=dict)
+    spread: dict[int, Record] = field(default_factory=dict)
+    parts: dict[tuple[str, int], Record] = field(default_factory=dict)
+    trends: dict[str, Record] = field(default_factory=dict)
+    county_trends: dict[str, Record] = field(default_factory=dict)
+    targets: dict[str, Record] = field(default_factory=dict)
+    breaks: dict[int, Record] = field(default_factory=dict)
     last_change: datetime | None = None
 
     def cell(self, area_id: str, year: int, gender: str = TOTAL) -> Cell:
@@ -351,14 +241,6 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
-    """Refused values by reason."""
-
-    reason: str
-    values: int
-
-
-@dataclass(frozen=True, slots=True)
 class CatalogueEvent:
     """A row of table `katalog_handelse`: `kind` is nyckeltal or grupp."""
 
@@ -379,7 +261,10 @@ class CatalogueNews:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The published database as its newest finished run left it. `area_names`: every område and group by its id."""
+    """The published database as its newest finished run left it.
+
+    area_names: every område and group by its id. quarantine: as of `_quarantine`. rules: rows of table `metod`.
+    """
 
     run: Run
     last_complete: datetime | None
@@ -391,25 +276,25 @@ class Published:
     groups: dict[str, Group]
     area_names: dict[str, str]
     news: CatalogueNews | None
-    quarantine: tuple[Quarantined, ...]
-    rules: tuple[Rule, ...]
+    quarantine: tuple[Record, ...]
+    rules: tuple[Record, ...]
     content: Content
 
     @property
     def measures(self) -> list[Measure]:
         """Every measure once, in the målbild's order."""
-        found = {m.id: m for g in self.goal_areas for i in g.indicators for m in i.measures}
-        return sorted(found.values(), key=lambda m: m.number)
+        measures = {m.id: m for g in self.goal_areas for i in g.indicators for m in i.measures}
+        return sorted(measures.values(), key=lambda m: m.number)
 
     @property
     def unconfirmed(self) -> list[Kpi]:
-        """The nyckeltal whose present title in Kolada nobody has confirmed."""
+        """The nyckeltal whose present title in Kolada is not confirmed."""
         return [kpi for kpi in self.kpis.values() if kpi.unconfirmed_title is not None]
 
     @property
     def corrected(self) -> bool:
         """Whether the owners have replaced or left out any value of the areas of this report."""
-        return any(cell.replaced or cell.left_out for one in self.series.values() for cell in one.cells.values())
+        return any(cell.replaced or cell.left_out for series in self.series.values() for cell in series.cells.values())
 
 
 def load_head(database: Path) -> tuple[Run, tuple[Area, ...], Content]:
@@ -460,7 +345,7 @@ def load(database: Path, *, principal: str | None = None) -> Published:
             area_names=dict(connection.sql("SELECT omrade_id, namn FROM omrade").fetchall()),
             news=_news(connection),
             quarantine=_quarantine(connection, run),
-            rules=tuple(Rule(*row) for row in connection.sql(_RULES).fetchall()),
+            rules=tuple(rows(connection.sql(_RULES))),
             content=load_content(connection),
         )
     finally:
@@ -493,157 +378,124 @@ def _last_complete(connection: duckdb.DuckDBPyConnection) -> datetime | None:
 
 def _principals(connection: duckdb.DuckDBPyConnection) -> list[Area]:
     """The kommuner by sub-county (in the order of kommuner.yaml) and name, then the region: never by their values."""
-    rows = connection.sql("SELECT omrade_id, namn, typ, lansdel FROM omrade WHERE i_malbild").fetchall()
+    areas = mappings(connection.sql(f"SELECT {_AREA} FROM omrade WHERE i_malbild"))
     order: dict[str | None, int] = dict(connection.sql("SELECT namn, ordning FROM lansdel").fetchall())
 
     def place(area: Area) -> tuple[bool, float, str, str, str]:
         part = area.sub_county
         return (area.kind != "kommun", order.get(part, math.inf), part or "", area.name, area.id)
 
-    return sorted((Area(*row) for row in rows), key=place)
+    return sorted((Area(**area) for area in areas), key=place)
 
 
 def _country(connection: duckdb.DuckDBPyConnection) -> Area | None:
-    rows = connection.sql(
-        "SELECT omrade_id, namn, typ, lansdel FROM omrade WHERE typ = 'riket' ORDER BY omrade_id"
-    ).fetchall()
-    return Area(*rows[0]) if rows else None
+    countries = mappings(connection.sql(f"SELECT {_AREA} FROM omrade WHERE typ = 'riket' ORDER BY omrade_id"))
+    return Area(**countries[0]) if countries else None
+
+
+_AREA = "omrade_id AS id, namn AS name, typ AS kind, lansdel AS sub_county"
 
 
 def _goal_areas(connection: duckdb.DuckDBPyConnection) -> tuple[GoalArea, ...]:
-    uses: dict[str, list[KpiUse]] = {}
-    for measure_id, *use in connection.sql(
-        "SELECT matt_id, nyckeltal_id, roll, beslut, n.i_katalogen IS NULL AND NOT EXISTS ("
-        "FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id) "
-        "FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id) ORDER BY matt_id, ordning, nyckeltal_id"
-    ).fetchall():
-        uses.setdefault(measure_id, []).append(KpiUse(*use))
+    """Målområde → indikator → mått → nyckeltal, each in the målbild's order."""
+    uses = _grouped(connection, _USES)
     measures = {
-        row[0]: Measure(*(*row, tuple(uses.get(row[0], ()))))
-        for row in connection.sql(
-            "SELECT matt_id, namn, huvudman, perspektiv, tackning, kalla_utanfor, kommentar, ordning FROM matt"
-        ).fetchall()
+        measure["id"]: Measure(**measure, uses=tuple(KpiUse(**use) for use in uses.get(measure["id"], ())))
+        for measure in mappings(connection.sql(_MEASURES))
     }
-    members: dict[str, list[Measure]] = {}
-    for indicator_id, measure_id in connection.sql(
-        "SELECT indikator_id, matt_id FROM indikator_matt ORDER BY indikator_id, ordning, matt_id"
-    ).fetchall():
-        members.setdefault(indicator_id, []).append(measures[measure_id])
+    members = _grouped(connection, _MEMBERS)
     indicators: dict[str, list[Indicator]] = {}
-    for goal_area_id, *row in connection.sql(
-        "SELECT malomrade_id, indikator_id, namn, definition, lucka FROM indikator ORDER BY ordning, indikator_id"
-    ).fetchall():
-        indicators.setdefault(goal_area_id, []).append(Indicator(*(*row, tuple(members.get(row[0], ())))))
+    for goal_area_id, entries in _grouped(connection, _INDICATORS).items():
+        indicators[goal_area_id] = [
+            Indicator(**entry, measures=tuple(measures[member["id"]] for member in members.get(entry["id"], ())))
+            for entry in entries
+        ]
     return tuple(
-        GoalArea(*(*row, tuple(indicators.get(row[0], ()))))
-        for row in connection.sql(
-            "SELECT malomrade_id, namn, beskrivning FROM malomrade ORDER BY ordning, malomrade_id"
-        ).fetchall()
+        GoalArea(**goal_area, indicators=tuple(indicators.get(goal_area["id"], ())))
+        for goal_area in mappings(connection.sql(_GOAL_AREAS))
     )
 
 
+def _grouped(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a query by their column `under`, without it."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for row in mappings(connection.sql(query)):
+        grouped.setdefault(row.pop("under"), []).append(row)
+    return grouped
+
+
+_GOAL_AREAS = """
+SELECT malomrade_id AS id, namn AS name, beskrivning AS description FROM malomrade ORDER BY ordning, malomrade_id
+"""
+
+_INDICATORS = """
+SELECT malomrade_id AS under, indikator_id AS id, namn AS name, definition, lucka AS gap
+FROM indikator ORDER BY ordning, indikator_id
+"""
+
+_MEMBERS = """
+SELECT indikator_id AS under, matt_id AS id FROM indikator_matt ORDER BY indikator_id, ordning, matt_id
+"""
+
+_MEASURES = """
+SELECT matt_id AS id, namn AS name, huvudman AS principal, perspektiv AS perspective, tackning AS coverage,
+    kalla_utanfor AS outside_source, kommentar AS comment, ordning AS number
+FROM matt
+"""
+
+_USES = """
+SELECT matt_id AS under, nyckeltal_id AS kpi_id, roll AS role, beslut AS decision,
+    n.i_katalogen IS NULL AND NOT EXISTS (FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id) AS waiting
+FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id) ORDER BY matt_id, ordning, nyckeltal_id
+"""
+
+
 def _kpis(connection: duckdb.DuckDBPyConnection) -> dict[str, Kpi]:
-    rows = connection.sql(
-        "SELECT nyckeltal_id, titel, beskrivning, enhet, riktning, riktning_beslut, niva, upphort_ar, publiceras, "
-        "publicering_period, osakerhet_nyckeltal_id, eftertradare_id, kalla, forbehall, obekraftad_titel, i_katalogen, "
-        f"foljs FROM nyckeltal WHERE nyckeltal_id NOT IN ({_PARTS}) ORDER BY nyckeltal_id"
-    ).fetchall()
-    return {row[0]: Kpi(*row) for row in rows}
+    return {kpi["id"]: Kpi(**kpi) for kpi in mappings(connection.sql(_KPIS))}
 
 
-# Numerators and denominators of local nyckeltal: kept for those who compute, not shown for themselves.
-_PARTS = """
-SELECT unnest([taljare_nyckeltal_id, namnare_nyckeltal_id]) AS del FROM nyckeltal
-WHERE i_katalogen IS NULL AND taljare_nyckeltal_id <> nyckeltal_id
+# Numerators and denominators of local nyckeltal are for those who compute and not shown for themselves.
+_KPIS = """
+SELECT nyckeltal_id AS id, titel AS title, beskrivning AS description, enhet AS unit, riktning AS direction,
+    riktning_beslut AS direction_decision, niva AS level, upphort_ar AS ended, publiceras AS published,
+    publicering_period AS published_period, osakerhet_nyckeltal_id AS uncertainty, eftertradare_id AS successor,
+    kalla AS origin, forbehall AS caveat, obekraftad_titel AS unconfirmed_title, i_katalogen AS in_catalogue,
+    foljs AS followed
+FROM nyckeltal
+WHERE nyckeltal_id NOT IN (
+    SELECT unnest([taljare_nyckeltal_id, namnare_nyckeltal_id]) FROM nyckeltal
+    WHERE i_katalogen IS NULL AND taljare_nyckeltal_id <> nyckeltal_id)
+ORDER BY nyckeltal_id
 """
 
 
 def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, areas: list[Area]) -> dict[str, Series]:
     """Series by KPI, of these areas."""
-    ids = [area.id for area in areas]
+    areas_asked = {"omraden": [area.id for area in areas]}
     series: dict[str, Series] = {}
-    for row in _observations(connection, ids).iter_rows(named=True):
-        if row["kalla"] not in (run.source, LOCAL):
+    for row in rows(connection.sql(_OBSERVATIONS, params=areas_asked)):
+        if row.kalla not in (run.source, LOCAL):
             raise MalbildError(
-                f"{database}: {row['nyckeltal_id']} {row['omrade_id']} {row['ar']} comes from {row['kalla']!r}, but "
-                f"run {run.id} from {run.source!r}; figures of two sources must never meet → use one data dir for each"
+                f"{database}: {row.nyckeltal_id} {row.omrade_id} {row.ar} comes from {row.kalla!r}, but run {run.id} "
+                f"from {run.source!r}; figures of two sources must never meet → use one data dir for each"
             )
-        one = series.setdefault(row["nyckeltal_id"], Series())
-        one.cells[row["omrade_id"], row["ar"], row["kon"]] = Cell(
-            row["varde"], row["status"], row["preliminart"], row["originalvarde"], row["korrigering"]
+        of_kpi = series.setdefault(row.nyckeltal_id, Series())
+        of_kpi.cells[row.omrade_id, row.ar, row.kon] = Cell(
+            row.varde, row.status, row.preliminart, row.originalvarde, row.korrigering
         )
-        one.last_change = max(one.last_change or row["hamtad"], row["hamtad"])
-    for kpi_id, area_id, year, mean, members, group_id, without, *place in connection.sql(
-        _POSITIONS, params=[ids]
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].positions[area_id, year] = Position(mean, members, group_id, tuple(without), *place)
-    for kpi_id, area_id, year, gender, *interval in connection.sql(
-        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, intervall FROM jamforelse "
-        "WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND list_contains($1, omrade_id)",
-        params=[ids],
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].intervals[area_id, year, gender] = Interval(*interval)
-    for kpi_id, area_id, year, reason in connection.sql(
-        "SELECT nyckeltal_id, omrade_id, ar, intervall_orsak FROM jamforelse "
-        "WHERE kon = 'T' AND intervall_orsak IS NOT NULL AND list_contains($1, omrade_id)",
-        params=[ids],
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].no_interval[area_id, year] = reason
-    for kpi_id, year, *mean in connection.sql(
-        "SELECT DISTINCT nyckeltal_id, ar, lan_ovagt, lan_antal FROM jamforelse JOIN omrade USING (omrade_id) "
-        "WHERE kon = 'T' AND i_malbild AND lan_ovagt IS NOT NULL"
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].county[year] = CountyMean(*mean)
-    for kpi_id, year, *spread in connection.sql(
-        "SELECT nyckeltal_id, ar, antal, lagst, hogst, spannvidd, median, medel FROM spridning WHERE kon = 'T'"
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].spread[year] = Spread(*spread)
-    for kpi_id, part, year, *mean in connection.sql(
-        "SELECT nyckeltal_id, lansdel, ar, medel_ovagt, antal, antal_kommuner FROM lansdel_varde WHERE kon = 'T'"
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].parts[part, year] = PartMean(*mean)
-    for kpi_id, area_id, year, *gap in connection.sql(
-        "SELECT nyckeltal_id, omrade_id, ar, kvinnor, man, skillnad, osakerhet, bedomning FROM konsskillnad "
-        "WHERE list_contains($1, omrade_id)",
-        params=[ids],
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].gaps[area_id, year] = Gap(*gap)
-    for kpi_id, area_id, *told in connection.sql(
-        f"SELECT nyckeltal_id, omrade_id, {_TREND} FROM trend WHERE kon = 'T' AND list_contains($1, omrade_id)",
-        params=[ids],
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].trends[area_id] = Trend(*told)
-    for kpi_id, *told in connection.sql(
-        f"SELECT nyckeltal_id, {_TREND}, antal_kommuner FROM lan_trend WHERE kon = 'T'"
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].county_trend = CountyTrend(*told)
-    for kpi_id, area_id, *target in connection.sql(
-        "SELECT nyckeltal_id, omrade_id, status, orsak, malvarde, mal_ar, bas_ar, bas_varde, gap, kravd_takt, "
-        "observerad_takt, prognos FROM mal WHERE kon = 'T' AND list_contains($1, omrade_id)",
-        params=[ids],
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].targets[area_id] = Target(*target)
-    for kpi_id, *told in connection.sql(
-        "SELECT nyckeltal_id, ar, sista_gamla_ar, orsak FROM nyckeltal_brott ORDER BY nyckeltal_id, ar"
-    ).fetchall():
-        if kpi_id in series:
-            series[kpi_id].breaks += (Break(*told),)
+        of_kpi.last_change = max(of_kpi.last_change or row.hamtad, row.hamtad)
+    for name, (columns, query) in _PARTS.items():
+        key = attrgetter(*columns)
+        for row in rows(connection.sql(query, params=areas_asked if "$omraden" in query else None)):
+            if row.nyckeltal_id in series:
+                getattr(series[row.nyckeltal_id], name)[key(row)] = row
     return series
 
 
-_TREND = """riktning, orsak,
-CASE WHEN riktning IN ('förbättras', 'försämras', 'ökar', 'minskar') THEN lutning_per_ar END,
-fran_ar, till_ar, antal_ar, p_varde"""
+_OBSERVATIONS = """
+SELECT nyckeltal_id, omrade_id, ar, kon, varde, status, preliminart, originalvarde, korrigering, kalla, hamtad
+FROM matvarde WHERE list_contains($omraden, omrade_id) ORDER BY nyckeltal_id, omrade_id, ar, kon
+"""
 
 _POSITIONS = """
 WITH utan AS (
@@ -653,36 +505,61 @@ WITH utan AS (
     LEFT JOIN omrade o ON o.omrade_id = g.omrade_id
     ANTI JOIN (FROM matvarde WHERE kon = 'T' AND varde IS NOT NULL) v
         ON v.nyckeltal_id = j.nyckeltal_id AND v.omrade_id = g.omrade_id AND v.ar = j.ar
-    WHERE j.kon = 'T' AND list_contains($1, j.omrade_id)
+    WHERE j.kon = 'T' AND list_contains($omraden, j.omrade_id)
     GROUP BY ALL
 )
-SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []),
+SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []) AS liknande_utan,
     plats, antal_med_varde, band, basta_kvartil, mot_riket, mot_liknande
 FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)
-WHERE kon = 'T' AND list_contains($1, omrade_id)
+WHERE kon = 'T' AND list_contains($omraden, omrade_id)
 """
 
+_STATED_SLOPE = """
+* REPLACE (CASE WHEN riktning IN ('förbättras', 'försämras', 'ökar', 'minskar') THEN lutning_per_ar END
+    AS lutning_per_ar)
+"""
 
-def _observations(connection: duckdb.DuckDBPyConnection, area_ids: list[str]) -> pl.DataFrame:
-    """Columns of `matvarde` that the report shows, ordered by key."""
-    return connection.sql(
-        "SELECT nyckeltal_id, omrade_id, ar, kon, varde, status, preliminart, originalvarde, korrigering, kalla, "
-        "hamtad FROM matvarde WHERE list_contains($1, omrade_id) ORDER BY nyckeltal_id, omrade_id, ar, kon",
-        params=[area_ids],
-    ).pl()
+# Part of `Series` → the columns of its key, and the rows.
+_PARTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "positions": (("omrade_id", "ar"), _POSITIONS),
+    "intervals": (
+        ("omrade_id", "ar", "kon"),
+        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, intervall FROM jamforelse "
+        "WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND list_contains($omraden, omrade_id)",
+    ),
+    "no_interval": (
+        ("omrade_id", "ar"),
+        "SELECT nyckeltal_id, omrade_id, ar, intervall_orsak FROM jamforelse "
+        "WHERE kon = 'T' AND intervall_orsak IS NOT NULL AND list_contains($omraden, omrade_id)",
+    ),
+    "county": (
+        ("ar",),
+        "SELECT DISTINCT nyckeltal_id, ar, lan_ovagt, lan_antal FROM jamforelse JOIN omrade USING (omrade_id) "
+        "WHERE kon = 'T' AND i_malbild AND lan_ovagt IS NOT NULL",
+    ),
+    "spread": (("ar",), "FROM spridning WHERE kon = 'T'"),
+    "parts": (("lansdel", "ar"), "FROM lansdel_varde WHERE kon = 'T'"),
+    "gaps": (("omrade_id", "ar"), "FROM konsskillnad WHERE list_contains($omraden, omrade_id)"),
+    "trends": (
+        ("omrade_id",),
+        f"SELECT {_STATED_SLOPE} FROM trend WHERE kon = 'T' AND list_contains($omraden, omrade_id)",
+    ),
+    "county_trends": (("kon",), f"SELECT {_STATED_SLOPE} FROM lan_trend WHERE kon = 'T'"),
+    "targets": (("omrade_id",), "FROM mal WHERE kon = 'T' AND list_contains($omraden, omrade_id)"),
+    "breaks": (("ar",), "FROM nyckeltal_brott ORDER BY nyckeltal_id, ar"),
+}
 
 
 def _groups(connection: duckdb.DuckDBPyConnection) -> dict[str, Group]:
     """The present members of every group."""
-    members: dict[str, list[Member]] = {}
-    titles: dict[str, str] = {}
-    for group_id, title, *member in connection.sql(
-        "SELECT g.grupp_id, g.titel, coalesce(o.namn, g.omrade_id) AS namn, g.fran FROM grupp_medlem g "
-        "LEFT JOIN omrade o USING (omrade_id) WHERE g.till IS NULL ORDER BY g.grupp_id, namn, g.omrade_id"
-    ).fetchall():
-        members.setdefault(group_id, []).append(Member(*member))
-        titles[group_id] = title
-    return {group_id: Group(group_id, titles[group_id], tuple(some)) for group_id, some in members.items()}
+    members = rows(
+        connection.sql(
+            "SELECT g.grupp_id, g.titel, coalesce(o.namn, g.omrade_id) AS namn, g.fran FROM grupp_medlem g "
+            "LEFT JOIN omrade o USING (omrade_id) WHERE g.till IS NULL ORDER BY g.grupp_id, namn, g.omrade_id"
+        )
+    )
+    groups = {group_id: tuple(group) for group_id, group in groupby(members, key=attrgetter("grupp_id"))}
+    return {group_id: Group(group_id, group[-1].titel, group) for group_id, group in groups.items()}
 
 
 def _news(connection: duckdb.DuckDBPyConnection) -> CatalogueNews | None:
@@ -698,10 +575,11 @@ def _news(connection: duckdb.DuckDBPyConnection) -> CatalogueNews | None:
     return CatalogueNews(max(row[0] for row in rows), tuple(CatalogueEvent(*row[1:]) for row in rows))
 
 
-def _quarantine(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Quarantined, ...]:
-    rows = connection.sql(
-        "SELECT orsak, CAST(sum(antal) AS BIGINT) FROM karantan "
+def _quarantine(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Record, ...]:
+    """Refused values until this run: `orsak`, and `antal` of it; the most first."""
+    refused = connection.sql(
+        "SELECT orsak, CAST(sum(antal) AS BIGINT) AS antal FROM karantan "
         "JOIN korning USING (korning_id) WHERE startad <= $1 GROUP BY orsak ORDER BY 2 DESC, 1",
         params=[run.finished],
-    ).fetchall()
-    return tuple(Quarantined(*row) for row in rows)
+    )
+    return tuple(rows(refused))

@@ -119,7 +119,7 @@ def render(published: Published, edition: Edition, diff: IssueDiff, *, principal
         cover=cover(published, principal, edition),
         watermark=edition.watermark,
         steering=whose.steering(content),
-        divided=bool(content.sub_counties),
+        divided=bool(content["lansdel"]),
         definitions=content.definitions,
         since=since,
         overview=overview(published),

@@ -120,7 +120,7 @@ def diff_from_issue(database: Path, baseline: Baseline) -> IssueDiff:
         path = str(baseline.database).replace("'", "''")
         connection.execute(f"ATTACH '{path}' AS foregaende (READ_ONLY)")
         observed, until = connection.sql(_NEWEST_BEFORE).fetchall()[0]
-        until = baseline.issue.as_of or until
+        until = baseline.issue.row.as_of or until
         decisions = _decisions(connection, until, baseline.issue)
         if (observed,) not in connection.sql("SELECT observerad FROM main.korning").fetchall():
             return IssueDiff(baseline.issue, baseline.version, until, continues=False, decisions=decisions)
@@ -200,7 +200,7 @@ def _events(connection: duckdb.DuckDBPyConnection, after: datetime) -> tuple[Cat
 
 def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, issue: Issue) -> tuple[Decision, ...]:
     """Those of the days after the issue was decided, or after its figures were frozen where it was not."""
-    day = issue.decided or (after.date() if after else None)
+    day = issue.row.faststalld or (after.date() if after else None)
     rows = connection.execute(
         """SELECT b.beslut_id, b.datum, i.namn, b.vad, b.diarienummer
            FROM beslut b LEFT JOIN instans i USING (instans_id)

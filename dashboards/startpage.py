@@ -89,19 +89,19 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
 def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequence[Area], board: str) -> Entry:
     base = folder / issue.id
     first = Version(
-        "Fastställd version" if issue.status == DECIDED else "Utkast",
+        "Fastställd version" if issue.row.status == DECIDED else "Utkast",
         None,
         tuple(_links(base, folder)),
         tuple(_principals(base, folder, principals)),
     )
     later = [
         Version(
-            f"Rättad version {one.version}, {words.day(one.day)}",
-            one.reason,
-            tuple(_links(base / f"v{one.version}", folder)),
-            tuple(_principals(base / f"v{one.version}", folder, principals)),
+            f"Rättad version {row.version}, {words.day(row.datum)}",
+            row.orsak,
+            tuple(_links(base / f"v{row.version}", folder)),
+            tuple(_principals(base / f"v{row.version}", folder, principals)),
         )
-        for one in issue.rectifications
+        for row in issue.rectifications
     ]
     return Entry(
         title=issue.title,
@@ -115,26 +115,27 @@ def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequ
 def _status(issue: Issue) -> str:
     if issue.rectifications:
         return "Fastställd, rättad"
-    return {DECIDED: "Fastställd", FROZEN: "Fryst, utkast"}.get(issue.status, "Planerad")
+    return {DECIDED: "Fastställd", FROZEN: "Fryst, utkast"}.get(issue.row.status, "Planerad")
 
 
 def _facts(issue: Issue, board: str) -> Iterator[tuple[str, str]]:
-    if issue.decided:
-        yield "Fastställd", words.day(issue.decided)
-    if issue.board_day:
-        yield f"Sammanträde i {board}", words.day(issue.board_day)
-    if issue.as_of:
-        yield "Uppgifter t.o.m.", words.day(issue.as_of)
-    if issue.case_number:
-        yield "Diarienummer", issue.case_number
+    row = issue.row
+    if row.faststalld:
+        yield "Fastställd", words.day(row.faststalld)
+    if row.nsv_datum:
+        yield f"Sammanträde i {board}", words.day(row.nsv_datum)
+    if row.as_of:
+        yield "Uppgifter t.o.m.", words.day(row.as_of)
+    if row.diarienummer:
+        yield "Diarienummer", row.diarienummer
 
 
 def _notes(issue: Issue, issues: Sequence[Issue]) -> Iterator[str]:
     if issue.rectifications:
         last = issue.rectifications[-1]
-        yield f"Rättad: version {last.version} gäller sedan {words.day(last.day)}. {last.reason}"
-    newer = [one for one in issues if one.number > issue.number and one.status == DECIDED]
-    if newer and issue.status == DECIDED:
+        yield f"Rättad: version {last.version} gäller sedan {words.day(last.datum)}. {last.orsak}"
+    newer = [other for other in issues if other.row.nr > issue.row.nr and other.row.status == DECIDED]
+    if newer and issue.row.status == DECIDED:
         yield f"En nyare uppföljning finns: {newer[-1].title}."
 
 

@@ -30,6 +30,7 @@ def write_letter(database: Path, target: Path, edition: Edition) -> Path:
 def letter(published: Published, edition: Edition) -> str:
     """The letter's text."""
     issue, content = edition.issue, published.content
+    row = issue.row if issue else None
     mark = attribution.mark(published.run.source)
     parts = [
         *([f"**{mark}**", ""] if mark else []),
@@ -37,10 +38,10 @@ def letter(published: Published, edition: Edition) -> str:
         "",
         f"## {whose.heading(content)}: {issue.title if issue else UNKNOWN}",
         "",
-        f"- Diarienummer: {(issue and issue.case_number) or UNKNOWN}",
-        f"- Dokumentnummer: {(issue and issue.document_number) or UNKNOWN}",
-        f"- Handläggare: {(issue and issue.officer) or UNKNOWN}",
-        f"- Sammanträde: {words.day(issue.board_day) if issue and issue.board_day else UNKNOWN}",
+        f"- Diarienummer: {(row and row.diarienummer) or UNKNOWN}",
+        f"- Dokumentnummer: {(row and row.dokumentnummer) or UNKNOWN}",
+        f"- Handläggare: {(row and row.handlaggare) or UNKNOWN}",
+        f"- Sammanträde: {words.day(row.nsv_datum) if row and row.nsv_datum else UNKNOWN}",
         f"- Till: {whose.board_line(content)}",
         f"- Rapportens status: {edition.status}",
         "",
@@ -83,16 +84,16 @@ def _proposals(edition: Edition) -> Iterator[str]:
     proposals = edition.issue.proposals if edition.issue else ()
     if not proposals:
         yield UNKNOWN
-    for number, text in enumerate(proposals, start=1):
-        yield f"{number}. {text}"
+    for proposal in proposals:
+        yield f"{proposal.ordning}. {proposal.text}"
 
 
 def _preparation(edition: Edition) -> Iterator[str]:
-    meetings = [m for m in edition.issue.meetings if m.body != "NSV"] if edition.issue else []
+    meetings = [m for m in edition.issue.meetings if m.instans != "NSV"] if edition.issue else []
     if not meetings:
         yield UNKNOWN
     for meeting in meetings:
-        yield f"- {words.capital(meeting.body)} {words.day(meeting.day)}"
+        yield f"- {words.capital(meeting.instans)} {words.day(meeting.datum)}"
 
 
 def _matter(published: Published, edition: Edition) -> Iterator[str]:

@@ -13,12 +13,17 @@ from pipelines.assets.resource import RUN, RunResource, county_tag
 from pipelines.catalog.load import load_catalog
 from pipelines.run.lifecycle import NullProgress, Progress
 from pipelines.settings import Settings
+from pipelines.warehouse.schema.bind import bound
 
 JOB = "natt"
 
 
 def build_defs(settings: Settings | None = None, progress: Progress | None = None) -> dg.Definitions:
-    """Everything Dagster needs to know. Raises CatalogError when the YAML files do not hold together."""
+    """Everything Dagster needs to know. Raises CatalogError when the YAML files do not hold together, SchemaError when
+    the warehouse's own do not.
+    """
+    # A view that does not fit its tables is refused now, and not when the night has come to its publication.
+    bound()
     settings = settings or Settings.from_env()
     catalog = load_catalog(settings.catalog_dir)
     job = dg.define_asset_job(

@@ -15,7 +15,7 @@ import pytest
 from pipelines.kolada.archive import RawArchive
 from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.rebuild import rebuild
-from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import FileWarehouse
 from tests.small import KPIS, dataset, kolada, malbild, run_night, values
 
@@ -47,9 +47,9 @@ def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with FileWarehouse(path).open() as connection:
         return {
             table.name: connection.sql(
-                f"SELECT {', '.join(c.name for c in table.stored)} FROM {table.name} ORDER BY ALL"
+                f"SELECT {', '.join(c.name for c in table.stored_columns)} FROM {table.name} ORDER BY ALL"
             ).fetchall()
-            for table in TABLES
+            for table in schema().stored
         }
 
 

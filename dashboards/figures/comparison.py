@@ -84,7 +84,7 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
 
 
 def row_places(groups: list[str]) -> list[float]:
-    """Rows from the top, with some room where the group changes."""
+    """Records from the top, with some room where the group changes."""
     places: list[float] = []
     for n, group in enumerate(groups):
         places.append(places[-1] + 1 + (_GROUP_GAP if group != groups[n - 1] else 0) if places else 0.0)

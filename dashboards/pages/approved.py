@@ -18,7 +18,9 @@ def approved(summary: Summary, published: Published, edition: Edition) -> Summar
         return summary
     goals = []
     for goal, one in zip(published.goal_areas, summary.goals, strict=True):
-        found = edition.issue.approved.get(goal.id)
-        note = f"Godkänd av {found.by} {words.day(found.day)}" if found else one.note
-        goals.append(replace(one, sentences=found.sentences, note=note) if found else one)
+        found = edition.issue.approved(goal.id)
+        if found:
+            note = f"Godkänd av {found[0].godkand_av} {words.day(found[0].datum)}"
+            one = replace(one, sentences=tuple(row.mening for row in found), note=note)
+        goals.append(one)
     return replace(summary, goals=tuple(goals))

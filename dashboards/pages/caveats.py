@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import words
-from dashboards.content import Content, Quote
+from dashboards.content import Content, Records
 from dashboards.data import Measure, Published, Series
 from dashboards.pages import choice
 from dashboards.pages.anchors import measure_anchor
@@ -55,8 +55,8 @@ class MeasureCaveats:
 class Caveats:
     """quotes, disclaimers: the owners' words. claims: what the report does not say. counts: word, meaning, how many."""
 
-    quotes: tuple[Quote, ...]
-    disclaimers: tuple[Quote, ...]
+    quotes: Records
+    disclaimers: Records
     claims: tuple[str, ...]
     counts: tuple[tuple[str, str, str], ...]
     measures: tuple[MeasureCaveats, ...]
@@ -96,8 +96,9 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
         reasons[word].setdefault(reason, []).extend(kpi_ids)
 
     for use in uses:
-        kpi, facts = published.kpis[use.kpi_id], content.kpi_facts.get(use.kpi_id)
-        basis = facts.basis if facts else None
+        kpi = published.kpis[use.kpi_id]
+        (facts,) = content.where("nyckeltal", nyckeltal_id=kpi.id)
+        basis = facts.underlag
         if basis in _BASIS:
             margin = f"osäkerhetstal {kpi.uncertainty}" if kpi.uncertainty else "inget osäkerhetstal"
             note("osäkerhet", f"{_BASIS[basis]}, {margin}", kpi.id)
@@ -105,10 +106,10 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
             note("osäkerhet", f"osäkerhetstal {kpi.uncertainty}", kpi.id)
         if basis == "egen redovisning":
             note("självrapporterat", "egen redovisning", kpi.id)
-        for year, reason in facts.breaks if facts else ():
-            note("definition ändrad", f"{year}: {reason.rstrip('.')}", kpi.id)
-        if facts and facts.overlapping_years:
-            years = words.count_word(facts.overlapping_years)
+        for found in content.where("nyckeltal_brott", nyckeltal_id=kpi.id):
+            note("definition ändrad", f"{found.ar}: {found.orsak.rstrip('.')}", kpi.id)
+        if facts.overlappande_ar:
+            years = words.count_word(facts.overlappande_ar)
             note("flerårsmedel", f"medel över {years} år", kpi.id)
         if kpi.ended:
             note("upphört", f"sista året är {kpi.ended}", kpi.id)

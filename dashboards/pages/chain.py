@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import words
-from dashboards.content import Body, Content, Initiative, Quote, Yardstick
+from dashboards.content import Content, Records
 from dashboards.data import Published
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
+from pipelines.rows import Record
 
 NOT_STATED = "ej angiven"
-NO_YARDSTICK = "uppföljningsmått saknas"
+NO_FOLLOW_UP_MEASURE = "uppföljningsmått saknas"
 _KINDS = {
     "satsning": ("gemensam satsning", "gemensamma satsningar"),
     "uppdrag": ("uppdrag", "uppdrag"),
@@ -53,10 +54,10 @@ class Chain:
     parts. measures, activities: the two tables that say the same as the steps.
     """
 
-    vision: tuple[Quote, ...]
-    mandate: tuple[Quote, ...]
-    about: tuple[Quote, ...]
-    principles: tuple[Quote, ...]
+    vision: Records
+    mandate: Records
+    about: Records
+    principles: Records
     levels: tuple[tuple[str, str | None, str], ...]
     steps: tuple[Step, ...]
     gaps: tuple[Gap, ...]
@@ -82,15 +83,15 @@ def chain(published: Published, content: Content) -> Chain:
     )
 
 
-def body_name(content: Content, body_id: str | None) -> str:
+def organisation_name(content: Content, organisation_id: str | None) -> str:
     """The short name where there is one; `ej angiven` when nobody has said who."""
-    if body_id is None:
+    if organisation_id is None:
         return NOT_STATED
-    body = content.bodies[body_id]
-    return body.short or body.name
+    (organisation,) = content.where("instans", instans_id=organisation_id)
+    return str(organisation.kort or organisation.namn)
 
 
-def indicators_of(yardstick: Yardstick, published: Published) -> list[str]:
+def indicators_of(follow_up_measure: Record, published: Published) -> list[str]:
     """The names of the indikatorer that an uppföljningsmått steers towards: its own, or those of its mått or
     nyckeltal.
     """
@@ -98,10 +99,10 @@ def indicators_of(yardstick: Yardstick, published: Published) -> list[str]:
         indicator.name
         for goal in published.goal_areas
         for indicator in goal.indicators
-        if yardstick.indicator == indicator.id
+        if follow_up_measure.indikator_id == indicator.id
         or any(
-            yardstick.measure == measure.id
-            or (yardstick.kpi is not None and any(use.kpi_id == yardstick.kpi for use in measure.uses))
+            follow_up_measure.matt_id == measure.id
+            or any(use.kpi_id == follow_up_measure.nyckeltal_id for use in measure.uses)
             for measure in indicator.measures
         )
     ]
@@ -111,37 +112,38 @@ def _levels(content: Content) -> list[tuple[str, str | None, str]]:
     """(name with its short form, what it does, its parts) of each link of the styrkedja."""
     return [
         (
-            f"{body.name} ({body.short})" if body.short else body.name,
-            body.role,
-            words.join([_with_short(part) for part in content.bodies.values() if part.part_of == body.id]),
+            f"{link.namn} ({link.kort})" if link.kort else link.namn,
+            link.roll,
+            words.join([_with_short(part) for part in content.where("instans", del_av_id=link.instans_id)]),
         )
-        for body in content.bodies.values()
-        if body.in_chain
+        for link in content.where("instans", i_styrkedjan=True)
     ]
 
 
-def _with_short(body: Body) -> str:
-    return f"{words.lowered(body.name)} ({body.short})" if body.short else words.lowered(body.name)
+def _with_short(organisation: Record) -> str:
+    name = words.lowered(organisation.namn)
+    return f"{name} ({organisation.kort})" if organisation.kort else name
 
 
 def _target_picture(content: Content) -> Step:
-    year = str(content.reached or "–")
-    if content.proposed_from:
-        return Step(year, "Målbilden", f"Förslag efter målbilden i {content.proposed_from}", "Ej beslutad", True)
+    county = content.only("lan")
+    year = str((county and county.malbild_ar) or "–")
+    if county and county.forslag_fran:
+        return Step(year, "Målbilden", f"Förslag efter målbilden i {county.forslag_fran}", "Ej beslutad", True)
     return Step(year, "Målbilden", "Länets gemensamma riktning för vården och omsorgen", "", False)
 
 
 def _steps(published: Published, content: Content) -> list[Step]:
     indicators = [i for g in published.goal_areas for i in g.indicators]
-    areas, goals, initiatives = content.focus_areas, content.goals, content.initiatives
+    areas, goals, initiatives = content["fokusomrade"], content.goals, content["satsning"]
     empty = [i.name for i in indicators if not i.measures]
-    linked = {link.goal for one in initiatives for link in one.goals}
-    decided = {link.goal for one in initiatives for link in one.goals if link.decision == DECIDED}
+    linked = {link.malsattning_id for link in content["satsning_malsattning"]}
+    decided = {link.malsattning_id for link in content.where("satsning_malsattning", beslut=DECIDED)}
     only_proposed = f"{len(linked - decided)} har en koppling som bara är föreslagen" if linked - decided else ""
-    yardsticks = [y for one in initiatives for y in one.yardsticks]
-    stray = [y for y in yardsticks if not indicators_of(y, published)]
-    responsible = sorted({body_name(content, one.responsible) for one in initiatives if one.responsible is not None})
-    kinds = [(sum(one.kind == kind for one in initiatives), names) for kind, names in _KINDS.items()]
+    follow_up_measures = _in_order(content)
+    stray = [m for m in follow_up_measures if not indicators_of(m, published)]
+    responsible = sorted({organisation_name(content, i.ansvarig_id) for i in initiatives if i.ansvarig_id is not None})
+    kinds = [(len(content.where("satsning", slag=kind)), names) for kind, names in _KINDS.items()]
 
     def step(name: str, some: Sequence[object], text: str, faults: Sequence[str], whole: str) -> Step:
         """`faults`: what does not reach this step, in words; `whole`: what is said when everything does."""
@@ -192,31 +194,42 @@ def _steps(published: Published, content: Content) -> list[Step]:
         step(
             "Fokusområden",
             areas,
-            words.join([f"{f.name} {f.first_year}–{f.last_year}" for f in areas]),
-            [lacking(sum(not g.indicators for g in goals), len(goals), "målsättningar har ingen angiven indikator")],
+            words.join([f"{f.namn} {f.fran_ar}–{f.till_ar}" for f in areas]),
+            [
+                lacking(
+                    sum(not content.where("malsattning_indikator", malsattning_id=g.malsattning_id) for g in goals),
+                    len(goals),
+                    "målsättningar har ingen angiven indikator",
+                )
+            ],
             "Varje målsättning har en angiven indikator",
         ),
         step(
             "Målsättningar",
             goals,
-            words.join([f"{len(f.goals)} för {words.lowered(f.name)}" for f in areas]),
-            [lacking(sum(not f.goals for f in areas), len(areas), "fokusområden saknar målsättningar")],
+            words.join([f"{len(content.goals_of(f))} för {words.lowered(f.namn)}" for f in areas]),
+            [lacking(sum(not content.goals_of(f) for f in areas), len(areas), "fokusområden saknar målsättningar")],
             "Varje fokusområde har målsättningar",
         ),
         step(
             "Satsningar, uppdrag och ärenden",
             initiatives,
             words.join([f"{count} {one if count == 1 else many}" for count, (one, many) in kinds if count]),
-            [lacking(len({g.id for g in goals} - linked), len(goals), "målsättningar saknar satsning"), only_proposed],
+            [
+                lacking(len({g.malsattning_id for g in goals} - linked), len(goals), "målsättningar saknar satsning"),
+                only_proposed,
+            ],
             "Varje målsättning har en satsning",
         ),
         step(
             "Uppföljningsmått",
-            yardsticks,
-            words.join([y.name for y in yardsticks]),
+            follow_up_measures,
+            words.join([m.namn for m in follow_up_measures]),
             [
-                lacking(sum(not one.yardsticks for one in initiatives), n, "saknar uppföljningsmått"),
-                lacking(len(stray), len(yardsticks), "styr inte mot någon indikator"),
+                lacking(
+                    sum(not content.belonging("uppfoljningsmatt", i) for i in initiatives), n, "saknar uppföljningsmått"
+                ),
+                lacking(len(stray), len(follow_up_measures), "styr inte mot någon indikator"),
             ],
             "Varje satsning har uppföljningsmått som styr mot en indikator",
         ),
@@ -224,14 +237,14 @@ def _steps(published: Published, content: Content) -> list[Step]:
             "Ansvariga nivåer",
             responsible,
             words.join(responsible),
-            [lacking(sum(one.responsible is None for one in initiatives), n, "saknar angiven ansvarig nivå")],
+            [lacking(len(content.where("satsning", ansvarig_id=None)), n, "saknar angiven ansvarig nivå")],
             "Varje satsning har en ansvarig nivå",
         ),
         step(
             "Beslut och antecknade lägen",
-            content.decisions,
-            f"Det senaste är från {words.day(content.decisions[-1].day)}" if content.decisions else "",
-            [lacking(sum(not content.decided_on(one.id) for one in initiatives), n, "saknar beslut här")],
+            content["beslut"],
+            f"Det senaste är från {words.day(content['beslut'][-1].datum)}" if content["beslut"] else "",
+            [lacking(sum(not content.belonging("beslut", i) for i in initiatives), n, "saknar beslut här")],
             "Varje satsning har ett beslut",
         ),
     ]
@@ -239,10 +252,12 @@ def _steps(published: Published, content: Content) -> list[Step]:
 
 def _gaps(published: Published, content: Content) -> tuple[Gap, ...]:
     indicators = [i for g in published.goal_areas for i in g.indicators]
-    initiatives, goals = content.initiatives, content.goals
-    yardsticks = [(y, one) for one in initiatives for y in one.yardsticks]
-    linked = {link.goal for one in initiatives for link in one.goals}
-    names = {area.id: area.name for area in content.focus_areas}
+    initiatives, goals = content["satsning"], content.goals
+    follow_up_measures = _in_order(content)
+    linked = {link.malsattning_id for link in content["satsning_malsattning"]}
+    areas = {area.fokusomrade_id: area.namn for area in content["fokusomrade"]}
+    names = content.texts("satsning", "namn")
+    owners = content.texts("matt", "agare")
 
     def gap(heading: str, items: list[str], total: int, what: str) -> Gap:
         return Gap(heading, f"{words.count(len(items))} av {words.count(total)} {what}", tuple(items))
@@ -251,34 +266,39 @@ def _gaps(published: Published, content: Content) -> tuple[Gap, ...]:
         gap("Indikator utan mått", [i.name for i in indicators if not i.measures], len(indicators), "indikatorer"),
         gap(
             "Satsning utan uppföljningsmått",
-            [named(one) for one in initiatives if not one.yardsticks],
+            [named(initiative) for initiative in initiatives if not content.belonging("uppfoljningsmatt", initiative)],
             len(initiatives),
             "satsningar, uppdrag och ärenden",
         ),
         gap(
             "Uppföljningsmått utan indikator",
-            [f"{y.name} ({one.name})" for y, one in yardsticks if not indicators_of(y, published)],
-            len(yardsticks),
+            [f"{m.namn} ({names[m.satsning_id]})" for m in follow_up_measures if not indicators_of(m, published)],
+            len(follow_up_measures),
             "uppföljningsmått",
         ),
         gap(
             "Målsättning utan satsning",
-            [f"{names[goal.focus_area]} {goal.number}: {goal.text}" for goal in goals if goal.id not in linked],
+            [f"{areas[g.fokusomrade_id]} {g.nummer}: {g.text}" for g in goals if g.malsattning_id not in linked],
             len(goals),
             "målsättningar",
         ),
         gap(
             "Mått utan ägare",
-            [m.name for m in published.measures if m.id not in content.owners],
+            [m.name for m in published.measures if m.id not in owners],
             len(published.measures),
             "mått",
         ),
     )
 
 
-def named(one: Initiative) -> str:
+def _in_order(content: Content) -> list[Record]:
+    """The uppföljningsmått in the order of their satsningar."""
+    return [m for initiative in content["satsning"] for m in content.belonging("uppfoljningsmatt", initiative)]
+
+
+def named(initiative: Record) -> str:
     """The name, and what it is when it is no gemensam satsning."""
-    return one.name if one.kind == "satsning" else f"{one.name} ({one.kind})"
+    return str(initiative.namn) if initiative.slag == "satsning" else f"{initiative.namn} ({initiative.slag})"
 
 
 def _measure_table(published: Published) -> Table:
@@ -286,7 +306,8 @@ def _measure_table(published: Published) -> Table:
     named_by = Counter(m.id for g in published.goal_areas for i in g.indicators for m in i.measures)
     twice = sum(n > 1 for n in named_by.values())
     several = f" {words.capital(words.count_word(twice, neuter=True))} mått hör till två indikatorer." if twice else ""
-    year = f" {published.content.reached}" if published.content.reached else ""
+    county = published.content.only("lan")
+    year = f" {county.malbild_ar}" if county and county.malbild_ar else ""
     for goal in published.goal_areas:
         for indicator in goal.indicators:
             measures = (
@@ -306,21 +327,26 @@ def _measure_table(published: Published) -> Table:
 
 def _activity_table(published: Published, content: Content) -> Table | None:
     """Each målsättning with its satsningar, then the satsningar that have none."""
-    if not content.initiatives and not content.goals:
+    if not content["satsning"] and not content.goals:
         return None
     rows = []
-    for area in content.focus_areas:
-        for goal in area.goals:
-            of_goal = [(one, link) for one in content.initiatives for link in one.goals if link.goal == goal.id]
-            head = f"{area.name} {goal.number}: {goal.text}"
+    for area in content["fokusomrade"]:
+        for goal in content.goals_of(area):
+            of_goal = [
+                (initiative, link)
+                for initiative in content["satsning"]
+                for link in content.belonging("satsning_malsattning", initiative)
+                if link.malsattning_id == goal.malsattning_id
+            ]
+            head = f"{area.namn} {goal.nummer}: {goal.text}"
             rows += [
-                Row(head, _activity(one, published, content, proposed=link.decision != DECIDED))
-                for one, link in of_goal
+                Row(head, _activity(initiative, published, content, proposed=link.beslut != DECIDED))
+                for initiative, link in of_goal
             ] or [Row(head, (Field("satsning saknas", missing=True, span=4),))]
     rows += [
-        Row("Ingen målsättning är angiven", _activity(one, published, content, proposed=False))
-        for one in content.initiatives
-        if not one.goals
+        Row("Ingen målsättning är angiven", _activity(initiative, published, content, proposed=False))
+        for initiative in content["satsning"]
+        if not content.belonging("satsning_malsattning", initiative)
     ]
     return Table(
         caption="Från målsättning till beslut.",
@@ -337,14 +363,18 @@ def _activity_table(published: Published, content: Content) -> Table | None:
     )
 
 
-def _activity(one: Initiative, published: Published, content: Content, *, proposed: bool) -> tuple[Field, ...]:
-    yardsticks = [f"{y.name} → {words.join(indicators_of(y, published)) or 'indikator saknas'}" for y in one.yardsticks]
-    decisions = content.decided_on(one.id)
+def _activity(initiative: Record, published: Published, content: Content, *, proposed: bool) -> tuple[Field, ...]:
+    follow_up_measures = [
+        f"{m.namn} → {words.join(indicators_of(m, published)) or 'indikator saknas'}"
+        for m in content.belonging("uppfoljningsmatt", initiative)
+    ]
+    decisions = content.belonging("beslut", initiative)
+    responsible = initiative.ansvarig_id
     return (
-        Field(named(one), note="kopplingen är föreslagen" if proposed else ""),
-        Field("; ".join(yardsticks)) if yardsticks else Field(NO_YARDSTICK, missing=True),
-        Field(body_name(content, one.responsible), missing=one.responsible is None),
-        Field(f"{words.day(decisions[-1].day)}: {decisions[-1].what}")
+        Field(named(initiative), note="kopplingen är föreslagen" if proposed else ""),
+        Field("; ".join(follow_up_measures)) if follow_up_measures else Field(NO_FOLLOW_UP_MEASURE, missing=True),
+        Field(organisation_name(content, responsible), missing=responsible is None),
+        Field(f"{words.day(decisions[-1].datum)}: {decisions[-1].vad}")
         if decisions
         else Field("inget beslut är inlagt", missing=True),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import words
-from dashboards.content import Comment, Content
+from dashboards.content import Content
+from pipelines.rows import Record
 
 MISSING = "Kommentar saknas"
 MEASURE, INDICATOR, GOAL_AREA = "mått", "indikator", "målområde"
@@ -24,11 +25,8 @@ def comment(content: Content, kind: str, object_id: str, follow_up: str | None =
 
     kind: MEASURE, INDICATOR or GOAL_AREA. The template shows None as MISSING.
     """
-    found = [
-        one
-        for one in content.comments
-        if one.about == (kind, object_id) and (follow_up is None or one.follow_up == follow_up)
-    ]
+    issue = {} if follow_up is None else {"uppfoljning_id": follow_up}
+    found = content.where("kommentar", objekt=kind, objekt_id=object_id, **issue)
     return _text(found[-1]) if found else None
 
 
@@ -37,9 +35,9 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
 
 
-def _text(one: Comment) -> CommentText:
-    given = (("Vad vet vi?", one.known), ("Vad tror vi?", one.believed), ("Vad gör vi?", one.done))
+def _text(comment: Record) -> CommentText:
+    given = (("Vad vet vi?", comment.vet), ("Vad tror vi?", comment.tror), ("Vad gör vi?", comment.gor))
     return CommentText(
         tuple((heading, paragraphs(text)) for heading, text in given if text is not None),
-        f"{one.author}, {words.day(one.day)}",
+        f"{comment.forfattare}, {words.day(comment.datum)}",
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import words
-from dashboards.content import Content, Question
+from dashboards.content import Content
 from dashboards.data import Published
 from dashboards.pages.kpi import DECIDED, direction_words
 from dashboards.pages.tables import Field, Row, Table
+from pipelines.rows import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Confirm:
 
 def confirm(published: Published, content: Content) -> Confirm:
     """The section's contents."""
-    still_open = sum(question.status == "öppen" for question in content.questions)
+    questions = content["fraga"]
+    still_open = len(content.where("fraga", status="öppen"))
     return Confirm(
         choices=(
             _kpi_choices(published),
@@ -43,26 +45,26 @@ def confirm(published: Published, content: Content) -> Confirm:
             _links(content),
             _safety(published, content),
         ),
-        open=f"{still_open} av {len(content.questions)} frågor är öppna.",
+        open=f"{still_open} av {len(questions)} frågor är öppna.",
         questions=Table(
             caption="Frågor som bara ägarna kan svara på",
             columns=("Fråga", "Läge", "Svar"),
             rows=tuple(
                 Row(
-                    question.text,
+                    question.fraga,
                     (
                         Field(question.status),
-                        Field(question.answer, note=_who(question))
-                        if question.answer
+                        Field(question.svar, note=_who(question))
+                        if question.svar
                         else Field("svar saknas", missing=True),
                     ),
                 )
-                for question in content.questions
+                for question in questions
             ),
             source="",
             own=False,
         )
-        if content.questions
+        if questions
         else None,
     )
 
@@ -71,9 +73,9 @@ def _of(n: int, total: int, what: str) -> str:
     return f"{words.count(n)} av {words.count(total)} {what}"
 
 
-def _who(question: Question) -> str:
-    day = words.day(question.day) if question.day else None
-    return ", ".join(part for part in (question.by, day) if part)
+def _who(question: Record) -> str:
+    day = words.day(question.datum) if question.datum else None
+    return ", ".join(part for part in (question.av, day) if part)
 
 
 def _kpi_choices(published: Published) -> Choice:
@@ -104,21 +106,19 @@ def _directions(published: Published) -> Choice:
 
 
 def _sub_counties(published: Published, content: Content) -> Choice:
-    waiting = [part for part in content.sub_counties if not part.confirmed]
-    members = {part.name: [a.name for a in published.principals if a.sub_county == part.name] for part in waiting}
+    waiting = content.where("lansdel", bekraftad=False)
+    members = {part.namn: [a.name for a in published.principals if a.sub_county == part.namn] for part in waiting}
     return Choice(
         "Länsdelar",
-        _of(len(waiting), len(content.sub_counties), "länsdelar är ej bekräftade"),
+        _of(len(waiting), len(content["lansdel"]), "länsdelar är ej bekräftade"),
         "Vilka kommuner som ingår. Indelningen följer ordningen i nämndens uppräkning av kommunerna.",
         tuple(f"{name}: {words.join(names)}" if names else name for name, names in members.items()),
     )
 
 
 def _breaks(published: Published, content: Content) -> Choice:
-    known = {
-        kpi_id: facts.breaks for kpi_id, facts in content.kpi_facts.items() if facts.breaks and kpi_id in published.kpis
-    }
-    items = [f"{kpi_id} {year}: {reason}" for kpi_id, breaks in sorted(known.items()) for year, reason in breaks]
+    breaks = [found for found in content["nyckeltal_brott"] if found.nyckeltal_id in published.kpis]
+    items = [f"{found.nyckeltal_id} {found.ar}: {found.orsak}" for found in breaks]
     return Choice(
         "Seriebrott",
         f"{words.count(len(items))} seriebrott är inlagda efter källornas beskrivningar",
@@ -128,38 +128,40 @@ def _breaks(published: Published, content: Content) -> Choice:
 
 
 def _targets(published: Published, content: Content) -> Choice:
-    targets = [target for target in content.targets if target.kpi in published.kpis]
-    waiting = [target for target in targets if target.decision != DECIDED]
+    targets = [target for target in content["malvarde"] if target.nyckeltal_id in published.kpis]
+    waiting = [target for target in targets if target.beslut != DECIDED]
     return Choice(
         "Målvärden",
         _of(len(waiting), len(targets), "inlagda målvärden är föreslagna")
         if targets
         else "Inga målvärden är beslutade eller föreslagna",
         "Ett föreslaget målvärde räknas inte och ritas inte.",
-        tuple(f"{target.kpi} {published.kpis[target.kpi].title}" for target in waiting),
+        tuple(f"{target.nyckeltal_id} {published.kpis[target.nyckeltal_id].title}" for target in waiting),
     )
 
 
 def _links(content: Content) -> Choice:
-    goals = {goal.id: goal.text for goal in content.goals}
-    links = [(one.name, link) for one in content.initiatives for link in one.goals]
-    waiting = [(name, link) for name, link in links if link.decision != DECIDED]
+    goals = content.texts("malsattning", "text")
+    links = [(row.namn, link) for row in content["satsning"] for link in content.belonging("satsning_malsattning", row)]
+    waiting = [(name, link) for name, link in links if link.beslut != DECIDED]
     return Choice(
         "Kopplingar mellan satsningar och målsättningar",
         _of(len(waiting), len(links), "kopplingar är föreslagna"),
         "Gjorda efter vad satsningarna och målsättningarna heter.",
-        tuple(f"{name} → {goals[link.goal]}" for name, link in waiting),
+        tuple(f"{name} → {goals[link.malsattning_id]}" for name, link in waiting),
     )
 
 
 def _safety(published: Published, content: Content) -> Choice:
     measures = {m.id: m.name for m in published.measures}
-    waiting = [entry for entry in content.safety if entry.decision != DECIDED]
+    entries = content["trygghetsvy"]
+    waiting = [entry for entry in entries if entry.beslut != DECIDED]
     return Choice(
         "Trygghetsvyn",
-        _of(len(waiting), len(content.safety), "poster är föreslagna"),
+        _of(len(waiting), len(entries), "poster är föreslagna"),
         "Vad som visas tillsammans som trygga patienter.",
         tuple(
-            f"{entry.why}: {measures[entry.measure] if entry.measure is not None else entry.kpi}" for entry in waiting
+            f"{entry.belyser}: {measures[entry.matt_id] if entry.matt_id is not None else entry.nyckeltal_id}"
+            for entry in waiting
         ),
     )

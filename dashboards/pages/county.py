@@ -66,7 +66,7 @@ def _line(one: Standing, published: Published) -> CountyLine:
     shown_decimals = decimals(kpi, published)
     if len(areas) > 1:
         shown_decimals = max(
-            shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit)
+            shown_decimals, words.decimals_for([mean.lan_ovagt for mean in series.county.values()], kpi.unit)
         )
     letter = choice.gender(series, published.principals)
     years = [year for year in series.years(areas, letter) if year < county.year]
@@ -97,7 +97,7 @@ def _change(
     """The change of the same areas between two years; a word where it cannot be told."""
     if since is None:
         return Field("inget värde", missing=True)
-    if any(since < one.year and one.last_old < until for one in series.breaks):
+    if any(since < one.ar and one.sista_gamla_ar < until for one in series.breaks.values()):
         return Field("seriebrott", missing=True)
     if (moved := mean_change(series, areas, letter, since, until)) is None:
         return Field("för få med båda åren", missing=True)
@@ -111,7 +111,7 @@ def mean_change(series: Series, areas: Sequence[Area], letter: str, since: int, 
 
     None: they are fewer than half, or a break lies between.
     """
-    if any(since < one.year and one.last_old < until for one in series.breaks):
+    if any(since < one.ar and one.sista_gamla_ar < until for one in series.breaks.values()):
         return None
     both = [
         (before, after)

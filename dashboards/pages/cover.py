@@ -61,7 +61,7 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
         fields=tuple(_fields(edition, whose.board(published.content))),
-        proposals=edition.issue.proposals if edition.issue else (),
+        proposals=tuple(row.text for row in edition.issue.proposals) if edition.issue else (),
         goal_areas=tuple((goal.name, goal.description) for goal in published.goal_areas),
     )
 
@@ -69,18 +69,19 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
 def _fields(edition: Edition, board: str) -> Iterator[tuple[str, str]]:
     """What is known of the issue, and that the rest is not filled in."""
     issue = edition.issue
-    yield "Diarienummer", (issue and issue.case_number) or NOT_FILLED_IN
-    yield "Dokumentnummer", (issue and issue.document_number) or NOT_FILLED_IN
-    yield "Handläggare", (issue and issue.officer) or NOT_FILLED_IN
+    row = issue.row if issue else None
+    yield "Diarienummer", (row and row.diarienummer) or NOT_FILLED_IN
+    yield "Dokumentnummer", (row and row.dokumentnummer) or NOT_FILLED_IN
+    yield "Handläggare", (row and row.handlaggare) or NOT_FILLED_IN
     if issue is None or not issue.proposals:
         yield "Förslag till beslut", NOT_FILLED_IN
-    if issue is None:
+    if issue is None or row is None:
         return
-    if issue.board_day:
-        yield f"Sammanträde i {board}", words.day(issue.board_day)
-    if issue.decided:
-        yield "Fastställd", words.day(issue.decided)
+    if row.nsv_datum:
+        yield f"Sammanträde i {board}", words.day(row.nsv_datum)
+    if row.faststalld:
+        yield "Fastställd", words.day(row.faststalld)
     if rectified := issue.rectification(edition.version):
-        yield "Version", f"{edition.version}, {words.day(rectified.day)}"
+        yield "Version", f"{edition.version}, {words.day(rectified.datum)}"
     elif edition.final:
         yield "Version", str(edition.version)

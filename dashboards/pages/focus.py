@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards import words
-from dashboards.content import Content, FocusArea, Goal, Quote
+from dashboards.content import Content, Records
 from dashboards.data import Published
 from dashboards.pages.tables import Field, Row, Table
+from pipelines.rows import Record
 
 NOT_STATED = "ej angiven"
 
@@ -32,8 +33,8 @@ class Focus:
 
     areas: tuple[Area, ...]
     stated: str
-    meaning: tuple[Quote, ...]
-    limits: tuple[Quote, ...]
+    meaning: Records
+    limits: Records
 
 
 def focus(published: Published, content: Content) -> Focus:
@@ -42,7 +43,7 @@ def focus(published: Published, content: Content) -> Focus:
     goals = content.goals
     with_status = sum(goal.status is not None for goal in goals)
     return Focus(
-        areas=tuple(_area(area, published, content, today) for area in content.focus_areas),
+        areas=tuple(_area(area, published, content, today) for area in content["fokusomrade"]),
         stated=f"{with_status} av {len(goals)} målsättningar har en angiven status.",
         meaning=content.quoted("fokusområden"),
         limits=content.quoted("målsättningar"),
@@ -58,35 +59,36 @@ def time_left(last_year: int, today: date) -> str:
     return f"{words.count(days)} {'dag' if days == 1 else 'dagar'} kvar till och med {words.day(last)}"
 
 
-def _area(area: FocusArea, published: Published, content: Content, today: date) -> Area:
-    decision = next((one for one in content.decisions if one.id == area.decision), None)
-    who = content.bodies[decision.body].name if decision and decision.body else None
-    decided = f"Beslut {f'i {who} ' if who else ''}{words.day(decision.day)}. " if decision else ""
-    source = f"{area.document} ({area.case_number})" if area.case_number else area.document
+def _area(area: Record, published: Published, content: Content, today: date) -> Area:
+    decision = next(iter(content.where("beslut", beslut_id=area.beslut_id)), None)
+    who = [o.namn for o in content["instans"] if decision and o.instans_id == decision.instans_id]
+    decided = f"Beslut {f'i {who[0]} ' if who else ''}{words.day(decision.datum)}. " if decision else ""
+    source = f"{area.kalla} ({area.kalla_diarienummer})" if area.kalla_diarienummer else area.kalla
     return Area(
-        name=area.name,
-        period=f"{area.first_year}–{area.last_year}",
-        left=f"{time_left(area.last_year, today)}, räknat från {words.day(today)}.",
+        name=area.namn,
+        period=f"{area.fran_ar}–{area.till_ar}",
+        left=f"{time_left(area.till_ar, today)}, räknat från {words.day(today)}.",
         decided=f"{decided}Ordagrant ur {source}.",
         table=Table(
-            caption=f"Målsättningar för {words.lowered(area.name)}",
+            caption=f"Målsättningar för {words.lowered(area.namn)}",
             columns=("Målsättning", "Status", "Täckning", "Väntas påverka", "Effekt kan tidigast avläsas"),
-            rows=tuple(_row(goal, published, content) for goal in area.goals),
+            rows=tuple(_row(goal, published, content) for goal in content.goals_of(area)),
             source="",
             own=False,
         ),
     )
 
 
-def _row(goal: Goal, published: Published, content: Content) -> Row:
+def _row(goal: Record, published: Published, content: Content) -> Row:
     names = {i.id: i.name for g in published.goal_areas for i in g.indicators}
+    expected = content.where("malsattning_indikator", malsattning_id=goal.malsattning_id)
     return Row(
-        f"{goal.number}. {goal.text}",
+        f"{goal.nummer}. {goal.text}",
         (
-            _stated(goal.status, note=goal.evidence or ""),
+            _stated(goal.status, note=goal.belagg or ""),
             _coverage(goal, content),
-            _stated(words.join([names[i] for i in goal.indicators]), missing="ej angivet"),
-            _stated(goal.effect, missing="ej angivet"),
+            _stated(words.join([names[link.indikator_id] for link in expected]), missing="ej angivet"),
+            _stated(goal.effekt_tidigast, missing="ej angivet"),
         ),
     )
 
@@ -95,16 +97,16 @@ def _stated(text: str | None, note: str = "", missing: str = NOT_STATED) -> Fiel
     return Field(text, note=note) if text else Field(missing, missing=True)
 
 
-def _coverage(goal: Goal, content: Content) -> Field:
+def _coverage(goal: Record, content: Content) -> Field:
     """'4 av 9 kommuner och 1 av 3 länsdelar'."""
-    told = []
-    if goal.kommuner is not None:
-        told.append(f"{goal.kommuner} av {content.kommuner} kommuner")
-    if goal.region is not None:
-        told.append("regionen" if goal.region else "inte regionen")
-    if goal.sub_counties is not None:
-        told.append(f"{goal.sub_counties} av {len(content.sub_counties)} länsdelar")
-    whole = "gäller hela länet" if goal.whole_county else ""
-    if not told:
+    reached = []
+    if goal.kommuner_nadda is not None:
+        reached.append(f"{goal.kommuner_nadda} av {content.kommuner} kommuner")
+    if goal.region_nadd is not None:
+        reached.append("regionen" if goal.region_nadd else "inte regionen")
+    if goal.lansdelar_nadda is not None:
+        reached.append(f"{goal.lansdelar_nadda} av {len(content['lansdel'])} länsdelar")
+    whole = "gäller hela länet" if goal.hela_lanet else ""
+    if not reached:
         return Field(NOT_STATED, missing=True, note=whole)
-    return Field(words.join(told), note=". ".join(part for part in (goal.reached, whole) if part))
+    return Field(words.join(reached), note=". ".join(part for part in (goal.nadda, whole) if part))

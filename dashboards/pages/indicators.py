@@ -130,7 +130,7 @@ def _indicator(indicator: Indicator, published: Published, homes: dict[str, str]
     return IndicatorSection(
         indicator_anchor(indicator.id),
         indicator.name,
-        published.content.indicator_questions.get(indicator.id),
+        published.content.texts("indikator", "fraga").get(indicator.id),
         indicator.definition,
         gap,
         comments.comment(published.content, comments.INDICATOR, indicator.id),
@@ -153,7 +153,7 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
         ("Huvudman", _PRINCIPALS[measure.principal].format(region=whose.region(published.content))),
         ("Perspektiv", measure.perspective),
         ("Täckning", _COVERAGE[measure.coverage]),
-        ("Ägare", published.content.owners.get(measure.id, "ej angiven")),
+        ("Ägare", published.content.texts("matt", "agare").get(measure.id, "ej angiven")),
     ]
     box = _box(measure, published)
     if any(use.waiting for use in measure.uses):
@@ -164,7 +164,7 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
         anchor=measure_anchor(measure.id),
         name=measure.name,
         number=measure.number,
-        question=published.content.measure_questions.get(measure.id),
+        question=published.content.texts("matt", "fraga").get(measure.id),
         facts=tuple(facts),
         comment=measure.comment,
         caveats=caveat_words(measure, published, published.content),

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards import words
-from dashboards.content import Content, Cycle, Decision, Initiative, Quote, Yardstick
+from dashboards.content import Content, Records, criteria, is_over
 from dashboards.data import Published
 from dashboards.pages import whose
-from dashboards.pages.chain import NO_YARDSTICK, NOT_STATED, body_name, indicators_of
+from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
+from pipelines.rows import Record
 
 # As the projektrapport of Sörmland words them, in its order.
 CRITERIA = (
@@ -78,9 +79,9 @@ class Group:
 class Initiatives:
     """counts: the portfolio as number, of how many, and what. limit: the sentence about the limit."""
 
-    about: tuple[Quote, ...]
-    yardsticks: tuple[Quote, ...]
-    pdsa: tuple[Quote, ...]
+    about: Records
+    follow_up_measures: Records
+    pdsa: Records
     counts: tuple[tuple[str, str], ...]
     limit: str
     groups: tuple[Group, ...]
@@ -93,149 +94,155 @@ def initiatives(published: Published, content: Content) -> Initiatives:
     today = words.swedish_date(published.run.finished)
     groups = []
     for kind, (heading, _) in _KINDS.items():
-        some = sorted((one for one in content.initiatives if one.kind == kind), key=lambda one: one.over)
-        if some:
-            groups.append(Group(heading, tuple(_card(one, published, content, today) for one in some)))
-    late = [one for one in content.decisions if report_state(one, today) == OVERDUE]
-    awaited = [one for one in content.decisions if one.due is not None or one.due_words is not None]
+        of_kind = sorted(content.where("satsning", slag=kind), key=is_over)
+        if of_kind:
+            groups.append(Group(heading, tuple(_card(row, published, content, today) for row in of_kind)))
+    states = [report_state(decision, today) for decision in content["beslut"]]
+    late = states.count(OVERDUE)
+    awaited = len(states) - states.count(None)
     return Initiatives(
         about=content.quoted("aktiviteter"),
-        yardsticks=content.quoted("uppföljningsmått"),
+        follow_up_measures=content.quoted("uppföljningsmått"),
         pdsa=content.quoted("pdsa"),
         counts=tuple(_counts(content)),
         limit=_limit(content),
         groups=tuple(groups),
-        overdue=f"{len(late)} av {len(awaited)} återrapporteringar är försenade: sista dagen har passerat "
+        overdue=f"{late} av {awaited} återrapporteringar är försenade: sista dagen har passerat "
         f"{words.day(today)}, som uppgifterna gäller, och ingen återrapportering är antecknad."
         if late
-        else f"Ingen av {len(awaited)} återrapporteringar är försenad {words.day(today)}, som uppgifterna gäller.",
+        else f"Ingen av {awaited} återrapporteringar är försenad {words.day(today)}, som uppgifterna gäller.",
         log=_log(content, today),
     )
 
 
-def report_state(decision: Decision, today: date) -> str | None:
+def report_state(decision: Record, today: date) -> str | None:
     """How it is with reporting back, as of `today`; None: nothing is to be reported."""
-    if decision.due is None and decision.due_words is None:
+    last_day = decision.aterrapporteras_senast
+    if last_day is None and decision.aterrapporteras is None:
         return None
-    if decision.reported is not None and decision.reported <= today:
+    if decision.aterrapporterad is not None and decision.aterrapporterad <= today:
         return REPORTED
-    if decision.due is None:
+    if last_day is None:
         return NO_DAY
-    return OVERDUE if decision.due < today else COMING
+    return OVERDUE if last_day < today else COMING
 
 
 def _counts(content: Content) -> list[tuple[str, str]]:
     """(number of how many, what) of the portfolio."""
     found = []
     for kind, (_, plural) in _KINDS.items():
-        of_kind = [one for one in content.initiatives if one.kind == kind]
-        found.append((words.count(len(of_kind)), plural))
-    every = content.initiatives
-    total = words.count(len(every))
+        found.append((words.count(len(content.where("satsning", slag=kind))), plural))
+    initiatives = content["satsning"]
+    total = words.count(len(initiatives))
     for n, what in (
-        (sum(one.status == "pågår" for one in every), "anges som pågående"),
-        (sum(one.over for one in every), "är avslutade eller sammanslagna"),
-        (sum(one.status is None for one in every), "saknar angiven status"),
-        (sum(bool(one.yardsticks) for one in every), "har uppföljningsmått"),
+        (len(content.where("satsning", status="pågår")), "anges som pågående"),
+        (sum(map(is_over, initiatives)), "är avslutade eller sammanslagna"),
+        (len(content.where("satsning", status=None)), "saknar angiven status"),
+        (sum(bool(content.belonging("uppfoljningsmatt", row)) for row in initiatives), "har uppföljningsmått"),
     ):
         found.append((f"{words.count(n)} av {total}", what))
-    asked = [met for one in every if one.kind == "satsning" for met in one.criteria]
+    asked = [met for row in content.where("satsning", slag="satsning") for met in criteria(row)]
     known = sum(met != "okänt" for met in asked)
     found.append((f"{words.count(known)} av {words.count(len(asked))}", "kriterier för satsningarna är besvarade"))
     return found
 
 
 def _limit(content: Content) -> str:
-    if content.limit is None:
+    report = content.only("rapport")
+    limit = report.grans_satsningar if report else None
+    if limit is None:
         return f"{words.capital(whose.steering(content))} har inte satt någon gräns för antalet; gräns: ej beslutad."
-    running = sum(one.kind != "ärende" and not one.over for one in content.initiatives)
-    over = running > content.limit
+    running = sum(row.slag != "ärende" and not is_over(row) for row in content["satsning"])
+    over = running > limit
     return (
-        f"{words.count(running)} satsningar och uppdrag är inte avslutade; gränsen är {words.count(content.limit)}. "
+        f"{words.count(running)} satsningar och uppdrag är inte avslutade; gränsen är {words.count(limit)}. "
         f"Antalet är {'över' if over else 'inom'} gränsen."
     )
 
 
-def _card(one: Initiative, published: Published, content: Content, today: date) -> Card:
-    titles = {i.id: i.name for i in content.initiatives}
-    goals = {goal.id: goal.text for goal in content.goals}
-    facts = [("Status", one.status or NOT_STATED), ("Ansvarig nivå", body_name(content, one.responsible))]
-    if one.merged_into:
-        facts.append(("Har gått upp i", titles[one.merged_into]))
-    if one.reason:
-        facts.append(("Varför", one.reason))
-    if one.start or one.end:
-        days = " till ".join(words.day(day) if day else NOT_STATED for day in (one.start, one.end))
+def _card(row: Record, published: Published, content: Content, today: date) -> Card:
+    """`row`: a satsning."""
+    goals = content.texts("malsattning", "text")
+    links = content.belonging("satsning_malsattning", row)
+    facts = [("Status", row.status or NOT_STATED), ("Ansvarig nivå", organisation_name(content, row.ansvarig_id))]
+    if row.sammanslagen_med_id:
+        facts.append(("Har gått upp i", content.texts("satsning", "namn")[row.sammanslagen_med_id]))
+    if row.skal:
+        facts.append(("Varför", row.skal))
+    if row.start or row.slut:
+        days = " till ".join(words.day(day) if day else NOT_STATED for day in (row.start, row.slut))
         facts.append(("Tid", days))
     for label, decided in (("Bidrar till", True), ("Bidrar till (förslag)", False)):
-        if texts := [goals[link.goal] for link in one.goals if (link.decision == DECIDED) is decided]:
+        if texts := [goals[link.malsattning_id] for link in links if (link.beslut == DECIDED) is decided]:
             facts.append((label, " ".join(texts)))
-    if not one.goals:
+    if not links:
         facts.append(("Bidrar till", "ingen målsättning angiven"))
-    facts.append(("Källa", one.document))
-    known = sum(met != "okänt" for met in one.criteria)
+    facts.append(("Källa", row.kalla))
+    met = criteria(row)
+    measures = content.belonging("uppfoljningsmatt", row)
+    states = [(decision, report_state(decision, today)) for decision in content.belonging("beslut", row)]
     return Card(
-        anchor=f"satsning-{one.id}",
-        name=one.name,
-        state=one.state,
+        anchor=f"satsning-{row.satsning_id}",
+        name=row.namn,
+        state=row.lage,
         facts=tuple(facts),
         criteria=tuple(
-            Criterion(text.format(steering=whose.steering(content)), met)
-            for text, met in zip(CRITERIA, one.criteria, strict=False)
+            Criterion(text.format(steering=whose.steering(content)), word)
+            for text, word in zip(CRITERIA, met, strict=False)
         ),
-        answered=f"{known} av {len(CRITERIA)} är besvarade",
-        chains=tuple(_chain(one, y, published) for y in one.yardsticks)
-        or ((Link("Aktivitet", one.name, False), Link("Uppföljningsmått", NO_YARDSTICK, True)),),
-        cycles=tuple((f"PDSA, cykel {cycle.number}", _cycle(cycle)) for cycle in one.cycles),
+        answered=f"{sum(word != 'okänt' for word in met)} av {len(CRITERIA)} är besvarade",
+        chains=tuple(_chain(row, measure, published) for measure in measures)
+        or ((Link("Aktivitet", row.namn, False), Link("Uppföljningsmått", NO_FOLLOW_UP_MEASURE, True)),),
+        cycles=tuple((f"PDSA, cykel {cycle.cykel}", _cycle(cycle)) for cycle in content.belonging("pdsa", row)),
         due=tuple(
-            (_due_sentence(decision, today), report_state(decision, today) == OVERDUE)
-            for decision in content.decided_on(one.id)
-            if report_state(decision, today) is not None
+            (_due_sentence(decision, state), state == OVERDUE) for decision, state in states if state is not None
         ),
     )
 
 
-def _chain(one: Initiative, yardstick: Yardstick, published: Published) -> tuple[Link, ...]:
+def _chain(initiative: Record, follow_up_measure: Record, published: Published) -> tuple[Link, ...]:
     measures = {m.id: m.name for m in published.measures}
-    indicators = indicators_of(yardstick, published)
+    indicators = indicators_of(follow_up_measure, published)
     goal_areas = [g.name for g in published.goal_areas if any(i.name in indicators for i in g.indicators)]
-    measure = measures.get(yardstick.measure or "") or yardstick.kpi
-    lag = f", väntan {yardstick.lag}" if yardstick.lag else ", väntan ej angiven"
+    measure = measures.get(follow_up_measure.matt_id) or follow_up_measure.nyckeltal_id
+    lag = f", väntan {follow_up_measure.vantan}" if follow_up_measure.vantan else ", väntan ej angiven"
     return (
-        Link("Aktivitet", one.name, False),
-        Link(f"Uppföljningsmått ({yardstick.kind})", f"{yardstick.name}{lag}", False),
+        Link("Aktivitet", initiative.namn, False),
+        Link(f"Uppföljningsmått ({follow_up_measure.typ})", f"{follow_up_measure.namn}{lag}", False),
         Link("Mått", measure or "mått saknas", measure is None),
         Link("Indikator", words.join(indicators) or "indikator saknas", not indicators),
         Link("Målområde", words.join(goal_areas) or "målområde saknas", not goal_areas),
     )
 
 
-def _cycle(cycle: Cycle) -> tuple[tuple[str, str], ...]:
+def _cycle(cycle: Record) -> tuple[tuple[str, str], ...]:
     return (
-        ("Planera", cycle.hypothesis or "hypotes saknas"),
-        ("Göra: planerad mätning", cycle.planned or "saknas"),
-        ("Studera: resultat", cycle.result or "resultat saknas"),
-        ("Agera", cycle.act or "ej beslutat"),
+        ("Planera", cycle.hypotes or "hypotes saknas"),
+        ("Göra: planerad mätning", cycle.planerad_matning or "saknas"),
+        ("Studera: resultat", cycle.resultat or "resultat saknas"),
+        ("Agera", cycle.agera or "ej beslutat"),
     )
 
 
-def _due_sentence(decision: Decision, today: date) -> str:
-    words_of_it = decision.due_words or (words.day(decision.due) if decision.due else "")
-    state = report_state(decision, today)
-    return f"Återrapporteras {words_of_it}: {_state_words(decision, state)}."
+def _due_sentence(decision: Record, state: str) -> str:
+    return f"Återrapporteras {_due_words(decision)}: {_state_words(decision, state)}."
 
 
-def _state_words(decision: Decision, state: str | None) -> str:
+def _due_words(decision: Record) -> str:
+    """When it is to be reported back: the document's words, or the last day."""
+    last_day = decision.aterrapporteras_senast
+    return decision.aterrapporteras or (words.day(last_day) if last_day else "")
+
+
+def _state_words(decision: Record, state: str | None) -> str:
     match state:
         case "återrapporterad":
-            assert decision.reported is not None
-            return f"återrapporterad {words.day(decision.reported)}"
+            return f"återrapporterad {words.day(decision.aterrapporterad)}"
         case "försenad":
-            assert decision.due is not None
-            return f"försenad, sista dagen var {words.day(decision.due)} och ingen återrapportering är antecknad"
+            last_day = words.day(decision.aterrapporteras_senast)
+            return f"försenad, sista dagen var {last_day} och ingen återrapportering är antecknad"
         case "kommer":
-            assert decision.due is not None
-            return f"kommer, sista dagen är {words.day(decision.due)}"
+            return f"kommer, sista dagen är {words.day(decision.aterrapporteras_senast)}"
         case None:
             return "ska inte återrapporteras"
         case _:
@@ -243,23 +250,24 @@ def _state_words(decision: Decision, state: str | None) -> str:
 
 
 def _log(content: Content, today: date) -> Table | None:
-    if not content.decisions:
+    if not content["beslut"]:
         return None
-    names = {one.id: one.name for one in content.initiatives}
+    names = content.texts("satsning", "namn")
     rows = []
-    for decision in reversed(content.decisions):
+    for decision in reversed(content["beslut"]):
         state = report_state(decision, today)
-        numbers = [part for part in (decision.section, decision.case_number) if part]
-        about = f"Gäller {names[decision.initiative]}. " if decision.initiative else ""
+        numbers = [part for part in (decision.paragraf, decision.diarienummer) if part]
+        about = f"Gäller {names[decision.satsning_id]}. " if decision.satsning_id else ""
+        organisation = decision.instans_id
         rows.append(
             Row(
-                words.day(decision.day),
+                words.day(decision.datum),
                 (
-                    Field(decision.kind),
-                    Field(body_name(content, decision.body), missing=decision.body is None),
-                    Field(decision.what, note=f"{about}{decision.note or ''}".strip()),
+                    Field(decision.art),
+                    Field(organisation_name(content, organisation), missing=organisation is None),
+                    Field(decision.vad, note=f"{about}{decision.anmarkning or ''}".strip()),
                     Field(", ".join(numbers)) if numbers else Field(NOT_STATED, missing=True),
-                    Field("–" if state is None else decision.due_words or _day(decision.due)),
+                    Field("–" if state is None else _due_words(decision)),
                     Field("–" if state is None else _state_words(decision, state)),
                 ),
                 "late" if state == OVERDUE else "",
@@ -272,7 +280,3 @@ def _log(content: Content, today: date) -> Table | None:
         source="",
         own=False,
     )
-
-
-def _day(moment: date | None) -> str:
-    return words.day(moment) if moment else ""

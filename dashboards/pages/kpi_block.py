@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboards import words
-from dashboards.content import Initiative
 from dashboards.csvfiles import csv_path
 from dashboards.data import KpiUse, Measure, Published
 from dashboards.pages import attribution, kpi_origin, status
@@ -22,6 +21,7 @@ from dashboards.pages.kpi_sentences import sentences
 from dashboards.pages.kpi_tables import change_table, position_table, tables
 from dashboards.pages.status import Status
 from dashboards.pages.tables import Table
+from pipelines.rows import Record
 
 # As many years of what is folded away as fit beside its title.
 _FOLDED_YEARS = 5
@@ -96,13 +96,17 @@ def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, w
     )
 
 
-def _begun(use: KpiUse, measure: Measure, published: Published) -> list[Initiative]:
+def _begun(use: KpiUse, measure: Measure, published: Published) -> list[Record]:
     """Satsningar whose uppföljningsmått steer towards the mått or this nyckeltal, and whose start is known."""
+    content = published.content
     return [
-        one
-        for one in published.content.initiatives
-        if one.start is not None
-        and any(each.measure == measure.id or each.kpi == use.kpi_id for each in one.yardsticks)
+        initiative
+        for initiative in content["satsning"]
+        if initiative.start is not None
+        and any(
+            m.matt_id == measure.id or m.nyckeltal_id == use.kpi_id
+            for m in content.belonging("uppfoljningsmatt", initiative)
+        )
     ]
 
 

@@ -12,8 +12,7 @@ import polars as pl
 from markupsafe import Markup
 
 from dashboards import words
-from dashboards.content import Initiative
-from dashboards.data import MEN, WOMEN, Area, Target
+from dashboards.data import MEN, WOMEN, Area
 from dashboards.figures.comparison import comparison_figure
 from dashboards.figures.gender import gender_figure
 from dashboards.figures.marks import NO_INITIATIVES
@@ -25,6 +24,7 @@ from dashboards.pages.corrections import Shown
 from dashboards.pages.kpi_equity import gap_missing, gap_sentence, signed, spread_sentence, spreads
 from dashboards.pages.kpi_scope import OSAKERHETSTAL, Scope, focus, half, who
 from dashboards.pages.tables import missing_word
+from pipelines.rows import Record
 
 # A dot plot of fewer areas says less than the sentence above it.
 _LEAST_AREAS_TO_COMPARE = 3
@@ -53,7 +53,7 @@ class Chart:
     corrected: bool
 
 
-def charts(scope: Scope, anchor: str, begun: Sequence[Initiative]) -> tuple[list[Chart], list[str]]:
+def charts(scope: Scope, anchor: str, begun: Sequence[Record]) -> tuple[list[Chart], list[str]]:
     """The charts in the order shown, and the sentences of those that are not drawn. begun: what steers towards it."""
     found: list[Chart] = []
     left: list[str] = []
@@ -78,7 +78,7 @@ def charts(scope: Scope, anchor: str, begun: Sequence[Initiative]) -> tuple[list
 
 
 def _trend_chart(
-    scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corrected: list[str], begun: Sequence[Initiative]
+    scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corrected: list[str], begun: Sequence[Record]
 ) -> Chart:
     kinds = set(lines["slag"].to_list())
     years = lines["ar"].to_list()
@@ -99,13 +99,13 @@ def _trend_chart(
     band = lines.filter((pl.col("slag") == "huvudman") & pl.col("ovre").is_not_null())
     if not band.is_empty():
         notes.append(f"Färgat fält: osäkerheten för {_highlighted(scope)} ({_methods(scope)}).")
-    inside = [one for one in scope.series.breaks if first <= one.last_old and one.year <= last]
+    inside = [one for one in scope.series.breaks.values() if first <= one.sista_gamla_ar and one.ar <= last]
     notes += [
-        f"▼ {one.name} började {words.day(one.start)}; linjen säger inget om orsak."
-        for one in begun
-        if one.start is not None and first <= one.start.year <= last
+        f"▼ {row.namn} började {words.day(row.start)}; linjen säger inget om orsak."
+        for row in begun
+        if first <= row.start.year <= last
     ]
-    notes += [f"Seriebrott {one.year}: {words.lowered(one.reason.removesuffix('.'))}." for one in inside]
+    notes += [f"Seriebrott {one.ar}: {words.lowered(one.orsak.removesuffix('.'))}." for one in inside]
     if not target.is_empty():
         notes.append("Streckad vågrät linje: beslutat målvärde.")
         if target["fran_ar"].is_not_null().any():
@@ -128,11 +128,9 @@ def _trend_chart(
     )
 
 
-def _starts(begun: Sequence[Initiative]) -> pl.DataFrame:
+def _starts(begun: Sequence[Record]) -> pl.DataFrame:
     """As `trend_figure` takes them."""
-    rows = [
-        (one.start.year + (one.start.timetuple().tm_yday - 1) / 366, one.name) for one in begun if one.start is not None
-    ]
+    rows = [(row.start.year + (row.start.timetuple().tm_yday - 1) / 366, row.namn) for row in begun]
     return pl.DataFrame(rows, schema=NO_INITIATIVES.schema, orient="row")
 
 
@@ -154,15 +152,15 @@ def _trend_lines(scope: Scope) -> tuple[pl.DataFrame, list[Shown]]:
             if (value := one.cell.value) is not None:
                 drawn.append(one)
                 interval = scope.interval(area, year) if kind == "huvudman" else None
-                limits = (interval.low, interval.high) if interval else (None, None)
+                limits = (interval.nedre, interval.ovre) if interval else (None, None)
                 rows.append(
                     (kind, area.name, name, year, value, scope.text(value), corrections.mark(one.cell), *limits)
                 )
     if scope.kpi.level != "L":
         for year, mean in sorted(scope.series.county.items()):
             if year >= first and half(scope, year):
-                text = scope.own_text(mean.value)
-                rows.append(("län", "Länets ovägda medel", "Länet", year, mean.value, text, "", None, None))
+                text = scope.own_text(mean.lan_ovagt)
+                rows.append(("län", "Länets ovägda medel", "Länet", year, mean.lan_ovagt, text, "", None, None))
     for year, best in _best_quartiles(scope):
         rows.append(("kvartil", "Bästa kvartilen", "Bästa kvartil", year, best, scope.own_text(best), "", None, None))
     columns = ["slag", "namn", "etikett", "ar", "varde", "text", "marke", "nedre", "ovre"]
@@ -179,9 +177,9 @@ def _best_quartiles(scope: Scope) -> list[tuple[int, float]]:
     """By year; the same for every area of a kind."""
     ids = {area.id for area in scope.kommuner or scope.principals}
     found = {
-        year: at.best_quartile
+        year: at.basta_kvartil
         for (area_id, year), at in sorted(scope.series.positions.items())
-        if area_id in ids and year in scope.years and at.best_quartile is not None
+        if area_id in ids and year in scope.years and at.basta_kvartil is not None
     }
     return sorted(found.items())
 
@@ -189,24 +187,24 @@ def _best_quartiles(scope: Scope) -> list[tuple[int, float]]:
 def _target(scope: Scope) -> pl.DataFrame:
     """As `trend_figure` takes it: a decided target, with the pace where one area is in front; else no row."""
 
-    def decided(areas: list[Area]) -> list[Target]:
+    def decided(areas: list[Area]) -> list[Record]:
         found = [scope.series.targets.get(area.id) for area in areas]
-        return [one for one in found if one is not None and one.value is not None and one.year is not None]
+        return [one for one in found if one is not None and one.malvarde is not None and one.mal_ar is not None]
 
     ahead = focus(scope)
     one = next(iter([*decided(ahead), *decided(list(scope.principals))]), None)
-    if one is None or one.value is None:
+    if one is None or one.malvarde is None:
         return NO_TARGET
     years = scope.years_of(ahead) if len(ahead) == 1 else []
-    start = (years[-1], scope.value(ahead[0], years[-1])) if years and one.required_pace is not None else (None, None)
-    row = (one.value, one.year, *start, f"Mål {one.year}: {scope.text(one.value)}")
+    start = (years[-1], scope.value(ahead[0], years[-1])) if years and one.kravd_takt is not None else (None, None)
+    row = (one.malvarde, one.mal_ar, *start, f"Mål {one.mal_ar}: {scope.text(one.malvarde)}")
     return pl.DataFrame([row], schema=NO_TARGET.schema, orient="row")
 
 
 def _methods(scope: Scope) -> str:
     """How the intervals that are shown were made."""
     found = {
-        interval.method
+        interval.intervall
         for area in scope.areas
         for year in scope.years
         if (interval := scope.interval(area, year)) is not None
@@ -240,12 +238,12 @@ def _comparison_rows(scope: Scope) -> tuple[pl.DataFrame, list[Shown]]:
         name = f"{area.name} ({mark})" if mark else area.name
         group = "" if area.kind != "kommun" else area.sub_county or "-"
         interval = scope.interval(area, year)
-        limits = (interval.low, interval.high) if interval else (None, None)
+        limits = (interval.nedre, interval.ovre) if interval else (None, None)
         rows.append((kind, name, group, cell.value, *limits, text))
     mean = scope.series.county.get(year) if scope.kpi.level != "L" else None
     if mean:
-        text = words.number(mean.value, scope.own_decimals)
-        rows.append(("län", "Länets ovägda medel", "", mean.value, None, None, text))
+        text = words.number(mean.lan_ovagt, scope.own_decimals)
+        rows.append(("län", "Länets ovägda medel", "", mean.lan_ovagt, None, None, text))
     columns = ["slag", "namn", "grupp", "varde", "nedre", "ovre", "text"]
     types = {"varde": pl.Float64, "nedre": pl.Float64, "ovre": pl.Float64}
     return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
@@ -284,8 +282,8 @@ def _against_country(scope: Scope) -> str:
     by_word: dict[str, list[Area]] = {}
     for area in scope.principals:
         at = scope.series.positions.get((area.id, scope.compared_year))
-        if at is not None and at.against_country is not None:
-            by_word.setdefault(at.against_country, []).append(area)
+        if at is not None and at.mot_riket is not None:
+            by_word.setdefault(at.mot_riket, []).append(area)
     if not by_word:
         return "Ingen skillnad mot riket kan prövas: värde för riket saknas."
     everyone = [area for some in by_word.values() for area in some]
@@ -309,7 +307,7 @@ def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
         drawn += both
         women, men = (missing_word(one.cell) if one.cell.value is None else scope.text(one.cell.value) for one in both)
         gap = scope.gap(area)
-        text = signed(gap.difference, scope.decimals) if gap else gap_missing(scope, area, year)
+        text = signed(gap.skillnad, scope.decimals) if gap else gap_missing(scope, area, year)
         group = "" if area.kind != "kommun" else area.sub_county or "-"
         rows.append((area.name, group, both[0].cell.value, both[1].cell.value, women, men, text))
     columns = ["namn", "grupp", "kvinnor", "man", "text_kvinnor", "text_man", "text"]
@@ -334,13 +332,13 @@ def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
 def _spread_chart(scope: Scope, anchor: str, says: str) -> Chart:
     rows = []
     for year, spread in spreads(scope).items():
-        assert spread.span is not None
-        span = words.number(spread.span, scope.decimals)
+        assert spread.spannvidd is not None
+        span = words.number(spread.spannvidd, scope.decimals)
         text = (
-            f"{year}: {scope.text(spread.low)} till {scope.text(spread.high)}, "
-            f"median {scope.own_text(spread.median)}, {spread.count} kommuner"
+            f"{year}: {scope.text(spread.lagst)} till {scope.text(spread.hogst)}, "
+            f"median {scope.own_text(spread.median)}, {spread.antal} kommuner"
         )
-        rows.append((year, spread.low, spread.high, spread.median, spread.count, span, text))
+        rows.append((year, spread.lagst, spread.hogst, spread.median, spread.antal, span, text))
     columns = ["ar", "lagst", "hogst", "median", "antal", "spannvidd_text", "text"]
     types = {"lagst": pl.Float64, "hogst": pl.Float64, "median": pl.Float64}
     frame = pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dashboards import words
-from dashboards.data import MEN, WOMEN, Area, Gap, Spread
+from dashboards.data import MEN, WOMEN, Area
 from dashboards.pages import attribution
 from dashboards.pages.county import BASELINE
 from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_size, who
 from dashboards.pages.tables import Field, Row, Table, missing_word
+from pipelines.rows import Record
 
 SURE, CHANCE = "säkerställd", "kan bero på slump"
 _SURE_VERDICT = "säkerställd skillnad"
 
 
-def verdict(gap: Gap) -> str:
+def verdict(gap: Record) -> str:
     """Whether a gap is more than chance may make, in the report's words."""
-    if gap.verdict in (_SURE_VERDICT, NOT_JUDGED):
-        return SURE if gap.verdict == _SURE_VERDICT else NOT_JUDGED
-    return CHANCE if gap.margin is not None else f"{CHANCE}: osäkerhetstal saknas"
+    if gap.bedomning in (_SURE_VERDICT, NOT_JUDGED):
+        return SURE if gap.bedomning == _SURE_VERDICT else NOT_JUDGED
+    return CHANCE if gap.osakerhet is not None else f"{CHANCE}: osäkerhetstal saknas"
 
 
 def gap_sentence(scope: Scope) -> list[str]:
@@ -30,9 +31,9 @@ def gap_sentence(scope: Scope) -> list[str]:
     found = []
     if len(kommuner) > 1:
         ways = [
-            ("högre än mäns", [area for area in kommuner if gaps[area].difference > 0]),
-            ("lägre än mäns", [area for area in kommuner if gaps[area].difference < 0]),
-            ("lika med mäns", [area for area in kommuner if gaps[area].difference == 0]),
+            ("högre än mäns", [area for area in kommuner if gaps[area].skillnad > 0]),
+            ("lägre än mäns", [area for area in kommuner if gaps[area].skillnad < 0]),
+            ("lika med mäns", [area for area in kommuner if gaps[area].skillnad == 0]),
         ]
         told = words.join([f"{word} i {who(some, kommuner)}" for word, some in ways if some])
         found.append(f"År {year} är kvinnors värde{_of(len(kommuner), scope)} {told}. {_how_sure(gaps, kommuner)}")
@@ -47,23 +48,23 @@ def _of(count: int, scope: Scope) -> str:
     return "" if count == whole else f", i {words.count_word(count)} kommuner med uppgift för båda,"
 
 
-def _how_sure(gaps: dict[Area, Gap], kommuner: list[Area]) -> str:
-    sure = [area for area in kommuner if gaps[area].verdict == _SURE_VERDICT]
+def _how_sure(gaps: dict[Area, Record], kommuner: list[Area]) -> str:
+    sure = [area for area in kommuner if gaps[area].bedomning == _SURE_VERDICT]
     if sure:
         return f"Skillnaden är säkerställd i {who(sure, kommuner)}; i övrigt kan den bero på slump.".replace(
             "i alla; i övrigt kan den bero på slump", "i alla"
         )
-    if all(gaps[area].margin is None for area in kommuner):
+    if all(gaps[area].osakerhet is None for area in kommuner):
         return "Skillnaderna kan bero på slump: osäkerhetstal saknas."
     return "Ingen av skillnaderna är säkerställd; de kan bero på slump."
 
 
-def _single(scope: Scope, area: Area, gap: Gap, year: int) -> str:
-    if gap.difference == 0:
+def _single(scope: Scope, area: Area, gap: Record, year: int) -> str:
+    if gap.skillnad == 0:
         return f"{area.name} hade samma värde för kvinnor och män år {year}."
     return (
-        f"Skillnaden (kvinnor minus män) för {area.name} var {scope.change_text(gap.difference)} år {year}; "
-        f"{'den är ' if gap.verdict == _SURE_VERDICT else 'den '}{verdict(gap)}."
+        f"Skillnaden (kvinnor minus män) för {area.name} var {scope.change_text(gap.skillnad)} år {year}; "
+        f"{'den är ' if gap.bedomning == _SURE_VERDICT else 'den '}{verdict(gap)}."
     )
 
 
@@ -72,7 +73,7 @@ def gap_table(scope: Scope) -> Table | None:
     year = scope.gender_year
     if year is None or not any(scope.gap(area) for area in scope.areas):
         return None
-    with_margins = any(gap.margin is not None for area in scope.areas if (gap := scope.gap(area)))
+    with_margins = any(gap.osakerhet is not None for area in scope.areas if (gap := scope.gap(area)))
     rows = []
     for area in scope.areas:
         gap = scope.gap(area)
@@ -80,7 +81,7 @@ def gap_table(scope: Scope) -> Table | None:
             fields = [Field(gap_missing(scope, area, year), missing=True)]
             fields += [Field("saknas", missing=True)] * (2 if with_margins else 1)
         else:
-            fields = [Field(signed(gap.difference, scope.decimals))]
+            fields = [Field(signed(gap.skillnad, scope.decimals))]
             if with_margins:
                 fields.append(_margin(gap, scope))
             fields.append(Field(verdict(gap)))
@@ -97,10 +98,10 @@ def gap_table(scope: Scope) -> Table | None:
     )
 
 
-def _margin(gap: Gap, scope: Scope) -> Field:
-    if gap.margin is None:
+def _margin(gap: Record, scope: Scope) -> Field:
+    if gap.osakerhet is None:
         return Field("saknas", missing=True)
-    return Field(f"±{words.HARD_SPACE}{words.number(gap.margin, max(scope.decimals, 1))}")
+    return Field(f"±{words.HARD_SPACE}{words.number(gap.osakerhet, max(scope.decimals, 1))}")
 
 
 def signed(value: float, decimals: int) -> str:
@@ -116,14 +117,14 @@ def gap_missing(scope: Scope, area: Area, year: int) -> str:
     return f"kvinnor: {missing_word(women)}" if women.value is None else f"män: {missing_word(men)}"
 
 
-def spreads(scope: Scope) -> dict[int, Spread]:
+def spreads(scope: Scope) -> dict[int, Record]:
     """Of the years shown, those in which at least half of the kommuner have a value: few say nothing of all."""
     if scope.coded or scope.kpi.level == "L" or not scope.kommuner:
         return {}
     return {
         year: spread
         for year, spread in sorted(scope.series.spread.items())
-        if year in scope.years and spread.span is not None and spread.count * 2 >= county_size(scope)
+        if year in scope.years and spread.spannvidd is not None and spread.antal * 2 >= county_size(scope)
     }
 
 
@@ -142,22 +143,23 @@ def spread_sentence(scope: Scope) -> list[str]:
     if since is None:
         return [f"{told}; det finns inget tidigare år att jämföra med."]
     before = known[since]
-    assert before.span is not None
-    assert newest.span is not None
-    word = "större" if newest.span > before.span else "mindre" if newest.span < before.span else "lika stort"
+    assert before.spannvidd is not None
+    assert newest.spannvidd is not None
+    change = newest.spannvidd - before.spannvidd
+    word = "större" if change > 0 else "mindre" if change < 0 else "lika stort"
     than = "som" if word == "lika stort" else "än"
     found = f"{told}, {word} {than} {since} ({_span(scope, before)}); förändringen är inte prövad mot slumpen."
-    if before.count != newest.count:
+    if before.antal != newest.antal:
         found += (
-            f" Antalet kommuner med uppgift är inte detsamma ({before.count} år {since}, {newest.count} år {last}), "
+            f" Antalet kommuner med uppgift är inte detsamma ({before.antal} år {since}, {newest.antal} år {last}), "
             "och det påverkar avståndet."
         )
     return [found]
 
 
-def _span(scope: Scope, spread: Spread) -> str:
-    assert spread.span is not None
-    return words.with_unit(words.number(spread.span, scope.decimals), scope.change_unit)
+def _span(scope: Scope, spread: Record) -> str:
+    assert spread.spannvidd is not None
+    return words.with_unit(words.number(spread.spannvidd, scope.decimals), scope.change_unit)
 
 
 def county_table(scope: Scope, *, in_full: bool) -> Table | None:
@@ -176,17 +178,19 @@ def county_table(scope: Scope, *, in_full: bool) -> Table | None:
     means = [scope.series.county.get(year) for year in scope.years]
     apart = (
         row("Median", [one.median if one else None for one in each], scope.own_decimals),
-        row("Lägsta kommun", [one.low if one else None for one in each], scope.decimals),
-        row("Högsta kommun", [one.high if one else None for one in each], scope.decimals),
-        row("Avstånd mellan dem", [one.span if one else None for one in each], scope.decimals),
+        row("Lägsta kommun", [one.lagst if one else None for one in each], scope.decimals),
+        row("Högsta kommun", [one.hogst if one else None for one in each], scope.decimals),
+        row("Avstånd mellan dem", [one.spannvidd if one else None for one in each], scope.decimals),
     )
     return Table(
         caption=f"Länets kommuner för {scope.kpi.id}. Enhet: {scope.kpi.unit}.{scope.broken(scope.years)}",
         columns=("Länet", *(str(year) for year in scope.years)),
         rows=(
-            row("Ovägt medel av kommunerna", [mean.value if mean else None for mean in means], scope.own_decimals),
+            row("Ovägt medel av kommunerna", [mean.lan_ovagt if mean else None for mean in means], scope.own_decimals),
             *(apart if in_full else ()),
-            Row("Antal kommuner med uppgift", tuple(Field(str(mean.kommuner if mean else 0)) for mean in means), "own"),
+            Row(
+                "Antal kommuner med uppgift", tuple(Field(str(mean.lan_antal if mean else 0)) for mean in means), "own"
+            ),
         ),
         source=attribution.own(scope.source),
         own=True,

@@ -16,6 +16,7 @@ from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import GENDER_WORDS, applies, gender
 from dashboards.pages.corrections import Shown
 from dashboards.pages.kpi import decimals, is_coded
+from pipelines.rows import Record
 
 YEARS_SHOWN = 10
 NAMES_AT_MOST = 3
@@ -74,25 +75,27 @@ class Scope:
     def breaks(self) -> pl.DataFrame:
         """As the charts take them."""
         return pl.DataFrame(
-            [(one.last_old, one.year) for one in self.series.breaks],
+            [(one.sista_gamla_ar, one.ar) for one in self.series.breaks.values()],
             schema={"sista_gamla_ar": pl.Int64, "ar": pl.Int64},
             orient="row",
         )
 
     def broken(self, years: Sequence[int]) -> str:
         """A sentence for a table of these years, when a break lies among them."""
-        inside = [str(one.year) for one in self.series.breaks if years[0] <= one.last_old and one.year <= years[-1]]
+        inside = [
+            str(one.ar) for one in self.series.breaks.values() if years[0] <= one.sista_gamla_ar and one.ar <= years[-1]
+        ]
         return f" Seriebrott {words.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
 
     def comparable(self, before: int, after: int) -> bool:
         """Whether no break lies between two years."""
-        return all(after <= one.last_old or before >= one.year for one in self.series.breaks)
+        return all(after <= one.sista_gamla_ar or before >= one.ar for one in self.series.breaks.values())
 
-    def gap(self, area: Area) -> Gap | None:
+    def gap(self, area: Area) -> Record | None:
         """Women minus men in the year that is shown."""
         return gap_of(self.series, area, self.gender_year) if self.gender_year is not None else None
 
-    def interval(self, area: Area, year: int) -> Interval | None:
+    def interval(self, area: Area, year: int) -> Record | None:
         """Of the value that is shown; riket, of which nothing is judged, has its osäkerhetstal."""
         return interval_of(self.series, area, year, self.gender, self.margin(area, year).value)
 
@@ -100,9 +103,9 @@ class Scope:
     def no_interval(self) -> str:
         """Why the values that are compared have no interval."""
         reasons = {
-            reason
+            row.intervall_orsak
             for area in self.principals
-            if (reason := self.series.no_interval.get((area.id, self.compared_year))) is not None
+            if (row := self.series.no_interval.get((area.id, self.compared_year))) is not None
         }
         return words.join(sorted(reasons)) or "osäkerhetstal saknas"
 
@@ -161,6 +164,7 @@ def scope_of(kpi: Kpi, published: Published) -> Scope | None:
         return None
     margins = published.series.get(kpi.uncertainty) if kpi.uncertainty else None
     shown_decimals = decimals(kpi, published)
+    means = [row.lan_ovagt for row in series.county.values()]
     return Scope(
         kpi=kpi,
         series=series,
@@ -171,7 +175,7 @@ def scope_of(kpi: Kpi, published: Published) -> Scope | None:
         gender=gender(series, principals),
         years=series.years_told(principals)[-YEARS_SHOWN:],
         decimals=shown_decimals,
-        own_decimals=max(shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit)),
+        own_decimals=max(shown_decimals, words.decimals_for(means, kpi.unit)),
         coded=is_coded(kpi),
     )
 
@@ -202,13 +206,13 @@ def focus(scope: Scope) -> list[Area]:
 
 def half(scope: Scope, year: int) -> bool:
     """Whether enough kommuner have a value for their mean to be drawn: a mean of few moves when others come and go."""
-    return scope.series.county[year].kommuner * 2 >= county_size(scope)
+    return bool(scope.series.county[year].lan_antal * 2 >= county_size(scope))
 
 
 def county_size(scope: Scope) -> int:
     """How many kommuner the county has, also where the report is about one of them: as far as anything tells."""
-    parts = {part: mean.size for (part, _), mean in scope.series.parts.items()}
-    known = max((mean.kommuner for mean in scope.series.county.values()), default=0)
+    parts: dict[str, int] = {part: mean.antal_kommuner for (part, _), mean in scope.series.parts.items()}
+    known: int = max((mean.lan_antal for mean in scope.series.county.values()), default=0)
     return max(len(scope.kommuner), sum(parts.values()), known)
 
 
@@ -216,7 +220,7 @@ def told_of(cell: Cell) -> bool:
     return cell.value is not None or cell.left_out
 
 
-def gap_of(series: Series, area: Area, year: int) -> Gap | None:
+def gap_of(series: Series, area: Area, year: int) -> Record | None:
     """The gap of an area; riket's, of which nothing is judged, is the bare difference."""
     found = series.gaps.get((area.id, year))
     women, men = (series.cell(area.id, year, letter).value for letter in (WOMEN, MEN))
@@ -225,7 +229,7 @@ def gap_of(series: Series, area: Area, year: int) -> Gap | None:
     return Gap(women, men, women - men, None, NOT_JUDGED)
 
 
-def interval_of(series: Series, area: Area, year: int, letter: str, margin: float | None) -> Interval | None:
+def interval_of(series: Series, area: Area, year: int, letter: str, margin: float | None) -> Record | None:
     """The interval of a value; riket's is made here of its osäkerhetstal (`margin`)."""
     value = series.cell(area.id, year, letter).value
     if area.kind != "riket" or value is None or margin is None:

@@ -110,7 +110,7 @@ def _against(scope: Scope, values: dict[Area, float], year: int) -> list[str]:
     country = scope.value(scope.country, year)
     levels = []
     if mean:
-        levels.append(f"Kommunernas ovägda medel är {scope.own_text(mean.value)}")
+        levels.append(f"Kommunernas ovägda medel är {scope.own_text(mean.lan_ovagt)}")
     levels.append(f"riket har {scope.text(country)}" if country is not None else "värde för riket saknas det året")
     found = [f"{words.capital(words.join(levels))}."]
     if country is not None and len(values) > 1:
@@ -133,10 +133,10 @@ def _single(scope: Scope, area: Area) -> str:
     told.append(f"riket {scope.text(country)}" if country is not None else "värde för riket saknas det året")
     mean = scope.series.county.get(year) if area.kind == "kommun" else None
     if mean:
-        told.append(f"ovägt medel av länets kommuner {scope.own_text(mean.value)}")
+        told.append(f"ovägt medel av länets kommuner {scope.own_text(mean.lan_ovagt)}")
     position = scope.series.positions.get((area.id, year))
-    if position and position.place is not None and position.peers > 1:
-        told.append(f"plats {place_text(position.place)} av {position.peers} {peers(area)} (1 är bäst)")
+    if position and position.plats is not None and position.antal_med_varde > 1:
+        told.append(f"plats {place_text(position.plats)} av {position.antal_med_varde} {peers(area)} (1 är bäst)")
     return " ".join(["; ".join(told) + ".", *_corrected_sentence(scope, [area, scope.country], year)])
 
 
@@ -145,7 +145,7 @@ def _trend_sentence(scope: Scope, kommuner: list[Area]) -> list[str]:
     by_word: dict[str, list[Area]] = {}
     for area in kommuner:
         if trend := scope.series.trends.get(area.id):
-            by_word.setdefault(trend.word, []).append(area)
+            by_word.setdefault(trend.riktning, []).append(area)
     if len(by_word) < 2:
         return []
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboards import words
-from dashboards.data import MEN, TOTAL, WOMEN, Area, Group, Position, Published
+from dashboards.data import MEN, TOTAL, WOMEN, Area, Group, Published
 from dashboards.pages import attribution, corrections, kpi_change, status
 from dashboards.pages.choice import GENDER_WORDS
 from dashboards.pages.corrections import Shown
@@ -14,6 +14,7 @@ from dashboards.pages.kpi_change import Change
 from dashboards.pages.kpi_equity import county_table, signed
 from dashboards.pages.kpi_scope import Scope, peers, place_text, told_of
 from dashboards.pages.tables import Field, Row, Table, field_of
+from pipelines.rows import Record
 
 
 def tables(scope: Scope, *, in_full: bool) -> list[Table]:
@@ -69,11 +70,11 @@ def position_table(scope: Scope, published: Published) -> Table | None:
     """Where each principal stands in its own newest year, and its three statuses. Own processing."""
     rows = []
     # What is the same for all is said once, above the table.
-    judged = any(at.against_country not in (None, status.NOT_JUDGED) for at in scope.series.positions.values())
-    decided = any(target.value is not None for target in scope.series.targets.values())
+    judged = any(at.mot_riket not in (None, status.NOT_JUDGED) for at in scope.series.positions.values())
+    decided = any(target.malvarde is not None for target in scope.series.targets.values())
     own_values: list[str] = []
     similar_notes: list[str] = []
-    reasons = {trend.reason for trend in scope.series.trends.values()}
+    reasons = {trend.orsak for trend in scope.series.trends.values()}
     for area in scope.principals:
         years = [year for year in scope.years_of([area]) if (area.id, year) in scope.series.positions]
         if not years:
@@ -83,25 +84,29 @@ def position_table(scope: Scope, published: Published) -> Table | None:
         if scope.cell(area, years[-1]).replaced:
             own_values.append(area.name)
         place = (
-            Field(f"{place_text(at.place)} av {at.peers}")
-            if at.place is not None
+            Field(f"{place_text(at.plats)} av {at.antal_med_varde}")
+            if at.plats is not None
             else Field("utan riktning", missing=True)
         )
-        unjudged = "utan riktning" if at.place is None else "för få områden"
+        unjudged = "utan riktning" if at.plats is None else "för få områden"
         similar = Field("saknas", missing=True)
-        if at.similar is not None:
-            members = f"{at.similar_count} {area.kind if at.similar_count == 1 else peers(area)}"
-            without = f"; utan uppgift: {words.join(at.similar_without)}" if at.similar_without else ""
-            similar = Field(words.number(at.similar, scope.own_decimals), note=members + without)
-            group = published.groups.get(at.similar_group) if at.similar_group else None
+        if at.liknande is not None:
+            members = f"{at.liknande_antal} {area.kind if at.liknande_antal == 1 else peers(area)}"
+            without = f"; utan uppgift: {words.join(at.liknande_utan)}" if at.liknande_utan else ""
+            similar = Field(words.number(at.liknande, scope.own_decimals), note=members + without)
+            group = published.groups.get(at.liknande_grupp_id) if at.liknande_grupp_id else None
             similar_notes.append(_similar_note(area, group))
         band = Field(at.band) if at.band else Field(unjudged, missing=True)
         trend = scope.series.trends.get(area.id)
         direction = Field("saknas", missing=True)
         if trend:
-            pace = f"{words.change(trend.slope, scope.own_decimals, scope.kpi.unit)} per år" if trend.slope else ""
-            notes = [pace, trend.reason if len(reasons) > 1 else ""]
-            direction = Field(trend.word, note="; ".join(note for note in notes if note))
+            pace = (
+                f"{words.change(trend.lutning_per_ar, scope.own_decimals, scope.kpi.unit)} per år"
+                if trend.lutning_per_ar
+                else ""
+            )
+            notes = [pace, trend.orsak if len(reasons) > 1 else ""]
+            direction = Field(trend.riktning, note="; ".join(note for note in notes if note))
         fields = [Field(str(years[-1])), place, band, *([_against(at)] if judged else []), similar, direction]
         rows.append(Row(area.name, (*fields, *([_target(scope, area)] if decided else [])), area.kind))
     if not scope.series.positions:
@@ -140,24 +145,24 @@ def _similar_note(area: Area, group: Group | None) -> str:
     whom = f"Liknande {peers(area)} för {area.name}"
     if group is None:
         return f"{whom}: medlemmarna är inte kända."
-    return f"{whom}: {words.join([member.name for member in group.members])} (grupp {group.id})."
+    return f"{whom}: {words.join([member.namn for member in group.members])} (grupp {group.id})."
 
 
-def _against(at: Position) -> Field:
+def _against(at: Record) -> Field:
     """The word against riket."""
-    if at.against_country is None:
+    if at.mot_riket is None:
         return Field("riket saknas", missing=True)
-    return Field(at.against_country, missing=at.against_country == status.NOT_JUDGED)
+    return Field(at.mot_riket, missing=at.mot_riket == status.NOT_JUDGED)
 
 
 def _target(scope: Scope, area: Area) -> Field:
     found = scope.series.targets.get(area.id)
-    if found is None or found.value is None:
+    if found is None or found.malvarde is None:
         return Field("ej beslutat", missing=True)
-    notes = [f"mål {scope.text(found.value)} år {found.year}"]
-    if found.required_pace is not None:
-        notes.append(f"krävd takt {words.change(found.required_pace, scope.own_decimals, scope.kpi.unit)} per år")
-    return Field(found.word, note="; ".join(notes))
+    notes = [f"mål {scope.text(found.malvarde)} år {found.mal_ar}"]
+    if found.kravd_takt is not None:
+        notes.append(f"krävd takt {words.change(found.kravd_takt, scope.own_decimals, scope.kpi.unit)} per år")
+    return Field(found.status, note="; ".join(notes))
 
 
 def change_table(scope: Scope) -> Table | None:
@@ -201,7 +206,9 @@ def _interval(scope: Scope, area: Area, year: int) -> Field:
     if found is None:
         return Field("saknas", missing=True)
     decimals = max(scope.decimals, 1)
-    return Field(f"{words.number(found.low, decimals)} till {words.number(found.high, decimals)}", note=found.method)
+    return Field(
+        f"{words.number(found.nedre, decimals)} till {words.number(found.ovre, decimals)}", note=found.intervall
+    )
 
 
 def _change(scope: Scope, change: Change | None, *, told: bool) -> Field:

@@ -82,7 +82,7 @@ def matrix(published: Published) -> Matrix:
     corrected = corrections.corrected(cells)
     return Matrix(
         heading="Kommun för kommun" if len(published.principals) > 1 else "Mått för mått",
-        groups=tuple(_groups(columns, divided=bool(published.content.sub_counties))),
+        groups=tuple(_groups(columns, divided=bool(published.content["lansdel"]))),
         columns=tuple(area.name for area in columns),
         sections=tuple(sections),
         source=". ".join([attribution.shown(published.run.source, corrected), *_local_sources(sections, published)]),
@@ -197,12 +197,16 @@ def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Fie
         return field
     found = status.of_area(kpi, area, published)
     at = series.positions.get((area.id, found.year)) if found.year is not None else None
-    place = f"{words.number(at.place, 0 if at.place.is_integer() else 1)} av {at.peers}" if at and at.place else ""
+    place = (
+        f"{words.number(at.plats, 0 if at.plats.is_integer() else 1)} av {at.antal_med_varde}"
+        if at and at.plats
+        else ""
+    )
     letter = choice.gender(series, published.principals)
     years = series.years(published.principals, letter)[-_YEARS:]
     values = [(year, series.cell(area.id, year, letter).value) for year in years]
     breaks = pl.DataFrame(
-        [(one.last_old, one.year) for one in series.breaks], schema=["sista_gamla_ar", "ar"], orient="row"
+        [(one.sista_gamla_ar, one.ar) for one in series.breaks.values()], schema=["sista_gamla_ar", "ar"], orient="row"
     )
     line = Markup(sparkline(values, breaks=breaks)) if len(years) > 1 else Markup("")
     return replace(field, place=place, shape=found.position.shape, line=line)

@@ -41,15 +41,15 @@ class Method:
 def method(published: Published) -> Method:
     """The section's contents."""
     run = published.run
-    refused = words.count(sum(q.values for q in published.quarantine))
+    refused = words.count(sum(q.antal for q in published.quarantine))
     return Method(
         unchanged=attribution.unchanged(run.source),
         own=attribution.own(run.source),
         corrected=published.corrected,
         rules=tuple(
             (
-                f"{words.capital(rule.name)} (version {rule.version}{f', {rule.setting}' if rule.setting else ''})",
-                rule.text,
+                f"{words.capital(rule.regel)} (version {rule.version}{f', {rule.varde}' if rule.varde else ''})",
+                rule.beskrivning,
             )
             for rule in published.rules
         ),
@@ -115,10 +115,10 @@ def _kpi_row(kpi: Kpi) -> Row:
 def _groups(published: Published) -> Table | None:
     """The groups that a mean of similar areas in this report was made of."""
     ids = {
-        at.similar_group
+        at.liknande_grupp_id
         for series in published.series.values()
         for at in series.positions.values()
-        if at.similar is not None and at.similar_group is not None
+        if at.liknande is not None and at.liknande_grupp_id is not None
     }
     used = [published.groups[group_id] for group_id in sorted(ids & published.groups.keys())]
     if not used:
@@ -135,8 +135,8 @@ def _groups(published: Published) -> Table | None:
 def _members(group: Group) -> str:
     """'Motala, Nyköping och Västervik (sedan 1 oktober 2026)', those of one day together."""
     by_day: dict[str, list[str]] = {}
-    for member in sorted(group.members, key=lambda member: member.since):
-        by_day.setdefault(words.day(member.since), []).append(member.name)
+    for member in sorted(group.members, key=lambda member: member.fran):
+        by_day.setdefault(words.day(member.fran), []).append(member.namn)
     return "; ".join(f"{words.join(names)} (sedan {day})" for day, names in by_day.items())
 
 
@@ -146,7 +146,7 @@ def _quarantine(published: Published) -> Table | None:
     return Table(
         caption="Värden som inte släpptes in, efter orsak.",
         columns=("Orsak", "Antal värden"),
-        rows=tuple(Row(q.reason, (Field(words.count(q.values)),)) for q in published.quarantine),
+        rows=tuple(Row(q.orsak, (Field(words.count(q.antal)),)) for q in published.quarantine),
         source="",
         own=False,
     )

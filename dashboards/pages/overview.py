@@ -75,7 +75,7 @@ def overview(published: Published) -> Overview:
         undecided=(
             _ALL_PROPOSED if _all_proposed(published) else _SOME_PROPOSED,
             "Inga målvärden är beslutade. Rapporten bedömer därför inte om målen nås.",
-            *(["Indelningen i länsdelar är ej bekräftad."] if published.content.sub_counties else []),
+            *(["Indelningen i länsdelar är ej bekräftad."] if published.content["lansdel"] else []),
             *_unconfirmed_titles(published),
         ),
         freshness=_freshness(having, published),

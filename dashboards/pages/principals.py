@@ -143,15 +143,15 @@ def _line(
             year=Field(str(one.year)),
             value=field_of(one.cell, shown_decimals),
             interval=Field(
-                f"{words.number(interval.low, shown_decimals)}–{words.number(interval.high, shown_decimals)}"
+                f"{words.number(interval.nedre, shown_decimals)}–{words.number(interval.ovre, shown_decimals)}"
             )
             if interval
             else Field("inget", missing=True),
             country=field_of(country, shown_decimals) if country else Field("saknas", missing=True),
             similar=Field(
-                words.number(at.similar, _own_decimals(kpi, series, shown_decimals)), note=f"{at.similar_count} st"
+                words.number(at.liknande, _own_decimals(kpi, series, shown_decimals)), note=f"{at.liknande_antal} st"
             )
-            if at and at.similar is not None
+            if at and at.liknande is not None
             else Field("saknas", missing=True),
             statuses=one.all,
             missing="",
@@ -161,7 +161,7 @@ def _line(
 
 
 def _own_decimals(kpi: Kpi, series: Series, shown_decimals: int) -> int:
-    return max(shown_decimals, words.decimals_for([mean.value for mean in series.county.values()], kpi.unit))
+    return max(shown_decimals, words.decimals_for([mean.lan_ovagt for mean in series.county.values()], kpi.unit))
 
 
 def _without(measure: Measure, published: Published, area: Area, kpi: Kpi | None = None) -> Line:
@@ -266,11 +266,11 @@ def _part_line(name: str, areas: Sequence[Area], one: Standing, published: Publi
         (
             Field(str(year)),
             Field(
-                words.number(mean.mean, own_decimals),
-                note=f"{mean.count} av {mean.size} kommuner",
+                words.number(mean.medel_ovagt, own_decimals),
+                note=f"{mean.antal} av {mean.antal_kommuner} kommuner",
             ),
             Field(spread),
-            Field(words.number(county.value, own_decimals), note=f"{county.kommuner} av {_size(published)}")
+            Field(words.number(county.lan_ovagt, own_decimals), note=f"{county.lan_antal} av {_size(published)}")
             if county
             else Field("saknas", missing=True),
         ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboards import words
-from dashboards.content import Content, Quote
+from dashboards.content import Content, Records
 from dashboards.data import Area, Kpi, Published, Series
 from dashboards.pages import attribution, choice, corrections
 from dashboards.pages.corrections import Shown
@@ -32,7 +32,7 @@ class Safety:
     corrected: some of the values are the owners' own.
     """
 
-    quotes: tuple[Quote, ...]
+    quotes: Records
     proposed: bool
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -60,7 +60,7 @@ def safety(published: Published, content: Content) -> Safety:
     sources = sorted({attribution.source_of(one.kpi, published.run) for one in chosen} or {published.run.source})
     return Safety(
         quotes=content.quoted("trygghet"),
-        proposed=any(entry.decision != DECIDED for entry in content.safety),
+        proposed=any(entry.beslut != DECIDED for entry in content["trygghetsvy"]),
         columns=tuple(_column(one, usual[one.kpi.id], published) for one in chosen),
         rows=tuple(
             Row(area.name, tuple(_field(one.kpi, area, cells, usual, published) for one in chosen), area.kind)
@@ -78,17 +78,17 @@ def _chosen(published: Published, content: Content) -> tuple[list[_Chosen], list
     measures = {m.id: m for m in published.measures}
     chosen: dict[str, _Chosen] = {}
     without = []
-    for entry in content.safety:
-        if entry.kpi is not None and entry.kpi in published.kpis:
-            chosen.setdefault(entry.kpi, _Chosen(published.kpis[entry.kpi], entry.why, False))
-        if entry.measure is None:
+    for entry in content["trygghetsvy"]:
+        if entry.nyckeltal_id in published.kpis:
+            chosen.setdefault(entry.nyckeltal_id, _Chosen(published.kpis[entry.nyckeltal_id], entry.belyser, False))
+        if entry.matt_id is None:
             continue
-        measure = measures[entry.measure]
+        measure = measures[entry.matt_id]
         uses = _first_of_each_kind([(published.kpis[use.kpi_id], use.role) for use in choice.shown(measure)], published)
         for kpi, role in uses:
-            chosen.setdefault(kpi.id, _Chosen(kpi, entry.why, role == "indirekt"))
+            chosen.setdefault(kpi.id, _Chosen(kpi, entry.belyser, role == "indirekt"))
         if not uses:
-            without.append(f"{entry.why}: måttet {measure.name} har inget nyckeltal att visa.")
+            without.append(f"{entry.belyser}: måttet {measure.name} har inget nyckeltal att visa.")
     return list(chosen.values()), without
 
 

@@ -70,7 +70,7 @@ def since_page(diff: IssueDiff, published: Published, edition: Edition) -> Since
         ended=tuple(_ended(diff)),
         groups=tuple(news(replace(published, news=catalogue))),
         decisions=tuple(_decisions(diff)),
-        reason=rectification.reason if rectification else None,
+        reason=rectification.orsak if rectification else None,
         left_over=_left_over(changed, by_revision, by_year),
         own=attribution.own(published.run.source),
     )
@@ -101,7 +101,7 @@ def _rectified(edition: Edition) -> Iterator[str]:
     """Earlier issues that are no longer as they were decided."""
     for issue in edition.rectified_before:
         last = issue.rectifications[-1]
-        yield f"{issue.title} är rättad: version {last.version}, {words.day(last.day)}. {last.reason}"
+        yield f"{issue.title} är rättad: version {last.version}, {words.day(last.datum)}. {last.orsak}"
 
 
 def _counts(

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import words
-from dashboards.data import Area, Cell, Kpi, Position, Published, Series, Target, Trend
+from dashboards.data import TOTAL, Area, Cell, Kpi, Published, Series
 from dashboards.pages import choice
+from pipelines.rows import Record
 
 POSITION, DIRECTION, TARGET = "läge", "riktning", "mål"
 # What a status means to the reader: good and bad have a colour, the rest differ in shape only.
@@ -56,14 +57,14 @@ class Status:
         return f"{kind}-{way if self.meaning == NEUTRAL else self.meaning}"
 
 
-def position(at: Position | None, kind: str) -> Status:
+def position(at: Record | None, kind: str) -> Status:
     """Läge of one area in one year; kind: kommun or region."""
     if at is None:
         return Status(POSITION, "ej bedömt", "värde saknas", UNKNOWN)
     against = against_country(at)
-    if at.place is None:
+    if at.plats is None:
         return Status(POSITION, "utan riktning", against, NEUTRAL)
-    place = f"plats {words.number(at.place, 0 if at.place.is_integer() else 1)} av {at.peers}"
+    place = f"plats {words.number(at.plats, 0 if at.plats.is_integer() else 1)} av {at.antal_med_varde}"
     if at.band is None:
         peers = "kommuner" if kind == "kommun" else "regioner"
         return Status(POSITION, place, f"för få {peers} för band; {against}", EVEN)
@@ -71,9 +72,9 @@ def position(at: Position | None, kind: str) -> Status:
     return Status(POSITION, at.band, f"{place}; {against}", meaning)
 
 
-def against_country(at: Position) -> str:
+def against_country(at: Record) -> str:
     """'sämre än riket (säkerställt)', or why that cannot be said."""
-    match at.against_country:
+    match at.mot_riket:
         case None:
             return "värde för riket saknas"
         case word if word == NO_DIFFERENCE:
@@ -84,19 +85,19 @@ def against_country(at: Position) -> str:
             return f"{word} än riket (säkerställt)"
 
 
-def direction(trend: Trend | None) -> Status:
+def direction(trend: Record | None) -> Status:
     """Riktning of one series."""
     if trend is None:
         return Status(DIRECTION, NOT_TESTED, "ingen serie för båda könen tillsammans", UNKNOWN)
-    rises = trend.slope > 0 if trend.slope else None
-    return Status(DIRECTION, trend.word, trend.reason, _TREND_MEANING.get(trend.word, UNKNOWN), rises)
+    rises = trend.lutning_per_ar > 0 if trend.lutning_per_ar else None
+    return Status(DIRECTION, trend.riktning, trend.orsak, _TREND_MEANING.get(trend.riktning, UNKNOWN), rises)
 
 
-def target(found: Target | None) -> Status:
+def target(found: Record | None) -> Status:
     """Mål of one series."""
     if found is None:
         return Status(TARGET, NO_TARGET, "inget målvärde är beslutat", UNKNOWN)
-    return Status(TARGET, found.word, found.reason, _TARGET_MEANING.get(found.word, UNKNOWN))
+    return Status(TARGET, found.status, found.orsak, _TARGET_MEANING.get(found.status, UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
         area,
         year,
         cell,
-        at.against_country if at else None,
+        at.mot_riket if at else None,
         position(at, area.kind),
         direction(series.trends.get(area.id)),
         target(series.targets.get(area.id)),
@@ -173,16 +174,17 @@ def of_county(kpi: Kpi, kind: str, published: Published) -> County:
     if year is None:
         unknown = Status(POSITION, "ej bedömt", "värde saknas", UNKNOWN)
         return County(kpi, None, None, None, len(areas), unknown, direction(None), target(None))
+    trend = series.county_trends.get(TOTAL)
     each = [series.positions.get((area.id, year)) for area in areas]
     targets = [series.targets[area.id] for area in areas if area.id in series.targets]
     return County(
         kpi,
         year,
-        series.county[year].value,
-        series.county[year].kommuner,
+        series.county[year].lan_ovagt,
+        series.county[year].lan_antal,
         len(areas),
         _county_position(each),
-        direction(series.county_trend) if series.county_trend else Status(DIRECTION, NOT_TESTED, _FEW, UNKNOWN),
+        direction(trend) if trend else Status(DIRECTION, NOT_TESTED, _FEW, UNKNOWN),
         _county_target(targets),
     )
 
@@ -190,15 +192,15 @@ def of_county(kpi: Kpi, kind: str, published: Published) -> County:
 _FEW = "färre än hälften av kommunerna har uppgift"
 
 
-def _county_position(each: Sequence[Position | None]) -> Status:
+def _county_position(each: Sequence[Record | None]) -> Status:
     known = [at for at in each if at is not None]
-    against = Counter(at.against_country for at in known)
+    against = Counter(at.mot_riket for at in known)
     told = [
         f"{words.count_word(against[word])} {word} än riket (säkerställt)" for word in (BETTER, WORSE) if against[word]
     ]
     bands = [at.band for at in known if at.band]
     if not bands:
-        why = "utan riktning" if all(at.place is None for at in known) else "för få områden för band"
+        why = "utan riktning" if all(at.plats is None for at in known) else "för få områden för band"
         return Status(POSITION, why, "; ".join(told), NEUTRAL)
     best = [band for band in bands if band.startswith("bästa")]
     worst = [band for band in bands if band.startswith("sämsta")]
@@ -209,8 +211,8 @@ def _county_position(each: Sequence[Position | None]) -> Status:
     return Status(POSITION, words.join(counts) or "ingen i bästa eller sämsta delen", note, meaning)
 
 
-def _county_target(targets: Sequence[Target]) -> Status:
-    decided = Counter(one.word for one in targets if one.word != NO_TARGET)
+def _county_target(targets: Sequence[Record]) -> Status:
+    decided = Counter(one.status for one in targets if one.status != NO_TARGET)
     if not decided:
         return target(None)
     told = words.join([f"{word} för {words.count_word(n)}" for word, n in decided.most_common()])

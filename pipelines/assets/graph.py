@@ -13,7 +13,7 @@ import dagster as dg
 from pipelines import clock
 from pipelines.catalog.model import Catalog
 from pipelines.settings import KOLADA_URL
-from pipelines.warehouse.schema import BY_NAME
+from pipelines.warehouse.schema import schema
 
 REMAINDER = "ovriga"
 # What every night makes is from tonight when people come to work: from the schedule's first tick, with some hours to
@@ -71,15 +71,15 @@ def validated_key(part_id: str) -> dg.AssetKey:
     return dg.AssetKey(["validerat", part_id])
 
 
-def column_schema(table_name: str, without: Collection[str] = ()) -> dg.TableSchema:
-    """A table's columns for the UI; `without` those that are not there yet."""
+def column_schema(table_name: str, only: Collection[str] | None = None) -> dg.TableSchema:
+    """A table's columns for the UI; `only` those that a frame has so far."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 c.name, c.type, description=c.comment, constraints=dg.TableColumnConstraints(nullable=c.nullable)
             )
-            for c in BY_NAME[table_name].columns
-            if c.name not in without
+            for c in schema().tables[table_name].columns.values()
+            if only is None or c.name in only
         ]
     )
 

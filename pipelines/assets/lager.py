@@ -7,21 +7,24 @@ import dagster as dg
 from pipelines.assets import graph, katalog, lokala
 from pipelines.assets.resource import RunParam, step, step_with_news
 from pipelines.catalog.model import Catalog
+from pipelines.local.intake import VALUES
 from pipelines.run.storing import compare_stored, judge_stored_trends, store_run
+from pipelines.warehouse.schema import schema
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
 TREND = dg.AssetKey(["lager", "trend"])
-# What columns are made of, for the lineage: merged as they are, or computed from the columns of matvarde.
-_KEY = ("nyckeltal_id", "omrade_id", "kon")
-_MERGED = (*_KEY, "ar", "varde", "status")
-_COMPARISONS = ("riket", "lan_ovagt", "lan_vagt", "lan_kolada", "liknande", "basta_kvartil", "plats", "band")
-_INTERVALS = ("osakerhet", "nedre", "ovre", "mot_riket", "mot_lan", "mot_liknande")
-_COMPARED = {name: (name,) for name in (*_KEY, "ar", "varde")} | dict.fromkeys(
-    (*_COMPARISONS, *_INTERVALS), ("omrade_id", "varde")
-)
-_TRENDS = ("fran_ar", "till_ar", "antal_ar", "s", "lutning_per_ar", "p_varde", "riktning")
-_JUDGED = {name: (name,) for name in _KEY} | dict.fromkeys(_TRENDS, ("ar", "varde"))
+
+
+def _made_of(table_name: str, *observed: str) -> dict[str, tuple[str, ...]]:
+    """Column → the columns of matvarde that it is made of: the key and the value are carried, the rest is computed."""
+    table = schema().tables[table_name]
+    return {name: (name,) if name in (*table.key, "varde") else observed for name in table.columns}
+
+
+# For the lineage.
+_COMPARED = _made_of("jamforelse", "omrade_id", "varde")
+_JUDGED = _made_of("trend", "ar", "varde")
 
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -41,7 +44,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     @step
     def matvarde(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
         stored = store_run(run)
-        lineage = {name: [(key, name) for key in (*validated, lokala.KEY)] for name in _MERGED}
+        lineage = {name: [(key, name) for key in (*validated, lokala.KEY)] for name in VALUES}
         yield dg.MaterializeResult(
             # A night without news leaves what is made of it up to date.
             data_version=dg.DataVersion(stored.fingerprint),

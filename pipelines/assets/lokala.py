@@ -7,11 +7,10 @@ import polars as pl
 
 from pipelines.assets import graph
 from pipelines.assets.resource import RunParam, step
+from pipelines.local.intake import VALUES
 from pipelines.run.screening import take_local
 
 KEY = dg.AssetKey(["lokala", "uppgifter"])
-# Columns of `matvarde` that a value gets when it is merged.
-_ADDED_LATER = ("antal", "preliminart", "originalvarde", "korrigering", "kalla", "hamtad", "korning_id")
 
 
 @dg.asset(
@@ -20,7 +19,7 @@ _ADDED_LATER = ("antal", "preliminart", "originalvarde", "korrigering", "kalla",
     kinds={"polars", "excel"},
     description="Uppgifter som huvudmännen själva lämnar i mappen lokala, en fil per mått: granskade, och med små "
     "antal och det som de kan räknas ut ur dolda innan något lagras.",
-    metadata={"dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER)},
+    metadata={"dagster/column_schema": graph.column_schema("matvarde", only=VALUES)},
 )
 @step
 def uppgifter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:

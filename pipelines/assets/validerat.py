@@ -13,11 +13,10 @@ from pipelines.errors import ConfigError
 from pipelines.kolada.fetch import Fetch
 from pipelines.run.fetching import fetch_of
 from pipelines.run.screening import screen_run
+from pipelines.validation.quarantine import ACCEPTED
 from pipelines.warehouse.coverage import accepted_series, newest_year_per_area, newest_year_per_measure
 
 REVIEW = "granskning"
-# Columns of `matvarde` that a value gets when it is merged.
-_ADDED_LATER = ("preliminart", "nyast", "originalvarde", "korrigering", "kalla", "korning_id")
 
 
 def build(catalog: Catalog) -> dg.AssetsDefinition:
@@ -34,7 +33,7 @@ def build(catalog: Catalog) -> dg.AssetsDefinition:
                 kinds={"polars", "parquet"},
                 description=f"{part.title}: värden som klarat granskningen, en rad per nyckeltal, område, år och kön. "
                 f"{part.description}",
-                metadata={"dagster/column_schema": graph.column_schema("matvarde", without=_ADDED_LATER)},
+                metadata={"dagster/column_schema": graph.column_schema("matvarde", only=ACCEPTED)},
                 freshness_policy=graph.FRESH,
             )
             for part in parts

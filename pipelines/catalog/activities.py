@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipelines.catalog.fields import Address, Day, Decision, Model, Slug, Text, YesNo
+from pipelines.catalog.fields import Address, Day, Decision, Slug
 from pipelines.catalog.references import (
     DecisionRef,
     Defines,
@@ -27,6 +27,7 @@ from pipelines.catalog.references import (
     PrincipalRef,
     SubCountyRef,
 )
+from pipelines.yamlmodel import Model, Text, YesNo
 
 # Where in the report a quote stands.
 Place = Literal[

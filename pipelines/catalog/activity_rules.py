@@ -6,7 +6,7 @@ That ids are unique and defined is `references`.
 from __future__ import annotations
 
 from pipelines.catalog.activities import Activities, DecisionMade, Initiative
-from pipelines.catalog.yamlfile import Location, YamlFile
+from pipelines.yamlfile import Location, YamlFile
 
 
 def check(activities: Activities, file: YamlFile) -> None:

@@ -1,6 +1,7 @@
-"""What a field of the YAML files may hold, whatever the file: texts, ids, addresses, numbers, days, times, ja and nej.
+"""What a field of the YAML files may hold, whatever the file: ids, addresses, numbers, days, times.
 
-The base of all models stands here too. What the files say with them is `model`, `follow_ups` and `activities`.
+Texts, ja and nej, and the base of the models are `yamlmodel`. What the files say with them is `model`, `follow_ups` and
+`activities`.
 """
 
 from __future__ import annotations
@@ -8,12 +9,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from pipelines.catalog.yamlfile import iso_date
+from pipelines.yamlfile import iso_date
 
-TEXT_PATTERN = r"\S"
 KPI_PATTERN = r"^[NU][0-9]{5}$"
 AREA_PATTERN = r"^[0-9]{4}$"
 GROUP_PATTERN = r"^G[0-9]+$"
@@ -25,7 +25,6 @@ ADDRESS_PATTERN = r"^https?://[^\s<>\"{}|\\^`]+$"
 FOLDER_PATTERN = r"^https?://[^\s<>\"{}|\\^`?#]+/$"
 EMAIL_PATTERN = r"^[^\s<>@\":;,?#]+@[^\s<>@\":;,?#]+\.[^\s<>@\":;,?#]+$"
 
-Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
 KpiId = Annotated[str, StringConstraints(pattern=KPI_PATTERN)]
 AreaId = Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
 GroupId = Annotated[str, StringConstraints(pattern=GROUP_PATTERN)]
@@ -37,17 +36,6 @@ Email = Annotated[str, StringConstraints(pattern=EMAIL_PATTERN)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 Decision = Literal["föreslagen", "beslutad"]
-
-
-def _yes_no(value: object) -> bool:
-    if value == "ja":
-        return True
-    if value == "nej":
-        return False
-    raise PydanticCustomError("yes_no", "expected ja or nej")
-
-
-YesNo = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"enum": ["ja", "nej"]})]
 
 
 def _day(value: object) -> date:
@@ -72,9 +60,3 @@ def _moment(value: object) -> datetime:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
-
-
-class Model(BaseModel):
-    """Cannot be changed, and refuses keys and types that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

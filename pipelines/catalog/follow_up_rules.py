@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 
 from pipelines.catalog.follow_ups import BODIES, DECIDED, DRAFT, FollowUp
 from pipelines.catalog.workdays import working_days_between
-from pipelines.catalog.yamlfile import Location, YamlFile
 from pipelines.errors import Problem
+from pipelines.yamlfile import Location, YamlFile
 
 WORKING_DAYS_BEFORE_SENDING = 10
 

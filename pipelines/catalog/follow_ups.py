@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipelines.catalog.fields import Day, Model, Moment, Slug, Text
+from pipelines.catalog.fields import Day, Moment, Slug
 from pipelines.catalog.references import Defines, GoalAreaRef
+from pipelines.yamlmodel import Model, Text
 
 FollowUpStatus = Literal["utkast", "fryst", "fastställd"]
 Body = Literal["arbetsgrupp", "beredningsgrupp", "Länsstyrgruppen", "NSV"]

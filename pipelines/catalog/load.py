@@ -20,8 +20,9 @@ from pipelines.catalog import activity_rules, fields, follow_up_rules, model, re
 from pipelines.catalog.activities import Activities
 from pipelines.catalog.follow_ups import FollowUp, FollowUpFile
 from pipelines.catalog.model import Catalog, CorrectionFile, Geography, IndicatorFile, SourceFile
-from pipelines.catalog.yamlfile import AmbiguousScalar, Location, YamlFile
 from pipelines.errors import CatalogError, Problem
+from pipelines.yamlfile import AmbiguousScalar, Location, YamlFile
+from pipelines.yamlmodel import TEXT_PATTERN
 
 INDICATOR_FILE = "indikatorer.yaml"
 GEOGRAPHY_FILE = "kommuner.yaml"
@@ -33,7 +34,7 @@ _M = TypeVar("_M", bound=BaseModel)
 
 # What a pattern asks for, and an example.
 _PATTERNS = {
-    fields.TEXT_PATTERN: ("text", "write something"),
+    TEXT_PATTERN: ("text", "write something"),
     fields.KPI_PATTERN: ("a KPI id: N or U and five digits", 'write it as in Kolada, e.g. "U21463"'),
     fields.AREA_PATTERN: ("an area id: four digits", 'write it as in Kolada, e.g. "0484"'),
     fields.GROUP_PATTERN: ("a group id: G and digits", 'write it as in Kolada, e.g. "G33614"'),

@@ -24,16 +24,14 @@ from pipelines.catalog.fields import (
     FolderAddress,
     GroupId,
     KpiId,
-    Model,
     Name,
     Number,
     Slug,
-    Text,
-    YesNo,
 )
 from pipelines.catalog.follow_ups import FollowUp
 from pipelines.catalog.references import Defines, KommunRef, KpiRef, MeasureRef
 from pipelines.errors import Problem
+from pipelines.yamlmodel import Model, Text, YesNo
 
 OwnerOfMeasure = Literal["kommun", "region", "båda"]
 Perspective = Literal["invånare", "patient", "brukare", "register", "huvudmannens rapport"]

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from pipelines.catalog.fields import AreaId, KpiId, Name, Slug
-from pipelines.catalog.yamlfile import Location, YamlFile
+from pipelines.yamlfile import Location, YamlFile
 
 # Kind of entry → the list in which it is defined, for the advice about an id that is missing.
 SECTIONS: Mapping[str, str] = {

@@ -29,7 +29,7 @@ from pipelines.catalog.model import (
     SubCounty,
 )
 from pipelines.catalog.references import Ids
-from pipelines.catalog.yamlfile import Location, YamlFile
+from pipelines.yamlfile import Location, YamlFile
 
 _M = TypeVar("_M")
 

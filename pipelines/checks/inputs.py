@@ -12,8 +12,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.warehouse.ddl import literal
-from pipelines.warehouse.views import CALENDAR
+from pipelines.rows import mappings
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.sql import literal
 
 # Values and areas per period from which a median says something of a nyckeltal's size.
 _ENOUGH = 10
@@ -61,18 +62,19 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: 
         connection.execute(_NOW)
         connection.execute(_CAUSE)
         with_values, in_all = connection.sql(_COVERED).fetchall()[0]
+        period_jumps = mappings(connection.sql(_PERIOD_JUMPS)) if before else []
         return Facts(
             before=before,
             unreadable=unreadable,
-            duplicates=_rows(connection, _DUPLICATES),
-            unexplained=_rows(connection, _UNEXPLAINED) if before else [],
-            cells=_rows(connection, _CELLS),
+            duplicates=mappings(connection.sql(_DUPLICATES)),
+            unexplained=mappings(connection.sql(_UNEXPLAINED)) if before else [],
+            cells=mappings(connection.sql(_CELLS)),
             cells_with_values=with_values,
             cells_in_all=in_all,
-            measures=_rows(connection, _MEASURES),
-            jumps=_rows(connection, _REVISED_JUMPS) + (_rows(connection, _PERIOD_JUMPS) if before else []),
-            late=_rows(connection, _LATE),
-            refused=_rows(connection, _REFUSED, run_id),
+            measures=mappings(connection.sql(_MEASURES)),
+            jumps=mappings(connection.sql(_REVISED_JUMPS)) + period_jumps,
+            late=mappings(connection.sql(_LATE.format(calendar=schema().views["publiceringskalender"].sql))),
+            refused=mappings(connection.sql(_REFUSED, params=[run_id])),
             fetched=connection.sql(
                 "SELECT rader_hamtade FROM korning WHERE korning_id = $1", params=[run_id]
             ).fetchall()[0][0],
@@ -100,11 +102,6 @@ def _take_before(connection: duckdb.DuckDBPyConnection, published: Path) -> str 
     finally:
         connection.execute("DETACH pub")
     return None
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, *params: object) -> list[_Row]:
-    relation = connection.sql(query, params=list(params))
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
 # One row per series and kind: how many rows and values, and a fingerprint of them.
@@ -238,9 +235,9 @@ WHERE f.fore <> 0 AND f.median <> 0
 ORDER BY kvot DESC, f.nyckeltal_id, vad
 """
 
-_LATE = f"""
+_LATE = """
 SELECT nyckeltal_id, titel, publiceras::VARCHAR AS publiceras, period, senaste_ar
-FROM ({CALENDAR.sql}) WHERE lage = 'försenad' ORDER BY publiceras, nyckeltal_id
+FROM ({calendar}) WHERE lage = 'försenad' ORDER BY publiceras, nyckeltal_id
 """
 
 _REFUSED = """

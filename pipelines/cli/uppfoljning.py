@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import clock
-from pipelines.catalog.yamlfile import iso_date
 from pipelines.cli.common import CatalogDir, DataDir, Debug, command, err, load_settings, out, parse_time, strip_control
 from pipelines.errors import ConfigError
+from pipelines.yamlfile import iso_date
 
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog

@@ -1,7 +1,7 @@
-"""What every export must say of the figures: how fresh they are, who stands behind them, who publishes them.
+"""What every export must state about the figures: how fresh they are, their source, and who publishes them.
 
 Kolada's terms allow its name as the source of unchanged values only, and ask that what others compute does not name it;
-synthetic values must never pass for anyone's. The report says the same in the same words.
+synthetic values must never look like real ones. The report uses the same words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import duckdb
 
 from pipelines.clock import swedish
 from pipelines.errors import ConfigError
-from pipelines.warehouse.schema import BY_NAME
+from pipelines.rows import Record, rows
+from pipelines.warehouse.schema.tables import Table
 
 _ABOUT = "Uppföljning av Nära vård"
 KOLADA, SYNTHETIC, LOCAL = "kolada", "syntetisk", "lokal"
@@ -22,33 +23,8 @@ KOLADA_TERMS = (
     "Koladas villkor: uppgifterna är avgiftsfria och får användas också kommersiellt; oförändrade värden anges med "
     "'Källa: Kolada', egna bearbetningar anger inte Kolada som källa. Kolada namnger ingen licens."
 )
-# Tables whose rows we computed; `matvarde` alone holds values as they came.
-OWN_TABLES = (
-    "jamforelse",
-    "konsskillnad",
-    "spridning",
-    "lansdel_varde",
-    "trend",
-    "lan_trend",
-    "mal",
-    "matvarde_revision",
-    "andring",
-    "katalog_handelse",
-)
+# The one table that holds values as they came.
 VALUES_TABLE = "matvarde"
-
-
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """The row of `utgivare`."""
-
-    namn: str
-    uri: str
-    typ: str
-    kontakt: str
-    epost: str
-    adress: str
-    licens: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +33,7 @@ class About:
 
     as_of: end of the newest finished run (UTC, naive). source: `korning.kalla`. corrected: number of values that the
     owners have corrected. local: number of values that the huvudmän handed in themselves. first_year, last_year: of the
-    values; None without any.
+    values; None without any. publisher: the row of `utgivare`; None without one.
     """
 
     title: str
@@ -68,7 +44,7 @@ class About:
     local: int
     first_year: int | None
     last_year: int | None
-    publisher: Publisher | None
+    publisher: Record | None
 
     @property
     def as_of_text(self) -> str:
@@ -111,11 +87,11 @@ class About:
         """Whether every value is the source's own, so that the source alone can be named for the table."""
         return not self.corrected and not self.local
 
-    def table_line(self, table: str) -> str | None:
+    def table_line(self, table: Table) -> str | None:
         """The source of a table's rows; None for those that are the målbild's own content or malbild's journal."""
-        if table == VALUES_TABLE:
+        if table.name == VALUES_TABLE:
             return self.values_line
-        return self.own if table in OWN_TABLES else None
+        return self.own if table.own_processing else None
 
     @property
     def terms(self) -> str:
@@ -145,8 +121,7 @@ def read_about(connection: duckdb.DuckDBPyConnection) -> About:
     facts = connection.execute(
         "SELECT count(korrigering), count(*) FILTER (kalla = $1), min(ar), max(ar) FROM matvarde", [LOCAL]
     ).fetchall()[0]
-    columns = ", ".join(BY_NAME["utgivare"].column_names)
-    publisher = connection.sql(f"SELECT {columns} FROM utgivare").fetchone()
+    publisher = rows(connection.sql("FROM utgivare"))
     corrected, local, first_year, last_year = facts
     called = connection.sql("SELECT titel FROM rapport").fetchone()
     county = connection.sql("SELECT lan FROM lan").fetchone()
@@ -161,5 +136,5 @@ def read_about(connection: duckdb.DuckDBPyConnection) -> About:
         local,
         first_year,
         last_year,
-        Publisher(*publisher) if publisher else None,
+        publisher[0] if publisher else None,
     )

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.ddl import Column, Table, literal
 from pipelines.warehouse.formulas import neutral_sql
+from pipelines.warehouse.schema.tables import Column, Table
+from pipelines.warehouse.sql import literal
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 EXCEL_TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%6f"
@@ -21,7 +22,7 @@ YES, NO = "ja", "nej"
 
 def write_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
     """`<table>.csv` of a published table into `folder`, which is there."""
-    columns = ", ".join(map(_neutral, table.columns))
+    columns = ", ".join(map(_neutral, table.columns.values()))
     file = folder / f"{table.name}.csv"
     connection.execute(
         f"COPY (SELECT {columns} FROM {table.name}) TO {literal(str(file))} "
@@ -32,7 +33,7 @@ def write_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path)
 
 def write_excel_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
     """`<table>.csv` of a published table, as a Swedish Excel reads it, into `folder`, which is there."""
-    columns = ", ".join(map(_for_excel, table.columns))
+    columns = ", ".join(map(_for_excel, table.columns.values()))
     file = folder / f"{table.name}.csv"
     connection.sql(f"SELECT {columns} FROM {table.name}{_own_rows(table)}").pl().write_csv(
         file,
@@ -43,11 +44,6 @@ def write_excel_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder:
         datetime_format=EXCEL_TIME_FORMAT,
     )
     return file
-
-
-def is_cut(table: Table) -> bool:
-    """Whether the file for Excel holds only some of the table's rows: those with values, whatever they say of them."""
-    return {"nyckeltal_id", "omrade_id"} <= set(table.column_names)
 
 
 def _neutral(column: Column) -> str:
@@ -65,11 +61,11 @@ def _for_excel(column: Column) -> str:
 
 
 def _own_rows(table: Table) -> str:
-    if not is_cut(table):
+    """Which rows the file for Excel holds: of what is about areas, those that the målbild is read in."""
+    if not table.per_area:
         return ""
-    # A refused value may lack its område, or name one that is not followed.
-    stray = " OR omrade_id NOT IN (SELECT omrade_id FROM omrade)" if table.name == "karantan" else ""
-    return (
-        " WHERE omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ IN ('riket', 'grupp'))"
-        f"{stray}{' OR omrade_id IS NULL' if stray else ''}"
-    )
+    own = " WHERE omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ IN ('riket', 'grupp'))"
+    if not table.columns["omrade_id"].nullable:
+        return own
+    # What was refused may lack its område, or name one that is not followed.
+    return f"{own} OR omrade_id NOT IN (SELECT omrade_id FROM omrade) OR omrade_id IS NULL"

@@ -15,8 +15,8 @@ import duckdb
 
 from pipelines.exports import csvfiles
 from pipelines.exports.about import KOLADA, VALUES_TABLE, About
-from pipelines.warehouse.ddl import Column, Table
-from pipelines.warehouse.schema import PUBLIC
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.schema.tables import Column, DuckType, Table
 
 FILE: Final = "datapackage.json"
 CSV_FOLDER: Final = "csv"
@@ -27,7 +27,7 @@ NEUTRAL: Final = (
     "Text som börjar med =, +, -, @, tabb eller radslut har en apostrof först, så att ingen cell blir en formel."
 )
 
-_TYPES = {
+_TYPES: dict[DuckType, str] = {
     "VARCHAR": "string",
     "JSON": "string",
     "INTEGER": "integer",
@@ -37,27 +37,17 @@ _TYPES = {
     "DATE": "date",
     "TIMESTAMP": "datetime",
 }
-# Column → the table whose key it is, wherever it stands but in that table.
-_REFERENCES = {
-    "malomrade_id": "malomrade",
-    "indikator_id": "indikator",
-    "matt_id": "matt",
-    "nyckeltal_id": "nyckeltal",
-    "omrade_id": "omrade",
-    "grupp_id": "omrade",
-    "liknande_grupp_id": "omrade",
-    "korning_id": "korning",
-    "fokusomrade_id": "fokusomrade",
-    "malsattning_id": "malsattning",
-    "satsning_id": "satsning",
-}
+
+# Column → the (table, column) that it refers to.
+_References = Mapping[str, tuple[str, str]]
 
 
 def write_datapackage(
     connection: duckdb.DuckDBPyConnection, about: About, folder: Path, digests: Mapping[Path, str]
 ) -> None:
     """`datapackage.json` into `folder`, where the CSV files are; `digests`: file → its SHA-256 in hex."""
-    keys = {table.name: _foreign_keys(connection, table) for table in PUBLIC}
+    tables = schema().published
+    keys = {table.name: _foreign_keys(connection, table) for table in tables}
     package = {
         "profile": "tabular-data-package",
         "name": "malbild",
@@ -66,15 +56,15 @@ def write_datapackage(
         "created": f"{about.as_of:%Y-%m-%dT%H:%M:%SZ}",
         "licenses": _licences(about),
         "resources": [
-            *(_resource(table, about, folder, digests, keys[table.name], excel=False) for table in PUBLIC),
-            *(_resource(table, about, folder, digests, keys[table.name], excel=True) for table in PUBLIC),
+            *(_resource(table, about, folder, digests, keys[table.name], excel=False) for table in tables),
+            *(_resource(table, about, folder, digests, keys[table.name], excel=True) for table in tables),
         ],
     }
     (folder / FILE).write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _licences(about: About) -> list[dict[str, str]]:
-    """Kolada names no licence, so none is claimed for its values; the publisher's own stands beside."""
+    """Kolada names no licence, so none is claimed for its values; the publisher's own is listed as well."""
     terms = {"name": "koladas-villkor" if about.source == KOLADA else "ingen-licens", "title": about.terms}
     if about.publisher is None:
         return [terms]
@@ -82,24 +72,24 @@ def _licences(about: About) -> list[dict[str, str]]:
 
 
 def _resource(
-    table: Table, about: About, folder: Path, digests: Mapping[Path, str], keys: list[tuple[str, str]], *, excel: bool
+    table: Table, about: About, folder: Path, digests: Mapping[Path, str], keys: _References, *, excel: bool
 ) -> dict[str, Any]:
     path = f"{EXCEL_FOLDER if excel else CSV_FOLDER}/{table.name}.csv"
     # Names are unique in a package, and the Excel files refer to each other.
     suffix = "-excel" if excel else ""
-    notes = [table.comment, about.table_line(table.name), CUT if excel and csvfiles.is_cut(table) else None]
-    if about.mark not in (None, about.table_line(table.name)):
+    notes = [table.comment, about.table_line(table), CUT if excel and table.per_area else None]
+    if about.mark not in (None, about.table_line(table)):
         notes.append(about.mark)
     schema: dict[str, Any] = {
-        "fields": [_field(column, excel=excel) for column in table.columns],
+        "fields": [_field(column, excel=excel) for column in table.columns.values()],
         "missingValues": [""],
     }
     if table.key:
         schema["primaryKey"] = list(table.key)
     if keys:
         schema["foreignKeys"] = [
-            {"fields": [column], "reference": {"resource": f"{target}{suffix}", "fields": [_key_of(target)]}}
-            for column, target in keys
+            {"fields": [column], "reference": {"resource": f"{target}{suffix}", "fields": [key]}}
+            for column, (target, key) in keys.items()
         ]
     resource: dict[str, Any] = {
         "profile": "tabular-data-resource",
@@ -141,21 +131,13 @@ def _field(column: Column, *, excel: bool) -> dict[str, Any]:
     return field
 
 
-def _foreign_keys(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str, str]]:
-    """(column, table) of the references that every row of the table keeps."""
-    kept = []
-    for column in table.column_names:
-        target = _REFERENCES.get(column)
-        if target is None or (target == table.name and column == _key_of(target)):
-            continue
-        orphans = connection.sql(
+def _foreign_keys(connection: duckdb.DuckDBPyConnection, table: Table) -> _References:
+    """The references that every row of the table keeps."""
+    return {
+        column: (target, key)
+        for column, (target, key) in table.references().items()
+        if not connection.sql(
             f"""SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM {table.name} WHERE {column} IS NOT NULL) t
-                ANTI JOIN {target} ON {target}.{_key_of(target)} = t.id LIMIT 1"""
+                ANTI JOIN {target} ON {target}.{key} = t.id LIMIT 1"""
         ).fetchall()
-        if not orphans:
-            kept.append((column, target))
-    return kept
-
-
-def _key_of(target: str) -> str:
-    return f"{target}_id"
+    }

@@ -11,9 +11,10 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.exports.about import KOLADA, VALUES_TABLE, About, Publisher
+from pipelines.exports.about import KOLADA, VALUES_TABLE, About
 from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, KOLADA_SITE
 from pipelines.exports.workbook import WORKBOOK
+from pipelines.rows import Record
 
 DCAT_FILE: Final = "dcat.jsonld"
 
@@ -27,7 +28,7 @@ _CONTEXT = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _EU = "http://publications.europa.eu/resource/authority"
-# DCAT-AP-SE demands this licence of the description, whatever that of the data.
+# DCAT-AP-SE requires this licence for the description, independent of that of the data.
 _CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
 _PUBLISHER_TYPES = {
     "kommun": "LocalAuthority",
@@ -41,7 +42,7 @@ _DUCKDB = "application/octet-stream"
 _KEYWORDS = ("nära vård", "nyckeltal", "hälso- och sjukvård", "omsorg")
 
 
-def write_dcat(about: About, publisher: Publisher, folder: Path, published: Path, parquet: Path) -> None:
+def write_dcat(about: About, publisher: Record, folder: Path, published: Path, parquet: Path) -> None:
     """`dcat.jsonld` into `folder`, where the other exports are; `published` and `parquet` give the sizes of what lies
     beside them.
     """
@@ -90,7 +91,7 @@ def _sv(text: str) -> dict[str, str]:
 class _Writer:
     """Nodes of the graph, each with an address of its own: the portal takes no blank ones."""
 
-    def __init__(self, about: About, publisher: Publisher) -> None:
+    def __init__(self, about: About, publisher: Record) -> None:
         self.about = about
         self.publisher = publisher
 
@@ -136,7 +137,7 @@ class _Writer:
         return node
 
     def distribution(self, name: str, title: str, path: str, media_type: str) -> dict[str, Any]:
-        """Of several files: where they are told of."""
+        """Of several files: where they are described."""
         return self._described(name, "dcat:Distribution", title, f"{title}. {self.about.terms}") | {
             "dcat:accessURL": {"@id": f"{self.publisher.adress}{path}"},
             "dcterms:format": media_type,

@@ -1,7 +1,7 @@
 """All exports at once: written to the side, summed, then put in place file by file.
 
-What fails before that leaves the old ones. The list of checksums is put last, so that `sha256sum -c` tells when a
-power cut came in between. Which formats there are is told here and nowhere else.
+A failure before that leaves the old ones. The list of checksums is put last, so that `sha256sum -c` shows when a power
+cut came in between. Which formats there are is decided here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pipelines.exports.dcat import DCAT_FILE, write_dcat
 from pipelines.exports.parquet import write_parquet
 from pipelines.exports.workbook import WORKBOOK, write_workbook
 from pipelines.files import install_file, sha256
-from pipelines.warehouse.schema import PUBLIC
+from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import PUBLISHING
 
 CHECKSUMS: Final = "SHA256SUMS"
@@ -88,8 +88,8 @@ def files_in_checksums(export_dir: Path) -> list[Path]:
 def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, parquet: Path) -> dict[Path, str]:
     """The files of every table, and the workbook; file → its SHA-256 in hex."""
     size = dict(connection.sql("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall())
-    # That a table is not there is told by its own statement.
-    tables = sorted(PUBLIC, key=lambda table: -size.get(table.name, 0))
+    # A table that is missing is reported by its own statement.
+    tables = sorted(schema().published, key=lambda table: -size.get(table.name, 0))
     jobs: list[Callable[[duckdb.DuckDBPyConnection], Path]] = [
         *(partial(write_csv, table=table, folder=folder / CSV_FOLDER) for table in tables),
         *(partial(write_parquet, table=table, folder=parquet) for table in tables),
@@ -111,22 +111,22 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _put_in_place(moves: dict[Path, Path]) -> None:
-    """Every file beside its target first: a folder that may not be written to then leaves all of the old ones."""
-    beside = {target: target.with_name(f".{target.name}.ny") for target in moves.values()}
+    """Every file next to its target first: a folder that cannot be written to then leaves all of the old ones."""
+    staged = {target: target.with_name(f".{target.name}.ny") for target in moves.values()}
     try:
         for file, target in moves.items():
             target.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(beside[target])
-        for target, waiting in beside.items():
+            file.replace(staged[target])
+        for target, waiting in staged.items():
             install_file(waiting, target)
     finally:
-        for waiting in beside.values():
+        for waiting in staged.values():
             if waiting.exists():
                 waiting.unlink()
 
 
 def _remove_stale(export_dir: Path, parquet_dir: Path, current: set[Path]) -> None:
-    """Files of tables that are no more, and a description whose publisher is gone; nothing that is not ours."""
+    """Remove files of tables that no longer exist, and a description without a publisher; only files of ours."""
     ours = [*(export_dir / CSV_FOLDER).glob("*.csv"), *(export_dir / EXCEL_FOLDER).glob("*.csv")]
     ours += [*parquet_dir.glob("*.parquet"), *export_dir.glob(DCAT_FILE)]
     for file in ours:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.ddl import Table, literal
+from pipelines.warehouse.schema.tables import Table
+from pipelines.warehouse.sql import literal
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:

@@ -18,7 +18,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pipelines.exports.about import LOCAL, About
-from pipelines.warehouse.schema import PUBLIC
+from pipelines.warehouse.schema import schema
 
 _MAX_NAME, _MAX_TEXT = 31, 32_767
 _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -194,9 +194,9 @@ def _dictionary(goal_areas: Iterable[str]) -> Iterable[tuple[object, ...]]:
     sheets = ((", ".join(goal_areas), _VALUES), (DEFINITIONS, _DEFINITIONS))
     for sheet, columns in sheets:
         yield from ((sheet, column.name, None, column.comment) for column in columns)
-    for table in PUBLIC:
+    for table in schema().published:
         yield (table.name, None, None, table.comment)
-        yield from ((table.name, column.name, column.type, column.comment) for column in table.columns)
+        yield from ((table.name, column.name, column.type, column.comment) for column in table.columns.values())
 
 
 def _table(

@@ -19,9 +19,9 @@ import yaml
 
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
-from pipelines.catalog.yamlfile import YamlFile
 from pipelines.errors import CatalogError, ConfigError
 from pipelines.files import replacing
+from pipelines.yamlfile import YamlFile
 
 SECTION = "uppfoljningar"
 Value = str | int | date | datetime

@@ -36,6 +36,7 @@ from pipelines.followups import frozen, pack
 from pipelines.followups.freeze import content_of, find_follow_up, newest, rebuild_version, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
 from pipelines.followups.pdf import print_pdf
+from pipelines.rows import frame_rows
 from pipelines.settings import Settings
 from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.history import rebuild_as_of
@@ -81,7 +82,7 @@ def build(
     with _database(settings, catalog, kept, as_of) as database:
         if kept is not None and kept.decided:
             return _compared(settings, kept, database, body)
-        edition = told.edition(_issues(catalog.follow_ups), issue_id, body=body)
+        edition = told.edition(_issues(catalog.follow_ups), issue_id, organisation=body)
         assert edition.issue is not None
         before = before_of(settings, edition.issues, edition.issue)
         folder = frozen.report_folder(settings, issue_id)
@@ -126,10 +127,10 @@ def to_approve(settings: Settings, issue_id: str) -> str:
 
 def before_of(settings: Settings, issues: Sequence[told.Issue], issue: told.Issue | None) -> Baseline | None:
     """The newest version of the nearest earlier issue that is frozen here; of the newest issue for None."""
-    earlier = [one for one in issues if issue is None or one.number < issue.number]
-    for one in reversed(earlier):
-        if (kept := frozen.find(settings, one.id)) is not None:
-            return Baseline(kept.database, one, kept.version)
+    earlier = [other for other in issues if issue is None or other.row.nr < issue.row.nr]
+    for other in reversed(earlier):
+        if (kept := frozen.find(settings, other.id)) is not None:
+            return Baseline(kept.database, other, kept.version)
     return None
 
 
@@ -200,7 +201,7 @@ def _database(settings: Settings, catalog: Catalog, kept: Frozen | None, as_of: 
 def _compared(settings: Settings, kept: Frozen, database: Path, body: str | None) -> Built:
     """The decided report made once more, and whether it is the one that lies there."""
     issue_id = str(kept.manifest["uppfoljning"])
-    edition = told.edition(told.load_issues(database), issue_id, body=body, version=kept.version)
+    edition = told.edition(told.load_issues(database), issue_id, organisation=body, version=kept.version)
     folder = frozen.report_folder(settings, issue_id, kept.version)
     before = frozen_before(settings, kept, edition)
     with tempfile.TemporaryDirectory() as name:
@@ -225,7 +226,7 @@ def frozen_before(settings: Settings, kept: Frozen, edition: told.Edition) -> Ba
 
 
 def _issues(follow_ups: Sequence[FollowUp]) -> tuple[told.Issue, ...]:
-    return told.issues(follow_up_frames(follow_ups))
+    return told.issues({table: frame_rows(frame) for table, frame in follow_up_frames(follow_ups).items()})
 
 
 def _of(kept: Frozen | None, settings: Settings, as_of: datetime | None) -> datetime:
@@ -234,14 +235,15 @@ def _of(kept: Frozen | None, settings: Settings, as_of: datetime | None) -> date
 
 def _named(issue: told.Issue, version: int) -> dict[str, object]:
     rectified = issue.rectification(version)
+    row = issue.row
     return {
-        "nr": issue.number,
-        "namn": issue.name,
+        "nr": row.nr,
+        "namn": row.namn,
         "status": DECIDED,
-        "diarienummer": issue.case_number,
-        "dokumentnummer": issue.document_number,
-        "faststalld": issue.decided.isoformat() if issue.decided else None,
-        "rattelse": {"datum": rectified.day.isoformat(), "orsak": rectified.reason} if rectified else None,
+        "diarienummer": row.diarienummer,
+        "dokumentnummer": row.dokumentnummer,
+        "faststalld": row.faststalld.isoformat() if row.faststalld else None,
+        "rattelse": {"datum": rectified.datum.isoformat(), "orsak": rectified.orsak} if rectified else None,
     }
 
 

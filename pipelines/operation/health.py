@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.settings import REPO_ROOT
-from pipelines.warehouse.ddl import identifier
-from pipelines.warehouse.schema import BY_NAME
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.sql import identifier
 
 
 def fault(path: Path) -> str | None:
@@ -71,7 +71,7 @@ def _first_fault(connection: duckdb.DuckDBPyConnection) -> str | None:
         # Hashing whole rows reads every column, and DuckDB compares what it reads with its checksums.
         connection.execute(f"SELECT max(hash(t)) FROM {identifier(name)} t").fetchall()
         # Neither file has primary keys (see docs/architecture.md): the merge keeps keys unique, and this checks it.
-        table = BY_NAME.get(name)
+        table = schema().tables.get(name)
         if table is None or not table.key:
             continue
         key = ", ".join(map(identifier, table.key))

@@ -40,7 +40,7 @@ def build_draft(run: Run) -> Path:
     """Build tonight's draft of the report, and the start page. Raises ConfigError when nothing is published."""
     # The report's templates and figures are needed by this step only.
     from dashboards.report import build_report
-    from pipelines.followups.issue import start_page, baseline_for_draft
+    from pipelines.followups.issue import baseline_for_draft, start_page
 
     settings = run.settings
     require_published(settings.published)

@@ -15,6 +15,8 @@ from pipelines.errors import RefusedDataError
 
 KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
 PAIR = ["nyckeltal_id", "omrade_id"]
+# The columns of an accepted value.
+ACCEPTED = [*KEY, "varde", "antal", "status", "borttagen", "hamtad"]
 
 # Kolada publishes forecasts a few years ahead, and nothing older than this.
 _FIRST_YEAR, _YEARS_AHEAD = 1900, 10
@@ -28,9 +30,7 @@ _STATUS_WORDS = {"": "saknas", "Missing": "bortfall", "Private": "sekretess"}
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """`accepted`: KEY + varde, antal, status, borttagen, hamtad, one row per key. `refused`: the rows that came, plus
-    `orsak`.
-    """
+    """`accepted`: ACCEPTED, one row per key. `refused`: the rows that came, plus `orsak`."""
 
     accepted: pl.DataFrame
     refused: pl.DataFrame
@@ -78,13 +78,10 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
     if good.select(pl.struct(KEY).is_duplicated().any()).item():
         good = good.with_columns(orsak=_twice())
     bad = pl.concat([rows.filter(pl.col("orsak").is_not_null()), good.filter(pl.col("orsak").is_not_null())])
-    accepted = good.filter(pl.col("orsak").is_null()).select(
-        *KEY,
-        pl.when(pl.col("borttagen")).then(None).otherwise(pl.col("varde")).alias("varde"),
-        "antal",
-        _status().alias("status"),
-        "borttagen",
-        "hamtad",
+    accepted = (
+        good.filter(pl.col("orsak").is_null())
+        .with_columns(varde=pl.when("borttagen").then(None).otherwise("varde"), status=_status())
+        .select(ACCEPTED)
     )
     assert accepted.height + bad.height == frame.height, "rows in = rows out + refused"
     return Screened(accepted, bad.select(*frame.columns, "orsak"))

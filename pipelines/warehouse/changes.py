@@ -1,6 +1,6 @@
 """What has changed between two times, from the published database alone: frames, CSV, and what is worth a notice.
 
-What counts as a change, and its slag, is decided in `change_tables`, events in Kolada's catalogue in `content`. The
+What counts as a change, and its slag, is decided in `change_kinds`, events in Kolada's catalogue in `content`. The
 words for readers are `changes_text` and `notices.messages`. Differences are our own computation and are signed as such.
 """
 
@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ConfigError
-from pipelines.warehouse.change_tables import FIRST_FETCH, Kind
+from pipelines.warehouse.change_kinds import FIRST_FETCH, Kind
 from pipelines.warehouse.formulas import neutral_texts
 from pipelines.warehouse.journal import DONE
 

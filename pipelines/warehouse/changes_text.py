@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.clock import swedish
-from pipelines.warehouse.change_tables import FIRST_FETCH, Kind
+from pipelines.warehouse.change_kinds import FIRST_FETCH, Kind
 from pipelines.warehouse.changes import SIGNATURE, Changes, origin
 
 # A line per value for these, in this order; for the others a line per year says who has got a value.

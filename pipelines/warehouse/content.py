@@ -1,248 +1,142 @@
-"""What the målbild is made of, as tables: YAML and Kolada's catalogue → malomrade … omrade, and the events between
-two catalogues.
+"""What the målbild is made of, as tables: the YAML files and Kolada's catalogue → the tables that are content.
 
-These tables are written whole at every run; what they said before stands in `katalog_handelse` and in the vintages
-of `grupp_medlem`.
+These tables are written whole at every run; what Kolada's catalogue contained before is `catalogue_history`. Which key
+of a file fills which column is declared in the schema (`ur`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
 
 import duckdb
 import polars as pl
 
 from pipelines.analysis.method import rules
 from pipelines.catalog.local import LocalKpi, local_kpis, uses
-from pipelines.catalog.model import Catalog, Kpi
+from pipelines.catalog.model import Catalog, Geography, Kpi, SeriesBreak
 from pipelines.catalog.titles import ended_year, is_confirmed
 from pipelines.errors import ConfigError
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
-from pipelines.warehouse.activity_frames import activity_frames
+from pipelines.warehouse.activities import activity_frames
 from pipelines.warehouse.follow_ups import follow_up_frames
-from pipelines.warehouse.frames import append, check, polars_schema, shape
-from pipelines.warehouse.schema import BY_NAME
+from pipelines.warehouse.frames import FrameError, append, as_frame, check, row
+from pipelines.warehouse.schema import schema
 
-_Row = tuple[object, ...]
+_Row = dict[str, object]
 
-_IMPOSSIBLE = "omöjligt publiceringsdatum"
 _AREA_KINDS = {"K": "kommun", "L": "region"}
 
 
 def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataFrame]:
-    """Table name → frame, checked against its schema."""
+    """Table name → frame of every content table, checked against its schema."""
+    rows = {**_structure(catalog), **_kpis(catalog, catalogue), **_places(catalog, catalogue)}
     frames = {
-        "malomrade": pl.DataFrame(
-            [
-                {"malomrade_id": g.id, "namn": g.name, "beskrivning": g.description, "ordning": n}
-                for n, g in enumerate(catalog.goal_areas, start=1)
-            ]
-        ),
-        "indikator": pl.DataFrame(
-            [
-                {
-                    "indikator_id": i.id,
-                    "malomrade_id": g.id,
-                    "namn": i.name,
-                    "definition": i.definition,
-                    "lucka": i.gap,
-                    "fraga": i.question,
-                }
-                for g in catalog.goal_areas
-                for i in g.indicators
-            ],
-            schema_overrides={"lucka": pl.String, "fraga": pl.String},
-        ).with_row_index("ordning", offset=1),
-        "matt": pl.DataFrame(
-            [
-                {
-                    "matt_id": m.id,
-                    "namn": m.name,
-                    "huvudman": m.principal,
-                    "perspektiv": m.perspective,
-                    "tackning": m.coverage,
-                    "kalla_utanfor": m.external_source,
-                    "kommentar": m.comment,
-                    "fraga": m.question,
-                    "agare": m.owner,
-                }
-                for m in catalog.measures
-            ],
-            schema_overrides=dict.fromkeys(("kalla_utanfor", "kommentar", "fraga", "agare"), pl.String),
-        ).with_row_index("ordning", offset=1),
-        "indikator_matt": pl.DataFrame(
-            [
-                {"indikator_id": i.id, "matt_id": matt_id, "ordning": n}
-                for g in catalog.goal_areas
-                for i in g.indicators
-                for n, matt_id in enumerate(i.measures, start=1)
-            ]
-        ),
-        "matt_nyckeltal": pl.DataFrame(
-            [
-                {"matt_id": m.id, "nyckeltal_id": kpi_id, "roll": role, "beslut": decision, "ordning": n}
-                for m in catalog.measures
-                for n, (kpi_id, role, decision) in enumerate(uses(m), start=1)
-            ]
-        ),
-        "nyckeltal": pl.DataFrame(
-            [
-                *(_kpi_row(kpi, catalogue.kpis.get(kpi.id)) for kpi in catalog.kpis.values()),
-                *(_local_row(kpi) for kpi in local_kpis(catalog.measures)),
-            ],
-            schema_overrides={
-                "beskrivning": pl.String,
-                "upphort_ar": pl.Int32,
-                "publiceras": pl.Date,
-                "preliminart_publiceras": pl.Date,
-                "publicering_period": pl.String,
-                "osakerhet_nyckeltal_id": pl.String,
-                "eftertradare_id": pl.String,
-                "taljare_nyckeltal_id": pl.String,
-                "namnare_nyckeltal_id": pl.String,
-                "per": pl.Float64,
-                "overlappande_ar": pl.Int32,
-                "underlag": pl.String,
-                "jamforelsegrupp": pl.String,
-                "jamforelsegrupp_kommun": pl.String,
-                "jamforelsegrupp_region": pl.String,
-                "obekraftad_titel": pl.String,
-                "kalla": pl.String,
-                "forbehall": pl.String,
-                "i_katalogen": pl.Boolean,
-            },
-            infer_schema_length=None,
-        ),
-        "nyckeltal_brott": _frame(
-            "nyckeltal_brott",
-            [
-                (kpi.id, b.year, b.year - 1 if b.last_old_year is None else b.last_old_year, b.reason)
-                for kpi in catalog.kpis.values()
-                for b in kpi.breaks
-            ],
-        ),
-        "malvarde": _frame(
-            "malvarde",
-            [
-                (kpi.id, t.value, t.year, t.base_year, t.lowest, t.highest, t.decision, t.source)
-                for kpi in catalog.kpis.values()
-                if (t := kpi.target) is not None
-            ],
-        ),
-        "metod": _frame("metod", rules(catalog.method.bands)),
-        "omrade": _areas(catalog, catalogue),
-        "huvudman_grupp": _principal_groups(catalog),
-        "utgivare": _publisher(catalog),
+        **{name: as_frame(name, table_rows) for name, table_rows in rows.items()},
         **follow_up_frames(catalog.follow_ups),
         **activity_frames(catalog),
     }
-    return {name: check(name, shape(name, frame)) for name, frame in frames.items()}
-
-
-def write_content(
-    connection: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
-    catalogue: Catalogue,
-    frames: dict[str, pl.DataFrame],
-    *,
-    run_id: str,
-    observed: datetime,
-) -> list[str]:
-    """Inside a transaction of the caller: note what changed in Kolada's catalogue, then write the tables.
-
-    Returns the ids of the groups that were redrawn: their values have changed without a word.
-    """
-    versions = _write_versions(connection, catalog, catalogue, run_id, observed)
-    groups = _write_groups(connection, catalogue, observed)
-    _append(connection, "katalog_handelse", [(observed, run_id, *event) for event in (*versions, *groups)])
-    write_frames(connection, frames)
-    return [group_id for _, group_id, *_ in groups]
+    if differing := {table.name for table in schema().content} ^ frames.keys():
+        raise FrameError(f"content tables and frames differ in {', '.join(sorted(differing))} → make their rows here")
+    return {name: check(name, table_frame) for name, table_frame in frames.items()}
 
 
 def write_frames(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
     """Replace the rows of each table by those of its frame."""
-    for name, frame in frames.items():
+    for name, table_frame in frames.items():
         connection.execute(f"DELETE FROM {name}")
-        append(connection, name, frame)
+        append(connection, name, table_frame)
 
 
-def note_late_publications(connection: duckdb.DuckDBPyConnection, *, run_id: str, observed: datetime) -> None:
-    """Inside a transaction of the caller, after the merge: one event for each planned publication that passed without
-    data.
-    """
-    connection.execute(_LATE, [observed, run_id])
+def day(text: str | None) -> date | None:
+    """The day; None also for one that does not exist, which has an event of its own (`catalogue_history`)."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
-# Once per KPI, date and period: the event of an earlier night is not repeated.
-_LATE = """
-INSERT INTO katalog_handelse BY NAME
-SELECT $1 AS observerad, $2 AS korning_id, 'nyckeltal' AS objekt, n.nyckeltal_id AS objekt_id,
-    'planerad publicering passerad' AS handelse, n.publiceras::VARCHAR AS fore, n.publicering_period AS efter
-FROM nyckeltal n
-WHERE n.foljs AND n.i_katalogen AND n.publiceras < $1::DATE AND try_cast(n.publicering_period AS INTEGER) IS NOT NULL
-  AND NOT EXISTS (
-    FROM matvarde v JOIN omrade o USING (omrade_id)
-    WHERE v.nyckeltal_id = n.nyckeltal_id AND v.ar = try_cast(n.publicering_period AS INTEGER)
-      AND v.varde IS NOT NULL AND (o.i_malbild OR o.typ = 'riket'))
-  AND NOT EXISTS (
-    FROM katalog_handelse h
-    WHERE h.objekt_id = n.nyckeltal_id AND h.handelse = 'planerad publicering passerad'
-      AND h.fore = n.publiceras::VARCHAR AND h.efter = n.publicering_period)
-ORDER BY n.nyckeltal_id
-"""
+def period(kpi: KpiRecord) -> str | None:
+    """The period that is published next, as text."""
+    return None if kpi.publ_period is None else str(kpi.publ_period)
 
 
-def _kpi_row(kpi: Kpi, found: KpiRecord | None) -> dict[str, object]:
-    """A title that is not confirmed may mean another measure: then the KPI keeps what was confirmed, with a note."""
-    same = found if found and is_confirmed(kpi, found.title) else None
-    subjects = (kpi.comparison.kommun, kpi.comparison.region) if kpi.comparison else (None, None)
+def _structure(catalog: Catalog) -> dict[str, list[_Row]]:
+    """Målområde → indikator → mått, and the rules that they are judged by."""
+    indicators = [(goal, indicator) for goal in catalog.goal_areas for indicator in goal.indicators]
     return {
-        "nyckeltal_id": kpi.id,
-        "titel": same.title if same else kpi.titles[0],
-        "beskrivning": same.description if same else None,
-        "enhet": kpi.unit,
-        "riktning": kpi.direction,
-        "riktning_beslut": kpi.direction_decision,
-        "niva": same.municipality_type if same else kpi.level,
-        "konsuppdelat": bool(same.is_divided_by_gender) if same else kpi.by_gender,
-        "upphort_ar": kpi.ended_year or (ended_year(same.title) if same else None),
-        "publiceras": _day(same.publication_date) if same else None,
-        "publicering_period": _period(same) if same else None,
-        "preliminart_publiceras": _day(same.prel_publication_date) if same else None,
-        "osakerhet_nyckeltal_id": kpi.uncertainty,
-        "eftertradare_id": kpi.successor,
-        "taljare_nyckeltal_id": None,
-        "namnare_nyckeltal_id": kpi.denominator,
-        "per": None,
-        "overlappande_ar": kpi.overlapping_years,
-        "underlag": kpi.basis,
-        "jamforelsegrupp": " / ".join(dict.fromkeys(s for s in subjects if s)) or None,
-        "jamforelsegrupp_kommun": subjects[0],
-        "jamforelsegrupp_region": subjects[1],
-        "kalla": kpi.source,
-        "forbehall": " ".join(kpi.caveats) or None,
-        "obekraftad_titel": found.title if found and not same else None,
-        "i_katalogen": found is not None,
-        "foljs": kpi.followed,
+        "malomrade": [row("malomrade", goal, ordning=n) for n, goal in enumerate(catalog.goal_areas, start=1)],
+        "indikator": [
+            row("indikator", indicator, malomrade_id=goal.id, ordning=n)
+            for n, (goal, indicator) in enumerate(indicators, start=1)
+        ],
+        "matt": [row("matt", measure, ordning=n) for n, measure in enumerate(catalog.measures, start=1)],
+        "indikator_matt": [
+            {"indikator_id": indicator.id, "matt_id": measure_id, "ordning": n}
+            for _, indicator in indicators
+            for n, measure_id in enumerate(indicator.measures, start=1)
+        ],
+        "metod": [rule._asdict() for rule in rules(catalog.method.bands)],
     }
 
 
-def _frame(table: str, rows: Sequence[_Row]) -> pl.DataFrame:
-    """Rows in the order of the table's columns; there may be none."""
-    return pl.DataFrame(rows, schema=polars_schema(BY_NAME[table]), orient="row")
+def _kpis(catalog: Catalog, catalogue: Catalogue) -> dict[str, list[_Row]]:
+    kpis = catalog.kpis.values()
+    return {
+        "matt_nyckeltal": [
+            {"matt_id": measure.id, "nyckeltal_id": kpi_id, "roll": role, "beslut": decision, "ordning": n}
+            for measure in catalog.measures
+            for n, (kpi_id, role, decision) in enumerate(uses(measure), start=1)
+        ],
+        "nyckeltal": [
+            *(_kpi(kpi, catalogue.kpis.get(kpi.id)) for kpi in kpis),
+            *(_local_kpi(kpi) for kpi in local_kpis(catalog.measures)),
+        ],
+        "nyckeltal_brott": [
+            row("nyckeltal_brott", series_break, nyckeltal_id=kpi.id, sista_gamla_ar=_last_old_year(series_break))
+            for kpi in kpis
+            for series_break in kpi.breaks
+        ],
+        "malvarde": [
+            row("malvarde", target, nyckeltal_id=kpi.id) for kpi in kpis if (target := kpi.target) is not None
+        ],
+    }
 
 
-def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[_Row]) -> None:
-    if rows:
-        append(connection, table, check(table, _frame(table, rows)))
+def _last_old_year(series_break: SeriesBreak) -> int:
+    """The year before the break, unless the file states an earlier one."""
+    return series_break.year - 1 if series_break.last_old_year is None else series_break.last_old_year
 
 
-def _local_row(kpi: LocalKpi) -> dict[str, object]:
+def _kpi(kpi: Kpi, record: KpiRecord | None) -> _Row:
+    """A title that is not confirmed may mean another measure: then the KPI keeps what was confirmed, with a note."""
+    confirmed = record if record and is_confirmed(kpi, record.title) else None
+    subjects = (kpi.comparison.kommun, kpi.comparison.region) if kpi.comparison else ()
+    return row(
+        "nyckeltal",
+        kpi,
+        titel=confirmed.title if confirmed else kpi.titles[0],
+        beskrivning=confirmed.description if confirmed else None,
+        niva=confirmed.municipality_type if confirmed else kpi.level,
+        konsuppdelat=bool(confirmed.is_divided_by_gender) if confirmed else kpi.by_gender,
+        upphort_ar=kpi.ended_year or (ended_year(confirmed.title) if confirmed else None),
+        publiceras=day(confirmed.publication_date) if confirmed else None,
+        publicering_period=period(confirmed) if confirmed else None,
+        preliminart_publiceras=day(confirmed.prel_publication_date) if confirmed else None,
+        taljare_nyckeltal_id=None,
+        per=None,
+        jamforelsegrupp=" / ".join(dict.fromkeys(s for s in subjects if s)) or None,
+        forbehall=" ".join(kpi.caveats) or None,
+        obekraftad_titel=record.title if record and not confirmed else None,
+        i_katalogen=record is not None,
+    )
+
+
+def _local_kpi(kpi: LocalKpi) -> _Row:
     """What the huvudmän hand in themselves: in no catalogue, and not fetched."""
     return {
+        **dict.fromkeys(schema().tables["nyckeltal"].columns),
         "nyckeltal_id": kpi.id,
         "titel": kpi.title,
         "beskrivning": kpi.counted,
@@ -256,25 +150,27 @@ def _local_row(kpi: LocalKpi) -> dict[str, object]:
         "per": kpi.per,
         "underlag": "egen redovisning",
         "kalla": kpi.local.source,
-        "i_katalogen": None,
         "foljs": False,
     }
 
 
-def _period(kpi: KpiRecord) -> str | None:
-    return None if kpi.publ_period is None else str(kpi.publ_period)
-
-
-def _day(text: str | None) -> date | None:
-    """The day; None also for one that does not exist, of which `_write_versions` tells."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def _areas(catalog: Catalog, catalogue: Catalogue) -> pl.DataFrame:
+def _places(catalog: Catalog, catalogue: Catalogue) -> dict[str, list[_Row]]:
     geography = catalog.geography
+    principals = [*geography.kommuner, geography.region]
+    publisher = geography.publisher
+    return {
+        "omrade": _areas(geography, catalogue),
+        "huvudman_grupp": [
+            {"omrade_id": principal.id, "amne": subject, "grupp_id": group_id}
+            for principal in principals
+            for subject, group_id in principal.similar.items()
+        ],
+        "utgivare": [row("utgivare", publisher)] if publisher else [],
+    }
+
+
+def _areas(geography: Geography, catalogue: Catalogue) -> list[_Row]:
+    """Every area and group of the catalogue. Raises ConfigError when one of the målbild's own is not among them."""
     ours = {geography.region.id, *(kommun.id for kommun in geography.kommuner)}
     known = {area.id for area in catalogue.areas}
     if missing := sorted(ours - known):
@@ -283,7 +179,7 @@ def _areas(catalog: Catalog, catalogue: Catalogue) -> pl.DataFrame:
             "or tell the owners that the area has changed"
         )
     sub_county = {kommun: part.name for part in geography.sub_counties for kommun in part.kommuner}
-    rows = [
+    areas: list[_Row] = [
         {
             "omrade_id": area.id,
             "namn": area.title,
@@ -292,150 +188,9 @@ def _areas(catalog: Catalog, catalogue: Catalogue) -> pl.DataFrame:
             "i_malbild": area.id in ours,
         }
         for area in catalogue.areas
-    ] + [
+    ]
+    groups: list[_Row] = [
         {"omrade_id": group.id, "namn": group.title, "typ": "grupp", "lansdel": None, "i_malbild": False}
         for group in catalogue.groups.values()
     ]
-    return pl.DataFrame(rows, schema_overrides={"lansdel": pl.String}, infer_schema_length=None)
-
-
-def _principal_groups(catalog: Catalog) -> pl.DataFrame:
-    principals = [*catalog.geography.kommuner, catalog.geography.region]
-    return pl.DataFrame(
-        [
-            {"omrade_id": principal.id, "amne": subject, "grupp_id": group_id}
-            for principal in principals
-            for subject, group_id in principal.similar.items()
-        ]
-    )
-
-
-def _publisher(catalog: Catalog) -> pl.DataFrame:
-    publisher = catalog.geography.publisher
-    rows = [publisher.model_dump(by_alias=True)] if publisher else []
-    return pl.DataFrame(rows, schema=dict.fromkeys(BY_NAME["utgivare"].column_names, pl.String))
-
-
-_Event = tuple[str, str, str, str | None, str | None]
-
-
-def _write_versions(
-    connection: duckdb.DuckDBPyConnection, catalog: Catalog, catalogue: Catalogue, run_id: str, observed: datetime
-) -> list[_Event]:
-    """Append a version for each followed KPI of which the catalogue says something new; tell what is new."""
-    fields = [column.name for column in BY_NAME["nyckeltal_version"].columns[3:]]
-    columns = ", ".join(fields)
-    latest = connection.sql(
-        f"""SELECT nyckeltal_id, {columns} FROM nyckeltal_version
-            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id ORDER BY observerad DESC) = 1"""
-    ).fetchall()
-    before = {row[0]: dict(zip(fields, row[1:], strict=True)) for row in latest}
-    events: list[_Event] = []
-    rows: list[_Row] = []
-    for kpi in catalog.followed_kpis():
-        version = _version(kpi, catalogue.kpis.get(kpi.id))
-        old = before.get(kpi.id)
-        if version == old:
-            continue
-        rows.append((kpi.id, observed, run_id, *version.values()))
-        events += [("nyckeltal", kpi.id, *what) for what in _what_is_new(kpi, old, version)]
-    _append(connection, "nyckeltal_version", rows)
-    return [*events, *_impossible_days(connection, catalog, catalogue)]
-
-
-def _impossible_days(connection: duckdb.DuckDBPyConnection, catalog: Catalog, catalogue: Catalogue) -> Iterator[_Event]:
-    """One event for each planned day that is none, told once."""
-    told = connection.sql(
-        "SELECT objekt_id, efter FROM katalog_handelse WHERE handelse = $1", params=[_IMPOSSIBLE]
-    ).fetchall()
-    for kpi in catalog.followed_kpis():
-        found = catalogue.kpis.get(kpi.id)
-        days = dict.fromkeys((found.publication_date, found.prel_publication_date) if found else ())
-        for text in days:
-            if text and _day(text) is None and (kpi.id, text) not in told:
-                yield ("nyckeltal", kpi.id, _IMPOSSIBLE, None, text)
-
-
-def _version(kpi: Kpi, found: KpiRecord | None) -> dict[str, Any]:
-    """What the catalogue says of a KPI, with the columns of `nyckeltal_version` after its keys."""
-    return {
-        "titel": found.title if found else None,
-        "beskrivning": found.description if found else None,
-        "niva": found.municipality_type if found else None,
-        "konsuppdelat": bool(found.is_divided_by_gender) if found else None,
-        "publiceras": _day(found.publication_date) if found else None,
-        "publicering_period": _period(found) if found else None,
-        "preliminart_publiceras": _day(found.prel_publication_date) if found else None,
-        "titel_bekraftad": is_confirmed(kpi, found.title) if found else None,
-        "i_katalogen": found is not None,
-    }
-
-
-def _what_is_new(
-    kpi: Kpi, old: dict[str, Any] | None, new: dict[str, Any]
-) -> Iterator[tuple[str, str | None, str | None]]:
-    """(handelse, fore, efter) between two versions. New publication dates are no event: they change for hundreds a
-    month.
-    """
-    if not new["i_katalogen"]:
-        yield ("nyckeltal saknas", None, kpi.titles[0]) if old is None else ("nyckeltal borttaget", old["titel"], None)
-        return
-    title = new["titel"]
-    if old is not None and not old["i_katalogen"]:
-        yield "nyckeltal åter i katalogen", None, title
-    elif old is not None:
-        if old["titel"] != title:
-            yield "ny titel", old["titel"], title
-        if old["beskrivning"] != new["beskrivning"]:
-            yield "ny definition", old["beskrivning"], new["beskrivning"]
-        if old["niva"] != new["niva"]:
-            yield "ny nivå", old["niva"], new["niva"]
-        if old["konsuppdelat"] != new["konsuppdelat"]:
-            yield "ny könsuppdelning", _ja_nej(old["konsuppdelat"]), _ja_nej(new["konsuppdelat"])
-        if ended_year(title) and not ended_year(old["titel"]):
-            yield "nyckeltal upphört", None, str(ended_year(title))
-    if not is_confirmed(kpi, title) and (old is None or old["titel"] != title):
-        yield "titel ej bekräftad", kpi.titles[0], title
-    if new["niva"] != kpi.level and (old is None or old["niva"] != new["niva"]):
-        yield "annan nivå än i indikatorer.yaml", kpi.level, new["niva"]
-
-
-def _ja_nej(value: bool) -> str:
-    return "ja" if value else "nej"
-
-
-def _write_groups(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, observed: datetime) -> list[_Event]:
-    """Close memberships that ended, open new ones, and tell which groups changed."""
-    rows = connection.sql(
-        "SELECT grupp_id, titel, omrade_id FROM grupp_medlem WHERE till IS NULL ORDER BY ALL"
-    ).fetchall()
-    before: dict[str, tuple[str, set[str]]] = {}
-    for group_id, title, area_id in rows:
-        before.setdefault(group_id, (title, set()))[1].add(area_id)
-    events: list[_Event] = []
-    opened: list[_Row] = []
-    for group_id, (title, _) in before.items():
-        if group_id not in catalogue.groups:
-            events.append(("grupp", group_id, "grupp borttagen", title, None))
-            connection.execute(
-                "UPDATE grupp_medlem SET till = $1 WHERE grupp_id = $2 AND till IS NULL", [observed, group_id]
-            )
-    for group in catalogue.groups.values():
-        title, members = before.get(group.id, ("", set()))
-        now = {member.member_id for member in group.members}
-        if (title, members) == (group.title, now):
-            continue
-        if title:
-            events.append(
-                ("grupp", group.id, "grupp ändrad", _group_text(title, members), _group_text(group.title, now))
-            )
-            connection.execute(
-                "UPDATE grupp_medlem SET till = $1 WHERE grupp_id = $2 AND till IS NULL", [observed, group.id]
-            )
-        opened += [(group.id, area, observed, group.title, None) for area in sorted(now)]
-    _append(connection, "grupp_medlem", opened)
-    return events
-
-
-def _group_text(title: str, members: set[str]) -> str:
-    return f"{title}: {', '.join(sorted(members))}"
+    return areas + groups

@@ -15,10 +15,12 @@ import duckdb
 import polars as pl
 
 from pipelines.kolada.contract import Group
+from pipelines.warehouse.catalogue_history import membership
 from pipelines.warehouse.content import write_frames
-from pipelines.warehouse.ddl import literal
-from pipelines.warehouse.frames import append
+from pipelines.warehouse.frames import append, as_frame
 from pipelines.warehouse.history import copy_as_of
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.sql import literal
 from pipelines.warehouse.store import FileWarehouse, transaction
 
 
@@ -26,7 +28,7 @@ def nationwide(published: Path, warehouse: Path, when: datetime) -> Path:
     """Write `warehouse` with all that is no county's own, as known at `when` (UTC, naive), and return it."""
     with FileWarehouse(warehouse).open() as connection:
         connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
-        copy_as_of(connection, when)
+        copy_as_of(connection, when, content=False)
         connection.execute("DETACH pub")
     return warehouse
 
@@ -48,9 +50,10 @@ def apply_county(
     with transaction(connection):
         write_frames(connection, content)
         # Values of groups that another county's huvudmän are compared with; an area that Kolada has dropped stays.
-        for table in ("matvarde", "matvarde_revision", "karantan"):
+        for table in filter(lambda table: table.per_area, schema().stored):
             connection.execute(
-                f"DELETE FROM {table} WHERE omrade_id LIKE 'G%' AND omrade_id NOT IN (SELECT omrade_id FROM omrade)"
+                f"DELETE FROM {table.name} "
+                "WHERE omrade_id LIKE 'G%' AND omrade_id NOT IN (SELECT omrade_id FROM omrade)"
             )
         connection.execute("DELETE FROM grupp_medlem WHERE grupp_id NOT IN (SELECT omrade_id FROM omrade)")
         connection.execute(
@@ -58,17 +61,12 @@ def apply_county(
         )
         followed = {row[0] for row in connection.sql("SELECT DISTINCT grupp_id FROM grupp_medlem").fetchall()}
         members = [
-            (group.id, member.member_id, seen, group.title, None)
+            membership(group, member.member_id, seen)
             for group in groups
             if group.id not in followed
             for member in group.members
         ]
-        names = ["grupp_id", "omrade_id", "fran", "titel", "till"]
-        append(
-            connection,
-            "grupp_medlem",
-            pl.DataFrame(members, schema=names, orient="row", schema_overrides={"till": pl.Datetime("us")}),
-        )
+        append(connection, "grupp_medlem", as_frame("grupp_medlem", members))
         if not own:
             for statement in _NOT_THEIRS:
                 connection.execute(statement)

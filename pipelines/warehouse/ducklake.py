@@ -22,9 +22,9 @@ import duckdb
 
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.lake import INSTALL, Lake, ObjectStorage
-from pipelines.warehouse.ddl import literal
 from pipelines.warehouse.request_slots import shared_slots
-from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.sql import literal
 from pipelines.warehouse.store import CONFIG, FileWarehouse, create_missing_tables, transaction
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class DuckLakeWarehouse:
             FileWarehouse(staged).attach(connection, "ny"),
             transaction(connection),
         ):
-            for table in TABLES:
+            for table in schema().stored:
                 # Dropped, not emptied: another version of the program may have made it with other columns.
                 connection.execute(f"DROP TABLE IF EXISTS {table.name}")
                 connection.execute(table.ddl())

@@ -1,23 +1,26 @@
-"""A pandera schema for every frame that is stored, made from the warehouse's table definitions.
+"""Frames and the warehouse's tables: rows and frames in their table's form, checked against it, and appended to it.
 
-Vocabularies and ranges that the types cannot say stand here; what Kolada may send is `kolada.contract`, and what is
-done with a single bad value is `validation.quarantine`. A frame that fails here is a fault of ours, never of
-Kolada: nothing of it is stored.
+Types, ranges and vocabularies are the schema's; what Kolada may send is `kolada.contract`, and what is done with a
+single bad value is `validation.quarantine`. A frame that fails here is a fault of ours, never of Kolada: nothing of it
+is stored.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import duckdb
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
+from pydantic import BaseModel
 
-from pipelines.warehouse.ddl import Table
-from pipelines.warehouse.schema import BY_NAME
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.schema.tables import Column, DuckType, Table
 
-_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+_TYPES: dict[DuckType, pl.DataType | type[pl.DataType]] = {
     "VARCHAR": pl.String,
     "JSON": pl.String,
     "INTEGER": pl.Int32,
@@ -28,53 +31,15 @@ _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "TIMESTAMP": pl.Datetime("us"),
 }
 
-_KON = pa.Check.isin(["T", "K", "M"])
-_AREA = pa.Check.str_matches(r"^(\d{4}|G\d+)$")
-_YEAR = pa.Check.in_range(1900, 2100)
 _FINITE = pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite", error="finite")
-_STATUS = pa.Check.str_matches(r"^(publicerad|saknas|bortfall|sekretess|okänd: .+|ersatt|utelämnad|borttagen)$")
-
-_CHECKS: dict[tuple[str, str], list[pa.Check]] = {
-    ("matvarde", "kon"): [_KON],
-    ("matvarde", "omrade_id"): [_AREA],
-    ("matvarde", "ar"): [_YEAR],
-    ("matvarde", "varde"): [_FINITE],
-    ("matvarde", "status"): [_STATUS],
-    ("jamforelse", "kon"): [_KON],
-    ("jamforelse", "varde"): [_FINITE],
-    ("jamforelse", "lan_antal"): [pa.Check.in_range(0, 290)],
-    ("jamforelse", "plats"): [pa.Check.ge(1)],
-    ("trend", "kon"): [_KON],
-    ("jamforelse", "osakerhet"): [pa.Check.gt(0)],
-    ("jamforelse", "nedre"): [_FINITE],
-    ("jamforelse", "ovre"): [_FINITE],
-    ("trend", "lutning_per_ar"): [_FINITE],
-    ("mal", "kon"): [_KON],
-    ("konsskillnad", "skillnad"): [_FINITE],
-    ("spridning", "kon"): [_KON],
-    ("lansdel_varde", "kon"): [_KON],
-    ("trend", "p_varde"): [pa.Check.in_range(0, 1)],
-    ("lan_trend", "kon"): [_KON],
-    ("lan_trend", "antal_kommuner"): [pa.Check.ge(0)],
-    ("lan_trend", "lutning_per_ar"): [_FINITE],
-    ("omrade", "omrade_id"): [_AREA],
-    ("omrade", "typ"): [pa.Check.isin(["kommun", "region", "riket", "grupp"])],
-    ("nyckeltal", "riktning"): [pa.Check.isin(["högre", "lägre", "ingen"])],
-    ("nyckeltal", "niva"): [pa.Check.isin(["K", "L", "A"])],
-    ("karantan", "antal"): [pa.Check.ge(1)],
-    ("uppfoljning", "status"): [pa.Check.isin(["utkast", "fryst", "fastställd"])],
-    ("uppfoljning", "nr"): [pa.Check.ge(1)],
-}
 
 
 def schema_of(table: Table) -> pa.DataFrameSchema:
     """The pandera schema of a table: exact columns and types, NULL only where allowed, the key unique."""
     return pa.DataFrameSchema(
         {
-            column.name: pa.Column(
-                _TYPES[column.type], nullable=column.nullable, checks=_CHECKS.get((table.name, column.name), [])
-            )
-            for column in table.stored
+            column.name: pa.Column(_TYPES[column.type], nullable=column.nullable, checks=list(_checks(column)))
+            for column in table.stored_columns
         },
         name=table.name,
         unique=list(table.key) or None,
@@ -83,16 +48,74 @@ def schema_of(table: Table) -> pa.DataFrameSchema:
     )
 
 
+def _checks(column: Column) -> Iterator[pa.Check]:
+    if column.allowed:
+        yield pa.Check.isin(column.allowed)
+    if column.pattern is not None:
+        yield pa.Check.str_matches(column.pattern)
+    if column.at_least is not None:
+        yield pa.Check.ge(column.at_least)
+    if column.at_most is not None:
+        yield pa.Check.le(column.at_most)
+    if column.above is not None:
+        yield pa.Check.gt(column.above)
+    if column.finite:
+        yield _FINITE
+
+
 def polars_schema(table: Table) -> dict[str, pl.DataType | type[pl.DataType]]:
     """Column name → polars type, for the stored columns in order."""
-    return {column.name: _TYPES[column.type] for column in table.stored}
+    return {column.name: _TYPES[column.type] for column in table.stored_columns}
+
+
+def row(table_name: str, entry: BaseModel, **given: object) -> dict[str, object]:
+    """An entry of the YAML files as a row of a table, by column.
+
+    Args:
+        entry: a column takes the key of its own name, or the one that its `ur` names.
+        given: the columns that the entry does not have, or has in another form.
+
+    Raises:
+        FrameError: a column gets its value from nowhere, or a given one is not in the table.
+    """
+    columns = {column.name: column.source or column.name for column in schema().tables[table_name].stored_columns}
+    if unknown := given.keys() - columns.keys():
+        raise FrameError(f"table {table_name} has no column {', '.join(sorted(unknown))} → declare it in the schema")
+    data = entry.model_dump(by_alias=True)
+    return {name: given[name] if name in given else _value_at(data, key, table_name) for name, key in columns.items()}
+
+
+def _value_at(data: Mapping[str, Any], key: str, table_name: str) -> object:
+    """The value of `key`, where a.b is key b under a; None where there is no a."""
+    value: Any = data
+    for step in key.split("."):
+        if value is None:
+            return None
+        if step not in value:
+            raise FrameError(
+                f"table {table_name}: there is no key {key} in the entry, which has {', '.join(data)} → "
+                "add the field to its model, or name the right key with `ur` in the schema"
+            )
+        value = value[step]
+    return value
+
+
+def as_frame(table_name: str, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """The rows as a frame with the stored columns of a table; there may be none.
+
+    Raises FrameError when a row does not have exactly these columns.
+    """
+    columns = polars_schema(schema().tables[table_name])
+    for columns_given in map(Mapping.keys, rows):
+        if differing := columns_given ^ columns.keys():
+            raise FrameError(f"table {table_name}: a row differs in {', '.join(sorted(differing))} → give each column")
+    return pl.DataFrame(rows, schema=columns)
 
 
 def shape(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame's columns in the table's order and types. Raises polars errors when a value does not fit its type."""
-    return frame.select(
-        pl.col(column.name).cast(_TYPES[column.type], strict=True) for column in BY_NAME[table_name].stored
-    )
+    columns = polars_schema(schema().tables[table_name])
+    return frame.select(pl.col(name).cast(dtype, strict=True) for name, dtype in columns.items())
 
 
 def check(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -106,7 +129,7 @@ def check(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:
             "PANDERA_VALIDATION_ENABLED is set to something else than True: frames would not be checked → unset it"
         )
     try:
-        schema_of(BY_NAME[table_name]).validate(frame, lazy=True)
+        schema_of(schema().tables[table_name]).validate(frame, lazy=True)
     except SchemaErrors as errors:
         raise FrameError(_describe(table_name, frame, errors)) from None
     return frame
@@ -128,11 +151,11 @@ class FrameError(Exception):
 def _describe(table_name: str, frame: pl.DataFrame, errors: SchemaErrors) -> str:
     cases = errors.failure_cases
     assert isinstance(cases, pl.DataFrame)
-    found = []
+    texts = []
     for case in cases.head(3).iter_rows(named=True):
         where = ""
         if case["index"] is not None:
             row = frame.row(case["index"], named=True)
-            where = " in " + ", ".join(f"{k}={row[k]}" for k in BY_NAME[table_name].key if k in row)
-        found.append(f"{case['column']}: {case['check']} (found {case['failure_case']}){where}")
-    return f"table {table_name}: {cases.height} findings: {'; '.join(found)}"
+            where = " in " + ", ".join(f"{k}={row[k]}" for k in schema().tables[table_name].key if k in row)
+        texts.append(f"{case['column']}: {case['check']} (found {case['failure_case']}){where}")
+    return f"table {table_name}: {cases.height} findings: {'; '.join(texts)}"

@@ -23,8 +23,9 @@ from pipelines.validation.accepted import Accepted
 from pipelines.validation.corrections import correct
 from pipelines.validation.quarantine import KEY, PAIR, doubtful, refuse_run
 from pipelines.warehouse import cursor, journal
+from pipelines.warehouse.catalogue_history import note_changes, note_late_publications
 from pipelines.warehouse.chunks import chunks
-from pipelines.warehouse.content import content_frames, note_late_publications, write_content
+from pipelines.warehouse.content import content_frames, write_frames
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Batch, hold, latest_state, release
 from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_portion
@@ -79,9 +80,8 @@ def load_run(
     content = content_frames(brought.catalog, brought.catalogue)
     observed = journal.next_observed(connection, run_id, brought.started)
     with transaction(connection):
-        redrawn = write_content(
-            connection, brought.catalog, brought.catalogue, content, run_id=run_id, observed=observed
-        )
+        redrawn = note_changes(connection, brought.catalog, brought.catalogue, run_id=run_id, observed=observed)
+        write_frames(connection, content)
         earlier = release(connection, archive, brought.catalog, held)
         unsure = doubtful(pairs, brought.refused)
         known = known_before(connection, observed)

@@ -9,8 +9,9 @@ import duckdb
 import msgspec
 
 from pipelines.errors import ConfigError
+from pipelines.rows import mappings
 from pipelines.warehouse.info import SOURCE, read_info, write_info
-from pipelines.warehouse.schema import BY_NAME
+from pipelines.warehouse.schema import schema
 
 RUNNING, DONE, FAILED, BROKEN_OFF = "pågår", "klar", "misslyckad", "avbruten"
 
@@ -116,7 +117,7 @@ def encoded(connection: duckdb.DuckDBPyConnection, run_id: str) -> bytes:
 def insert_encoded(connection: duckdb.DuckDBPyConnection, content: bytes) -> None:
     """Put a row from the raw archive in the place of the run's row."""
     row: dict[str, Any] = msgspec.json.decode(content)
-    columns = [column for column in BY_NAME["korning"].columns if column.name in row]
+    columns = [column for column in schema().tables["korning"].columns.values() if column.name in row]
     names = ", ".join(f'"{column.name}"' for column in columns)
     marks = ", ".join(f"CAST(${number} AS {column.type})" for number, column in enumerate(columns, start=1))
     connection.execute("DELETE FROM korning WHERE korning_id = $1", [row["korning_id"]])
@@ -125,8 +126,7 @@ def insert_encoded(connection: duckdb.DuckDBPyConnection, content: bytes) -> Non
 
 def run_row(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
     """The run's row as column → value. Raises LookupError when the run is not in the journal."""
-    relation = connection.sql("SELECT * FROM korning WHERE korning_id = $1", params=[run_id])
-    rows = relation.fetchall()
-    if not rows:
+    found = mappings(connection.sql("SELECT * FROM korning WHERE korning_id = $1", params=[run_id]))
+    if not found:
         raise LookupError(f"run {run_id} is not in the journal")
-    return dict(zip(relation.columns, rows[0], strict=True))
+    return found[0]

@@ -10,18 +10,15 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from pipelines.files import install_file
 from pipelines.settings import CHUNK_SIZE
-from pipelines.warehouse.change_tables import CHANGES
 from pipelines.warehouse.chunks import chunks
-from pipelines.warehouse.ddl import PREPARED, Table
-from pipelines.warehouse.dictionary import entries
-from pipelines.warehouse.frames import append
-from pipelines.warehouse.schema import DICTIONARY, MACROS, PUBLIC, TABLES
+from pipelines.warehouse.frames import append, as_frame
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.schema.dictionary import entries
+from pipelines.warehouse.schema.tables import PREPARED, Table
 from pipelines.warehouse.store import PUBLISHING, Warehouse, transaction
-from pipelines.warehouse.views import VIEWS
 
 _STORAGE_VERSION = "v1.4.0"
 
@@ -32,33 +29,25 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
     The warehouse must not be open. `day` decides which values are preliminary, `chunk_size` how many values
     are written at a time.
     """
+    tables = schema().published
     partial = target.with_suffix(".duckdb.tmp")
     partial.unlink(missing_ok=True)
     connection = duckdb.connect(str(partial), config={**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION})
-    rows: dict[str, int] = {}
     try:
         with warehouse.attach(connection, "lager"):
             # Hundreds of small statements: one by one each would wait for the disk.
             with transaction(connection):
-                for table in PUBLIC:
+                for table in tables:
                     connection.execute(table.ddl(published=True))
                     for statement in table.comment_statements():
                         connection.execute(statement)
-            for table in (table for table in TABLES if table.public):
-                _insert(connection, table, f"lager.{table.name}", day, chunk_size)
-        insert_changes(connection, chunk_size)
+            for table in tables:
+                if table.stored:
+                    _insert(connection, table, f"lager.{table.name}", day, chunk_size)
+        compute_tables(connection, day, chunk_size)
         with transaction(connection):
-            names = list(DICTIONARY.column_names)
-            described = pl.DataFrame(entries(), schema=names, orient="row", infer_schema_length=None)
-            append(connection, DICTIONARY.name, described)
-            connection.execute(f"CREATE SCHEMA {PREPARED}")
-            for view in VIEWS:
-                for statement in (*view.published_ddl(), *view.comment_statements()):
-                    connection.execute(statement)
-            for macro in MACROS:
-                connection.execute(macro.ddl())
-        for table in PUBLIC:
-            rows[table.name] = connection.sql(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]
+            _describe(connection)
+        rows = {t.name: connection.sql(f"SELECT count(*) FROM {t.name}").fetchall()[0][0] for t in tables}
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
@@ -67,17 +56,17 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
     return rows
 
 
-def insert_changes(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> None:
-    """Fill the table of changes, from the revisions and the versions of the catalogue in the same database."""
-    _insert(connection, CHANGES, "matvarde_revision", None, chunk_size)
+def compute_tables(connection: duckdb.DuckDBPyConnection, day: date, chunk_size: int = CHUNK_SIZE) -> None:
+    """Fill the tables that are computed from other tables of the same database."""
+    for table in schema().published:
+        if table.computed_from:
+            _insert(connection, table, table.computed_from, day, chunk_size)
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: Table, source: str, day: date | None, chunk_size: int
-) -> None:
-    """The rows of a table, in the order of its key. source: the relation that they are made of."""
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, source: str, day: date, chunk_size: int) -> None:
+    """The rows of a table, in the order of its key. source: the relation that they come from."""
     order = f" ORDER BY {', '.join(table.key)}" if table.key else ""
-    rows = table.published_as or f"SELECT {', '.join(table.column_names)} FROM {source}"
+    rows = table.published_as or f"SELECT {', '.join(table.columns)} FROM {source}"
     given: dict[str, object] = {"dag": day} if "$dag" in rows else {}
     if table.key[:1] != ("nyckeltal_id",):
         connection.execute(f"INSERT INTO {table.name} BY NAME {rows}{order}", given)
@@ -90,3 +79,14 @@ def _insert(
             f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
             {**given, "forsta": kpis[0], "sista": kpis[-1]},
         )
+
+
+def _describe(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill the data dictionary, and make views and macros."""
+    append(connection, "datakatalog", as_frame("datakatalog", [entry._asdict() for entry in entries()]))
+    connection.execute(f"CREATE SCHEMA {PREPARED}")
+    for view in schema().views.values():
+        for statement in (*view.published_ddl(), *view.comment_statements()):
+            connection.execute(statement)
+    for macro in schema().macros.values():
+        connection.execute(macro.ddl())

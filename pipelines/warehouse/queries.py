@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import ConfigError
+from pipelines.rows import mappings
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def newest_run(published: Path) -> dict[str, Any] | None:
         ConfigError: nothing has been published.
     """
     with read_published(published) as connection:
-        rows = _rows(connection.sql("FROM klar_korning WHERE nyast = 1"))
+        rows = mappings(connection.sql("FROM klar_korning WHERE nyast = 1"))
     return rows[0] if rows else None
 
 
@@ -56,8 +57,4 @@ def published_at(published: Path) -> datetime | None:
 def calendar(published: Path) -> list[dict[str, Any]]:
     """The view `publiceringskalender`, the next date first. Raises ConfigError when nothing has been published."""
     with read_published(published) as connection:
-        return _rows(connection.sql("FROM publiceringskalender ORDER BY publiceras NULLS LAST, nyckeltal_id"))
-
-
-def _rows(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+        return mappings(connection.sql("FROM publiceringskalender ORDER BY publiceras NULLS LAST, nyckeltal_id"))

@@ -19,8 +19,8 @@ import duckdb
 
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import install_file
-from pipelines.warehouse.ddl import literal
-from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.schema import schema
+from pipelines.warehouse.sql import literal
 
 # Beyond the limit DuckDB spills to disk. The warehouse is open while the frames of the night are in memory too. What a
 # transaction has written cannot be spilled altogether: one of 50 million values does not fit in 128 MB.
@@ -176,7 +176,7 @@ def create_missing_tables(connection: duckdb.DuckDBPyConnection, where: Warehous
     """Make the tables that the open warehouse lacks. Raises ConfigError as `check_version`."""
     # A run opens the warehouse a dozen times: it is asked once what it has, not told thirty times what to have.
     there = check_version(connection, where)
-    if missing := [table for table in TABLES if table.name not in there]:
+    if missing := [table for table in schema().stored if table.name not in there]:
         with transaction(connection):
             for table in missing:
                 connection.execute(table.ddl())
@@ -192,8 +192,8 @@ def check_version(connection: duckdb.DuckDBPyConnection, where: object) -> set[s
     columns: dict[str, set[str]] = {}
     for table_name, column in rows:
         columns.setdefault(table_name, set()).add(column)
-    for table in TABLES:
-        expected = {column.name for column in table.stored}
+    for table in schema().stored:
+        expected = {column.name for column in table.stored_columns}
         stored = columns.get(table.name, expected)
         if stored != expected:
             differing = ", ".join(sorted(stored ^ expected))

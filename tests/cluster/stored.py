@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.warehouse.schema import TABLES
+from pipelines.warehouse.schema import schema
 
 # Which run and when, and how many bytes its archive took: two runs never share these.
 _OF_THE_RUN = {"korning_id", "dagster_id", "byte", "arkiv_byte"}
@@ -15,7 +15,7 @@ _OF_THE_RUN = {"korning_id", "dagster_id", "byte", "arkiv_byte"}
 def stored_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
     """Every table of the warehouse → its rows in order, without the columns that name the run and its times."""
     rows = {}
-    for table in TABLES:
+    for table in schema().stored:
         columns = [c.name for c in table.stored if c.type != "TIMESTAMP" and c.name not in _OF_THE_RUN]
         # What was published last is a fingerprint of the times, among other things.
         condition = " WHERE nyckel <> 'publicerat'" if table.name == "lager_info" else ""

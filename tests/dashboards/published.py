@@ -14,8 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines.analysis.method import rules
-from pipelines.warehouse.schema import BY_NAME, TABLES
-from pipelines.warehouse.views import VIEWS
+from pipelines.warehouse.schema import schema
 
 HOSTILE = (
     "</script><script>alert('x')</script> & \"citat\" <img src=http://ond.example/x.png onerror=alert(1)> "
@@ -125,11 +124,10 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
     """Write the database to `path`; `source` as in `korning.kalla`."""
     connection = duckdb.connect(str(path))
     try:
-        for table in TABLES:
-            if table.public:
-                connection.execute(table.ddl(published=True))
-        for view in VIEWS:
-            connection.execute(view.ddl())
+        for table in schema().published:
+            connection.execute(table.ddl(published=True))
+        for relation in (*schema().views.values(), *schema().macros.values()):
+            connection.execute(relation.ddl())
         _content(connection)
         _areas(connection)
         _runs(connection, source, complete)
@@ -142,7 +140,7 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:
     """Rows as dicts; columns that are left out are NULL."""
-    types = {column.name: column.type for column in BY_NAME[table].columns}
+    types = {column.name: column.type for column in schema().tables[table].columns.values()}
     for row in rows:
         names = ", ".join(row)
         slots = ", ".join(f"CAST(${n} AS {types[name]})" for n, name in enumerate(row, start=1))

@@ -26,7 +26,8 @@ from dashboards.pages.initiatives import initiatives
 from dashboards.pages.safety import safety
 from pipelines.catalog.activities import Activities
 from pipelines.catalog.load import load_catalog
-from pipelines.warehouse.activity_frames import activity_frames
+from pipelines.rows import rows as records
+from pipelines.warehouse.activities import activity_frames
 from tests.conftest import ROOT
 from tests.dashboards.page import Node, parse, rows
 from tests.dashboards.published import HOSTILE
@@ -422,7 +423,9 @@ def test_the_portfolio_is_counted_with_denominators(written: Told) -> None:
         "9 av 10 kriterier för satsningarna är besvarade",
     ]
     assert "gräns: ej beslutad" in node.text
-    with_limit = initiatives(written.published, replace(written.content, limit=1))
+    report = duckdb.sql("SELECT 'Uppföljning' AS titel, 'Nämnden' AS namnd, 1 AS grans_satsningar")
+    limited = Content({**written.content.tables, "rapport": tuple(records(report))})
+    with_limit = initiatives(written.published, limited)
     assert with_limit.limit == "2 satsningar och uppdrag är inte avslutade; gränsen är 1. Antalet är över gränsen."
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.warehouse import journal
+from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import FileWarehouse
-from pipelines.warehouse.views import CALENDAR
 
 NIGHT = datetime(2026, 11, 22, 3, 15)
 PASSED, TODAY, AHEAD = date(2026, 3, 11), date(2026, 11, 22), date(2026, 12, 1)
@@ -50,5 +50,7 @@ def test_a_kpi_is_where_its_dates_and_values_say(tmp_path: Path, columns: dict[s
                        'publicerad' AS status, 'kolada' AS kalla, $4 AS hamtad, 'natt' AS korning_id""",
                 [area, year, value, NIGHT],
             )
-        found = connection.sql(f"SELECT lage, senaste_ar, per_dag FROM ({CALENDAR.sql})").fetchall()
+        found = connection.sql(
+            f"SELECT lage, senaste_ar, per_dag FROM ({schema().views['publiceringskalender'].sql})"
+        ).fetchall()
     assert found == [(word, 2024, TODAY)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.warehouse.publish import insert_changes
-from pipelines.warehouse.store import open_warehouse
+from pipelines.warehouse.publish import compute_tables
+from pipelines.warehouse.store import FileWarehouse
 from tests.warehouse.test_merge_properties import Key, Night, Value, Warehouse, examples, nights, time_of
 
 State = dict[Key, Value]
@@ -21,7 +22,7 @@ FOLLOWED = st.fixed_dictionaries({"N00001": st.sampled_from([0, 1, None]), "U000
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
-    with open_warehouse(Path(":memory:")) as connection:
+    with FileWarehouse(Path(":memory:")).open() as connection:
         yield Warehouse(connection)
 
 
@@ -102,7 +103,7 @@ def test_the_net_change_between_any_two_times_is_the_difference_of_the_two_state
                    SELECT $1 AS nyckeltal_id, $2 AS observerad, 'natt' AS korning_id, true AS i_katalogen""",
                 [kpi, time_of(number)],
             )
-    insert_changes(connection, chunk_size=1)
+    compute_tables(connection, date.today(), chunk_size=1)
     history = History(sequence, followed)
 
     columns = "nyckeltal_id, omrade_id, ar, kon, slag, fore, efter"

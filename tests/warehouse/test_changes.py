@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ import pytest
 from pipelines.errors import ConfigError
 from pipelines.warehouse.changes import Changes, Ended, NewData, News, changes, csv_files, news
 from pipelines.warehouse.changes_text import as_text
-from pipelines.warehouse.publish import insert_changes
-from pipelines.warehouse.schema import MACROS, PUBLIC
+from pipelines.warehouse.publish import compute_tables
+from pipelines.warehouse.schema import schema
 from tests.small import dataset, kolada, run_night, values
 from tests.test_handbook import QUERIES
 
@@ -61,9 +61,9 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
-        for table in PUBLIC:
+        for table in schema().published:
             self._connection.execute(table.ddl(published=True))
-        for macro in MACROS:
+        for macro in schema().macros.values():
             self._connection.execute(macro.ddl())
         for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):
             self.add("indikator", indikator_id=indicator, namn=indicator, ordning=number)
@@ -82,7 +82,7 @@ class Database:
             self.add("omrade", omrade_id=area, namn=name, typ=kind, i_malbild=ours)
 
     def add(self, table: str, **given: Any) -> None:
-        columns = next(t.columns for t in PUBLIC if t.name == table)
+        columns = schema().tables[table].columns.values()
         assert given.keys() <= {column.name for column in columns}
         row = {column.name: FILLING[column.type] for column in columns if not column.nullable} | given
         marks = ", ".join(f"${n}" for n in range(1, len(row) + 1))
@@ -150,7 +150,7 @@ class Database:
 
     def publish(self) -> Path:
         """The file, with its table of changes filled."""
-        insert_changes(self._connection)
+        compute_tables(self._connection, date.today())
         self._connection.close()
         return self.path
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.warehouse import dictionary
 from pipelines.warehouse.publish import publish
-from pipelines.warehouse.schema import MACROS
+from pipelines.warehouse.schema import dictionary, schema
 from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 
@@ -59,8 +58,8 @@ def test_the_database_describes_every_column_that_it_has_and_no_other(database: 
 
 def test_functions_are_described_with_the_columns_that_they_return(database: Path) -> None:
     macros = rows(database, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
-    assert macros == sorted((macro.name,) for macro in MACROS)
-    for macro in MACROS:
+    assert macros == sorted((name,) for name in schema().macros)
+    for macro in schema().macros.values():
         times = ", ".join(NOW for _ in macro.parameters)
         found = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {macro.name}({times}))")
         described = f"SELECT kolumn, datatyp FROM datakatalog WHERE objekt = '{macro.name}' AND kolumn IS NOT NULL"

@@ -14,9 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.warehouse.change_tables import CHANGES
 from pipelines.warehouse.merge import Changes, Incoming, merge
-from pipelines.warehouse.schema import MACROS
+from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import FileWarehouse, transaction
 
 T = TypeVar("T")
@@ -113,8 +112,8 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        connection.execute(CHANGES.ddl(published=True))
-        for macro in MACROS:
+        connection.execute(schema().tables["andring"].ddl(published=True))
+        for macro in schema().macros.values():
             connection.execute(macro.ddl())
 
     def empty(self) -> None:

@@ -61,18 +61,28 @@ class YamlFile:
     @classmethod
     def read(cls, path: Path) -> YamlFile:
         """Read one file. Other faults of the machine than a missing file (permission, disk) are raised."""
-        file = cls(str(path))
         try:
             with path.open("rb") as source:
-                file.content = source.read(_LARGEST + 1)
+                content = source.read(_LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError):
+            file = cls(str(path))
             file._fault(1, "the file does not exist", "create it, or name its folder with --katalog or MALBILD_KATALOG")
             return file
+        return cls.parse(str(path), content)
+
+    @classmethod
+    def parse(cls, name: str, content: bytes) -> YamlFile:
+        """Read the content of a file called `name`."""
+        file = cls(name, content)
         text = file._decode()
         node = file._compose(text) if text is not None else None
         if node is not None:
             file.data = file._plain(node, ())
         return file
+
+    def has(self, location: Location) -> bool:
+        """Whether anything stands at `location`."""
+        return location in self._values
 
     def line(self, location: Location) -> int:
         """The line of the key at `location`, or of the entry when it is one of a list."""

@@ -1,0 +1,69 @@
+-- text: "Senaste året med värde: en rad per nyckeltal, kommun, region eller riket, och kön. Jämförelser, riktning och
+--   förändring är egen bearbetning"
+-- nyckel: [nyckeltal_id, omrade_id, kon]
+-- kolumner:
+--   nyckeltal_id: {}
+--   titel: {}
+--   enhet: {}
+--   riktning: {}
+--   omrade_id: {}
+--   namn: {}
+--   typ: {}
+--   lansdel: {}
+--   i_malbild: {}
+--   kon: {}
+--   ar: {}
+--   varde: {text: "Värdet det året, orundat"}
+--   status: {text: "publicerad, ersatt, nyckeltal borttaget …; se matvarde"}
+--   preliminart: {}
+--   originalvarde: {}
+--   korrigering: {}
+--   riket: {}
+--   lan_ovagt: {}
+--   lan_antal: {}
+--   liknande: {}
+--   basta_kvartil: {text: Gräns för bästa kvartilen; NULL utan riktning eller under 20 områden, far_saknas: ja}
+--   plats: {}
+--   antal_med_varde: {}
+--   band: {}
+--   mot_riket: {}
+--   osakerhet: {}
+--   nedre: {}
+--   ovre: {}
+--   intervall: {}
+--   trend: {}
+--   trend_orsak: {text: Varför ordet blev det, far_saknas: ja}
+--   lutning_per_ar:
+--     text: Theil–Sens ändring per år i nyckeltalets enhet, efter det sista seriebrottet
+--     far_saknas: ja
+--   foregaende_ar: {text: Året med värde närmast före, far_saknas: ja}
+--   foregaende_varde: {text: Värdet det året, far_saknas: ja}
+--   seriebrott: {text: "Sant om serien bryts mellan foregaende_ar och ar: åren kan inte jämföras"}
+--   forandring: {text: varde minus foregaende_varde; NULL över ett seriebrott. Inte prövad mot slumpen, far_saknas: ja}
+--   nyare_ar: {text: "Seriens allra senaste år hos källan, när det saknar värde; NULL annars", far_saknas: ja}
+--   nyare_status: {text: "Varför det året saknar värde: saknas, bortfall, sekretess …", far_saknas: ja}
+--   kalla: {}
+
+SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, m.omrade_id, o.namn, o.typ, o.lansdel, o.i_malbild, m.kon,
+    m.ar, m.varde, m.status, m.preliminart, m.originalvarde, m.korrigering,
+    j.riket, j.lan_ovagt, j.lan_antal, j.liknande, j.basta_kvartil, j.plats, j.antal_med_varde, j.band,
+    j.mot_riket, j.osakerhet, j.nedre, j.ovre, j.intervall,
+    t.riktning AS trend, t.orsak AS trend_orsak, t.lutning_per_ar,
+    f.ar AS foregaende_ar, f.varde AS foregaende_varde,
+    -- A year that may belong to either side of a break belongs to none.
+    coalesce(len(list_filter(b.brott, lambda x: f.ar < x.ar AND m.ar > x.sista_gamla_ar)) > 0, false)
+        AS seriebrott,
+    CASE WHEN NOT seriebrott THEN m.varde - f.varde END AS forandring,
+    s.ar AS nyare_ar, s.status AS nyare_status, m.kalla
+FROM matvarde m
+JOIN omrade o USING (omrade_id)
+JOIN nyckeltal n USING (nyckeltal_id)
+LEFT JOIN jamforelse j USING (nyckeltal_id, omrade_id, ar, kon)
+LEFT JOIN trend t USING (nyckeltal_id, omrade_id, kon)
+LEFT JOIN (FROM matvarde WHERE nyast = 2) f USING (nyckeltal_id, omrade_id, kon)
+LEFT JOIN (FROM matvarde WHERE nyast = 0) s USING (nyckeltal_id, omrade_id, kon)
+LEFT JOIN (
+    SELECT nyckeltal_id, list({'ar': ar, 'sista_gamla_ar': sista_gamla_ar}) AS brott
+    FROM nyckeltal_brott GROUP BY ALL
+) b USING (nyckeltal_id)
+WHERE m.nyast = 1 AND o.typ <> 'grupp'

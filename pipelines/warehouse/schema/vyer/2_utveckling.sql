@@ -1,0 +1,41 @@
+-- text: "Alla år: en rad per nyckeltal, kommun, region eller riket, kön och år. År utan värde är med: varde är NULL och
+--   status säger varför. Jämförelser är egen bearbetning"
+-- nyckel: [nyckeltal_id, omrade_id, ar, kon]
+-- kolumner:
+--   nyckeltal_id: {}
+--   titel: {}
+--   enhet: {}
+--   riktning: {}
+--   omrade_id: {}
+--   namn: {}
+--   typ: {}
+--   lansdel: {}
+--   i_malbild: {}
+--   ar: {text: År}
+--   kon: {}
+--   varde: {text: "Värdet, orundat; NULL = saknas, aldrig noll", far_saknas: ja}
+--   status: {text: "publicerad, ersatt, saknas, bortfall, sekretess, nyckeltal borttaget …; se matvarde"}
+--   preliminart: {}
+--   originalvarde: {}
+--   korrigering: {}
+--   riket: {}
+--   lan_ovagt: {}
+--   lan_antal: {}
+--   liknande: {}
+--   osakerhet: {}
+--   nedre: {}
+--   ovre: {}
+--   intervall: {}
+--   ny_serie: {text: "Sant för första året efter ett seriebrott: dra ingen linje från åren före"}
+--   kalla: {}
+
+SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, m.omrade_id, o.namn, o.typ, o.lansdel, o.i_malbild,
+    m.ar, m.kon, m.varde, m.status, m.preliminart, m.originalvarde, m.korrigering,
+    j.riket, j.lan_ovagt, j.lan_antal, j.liknande, j.osakerhet, j.nedre, j.ovre, j.intervall,
+    b.ar IS NOT NULL AS ny_serie, m.kalla
+FROM matvarde m
+JOIN omrade o USING (omrade_id)
+JOIN nyckeltal n USING (nyckeltal_id)
+LEFT JOIN jamforelse j USING (nyckeltal_id, omrade_id, ar, kon)
+LEFT JOIN nyckeltal_brott b USING (nyckeltal_id, ar)
+WHERE o.typ <> 'grupp'
