@@ -6,12 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dashboards.data import load
-from dashboards.follow_ups import Edition, Issue
+from dashboards.follow_ups import Edition, issues
 from dashboards.pages.since import since_page
 from dashboards.since_data import Baseline, IssueDiff, diff_from_issue, diff_from_run_before
+from pipelines.catalog.follow_ups import FollowUp
+from pipelines.rows import frame_rows
+from pipelines.warehouse.follow_ups import follow_up_frames
 from tests.warehouse.test_changes import Database
 
-SPRING = Issue("2026-var", 1, "Vår 2026", "fryst", None, 1, None, None, None, None, None, None, (), (), {}, ())
+FROZEN = FollowUp.model_validate({"id": "2026-var", "nr": 1, "namn": "Vår 2026", "status": "fryst"})
+(SPRING,) = issues({table: frame_rows(frame) for table, frame in follow_up_frames([FROZEN]).items()})
 
 
 def database(path: Path, nights: int) -> Database:

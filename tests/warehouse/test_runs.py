@@ -16,7 +16,7 @@ import pytest
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.locks import hold_data_dir
 from pipelines.warehouse import cursor, journal
-from pipelines.warehouse.publication import fingerprint
+from pipelines.warehouse.publication import note_stored
 from pipelines.warehouse.store import FileWarehouse, transaction
 
 NOW = datetime(2026, 11, 22, 4, 15)
@@ -158,7 +158,8 @@ def test_the_day_on_which_values_stop_being_preliminary_is_news(warehouse: duckd
                'föreslagen' AS riktning_beslut, 'K' AS niva, false AS konsuppdelat, true AS i_katalogen, true AS foljs,
                DATE '2026-05-01' AS preliminart_publiceras, DATE '2026-12-01' AS publiceras"""
     )
-    before, last, first, after = (fingerprint(warehouse, [], date(2026, 11, 29) + timedelta(days=n)) for n in range(4))
+    days = (date(2026, 11, 29) + timedelta(days=n) for n in range(4))
+    before, last, first, after = (note_stored(warehouse, "natt-1", [], day) for day in days)
     assert before == last
     assert last != first
     assert first == after
