@@ -38,6 +38,7 @@ COVERAGE_SCHEMA: Final = {
 }
 
 _GROUP: Final = ["nyckeltal_id", "typ", "kon"]
+_SERIES: Final = ["nyckeltal_id", "omrade_id", "kon"]
 _NOISE: Final = ("varians", "frihetsgrader", "halv_95", "halv_998")
 
 _Floats = npt.NDArray[np.float64]
@@ -49,8 +50,9 @@ class Variation:
     """The årsvariation of every series, and how often the intervals have held.
 
     areas: nyckeltal_id, omrade_id, kon, varians (σ̃² of one value, in the nyckeltal's unit squared), frihetsgrader
-    (infinite where the areas differ no more than chance makes them), halv_95, halv_998 (half widths of the calibrated
-    intervals); one row per series of a kommun or region whose nyckeltal has enough areas and steps.
+    (null where the areas differ no more than chance makes them: the normal distribution), halv_95, halv_998 (half
+    widths of the calibrated intervals), orsak (why there is no variance; null where there is); one row per series of a
+    kommun or region with a value.
     coverage: COVERAGE_SCHEMA, one row per nyckeltal, kind of area, kön and level with any trial.
     """
 
@@ -67,8 +69,11 @@ def annual_variation(values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFra
         kpis: nyckeltal_id, overlappande_ar (null where each value is of its own year).
         breaks: nyckeltal_id, ar, sista_gamla_ar, as table `nyckeltal_brott`.
     """
-    measured = measurements(values, areas)
-    grid = _grid(measured, _changes(measured, kpis, breaks))
+    known = _known(values, areas)
+    measured = measurements(known)
+    all_steps = steps(measured, kpis, breaks)
+    changes = _changes(measured, all_steps)
+    grid = _grid(known, changes)
     noises: list[tuple[_Floats, ...]] = []
     trials: list[tuple[object, ...]] = []
     for key, panel in _panels(grid):
@@ -76,23 +81,64 @@ def annual_variation(values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFra
         noises.append(panel.noise(held_out))
         trials += [(*key, *trial) for trial in _trials(held_out)]
     columns = [np.concatenate([np.empty(0), *parts]) for parts in zip(*noises, strict=True)] or [np.empty(0)] * 4
-    noise = grid.areas.select("nyckeltal_id", "omrade_id", "kon").with_columns(
-        pl.Series(name, column) for name, column in zip(_NOISE, columns, strict=True)
+    noise = (
+        grid.areas.select(*_SERIES)
+        .with_columns(pl.Series(name, column) for name, column in zip(_NOISE, columns, strict=True))
+        .filter(pl.col("varians").is_not_nan())
+        .with_columns(frihetsgrader=pl.when(pl.col("frihetsgrader").is_finite()).then("frihetsgrader"))
     )
+    reasons = _reasons(measured, kpis, all_steps, changes)
+    every_series = known.select(*_SERIES, "typ").unique().join(noise, on=_SERIES, how="left")
     return Variation(
-        noise.filter(pl.col("varians").is_not_nan()), pl.DataFrame(trials, schema=COVERAGE_SCHEMA, orient="row")
+        every_series.join(reasons, on=_GROUP, how="left")
+        .with_columns(orsak=pl.when(pl.col("varians").is_null()).then("orsak"))
+        .drop("typ")
+        .sort(_SERIES),
+        pl.DataFrame(trials, schema=COVERAGE_SCHEMA, orient="row").sort(*_GROUP, "niva"),
     )
 
 
-def measurements(values: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    """The finite values of kommuner and regions in measurement years, with `typ`: years in which at least half as many
-    areas have a value as in the nyckeltal's best year.
-    """
+def _known(values: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+    """The finite values of kommuner and regions: nyckeltal_id, typ, kon, omrade_id, ar, varde."""
     kinds = areas.filter(pl.col("typ").is_in(["kommun", "region"])).select("omrade_id", "typ")
     known = values.filter(pl.col("varde").is_finite()).join(kinds, on="omrade_id")
+    return known.select(*_GROUP, "omrade_id", "ar", "varde")
+
+
+def measurements(known: pl.DataFrame) -> pl.DataFrame:
+    """The values of measurement years: those in which at least half as many areas have a value as in the best year."""
     areas_of_year = pl.len().over(*_GROUP, "ar")
-    return known.filter(areas_of_year * 2 >= areas_of_year.max().over(_GROUP)).select(
-        *_GROUP, "omrade_id", "ar", "varde"
+    return known.filter(areas_of_year * 2 >= areas_of_year.max().over(_GROUP))
+
+
+def _reasons(
+    measured: pl.DataFrame, kpis: pl.DataFrame, all_steps: pl.DataFrame, changes: pl.DataFrame
+) -> pl.DataFrame:
+    """Per nyckeltal, kind of area and kön: why it would have no årsvariation, `orsak`. Whether it has one is another
+    question: this is the reason of those that have not.
+    """
+    sizes = measured.group_by(*_GROUP, "ar").len().group_by(_GROUP).agg(omraden=pl.col("len").max(), ar=pl.len())
+    counts = all_steps.group_by(_GROUP).agg(steg=pl.len())
+    used = changes.select(*_GROUP).unique().with_columns(anvanda=True)
+    overlap = kpis.select("nyckeltal_id", "overlappande_ar")
+    return (
+        sizes.join(counts, on=_GROUP, how="left")
+        .join(used, on=_GROUP, how="left")
+        .join(overlap, on="nyckeltal_id", how="left")
+        .select(
+            *_GROUP,
+            orsak=pl.when(pl.col("omraden") < MIN_AREAS)
+            .then(pl.format("bara {} områden i landet har värde", "omraden"))
+            .when(pl.col("ar") < 2)
+            .then(pl.lit("bara en mätning: årsvariationen kan inte mätas"))
+            .when(pl.col("steg").is_null() & (pl.col("overlappande_ar") >= pl.col("ar")))
+            .then(pl.lit("mätningarna överlappar varandra: årsvariationen kan inte mätas"))
+            .when(pl.col("steg").is_null())
+            .then(pl.lit("för få mätningar på samma sida om ett seriebrott"))
+            .when(pl.col("anvanda").is_null())
+            .then(pl.format("färre än {} områden har värde i två mätningar i rad", pl.lit(MIN_AREAS)))
+            .otherwise(pl.format("färre än {} områden har ändrats mellan mätningarna", pl.lit(MIN_AREAS))),
+        )
     )
 
 
@@ -124,20 +170,34 @@ def steps(measured: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame) -> p
     return pairs.join(crossing, on=[*_GROUP, "fran"], how="anti").sort(*_GROUP, "fran")
 
 
-def _changes(measured: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+def area_changes(values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+    """Every area's change over every step: nyckeltal_id, typ, kon, fran, till, omrade_id, andring.
+
+    Args: as for `annual_variation`.
+    """
+    measured = measurements(_known(values, areas))
+    return _raw_changes(measured, steps(measured, kpis, breaks))
+
+
+def _raw_changes(measured: pl.DataFrame, all_steps: pl.DataFrame) -> pl.DataFrame:
+    before = measured.rename({"ar": "fran", "varde": "fore"})
+    after = measured.rename({"ar": "till", "varde": "efter"})
+    return (
+        all_steps.join(before, on=[*_GROUP, "fran"])
+        .join(after, on=[*_GROUP, "till", "omrade_id"])
+        .select(*_GROUP, "fran", "till", "omrade_id", andring=pl.col("efter") - pl.col("fore"))
+    )
+
+
+def _changes(measured: pl.DataFrame, all_steps: pl.DataFrame) -> pl.DataFrame:
     """Every area's change over every step less the median change: nyckeltal_id, typ, kon, fran, till, omrade_id,
     andring. Steps with fewer than MIN_AREAS areas are left out.
     """
     step = [*_GROUP, "fran"]
-    before = measured.rename({"ar": "fran", "varde": "fore"})
-    after = measured.rename({"ar": "till", "varde": "efter"})
-    change = pl.col("efter") - pl.col("fore")
     return (
-        steps(measured, kpis, breaks)
-        .join(before, on=step)
-        .join(after, on=[*_GROUP, "till", "omrade_id"])
+        _raw_changes(measured, all_steps)
         .filter(pl.len().over(step) >= MIN_AREAS)
-        .select(*step, "till", "omrade_id", andring=change - change.median().over(step))
+        .with_columns(andring=pl.col("andring") - pl.col("andring").median().over(step))
     )
 
 
@@ -153,11 +213,11 @@ class _Grid:
     cells: pl.DataFrame
 
 
-def _grid(measured: pl.DataFrame, changes: pl.DataFrame) -> _Grid:
+def _grid(known: pl.DataFrame, changes: pl.DataFrame) -> _Grid:
     number = pl.int_range(pl.len()).over(_GROUP)
     columns = changes.select(*_GROUP, "fran", "till").unique().sort(*_GROUP, "fran").with_columns(kolumn=number)
     rows = (
-        measured.join(columns, on=_GROUP, how="semi")
+        known.join(columns, on=_GROUP, how="semi")
         .select(*_GROUP, "omrade_id")
         .unique()
         .sort(*_GROUP, "omrade_id")
@@ -316,10 +376,12 @@ def _calibrated(chances: _Floats, level: float) -> float:
 def _upper_tail(df: _Floats, size: _Floats) -> _Floats:
     """P(T > size) for Student's t; the normal distribution where df is infinite."""
     infinite = np.isinf(df)
-    return np.where(infinite, ndtr(-size), stdtr(np.where(infinite, 1.0, df), -size))
+    tail: _Floats = np.where(infinite, ndtr(-size), stdtr(np.where(infinite, 1.0, df), -size))
+    return tail
 
 
 def _quantile(df: _Floats, level: float) -> _Floats:
     """The two-sided quantile of Student's t, or of the normal distribution where df is infinite."""
     infinite = np.isinf(df)
-    return np.where(infinite, -ndtri(level / 2), -stdtrit(np.where(infinite, 1.0, df), level / 2))
+    quantile: _Floats = np.where(infinite, -ndtri(level / 2), -stdtrit(np.where(infinite, 1.0, df), level / 2))
+    return quantile

@@ -1,114 +1,114 @@
-"""Läge: where an area stands among areas of its own kind, and against riket, the county and similar areas.
+"""Läge: what a value is beside riket, the county and similar areas, and how sure the difference is.
 
-Conventions: midranks with 1 = best, ties averaged; bands only where at least MIN_AREAS areas have a value and the
-direction is known; means of areas are unweighted unless a denominator is declared. Whether a difference is more than
-chance is said only where both sides have an interval. Every value here is our own processing. The intervals themselves
-are `interval`.
+Every value here is our own processing. An interval has one of three grounds, in this order: Kolada's osäkerhetstal,
+counts that are known (`interval`), årsvariation (`annual_variation`). Without any of them nothing is judged, and the
+reason is given. Where an area stands among all others is `position`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from pipelines.analysis.interval import TO_998, byar, wilson
+from pipelines.analysis.interval import TO_998, Z95, Z998, byar, wilson
 
-VERSION: Final = "1"
+VERSION: Final = "2"
+# A best quarter of fewer areas says nothing.
 MIN_AREAS: Final = 20
 BETTER, WORSE, HIGHER, LOWER = "bättre", "sämre", "högre", "lägre"
-NO_DIFFERENCE: Final = "ingen säkerställd skillnad"
-UNJUDGED: Final = "kan ej bedömas"
-MARGIN, WILSON, BYAR, NO_INTERVAL = "osäkerhetstal", "Wilson", "Byar", "inget"
+SURELY, PROBABLY = "säkert", "troligen"
+NO_DIFFERENCE: Final = "ingen säker skillnad"
+UNJUDGED: Final = "kan inte bedömas"
+MARGIN, COUNTED, VARIATION = "osäkerhetstal", "räknat", "årsvariation"
+# Whose value is the county's.
+REGIONS_VALUE, WEIGHTED, UNWEIGHTED = "regionens värde", "vägt medel", "ovägt medel"
 
 _CELL = ["nyckeltal_id", "ar", "kon"]
 _KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
-_PARTS: Final = {"tredjedelar": (3, "tredjedelen"), "fjärdedelar": (4, "fjärdedelen"), "femtedelar": (5, "femtedelen")}
 COMPANIONS: Final = {
     "osakerhet_nyckeltal_id": "_marginal",
     "taljare_nyckeltal_id": "_taljare",
     "namnare_nyckeltal_id": "_namnare",
+    "vikt_nyckeltal_id": "_vikt",
 }
-_WHY_NONE: Final = {
-    "urval": "urval utan osäkerhetstal: inget intervall kan räknas",
-    "totalundersökning": "totalundersökning där en del svarade: inget urvalsfel",
-    "register": "registeruppgift: inget urvalsfel",
-    "egen redovisning": "egen redovisning utan kända antal: inget intervall kan räknas",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Bands:
-    """The outer bands are the best and the worst 1/`parts` of the areas."""
-
-    parts: int
-    best: str
-    middle: str
-    worst: str
-
-    @property
-    def cut(self) -> float:
-        return 1 / self.parts
-
-
-def bands(method: str) -> Bands:
-    """The bands of a word in the YAML: tredjedelar, fjärdedelar or femtedelar."""
-    parts, name = _PARTS[method]
-    return Bands(parts, f"bästa {name}", "mellan", f"sämsta {name}")
 
 
 def comparison(
-    values: pl.DataFrame, kpis: pl.DataFrame, areas: pl.DataFrame, similar: pl.DataFrame, cuts: Bands
+    values: pl.DataFrame, kpis: pl.DataFrame, areas: pl.DataFrame, similar: pl.DataFrame, noise: pl.DataFrame
 ) -> pl.DataFrame:
     """One row per published value of a kommun or region, with the columns of table `jamforelse`.
 
-    values: nyckeltal_id, omrade_id, ar, kon, varde (nulls, NaN and infinities are left out), ersatt (bool: the owners
-    show another value than Kolada's, to which Kolada's osäkerhetstal does not belong).
-    kpis: those whose values are compared: nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id,
-    taljare_nyckeltal_id, namnare_nyckeltal_id, per (the value is per × täljare / nämnare; without a nämnare it is a
-    count). Values of other KPIs serve as their osäkerhetstal, täljare and nämnare only.
-    areas: omrade_id, typ, i_malbild. The målbild's kommuner are the county, its region is Kolada's own county.
-    similar: nyckeltal_id, omrade_id, grupp_id, medlem_id: whose values make `liknande` for this area and KPI.
+    Args:
+        values: nyckeltal_id, omrade_id, ar, kon, varde (nulls, NaN and infinities are left out), ersatt (bool: the
+            owners show another value than Kolada's, to which Kolada's osäkerhetstal does not belong).
+        kpis: those whose values are compared: nyckeltal_id, riktning, enhet, niva, osakerhet_nyckeltal_id,
+            taljare_nyckeltal_id, namnare_nyckeltal_id, vikt_nyckeltal_id, per (the value is per × täljare / nämnare;
+            without a nämnare it is a count). Values of other KPIs serve as these companions only.
+        areas: omrade_id, typ, i_malbild. The målbild's kommuner are the county, its region is Kolada's own county.
+        similar: nyckeltal_id, omrade_id, grupp_id, medlem_id: whose values make `liknande` for this area and KPI.
+        noise: nyckeltal_id, omrade_id, kon, halv_95, halv_998, orsak, as table `arsvariation`.
     """
     # Groups are compared with, as means of their members, but have no place themselves.
     areas = areas.filter(pl.col("typ").is_in(["kommun", "region", "riket"]))
     known = values.filter(pl.col("varde").is_finite()).join(areas, on="omrade_id")
-    measured = _with_interval(known.join(kpis, on="nyckeltal_id"), values)
+    measured = _with_interval(known.join(kpis, on="nyckeltal_id"), values, noise)
     base = measured.filter(pl.col("typ").is_in(["kommun", "region"]))
-    county = _county(measured)
-    of_country = measured.filter(pl.col("typ") == "riket").select(*_CELL, riket="varde", _riket_marginal="osakerhet")
-    of_region = measured.filter((pl.col("typ") == "region") & pl.col("i_malbild")).select(*_CELL, lan_kolada="varde")
+    country = measured.filter(pl.col("typ") == "riket").select(
+        *_CELL, riket="varde", _riket_95="halv_95", _riket_998="halv_998"
+    )
+    county = _county(measured, areas)
     likes = _similar(similar, measured)
-    is_kommun = pl.col("typ") == "kommun"
+    in_county = pl.col("i_malbild") & (pl.col("typ") == "kommun")
     joined = (
-        _positions(base, cuts)
-        .join(of_country, on=_CELL, how="left")
+        base.with_columns(_best_quarter())
+        .join(country, on=_CELL, how="left")
         .join(county, on=_CELL, how="left")
-        .join(of_region, on=_CELL, how="left")
         .join(likes, on=_KEY, how="left")
-        # A county mean of kommuner says nothing about a region.
-        .with_columns(
-            pl.when(is_kommun).then(column).alias(column)
-            for column in ("lan_ovagt", "lan_antal", "lan_vagt", "lan_vagt_antal", "lan_kolada")
-        )
+        # The målbild's county says nothing about another county's kommun, and nothing about a region.
+        .with_columns(pl.when(in_county).then(column).alias(column) for column in county.columns if column not in _CELL)
     )
-    own = pl.col("osakerhet")
-    k = pl.col("lan_antal")
-    # A kommun of the county is part of its mean: Var(x - m) = e² (1 - 2/k) + Σe²/k².
-    county_variance = pl.when(pl.col("i_malbild")).then(own**2 * (1 - 2 / k)).otherwise(own**2) + (
-        pl.col("_lan_kvadrat") / k**2
-    )
-    like_variance = own**2 + pl.col("_liknande_kvadrat") / pl.col("liknande_antal") ** 2
+    # Riket is exact, where Kolada does not say how uncertain it is.
+    judged = {
+        "mot_riket": ("riket", [_combined(h, pl.col(r).fill_null(0)) for h, r in _levels("_riket_95", "_riket_998")]),
+        "mot_lan": ("lan_varde", [_beside_county(h, c) for h, c in _levels("_lan_95", "_lan_998")]),
+        "mot_liknande": ("liknande", [_combined(h, pl.col(g)) for h, g in _levels("_liknande_95", "_liknande_998")]),
+    }
     return joined.with_columns(
-        mot_riket=_judged("riket", own**2 + pl.col("_riket_marginal") ** 2),
-        mot_lan=_judged("lan_ovagt", pl.when(k > 1).then(county_variance)),
-        mot_liknande=_judged("liknande", like_variance),
+        _judged(other, *halves).alias(column) for column, (other, halves) in judged.items()
     ).sort(_KEY)
 
 
-def _with_interval(measured: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
-    """`measured` with osakerhet, nedre, ovre (95 %), intervall and intervall_orsak."""
+def _levels(at_95: str, at_998: str) -> tuple[tuple[pl.Expr, str], tuple[pl.Expr, str]]:
+    """The own half width at each level, beside the name of the other's."""
+    return (pl.col("halv_95"), at_95), (pl.col("halv_998"), at_998)
+
+
+def _combined(own: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """The half width of a difference; null where either side has none."""
+    return (own**2 + other**2).sqrt()
+
+
+def _beside_county(own: pl.Expr, of_county: str) -> pl.Expr:
+    """The half width of a kommun's difference from its county.
+
+    A kommun is part of the unweighted mean of k: Var(x - m) = h² (1 - 2/k) + Σh²/k². The region's own value and a
+    weighted mean are nearly without the noise of one kommun: √(h² + h_county²).
+    """
+    k = pl.col("lan_antal")
+    part = (own**2 * (1 - 2 / k) + pl.col(of_county) ** 2).sqrt()
+    return (
+        pl.when((pl.col("lan_grund") == UNWEIGHTED) & (k > 1))
+        .then(part)
+        .when(pl.col("lan_grund") != UNWEIGHTED)
+        .then(_combined(own, pl.col(of_county)))
+    )
+
+
+def _with_interval(measured: pl.DataFrame, values: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
+    """`measured` with osakerhet (Kolada's), halv_95, halv_998, nedre, ovre (95 %), osakerhet_grund and
+    osakerhet_orsak (why there is no interval).
+    """
     for id_column, name in COMPANIONS.items():
         companion = values.select(pl.col("nyckeltal_id").alias(id_column), *_KEY[1:], pl.col("varde").alias(name)).join(
             measured.select(id_column).unique(), on=id_column, how="semi"
@@ -123,113 +123,164 @@ def _with_interval(measured: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame
     # A count by itself has no denominator.
     total = pl.when(pl.col("namnare_nyckeltal_id").is_null()).then(1.0).otherwise("_namnare")
     is_share = pl.col("enhet") == "%"
-    wilson_low, wilson_high = wilson(cases, total)
-    byar_low, byar_high = byar(cases)
     counted = pl.col("taljare_nyckeltal_id").is_not_null() & cases.is_not_null() & (total > 0) & per.is_not_null()
-    method = (
+
+    def limits(z: float) -> list[pl.Expr]:
+        share, count = wilson(cases, total, z), byar(cases, z)
+        return [per * pl.when(is_share).then(s).otherwise(c / total) for s, c in zip(share, count, strict=True)]
+
+    def half(z: float) -> pl.Expr:
+        low, high = limits(z)
+        # Counts have unequal sides; the longer one is the careful one.
+        return pl.max_horizontal(pl.col("varde") - low, high - pl.col("varde"))
+
+    with_noise = measured.join(
+        noise.select("nyckeltal_id", "omrade_id", "kon", "orsak", _halv_95="halv_95", _halv_998="halv_998"),
+        on=["nyckeltal_id", "omrade_id", "kon"],
+        how="left",
+    )
+    ground = (
         pl.when(margin.is_not_null())
         .then(pl.lit(MARGIN))
-        .when(counted & is_share)
-        .then(pl.lit(WILSON))
         .when(counted)
-        .then(pl.lit(BYAR))
-        .otherwise(pl.lit(NO_INTERVAL))
+        .then(pl.lit(COUNTED))
+        .when(pl.col("_halv_95").is_not_null())
+        .then(pl.lit(VARIATION))
     )
+    low, high = limits(Z95)
     return (
-        measured.with_columns(osakerhet=margin, intervall=method)
+        with_noise.with_columns(osakerhet=margin, osakerhet_grund=ground)
         .with_columns(
-            nedre=_by_method(pl.col("varde") - margin, per * wilson_low, per * byar_low / total),
-            ovre=_by_method(pl.col("varde") + margin, per * wilson_high, per * byar_high / total),
-            intervall_orsak=pl.when(pl.col("intervall") == NO_INTERVAL).then(
-                pl.when(pl.col("ersatt"))
-                .then(pl.lit("värdet är ersatt av ägarna: osäkerhetstalet hör till det gamla"))
-                .when(pl.col("_marginal").is_not_null())
-                .then(pl.lit("osäkerhetstalet är inte ett tal över noll"))
-                .when(pl.col("osakerhet_nyckeltal_id").is_not_null())
-                .then(pl.lit("osäkerhetstal saknas för detta värde"))
-                .otherwise(
-                    pl.col("underlag").replace_strict(_WHY_NONE, default="hur värdet tagits fram är inte angivet")
-                )
-            ),
-            # Needed no more, and a third of the frame.
+            halv_95=_by_ground(pl.col("osakerhet"), half(Z95), pl.col("_halv_95")),
+            halv_998=_by_ground(pl.col("osakerhet") * TO_998, half(Z998), pl.col("_halv_998")),
         )
-        .drop("ersatt", "enhet", "underlag", "per", *COMPANIONS, "_marginal", "_taljare")
+        .with_columns(
+            nedre=pl.when(pl.col("osakerhet_grund") == COUNTED)
+            .then(low)
+            .otherwise(pl.col("varde") - pl.col("halv_95")),
+            ovre=pl.when(pl.col("osakerhet_grund") == COUNTED)
+            .then(high)
+            .otherwise(pl.col("varde") + pl.col("halv_95")),
+            osakerhet_orsak=pl.when(pl.col("osakerhet_grund").is_null()).then("orsak"),
+        )
+        # Needed no more, and a third of the frame.
+        .drop("ersatt", "enhet", "per", "orsak", *COMPANIONS, "_marginal", "_taljare", "_halv_95", "_halv_998")
     )
 
 
-def _by_method(margin: pl.Expr, wilson_limit: pl.Expr, byar_limit: pl.Expr) -> pl.Expr:
-    method = pl.col("intervall")
+def _by_ground(margin: pl.Expr, counted: pl.Expr, variation: pl.Expr) -> pl.Expr:
+    ground = pl.col("osakerhet_grund")
     return (
-        pl.when(method == MARGIN)
+        pl.when(ground == MARGIN)
         .then(margin)
-        .when(method == WILSON)
-        .then(wilson_limit)
-        .when(method == BYAR)
-        .then(byar_limit)
+        .when(ground == COUNTED)
+        .then(counted)
+        .when(ground == VARIATION)
+        .then(variation)
     )
 
 
-def _county(measured: pl.DataFrame) -> pl.DataFrame:
-    """Per cell: the unweighted mean of the county's kommuner with a value, and the weighted one where a denominator is
-    declared, each with how many kommuner are in it.
+def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+    """Per cell: the county's value `lan_varde`, whose it is (`lan_grund`) and of how many kommuner (`lan_antal`), what
+    it could have been (lan_ovagt, lan_vagt, lan_vagt_antal, lan_kolada), and its half widths _lan_95, _lan_998.
+
+    The region's value where the nyckeltal is both the kommuner's and the regions': it counts the same inhabitants.
+    Otherwise a mean weighted with `vikt` (or the nämnare), else the unweighted one; neither of fewer than half of the
+    kommuner.
     """
-    weight = pl.when(pl.col("_namnare") > 0).then("_namnare")
-    weighted = pl.col("varde").filter(weight.is_not_null())
-    return (
+    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun")).height
+    weight = pl.coalesce(pl.when(pl.col(name) > 0).then(name) for name in ("_vikt", "_namnare"))
+    share = weight / weight.sum()
+    means = (
         measured.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun"))
         .group_by(_CELL)
         .agg(
             lan_ovagt=pl.col("varde").mean(),
             lan_antal=pl.len().cast(pl.Int32),
-            lan_vagt=(weighted * weight.drop_nulls()).sum() / weight.drop_nulls().sum(),
+            lan_vagt=(pl.col("varde") * share).sum(),
             lan_vagt_antal=weight.count().cast(pl.Int32),
-            _lan_kvadrat=_squares(),
+            **{f"_ovagt_{level}": _of_mean(pl.col(f"halv_{level}") / pl.len()) for level in ("95", "998")},
+            **{
+                f"_vagt_{level}": _of_mean((pl.col(f"halv_{level}") * share).filter(weight.is_not_null()))
+                for level in ("95", "998")
+            },
         )
         .with_columns(
             pl.when(pl.col("lan_vagt_antal") > 0).then(column).alias(column)
             for column in ("lan_vagt", "lan_vagt_antal")
         )
     )
+    region = measured.filter((pl.col("typ") == "region") & pl.col("i_malbild")).select(
+        *_CELL, lan_kolada="varde", _region_95="halv_95", _region_998="halv_998", _niva="niva"
+    )
+    of_region = (pl.col("_niva") == "A") & pl.col("lan_kolada").is_not_null()
+    ground = (
+        pl.when(of_region)
+        .then(pl.lit(REGIONS_VALUE))
+        .when(pl.col("lan_vagt_antal") * 2 > kommuner)
+        .then(pl.lit(WEIGHTED))
+        .when(pl.col("lan_antal") * 2 > kommuner)
+        .then(pl.lit(UNWEIGHTED))
+    )
+
+    def by_ground(of_region: str, weighted: str, unweighted: str) -> pl.Expr:
+        return (
+            pl.when(pl.col("lan_grund") == REGIONS_VALUE)
+            .then(of_region)
+            .when(pl.col("lan_grund") == WEIGHTED)
+            .then(weighted)
+            .when(pl.col("lan_grund") == UNWEIGHTED)
+            .then(unweighted)
+        )
+
+    return (
+        means.join(region, on=_CELL, how="left")
+        .with_columns(lan_grund=ground)
+        .with_columns(
+            lan_varde=by_ground("lan_kolada", "lan_vagt", "lan_ovagt"),
+            _lan_95=by_ground("_region_95", "_vagt_95", "_ovagt_95"),
+            _lan_998=by_ground("_region_998", "_vagt_998", "_ovagt_998"),
+        )
+        .drop(*(f"_{kind}_{level}" for kind in ("region", "vagt", "ovagt") for level in ("95", "998")), "_niva")
+    )
 
 
 def _similar(similar: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
+    """The mean of the similar areas with a value, and its half widths _liknande_95 and _liknande_998."""
     return (
         similar.join(
-            measured.select(*_KEY, "varde", "osakerhet"),
+            measured.select(*_KEY, "varde", "halv_95", "halv_998"),
             left_on=["nyckeltal_id", "medlem_id"],
             right_on=["nyckeltal_id", "omrade_id"],
         )
         .group_by("nyckeltal_id", "omrade_id", "grupp_id", "ar", "kon")
-        .agg(liknande=pl.col("varde").mean(), liknande_antal=pl.len().cast(pl.Int32), _liknande_kvadrat=_squares())
+        .agg(
+            liknande=pl.col("varde").mean(),
+            liknande_antal=pl.len().cast(pl.Int32),
+            _liknande_95=_of_mean(pl.col("halv_95") / pl.len()),
+            _liknande_998=_of_mean(pl.col("halv_998") / pl.len()),
+        )
         .rename({"grupp_id": "liknande_grupp_id"})
     )
 
 
-def _squares() -> pl.Expr:
-    """The sum of the squared margins, null unless every value of the group has one."""
-    margin = pl.col("osakerhet")
-    return pl.when(margin.is_not_null().all()).then((margin**2).sum())
+def _of_mean(parts: pl.Expr) -> pl.Expr:
+    """The half width of a sum of independent parts, each with its own; null unless each part has one."""
+    return pl.when(parts.is_not_null().all()).then((parts**2).sum().sqrt())
 
 
-def _judged(other: str, variance: pl.Expr) -> pl.Expr:
-    """How the value stands against `other`, at 99.8 %: the level for flags, with hundreds of them in a report."""
+def _judged(other: str, half_95: pl.Expr, half_998: pl.Expr) -> pl.Expr:
+    """The word for the value beside `other`, null where there is none: säkert beyond 99.8 %, troligen beyond 95 %."""
     difference = pl.col("varde") - pl.col(other)
-    beyond = difference.abs() > variance.sqrt() * TO_998
+    sureness = pl.when(difference.abs() > half_998).then(pl.lit(SURELY)).otherwise(pl.lit(PROBABLY))
     better = (
         pl.when(pl.col("riktning") == "högre")
         .then(difference > 0)
         .when(pl.col("riktning") == "lägre")
         .then(difference < 0)
     )
-    return (
-        pl.when(pl.col(other).is_null())
-        .then(None)
-        # Null unless both sides have a margin.
-        .when(variance.is_null())
-        .then(pl.lit(UNJUDGED))
-        .when(~beyond)
-        .then(pl.lit(NO_DIFFERENCE))
-        .when(better)
+    side = (
+        pl.when(better)
         .then(pl.lit(BETTER))
         .when(~better)
         .then(pl.lit(WORSE))
@@ -237,30 +288,24 @@ def _judged(other: str, variance: pl.Expr) -> pl.Expr:
         .then(pl.lit(HIGHER))
         .otherwise(pl.lit(LOWER))
     )
-
-
-def _positions(base: pl.DataFrame, cuts: Bands) -> pl.DataFrame:
-    peers = [*_CELL, "typ"]
-    # Oriented so that less is better.
-    oriented = (
-        pl.when(pl.col("riktning") == "högre").then(-pl.col("varde")).when(pl.col("riktning") == "lägre").then("varde")
+    return (
+        pl.when(pl.col(other).is_null())
+        .then(None)
+        .when(half_95.is_null())
+        .then(pl.lit(UNJUDGED))
+        .when(difference.abs() > half_95)
+        .then(pl.concat_str(sureness, side, separator=" "))
+        .otherwise(pl.lit(NO_DIFFERENCE))
     )
-    count = pl.len().over(peers).cast(pl.Int32)
-    ranked = base.with_columns(plats=oriented.rank("average").over(peers), antal_med_varde=count)
-    share = (pl.col("plats") - 0.5) / pl.col("antal_med_varde")
-    judged = (pl.col("antal_med_varde") >= MIN_AREAS) & pl.col("plats").is_not_null()
-    best_quarter = (
+
+
+def _best_quarter() -> pl.Expr:
+    """The limit of the best quarter of the areas of the kind; null without a direction and below MIN_AREAS."""
+    peers = [*_CELL, "typ"]
+    limit = (
         pl.when(pl.col("riktning") == "högre")
         .then(pl.col("varde").quantile(0.75, "linear").over(peers))
         .when(pl.col("riktning") == "lägre")
         .then(pl.col("varde").quantile(0.25, "linear").over(peers))
     )
-    return ranked.with_columns(
-        band=pl.when(judged & (share < cuts.cut))
-        .then(pl.lit(cuts.best))
-        .when(judged & (share > 1 - cuts.cut))
-        .then(pl.lit(cuts.worst))
-        .when(judged)
-        .then(pl.lit(cuts.middle)),
-        basta_kvartil=pl.when(judged).then(best_quarter),
-    )
+    return pl.when(pl.len().over(peers) >= MIN_AREAS).then(limit).alias("basta_kvartil")

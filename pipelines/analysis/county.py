@@ -1,7 +1,9 @@
 """Riktning for the whole county: the trend of the unweighted mean of the same kommuner every year.
 
 A mean over whoever has a value moves when kommuner come and go, without anything having changed. So the kommuner are
-a panel: those that have a value in every year that counts. Region KPIs have no panel; their county is the region.
+a panel: those that have a value in every year that counts. Region KPIs have no panel; their county is the region. A
+nyckeltal that both kommuner and regions have is the region's too (`comparison`, the county's value): its panel is
+described, and the county's direction is that of the region.
 """
 
 from __future__ import annotations
@@ -10,26 +12,26 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.analysis.trend import NOT_TESTED, newest_part, trend
+from pipelines.analysis.trend import NOT_TESTED, SERIES, WINDOW, newest_part, outcome
 
-VERSION: Final = "1"
-# As many years as the report shows: older ones would cost kommuner that began to answer later.
-MAX_YEARS: Final = 10
+VERSION: Final = "2"
 
 _KPI = ["nyckeltal_id", "kon"]
 _COUNTY = "lan"
 
 
 def county_trend(
-    values: pl.DataFrame, kommuner: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame
+    values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame, noise: pl.DataFrame
 ) -> pl.DataFrame:
     """One row per nyckeltal and kön for which at least half of the kommuner have a value in some year: `lan_trend`.
 
-    values: nyckeltal_id, omrade_id, ar, kon, varde. kommuner: omrade_id of the målbild's kommuner. kpis, breaks: as
-    for `trend`. The years: the MAX_YEARS newest after the last break in which at least half of the kommuner have a
-    value. The panel: those with a value in all of them; when it is fewer than half, nothing is tested.
+    values, kpis, breaks, noise: as for `trend`. areas: omrade_id, typ, i_malbild. The years: the WINDOW newest after
+    the last break in which at least half of the målbild's kommuner have a value. The panel: those with a value in all
+    of them; when it is fewer than half, nothing is tested.
     """
-    known = newest_part(values.join(kommuner, on="omrade_id", how="semi"), breaks).drop("brott")
+    country = values.join(areas.filter(pl.col("typ") == "riket"), on="omrade_id", how="semi")
+    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun")).select("omrade_id")
+    known = newest_part(values.join(kommuner, on="omrade_id", how="semi"), breaks)
     size = kommuner.height
     half = (
         known.group_by(*_KPI, "ar")
@@ -37,7 +39,7 @@ def county_trend(
         .filter(pl.col("antal") * 2 >= size)
         .sort("ar", descending=True)
         .group_by(_KPI, maintain_order=True)
-        .head(MAX_YEARS)
+        .head(WINDOW)
     )
     years = half.group_by(_KPI).agg(ar_i_panelen=pl.len())
     counted = known.join(half.select(*_KPI, "ar"), on=[*_KPI, "ar"], how="semi").join(years, on=_KPI)
@@ -47,12 +49,29 @@ def county_trend(
     ).with_columns(pl.col("antal_kommuner").fill_null(0))
     means = (
         panel.group_by(*_KPI, "ar")
-        .agg(varde=pl.col("varde").mean())
+        .agg(varde=pl.col("varde").mean(), brott=pl.col("brott").first())
         .with_columns(omrade_id=pl.lit(_COUNTY))
+        .join(country.select(*_KPI, "ar", riket="varde"), on=[*_KPI, "ar"], how="left")
         .sort(*_KPI, "ar")
     )
     enough = pl.col("antal_kommuner") * 2 >= size
-    tested = trend(means.join(sizes.filter(enough), on=_KPI, how="semi"), kpis, breaks).drop("omrade_id", "metod")
+    # The noise of a mean of k series: √Σh²/k.
+    of_mean = (
+        panel.select(*_KPI, "omrade_id")
+        .unique()
+        .join(noise, on=[*_KPI, "omrade_id"], how="left")
+        .group_by(_KPI)
+        .agg(
+            halv_95=pl.when(pl.col("halv_95").is_not_null().all()).then(
+                (pl.col("halv_95") ** 2).sum().sqrt() / pl.len()
+            )
+        )
+        .with_columns(omrade_id=pl.lit(_COUNTY))
+    )
+    no_steps = pl.DataFrame(schema={**dict.fromkeys(SERIES, pl.String), "rikets_steg": pl.Float64})
+    tested = outcome(means.join(sizes.filter(enough), on=_KPI, how="semi"), kpis, of_mean, no_steps).drop(
+        "omrade_id", "metod"
+    )
     # What the answer is about, when the panel is too small: the years that would have counted.
     spans = half.group_by(_KPI).agg(
         fran_ar=pl.col("ar").min(), till_ar=pl.col("ar").max(), antal_ar=pl.len().cast(pl.Int32)

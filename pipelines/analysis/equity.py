@@ -1,6 +1,7 @@
-"""Kön and likvärdighet: the gap between women and men, the spread between the målbild's kommuner, means per länsdel.
+"""Kön och likvärdighet: the gap between women and men, the spread between the målbild's kommuner, means per länsdel.
 
-Means are unweighted and say of how many; a gap is sure only where both sexes have an osäkerhetstal.
+Means are unweighted and say of how many. A gap is judged by the intervals of both sexes (`comparison`), a spread beside
+the årsvariation of the values that it is made of.
 """
 
 from __future__ import annotations
@@ -9,25 +10,40 @@ from typing import Final
 
 import polars as pl
 
-SURE, NOT_SURE = "säkerställd skillnad", "skillnaden kan bero på slump"
-UNKNOWN: Final = "skillnaden kan bero på slump: osäkerhetstal saknas"
+from pipelines.analysis.comparison import NO_DIFFERENCE, UNJUDGED
+from pipelines.analysis.trend import newest_part, window
+
+VERSION: Final = "2"
+# Fewer kommuner with values in both years have no spread to compare.
+MIN_KOMMUNER: Final = 5
+_Z95: Final = 1.959963984540054
+SURE_GAP, PROBABLE_GAP = "säker skillnad", "trolig skillnad"
+# Two series that never differ: the value is not a measurement of either sex.
+SAME_VALUE: Final = "kvinnors värde är lika med mäns"
+WIDER, NARROWER, NO_CHANGE = "har troligen vidgats", "har troligen minskat", "ingen säker ändring"
 
 
 def gender_gap(compared: pl.DataFrame) -> pl.DataFrame:
     """One row per nyckeltal, område and year with values for both women and men: table `konsskillnad`.
 
-    compared: table `jamforelse`. skillnad = women - men in the KPI's unit; osakerhet = √(e_K² + e_M²), for display at
-    the level of Kolada's osäkerhetstal; sure when the difference lies beyond it.
+    compared: table `jamforelse`. skillnad = women - men in the KPI's unit; osakerhet = √(h_K² + h_M²) at 95 %.
     """
 
     def of(kon: str) -> pl.DataFrame:
         return compared.filter(pl.col("kon") == kon).select(
-            "nyckeltal_id", "omrade_id", "ar", varde="varde", marginal="osakerhet"
+            "nyckeltal_id", "omrade_id", "ar", "varde", "halv_95", "halv_998", "osakerhet_grund", "osakerhet_orsak"
         )
 
     both = of("K").join(of("M"), on=["nyckeltal_id", "omrade_id", "ar"], suffix="_m", validate="1:1")
-    gap = pl.col("varde") - pl.col("varde_m")
-    margin = (pl.col("marginal") ** 2 + pl.col("marginal_m") ** 2).sqrt()
+    # What is left of equal values after arithmetic is noise of floating point.
+    gap = (
+        pl.when(pl.col("varde").round_sig_figs(9) != pl.col("varde_m").round_sig_figs(9))
+        .then(pl.col("varde") - pl.col("varde_m"))
+        .otherwise(0.0)
+    )
+    at_95, at_998 = ((pl.col(name) ** 2 + pl.col(f"{name}_m") ** 2).sqrt() for name in ("halv_95", "halv_998"))
+    ground = pl.when(pl.col("osakerhet_grund") == pl.col("osakerhet_grund_m")).then("osakerhet_grund")
+    mixed = pl.concat_str("osakerhet_grund", "osakerhet_grund_m", separator=" och ")
     return both.select(
         "nyckeltal_id",
         "omrade_id",
@@ -35,49 +51,122 @@ def gender_gap(compared: pl.DataFrame) -> pl.DataFrame:
         kvinnor="varde",
         man="varde_m",
         skillnad=gap,
-        osakerhet=margin,
-        bedomning=pl.when(margin.is_null())
-        .then(pl.lit(UNKNOWN))
-        .when(gap.abs() > margin)
-        .then(pl.lit(SURE))
-        .otherwise(pl.lit(NOT_SURE)),
+        osakerhet=at_95,
+        osakerhet_grund=pl.coalesce(ground, mixed),
+        osakerhet_orsak=pl.coalesce("osakerhet_orsak", "osakerhet_orsak_m"),
+        bedomning=pl.when(gap == 0)
+        .then(pl.lit(SAME_VALUE))
+        .when(at_95.is_null())
+        .then(pl.lit(UNJUDGED))
+        .when(gap.abs() > at_998)
+        .then(pl.lit(SURE_GAP))
+        .when(gap.abs() > at_95)
+        .then(pl.lit(PROBABLE_GAP))
+        .otherwise(pl.lit(NO_DIFFERENCE)),
     ).sort("nyckeltal_id", "omrade_id", "ar")
 
 
-def spread(values: pl.DataFrame, kommuner: pl.DataFrame) -> pl.DataFrame:
+def spread(values: pl.DataFrame, areas: pl.DataFrame, breaks: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
     """One row per nyckeltal, year and kön with a value in any of the målbild's kommuner: table `spridning`.
 
-    values: nyckeltal_id, omrade_id, ar, kon, varde. kommuner: omrade_id.
+    values: nyckeltal_id, omrade_id, ar, kon, varde. areas: omrade_id, typ, i_malbild. breaks: as for `trend`. noise:
+    nyckeltal_id, omrade_id, kon, varians, halv_95. The newest year is compared with the first of the window of `trend`.
     """
     value = pl.col("varde")
+    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun")).select("omrade_id", "typ")
+    own = _of(values, kommuner).join(
+        noise.select("nyckeltal_id", "omrade_id", "kon", "varians", "halv_95"),
+        on=["nyckeltal_id", "omrade_id", "kon"],
+        how="left",
+    )
+    rows = own.group_by("nyckeltal_id", "ar", "kon").agg(
+        antal=pl.len().cast(pl.Int32),
+        lagst=value.min(),
+        hogst=value.max(),
+        median=value.median(),
+        medel=value.mean(),
+        # One kommun has no spread.
+        standardavvikelse=value.std(ddof=1),
+        # How many times the noise of the values: 1 = no more than that.
+        ganger_arsvariation=pl.when((pl.len() >= MIN_KOMMUNER) & pl.col("varians").is_not_null().all()).then(
+            value.std(ddof=1) / pl.col("varians").mean().sqrt()
+        ),
+    )
     return (
-        _of(values, kommuner)
-        .group_by("nyckeltal_id", "ar", "kon")
-        .agg(
-            antal=pl.len().cast(pl.Int32),
-            lagst=value.min(),
-            hogst=value.max(),
-            median=value.median(),
-            medel=value.mean(),
-            # One kommun has no spread.
-            standardavvikelse=value.std(ddof=1),
-        )
+        rows.join(_spread_change(own, breaks), on=["nyckeltal_id", "ar", "kon"], how="left", validate="1:1")
         .with_columns(spannvidd=pl.when(pl.col("antal") > 1).then(pl.col("hogst") - pl.col("lagst")))
         .sort("nyckeltal_id", "ar", "kon")
     )
 
 
-def sub_county_means(values: pl.DataFrame, kommuner: pl.DataFrame) -> pl.DataFrame:
+def _spread_change(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+    """nyckeltal_id, kon, ar (the newest of the window) + jamfort_med_ar, antal_bada_ar, spridning_da, spridning_nu
+    (standard deviations over the kommuner with values in both years), spridning_osakerhet and spridning_andring.
+    """
+    key = ["nyckeltal_id", "kon"]
+    noise = own.select("nyckeltal_id", "omrade_id", "kon", "halv_95").unique()
+    counted = window(
+        newest_part(own.drop("varians", "halv_95"), breaks).join(
+            own.select("omrade_id", "typ").unique(), on="omrade_id"
+        )
+    )
+    ends = counted.group_by(key).agg(da=pl.col("ar").min(), ar=pl.col("ar").max()).filter(pl.col("da") < pl.col("ar"))
+    of_year = counted.select(*key, "omrade_id", "ar", "varde")
+    both = (
+        ends.join(of_year.rename({"ar": "da", "varde": "forr"}), on=[*key, "da"])
+        .join(of_year.rename({"varde": "nu"}), on=[*key, "ar", "omrade_id"])
+        .join(noise, on=[*key, "omrade_id"], how="left")
+    )
+    k = pl.len()
+
+    def half(column: str) -> pl.Expr:
+        # The half width of a standard deviation: √Σ((y - ȳ)/((k-1)S))² h².
+        value = pl.col(column)
+        parts = (value - value.mean()) / ((k - 1) * value.std(ddof=1)) * pl.col("halv_95")
+        return pl.when(pl.col("halv_95").is_not_null().all()).then((parts**2).sum().sqrt())
+
+    change = pl.col("spridning_nu") - pl.col("spridning_da")
+    return (
+        both.group_by(*key, "ar", jamfort_med_ar="da")
+        .agg(
+            antal_bada_ar=k.cast(pl.Int32),
+            spridning_da=pl.col("forr").std(ddof=1),
+            spridning_nu=pl.col("nu").std(ddof=1),
+            spridning_osakerhet=(half("forr") ** 2 + half("nu") ** 2).sqrt(),
+        )
+        .filter(pl.col("antal_bada_ar") >= MIN_KOMMUNER)
+        .with_columns(
+            spridning_andring=pl.when(
+                ~pl.col("spridning_osakerhet").is_finite() | pl.col("spridning_osakerhet").is_null()
+            )
+            .then(pl.lit(UNJUDGED))
+            .when(change.abs() <= pl.col("spridning_osakerhet"))
+            .then(pl.lit(NO_CHANGE))
+            .when(change > 0)
+            .then(pl.lit(WIDER))
+            .otherwise(pl.lit(NARROWER)),
+            spridning_osakerhet=pl.when(pl.col("spridning_osakerhet").is_finite()).then("spridning_osakerhet"),
+        )
+    )
+
+
+def sub_county_means(compared: pl.DataFrame, kommuner: pl.DataFrame) -> pl.DataFrame:
     """One row per nyckeltal, länsdel, year and kön with a value: table `lansdel_varde`.
 
-    values: as for `spread`. kommuner: omrade_id, lansdel; those without a länsdel are in none.
+    compared: nyckeltal_id, omrade_id, ar, kon, varde, halv_95 of kommuner. kommuner: omrade_id, lansdel; those without
+    a länsdel are in none.
     """
     placed = kommuner.filter(pl.col("lansdel").is_not_null())
     sizes = placed.group_by("lansdel").agg(antal_kommuner=pl.len().cast(pl.Int32))
+    known = pl.col("halv_95").is_not_null().all()
     return (
-        _of(values, placed)
+        _of(compared, placed)
         .group_by("nyckeltal_id", "lansdel", "ar", "kon")
-        .agg(medel_ovagt=pl.col("varde").mean(), antal=pl.len().cast(pl.Int32))
+        .agg(
+            medel_ovagt=pl.col("varde").mean(),
+            antal=pl.len().cast(pl.Int32),
+            halv_95=pl.when(known).then((pl.col("halv_95") ** 2).sum().sqrt() / pl.len()),
+        )
         .join(sizes, on="lansdel", how="left", validate="m:1")
         .sort("nyckeltal_id", "lansdel", "ar", "kon")
     )

@@ -2,7 +2,10 @@
 
 Linear, because the measures are mostly shares with a ceiling: required pace (T - v_t)/(Y - t), planned pace
 (T - v_0)/(Y - t_0), observed pace by Theil–Sen from the baseline on (at least three years, else from end to end),
-forecast v_t + observed·(Y - t) within the measure's range. Signs take care of falling targets.
+forecast v_t + observed·(Y - t) within the measure's range. Signs take care of falling targets. Which side of the
+target is the good one is the nyckeltal's direction; only a nyckeltal without one takes the plan's. A pace is uncertain
+by the årsvariation of the values (`annual_variation`): where that reaches from the wrong way to the planned pace,
+nothing is said of it.
 """
 
 from __future__ import annotations
@@ -13,29 +16,44 @@ import polars as pl
 
 from pipelines.analysis.trend import newest_part, theil_sen
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 ON_PACE, SLOW = 0.95, 0.6
 UNDECIDED, REACHED, MISSED = "målvärde ej beslutat", "målet är nått", "målåret har passerat utan att målet nåddes"
 IN_STEP, TOO_SLOW, MUCH_TOO_SLOW, WRONG_WAY = "i takt", "takten behöver öka", "långsamt", "åt fel håll"
-UNTESTED: Final = "ej prövat"
+UNTESTED, UNSURE = "prövas inte", "går inte att säga"
 
 _SERIES = ["nyckeltal_id", "omrade_id", "kon"]
 
 
 def target(
-    values: pl.DataFrame, cells: pl.DataFrame, targets: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame
+    values: pl.DataFrame,
+    cells: pl.DataFrame,
+    targets: pl.DataFrame,
+    kpis: pl.DataFrame,
+    breaks: pl.DataFrame,
+    noise: pl.DataFrame,
 ) -> pl.DataFrame:
     """One row per cell, with the columns of table `mal`; `cells`: nyckeltal_id, omrade_id (always kon T).
 
     values, breaks: as for `trend.trend`. kpis: nyckeltal_id, riktning, overlappande_ar. targets: nyckeltal_id,
-    malvarde, mal_ar, bas_ar, lagst, hogst: decided ones only, one per KPI.
+    malvarde, mal_ar, bas_ar, lagst, hogst: decided ones only, one per KPI. noise: as for `trend.trend`.
     """
     wanted = cells.with_columns(kon=pl.lit("T"))
     newest = newest_part(values.join(wanted, on=_SERIES, how="semi"), breaks).drop("brott")
     tracked = newest.join(targets.select("nyckeltal_id", "bas_ar"), on="nyckeltal_id").filter(
         pl.col("ar") >= pl.col("bas_ar")
     )
-    latest = tracked.sort("ar").group_by(_SERIES).agg(pl.col("ar").last(), pl.col("varde").last(), antal=pl.len())
+    latest = (
+        tracked.sort("ar")
+        .group_by(_SERIES)
+        .agg(
+            pl.col("ar").last(),
+            pl.col("varde").last(),
+            antal=pl.len(),
+            # Σ(t - t̄)²: what a slope is uncertain by.
+            _ar_kvadrat=((pl.col("ar") - pl.col("ar").mean()) ** 2).sum(),
+        )
+    )
     base = tracked.filter(pl.col("ar") == pl.col("bas_ar")).select(*_SERIES, bas_varde="varde")
     rows = (
         wanted.join(kpis, on="nyckeltal_id", how="left")
@@ -43,6 +61,7 @@ def target(
         .join(latest, on=_SERIES, how="left")
         .join(base, on=_SERIES, how="left")
         .join(theil_sen(tracked).rename({"lutning_per_ar": "_lutning"}), on=_SERIES, how="left")
+        .join(noise.select(*_SERIES, "halv_95"), on=_SERIES, how="left", validate="m:1")
     )
     goal, now, start = pl.col("malvarde"), pl.col("varde"), pl.col("bas_varde")
     ahead = pl.col("mal_ar") - pl.col("ar")
@@ -54,22 +73,26 @@ def target(
         kravd_takt=pl.when(ahead > 0).then((goal - now) / ahead),
         planerad_takt=(goal - start) / (pl.col("mal_ar") - pl.col("bas_ar")),
         observerad_takt=pl.when(paced & start.is_not_null()).then(observed),
+        takt_osakerhet=pl.when(paced & start.is_not_null()).then(pl.col("halv_95") / pl.col("_ar_kvadrat").sqrt()),
     ).with_columns(
         kvot=pl.when(pl.col("planerad_takt") != 0).then(pl.col("observerad_takt") / pl.col("planerad_takt")),
         prognos=pl.when(ahead > 0).then(
             (now + pl.col("observerad_takt") * ahead).clip(pl.col("lagst"), pl.col("hogst"))
         ),
     )
-    # Which side of the target is the good one: where the plan leads, or the KPI's direction when it leads nowhere.
     rising = (
-        pl.when(pl.col("planerad_takt") != 0)
-        .then(pl.col("planerad_takt") > 0)
-        .when(pl.col("riktning") == "högre")
+        pl.when(pl.col("riktning") == "högre")
         .then(True)
         .when(pl.col("riktning") == "lägre")
         .then(False)
+        .when(pl.col("planerad_takt") != 0)
+        .then(pl.col("planerad_takt") > 0)
     )
     reached = pl.when(rising).then(now >= goal).when(~rising).then(now <= goal)
+    forecast_reaches = pl.when(rising).then(pl.col("prognos") >= goal).when(~rising).then(pl.col("prognos") <= goal)
+    # The slowest and the fastest that the pace may be, as a share of the planned one.
+    margin = (pl.col("takt_osakerhet") / pl.col("planerad_takt")).abs()
+    unsure = (pl.col("kvot") - margin < 0) & (pl.col("kvot") + margin >= ON_PACE)
     ratio = pl.col("kvot")
     return (
         rows.with_columns(
@@ -83,7 +106,9 @@ def target(
             .then(pl.lit(MISSED))
             .when(ratio.is_null())
             .then(pl.lit(UNTESTED))
-            .when(ratio >= ON_PACE)
+            .when(unsure)
+            .then(pl.lit(UNSURE))
+            .when((ratio >= ON_PACE) & forecast_reaches)
             .then(pl.lit(IN_STEP))
             .when(ratio >= SLOW)
             .then(pl.lit(TOO_SLOW))
@@ -104,6 +129,8 @@ def target(
             .then(pl.lit("inget värde efter basåret"))
             .when(ratio.is_null())
             .then(pl.lit("målvärdet är basårets värde: ingen takt krävs"))
+            .when(pl.col("status") == UNSURE)
+            .then(pl.lit("takten är så osäker att den kan vara både planens och åt fel håll"))
             .otherwise(pl.format("takt mot planerad takt, linjärt; {} mätningar", "antal")),
             metod=pl.lit(f"mål {VERSION}"),
         )

@@ -1,87 +1,309 @@
-"""Riktning: what a series of years says, by one rule for all.
+"""Riktning: what a series of years says, by one rule for kommun, region, riket and county.
 
-Mann–Kendall's test (exact up to EXACT_UP_TO years, conditional on ties; normal approximation above) says whether there
-is a trend, Theil–Sen on real years how steep it is. Never across a break, never on overlapping means of several years,
-never below MIN_YEARS. Sources: Mann 1945, Kendall 1975; Theil 1950, Sen 1968; the exact distribution with ties is the
-q-multinomial coefficient, which counts inversions of a multiset.
+Mann–Kendall's test (exact, conditional on ties) says whether there is a trend, Theil–Sen on real years how steep it is.
+The same test on the difference from riket says whether the country did the same. Only the last WINDOW measurement
+years after the last break count; never overlapping means of several years, never below MIN_YEARS. Many series are
+tested at once: `holds` says which of them stand when that is counted with. Sources: Mann 1945, Kendall 1975; Theil
+1950, Sen 1968; Benjamini & Hochberg 1995; the exact distribution with ties is the q-multinomial coefficient, which
+counts inversions of a multiset. The noise of a series is `annual_variation`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
-from math import erfc, sqrt
+from math import sqrt
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+from scipy.stats import false_discovery_control
 
-VERSION: Final = "1"
+from pipelines.analysis.annual_variation import measurements
+
+VERSION: Final = "2"
 MIN_YEARS: Final = 5
-EXACT_UP_TO: Final = 10
+WINDOW: Final = 10
 ALPHA: Final = 0.05
-TOO_FEW, NOT_TESTED, NO_TREND = "för få mätningar", "ej prövad", "ingen säkerställd trend"
-IMPROVING, WORSENING, RISING, FALLING = "förbättras", "försämras", "ökar", "minskar"
+FALSE_DISCOVERIES: Final = 0.10
+# Values are compared as they are published: what differs only in the noise of floating point is equal.
+SIGNIFICANT_DIGITS: Final = 9
+TOO_FEW, NOT_TESTED, NO_TREND = "för få mätningar", "prövas inte", "ingen säkerställd trend"
+IMPROVED, WORSENED, RISEN, FALLEN = "har förbättrats", "har försämrats", "har ökat", "har minskat"
+STATED: Final = (IMPROVED, WORSENED, RISEN, FALLEN)
+MORE, SAME, LESS, OPPOSITE = "mer än riket", "som riket", "mindre än riket", "tvärtom mot riket"
+_COUNT_WORDS: Final = ("två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio")
 
-_SERIES = ["nyckeltal_id", "omrade_id", "kon"]
+SERIES: Final = ["nyckeltal_id", "omrade_id", "kon"]
+_NATIONAL: Final = ["nyckeltal_id", "kon", "ar"]
 
 
-def trend(values: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
-    """One row per series (nyckeltal_id, omrade_id, kon) with a value, with the columns of table `trend`.
+def trend(
+    values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame, noise: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per series (nyckeltal_id, omrade_id, kon) with a value, with the columns of table `trend` but `haller`.
 
-    values: nyckeltal_id, omrade_id, ar, kon, varde (nulls, NaN and infinities are left out).
-    kpis: nyckeltal_id, riktning, overlappande_ar (null where each value is of its own year).
-    breaks: nyckeltal_id, ar, sista_gamla_ar: as table `nyckeltal_brott`.
-    Only what lies after the last break counts; a series that ends before it is judged as it was.
+    Args:
+        values: nyckeltal_id, omrade_id, ar, kon, varde (nulls, NaN and infinities are left out).
+        areas: omrade_id, typ.
+        kpis: nyckeltal_id, riktning, overlappande_ar (null where each value is of its own year).
+        breaks: nyckeltal_id, ar, sista_gamla_ar: as table `nyckeltal_brott`.
+        noise: nyckeltal_id, omrade_id, kon, halv_95, as table `arsvariation`; may lack any series.
     """
-    newest = newest_part(values, breaks).join(kpis, on="nyckeltal_id", how="left")
-    series = newest.group_by(_SERIES).agg(
-        fran_ar=pl.col("ar").min(),
-        till_ar=pl.col("ar").max(),
-        antal_ar=pl.len().cast(pl.Int32),
-        riktning=pl.col("riktning").first(),
-        overlappande_ar=pl.col("overlappande_ar").first(),
-        brott=pl.col("brott").first(),
+    counted = window(newest_part(values, breaks).join(areas.select("omrade_id", "typ"), on="omrade_id"))
+    compared = pl.col("typ").is_in(["kommun", "region"])
+    level = national_level(counted)
+    own = counted.join(level, on=[*_NATIONAL, "typ"], how="left").with_columns(riket=pl.when(compared).then("riket"))
+    return outcome(own, kpis, noise, _national_steps(counted.filter(compared)))
+
+
+def window(known: pl.DataFrame) -> pl.DataFrame:
+    """The values of the last WINDOW measurement years of each nyckeltal, kind of area and kön.
+
+    known: nyckeltal_id, typ, kon, omrade_id, ar, varde and more, after the last break.
+    """
+    group = ["nyckeltal_id", "typ", "kon"]
+    measured = measurements(known)
+    return measured.filter(pl.col("ar").rank("dense", descending=True).over(group) <= WINDOW)
+
+
+def national_level(counted: pl.DataFrame) -> pl.DataFrame:
+    """nyckeltal_id, typ, kon, ar, riket: riket's value; the median of the areas of the kind, where riket has none for
+    the nyckeltal and kön at all.
+    """
+    country = counted.filter(pl.col("typ") == "riket").select(*_NATIONAL, riket="varde")
+    areas = counted.filter(pl.col("typ").is_in(["kommun", "region"]))
+    medians = areas.group_by(*_NATIONAL, "typ").agg(median=pl.col("varde").median())
+    in_country = country.select("nyckeltal_id", "kon").unique().with_columns(finns=True)
+    return (
+        medians.join(country, on=_NATIONAL, how="left")
+        .join(in_country, on=["nyckeltal_id", "kon"], how="left")
+        .select(*_NATIONAL, "typ", riket=pl.when(pl.col("finns")).then("riket").otherwise("median"))
     )
-    overlapping = pl.col("overlappande_ar").is_not_null()
-    few = pl.col("antal_ar") < MIN_YEARS
-    testable = series.filter(~few & ~overlapping)
-    tested = mann_kendall(newest.join(testable.select(_SERIES), on=_SERIES, how="semi"))
-    found = series.rename({"riktning": "bast"}).join(tested, on=_SERIES, how="left", validate="1:1")
-    up, sure = pl.col("s") > 0, pl.col("p_varde") <= ALPHA
+
+
+def outcome(
+    points: pl.DataFrame, kpis: pl.DataFrame, noise: pl.DataFrame, national_steps: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per series of `points`, with the columns of table `trend` but `haller`.
+
+    Args:
+        points: SERIES, ar, varde, brott (first year after the last break; null: none), riket (null: nothing to be set
+            against); only the years that count.
+        kpis: as for `trend`.
+        noise: as for `trend`.
+        national_steps: nyckeltal_id, omrade_id, kon, rikets_steg: the country's change over the series' last step.
+    """
+    rounded = points.with_columns(varde=rounded_value(pl.col("varde")))
+    series = (
+        rounded.group_by(SERIES)
+        .agg(
+            fran_ar=pl.col("ar").min(),
+            till_ar=pl.col("ar").max(),
+            antal_ar=pl.len().cast(pl.Int32),
+            brott=pl.col("brott").first(),
+        )
+        .join(kpis.select("nyckeltal_id", "overlappande_ar", bast="riktning"), on="nyckeltal_id", how="left")
+    )
+    testable = series.filter((pl.col("antal_ar") >= MIN_YEARS) & pl.col("overlappande_ar").is_null())
+    tested = mann_kendall(rounded.join(testable.select(SERIES), on=SERIES, how="semi"))
+    return (
+        series.join(tested, on=SERIES, how="left", validate="1:1")
+        .join(_against_country(rounded.join(testable.select(SERIES), on=SERIES, how="semi")), on=SERIES, how="left")
+        .join(_latest(rounded), on=SERIES, how="left", validate="1:1")
+        .join(noise.select(*SERIES, "halv_95"), on=SERIES, how="left", validate="1:1")
+        .join(national_steps, on=SERIES, how="left", validate="1:1")
+        .with_columns(riktning=_direction_word(), mot_riket=_country_word())
+        .with_columns(
+            senaste=_latest_word(),
+            tydlig_andring=(
+                pl.when(pl.col("overlappande_ar").is_null()).then(
+                    (pl.col("sista_steg") - pl.col("rikets_steg")).abs() > sqrt(2) * pl.col("halv_95")
+                )
+            ),
+            orsak=_reason(),
+            metod=pl.lit(f"riktning {VERSION}"),
+        )
+        .sort(SERIES)
+    )
+
+
+def rounded_value(value: pl.Expr) -> pl.Expr:
+    """The value in SIGNIFICANT_DIGITS digits."""
+    return value.round_sig_figs(SIGNIFICANT_DIGITS)
+
+
+def holds(p_values: pl.DataFrame) -> pl.DataFrame:
+    """`p_values` with haller: whether a direction stands when so many series were tested (Benjamini–Hochberg at
+    FALSE_DISCOVERIES).
+
+    p_values: p_varde, never null, and whatever names the series.
+    """
+    if p_values.is_empty():
+        return p_values.with_columns(haller=pl.lit(None, pl.Boolean))
+    adjusted = false_discovery_control(p_values["p_varde"].to_numpy(), method="bh")
+    return p_values.with_columns(haller=pl.Series(adjusted <= FALSE_DISCOVERIES) & (pl.col("p_varde") <= ALPHA))
+
+
+def _direction_word() -> pl.Expr:
+    up = pl.col("s") > 0
     better = pl.when(pl.col("bast") == "högre").then(up).when(pl.col("bast") == "lägre").then(~up)
-    since = (
-        pl.when(pl.col("brott").is_not_null()).then(pl.format(" sedan seriebrottet {}", "brott")).otherwise(pl.lit(""))
-    )
-    return found.with_columns(
-        riktning=pl.when(few)
-        .then(pl.lit(TOO_FEW))
-        .when(overlapping)
+    return (
+        pl.when(pl.col("overlappande_ar").is_not_null())
         .then(pl.lit(NOT_TESTED))
-        .when(~sure)
+        .when(pl.col("antal_ar") < MIN_YEARS)
+        .then(pl.lit(TOO_FEW))
+        .when(pl.col("p_varde") > ALPHA)
         .then(pl.lit(NO_TREND))
         .when(better)
-        .then(pl.lit(IMPROVING))
+        .then(pl.lit(IMPROVED))
         .when(~better)
-        .then(pl.lit(WORSENING))
+        .then(pl.lit(WORSENED))
         .when(up)
-        .then(pl.lit(RISING))
-        .otherwise(pl.lit(FALLING)),
-        orsak=pl.when(few)
-        .then(pl.format("{} mätningar{}; minst {} krävs", "antal_ar", since, pl.lit(MIN_YEARS)))
-        .when(overlapping)
+        .then(pl.lit(RISEN))
+        .otherwise(pl.lit(FALLEN))
+    )
+
+
+def _reason() -> pl.Expr:
+    since = pl.when(pl.col("brott").is_not_null()).then(pl.format(" sedan seriebrottet {}", "brott"))
+    return (
+        pl.when(pl.col("overlappande_ar").is_not_null())
         .then(pl.format("medelvärden över {} år överlappar varandra och prövas inte", "overlappande_ar"))
+        .when(pl.col("antal_ar") < MIN_YEARS)
+        .then(pl.format("{} mätningar{}; minst {} krävs", "antal_ar", since.otherwise(pl.lit("")), pl.lit(MIN_YEARS)))
         .otherwise(
             pl.format(
-                "{} mätningar{}: Mann–Kendall, {}, p {} 0,05",
+                "{} mätningar{}: Mann–Kendall, exakt, p {} 0,05",
                 "antal_ar",
-                since,
-                pl.when(pl.col("antal_ar") <= EXACT_UP_TO)
-                .then(pl.lit("exakt"))
-                .otherwise(pl.lit("normalapproximation")),
-                pl.when(sure).then(pl.lit("≤")).otherwise(pl.lit(">")),
+                since.otherwise(pl.lit("")),
+                pl.when(pl.col("p_varde") <= ALPHA).then(pl.lit("≤")).otherwise(pl.lit(">")),
             )
-        ),
-        metod=pl.lit(f"riktning {VERSION}"),
-    ).sort(_SERIES)
+        )
+    )
+
+
+def _against_country(tested: pl.DataFrame) -> pl.DataFrame:
+    """SERIES + riket_s, riket_p_varde (of the difference from riket) and riket_lutning (riket's own slope in the same
+    years), for the series with at least MIN_YEARS years that both have.
+    """
+    both = tested.filter(pl.col("riket").is_finite())
+    both = both.filter(pl.len().over(SERIES) >= MIN_YEARS).with_columns(
+        skillnad=rounded_value(pl.col("varde") - pl.col("riket"))
+    )
+    return (
+        mann_kendall(both, "skillnad")
+        .select(*SERIES, riket_s="s", riket_p_varde="p_varde")
+        .join(theil_sen(both, "riket").rename({"lutning_per_ar": "riket_lutning"}), on=SERIES, how="left")
+        .join(theil_sen(both).rename({"lutning_per_ar": "egen_lutning"}), on=SERIES, how="left")
+    )
+
+
+def _country_word() -> pl.Expr:
+    """Whether the series has moved like riket; null where that could not be tested."""
+    own, country = pl.col("egen_lutning").sign(), pl.col("riket_lutning").sign()
+    return (
+        pl.when(pl.col("riket_p_varde").is_null())
+        .then(None)
+        .when(pl.col("riket_p_varde") > ALPHA)
+        .then(pl.lit(SAME))
+        .when(own * country < 0)
+        .then(pl.lit(OPPOSITE))
+        .when(own == pl.col("riket_s").sign())
+        .then(pl.lit(MORE))
+        .otherwise(pl.lit(LESS))
+    )
+
+
+def _latest(rounded: pl.DataFrame) -> pl.DataFrame:
+    """SERIES + steg (how many last steps in a row go the same way), tecken (which), forst and sist (the values before
+    and after them), sista_steg: for series of at least two years.
+    """
+    ordered = (
+        rounded.select(*SERIES, "ar", "varde")
+        .sort(*SERIES, "ar")
+        .with_columns(fore=pl.col("varde").shift(1).over(SERIES))
+    )
+    moves = ordered.filter(pl.col("fore").is_not_null()).with_columns(
+        andring=pl.col("varde") - pl.col("fore"), tecken=(pl.col("varde") - pl.col("fore")).sign()
+    )
+    last_run = moves.with_columns(lopp=pl.col("tecken").rle_id().over(SERIES)).filter(
+        pl.col("lopp") == pl.col("lopp").max().over(SERIES)
+    )
+    return last_run.group_by(SERIES).agg(
+        steg=pl.len(),
+        tecken=pl.col("tecken").last(),
+        forst=pl.col("fore").first(),
+        sist=pl.col("varde").last(),
+        sista_steg=pl.col("andring").last(),
+    )
+
+
+def _latest_word() -> pl.Expr:
+    """What the last measurements do, where that is not what the whole series does; a description, no test."""
+    stated = pl.col("riktning").is_in(STATED)
+    against = stated & (pl.col("tecken") != pl.col("s").sign())
+    large = (pl.col("sist") - pl.col("forst")).abs() >= pl.col("halv_95")
+    better = (
+        pl.when(pl.col("bast") == "högre")
+        .then(pl.col("tecken") > 0)
+        .when(pl.col("bast") == "lägre")
+        .then(pl.col("tecken") < 0)
+    )
+    verb = (
+        pl.when(better)
+        .then(pl.lit("går åt rätt håll"))
+        .when(~better)
+        .then(pl.lit("går åt fel håll"))
+        .when(pl.col("tecken") > 0)
+        .then(pl.lit("ökar"))
+        .otherwise(pl.lit("minskar"))
+    )
+    count = (pl.col("steg").cast(pl.Int64)).replace_strict(
+        dict(enumerate(_COUNT_WORDS, start=2)), default=None, return_dtype=pl.String
+    )
+    span = [swedish(pl.col("forst")), swedish(pl.col("sist"))]
+    run = (pl.col("steg") >= 2) & (pl.col("tecken") != 0) & pl.col("overlappande_ar").is_null()
+    return (
+        pl.when(run & against)
+        .then(pl.format("men de {} senaste mätningarna går åt andra hållet ({} → {})", count, *span))
+        .when(run & ~stated & large)
+        .then(pl.format("de {} senaste mätningarna {} ({} → {})", count, verb, *span))
+    )
+
+
+def swedish(value: pl.Expr) -> pl.Expr:
+    """A number in words of the tables: three significant digits or whole, decimal comma, minus sign."""
+    whole = value.round(0).cast(pl.Int64, strict=False).cast(pl.String)
+    short = value.round_sig_figs(3).cast(pl.String).str.strip_suffix(".0")
+    return (
+        pl.when(value.abs() >= 1000)
+        .then(whole)
+        .otherwise(short)
+        .str.replace(".", ",", literal=True)
+        .str.replace("-", "−", literal=True)
+    )
+
+
+def _national_steps(counted: pl.DataFrame) -> pl.DataFrame:
+    """SERIES + rikets_steg: the median change of the areas of the kind between the last two years of the series."""
+    group = ["nyckeltal_id", "typ", "kon"]
+    ordered = counted.select(*group, "omrade_id", "ar", "varde").sort(*SERIES, "ar")
+    last_two = (
+        ordered.group_by(*group, "omrade_id")
+        .agg(till=pl.col("ar").last(), fran=pl.col("ar").get(-2, null_on_oob=True))
+        .filter(pl.col("fran").is_not_null())
+    )
+    spans = last_two.select(*group, "fran", "till").unique()
+    medians = (
+        spans.join(counted.select(*group, "omrade_id", fran="ar", fore="varde"), on=[*group, "fran"])
+        .join(counted.select(*group, "omrade_id", till="ar", efter="varde"), on=[*group, "omrade_id", "till"])
+        .group_by(*group, "fran", "till")
+        .agg(rikets_steg=(pl.col("efter") - pl.col("fore")).median())
+    )
+    return last_two.join(medians, on=[*group, "fran", "till"]).select(*SERIES, "rikets_steg")
 
 
 def newest_part(values: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
@@ -89,17 +311,17 @@ def newest_part(values: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
 
     Years that may belong to either side of a break (after sista_gamla_ar, before ar) belong to none.
     """
-    known = values.filter(pl.col("varde").is_finite()).select(*_SERIES, "ar", "varde")
+    known = values.filter(pl.col("varde").is_finite()).select(*SERIES, "ar", "varde")
     broken = known.join(breaks, on="nyckeltal_id", maintain_order="left")
-    key = [*_SERIES, "ar"]
+    key = [*SERIES, "ar"]
     parts = broken.group_by(*key, "varde", maintain_order=True).agg(
         brott=pl.col("ar_right").filter(pl.col("ar_right") <= pl.col("ar")).max(),
         between=((pl.col("ar") > pl.col("sista_gamla_ar")) & (pl.col("ar") < pl.col("ar_right"))).any(),
     )
     sure = parts.filter(~pl.col("between")).drop("between")
-    last = sure.group_by(_SERIES).agg(sista=pl.col("brott").max())
+    last = sure.group_by(SERIES).agg(sista=pl.col("brott").max())
     newest = (
-        sure.join(last, on=_SERIES, how="left", maintain_order="left")
+        sure.join(last, on=SERIES, how="left", maintain_order="left")
         .filter(pl.col("brott").eq_missing(pl.col("sista")))
         .drop("sista")
     )
@@ -107,64 +329,107 @@ def newest_part(values: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([whole.with_columns(brott=pl.lit(None, newest.schema["brott"])), newest])
 
 
-def theil_sen(values: pl.DataFrame) -> pl.DataFrame:
-    """`_SERIES` + lutning_per_ar: the median of the slopes of all pairs of years, per year; series of one value have
+def theil_sen(values: pl.DataFrame, column: str = "varde") -> pl.DataFrame:
+    """`SERIES` + lutning_per_ar: the median of the slopes of all pairs of years, per year; series of one value have
     none.
 
-    values: nyckeltal_id, omrade_id, kon, ar, varde: one row per year.
+    values: SERIES, ar and `column`: one row per year.
     """
-    return _pairs(values).select(*_SERIES, "lutning_per_ar")
+    table = _YearTable.of(values, column)
+    return table.series.with_columns(lutning_per_ar=pl.Series(table.slopes(), dtype=pl.Float64))
 
 
-def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
-    """`_SERIES` + s, p_varde (two-sided) and lutning_per_ar for every series of at least two years.
+def mann_kendall(values: pl.DataFrame, column: str = "varde") -> pl.DataFrame:
+    """`SERIES` + s, p_varde (two-sided, exact) and lutning_per_ar for every series of at least two years.
 
     values: as for `theil_sen`.
     """
-    found = _pairs(values)
-    cases = found.select("monster", s_belopp=pl.col("s").abs()).unique()
-    p = [_p_value(tuple(map(int, ties.split(","))), s) for ties, s in cases.iter_rows()]
-    return (
-        found.with_columns(s_belopp=pl.col("s").abs())
-        .join(cases.with_columns(p_varde=pl.Series(p, dtype=pl.Float64)), on=["monster", "s_belopp"], how="left")
-        .select(*_SERIES, "s", "p_varde", "lutning_per_ar")
+    table = _YearTable.of(values, column)
+    s = table.kendall()
+    p = [_p_value(ties, abs(score)) for ties, score in zip(table.ties(), s.tolist(), strict=True)]
+    return table.series.with_columns(
+        s=pl.Series(s, dtype=pl.Int64),
+        p_varde=pl.Series(p, dtype=pl.Float64),
+        lutning_per_ar=pl.Series(table.slopes(), dtype=pl.Float64),
     )
 
 
-def _pairs(values: pl.DataFrame) -> pl.DataFrame:
-    """`_SERIES` + s (Mann–Kendall's), lutning_per_ar (Theil–Sen's) and monster (how many values are equal, group by
-    group: "1,1,3"), from all pairs of years of each series of at least two.
+@dataclass(frozen=True, slots=True)
+class _YearTable:
+    """Series as rows, their years in order as columns; NaN where a series has fewer years than the longest.
+
+    series: SERIES, one row per row of the arrays, those of at least two years. years, values: series × years.
     """
-    # Joined by a number: comparing three texts for every pair would be most of the work.
-    one = values.select(*_SERIES, "ar", "varde").sort(_SERIES).with_columns(serie=pl.struct(_SERIES).rle_id())
-    years = one.select("serie", "ar", "varde")
-    rise = pl.col("varde_right") - pl.col("varde")
-    pairs = (
-        years.join(years, on="serie")
-        .filter(pl.col("ar") < pl.col("ar_right"))
-        .group_by("serie")
-        .agg(
-            s=rise.sign().cast(pl.Int64).sum(),
-            lutning_per_ar=(rise / (pl.col("ar_right") - pl.col("ar"))).median(),
+
+    series: pl.DataFrame
+    years: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, points: pl.DataFrame, column: str) -> _YearTable:
+        ordered = (
+            points.select(*SERIES, "ar", column)
+            .filter(pl.len().over(SERIES) > 1)
+            .sort(*SERIES, "ar")
+            .with_columns(rad=pl.struct(SERIES).rle_id())
+            .with_columns(kolumn=pl.int_range(pl.len()).over("rad"))
         )
-    )
-    ties = (
-        years.group_by("serie", "varde")
-        .len("lika")
-        .group_by("serie")
-        .agg(monster=pl.col("lika").sort().cast(pl.String).str.join(","))
-    )
-    series = one.select(*_SERIES, "serie").unique("serie")
-    return series.join(pairs, on="serie").join(ties, on="serie").drop("serie")
+        series = ordered.select(SERIES).unique(maintain_order=True)
+        width = 0 if ordered.is_empty() else int(ordered["kolumn"].max()) + 1  # type: ignore[arg-type]
+        place = (ordered["rad"].to_numpy(), ordered["kolumn"].to_numpy())
+        years, values = (np.full((series.height, width), np.nan) for _ in range(2))
+        years[place] = ordered["ar"].to_numpy()
+        values[place] = ordered[column].to_numpy()
+        return cls(series, years, values)
+
+    def _pairs(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Earlier and later column of every pair of years."""
+        earlier, later = np.triu_indices(self.years.shape[1], k=1)
+        return earlier, later
+
+    def kendall(self) -> npt.NDArray[np.int64]:
+        """Mann–Kendall's S: rises less falls, over all pairs of years."""
+        earlier, later = self._pairs()
+        return np.nansum(np.sign(self.values[:, later] - self.values[:, earlier]), axis=1).astype(np.int64)
+
+    def slopes(self) -> npt.NDArray[np.float64]:
+        """Theil–Sen's slope: the median over all pairs of years."""
+        if not self.series.height:
+            return np.empty(0)
+        earlier, later = self._pairs()
+        slopes = (self.values[:, later] - self.values[:, earlier]) / (self.years[:, later] - self.years[:, earlier])
+        slopes.sort(axis=1)  # NaN last
+        count = (~np.isnan(slopes)).sum(axis=1)
+        row = np.arange(len(slopes))
+        middle: npt.NDArray[np.float64] = (slopes[row, (count - 1) // 2] + slopes[row, count // 2]) / 2
+        return middle
+
+    def ties(self) -> Iterator[tuple[int, ...]]:
+        """For each series how many values are equal, group by group, e.g. (1, 1, 3)."""
+        ordered = np.sort(self.values, axis=1)
+        equal = ordered[:, 1:] == ordered[:, :-1]
+        lengths = (~np.isnan(ordered)).sum(axis=1)
+        # There are few patterns and many series.
+        weights = 1 << np.arange(equal.shape[1], dtype=np.int64)
+        for length, pattern in zip(lengths.tolist(), (equal @ weights).tolist(), strict=True):
+            yield _group_sizes(length, pattern)
+
+
+@cache
+def _group_sizes(length: int, pattern: int) -> tuple[int, ...]:
+    """The sizes of the groups of equal values, where bit i of `pattern` says that values i and i + 1 in order are."""
+    sizes = [1]
+    for place in range(length - 1):
+        if pattern >> place & 1:
+            sizes[-1] += 1
+        else:
+            sizes.append(1)
+    return tuple(sorted(sizes))
 
 
 @cache
 def _p_value(ties: tuple[int, ...], s: int) -> float:
-    """Two-sided p of |S| ≥ s, for a series whose equal values come in groups of these sizes."""
-    n = sum(ties)
-    if n > EXACT_UP_TO:
-        variance = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties)) / 18
-        return erfc(max(s - 1, 0) / sqrt(2 * variance)) if variance else 1.0
+    """Two-sided p of |S| ≥ s, exact, for a series whose equal values come in groups of these sizes."""
     orders = _orders(ties)
     untied = len(orders) - 1
     return sum(ways for inversions, ways in enumerate(orders) if abs(untied - 2 * inversions) >= s) / sum(orders)

@@ -8,12 +8,20 @@ from pipelines.assets import graph, katalog, lokala
 from pipelines.assets.resource import RunParam, step, step_with_news
 from pipelines.catalog.model import Catalog
 from pipelines.local.intake import VALUES
-from pipelines.run.storing import compare_stored, judge_stored_trends, store_run
+from pipelines.run.storing import (
+    compare_stored,
+    judge_stored_trends,
+    measure_stored_variation,
+    select_stored_findings,
+    store_run,
+)
 from pipelines.warehouse.schema import schema
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
+VARIATION = dg.AssetKey(["lager", "arsvariation"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
 TREND = dg.AssetKey(["lager", "trend"])
+FINDINGS = dg.AssetKey(["lager", "fynd"])
 
 
 def _made_of(table_name: str, *observed: str) -> dict[str, tuple[str, ...]]:
@@ -28,7 +36,7 @@ _JUDGED = _made_of("trend", "ar", "varde")
 
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
-    """The three assets; the merge depends on every `validerat/…` of the YAML."""
+    """The assets of the warehouse; the merge depends on every `validerat/…` of the YAML."""
     validated = [graph.validated_key(part.id) for part in graph.parts(catalog)]
 
     @dg.asset(
@@ -63,12 +71,30 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
             },
         )
 
-    return [matvarde, jamforelse, trender]
+    return [matvarde, arsvariation, jamforelse, trender, fynd]
+
+
+@dg.asset(
+    key=VARIATION,
+    deps=[OBSERVATIONS],
+    group_name="lager",
+    kinds={"duckdb", "polars"},
+    output_required=False,
+    description="Årsvariation: hur långt ett värde brukar röra sig från en mätning till nästa, mätt på hela landet, och "
+    "hur ofta det har hållit; steg som kan vara okända seriebrott. Egen bearbetning.",
+    metadata={"dagster/column_schema": graph.column_schema("arsvariation")},
+)
+@step_with_news
+def arsvariation(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    rows = measure_stored_variation(run)
+    yield dg.MaterializeResult(
+        metadata={"dagster/row_count": rows["arsvariation"], "rader": dg.MetadataValue.json(rows)}
+    )
 
 
 @dg.asset(
     key=COMPARISON,
-    deps=[OBSERVATIONS],
+    deps=[OBSERVATIONS, VARIATION],
     group_name="lager",
     kinds={"duckdb", "polars"},
     output_required=False,
@@ -90,7 +116,7 @@ def jamforelse(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
 
 @dg.asset(
     key=TREND,
-    deps=[OBSERVATIONS],
+    deps=[OBSERVATIONS, VARIATION],
     group_name="lager",
     kinds={"duckdb", "polars"},
     output_required=False,
@@ -107,6 +133,22 @@ def trender(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
             **_computed_from(_JUDGED),
         }
     )
+
+
+@dg.asset(
+    key=FINDINGS,
+    deps=[VARIATION, COMPARISON, TREND],
+    group_name="lager",
+    kinds={"duckdb", "polars"},
+    output_required=False,
+    description="Fynd: det som en nämnd kan behöva ta ställning till, valt och ordnat ur allt som räknats. Egen "
+    "bearbetning.",
+    metadata={"dagster/column_schema": graph.column_schema("fynd")},
+)
+@step_with_news
+def fynd(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    rows = select_stored_findings(run)
+    yield dg.MaterializeResult(metadata={"dagster/row_count": rows["fynd"]})
 
 
 def _computed_from(columns: Mapping[str, tuple[str, ...]]) -> dict[str, dg.TableColumnLineage]:

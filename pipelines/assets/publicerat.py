@@ -22,7 +22,7 @@ REPORT = dg.AssetKey(["publicerat", "rapport"])
 
 @dg.asset(
     key=DATABASE,
-    deps=[lager.OBSERVATIONS, lager.COMPARISON, lager.TREND],
+    deps=[lager.OBSERVATIONS, lager.VARIATION, lager.COMPARISON, lager.TREND, lager.FINDINGS],
     group_name="publicerat",
     kinds={"duckdb"},
     output_required=False,

@@ -186,6 +186,13 @@ class SeriesBreak(Model):
     reason: Text = Field(alias="orsak", description="Vad som ändrades, i en hel mening.")
 
 
+class NoBreak(Model):
+    """A year that a text speaks of as a change, and that is no break all the same."""
+
+    year: int = Field(alias="ar", ge=1990, le=2100, description="Året som texten nämner.")
+    reason: Text = Field(alias="skal", description="Varför serien ändå kan jämföras över året, i en hel mening.")
+
+
 class Target(Model):
     """A value that a KPI is to reach in a year."""
 
@@ -194,6 +201,12 @@ class Target(Model):
     base_year: int = Field(alias="bas_ar", ge=1990, le=2100, description="Året som takten räknas från.")
     lowest: Number | None = Field(None, alias="lagst", description="Lägsta möjliga värde; prognosen går inte under.")
     highest: Number | None = Field(None, alias="hogst", description="Högsta möjliga värde; prognosen går inte över.")
+    keep_at_least: YesNo = Field(
+        False,
+        alias="hall_minst",
+        description="ja = målvärdet är ett golv som inte ska underskridas, fast basårets värde redan är bättre.",
+        json_schema_extra={"default": "nej"},
+    )
     decision: Decision = Field(
         alias="beslut", description="Bara ett beslutad målvärde visas; ett föreslagen räknas som om det inte fanns."
     )
@@ -230,7 +243,13 @@ class Kpi(Model):
     denominator: KpiRef | None = Field(
         None,
         alias="namnare",
-        description="Nyckeltalet med nämnaren, som vikt i ett vägt medel; utan det räknas inget vägt medel.",
+        description="Nyckeltalet med nämnaren; vikten i ett vägt medel när ingen vikt är angiven.",
+    )
+    weight: KpiRef | None = Field(
+        None,
+        alias="vikt",
+        description="Nyckeltalet som kommunerna vägs med i länets medel: folkmängden eller antalet svarande. Utan vikt "
+        "och nämnare räknas inget vägt medel.",
     )
     basis: DataBasis | None = Field(
         None,
@@ -261,6 +280,12 @@ class Kpi(Model):
     )
     breaks: tuple[SeriesBreak, ...] = Field(
         (), alias="brott", description="Seriebrott: trend och mål räknas bara på åren efter det sista."
+    )
+    no_breaks: tuple[NoBreak, ...] = Field(
+        (),
+        alias="inget_brott",
+        description="År som ett förbehåll, en titel eller Koladas beskrivning nämner som en ändring utan att serien "
+        "bryts där.",
     )
     target: Target | None = Field(None, alias="mal", description="Målvärde som ägarna har beslutat.")
     followed: YesNo = Field(True, alias="folj", description="nej = hämtas inte.", json_schema_extra={"default": "ja"})

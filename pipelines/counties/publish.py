@@ -29,7 +29,7 @@ from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue, Lists, archived_groups
 from pipelines.locks import hold_file
 from pipelines.settings import Settings
-from pipelines.warehouse.analyse import compare, judge_trends
+from pipelines.warehouse.analyse import analyse
 from pipelines.warehouse.content import content_frames
 from pipelines.warehouse.county import apply_county, nationwide
 from pipelines.warehouse.publish import publish
@@ -141,8 +141,7 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
         warehouse = FileWarehouse(Path(shutil.copyfile(common.warehouse, folder / "lager.duckdb")))
         with warehouse.open() as connection:
             apply_county(connection, content, list(groups.values()), common.seen, own=own)
-            compare(connection)
-            judge_trends(connection)
+            analyse(connection)
         database = folder / common.settings.published.name
         publish(warehouse, database, common.when.date())
         build_report(database, folder / REPORT / "index.html")

@@ -66,13 +66,17 @@ _VALUES = (
         "Hur raden anges; gäller kolumnen värde",
     ),
     _Column("riket (jämförelse)", "j.riket", 12, "Rikets värde samma år. Egen bearbetning"),
-    _Column("länets ovägda medel", "j.lan_ovagt", 12, "Ovägt medel av länets kommuner. Egen bearbetning", "0.00"),
+    _Column("länet", "j.lan_varde", 12, "Länets värde, se länets grund. Egen bearbetning", "0.00"),
+    _Column("länets grund", "j.lan_grund", 16, "Regionens värde, vägt medel eller ovägt medel. Egen bearbetning"),
     _Column("länets antal", "j.lan_antal", 9, "Antal av länets kommuner med värde. Egen bearbetning", "0"),
     _Column("liknande", "j.liknande", 12, "Ovägt medel av liknande områden. Egen bearbetning", "0.00"),
     _Column("liknande antal", "j.liknande_antal", 9, "Antal liknande områden med värde. Egen bearbetning", "0"),
-    _Column("plats", "j.plats", 8, "Plats bland områden av samma typ, 1 = bäst. Egen bearbetning"),
-    _Column("antal med värde", "j.antal_med_varde", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
-    _Column("band", "j.band", 20, "Band bland områden av samma typ, t.ex. bästa fjärdedelen. Egen bearbetning"),
+    _Column("mot riket", "j.mot_riket", 20, "Säkert eller troligen bättre eller sämre än riket. Egen bearbetning"),
+    _Column("intervallets grund", "j.osakerhet_grund", 16, "Vad bedömningen bygger på. Egen bearbetning"),
+    _Column("plats", "p.plats", 8, "Plats bland områden av samma typ, 1 = bäst, senaste året. Egen bearbetning", "0"),
+    _Column("plats till", "p.plats_till", 8, "Sista platsen vid delad plats. Egen bearbetning", "0"),
+    _Column("antal med värde", "p.antal", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
+    _Column("band", "p.band", 20, "Band bland områden av samma typ, när det är säkert nog. Egen bearbetning"),
 )
 
 _ROWS = f"""
@@ -81,6 +85,7 @@ FROM malomrade g JOIN indikator i USING (malomrade_id) JOIN indikator_matt im US
     JOIN matt m USING (matt_id) JOIN matt_nyckeltal k USING (matt_id) JOIN nyckeltal n USING (nyckeltal_id)
     JOIN matvarde v USING (nyckeltal_id) JOIN omrade o USING (omrade_id)
     LEFT JOIN jamforelse j USING (nyckeltal_id, omrade_id, ar, kon)
+    LEFT JOIN placering p USING (nyckeltal_id, omrade_id, ar, kon)
 WHERE o.i_malbild OR o.typ = 'riket'
 ORDER BY g.ordning, i.ordning, im.ordning, k.ordning, n.nyckeltal_id,
     list_position(['kommun', 'region', 'riket'], o.typ), o.namn, list_position(['T', 'K', 'M'], v.kon), v.ar

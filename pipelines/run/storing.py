@@ -61,6 +61,16 @@ def store_run(run: Run) -> Stored:
     return Stored(changes, refused.height, local.refused.height, values, newest, fingerprint, nothing_new)
 
 
+def measure_stored_variation(run: Run) -> dict[str, int]:
+    """Write the tables of årsvariation anew; table → number of rows. Raises ConfigError when nothing is stored."""
+    return _analyse(run, analyse.measure_variation)
+
+
+def select_stored_findings(run: Run) -> dict[str, int]:
+    """Write table `fynd` anew; table → number of rows. Raises ConfigError when nothing is stored."""
+    return _analyse(run, lambda connection, _: analyse.select_findings(connection))
+
+
 def compare_stored(run: Run) -> dict[str, int]:
     """Write the tables of läge anew; table → number of rows. Raises ConfigError when nothing is stored."""
     return _analyse(run, analyse.compare)

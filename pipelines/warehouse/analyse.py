@@ -5,16 +5,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import duckdb
 import polars as pl
 
-from pipelines.analysis.comparison import COMPANIONS, bands, comparison
+from pipelines.analysis.annual_variation import annual_variation
+from pipelines.analysis.breaks import possible_breaks
+from pipelines.analysis.comparison import COMPANIONS, comparison
 from pipelines.analysis.county import county_trend
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
+from pipelines.analysis.findings import Facts, findings
+from pipelines.analysis.learning import models
+from pipelines.analysis.position import bands, positions
 from pipelines.analysis.target import target
-from pipelines.analysis.trend import trend
+from pipelines.analysis.trend import holds, trend
 from pipelines.settings import CHUNK_SIZE
 from pipelines.streaming import prefetch
 from pipelines.warehouse.chunks import chunks
@@ -27,70 +33,211 @@ T = TypeVar("T")
 _SHARE = 2
 
 
-def compare(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
-    """Write the tables of läge and likvärdighet anew; table → number of rows. `chunk_size`: how many values' worth of
-    memory they may take.
+def analyse(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
+    """Write every table that is computed from the values anew; table → number of rows. `chunk_size`: how many values'
+    worth of memory they may take.
     """
+    return {
+        **measure_variation(connection, chunk_size),
+        **compare(connection, chunk_size),
+        **judge_trends(connection, chunk_size),
+        **select_findings(connection),
+    }
+
+
+def measure_variation(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
+    """Write the tables of årsvariation anew, which the others lean on."""
+    inputs = _Inputs.read(connection)
+
+    def results(chunk: tuple[list[str], pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        _, values = chunk
+        variation = annual_variation(values, inputs.areas, inputs.kpis, inputs.breaks)
+        return {
+            "arsvariation": variation.areas,
+            "traffsakerhet": variation.coverage,
+            "mojligt_brott": possible_breaks(values, inputs.areas, inputs.kpis, inputs.breaks),
+        }
+
+    return _write(connection, prefetch(_fitting(results), _value_chunks(connection, inputs, chunk_size), threads=2))
+
+
+def compare(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
+    """Write the tables of läge and likvärdighet anew, from the values and their årsvariation."""
     ((method,),) = connection.sql("SELECT varde FROM metod WHERE regel = 'band'").fetchall()
-    areas = connection.sql("SELECT omrade_id, typ, i_malbild, lansdel FROM omrade").pl()
-    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun"))
+    inputs = _Inputs.read(connection)
+    lansdelar = connection.sql("SELECT omrade_id, lansdel FROM omrade WHERE i_malbild AND typ = 'kommun'").pl()
     similar = connection.sql(_SIMILAR).pl()
-    kpis = _compared_kpis(connection)
+    variation = _variation(connection)
+    cuts = bands(method)
 
     def read() -> Iterator[tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]]:
-        for ids in _chunks_or_none(dict(kpis.select("nyckeltal_id", "antal").iter_rows()), chunk_size):
-            some = kpis.filter(pl.col("nyckeltal_id").is_in(ids)).drop("antal")
-            companions = {kpi for name in COMPANIONS for kpi in some[name].drop_nulls()}.difference(ids)
-            yield some, _values(connection, ids), [_values(connection, [kpi]) for kpi in sorted(companions)]
+        for ids, values in _value_chunks(connection, inputs, chunk_size):
+            kpis = inputs.kpis.filter(pl.col("nyckeltal_id").is_in(ids))
+            companions = {kpi for name in COMPANIONS for kpi in kpis[name].drop_nulls()}.difference(ids)
+            yield kpis, values, [_values(connection, [kpi]) for kpi in sorted(companions)]
 
-    def results(portion: tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]) -> dict[str, pl.DataFrame]:
-        some, values, beside = portion
-        compared = comparison(pl.concat([values, *beside]), some, areas.drop("lansdel"), similar, bands(method))
+    def results(chunk: tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+        kpis, values, companions = chunk
+        noise = variation.join(kpis, on="nyckeltal_id", how="semi")
+        compared = comparison(pl.concat([values, *companions]), kpis, inputs.areas, similar, noise)
+        placed = positions(_newest_of_own_areas(compared), cuts)
         return {
             "jamforelse": compared,
+            "placering": placed.areas,
+            "tillforlitlighet": placed.kpis,
             "konsskillnad": gender_gap(compared),
-            "spridning": spread(values, kommuner.select("omrade_id")),
-            "lansdel_varde": sub_county_means(values, kommuner.select("omrade_id", "lansdel")),
+            "spridning": spread(values, inputs.areas, inputs.breaks, noise),
+            "lansdel_varde": sub_county_means(compared, lansdelar),
+            "forebild": models(values, inputs.areas, kpis, inputs.breaks, noise, similar),
         }
 
     return _write(connection, prefetch(_fitting(results), read(), threads=2))
 
 
-def _compared_kpis(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Every KPI with a value, and how many; one that has left the YAML has values still, and nothing else."""
-    return connection.sql(
-        """SELECT nyckeltal_id, riktning, enhet, underlag, osakerhet_nyckeltal_id, taljare_nyckeltal_id,
-               namnare_nyckeltal_id, per, antal
-           FROM (SELECT nyckeltal_id, count(*) AS antal FROM matvarde GROUP BY nyckeltal_id)
-           LEFT JOIN nyckeltal USING (nyckeltal_id)
-           ORDER BY nyckeltal_id"""
-    ).pl()
+def _newest_of_own_areas(compared: pl.DataFrame) -> pl.DataFrame:
+    """The rows, kön T, of every year that is the newest one of an own area of the kind."""
+    total = compared.filter(pl.col("kon") == "T")
+    newest = (
+        total.filter(pl.col("i_malbild"))
+        .group_by("nyckeltal_id", "typ", "omrade_id")
+        .agg(pl.col("ar").max())
+        .select("nyckeltal_id", "typ", "ar")
+        .unique()
+    )
+    return total.join(newest, on=["nyckeltal_id", "typ", "ar"], how="semi")
 
 
 def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
-    """Write the tables of riktning and mål anew; table → number of rows. `chunk_size`: as for `compare`."""
-    kpis = connection.sql("SELECT nyckeltal_id, riktning, overlappande_ar FROM nyckeltal").pl()
-    breaks = connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl()
+    """Write the tables of riktning and mål anew, from the values and their årsvariation."""
+    inputs = _Inputs.read(connection)
     decided = connection.sql("SELECT * EXCLUDE (beslut, kalla) FROM malvarde WHERE beslut = 'beslutad'").pl()
-    kommuner = connection.sql("SELECT omrade_id FROM omrade WHERE i_malbild AND typ = 'kommun'").pl()
     cells = connection.sql(_CELLS).pl()
-    counts = connection.sql("SELECT nyckeltal_id, count(*) FROM matvarde GROUP BY nyckeltal_id").fetchall()
+    variation = _variation(connection)
     # A cell of a nyckeltal without values has its row in `mal` too.
-    rows = dict.fromkeys(cells["nyckeltal_id"].unique(), 0) | dict(counts)
+    without_values = dict.fromkeys(cells["nyckeltal_id"].unique(), 0)
 
-    def read() -> Iterator[tuple[list[str], pl.DataFrame]]:
-        for ids in _chunks_or_none(rows, chunk_size):
-            yield ids, _values(connection, ids)
-
-    def results(portion: tuple[list[str], pl.DataFrame]) -> dict[str, pl.DataFrame]:
-        ids, values = portion
+    def results(chunk: tuple[list[str], pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        ids, values = chunk
+        noise = variation.filter(pl.col("nyckeltal_id").is_in(ids))
+        known = (inputs.kpis, inputs.breaks, noise)
         return {
-            "trend": trend(values, kpis, breaks),
-            "lan_trend": county_trend(values, kommuner, kpis, breaks),
-            "mal": target(values, cells.filter(pl.col("nyckeltal_id").is_in(ids)), decided, kpis, breaks),
+            "trend": _not_yet(trend(values, inputs.areas, *known)),
+            "lan_trend": _not_yet(county_trend(values, inputs.areas, *known)),
+            "mal": target(values, cells.filter(pl.col("nyckeltal_id").is_in(ids)), decided, *known),
         }
 
-    return _write(connection, prefetch(_fitting(results), read(), threads=2))
+    chunked = _value_chunks(connection, inputs, chunk_size, without_values)
+    rows = _write(connection, prefetch(_fitting(results), chunked, threads=2))
+    _write_holds(connection)
+    return rows
+
+
+def _not_yet(tested: pl.DataFrame) -> pl.DataFrame:
+    """Which directions stand is known when all have been tested (`_write_holds`)."""
+    return tested.with_columns(haller=pl.lit(None, pl.Boolean))
+
+
+def _write_holds(connection: duckdb.DuckDBPyConnection) -> None:
+    """Note which directions stand, of all tested series of primary nyckeltal: own areas and the county, kön T."""
+    tested = holds(connection.sql(_TESTED).pl())
+    with transaction(connection):
+        connection.register("provade", tested)
+        connection.execute(
+            """UPDATE trend SET haller = p.haller FROM provade p WHERE trend.kon = 'T'
+               AND trend.nyckeltal_id = p.nyckeltal_id AND trend.omrade_id = p.omrade_id"""
+        )
+        connection.execute(
+            """UPDATE lan_trend SET haller = p.haller FROM provade p WHERE lan_trend.kon = 'T'
+               AND lan_trend.nyckeltal_id = p.nyckeltal_id AND p.omrade_id IS NULL"""
+        )
+        connection.unregister("provade")
+
+
+_TESTED = """
+WITH primara AS (SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll = 'primär')
+SELECT nyckeltal_id, omrade_id, p_varde
+FROM trend JOIN primara USING (nyckeltal_id) JOIN omrade USING (omrade_id)
+WHERE kon = 'T' AND i_malbild AND p_varde IS NOT NULL
+UNION ALL BY NAME
+SELECT nyckeltal_id, p_varde FROM lan_trend JOIN primara USING (nyckeltal_id)
+WHERE kon = 'T' AND p_varde IS NOT NULL
+ORDER BY nyckeltal_id, omrade_id
+"""
+
+
+def select_findings(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Write table `fynd` anew from the tables of the analysis."""
+    facts = Facts(**{name: connection.sql(query).pl() for name, query in _FACTS.items()})
+    frame = check("fynd", shape("fynd", findings(facts)))
+    return _write(connection, [{"fynd": frame}])
+
+
+_OWN = "SELECT omrade_id FROM omrade WHERE i_malbild AND typ IN ('kommun', 'region')"
+_PRIMARY = """SELECT nyckeltal_id, arg_min(matt_id, (matt.ordning, matt_id)) AS matt_id
+FROM matt_nyckeltal JOIN matt USING (matt_id) WHERE roll = 'primär' GROUP BY nyckeltal_id"""
+_FACTS = {
+    "kpis": f"""SELECT nyckeltal_id, p.matt_id, titel, enhet, niva, upphort_ar,
+            coalesce(upphort_ar < (SELECT max(ar) FROM matvarde WHERE status <> 'prognos'), false) AS upphort
+        FROM nyckeltal JOIN ({_PRIMARY}) p USING (nyckeltal_id)
+        WHERE niva IS NOT NULL ORDER BY nyckeltal_id""",
+    "areas": f"SELECT omrade_id, namn, typ FROM omrade WHERE omrade_id IN ({_OWN}) ORDER BY omrade_id",
+    "compared": f"""SELECT nyckeltal_id, omrade_id, ar, varde, riket, liknande, mot_riket, mot_liknande, halv_95,
+            osakerhet_grund
+        FROM jamforelse WHERE kon = 'T' AND omrade_id IN ({_OWN})
+        QUALIFY ar = max(ar) OVER (PARTITION BY nyckeltal_id, omrade_id) ORDER BY nyckeltal_id, omrade_id""",
+    "trends": f"""SELECT nyckeltal_id, omrade_id, fran_ar, till_ar, lutning_per_ar, riktning, mot_riket, senaste, haller
+        FROM trend WHERE kon = 'T' AND omrade_id IN ({_OWN}) ORDER BY nyckeltal_id, omrade_id""",
+    "spread": "FROM spridning WHERE kon = 'T' AND spridning_andring IS NOT NULL ORDER BY nyckeltal_id, ar",
+    "breaks": "FROM mojligt_brott ORDER BY ALL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What every analysis reads beside the values.
+
+    kpis: of every nyckeltal, or with values left by one that has gone from the YAML: what `comparison` and `trend`
+    ask for, and antal (its number of values). areas: omrade_id, typ, i_malbild. breaks: as table `nyckeltal_brott`.
+    """
+
+    kpis: pl.DataFrame
+    areas: pl.DataFrame
+    breaks: pl.DataFrame
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection) -> _Inputs:
+        return cls(
+            connection.sql(_KPIS).pl(),
+            connection.sql("SELECT omrade_id, typ, i_malbild FROM omrade").pl(),
+            connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl(),
+        )
+
+
+_KPIS = """
+SELECT nyckeltal_id, riktning, enhet, niva, overlappande_ar, osakerhet_nyckeltal_id, taljare_nyckeltal_id,
+    namnare_nyckeltal_id, vikt_nyckeltal_id, per, coalesce(antal, 0) AS antal
+FROM (SELECT nyckeltal_id, count(*) AS antal FROM matvarde GROUP BY nyckeltal_id)
+FULL JOIN nyckeltal USING (nyckeltal_id)
+ORDER BY nyckeltal_id
+"""
+
+
+def _variation(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return connection.sql("FROM arsvariation ORDER BY nyckeltal_id, omrade_id, kon").pl()
+
+
+def _value_chunks(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: _Inputs,
+    chunk_size: int,
+    without_values: Mapping[str, int] | None = None,
+) -> Iterator[tuple[list[str], pl.DataFrame]]:
+    """The ids and values of a few nyckeltal at a time; once with neither when there is none, so that the tables are
+    emptied. without_values: nyckeltal that are to be there without a value too.
+    """
+    counts = dict(inputs.kpis.filter(pl.col("antal") > 0).select("nyckeltal_id", "antal").iter_rows())
+    for ids in [*chunks(dict(without_values or {}) | counts, chunk_size // _SHARE)] or [[]]:
+        yield ids, _values(connection, ids)
 
 
 # The present members of the group that a KPI is compared with, per huvudman.
@@ -111,11 +258,6 @@ JOIN omrade o ON o.i_malbild AND (n.niva = 'A' OR n.niva = CASE o.typ WHEN 'komm
 """
 
 
-def _chunks_or_none(rows: Mapping[str, int], chunk_size: int) -> list[list[str]]:
-    """Portions of the nyckeltal; one without any when there are none, so that the tables are emptied."""
-    return [*chunks(rows, chunk_size // _SHARE)] or [[]]
-
-
 def _values(connection: duckdb.DuckDBPyConnection, kpis: Sequence[str]) -> pl.DataFrame:
     """The values of a portion, or of one nyckeltal: a range, so that only the rows there need be read."""
     rows = connection.execute(
@@ -130,7 +272,7 @@ def _values(connection: duckdb.DuckDBPyConnection, kpis: Sequence[str]) -> pl.Da
 
 def _fitting(results: Callable[[T], dict[str, pl.DataFrame]]) -> Callable[[T], dict[str, pl.DataFrame]]:
     """`results`, its frames in the form of their tables and checked against them."""
-    return lambda portion: {table: check(table, shape(table, frame)) for table, frame in results(portion).items()}
+    return lambda chunk: {table: check(table, shape(table, frame)) for table, frame in results(chunk).items()}
 
 
 def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[Mapping[str, pl.DataFrame]]) -> dict[str, int]:

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import ConfigError
-from pipelines.warehouse.analyse import compare, judge_trends
+from pipelines.warehouse.analyse import analyse
 from pipelines.warehouse.content import write_frames
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import schema
@@ -41,8 +41,7 @@ def rebuild_as_of(
             if content is not None:
                 write_frames(connection, content)
             connection.execute("DETACH pub")
-            compare(connection)
-            judge_trends(connection)
+            analyse(connection)
         publish(warehouse, target, when.date())
     finally:
         warehouse.path.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ from pipelines.settings import CHUNK_SIZE
 from pipelines.validation.accepted import write_accepted
 from pipelines.validation.answers import screen_answers
 from pipelines.warehouse import cursor, journal
-from pipelines.warehouse.analyse import compare, judge_trends
+from pipelines.warehouse.analyse import analyse
 from pipelines.warehouse.intake import RunInput, load_run
 from pipelines.warehouse.refused import keep_refused, keep_refused_local, shown_locally
 from pipelines.warehouse.store import FileWarehouse, Warehouse, transaction
@@ -64,8 +64,7 @@ def rebuild(archive: RawArchive, warehouse: Warehouse, chunk_size: int = CHUNK_S
             replayed += _replay(connection, archive, run_id, chunk_size)
         # Only the last run can still have been under way; it is not under way now.
         connection.execute("UPDATE korning SET utfall = $1 WHERE utfall = $2", [journal.BROKEN_OFF, journal.RUNNING])
-        compare(connection, chunk_size)
-        judge_trends(connection, chunk_size)
+        analyse(connection, chunk_size)
         (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
     return Rebuilt(replayed, len(run_ids) - replayed, values, warehouse.replace(staged))
 

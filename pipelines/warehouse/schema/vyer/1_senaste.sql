@@ -19,19 +19,30 @@
 --   originalvarde: {}
 --   korrigering: {}
 --   riket: {}
---   lan_ovagt: {}
+--   lan_varde: {}
+--   lan_grund: {}
 --   lan_antal: {}
 --   liknande: {}
 --   basta_kvartil: {text: Gräns för bästa kvartilen; NULL utan riktning eller under 20 områden, far_saknas: ja}
 --   plats: {}
+--   plats_till: {}
+--   plats_nedre: {text: "Platsintervallets bästa plats, 95 %", far_saknas: ja}
+--   plats_ovre: {text: "Platsintervallets sämsta plats, 95 %", far_saknas: ja}
 --   antal_med_varde: {}
 --   band: {}
 --   mot_riket: {}
+--   mot_lan: {}
+--   mot_liknande: {}
 --   osakerhet: {}
+--   osakerhet_grund: {}
 --   nedre: {}
 --   ovre: {}
---   intervall: {}
 --   trend: {}
+--   trend_fran_ar: {text: Första året som trenden gäller, far_saknas: ja}
+--   trend_till_ar: {text: Sista året som trenden gäller, far_saknas: ja}
+--   trend_mot_riket: {text: "mer än riket, som riket, mindre än riket eller tvärtom mot riket", far_saknas: ja}
+--   senaste: {text: "Vad de senaste mätningarna gör när det är något annat än hela serien", far_saknas: ja}
+--   haller: {text: "Sant när riktningen står sig trots att många serier prövas, se trend", far_saknas: ja}
 --   trend_orsak: {text: Varför ordet blev det, far_saknas: ja}
 --   lutning_per_ar:
 --     text: Theil–Sens ändring per år i nyckeltalets enhet, efter det sista seriebrottet
@@ -46,9 +57,11 @@
 
 SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, m.omrade_id, o.namn, o.typ, o.lansdel, o.i_malbild, m.kon,
     m.ar, m.varde, m.status, m.preliminart, m.originalvarde, m.korrigering,
-    j.riket, j.lan_ovagt, j.lan_antal, j.liknande, j.basta_kvartil, j.plats, j.antal_med_varde, j.band,
-    j.mot_riket, j.osakerhet, j.nedre, j.ovre, j.intervall,
-    t.riktning AS trend, t.orsak AS trend_orsak, t.lutning_per_ar,
+    j.riket, j.lan_varde, j.lan_grund, j.lan_antal, j.liknande, j.basta_kvartil,
+    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal AS antal_med_varde, p.band,
+    j.mot_riket, j.mot_lan, j.mot_liknande, j.osakerhet, j.osakerhet_grund, j.nedre, j.ovre,
+    t.riktning AS trend, t.fran_ar AS trend_fran_ar, t.till_ar AS trend_till_ar, t.mot_riket AS trend_mot_riket,
+    t.senaste, t.haller, t.orsak AS trend_orsak, t.lutning_per_ar,
     f.ar AS foregaende_ar, f.varde AS foregaende_varde,
     -- A year that may belong to either side of a break belongs to none.
     coalesce(len(list_filter(b.brott, lambda x: f.ar < x.ar AND m.ar > x.sista_gamla_ar)) > 0, false)
@@ -59,6 +72,7 @@ FROM matvarde m
 JOIN omrade o USING (omrade_id)
 JOIN nyckeltal n USING (nyckeltal_id)
 LEFT JOIN jamforelse j USING (nyckeltal_id, omrade_id, ar, kon)
+LEFT JOIN placering p USING (nyckeltal_id, omrade_id, ar, kon)
 LEFT JOIN trend t USING (nyckeltal_id, omrade_id, kon)
 LEFT JOIN (FROM matvarde WHERE nyast = 2) f USING (nyckeltal_id, omrade_id, kon)
 LEFT JOIN (FROM matvarde WHERE nyast = 0) s USING (nyckeltal_id, omrade_id, kon)

@@ -19,19 +19,20 @@
 --   originalvarde: {}
 --   korrigering: {}
 --   riket: {}
---   lan_ovagt: {}
+--   lan_varde: {}
+--   lan_grund: {}
 --   lan_antal: {}
 --   liknande: {}
 --   osakerhet: {}
 --   nedre: {}
 --   ovre: {}
---   intervall: {}
+--   osakerhet_grund: {}
 --   ny_serie: {text: "Sant för första året efter ett seriebrott: dra ingen linje från åren före"}
 --   kalla: {}
 
 SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, m.omrade_id, o.namn, o.typ, o.lansdel, o.i_malbild,
     m.ar, m.kon, m.varde, m.status, m.preliminart, m.originalvarde, m.korrigering,
-    j.riket, j.lan_ovagt, j.lan_antal, j.liknande, j.osakerhet, j.nedre, j.ovre, j.intervall,
+    j.riket, j.lan_varde, j.lan_grund, j.lan_antal, j.liknande, j.osakerhet, j.nedre, j.ovre, j.osakerhet_grund,
     b.ar IS NOT NULL AS ny_serie, m.kalla
 FROM matvarde m
 JOIN omrade o USING (omrade_id)

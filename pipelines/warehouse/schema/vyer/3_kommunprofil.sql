@@ -30,12 +30,15 @@
 --   varde: {text: "Värdet det året; NULL = inget värde finns, se orsak", far_saknas: ja}
 --   preliminart: {far_saknas: ja}
 --   riket: {}
---   lan_ovagt: {}
+--   lan_varde: {}
+--   lan_grund: {}
 --   plats: {}
+--   plats_till: {}
 --   antal_med_varde: {}
 --   band: {}
 --   mot_riket: {}
 --   trend: {}
+--   trend_mot_riket: {text: "mer än riket, som riket, mindre än riket eller tvärtom mot riket", far_saknas: ja}
 --   mal: {text: "Läget mot beslutat målvärde, t.ex. målvärde ej beslutat, målet är nått, i takt", far_saknas: ja}
 --   orsak:
 --     text: "Varför inget värde från de senaste {farska_ar} åren kan visas, t.ex. värde saknas: sekretess; NULL när det
@@ -45,11 +48,14 @@
 WITH {celler}
 SELECT c.omrade_id, c.namn, c.typ, c.ordning, g.namn AS malomrade, c.indikator_id, c.indikator, c.matt_id, c.matt,
     c.matt_huvudman, c.tackning, c.nyckeltal_id, c.titel, c.enhet, c.riktning, c.roll, c.beslut, c.forekomster,
-    c.ar, c.varde, c.preliminart, j.riket, j.lan_ovagt, j.plats, j.antal_med_varde, j.band, j.mot_riket,
-    t.riktning AS trend, mal.status AS mal, c.orsak
+    c.ar, c.varde, c.preliminart, j.riket, j.lan_varde, j.lan_grund,
+    p.plats, p.plats_till, p.antal AS antal_med_varde, p.band, j.mot_riket, t.riktning AS trend,
+    t.mot_riket AS trend_mot_riket, mal.status AS mal, c.orsak
 FROM celler c
 JOIN malomrade g USING (malomrade_id)
 LEFT JOIN jamforelse j
     ON j.nyckeltal_id = c.nyckeltal_id AND j.omrade_id = c.omrade_id AND j.kon = 'T' AND j.ar = c.ar
+LEFT JOIN placering p
+    ON p.nyckeltal_id = c.nyckeltal_id AND p.omrade_id = c.omrade_id AND p.kon = 'T' AND p.ar = c.ar
 LEFT JOIN trend t ON t.nyckeltal_id = c.nyckeltal_id AND t.omrade_id = c.omrade_id AND t.kon = 'T'
 LEFT JOIN mal ON mal.nyckeltal_id = c.nyckeltal_id AND mal.omrade_id = c.omrade_id AND mal.kon = 'T'
