@@ -129,15 +129,15 @@ def rules(band_method: str) -> list[Rule]:
             learning.VERSION,
             None,
             "En förebild är ett liknande område som basåret hade ett värde som inte skiljer sig säkert, som har "
-            "förbättrats utöver sin egen årsvariation och som i dag är bättre utöver bådas. Finns ingen nämns den bästa "
-            "i gruppen. Orsaker påstås inte.",
+            "förbättrats utöver sin egen årsvariation och som i dag är bättre utöver bådas. Finns ingen nämns den "
+            "bästa i gruppen. Orsaker påstås inte.",
         ),
         Rule(
             "möjligt seriebrott",
             breaks.VERSION,
             "4 standardavvikelser, 70 %",
-            "Ett steg då medianen av alla områdens ändring ligger mer än fyra standardavvikelser från de andra stegens, "
-            "och mer än 70 % av områdena ändras åt samma håll. Det är en fråga till ägarna; ingenting klipps av sig "
+            "Ett steg då medianen av alla områdens ändring ligger mer än fyra standardavvikelser från de andra "
+            "stegens, och mer än 70 % av områdena ändras åt samma håll. Det är en fråga till ägarna; ingenting klipps av sig "
             "självt.",
         ),
         Rule(

@@ -80,8 +80,8 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     group_name="lager",
     kinds={"duckdb", "polars"},
     output_required=False,
-    description="Årsvariation: hur långt ett värde brukar röra sig från en mätning till nästa, mätt på hela landet, och "
-    "hur ofta det har hållit; steg som kan vara okända seriebrott. Egen bearbetning.",
+    description="Årsvariation: hur långt ett värde brukar röra sig från en mätning till nästa, mätt på hela landet, "
+    "och hur ofta det har hållit; steg som kan vara okända seriebrott. Egen bearbetning.",
     metadata={"dagster/column_schema": graph.column_schema("arsvariation")},
 )
 @step_with_news

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from pipelines import clock
 from pipelines.catalog import follow_up_rules
+from pipelines.catalog.break_texts import unanswered
 from pipelines.catalog.follow_ups import FollowUp
 from pipelines.catalog.model import (
     Correction,
@@ -164,6 +165,7 @@ def _breaks_and_targets(content: Content, file: YamlFile) -> None:
                 what = f"{file.prefix(here)}years {last_old} and {one.year} do not follow each other"
                 file.report(here, what, "write sista_gamla_ar before ar, and the breaks in the order of their years")
             year = one.year
+        _mentioned_changes(location, kpi, file)
         if (goal := kpi.target) is None:
             continue
         here = (*location, "mal")
@@ -175,6 +177,17 @@ def _breaks_and_targets(content: Content, file: YamlFile) -> None:
         if not low <= goal.value <= high:
             what = f"{file.prefix(here)}varde {goal.value} does not lie between {low} and {high}"
             file.report((*here, "varde"), what, "correct varde, lagst or hogst")
+
+
+def _mentioned_changes(location: Location, kpi: Kpi, file: YamlFile) -> None:
+    """What the förbehåll and titles speak of as a change is a break, or is said not to be one."""
+    for key, texts in (("forbehall", kpi.caveats), ("titlar", kpi.titles)):
+        for index, text in enumerate(texts):
+            for mention in unanswered(kpi, text):
+                here: Location = (*location, key, index)
+                what = f"{file.prefix(location)}nothing answers {mention.phrase!r}"
+                fix = f"add brott: with the first new year, or inget_brott: with ar: {mention.year} and skal:"
+                file.report(here, what, fix)
 
 
 def _comparison_subjects(content: Content, indicators: YamlFile, geography: YamlFile) -> None:

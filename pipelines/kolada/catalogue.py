@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import msgspec
 
+from pipelines.catalog.break_texts import unanswered
 from pipelines.catalog.load import GEOGRAPHY_FILE, INDICATOR_FILE
 from pipelines.catalog.model import Catalog, Geography, Kpi
 from pipelines.catalog.titles import is_confirmed
@@ -195,6 +196,11 @@ def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str
             lines.append(f"{ours.id}: Kolada's title {theirs.title!r} is not among titlar {list(ours.titles)}")
         if theirs.municipality_type != ours.level:
             lines.append(f"{ours.id}: Kolada's level is {theirs.municipality_type}, niva says {ours.level}")
+        for mention in unanswered(ours, theirs.description or ""):
+            lines.append(
+                f"{ours.id}: Kolada's description says {mention.phrase!r}, and no brott or inget_brott answers it → "
+                f"add brott:, or inget_brott: with ar: {mention.year} and skal:"
+            )
     return lines
 
 
