@@ -33,6 +33,9 @@ _OWN = (
     "ovagt_medel",
     "antal_kommuner",
     "plats",
+    "plats_till",
+    "plats_nedre",
+    "plats_ovre",
     "plats_av",
     "band",
     "mot_riket",
@@ -176,8 +179,8 @@ def _interval(series: Series, area: Area, year: int, letter: str, margin: float 
     found = interval_of(series, area, year, letter, margin)
     if found is None:
         reason = series.no_interval.get((area.id, year)) if letter == TOTAL else None
-        return {"intervall": reason.intervall_orsak if reason else None}
-    return {"nedre_95": found.nedre, "ovre_95": found.ovre, "intervall": found.intervall}
+        return {"intervall": reason.osakerhet_orsak if reason else None}
+    return {"nedre_95": found.nedre, "ovre_95": found.ovre, "intervall": found.osakerhet_grund}
 
 
 def _of_total(series: Series, scope: Scope | None, published: Published, area: Area, year: int) -> _Cells:
@@ -190,6 +193,9 @@ def _of_total(series: Series, scope: Scope | None, published: Published, area: A
 def _position(at: Record) -> _Cells:
     return {
         "plats": at.plats,
+        "plats_till": at.plats_till,
+        "plats_nedre": at.plats_nedre,
+        "plats_ovre": at.plats_ovre,
         "plats_av": at.antal_med_varde,
         "band": at.band,
         "mot_riket": at.mot_riket,
@@ -273,7 +279,7 @@ def _county(scope: Scope) -> Iterator[_Cells]:
         mean, spread = series.county.get(year), series.spread.get(year)
         row: _Cells = {"omrade": COUNTY, "ar": year, "kon": TOTAL}
         if mean:
-            row |= {"ovagt_medel": mean.lan_ovagt, "antal_kommuner": mean.lan_antal}
+            row |= {"lanets_varde": mean.lan_varde, "lanets_grund": mean.lan_grund, "antal_kommuner": mean.lan_antal}
         if spread:
             row |= {
                 "lagst": spread.lagst,

@@ -166,6 +166,7 @@ class Gap(NamedTuple):
     man: float
     skillnad: float
     osakerhet: float | None
+    osakerhet_orsak: str | None
     bedomning: str
 
 
@@ -174,7 +175,7 @@ class Interval(NamedTuple):
 
     nedre: float
     ovre: float
-    intervall: str
+    osakerhet_grund: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +194,9 @@ class Series:
     """All that is known of one KPI for the principals and riket; all but `cells` and `intervals` of kön T only.
 
     What is computed are rows with the columns of their tables (`_PARTS`), by the columns that distinguish them:
-    intervals by (area, year, gender); positions, gaps, no_interval (`intervall_orsak`) by (area, year); county
-    (`lan_ovagt`, `lan_antal`), spread, breaks by year, in order; parts by (länsdel, year); trends, targets by area;
-    county_trends by gender. A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
+    intervals by (area, year, gender); positions, gaps, no_interval (`osakerhet_orsak`) by (area, year); county
+    (`lan_varde`, `lan_grund`, `lan_antal`), spread, breaks by year, in order; parts by (länsdel, year); trends, targets
+    by area; county_trends by gender. A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
     `liknande_utan`: the members of the group that have no value.
     """
 
@@ -264,6 +265,7 @@ class Published:
     """The published database as its newest finished run left it.
 
     area_names: every område and group by its id. quarantine: as of `_quarantine`. rules: rows of table `metod`.
+    findings: rows of table `fynd` about the principals or about all, in order. accuracy: as of `_ACCURACY`.
     """
 
     run: Run
@@ -278,6 +280,8 @@ class Published:
     news: CatalogueNews | None
     quarantine: tuple[Record, ...]
     rules: tuple[Record, ...]
+    findings: tuple[Record, ...]
+    accuracy: tuple[Record, ...]
     content: Content
 
     @property
@@ -346,6 +350,8 @@ def load(database: Path, *, principal: str | None = None) -> Published:
             news=_news(connection),
             quarantine=_quarantine(connection, run),
             rules=tuple(rows(connection.sql(_RULES))),
+            findings=tuple(rows(connection.sql(_FINDINGS, params={"omraden": [area.id for area in principals]}))),
+            accuracy=tuple(rows(connection.sql(_ACCURACY))),
             content=load_content(connection),
         )
     finally:
@@ -354,7 +360,19 @@ def load(database: Path, *, principal: str | None = None) -> Published:
 
 _RULES = """
 SELECT regel, version, varde, beskrivning FROM metod ORDER BY list_position(
-    ['läge', 'band', 'intervall', 'skillnad', 'riktning', 'riktning för länet', 'mål', 'kön'], regel)
+    ['läge', 'intervall', 'årsvariation', 'skillnad', 'placering', 'band', 'riktning', 'riktning för länet', 'mål',
+    'kön', 'spridning', 'lär av vem', 'möjligt seriebrott', 'fynd'], regel)
+"""
+
+_FINDINGS = """
+FROM fynd WHERE omrade_id IS NULL OR list_contains($omraden, omrade_id) ORDER BY fynd_nr, ordning
+"""
+
+# How often the intervals of årsvariation have held, in all: a row per level.
+_ACCURACY = """
+SELECT niva, CAST(sum(provade) AS BIGINT) AS provade, CAST(sum(innanfor_nominellt) AS BIGINT) AS innanfor_nominellt,
+    CAST(sum(innanfor_kalibrerat) AS BIGINT) AS innanfor_kalibrerat
+FROM traffsakerhet WHERE kon = 'T' GROUP BY niva ORDER BY niva
 """
 
 
@@ -509,14 +527,15 @@ WITH utan AS (
     GROUP BY ALL
 )
 SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []) AS liknande_utan,
-    plats, antal_med_varde, band, basta_kvartil, mot_riket, mot_liknande
+    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal AS antal_med_varde, p.band,
+    p.band_orsak, basta_kvartil, mot_riket, mot_lan, mot_liknande
 FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)
+LEFT JOIN placering p USING (nyckeltal_id, omrade_id, ar, kon)
 WHERE kon = 'T' AND list_contains($omraden, omrade_id)
 """
 
 _STATED_SLOPE = """
-* REPLACE (CASE WHEN riktning IN ('förbättras', 'försämras', 'ökar', 'minskar') THEN lutning_per_ar END
-    AS lutning_per_ar)
+* REPLACE (CASE WHEN riktning LIKE 'har %' THEN lutning_per_ar END AS lutning_per_ar)
 """
 
 # Part of `Series` → the columns of its key, and the rows.
@@ -524,18 +543,18 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "positions": (("omrade_id", "ar"), _POSITIONS),
     "intervals": (
         ("omrade_id", "ar", "kon"),
-        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, intervall FROM jamforelse "
+        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, osakerhet_grund FROM jamforelse "
         "WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND list_contains($omraden, omrade_id)",
     ),
     "no_interval": (
         ("omrade_id", "ar"),
-        "SELECT nyckeltal_id, omrade_id, ar, intervall_orsak FROM jamforelse "
-        "WHERE kon = 'T' AND intervall_orsak IS NOT NULL AND list_contains($omraden, omrade_id)",
+        "SELECT nyckeltal_id, omrade_id, ar, osakerhet_orsak FROM jamforelse "
+        "WHERE kon = 'T' AND osakerhet_orsak IS NOT NULL AND list_contains($omraden, omrade_id)",
     ),
     "county": (
         ("ar",),
-        "SELECT DISTINCT nyckeltal_id, ar, lan_ovagt, lan_antal FROM jamforelse JOIN omrade USING (omrade_id) "
-        "WHERE kon = 'T' AND i_malbild AND lan_ovagt IS NOT NULL",
+        "SELECT DISTINCT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal FROM jamforelse "
+        "WHERE kon = 'T' AND lan_varde IS NOT NULL",
     ),
     "spread": (("ar",), "FROM spridning WHERE kon = 'T'"),
     "parts": (("lansdel", "ar"), "FROM lansdel_varde WHERE kon = 'T'"),

@@ -225,7 +225,7 @@ ORDER BY nyckeltal_id, omrade_id, ar, kon
 
 # The words about each huvudman's newest value, then and now.
 _WORDS = """
-SELECT j.nyckeltal_id, j.omrade_id, j.ar, j.band, j.mot_riket, t.riktning,
+SELECT j.nyckeltal_id, j.omrade_id, j.ar, p.band, j.mot_riket, t.riktning,
     CASE sign(j.varde - f.varde) WHEN 1 THEN 'ökning' WHEN -1 THEN 'minskning' WHEN 0 THEN 'oförändrat' END AS tecken
 FROM (
     FROM {side}jamforelse WHERE kon = 'T'
@@ -235,6 +235,8 @@ LEFT JOIN (
     FROM {side}jamforelse WHERE kon = 'T'
     QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id ORDER BY ar DESC) = 2
 ) f USING (nyckeltal_id, omrade_id)
+LEFT JOIN {side}placering p
+    ON p.nyckeltal_id = j.nyckeltal_id AND p.omrade_id = j.omrade_id AND p.kon = 'T' AND p.ar = j.ar
 LEFT JOIN {side}trend t ON t.nyckeltal_id = j.nyckeltal_id AND t.omrade_id = j.omrade_id AND t.kon = 'T'
 WHERE j.omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild) AND j.nyckeltal_id IN {kpis}
 """

@@ -17,7 +17,7 @@ from dashboards.pages.anchors import measure_anchor
 _OLD_AFTER = 2
 
 MEANINGS = {
-    "osäkerhet": "svar från ett urval, eller från dem som valde att svara; små skillnader kan bero på slumpen",
+    "osäkerhet": "svar från ett urval, eller från dem som valde att svara; värdet är osäkert",
     "självrapporterat": "huvudmannen har själv lämnat uppgiften",
     "definition ändrad": "åren före och efter ändringen kan inte jämföras",
     "flerårsmedel": "varje värde är ett medel över flera år, så en ändring märks långsamt",

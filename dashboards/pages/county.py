@@ -66,7 +66,7 @@ def _line(one: Standing, published: Published) -> CountyLine:
     shown_decimals = decimals(kpi, published)
     if len(areas) > 1:
         shown_decimals = max(
-            shown_decimals, words.decimals_for([mean.lan_ovagt for mean in series.county.values()], kpi.unit)
+            shown_decimals, words.decimals_for([mean.lan_varde for mean in series.county.values()], kpi.unit)
         )
     letter = choice.gender(series, published.principals)
     years = [year for year in series.years(areas, letter) if year < county.year]
@@ -81,7 +81,7 @@ def _line(one: Standing, published: Published) -> CountyLine:
         name="; ".join(measure.name for measure in one.measures),
         anchor=measure_anchor(one.measures[0].id),
         kpi=f"{kpi.id}, {kpi.unit}{', indirekt' if one.indirect else ''}",
-        whose="Kommunernas ovägda medel" if county.count is not None else areas[0].name,
+        whose="Kommunerna" if county.count is not None else areas[0].name,
         value=Field(
             words.with_unit(words.number(county.value, shown_decimals), kpi.unit), note=f"{county.year}, {kommuner}"
         ),

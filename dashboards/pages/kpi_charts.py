@@ -22,7 +22,7 @@ from dashboards.figures.trend import NO_TARGET, drawn_values, starts_at_zero, tr
 from dashboards.pages import attribution, corrections, kpi_change, status
 from dashboards.pages.corrections import Shown
 from dashboards.pages.kpi_equity import gap_missing, gap_sentence, signed, spread_sentence, spreads
-from dashboards.pages.kpi_scope import OSAKERHETSTAL, Scope, focus, half, who
+from dashboards.pages.kpi_scope import COUNTY_NAMES, OSAKERHETSTAL, Scope, county_name, focus, half, who
 from dashboards.pages.tables import missing_word
 from pipelines.rows import Record
 
@@ -31,8 +31,8 @@ _LEAST_AREAS_TO_COMPARE = 3
 _SAME = "Samma tal finns i tabellerna nedanför."
 _HOW = {
     OSAKERHETSTAL: "värdet plus och minus osäkerhetstalet",
-    "Wilson": "Wilsons 95-procentsintervall för andelar",
-    "Byar": "Byars 95-procentsintervall för antal",
+    "räknat": "95-procentsintervall räknat ur kända antal",
+    "årsvariation": "den vanliga årsvariationen, 95 %",
 }
 
 
@@ -86,7 +86,7 @@ def _trend_chart(
     shown = [
         text
         for kind, text in (
-            ("län", "länets ovägda medel (blå linje med punkter)"),
+            ("län", f"{words.lowered(county_name(scope))} (blå linje med punkter)"),
             ("huvudman", f"{_highlighted(scope)} (orange linje med fyrkanter)"),
             ("riket", "riket (streckad linje)"),
             ("kommun", "länets kommuner (tunna grå linjer)"),
@@ -159,8 +159,8 @@ def _trend_lines(scope: Scope) -> tuple[pl.DataFrame, list[Shown]]:
     if scope.kpi.level != "L":
         for year, mean in sorted(scope.series.county.items()):
             if year >= first and half(scope, year):
-                text = scope.own_text(mean.lan_ovagt)
-                rows.append(("län", "Länets ovägda medel", "Länet", year, mean.lan_ovagt, text, "", None, None))
+                text = scope.own_text(mean.lan_varde)
+                rows.append(("län", county_name(scope), "Länet", year, mean.lan_varde, text, "", None, None))
     for year, best in _best_quartiles(scope):
         rows.append(("kvartil", "Bästa kvartilen", "Bästa kvartil", year, best, scope.own_text(best), "", None, None))
     columns = ["slag", "namn", "etikett", "ar", "varde", "text", "marke", "nedre", "ovre"]
@@ -204,7 +204,7 @@ def _target(scope: Scope) -> pl.DataFrame:
 def _methods(scope: Scope) -> str:
     """How the intervals that are shown were made."""
     found = {
-        interval.intervall
+        interval.osakerhet_grund
         for area in scope.areas
         for year in scope.years
         if (interval := scope.interval(area, year)) is not None
@@ -215,7 +215,7 @@ def _methods(scope: Scope) -> str:
 def _own_note(scope: Scope, *, mean: bool, interval: bool = False, quartile: bool = False) -> str | None:
     """What of the chart we have computed."""
     told = [
-        *(["länets medel"] if mean else []),
+        *(["länets värde"] if mean else []),
         *(["intervall"] if interval else []),
         *(["bästa kvartilen"] if quartile else []),
     ]
@@ -242,8 +242,8 @@ def _comparison_rows(scope: Scope) -> tuple[pl.DataFrame, list[Shown]]:
         rows.append((kind, name, group, cell.value, *limits, text))
     mean = scope.series.county.get(year) if scope.kpi.level != "L" else None
     if mean:
-        text = words.number(mean.lan_ovagt, scope.own_decimals)
-        rows.append(("län", "Länets ovägda medel", "", mean.lan_ovagt, None, None, text))
+        text = words.number(mean.lan_varde, scope.own_decimals)
+        rows.append(("län", COUNTY_NAMES[mean.lan_grund], "", mean.lan_varde, None, None, text))
     columns = ["slag", "namn", "grupp", "varde", "nedre", "ovre", "text"]
     types = {"varde": pl.Float64, "nedre": pl.Float64, "ovre": pl.Float64}
     return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
@@ -257,7 +257,7 @@ def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: 
     if with_intervals:
         notes.append(f"Strecken visar osäkerheten: {_methods(scope)}.")
     else:
-        notes.append(f"Inga intervall: {scope.no_interval}. Små skillnader kan bero på slumpen.")
+        notes.append(f"Inga intervall: {scope.no_interval}.")
     has_mean = "län" in rows["slag"].to_list()
     known = rows.filter(pl.col("varde").is_not_null() & pl.col("slag").is_in(["kommun", "huvudman"]))
     known = known.sort("varde", maintain_order=True)
@@ -288,10 +288,10 @@ def _against_country(scope: Scope) -> str:
         return "Ingen skillnad mot riket kan prövas: värde för riket saknas."
     everyone = [area for some in by_word.values() for area in some]
     if set(by_word) == {status.NOT_JUDGED}:
-        return "Om skillnaderna mot riket är större än slumpen kan inte bedömas, för intervall saknas."
+        return f"Skillnaderna mot riket kan inte bedömas: {scope.no_interval}."
     unsure = (status.NO_DIFFERENCE, status.NOT_JUDGED)
     told = [
-        f"{word if word in unsure else f'säkerställt {word}'} för {who(some, everyone)}"
+        f"{word} för {who(some, everyone)}"
         for word, some in sorted(by_word.items(), key=lambda one: (one[0] in unsure, one[0]))
     ]
     return f"Mot riket: {'; '.join(told)}."

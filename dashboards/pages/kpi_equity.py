@@ -6,19 +6,20 @@ from dashboards import words
 from dashboards.data import MEN, WOMEN, Area
 from dashboards.pages import attribution
 from dashboards.pages.county import BASELINE
-from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_size, who
+from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_name, county_size, who
+from dashboards.pages.status import NO_DIFFERENCE
 from dashboards.pages.tables import Field, Row, Table, missing_word
 from pipelines.rows import Record
 
-SURE, CHANCE = "säkerställd", "kan bero på slump"
-_SURE_VERDICT = "säkerställd skillnad"
+SURE, PROBABLE = "säker skillnad", "trolig skillnad"
+SAME_VALUE = "kvinnors värde är lika med mäns"
 
 
 def verdict(gap: Record) -> str:
-    """Whether a gap is more than chance may make, in the report's words."""
-    if gap.bedomning in (_SURE_VERDICT, NOT_JUDGED):
-        return SURE if gap.bedomning == _SURE_VERDICT else NOT_JUDGED
-    return CHANCE if gap.osakerhet is not None else f"{CHANCE}: osäkerhetstal saknas"
+    """The word for a gap, and why where it cannot be judged."""
+    if gap.bedomning == NOT_JUDGED and gap.osakerhet_orsak:
+        return f"{NOT_JUDGED}: {gap.osakerhet_orsak}"
+    return str(gap.bedomning)
 
 
 def gap_sentence(scope: Scope) -> list[str]:
@@ -49,14 +50,16 @@ def _of(count: int, scope: Scope) -> str:
 
 
 def _how_sure(gaps: dict[Area, Record], kommuner: list[Area]) -> str:
-    sure = [area for area in kommuner if gaps[area].bedomning == _SURE_VERDICT]
-    if sure:
-        return f"Skillnaden är säkerställd i {who(sure, kommuner)}; i övrigt kan den bero på slump.".replace(
-            "i alla; i övrigt kan den bero på slump", "i alla"
-        )
-    if all(gaps[area].osakerhet is None for area in kommuner):
-        return "Skillnaderna kan bero på slump: osäkerhetstal saknas."
-    return "Ingen av skillnaderna är säkerställd; de kan bero på slump."
+    by_word: dict[str, list[Area]] = {}
+    for area in kommuner:
+        by_word.setdefault(gaps[area].bedomning, []).append(area)
+    by_word.pop(SAME_VALUE, None)
+    told = [
+        f"{word} i {who(by_word[word], kommuner)}"
+        for word in (SURE, PROBABLE, NO_DIFFERENCE, NOT_JUDGED)
+        if word in by_word
+    ]
+    return f"{words.capital('; '.join(told))}." if told else ""
 
 
 def _single(scope: Scope, area: Area, gap: Record, year: int) -> str:
@@ -64,7 +67,7 @@ def _single(scope: Scope, area: Area, gap: Record, year: int) -> str:
         return f"{area.name} hade samma värde för kvinnor och män år {year}."
     return (
         f"Skillnaden (kvinnor minus män) för {area.name} var {scope.change_text(gap.skillnad)} år {year}; "
-        f"{'den är ' if gap.bedomning == _SURE_VERDICT else 'den '}{verdict(gap)}."
+        f"{verdict(gap)}."
     )
 
 
@@ -148,7 +151,10 @@ def spread_sentence(scope: Scope) -> list[str]:
     change = newest.spannvidd - before.spannvidd
     word = "större" if change > 0 else "mindre" if change < 0 else "lika stort"
     than = "som" if word == "lika stort" else "än"
-    found = f"{told}, {word} {than} {since} ({_span(scope, before)}); förändringen är inte prövad mot slumpen."
+    judged = (
+        f" Spridningen {newest.spridning_andring} sedan {newest.jamfort_med_ar}." if newest.spridning_andring else ""
+    )
+    found = f"{told}, {word} {than} {since} ({_span(scope, before)}).{judged}"
     if before.antal != newest.antal:
         found += (
             f" Antalet kommuner med uppgift är inte detsamma ({before.antal} år {since}, {newest.antal} år {last}), "
@@ -186,7 +192,7 @@ def county_table(scope: Scope, *, in_full: bool) -> Table | None:
         caption=f"Länets kommuner för {scope.kpi.id}. Enhet: {scope.kpi.unit}.{scope.broken(scope.years)}",
         columns=("Länet", *(str(year) for year in scope.years)),
         rows=(
-            row("Ovägt medel av kommunerna", [mean.lan_ovagt if mean else None for mean in means], scope.own_decimals),
+            row(county_name(scope), [mean.lan_varde if mean else None for mean in means], scope.own_decimals),
             *(apart if in_full else ()),
             Row(
                 "Antal kommuner med uppgift", tuple(Field(str(mean.lan_antal if mean else 0)) for mean in means), "own"

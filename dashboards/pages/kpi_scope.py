@@ -21,7 +21,7 @@ from pipelines.rows import Record
 YEARS_SHOWN = 10
 NAMES_AT_MOST = 3
 OSAKERHETSTAL = "osäkerhetstal"
-NOT_JUDGED = "prövas inte"
+NOT_JUDGED = "kan inte bedömas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,11 @@ class Scope:
     def no_interval(self) -> str:
         """Why the values that are compared have no interval."""
         reasons = {
-            row.intervall_orsak
+            row.osakerhet_orsak
             for area in self.principals
             if (row := self.series.no_interval.get((area.id, self.compared_year))) is not None
         }
-        return words.join(sorted(reasons)) or "osäkerhetstal saknas"
+        return words.join(sorted(reasons)) or "ingen osäkerhet är känd"
 
     def years_of(self, areas: Sequence[Area]) -> list[int]:
         return self.series.years(areas, self.gender)
@@ -164,7 +164,7 @@ def scope_of(kpi: Kpi, published: Published) -> Scope | None:
         return None
     margins = published.series.get(kpi.uncertainty) if kpi.uncertainty else None
     shown_decimals = decimals(kpi, published)
-    means = [row.lan_ovagt for row in series.county.values()]
+    means = [row.lan_varde for row in series.county.values()]
     return Scope(
         kpi=kpi,
         series=series,
@@ -190,8 +190,19 @@ def who(some: Sequence[Area], of: Sequence[Area]) -> str:
     return f"{words.count_word(len(some))} {kind}"
 
 
-def place_text(place: float) -> str:
-    return words.number(place, 0 if place.is_integer() else 1)
+# What the county's value is called, by what it is made of.
+REGIONS_VALUE, WEIGHTED, UNWEIGHTED = "regionens värde", "vägt medel", "ovägt medel"
+COUNTY_NAMES = {
+    REGIONS_VALUE: "Länets värde",
+    WEIGHTED: "Länets vägda medel",
+    UNWEIGHTED: "Kommunernas medel (varje kommun räknas lika)",
+}
+
+
+def county_name(scope: Scope) -> str:
+    """What the county's values are called in charts and tables; by the newest, when they are not all of one kind."""
+    grounds = [mean.lan_grund for _, mean in sorted(scope.series.county.items())]
+    return COUNTY_NAMES[grounds[-1]] if grounds else "Länet"
 
 
 def peers(area: Area) -> str:
@@ -226,7 +237,7 @@ def gap_of(series: Series, area: Area, year: int) -> Record | None:
     women, men = (series.cell(area.id, year, letter).value for letter in (WOMEN, MEN))
     if found is not None or area.kind != "riket" or women is None or men is None:
         return found
-    return Gap(women, men, women - men, None, NOT_JUDGED)
+    return Gap(women, men, women - men, None, "för riket räknas ingen osäkerhet", NOT_JUDGED)
 
 
 def interval_of(series: Series, area: Area, year: int, letter: str, margin: float | None) -> Record | None:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dashboards import words
 from dashboards.data import Area
 from dashboards.pages.choice import GENDER_WORDS
-from dashboards.pages.kpi_scope import NAMES_AT_MOST, Scope, peers, place_text, who
+from dashboards.pages.kpi_scope import COUNTY_NAMES, NAMES_AT_MOST, UNWEIGHTED, Scope, county_size, peers, who
+from dashboards.pages.status import place_span
 from dashboards.pages.tables import missing_word
 
 
@@ -108,17 +109,26 @@ def _without(scope: Scope, kommuner: list[Area], year: int) -> list[str]:
 def _against(scope: Scope, values: dict[Area, float], year: int) -> list[str]:
     mean = scope.series.county.get(year)
     country = scope.value(scope.country, year)
-    levels = []
-    if mean:
-        levels.append(f"Kommunernas ovägda medel är {scope.own_text(mean.lan_ovagt)}")
-    levels.append(f"riket har {scope.text(country)}" if country is not None else "värde för riket saknas det året")
-    found = [f"{words.capital(words.join(levels))}."]
+    of_country = f"riket har {scope.text(country)}" if country is not None else "värde för riket saknas det året"
+    if mean and mean.lan_grund == UNWEIGHTED:
+        # Riket is a weighted value: beside this mean it would mislead.
+        found = [f"{county_sentence(scope, year)}.", f"{words.capital(of_country)}."]
+    else:
+        levels = [*([county_sentence(scope, year)] if mean else []), of_country]
+        found = [f"{words.capital(words.join(levels))}."]
     if country is not None and len(values) > 1:
         above, below = sum(v > country for v in values.values()), sum(v < country for v in values.values())
         counts = [(above, "högre"), (below, "lägre"), (len(values) - above - below, "lika")]
         told = [f"{'alla ' if n == len(values) else ''}{words.count_word(n)} ligger {word}" for n, word in counts if n]
         found.append(f"Jämfört med riket: {words.join(told)}.")
     return found
+
+
+def county_sentence(scope: Scope, year: int) -> str:
+    """'Länets vägda medel är 44,4 %', of how many kommuner where not of all."""
+    mean = scope.series.county[year]
+    few = f", {mean.lan_antal} av {county_size(scope)} kommuner" if mean.lan_antal < county_size(scope) else ""
+    return f"{COUNTY_NAMES[mean.lan_grund]} är {scope.own_text(mean.lan_varde)}{few}"
 
 
 def _single(scope: Scope, area: Area) -> str:
@@ -132,11 +142,11 @@ def _single(scope: Scope, area: Area) -> str:
     country = scope.value(scope.country, year)
     told.append(f"riket {scope.text(country)}" if country is not None else "värde för riket saknas det året")
     mean = scope.series.county.get(year) if area.kind == "kommun" else None
-    if mean:
-        told.append(f"ovägt medel av länets kommuner {scope.own_text(mean.lan_ovagt)}")
+    if mean and mean.lan_grund != UNWEIGHTED:
+        told.append(f"länet {scope.own_text(mean.lan_varde)}")
     position = scope.series.positions.get((area.id, year))
     if position and position.plats is not None and position.antal_med_varde > 1:
-        told.append(f"plats {place_text(position.plats)} av {position.antal_med_varde} {peers(area)} (1 är bäst)")
+        told.append(f"plats {place_span(position)} av {position.antal_med_varde} {peers(area)} (1 är bäst)")
     return " ".join(["; ".join(told) + ".", *_corrected_sentence(scope, [area, scope.country], year)])
 
 

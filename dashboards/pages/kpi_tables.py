@@ -12,7 +12,7 @@ from dashboards.pages.corrections import Shown
 from dashboards.pages.county import BASELINE
 from dashboards.pages.kpi_change import Change
 from dashboards.pages.kpi_equity import county_table, signed
-from dashboards.pages.kpi_scope import Scope, peers, place_text, told_of
+from dashboards.pages.kpi_scope import Scope, peers, told_of
 from dashboards.pages.tables import Field, Row, Table, field_of
 from pipelines.rows import Record
 
@@ -84,11 +84,10 @@ def position_table(scope: Scope, published: Published) -> Table | None:
         if scope.cell(area, years[-1]).replaced:
             own_values.append(area.name)
         place = (
-            Field(f"{place_text(at.plats)} av {at.antal_med_varde}")
+            Field(f"{status.place_span(at)} av {at.antal_med_varde}")
             if at.plats is not None
             else Field("utan riktning", missing=True)
         )
-        unjudged = "utan riktning" if at.plats is None else "för få områden"
         similar = Field("saknas", missing=True)
         if at.liknande is not None:
             members = f"{at.liknande_antal} {area.kind if at.liknande_antal == 1 else peers(area)}"
@@ -96,7 +95,7 @@ def position_table(scope: Scope, published: Published) -> Table | None:
             similar = Field(words.number(at.liknande, scope.own_decimals), note=members + without)
             group = published.groups.get(at.liknande_grupp_id) if at.liknande_grupp_id else None
             similar_notes.append(_similar_note(area, group))
-        band = Field(at.band) if at.band else Field(unjudged, missing=True)
+        band = Field(at.band) if at.band else Field(at.band_orsak or "går inte att placera", missing=True)
         trend = scope.series.trends.get(area.id)
         direction = Field("saknas", missing=True)
         if trend:
@@ -105,7 +104,13 @@ def position_table(scope: Scope, published: Published) -> Table | None:
                 if trend.lutning_per_ar
                 else ""
             )
-            notes = [pace, trend.orsak if len(reasons) > 1 else ""]
+            notes = [
+                f"{trend.fran_ar}–{trend.till_ar}",
+                pace,
+                trend.mot_riket or "",
+                trend.senaste or "",
+                trend.orsak if len(reasons) > 1 else "",
+            ]
             direction = Field(trend.riktning, note="; ".join(note for note in notes if note))
         fields = [Field(str(years[-1])), place, band, *([_against(at)] if judged else []), similar, direction]
         rows.append(Row(area.name, (*fields, *([_target(scope, area)] if decided else [])), area.kind))
@@ -115,7 +120,7 @@ def position_table(scope: Scope, published: Published) -> Table | None:
     if len(reasons) == 1:
         captions.append(f"Riktning över tid: {reasons.pop()}.")
     if not judged:
-        captions.append("Skillnad mot riket kan ej bedömas.")
+        captions.append(f"Skillnaden mot riket kan inte bedömas: {scope.no_interval}.")
     if not decided:
         captions.append(f"{words.capital(status.NO_TARGET)}.")
     return Table(
@@ -126,7 +131,7 @@ def position_table(scope: Scope, published: Published) -> Table | None:
             "Plats",
             "Band",
             *(["Mot riket"] if judged else []),
-            "Liknande områden, ovägt medel",
+            "Liknande områden, medel av dagens medlemmar",
             "Riktning över tid",
             *(["Mål"] if decided else []),
         ),
@@ -184,7 +189,7 @@ def change_table(scope: Scope) -> Table | None:
             _change(scope, kpi_change.since_base(scope, area), told=False),
         ]
         rows.append(Row(area.name, tuple(fields), area.kind))
-    captions = [f"Förändring för {scope.kpi.id}. Enhet: {scope.change_unit}. Inte prövad mot slumpen."]
+    captions = [f"Förändring för {scope.kpi.id}. Enhet: {scope.change_unit}."]
     return Table(
         caption=" ".join(captions),
         columns=(
@@ -207,7 +212,8 @@ def _interval(scope: Scope, area: Area, year: int) -> Field:
         return Field("saknas", missing=True)
     decimals = max(scope.decimals, 1)
     return Field(
-        f"{words.number(found.nedre, decimals)} till {words.number(found.ovre, decimals)}", note=found.intervall
+        f"{words.number(found.nedre, decimals)} till {words.number(found.ovre, decimals)}",
+        note=found.osakerhet_grund or "",
     )
 
 

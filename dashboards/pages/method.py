@@ -36,6 +36,7 @@ class Method:
     kpis: Table
     quarantine: Table | None
     refused: str
+    accuracy: Table | None
 
 
 def method(published: Published) -> Method:
@@ -93,6 +94,35 @@ def method(published: Published) -> Method:
         ),
         quarantine=_quarantine(published),
         refused=refused,
+        accuracy=_accuracy(published),
+    )
+
+
+def _accuracy(published: Published) -> Table | None:
+    """How often the intervals of årsvariation have held; None before any could be tried."""
+    if not published.accuracy:
+        return None
+
+    def share(part: int, whole: int) -> Field:
+        return Field(f"{words.number(100 * part / whole, 1)} %")
+
+    return Table(
+        caption="Hur ofta intervallen av årsvariation har hållit: ändringar förutsagda ur enbart tidigare mätningar, "
+        "alla nyckeltal, totalt.",
+        columns=("Nivå", "Prövade ändringar", "Innanför utan kalibrering", "Innanför med kalibrering"),
+        rows=tuple(
+            Row(
+                row.niva,
+                (
+                    Field(words.count(row.provade)),
+                    share(row.innanfor_nominellt, row.provade),
+                    share(row.innanfor_kalibrerat, row.provade),
+                ),
+            )
+            for row in published.accuracy
+        ),
+        source=attribution.own(published.run.source),
+        own=True,
     )
 
 

@@ -161,7 +161,7 @@ def _line(
 
 
 def _own_decimals(kpi: Kpi, series: Series, shown_decimals: int) -> int:
-    return max(shown_decimals, words.decimals_for([mean.lan_ovagt for mean in series.county.values()], kpi.unit))
+    return max(shown_decimals, words.decimals_for([mean.lan_varde for mean in series.county.values()], kpi.unit))
 
 
 def _without(measure: Measure, published: Published, area: Area, kpi: Kpi | None = None) -> Line:
@@ -185,7 +185,7 @@ def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tu
         return sentences
     trends = Counter(one.direction.word for one in having)
     told_trends = [
-        f"{words.count_word(trends[word])} {word}" for word in (status.IMPROVING, status.WORSENING) if trends[word]
+        f"{words.count_word(trends[word])} {word}" for word in (status.IMPROVED, status.WORSENED) if trends[word]
     ]
     sentences.append(
         f"Över tid, av {words.count_word(len(having))} serier: {words.join(told_trends)}; övriga har ingen säkerställd "
@@ -194,16 +194,12 @@ def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tu
         else f"Ingen av {words.count_word(len(having))} serier har en säkerställd riktning åt bättre eller sämre."
     )
     against = tally.levels(having)
-    sure = [
-        f"{words.count_word(against[word])} säkerställt {word}"
-        for word in (status.BETTER, status.WORSE)
-        if against[word]
-    ]
-    unknown = against[status.NOT_JUDGED]
+    sure = [f"{words.count_word(against[word])} {word}" for word in (*status.BETTER, *status.WORSE) if against[word]]
+    rest = [f"{words.count_word(n)} kan inte bedömas"] if (n := against[status.NOT_JUDGED]) else []
     sentences.append(
-        f"Mot riket: {words.join([*sure, f'{words.count_word(unknown)} kan inte bedömas'])}."
+        f"Mot riket: {words.join([*sure, *rest])}."
         if sure
-        else f"Inget värde är säkerställt bättre eller sämre än riket; {words.count_word(unknown)} kan inte bedömas."
+        else f"Inget värde är säkert eller troligen bättre eller sämre än riket{''.join(f'; {text}' for text in rest)}."
     )
     return sentences
 
@@ -270,7 +266,7 @@ def _part_line(name: str, areas: Sequence[Area], one: Standing, published: Publi
                 note=f"{mean.antal} av {mean.antal_kommuner} kommuner",
             ),
             Field(spread),
-            Field(words.number(county.lan_ovagt, own_decimals), note=f"{county.lan_antal} av {_size(published)}")
+            Field(words.number(county.lan_varde, own_decimals), note=county.lan_grund)
             if county
             else Field("saknas", missing=True),
         ),

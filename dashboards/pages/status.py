@@ -20,13 +20,14 @@ POSITION, DIRECTION, TARGET = "läge", "riktning", "mål"
 # What a status means to the reader: good and bad have a colour, the rest differ in shape only.
 GOOD, BAD, EVEN, NEUTRAL, UNKNOWN = "bra", "daligt", "jamnt", "neutralt", "okant"
 
-IMPROVING, WORSENING, RISING, FALLING = "förbättras", "försämras", "ökar", "minskar"
-NO_TREND, TOO_FEW, NOT_TESTED = "ingen säkerställd trend", "för få mätningar", "ej prövad"
+IMPROVED, WORSENED, RISEN, FALLEN = "har förbättrats", "har försämrats", "har ökat", "har minskat"
+NO_TREND, TOO_FEW, NOT_TESTED = "ingen säkerställd trend", "för få mätningar", "prövas inte"
 NO_TARGET = "målvärde ej beslutat"
-BETTER, WORSE = "bättre", "sämre"
-NO_DIFFERENCE, NOT_JUDGED = "ingen säkerställd skillnad", "kan ej bedömas"
+# Words against riket, the surest first.
+BETTER, WORSE = ("säkert bättre", "troligen bättre"), ("säkert sämre", "troligen sämre")
+NO_DIFFERENCE, NOT_JUDGED = "ingen säker skillnad", "kan inte bedömas"
 
-_TREND_MEANING = {IMPROVING: GOOD, WORSENING: BAD, NO_TREND: EVEN, RISING: NEUTRAL, FALLING: NEUTRAL}
+_TREND_MEANING = {IMPROVED: GOOD, WORSENED: BAD, NO_TREND: EVEN, RISEN: NEUTRAL, FALLEN: NEUTRAL}
 _TARGET_MEANING = {
     "målet är nått": GOOD,
     "i takt": GOOD,
@@ -57,32 +58,37 @@ class Status:
         return f"{kind}-{way if self.meaning == NEUTRAL else self.meaning}"
 
 
-def position(at: Record | None, kind: str) -> Status:
-    """Läge of one area in one year; kind: kommun or region."""
+def position(at: Record | None) -> Status:
+    """Läge of one area in one year."""
     if at is None:
         return Status(POSITION, "ej bedömt", "värde saknas", UNKNOWN)
     against = against_country(at)
     if at.plats is None:
         return Status(POSITION, "utan riktning", against, NEUTRAL)
-    place = f"plats {words.number(at.plats, 0 if at.plats.is_integer() else 1)} av {at.antal_med_varde}"
+    place = f"plats {place_span(at)} av {at.antal_med_varde}"
     if at.band is None:
-        peers = "kommuner" if kind == "kommun" else "regioner"
-        return Status(POSITION, place, f"för få {peers} för band; {against}", EVEN)
+        return Status(POSITION, place, f"{at.band_orsak}; {against}", EVEN)
     meaning = GOOD if at.band.startswith("bästa") else BAD if at.band.startswith("sämsta") else EVEN
     return Status(POSITION, at.band, f"{place}; {against}", meaning)
 
 
 def against_country(at: Record) -> str:
-    """'sämre än riket (säkerställt)', or why that cannot be said."""
+    """'säkert sämre än riket', or why that cannot be said."""
     match at.mot_riket:
         case None:
             return "värde för riket saknas"
         case word if word == NO_DIFFERENCE:
-            return "ingen säkerställd skillnad mot riket"
+            return "ingen säker skillnad mot riket"
         case word if word == NOT_JUDGED:
-            return "skillnad mot riket kan ej bedömas"
+            return "skillnaden mot riket kan inte bedömas"
         case word:
-            return f"{word} än riket (säkerställt)"
+            return f"{word} än riket"
+
+
+def place_span(at: Record) -> str:
+    """'178 (mellan 33 och 267)'; 'delad 133–134 (mellan 100 och 180)'."""
+    place = f"delad {at.plats}–{at.plats_till}" if at.plats_till > at.plats else str(at.plats)
+    return place if at.plats_nedre is None else f"{place} (mellan {at.plats_nedre} och {at.plats_ovre})"
 
 
 def direction(trend: Record | None) -> Status:
@@ -90,7 +96,11 @@ def direction(trend: Record | None) -> Status:
     if trend is None:
         return Status(DIRECTION, NOT_TESTED, "ingen serie för båda könen tillsammans", UNKNOWN)
     rises = trend.lutning_per_ar > 0 if trend.lutning_per_ar else None
-    return Status(DIRECTION, trend.riktning, trend.orsak, _TREND_MEANING.get(trend.riktning, UNKNOWN), rises)
+    stated = trend.riktning in (IMPROVED, WORSENED, RISEN, FALLEN)
+    span = f"{trend.fran_ar}–{trend.till_ar}" if stated or trend.riktning == NO_TREND else ""
+    notes = [span, trend.mot_riket if stated else None, trend.senaste, trend.orsak]
+    note = "; ".join(text for text in notes if text)
+    return Status(DIRECTION, trend.riktning, note, _TREND_MEANING.get(trend.riktning, UNKNOWN), rises)
 
 
 def target(found: Record | None) -> Status:
@@ -135,7 +145,7 @@ def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
         year,
         cell,
         at.mot_riket if at else None,
-        position(at, area.kind),
+        position(at),
         direction(series.trends.get(area.id)),
         target(series.targets.get(area.id)),
     )
@@ -145,7 +155,7 @@ def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
 class County:
     """What one nyckeltal says of the whole county: the region itself, or its kommuner together.
 
-    year: the newest year. value: the region's, or the kommuner's unweighted mean, of `count` of `size`.
+    year: the newest year. value: the county's (`lan_grund` says whose), with values from `count` of `size` kommuner.
     """
 
     kpi: Kpi
@@ -180,7 +190,7 @@ def of_county(kpi: Kpi, kind: str, published: Published) -> County:
     return County(
         kpi,
         year,
-        series.county[year].lan_ovagt,
+        series.county[year].lan_varde,
         series.county[year].lan_antal,
         len(areas),
         _county_position(each),
@@ -195,12 +205,10 @@ _FEW = "färre än hälften av kommunerna har uppgift"
 def _county_position(each: Sequence[Record | None]) -> Status:
     known = [at for at in each if at is not None]
     against = Counter(at.mot_riket for at in known)
-    told = [
-        f"{words.count_word(against[word])} {word} än riket (säkerställt)" for word in (BETTER, WORSE) if against[word]
-    ]
+    told = [f"{words.count_word(against[word])} {word} än riket" for word in (*BETTER, *WORSE) if against[word]]
     bands = [at.band for at in known if at.band]
     if not bands:
-        why = "utan riktning" if all(at.plats is None for at in known) else "för få områden för band"
+        why = "utan riktning" if all(at.plats is None for at in known) else "går inte att placera"
         return Status(POSITION, why, "; ".join(told), NEUTRAL)
     best = [band for band in bands if band.startswith("bästa")]
     worst = [band for band in bands if band.startswith("sämsta")]

@@ -17,8 +17,8 @@ from dashboards.csvfiles import summary_path
 from dashboards.data import GoalArea, Measure, Published
 from dashboards.pages import attribution, choice, status, tally, whose
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
-from dashboards.pages.kpi import DECIDED
 from dashboards.pages.standings import Standing, counted, of_goal, shared, standings
+from pipelines.rows import Record
 
 AUTOMATIC = "Automatisk text efter fasta regler, ej godkänd"
 _AT_MOST = 5
@@ -37,10 +37,10 @@ _WISHED = f"{_WISHED_BY}: möjligheten att ta fram nya gemensamma mått bör öv
 
 # The order in which directions are counted: what can be said first, then what cannot.
 _DIRECTIONS = (
-    status.IMPROVING,
-    status.WORSENING,
-    status.RISING,
-    status.FALLING,
+    status.IMPROVED,
+    status.WORSENED,
+    status.RISEN,
+    status.FALLEN,
     status.NO_TREND,
     status.TOO_FEW,
     status.NOT_TESTED,
@@ -112,7 +112,7 @@ def summary(published: Published) -> Summary:
         total=total,
         shared=_shared(every, published),
         points=tuple(found[:_AT_MOST]),
-        no_points=_no_points(every),
+        no_points=_no_points(every, published),
         left_over=f"Ytterligare {words.count_word(len(found) - _AT_MOST)} frågor ryms inte här; de står under "
         "Att bekräfta av ägarna och under varje mått."
         if len(found) > _AT_MOST
@@ -175,19 +175,20 @@ def _direction(found: Sequence[Standing]) -> str:
     by_word: dict[str, list[str]] = {}
     for one in found:
         by_word.setdefault(one.county.direction.word, []).append(_label(one))
-    better, worse = (by_word.get(word, []) for word in (status.IMPROVING, status.WORSENING))
+    better, worse = (by_word.get(word, []) for word in (status.IMPROVED, status.WORSENED))
     told = [
         f"{words.count_word(len(names)) if names else 'ingen'} {word}{f' ({_named(names)})' if names else ''}"
-        for names, word in ((better, status.IMPROVING), (worse, status.WORSENING))
+        for names, word in ((better, status.IMPROVED), (worse, status.WORSENED))
     ]
-    neutral = sum(len(by_word.get(word, ())) for word in (status.RISING, status.FALLING))
+    neutral = sum(len(by_word.get(word, ())) for word in (status.RISEN, status.FALLEN))
     if neutral:
-        told.append(f"{words.count_word(neutral)} ändras utan känd riktning")
+        told.append(f"{words.count_word(neutral)} har ändrats utan känd riktning")
     if status.NO_TREND in by_word:
         told.append(f"{words.count_word(len(by_word[status.NO_TREND]))} saknar säkerställd trend")
-    untested = sum(len(by_word.get(word, ())) for word in (status.TOO_FEW, status.NOT_TESTED))
-    if untested:
-        told.append(f"{words.count_word(untested)} kan inte prövas än")
+    if status.TOO_FEW in by_word:
+        told.append(f"{words.count_word(len(by_word[status.TOO_FEW]))} har för få mätningar")
+    if status.NOT_TESTED in by_word:
+        told.append(f"{words.count_word(len(by_word[status.NOT_TESTED]))} prövas inte")
     return f"Över tid, av {words.count_word(len(found))} serier: {words.join(told)}."
 
 
@@ -201,7 +202,9 @@ def _level(found: Sequence[Standing]) -> str:
         return (
             f"Skillnaden mot riket kan inte bedömas för något av huvudmännens {words.count(len(each))} senaste värden."
         )
-    told = [f"{words.count_word(against[word])} säkerställt {word}" for word in (status.BETTER, status.WORSE)]
+    told = [
+        f"{words.count_word(against[word])} {word}" for word in (*status.BETTER, *status.WORSE) if against[word]
+    ] or ["inget säkert eller troligen bättre eller sämre"]
     rest = f"; {words.count_word(unknown)} kan inte bedömas" if unknown else ""
     return f"Av huvudmännens {words.count(len(each))} senaste värden är {words.join(told)} än riket{rest}."
 
@@ -243,37 +246,66 @@ def _shared(found: Sequence[Standing], published: Published) -> str:
 
 
 def _points(found: Sequence[Standing], published: Published) -> list[Point]:
-    """The most urgent first: worse and worsening, behind a decided target, ended, without any mått."""
+    """The most urgent first: findings, behind a decided target, without any mått."""
     content = published.content
     return [
-        *_worse_and_worsening(found, content),
+        *_findings(published),
         *_behind_target(found, content),
-        *_ended(published),
         *_without_measure(published),
         *_lacking(published),
         *_no_targets(found, content),
     ]
 
 
-def _worse_and_worsening(found: Sequence[Standing], content: Content) -> list[Point]:
-    points = []
-    for one in found:
-        both = [each for each in one.each if each.against == status.WORSE and each.direction.word == status.WORSENING]
-        if not both:
-            continue
-        names = words.join([each.area.name for each in both])
-        years = words.join(sorted({str(each.year) for each in both}))
-        points.append(
-            Point(
-                heading=one.measures[0].name,
-                fact=f"{names}: säkerställt sämre än riket {years} och försämras över åren ({one.kpi.id}).",
-                uncertainty="Båda prövade: skillnaden på 99,8 %, trenden med p ≤ 0,05.",
-                who=words.capital(f"{whose.steering(content)} bereder, {whose.board(content)} prioriterar"),
-                question="Vad beror det på, och vilken satsning ska möta det?",
-                anchor=measure_anchor(one.measures[0].id),
-            )
+# What is asked about each kind of finding that something may have to be done about.
+_QUESTIONS = {
+    "säkert sämre än riket": "Vad beror det på, och vilken satsning ska möta det?",
+    "säkert sämre än liknande": "Vad gör liknande områden annorlunda?",
+    "har försämrats mer än riket": "Vad beror det på, och vilken satsning ska möta det?",
+    "har vänt åt fel håll": "Är det en tillfällighet, eller ska det mötas nu?",
+    "spridningen har vidgats": "Ska vården vara mer lika i länet, och vem börjar?",
+    "möjligt seriebrott": "Har definitionen eller mätningen ändrats?",
+    "nyckeltalet har upphört": "Vilket nyckeltal ska ersätta det?",
+}
+_SENTENCES_AT_MOST = 3
+
+
+def _findings(published: Published) -> list[Point]:
+    """The findings that something may have to be done about, in the order of table `fynd`; one point each."""
+    by_number: dict[int, list[Record]] = {}
+    for row in published.findings:
+        if row.slag in _QUESTIONS:
+            by_number.setdefault(row.fynd_nr, []).append(row)
+    names = {measure.id: measure.name for measure in published.measures}
+    return [
+        Point(
+            heading=names[some[0].matt_id],
+            fact=_facts(some),
+            uncertainty=_ground(some[0]),
+            who=words.capital(words.join(list(dict.fromkeys(row.fraga_till for row in some)))),
+            question=_QUESTIONS[some[0].slag],
+            anchor=measure_anchor(some[0].matt_id),
         )
-    return points
+        for some in by_number.values()
+    ]
+
+
+def _facts(some: Sequence[Record]) -> str:
+    rest = len(some) - _SENTENCES_AT_MOST
+    sentences = [row.mening for row in some[:_SENTENCES_AT_MOST]]
+    if rest > 0:
+        sentences.append(f"Det gäller {words.count_word(rest)} till.")
+    return " ".join(sentences)
+
+
+def _ground(row: Record) -> str:
+    if row.slag.startswith("säkert"):
+        return f"Prövat på nivån 99,8 %; osäkerheten är {row.grund}."
+    if row.haller:
+        return "Mann–Kendall, p ≤ 0,05; står sig trots att många serier prövas."
+    if row.slag == "spridningen har vidgats":
+        return "Utanför årsvariationen i båda åren, 95 %."
+    return "En beskrivning, ingen prövning." if row.slag == "har vänt åt fel håll" else ""
 
 
 def _behind_target(found: Sequence[Standing], content: Content) -> list[Point]:
@@ -293,36 +325,6 @@ def _behind_target(found: Sequence[Standing], content: Content) -> list[Point]:
                 )
             )
     return points
-
-
-def _ended(published: Published) -> list[Point]:
-    """The nyckeltal that have ended without a decided successor, under the mått where they are drawn."""
-    homes = choice.home(published)
-    told: list[str] = []
-    anchors: list[str] = []
-    for measure in published.measures:
-        heirs = [use for use in measure.uses if use.role == "efterträdare"]
-        if heirs and all(use.decision == DECIDED for use in heirs):
-            continue
-        for use in choice.shown(measure):
-            kpi = published.kpis[use.kpi_id]
-            if kpi.ended and homes[kpi.id] == measure.id:
-                proposal = f", föreslagen efterträdare {words.join([heir.kpi_id for heir in heirs])}" if heirs else ""
-                told.append(f"{measure.name} ({kpi.id} upphörde {kpi.ended}{proposal})")
-                anchors.append(measure_anchor(measure.id))
-    if not told:
-        return []
-    return [
-        Point(
-            heading="Upphörda nyckeltal",
-            fact=f"{words.capital(words.count_word(len(told), neuter=True))} mått kan inte följas vidare med samma "
-            f"serie: {'; '.join(told)}.",
-            uncertainty="Serierna binds aldrig ihop.",
-            who=words.capital(whose.steering(published.content)),
-            question="Vilka nyckeltal ska ersätta dem?",
-            anchor=anchors[0],
-        )
-    ]
 
 
 def _without_measure(published: Published) -> list[Point]:
@@ -374,12 +376,11 @@ def _no_targets(found: Sequence[Standing], content: Content) -> list[Point]:
     ]
 
 
-def _no_points(found: Sequence[Standing]) -> str:
+def _no_points(found: Sequence[Standing], published: Published) -> str:
     """What the strictest rule found, also when it is nothing."""
-    each = tally.values(found)
-    both = sum(one.against == status.WORSE and one.direction.word == status.WORSENING for one in each)
-    unknown = tally.levels(each)[status.NOT_JUDGED]
-    if both:
+    if any(row.slag in _QUESTIONS for row in published.findings):
         return ""
-    told = "Inget värde är både säkerställt sämre än riket och försämras"
-    return f"{told}; för {words.count(unknown)} av {words.count(len(each))} kan skillnaden mot riket inte bedömas."
+    each = tally.values(found)
+    unknown = tally.levels(each)[status.NOT_JUDGED]
+    rest = f"; för {words.count(unknown)} av {words.count(len(each))} kan skillnaden mot riket inte bedömas"
+    return f"Inget värde är säkert sämre än riket eller har försämrats mer än riket{rest if unknown else ''}."

@@ -137,8 +137,8 @@ def rules(band_method: str) -> list[Rule]:
             breaks.VERSION,
             "4 standardavvikelser, 70 %",
             "Ett steg då medianen av alla områdens ändring ligger mer än fyra standardavvikelser från de andra "
-            "stegens, och mer än 70 % av områdena ändras åt samma håll. Det är en fråga till ägarna; ingenting klipps av sig "
-            "självt.",
+            "stegens, och mer än 70 % av områdena ändras åt samma håll. Det är en fråga till ägarna; ingenting klipps "
+            "av sig självt.",
         ),
         Rule(
             "fynd",

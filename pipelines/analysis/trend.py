@@ -390,7 +390,9 @@ class _YearTable:
     def kendall(self) -> npt.NDArray[np.int64]:
         """Mann–Kendall's S: rises less falls, over all pairs of years."""
         earlier, later = self._pairs()
-        return np.nansum(np.sign(self.values[:, later] - self.values[:, earlier]), axis=1).astype(np.int64)
+        rises = np.sign(self.values[:, later] - self.values[:, earlier])
+        score: npt.NDArray[np.int64] = np.nansum(rises, axis=1).astype(np.int64)
+        return score
 
     def slopes(self) -> npt.NDArray[np.float64]:
         """Theil–Sen's slope: the median over all pairs of years."""
