@@ -117,11 +117,13 @@ _RELIABILITY_SCHEMA: Final = {
 def _ranks(values: _Floats, noise: _Floats, between: float, parts: int) -> _Floats:
     """areas × (2.5 % rank, 97.5 % rank, P(best part), P(worst part)), ranks from 1 = least."""
     count = len(values)
-    mean = values.mean()
-    # Without noise the value is itself; without variance between the areas all are the mean.
-    weight = np.divide(between, between + noise, out=np.ones(count), where=(between + noise) > 0)
-    centre = mean + weight * (values - mean)
-    spread = np.sqrt(weight * noise)
+    if between == 0:
+        # Nothing tells the areas apart: each may have any rank.
+        return np.tile([1.0, count, 1 / parts, 1 / parts], (count, 1))
+    weight = between / (between + noise)
+    centre = values.mean() + weight * (values - values.mean())
+    # Equal values without noise change places too.
+    spread = np.maximum(np.sqrt(weight * noise), 1e-6 * np.sqrt(between))
     drawn = (centre + spread * _normals(-(-count // _COLUMNS) * _COLUMNS)[:, :count]).astype(np.float32)
     order = np.argsort(drawn, axis=1)
     # How often each area has each rank: at place j of a draw lies area order[draw, j].

@@ -1,0 +1,65 @@
+"""Lär av vem: who is a model, and who only looks like one."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipelines.analysis.learning import BEST_OF_GROUP, MODEL, models
+
+# One kommun (mine) with two similar ones, more is better; every value is uncertain by ±2.
+MINE, FIRST, SECOND = "0484", "0581", "1883"
+HALF = 2.0
+
+
+def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]]:
+    """(model, slag) for MINE: values of 2015 and 2024 by area, mine=, first=, second=."""
+    ids = {"mine": MINE, "first": FIRST, "second": SECOND}
+    years = [
+        ("N1", ids[name], year, "T", value)
+        for name, both in values.items()
+        for year, value in zip((2015, 2024), both, strict=True)
+        if value is not None
+    ]
+    # Everybody has values in the years between, so that they are measurement years; women's are another story.
+    years += [("N1", area, year, "T", 50.0) for area in ids.values() for year in (2018, 2021)]
+    years += [("N1", area, year, "K", 99.0 - year % 7) for _, area, year, _, _ in years]
+    schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
+    found = models(
+        pl.DataFrame(years, schema=schema, orient="row"),
+        pl.DataFrame({"omrade_id": list(ids.values()), "typ": ["kommun"] * 3}),
+        pl.DataFrame(
+            {"nyckeltal_id": ["N1"], "riktning": ["högre"], "overlappande_ar": pl.Series([None], dtype=pl.Int32)}
+        ),
+        pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32}),
+        pl.DataFrame(
+            [("N1", area, kon, half) for area in ids.values() for kon, half in (("T", HALF), ("K", 0.1))],
+            schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64},
+            orient="row",
+        ),
+        pl.DataFrame({"nyckeltal_id": ["N1"] * 2, "omrade_id": [MINE] * 2, "medlem_id": [FIRST, SECOND]}),
+    )
+    return found.select("forebild_id", "slag").rows()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        # Stood alike in 2015 (within √8), improved by more than √8, and ahead today by more than √8.
+        ((51, 60), (70, 71), [(FIRST, MODEL)]),
+        ((51, 60), (50, 65), [(SECOND, MODEL), (FIRST, MODEL)]),
+        # Better already in 2015; improved but only caught up; alike today.
+        ((60, 70), (40, 51), [(FIRST, BEST_OF_GROUP)]),
+        ((51, 52.5), (48, 50), [(FIRST, BEST_OF_GROUP)]),
+        # Was ahead by luck: no improvement of its own.
+        ((52.7, 55), (30, 31), [(FIRST, BEST_OF_GROUP)]),
+    ],
+)
+def test_who_is_a_model(
+    first: tuple[float, float], second: tuple[float, float], expected: list[tuple[str, str]]
+) -> None:
+    assert learned(mine=(50, 51), first=first, second=second) == expected
+
+
+def test_a_group_without_values_in_both_years_has_nobody_to_name() -> None:
+    assert learned(mine=(50, 51), first=(None, 60), second=(50, None)) == []
