@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test long run ui lint bench scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
+.PHONY: demo test long run ui lint bench backtest scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -70,6 +70,10 @@ bench: .venv/ready-dev
 	$(BIN)/python -m tools.bench.side_by_side --docs docs
 	$(BIN)/python -m tools.bench.nights
 	$(BIN)/python -m tools.bench.operation
+
+# How often the rules that judge are right, measured on the database in $(DATA): into docs/traffsakerhet.md.
+backtest: .venv/ready-dev
+	$(BIN)/python -m tools.backtest $(DATA)/analys.duckdb docs/traffsakerhet.md
 
 # A night over all of Kolada (4.9 million values), and over ten of it: half an hour and 40 GB of disk.
 scale: .venv/ready-dev
