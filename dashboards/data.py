@@ -195,9 +195,9 @@ class Series:
 
     What is computed are rows with the columns of their tables (`_PARTS`), by the columns that distinguish them:
     intervals by (area, year, gender); positions, gaps, no_interval (`osakerhet_orsak`) by (area, year); county
-    (`lan_varde`, `lan_grund`, `lan_antal`), spread, breaks by year, in order; parts by (länsdel, year); trends, targets
-    by area; county_trends by gender. A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
-    `liknande_utan`: the members of the group that have no value.
+    (`lan_varde`, `lan_grund`, `lan_antal`), spread, breaks, own_surveys by year, in
+    order; parts by (länsdel, year); trends, targets by area; county_trends by gender. A trend's `lutning_per_ar` is
+    NULL where no direction is stated. A position also has `liknande_utan`: the members of the group that have no value.
     """
 
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
@@ -212,7 +212,13 @@ class Series:
     county_trends: dict[str, Record] = field(default_factory=dict)
     targets: dict[str, Record] = field(default_factory=dict)
     breaks: dict[int, Record] = field(default_factory=dict)
+    own_surveys: dict[int, Record] = field(default_factory=dict)
     last_change: datetime | None = None
+
+    def comparable(self, before: int, after: int) -> bool:
+        """Whether values of two years measure the same: no break between, and both from the same survey."""
+        unbroken = all(after <= one.sista_gamla_ar or before >= one.ar for one in self.breaks.values())
+        return unbroken and (before in self.own_surveys) == (after in self.own_surveys)
 
     def cell(self, area_id: str, year: int, gender: str = TOTAL) -> Cell:
         """The cell, or one that says `saknas` where the source has no row at all."""
@@ -528,7 +534,7 @@ WITH utan AS (
 )
 SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []) AS liknande_utan,
     p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal AS antal_med_varde, p.band,
-    p.band_orsak, basta_kvartil, mot_riket, mot_lan, mot_liknande
+    p.band_orsak, p.ungefarlig, basta_kvartil, mot_riket, mot_lan, mot_liknande
 FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)
 LEFT JOIN placering p USING (nyckeltal_id, omrade_id, ar, kon)
 WHERE kon = 'T' AND list_contains($omraden, omrade_id)
@@ -566,6 +572,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "county_trends": (("kon",), f"SELECT {_STATED_SLOPE} FROM lan_trend WHERE kon = 'T'"),
     "targets": (("omrade_id",), "FROM mal WHERE kon = 'T' AND list_contains($omraden, omrade_id)"),
     "breaks": (("ar",), "FROM nyckeltal_brott ORDER BY nyckeltal_id, ar"),
+    "own_surveys": (("ar",), "FROM nyckeltal_undersokning ORDER BY nyckeltal_id, ar"),
 }
 
 

@@ -97,8 +97,8 @@ def _change(
     """The change of the same areas between two years; a word where it cannot be told."""
     if since is None:
         return Field("inget värde", missing=True)
-    if any(since < one.ar and one.sista_gamla_ar < until for one in series.breaks.values()):
-        return Field("seriebrott", missing=True)
+    if not series.comparable(since, until):
+        return Field("kan inte jämföras", missing=True)
     if (moved := mean_change(series, areas, letter, since, until)) is None:
         return Field("för få med båda åren", missing=True)
     difference, count = moved
@@ -109,9 +109,9 @@ def _change(
 def mean_change(series: Series, areas: Sequence[Area], letter: str, since: int, until: int) -> tuple[float, int] | None:
     """How far the mean of those areas that have a value in both years has moved, and how many they are.
 
-    None: they are fewer than half, or a break lies between.
+    None: they are fewer than half, or the years cannot be compared.
     """
-    if any(since < one.ar and one.sista_gamla_ar < until for one in series.breaks.values()):
+    if not series.comparable(since, until):
         return None
     both = [
         (before, after)

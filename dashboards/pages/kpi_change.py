@@ -72,7 +72,7 @@ def sentences(scope: Scope) -> list[str]:
 
 def _counted(scope: Scope, kommuner: Sequence[Area], since: int, until: int) -> str:
     if not scope.comparable(since, until):
-        return f"Värdena före och efter seriebrottet kan inte jämföras: ingen förändring sedan {since} anges."
+        return f"Åren mäts inte lika (seriebrott eller annan undersökning): ingen förändring sedan {since} anges."
     changes = {
         area: change.value
         for area in kommuner
@@ -98,5 +98,5 @@ def _single(scope: Scope, area: Area) -> list[str]:
         if change.value is not None:
             told.append(f"{scope.change_text(change.value)} sedan {change.since}")
         elif change.word == BREAK:
-            told.append(f"ingen förändring sedan {change.since} anges, för serien är bruten")
+            told.append(f"ingen förändring sedan {change.since} anges, för åren mäts inte lika")
     return [f"Förändring för {area.name}: {words.join(told)}."] if told else []

@@ -88,8 +88,8 @@ class Scope:
         return f" Seriebrott {words.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
 
     def comparable(self, before: int, after: int) -> bool:
-        """Whether no break lies between two years."""
-        return all(after <= one.sista_gamla_ar or before >= one.ar for one in self.series.breaks.values())
+        """Whether values of the two years measure the same."""
+        return self.series.comparable(before, after)
 
     def gap(self, area: Area) -> Record | None:
         """Women minus men in the year that is shown."""

@@ -88,6 +88,8 @@ def against_country(at: Record) -> str:
 def place_span(at: Record) -> str:
     """'178 (mellan 33 och 267)'; 'delad 133–134 (mellan 100 och 180)'."""
     place = f"delad {at.plats}–{at.plats_till}" if at.plats_till > at.plats else str(at.plats)
+    if at.ungefarlig:
+        return f"{place}, ungefärlig"
     return place if at.plats_nedre is None else f"{place} (mellan {at.plats_nedre} och {at.plats_ovre})"
 
 

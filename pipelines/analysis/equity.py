@@ -66,11 +66,15 @@ def gender_gap(compared: pl.DataFrame) -> pl.DataFrame:
     ).sort("nyckeltal_id", "omrade_id", "ar")
 
 
-def spread(values: pl.DataFrame, areas: pl.DataFrame, breaks: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
+def spread(
+    values: pl.DataFrame, areas: pl.DataFrame, breaks: pl.DataFrame, own_surveys: pl.DataFrame, noise: pl.DataFrame
+) -> pl.DataFrame:
     """One row per nyckeltal, year and kön with a value in any of the målbild's kommuner: table `spridning`.
 
-    values: nyckeltal_id, omrade_id, ar, kon, varde. areas: omrade_id, typ, i_malbild. breaks: as for `trend`. noise:
-    nyckeltal_id, omrade_id, kon, varians, halv_95. The newest year is compared with the first of the window of `trend`.
+    values: nyckeltal_id, omrade_id, ar, kon, varde. areas: omrade_id, typ, i_malbild. breaks: as for `trend`.
+    own_surveys: nyckeltal_id, ar: years whose values come from another survey, and are not compared with the others.
+    noise: nyckeltal_id, omrade_id, kon, varians, halv_95. The newest year is compared with the first of the
+    window of `trend`.
     """
     value = pl.col("varde")
     kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun")).select("omrade_id", "typ")
@@ -93,13 +97,15 @@ def spread(values: pl.DataFrame, areas: pl.DataFrame, breaks: pl.DataFrame, nois
         ),
     )
     return (
-        rows.join(_spread_change(own, breaks), on=["nyckeltal_id", "ar", "kon"], how="left", validate="1:1")
+        rows.join(
+            _spread_change(own, breaks, own_surveys), on=["nyckeltal_id", "ar", "kon"], how="left", validate="1:1"
+        )
         .with_columns(spannvidd=pl.when(pl.col("antal") > 1).then(pl.col("hogst") - pl.col("lagst")))
         .sort("nyckeltal_id", "ar", "kon")
     )
 
 
-def _spread_change(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+def _spread_change(own: pl.DataFrame, breaks: pl.DataFrame, own_surveys: pl.DataFrame) -> pl.DataFrame:
     """nyckeltal_id, kon, ar (the newest of the window) + jamfort_med_ar, antal_bada_ar, spridning_da, spridning_nu
     (standard deviations over the kommuner with values in both years), spridning_osakerhet and spridning_andring.
     """
@@ -111,6 +117,10 @@ def _spread_change(own: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
         )
     )
     ends = counted.group_by(key).agg(da=pl.col("ar").min(), ar=pl.col("ar").max()).filter(pl.col("da") < pl.col("ar"))
+    surveyed = own_surveys.with_columns(_egen=True)
+    for year in ("da", "ar"):
+        ends = ends.join(surveyed.rename({"ar": year, "_egen": f"_egen_{year}"}), on=["nyckeltal_id", year], how="left")
+    ends = ends.filter(pl.col("_egen_da").eq_missing(pl.col("_egen_ar"))).drop("_egen_da", "_egen_ar")
     of_year = counted.select(*key, "omrade_id", "ar", "varde")
     both = (
         ends.join(of_year.rename({"ar": "da", "varde": "forr"}), on=[*key, "da"])

@@ -36,7 +36,7 @@ def target(
     """One row per cell, with the columns of table `mal`; `cells`: nyckeltal_id, omrade_id (always kon T).
 
     values, breaks: as for `trend.trend`. kpis: nyckeltal_id, riktning, overlappande_ar. targets: nyckeltal_id,
-    malvarde, mal_ar, bas_ar, lagst, hogst: decided ones only, one per KPI. noise: as for `trend.trend`.
+    malvarde, mal_ar, bas_ar, lagst, hogst, hall_minst: decided ones only, one per KPI. noise: as for `trend.trend`.
     """
     wanted = cells.with_columns(kon=pl.lit("T"))
     newest = newest_part(values.join(wanted, on=_SERIES, how="semi"), breaks).drop("brott")
@@ -94,6 +94,8 @@ def target(
     margin = (pl.col("takt_osakerhet") / pl.col("planerad_takt")).abs()
     unsure = (pl.col("kvot") - margin < 0) & (pl.col("kvot") + margin >= ON_PACE)
     ratio = pl.col("kvot")
+    planned = pl.col("planerad_takt")
+    against_direction = (planned != 0) & ((planned > 0) != rising)
     return (
         rows.with_columns(
             status=pl.when(goal.is_null())
@@ -106,8 +108,13 @@ def target(
             .then(pl.lit(MISSED))
             .when(ratio.is_null())
             .then(pl.lit(UNTESTED))
+            .when(against_direction & ~pl.col("hall_minst"))
+            .then(pl.lit(UNTESTED))
             .when(unsure)
             .then(pl.lit(UNSURE))
+            # Below a floor: only the way up is right.
+            .when(against_direction)
+            .then(pl.when(forecast_reaches).then(pl.lit(IN_STEP)).otherwise(pl.lit(WRONG_WAY)))
             .when((ratio >= ON_PACE) & forecast_reaches)
             .then(pl.lit(IN_STEP))
             .when(ratio >= SLOW)
@@ -129,6 +136,8 @@ def target(
             .then(pl.lit("inget värde efter basåret"))
             .when(ratio.is_null())
             .then(pl.lit("målvärdet är basårets värde: ingen takt krävs"))
+            .when(against_direction & ~pl.col("hall_minst"))
+            .then(pl.lit("målvärdet är sämre än basårets värde: rätta det, eller skriv hall_minst: ja"))
             .when(pl.col("status") == UNSURE)
             .then(pl.lit("takten är så osäker att den kan vara både planens och åt fel håll"))
             .otherwise(pl.format("takt mot planerad takt, linjärt; {} mätningar", "antal")),

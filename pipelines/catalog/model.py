@@ -287,6 +287,12 @@ class Kpi(Model):
         description="År som ett förbehåll, en titel eller Koladas beskrivning nämner som en ändring utan att serien "
         "bryts där.",
     )
+    own_surveys: tuple[int, ...] = Field(
+        (),
+        alias="egen_undersokning",
+        description="År då länets värden kommer från en annan undersökning än rikets och andra läns: en ändring till "
+        "eller från ett sådant år räknas inte, och platsen är ungefärlig.",
+    )
     target: Target | None = Field(None, alias="mal", description="Målvärde som ägarna har beslutat.")
     followed: YesNo = Field(True, alias="folj", description="nej = hämtas inte.", json_schema_extra={"default": "ja"})
 

@@ -81,12 +81,13 @@ def compare(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE)
         noise = variation.join(kpis, on="nyckeltal_id", how="semi")
         compared = comparison(pl.concat([values, *companions]), kpis, inputs.areas, similar, noise)
         placed = positions(_newest_of_own_areas(compared), cuts)
+        other_survey = pl.struct("nyckeltal_id", "ar").is_in(inputs.own_surveys.to_struct("ar").implode())
         return {
             "jamforelse": compared,
-            "placering": placed.areas,
+            "placering": placed.areas.with_columns(ungefarlig=pl.col("i_malbild") & other_survey),
             "tillforlitlighet": placed.kpis,
             "konsskillnad": gender_gap(compared),
-            "spridning": spread(values, inputs.areas, inputs.breaks, noise),
+            "spridning": spread(values, inputs.areas, inputs.breaks, inputs.own_surveys, noise),
             "lansdel_varde": sub_county_means(compared, lansdelar),
             "forebild": models(values, inputs.areas, kpis, inputs.breaks, noise, similar),
         }
@@ -198,11 +199,13 @@ class _Inputs:
 
     kpis: of every nyckeltal, or with values left by one that has gone from the YAML: what `comparison` and `trend`
     ask for, and antal (its number of values). areas: omrade_id, typ, i_malbild. breaks: as table `nyckeltal_brott`.
+    own_surveys: as table `nyckeltal_undersokning`.
     """
 
     kpis: pl.DataFrame
     areas: pl.DataFrame
     breaks: pl.DataFrame
+    own_surveys: pl.DataFrame
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection) -> _Inputs:
@@ -210,6 +213,7 @@ class _Inputs:
             connection.sql(_KPIS).pl(),
             connection.sql("SELECT omrade_id, typ, i_malbild FROM omrade").pl(),
             connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl(),
+            connection.sql("SELECT nyckeltal_id, ar FROM nyckeltal_undersokning").pl(),
         )
 
 

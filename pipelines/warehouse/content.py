@@ -98,6 +98,7 @@ def _kpis(catalog: Catalog, catalogue: Catalogue) -> dict[str, list[_Row]]:
             for kpi in kpis
             for series_break in kpi.breaks
         ],
+        "nyckeltal_undersokning": [{"nyckeltal_id": kpi.id, "ar": year} for kpi in kpis for year in kpi.own_surveys],
         "malvarde": [
             row("malvarde", target, nyckeltal_id=kpi.id) for kpi in kpis if (target := kpi.target) is not None
         ],

@@ -49,7 +49,7 @@
 --     far_saknas: ja
 --   foregaende_ar: {text: Året med värde närmast före, far_saknas: ja}
 --   foregaende_varde: {text: Värdet det året, far_saknas: ja}
---   seriebrott: {text: "Sant om serien bryts mellan foregaende_ar och ar: åren kan inte jämföras"}
+--   seriebrott: {text: "Sant om serien bryts, eller undersökningen byts, mellan foregaende_ar och ar: åren kan inte jämföras"}
 --   forandring: {text: varde minus foregaende_varde; NULL över ett seriebrott. Inte prövad mot slumpen, far_saknas: ja}
 --   nyare_ar: {text: "Seriens allra senaste år hos källan, när det saknar värde; NULL annars", far_saknas: ja}
 --   nyare_status: {text: "Varför det året saknar värde: saknas, bortfall, sekretess …", far_saknas: ja}
@@ -65,7 +65,8 @@ SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, m.omrade_id, o.namn, o.typ,
     f.ar AS foregaende_ar, f.varde AS foregaende_varde,
     -- A year that may belong to either side of a break belongs to none.
     coalesce(len(list_filter(b.brott, lambda x: f.ar < x.ar AND m.ar > x.sista_gamla_ar)) > 0, false)
-        AS seriebrott,
+        -- Nor are two surveys one series.
+        OR o.i_malbild AND coalesce(list_contains(u.ar, f.ar) <> list_contains(u.ar, m.ar), false) AS seriebrott,
     CASE WHEN NOT seriebrott THEN m.varde - f.varde END AS forandring,
     s.ar AS nyare_ar, s.status AS nyare_status, m.kalla
 FROM matvarde m
@@ -80,4 +81,7 @@ LEFT JOIN (
     SELECT nyckeltal_id, list({'ar': ar, 'sista_gamla_ar': sista_gamla_ar}) AS brott
     FROM nyckeltal_brott GROUP BY ALL
 ) b USING (nyckeltal_id)
+LEFT JOIN (
+    SELECT nyckeltal_id, list(ar) AS ar FROM nyckeltal_undersokning GROUP BY ALL
+) u USING (nyckeltal_id)
 WHERE m.nyast = 1 AND o.typ <> 'grupp'
