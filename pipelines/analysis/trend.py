@@ -10,7 +10,7 @@ counts inversions of a multiset. The noise of a series is `annual_variation`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -193,11 +193,13 @@ def _against_country(tested: pl.DataFrame) -> pl.DataFrame:
     both = both.filter(pl.len().over(SERIES) >= MIN_YEARS).with_columns(
         skillnad=rounded_value(pl.col("varde") - pl.col("riket"))
     )
-    return (
-        mann_kendall(both, "skillnad")
-        .select(*SERIES, riket_s="s", riket_p_varde="p_varde")
-        .join(theil_sen(both, "riket").rename({"lutning_per_ar": "riket_lutning"}), on=SERIES, how="left")
-        .join(theil_sen(both).rename({"lutning_per_ar": "egen_lutning"}), on=SERIES, how="left")
+    table = _YearTable.of(both, "varde", "riket", "skillnad")
+    s, p = table.kendall("skillnad")
+    return table.series.with_columns(
+        riket_s=pl.Series(s, dtype=pl.Int64),
+        riket_p_varde=pl.Series(p, dtype=pl.Float64),
+        riket_lutning=pl.Series(table.slopes("riket"), dtype=pl.Float64),
+        egen_lutning=pl.Series(table.slopes("varde"), dtype=pl.Float64),
     )
 
 
@@ -329,28 +331,27 @@ def newest_part(values: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([whole.with_columns(brott=pl.lit(None, newest.schema["brott"])), newest])
 
 
-def theil_sen(values: pl.DataFrame, column: str = "varde") -> pl.DataFrame:
+def theil_sen(values: pl.DataFrame) -> pl.DataFrame:
     """`SERIES` + lutning_per_ar: the median of the slopes of all pairs of years, per year; series of one value have
     none.
 
-    values: SERIES, ar and `column`: one row per year.
+    values: SERIES, ar, varde: one row per year.
     """
-    table = _YearTable.of(values, column)
-    return table.series.with_columns(lutning_per_ar=pl.Series(table.slopes(), dtype=pl.Float64))
+    table = _YearTable.of(values, "varde")
+    return table.series.with_columns(lutning_per_ar=pl.Series(table.slopes("varde"), dtype=pl.Float64))
 
 
-def mann_kendall(values: pl.DataFrame, column: str = "varde") -> pl.DataFrame:
+def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
     """`SERIES` + s, p_varde (two-sided, exact) and lutning_per_ar for every series of at least two years.
 
     values: as for `theil_sen`.
     """
-    table = _YearTable.of(values, column)
-    s = table.kendall()
-    p = [_p_value(ties, abs(score)) for ties, score in zip(table.ties(), s.tolist(), strict=True)]
+    table = _YearTable.of(values, "varde")
+    s, p = table.kendall("varde")
     return table.series.with_columns(
         s=pl.Series(s, dtype=pl.Int64),
         p_varde=pl.Series(p, dtype=pl.Float64),
-        lutning_per_ar=pl.Series(table.slopes(), dtype=pl.Float64),
+        lutning_per_ar=pl.Series(table.slopes("varde"), dtype=pl.Float64),
     )
 
 
@@ -358,63 +359,70 @@ def mann_kendall(values: pl.DataFrame, column: str = "varde") -> pl.DataFrame:
 class _YearTable:
     """Series as rows, their years in order as columns; NaN where a series has fewer years than the longest.
 
-    series: SERIES, one row per row of the arrays, those of at least two years. years, values: series × years.
+    series: SERIES, one row per row of the arrays, those of at least two years. years: series × years. columns: the
+    values by name, each of the same shape.
     """
 
     series: pl.DataFrame
     years: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
+    columns: Mapping[str, npt.NDArray[np.float64]]
 
     @classmethod
-    def of(cls, points: pl.DataFrame, column: str) -> _YearTable:
+    def of(cls, points: pl.DataFrame, *columns: str) -> _YearTable:
         ordered = (
-            points.select(*SERIES, "ar", column)
+            points.select(*SERIES, "ar", *columns)
             .filter(pl.len().over(SERIES) > 1)
             .sort(*SERIES, "ar")
             .with_columns(rad=pl.struct(SERIES).rle_id())
             .with_columns(kolumn=pl.int_range(pl.len()).over("rad"))
         )
-        series = ordered.select(SERIES).unique(maintain_order=True)
+        series = ordered.filter(pl.col("kolumn") == 0).select(SERIES)
         width = 0 if ordered.is_empty() else int(ordered["kolumn"].max()) + 1  # type: ignore[arg-type]
         place = (ordered["rad"].to_numpy(), ordered["kolumn"].to_numpy())
-        years, values = (np.full((series.height, width), np.nan) for _ in range(2))
-        years[place] = ordered["ar"].to_numpy()
-        values[place] = ordered[column].to_numpy()
-        return cls(series, years, values)
 
-    def _pairs(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Earlier and later column of every pair of years."""
-        earlier, later = np.triu_indices(self.years.shape[1], k=1)
-        return earlier, later
+        def spread_out(name: str) -> npt.NDArray[np.float64]:
+            table = np.full((series.height, width), np.nan)
+            table[place] = ordered[name].to_numpy()
+            return table
 
-    def kendall(self) -> npt.NDArray[np.int64]:
-        """Mann–Kendall's S: rises less falls, over all pairs of years."""
+        return cls(series, spread_out("ar"), {name: spread_out(name) for name in columns})
+
+    def kendall(self, column: str) -> tuple[npt.NDArray[np.int64], list[float]]:
+        """Mann–Kendall's S (rises less falls, over all pairs of years), and its p."""
         earlier, later = self._pairs()
-        rises = np.sign(self.values[:, later] - self.values[:, earlier])
-        score: npt.NDArray[np.int64] = np.nansum(rises, axis=1).astype(np.int64)
-        return score
+        values = self.columns[column]
+        scores = np.nansum(np.sign(values[:, later] - values[:, earlier]), axis=1).astype(np.int64)
+        p = [_p_value(ties, abs(s)) for ties, s in zip(_ties(values), scores.tolist(), strict=True)]
+        return scores, p
 
-    def slopes(self) -> npt.NDArray[np.float64]:
+    def slopes(self, column: str) -> npt.NDArray[np.float64]:
         """Theil–Sen's slope: the median over all pairs of years."""
         if not self.series.height:
             return np.empty(0)
         earlier, later = self._pairs()
-        slopes = (self.values[:, later] - self.values[:, earlier]) / (self.years[:, later] - self.years[:, earlier])
+        values = self.columns[column]
+        slopes = (values[:, later] - values[:, earlier]) / (self.years[:, later] - self.years[:, earlier])
         slopes.sort(axis=1)  # NaN last
         count = (~np.isnan(slopes)).sum(axis=1)
         row = np.arange(len(slopes))
         middle: npt.NDArray[np.float64] = (slopes[row, (count - 1) // 2] + slopes[row, count // 2]) / 2
         return middle
 
-    def ties(self) -> Iterator[tuple[int, ...]]:
-        """For each series how many values are equal, group by group, e.g. (1, 1, 3)."""
-        ordered = np.sort(self.values, axis=1)
-        equal = ordered[:, 1:] == ordered[:, :-1]
-        lengths = (~np.isnan(ordered)).sum(axis=1)
-        # There are few patterns and many series.
-        weights = 1 << np.arange(equal.shape[1], dtype=np.int64)
-        for length, pattern in zip(lengths.tolist(), (equal @ weights).tolist(), strict=True):
-            yield _group_sizes(length, pattern)
+    def _pairs(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Earlier and later column of every pair of years."""
+        earlier, later = np.triu_indices(self.years.shape[1], k=1)
+        return earlier, later
+
+
+def _ties(values: npt.NDArray[np.float64]) -> Iterator[tuple[int, ...]]:
+    """For each row how many values are equal, group by group, e.g. (1, 1, 3)."""
+    ordered = np.sort(values, axis=1)
+    equal = ordered[:, 1:] == ordered[:, :-1]
+    lengths = (~np.isnan(ordered)).sum(axis=1)
+    # There are few patterns and many series.
+    weights = 1 << np.arange(equal.shape[1], dtype=np.int64)
+    for length, pattern in zip(lengths.tolist(), (equal @ weights).tolist(), strict=True):
+        yield _group_sizes(length, pattern)
 
 
 @cache
