@@ -64,18 +64,18 @@ kills: .venv/ready-dev
 	$(PLAY) tests/faults/test_kills.py tests/faults/test_readers.py
 	$(BIN)/python -m tests.faults.document .faults docs
 
-# What a night costs beside what people use today and beside the limit, into docs/prestanda.md; then the parts of it,
-# and what running an installation costs.
+# What a night costs beside what people use today and beside the limit; then the parts of it, and what running an
+# installation costs. docs/prestanda.md has the last figures.
 bench: .venv/ready-dev
-	$(BIN)/python -m tools.bench.side_by_side --docs docs
+	$(BIN)/python -m tools.bench.side_by_side
 	$(BIN)/python -m tools.bench.nights
 	$(BIN)/python -m tools.bench.operation
 
 # A night over all of Kolada (4.9 million values), and over ten of it: half an hour and 40 GB of disk.
 scale: .venv/ready-dev
-	$(BIN)/python -m tools.bench.scale --docs docs
+	$(BIN)/python -m tools.bench.scale
 
-# What is generated into docs/: the data dictionary and the JSON Schemas.
+# What is generated into docs/: the data dictionary (to read; not in git) and the JSON Schemas (in git, for editors).
 docs: schema
 	$(BIN)/python -m pipelines.warehouse.schema.dictionary docs
 
