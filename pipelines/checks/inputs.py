@@ -1,4 +1,5 @@
-"""What the checks look at: the stored tables beside the published database, in a few queries. What it means is `evaluate`.
+"""What the checks look at: the stored tables beside the published database, in a few queries. What it means:
+`evaluate`.
 
 "Before" is always what readers see: a change that was stored on a night whose publication was stopped is still a change
 the night after, and one that Kolada has taken back is none.
