@@ -112,6 +112,6 @@ def test_a_changed_file_is_news(catalog: Catalog, tmp_path: Path) -> None:
         return replace(file, content=file.content + b"#") if file.name == "aktiviteter.yaml" else file
 
     with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
-        before = publication.fingerprint(connection, catalog.files, DAY)
-        after = publication.fingerprint(connection, tuple(changed(file) for file in catalog.files), DAY)
+        before = publication.note_stored(connection, "a", catalog.files, DAY)
+        after = publication.note_stored(connection, "a", tuple(changed(file) for file in catalog.files), DAY)
     assert before != after
