@@ -212,7 +212,9 @@ def observations() -> list[tuple[str, str, int, str, float | None, str]]:
     """
     rows: list[tuple[str, str, int, str, float | None, str]] = []
 
-    def add(kpi: str, area: str, year: int, value: float | None, women: float, men: float, why: str = "publicerad") -> None:
+    def add(
+        kpi: str, area: str, year: int, value: float | None, women: float, men: float, why: str = "publicerad"
+    ) -> None:
         """T, and K and M so far from it."""
         steps = (("T", 0.0), ("K", women), ("M", men))
         rows.extend((kpi, area, year, kon, None if value is None else value + step, why) for kon, step in steps)
