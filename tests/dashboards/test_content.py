@@ -172,7 +172,7 @@ def test_ended_nyckeltal_ask_for_a_successor_until_one_is_decided(database: Path
 
 
 def test_a_huvudman_meets_the_matt_that_concern_it_with_three_statuses_a_line(pages: Pages) -> None:
-    areas = [section for section in pages().one("section", id="huvudman").all("section", class_name="area")]
+    areas = pages().one("section", id="huvudman").all("section", class_name="area")
     assert len(areas) == 10
     for area in areas:
         for row in area.one("table").all("tr"):
