@@ -77,6 +77,7 @@ COMPUTED = {
     "spread": ("spridning", ("ar",), "median"),
     "parts": ("lansdel_varde", ("lansdel", "ar"), "medel_ovagt"),
     "trends": ("trend", ("omrade_id",), "riktning"),
+    "county_trends": ("lan_trend", ("kon",), "riktning"),
     "targets": ("mal", ("omrade_id",), "status"),
 }
 

@@ -32,7 +32,7 @@ def test_the_whole_file_holds_what_the_database_holds(exported: Path) -> None:
     found = read(exported / "export" / "csv" / "matvarde.csv", ",")
     expected = query(
         exported / "analys.duckdb",
-        """SELECT nyckeltal_id, omrade_id, ar, varde, preliminart, strftime(hamtad, '%Y-%m-%dT%H:%M:%S.%fZ')
+        """SELECT nyckeltal_id, omrade_id, ar, kon, varde, preliminart, strftime(hamtad, '%Y-%m-%dT%H:%M:%S.%fZ')
            FROM matvarde""",
     )
     typed = [
@@ -40,6 +40,7 @@ def test_the_whole_file_holds_what_the_database_holds(exported: Path) -> None:
             row["nyckeltal_id"],
             row["omrade_id"],
             int(row["ar"]),
+            row["kon"],
             float(row["varde"]) if row["varde"] else None,
             {"true": True, "false": False}[row["preliminart"]],
             row["hamtad"],
@@ -56,7 +57,7 @@ def test_a_missing_value_is_empty_in_both(exported: Path) -> None:
         (row,) = [
             row
             for row in read(exported / "export" / folder / "matvarde.csv", delimiter)
-            if (row["nyckeltal_id"], row["omrade_id"], int(row["ar"])) == MISSING
+            if (row["nyckeltal_id"], row["omrade_id"], int(row["ar"]), row["kon"]) == MISSING
         ]
         assert (row["varde"], row["status"]) == ("", "saknas")
 
@@ -68,11 +69,12 @@ def test_excel_s_file_is_as_a_swedish_excel_reads_it(exported: Path) -> None:
     assert content.count(b"\n") == content.count(b"\r\n")
     rows = read(file, ";")
     whole = {
-        (row["nyckeltal_id"], row["omrade_id"], row["ar"]): row["varde"]
+        (row["nyckeltal_id"], row["omrade_id"], row["ar"], row["kon"]): row["varde"]
         for row in read(exported / "export" / "csv" / "matvarde.csv", ",")
     }
     assert all(
-        row["varde"].replace(",", ".") == whole[row["nyckeltal_id"], row["omrade_id"], row["ar"]] for row in rows
+        row["varde"].replace(",", ".") == whole[row["nyckeltal_id"], row["omrade_id"], row["ar"], row["kon"]]
+        for row in rows
     )
     assert any("," in row["varde"] for row in rows)
     assert {row["preliminart"] for row in rows} == {"nej"}

@@ -50,24 +50,29 @@ def test_a_sheet_for_each_malomrade_holds_the_values_of_the_database(book: Any, 
 
 
 def test_missing_is_empty_with_its_status_and_zero_is_zero(book: Any) -> None:
-    by_key = {(row["nyckeltal_id"], row["område"], row["år"]): row for sheet in goal_areas(book) for row in rows(sheet)}
-    missing = by_key[MISSING[0], "Östby", MISSING[2]]
+    by_key = {
+        (row["nyckeltal_id"], row["område"], row["år"], row["kön"]): row
+        for sheet in goal_areas(book)
+        for row in rows(sheet)
+    }
+    missing = by_key[MISSING[0], "Östby", *MISSING[2:]]
     assert (missing["värde"], missing["status"]) == (None, "saknas")
-    zero = by_key[ZERO[0], "Östby", ZERO[2]]
+    zero = by_key[ZERO[0], "Östby", *ZERO[2:]]
     assert (zero["värde"], zero["status"]) == (0, "publicerad")
 
 
-def test_comparisons_stand_beside_the_value(book: Any, exported: Path) -> None:
-    row = next(
+@pytest.mark.parametrize("gender", ["T", "K", "M"])
+def test_comparisons_stand_beside_the_value(book: Any, exported: Path, gender: str) -> None:
+    (row,) = (
         row
         for sheet in goal_areas(book)
         for row in rows(sheet)
-        if (row["nyckeltal_id"], row["område"], row["år"]) == ("U00001", "Västby", 2024)
+        if (row["nyckeltal_id"], row["område"], row["år"], row["kön"]) == ("U00001", "Västby", 2024, gender)
     )
-    ((expected),) = query(
+    (expected,) = query(
         exported / "analys.duckdb",
-        """SELECT riket, lan_ovagt, lan_antal, liknande, liknande_antal, plats, antal_med_varde, band FROM jamforelse
-           WHERE nyckeltal_id = 'U00001' AND omrade_id = '0484' AND ar = 2024 AND kon = 'T'""",
+        f"""SELECT riket, lan_ovagt, lan_antal, liknande, liknande_antal, plats, antal_med_varde, band FROM jamforelse
+            WHERE nyckeltal_id = 'U00001' AND omrade_id = '0484' AND ar = 2024 AND kon = '{gender}'""",
     )
     assert list(row.values())[-8:] == list(expected)
     assert row["riket (jämförelse)"] is not None

@@ -23,6 +23,7 @@ from pipelines.warehouse import journal
 from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.merge import Incoming, merge
 from pipelines.warehouse.store import transaction
+from tests.figures import of_both
 from tests.small import CATALOG, dataset, kolada
 
 EMPTY = "version: 1\n\nuppfoljningar: []\n"
@@ -58,15 +59,15 @@ class Place:
         return done.exit_code, done.output
 
     def did(self, *arguments: str | Path) -> str:
-        code, told = self.malbild(*arguments)
-        assert code == 0, told
-        return told
+        code, output = self.malbild(*arguments)
+        assert code == 0, output
+        return output
 
     def refused(self, *arguments: str | Path) -> str:
         """What is said in one line when a command is refused with 2."""
-        code, told = self.malbild(*arguments)
-        assert code == 2, told
-        line = told.strip().splitlines()[-1]
+        code, output = self.malbild(*arguments)
+        assert code == 2, output
+        line = output.strip().splitlines()[-1]
         assert line.startswith("malbild: ")
         assert "→" in line
         return line
@@ -109,7 +110,7 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Place:
     shutil.copytree(CATALOG, folder / "katalog")
     (folder / "katalog" / FOLLOW_UP_FILE).write_text(EMPTY)
     place = Place(Settings(folder / "data", folder / "katalog"))
-    place.night(dataset())
+    place.night(dataset(figures=of_both()))
     return place
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from pipelines.followups.frozen import sha256
 from tests.dashboards.page import Node, parse, rows
+from tests.figures import of_both
 from tests.followups.conftest import Place
 from tests.small import KPIS, dataset, values
 
@@ -45,12 +46,12 @@ class Year:
 
 
 def later() -> pl.DataFrame:
-    """The figures of autumn: one value of 2024 revised past riket, and a year more for Västby."""
+    """The figures of autumn: one value of 2024 revised past riket, and a year more for Västby, of each kön."""
     figures = values()
     here = (pl.col("kpi") == "U00002") & (pl.col("area") == "0484")
     new = figures.filter(here & (pl.col("year") == 2024)).with_columns(year=pl.lit(2025, pl.Int32), value=pl.lit(10.0))
     revised = pl.when(here & (pl.col("year") == 2023)).then(99.5).otherwise("value")
-    return pl.concat([figures.with_columns(value=revised), new])
+    return of_both(pl.concat([figures.with_columns(value=revised), new]))
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +169,18 @@ def test_autumn_is_compared_with_what_spring_knew(year: Year) -> None:
     assert [re.sub(r"\s", " ", cell) for cell in row] == ["20,7 %", "99,5 %", "reviderat"]
     assert any("2025 för 1 av 2 huvudmän" in item.text for item in since.all("li"))
     words = next(t for t in since.all("table") if "med ett nytt år" in t.one("caption").text)
-    assert any("ändring sedan mätningen före" in cells for cells in rows(words).values())
+    signs = [row.text for row in words.all("tr") if "ändring sedan mätningen före" in row.text]
+    assert len(signs) == 1, "of both together, and once"
+    # 20.9 in 2024 rises to 10.0 in 2025 for nobody but women.
+    assert "minskning" in signs[0]
+
+
+def test_the_command_line_tells_of_changes_since_an_issue(year: Year) -> None:
+    place = year.place
+    assert "reviderat" in place.did("andringar", "--sedan", "2026-var")
+    assert "reviderat" not in place.did("andringar", "--sedan", "2026-host")
+    assert "draft without as_of" in place.refused("andringar", "--sedan", "2027-var")
+    assert "2026-var, 2026-host, 2027-var" in place.refused("andringar", "--sedan", "2027-host")
 
 
 def test_without_an_earlier_issue_it_says_so_in_one_line(year: Year) -> None:
