@@ -133,8 +133,9 @@ def _malbild(connection: duckdb.DuckDBPyConnection) -> None:
             insert(connection, "indikator_matt", indikator_id=indicator, matt_id=measure, ordning=n)
     for order, (matt_id, (name, principal, perspective, coverage, kpis)) in enumerate(MATT.items(), start=1):
         outside = "regionens vårddatalager" if coverage == "utanför kolada" else None
+        comment = f"Om valet för {matt_id}."
         insert(connection, "matt", matt_id=matt_id, namn=name, huvudman=principal, perspektiv=perspective,
-               tackning=coverage, ordning=order, kalla_utanfor=outside, kommentar=f"Om valet för {matt_id}.")  # fmt: skip
+               tackning=coverage, ordning=order, kalla_utanfor=outside, kommentar=comment)  # fmt: skip
         for n, (kpi, role) in enumerate(kpis, start=1):
             insert(connection, "matt_nyckeltal", matt_id=matt_id, nyckeltal_id=kpi, roll=role, beslut="föreslagen",
                    ordning=n)  # fmt: skip

@@ -26,6 +26,20 @@ from pipelines.warehouse.store import transaction
 from tests.figures import of_both
 from tests.small import CATALOG, dataset, kolada
 
+
+def invoke(*arguments: str | Path) -> tuple[int, str]:
+    """Exit code and output of a command in this process, which is left as it was."""
+    before = dict(os.environ)
+    try:
+        done = CliRunner().invoke(app, [*map(str, arguments)])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
 EMPTY = "version: 1\n\nuppfoljningar: []\n"
 
 
@@ -44,19 +58,9 @@ class Place:
         return self.settings.report_dir
 
     def malbild(self, *arguments: str | Path) -> tuple[int, str]:
-        """Exit code and everything said, of a command in this process."""
-        before = dict(os.environ)
-        names = ["--data-dir", str(self.settings.data_dir), "--katalog", str(self.settings.catalog_dir)]
-        if "verifiera" in arguments:
-            names = []
-        try:
-            done = CliRunner().invoke(app, [*map(str, arguments), *names])
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done.exit_code, done.output
+        """Exit code and output of a command in this process."""
+        where = ("--data-dir", self.settings.data_dir, "--katalog", self.settings.catalog_dir)
+        return invoke(*arguments, *(() if "verifiera" in arguments else where))
 
     def did(self, *arguments: str | Path) -> str:
         code, output = self.malbild(*arguments)

@@ -16,11 +16,13 @@ import polars as pl
 import pytest
 
 from pipelines.errors import ConfigError
+from pipelines.settings import Settings
 from pipelines.warehouse.changes import Changes, Ended, NewData, News, changes, csv_files, news
 from pipelines.warehouse.changes_text import as_text
 from pipelines.warehouse.publish import compute_tables
 from pipelines.warehouse.schema import schema
-from tests.small import dataset, kolada, run_night, values
+from tests.followups.conftest import Place
+from tests.small import CATALOG, dataset, values
 from tests.test_handbook import QUERIES
 from tests.warehouse.small import insert
 
@@ -604,8 +606,7 @@ def test_two_nights_through_the_whole_job(small_night: Path, tmp_path: Path) -> 
         {**group, "members": [{"member_id": "0484", "member_title": "Västby"}]} if group["id"] == "G6" else group
         for group in served.groups
     ]
-    with kolada(replace(served, groups=redrawn)) as url:
-        assert run_night(url, tmp_path / "data", "--full").code == 0
+    Place(Settings(tmp_path / "data", CATALOG)).night(replace(served, groups=redrawn))
     found = changes(tmp_path / "data" / "analys.duckdb", None)
     lines = [line.strip() for line in as_text(found).splitlines()]
     assert lines[1:3] == [
