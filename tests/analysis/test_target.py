@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.target import target
+from tests.analysis.women_and_men import of_both, with_women_and_men
 
 FIGURES = {"malvarde": 70.0, "mal_ar": 2035, "bas_ar": 2020, "lagst": 0.0, "hogst": 100.0}
 
@@ -20,17 +21,9 @@ def tracked(
     overlapping: int | None = None,
     breaks: Mapping[int, int] | None = None,
 ) -> dict[str, Any]:
-    observations = pl.DataFrame(
-        [("N1", "0484", year, "T", value) for year, value in values.items()],
-        schema={
-            "nyckeltal_id": pl.String,
-            "omrade_id": pl.String,
-            "ar": pl.Int32,
-            "kon": pl.String,
-            "varde": pl.Float64,
-        },
-        orient="row",
-    )
+    rows = [("N1", "0484", year, "T", value) for year, value in values.items()]
+    schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
+    observations = with_women_and_men(pl.DataFrame(rows, schema=schema, orient="row"))
     targets = pl.DataFrame(
         [{"nyckeltal_id": "N1", **goal}] if goal else [],
         schema={
@@ -53,7 +46,7 @@ def tracked(
         orient="row",
     )
     cells = pl.DataFrame({"nyckeltal_id": ["N1"], "omrade_id": ["0484"]})
-    return target(observations, cells, targets, kpis, where).row(0, named=True)
+    return of_both(target(observations, cells, targets, kpis, where)).row(0, named=True)
 
 
 def test_the_published_example() -> None:

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.analysis.trend import mann_kendall, trend
+from tests.analysis.women_and_men import of_both, with_women_and_men
 
 Years = Sequence[int]
 
 
 def series(values: Sequence[float], years: Years, kpi: str = "N1") -> pl.DataFrame:
-    return pl.DataFrame(
+    totals = pl.DataFrame(
         {
             "nyckeltal_id": [kpi] * len(values),
             "omrade_id": ["0484"] * len(values),
@@ -25,11 +26,13 @@ def series(values: Sequence[float], years: Years, kpi: str = "N1") -> pl.DataFra
             "varde": pl.Series(list(values), dtype=pl.Float64),
         }
     )
+    return with_women_and_men(totals)
 
 
 def of_series(values: Sequence[float], years: Years | None = None) -> tuple[int, float, float]:
     """S, p and slope."""
-    return mann_kendall(series(values, years or range(len(values)))).select("s", "p_varde", "lutning_per_ar").row(0)
+    tested = of_both(mann_kendall(series(values, years or range(len(values)))))
+    return tested.select("s", "p_varde", "lutning_per_ar").row(0)
 
 
 def judged(
@@ -46,11 +49,11 @@ def judged(
         orient="row",
     )
     where = pl.DataFrame(
-        [("N1", *one) for one in breaks],
+        [("N1", *pair) for pair in breaks],
         schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
         orient="row",
     )
-    return trend(series(values, years or range(2015, 2015 + len(values))), kpis, where).row(0, named=True)
+    return of_both(trend(series(values, years or range(2015, 2015 + len(values))), kpis, where)).row(0, named=True)
 
 
 @pytest.mark.parametrize(
