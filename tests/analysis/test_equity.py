@@ -58,8 +58,8 @@ def test_the_spread_is_of_the_malbilds_kommuner_that_have_a_value() -> None:
 
 
 def test_a_mean_per_lansdel_tells_of_how_many() -> None:
-    found = {
+    means = {
         (row["lansdel"], row["ar"]): (row["medel_ovagt"], row["antal"], row["antal_kommuner"])
         for row in of_both(sub_county_means(VALUES, KOMMUNER)).to_dicts()
     }
-    assert found == {("Norra", 2024): (15.0, 2, 2), ("Södra", 2024): (60.0, 1, 2), ("Norra", 2023): (5.0, 1, 2)}
+    assert means == {("Norra", 2024): (15.0, 2, 2), ("Södra", 2024): (60.0, 1, 2), ("Norra", 2023): (5.0, 1, 2)}

@@ -133,8 +133,8 @@ def test_no_osakerhetstal_of_the_same_title_is_overlooked(catalog: Catalog, shar
 
 def test_an_ended_series_says_so_in_its_title(catalog: Catalog) -> None:
     def marked(kpi: Kpi) -> int | None:
-        found = re.search(r"\(\s*-\s*(\d{4})\s*\)$", kpi.titles[0])
-        return int(found[1]) if found else None
+        match = re.search(r"\(\s*-\s*(\d{4})\s*\)$", kpi.titles[0])
+        return int(match[1]) if match else None
 
     assert {kpi.id: kpi.ended_year for kpi in catalog.kpis.values()} == {
         kpi.id: marked(kpi) for kpi in catalog.kpis.values()
@@ -273,9 +273,9 @@ def test_the_three_paragraphs_about_matproblem_are_whole(catalog: Catalog) -> No
 @pytest.mark.parametrize("name", [INDICATOR_FILE, GEOGRAPHY_FILE, CORRECTION_FILE, FOLLOW_UP_FILE, ACTIVITY_FILE])
 def test_editors_find_the_schema_and_the_file_fits_it(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    found = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
-    assert found
-    schema = json.loads((ROOT / found[1]).read_text(encoding="utf-8"))
+    match = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+    assert match
+    schema = json.loads((ROOT / match[1]).read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(yaml.load(text, EditorLoader))
 

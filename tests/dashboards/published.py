@@ -386,8 +386,8 @@ def correct(
             f"UPDATE matvarde SET originalvarde = varde, varde = ?, status = ?, korrigering = ? WHERE {where}",
             [value, status, correction, *key],
         )
-        found = f"SELECT count(*) FROM matvarde WHERE {where} AND korrigering = ?"
-        assert connection.execute(found, [*key, correction]).fetchall() == [(1,)]
+        counted = f"SELECT count(*) FROM matvarde WHERE {where} AND korrigering = ?"
+        assert connection.execute(counted, [*key, correction]).fetchall() == [(1,)]
         if value is None:
             connection.execute(f"DELETE FROM jamforelse WHERE {where}", key)
 

@@ -114,7 +114,7 @@ def published(databases: Callable[..., Path]) -> Published:
     return load(databases())
 
 
-def told(published: Published, *events: CatalogueEvent) -> list[str]:
+def sentences_of(published: Published, *events: CatalogueEvent) -> list[str]:
     return news(replace(published, news=CatalogueNews(LAST_RUN, events)))
 
 
@@ -151,7 +151,7 @@ NAME = "U88888 Bemötande, andel (%)"
 def test_an_event_of_a_nyckeltal_is_a_sentence(
     published: Published, what: str, before: str | None, after: str | None, sentence: str
 ) -> None:
-    assert told(published, CatalogueEvent("nyckeltal", "U88888", what, before, after)) == [sentence]
+    assert sentences_of(published, CatalogueEvent("nyckeltal", "U88888", what, before, after)) == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -179,13 +179,13 @@ def test_an_event_of_a_nyckeltal_is_a_sentence(
 def test_an_event_of_a_group_is_a_sentence_with_the_members_by_name(
     published: Published, what: str, before: str, after: str | None, sentence: str
 ) -> None:
-    assert told(published, CatalogueEvent("grupp", "G1", what, before, after)) == [sentence]
+    assert sentences_of(published, CatalogueEvent("grupp", "G1", what, before, after)) == [sentence]
 
 
 def test_twenty_events_are_told_and_the_rest_counted(published: Published) -> None:
     events = [CatalogueEvent("nyckeltal", f"N{n:05}", "ny definition", "x", "y") for n in range(23)]
-    assert told(published, *events[:1]) == ["N00000 (följs inte längre): ny definition."]
-    assert len(told(published, *events[:20])) == 20
-    sentences = told(published, *events)
+    assert sentences_of(published, *events[:1]) == ["N00000 (följs inte längre): ny definition."]
+    assert len(sentences_of(published, *events[:20])) == 20
+    sentences = sentences_of(published, *events)
     assert len(sentences) == 21
     assert sentences[-1] == "och 3 till"

@@ -117,15 +117,15 @@ def test_caveats_are_words_with_a_reason(written: tuple[Published, Content]) -> 
 
 def test_directions_are_counted_once_for_each_series_that_measures_its_matt(pages: Pages) -> None:
     counts = [item.text for item in pages().one("ul", class_name="counts").all("li")]
-    found = {
+    by_word = {
         match["word"]: (int(match["n"]), int(match["of"]))
         for text in counts
         if (match := re.fullmatch(r"(?P<n>\d+) av (?P<of>\d+) (?P<word>.+)", text))
     }
     # U11111, U88888, U66666 and N44444 for kommuner, U22222 and N44444 for the region; the SIP codes are no quantity,
     # and N33333 has no values.
-    assert {of for _, of in found.values()} == {6}
-    assert {word: n for word, (n, _) in found.items()} == {
+    assert {of for _, of in by_word.values()} == {6}
+    assert {word: n for word, (n, _) in by_word.items()} == {
         "förbättras": 1,
         "försämras": 1,
         "ingen säkerställd trend": 3,

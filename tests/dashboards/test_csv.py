@@ -88,10 +88,12 @@ def test_a_missing_value_is_empty_with_its_status_and_a_zero_is_a_zero(folder: P
 
 
 def test_what_was_computed_is_there_in_full_precision_and_of_both_together(folder: Path) -> None:
-    found = [row for row in csv_rows(folder / "brukare.csv") if (row["nyckeltal_id"], row["ar"]) == ("U11111", "2025")]
+    records = [
+        row for row in csv_rows(folder / "brukare.csv") if (row["nyckeltal_id"], row["ar"]) == ("U11111", "2025")
+    ]
 
     def of(place: str) -> dict[str, str]:
-        (row,) = [r for r in found if (r["omrade"], r["kon"], r["kalla"]) == (place, "T", "Egen bearbetning")]
+        (row,) = [r for r in records if (r["omrade"], r["kon"], r["kalla"]) == (place, "T", "Egen bearbetning")]
         return row
 
     own, county, part = of("Eskilstuna"), of("Länets kommuner"), of("Norra länsdelen")
@@ -130,6 +132,6 @@ def test_a_matt_without_figures_has_a_file_with_its_header(folder: Path) -> None
 
 def test_a_report_on_one_huvudman_has_files_of_its_own(databases: Paths, tmp_path: Path) -> None:
     build_report(databases(), tmp_path / "0484.html", principal="0484")
-    found = csv_rows(tmp_path / "csv-0484" / "brukare.csv")
-    assert {row["omrade"] for row in found if row["varde"]} == {"Eskilstuna", "Riket"}
+    records = csv_rows(tmp_path / "csv-0484" / "brukare.csv")
+    assert {row["omrade"] for row in records if row["varde"]} == {"Eskilstuna", "Riket"}
     assert not (tmp_path / "csv").exists()

@@ -20,8 +20,8 @@ def described(folder: Path) -> dict[str, Any]:
 
 
 def resource(package: dict[str, Any], name: str) -> dict[str, Any]:
-    (found,) = [entry for entry in package["resources"] if entry["name"] == name]
-    return found  # type: ignore[no-any-return]
+    (match,) = [entry for entry in package["resources"] if entry["name"] == name]
+    return match  # type: ignore[no-any-return]
 
 
 def faults(folder: Path, *names: str) -> list[list[Any]]:

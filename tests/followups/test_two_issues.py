@@ -57,7 +57,7 @@ def later() -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Year:
     place = copied(tmp_path_factory.mktemp("ar"))
-    found = Year(place)
+    played = Year(place)
     goal = re.search(r"malomraden:\n  - id: (\w+)", (place.settings.catalog_dir / "indikatorer.yaml").read_text())
     assert goal
     approved = APPROVED.replace("prov", goal[1])
@@ -65,19 +65,19 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
 
     place.did("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", "Vår 2026", "--nsv", "2026-11-23")
     place.did("uppfoljning", "frys", "2026-var")
-    found.keep("spring draft", spring / "index.html")
+    played.keep("spring draft", spring / "index.html")
     # The last nights before autumn: what is frozen does not move.
     place.revise(20)
     place.night(dataset(figures=later()))
     place.did("report", "--uppfoljning", "2026-var")
-    found.keep("spring after twenty nights", spring / "index.html")
+    played.keep("spring after twenty nights", spring / "index.html")
     as_of = re.search(r'as_of: "(.*)"', place.yaml.read_text())
     assert as_of
     place.did("report", "--uppfoljning", "2026-var", "--as-of", as_of[1])
-    found.keep("spring from the revisions", spring / "index.html")
+    played.keep("spring from the revisions", spring / "index.html")
     place.yaml.write_text(place.yaml.read_text() + approved)
     place.did("uppfoljning", "faststall", "2026-var", "--utan-pdf")
-    found.keep("spring", spring / "index.html")
+    played.keep("spring", spring / "index.html")
 
     place.did("uppfoljning", "ny", "2026-host", "--nr", "2", "--namn", "Höst 2026", "--nsv", "2026-12-11")
     text = place.yaml.read_text()
@@ -90,10 +90,10 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
     place.did("uppfoljning", "frys", "2026-host")
     place.did("report", "--uppfoljning", "2026-host", "--instans", "arbetsgrupp")
     autumn = place.reports / "2026-host"
-    found.keep("autumn draft", autumn / "utkast-arbetsgrupp.html")
+    played.keep("autumn draft", autumn / "utkast-arbetsgrupp.html")
     place.yaml.write_text(place.yaml.read_text() + approved)
     place.did("uppfoljning", "faststall", "2026-host", "--utan-pdf", "--datum", "2026-11-24")
-    found.keep("autumn", autumn / "index.html")
+    played.keep("autumn", autumn / "index.html")
 
     place.did(
         "uppfoljning",
@@ -107,12 +107,12 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
         "--datum",
         "2026-11-24",
     )
-    found.keep("spring rectified", spring / "v2" / "index.html")
-    found.keep("start", place.reports / "index.html")
+    played.keep("spring rectified", spring / "v2" / "index.html")
+    played.keep("start", place.reports / "index.html")
     place.did("uppfoljning", "ny", "2027-var", "--nr", "3", "--namn", "Vår 2027")
     place.did("report", "--uppfoljning", "2027-var")
-    found.keep("next draft", place.reports / "2027-var" / "index.html")
-    return found
+    played.keep("next draft", place.reports / "2027-var" / "index.html")
+    return played
 
 
 def now(place: Place) -> str:
@@ -134,10 +134,10 @@ def test_a_decided_report_lies_there_for_good(year: Year) -> None:
     place, page = year.place, year.place.reports / "2026-var" / "index.html"
     assert "2026-var" in place.refused("uppfoljning", "frys", "2026-var")
     assert "is never changed" in place.refused("uppfoljning", "faststall", "2026-var", "--utan-pdf")
-    told = place.did("report", "--uppfoljning", "2026-var", "--huvudman", "0484")
-    assert "was not written" in told
-    told = place.did("report", "--uppfoljning", "2026-host")
-    assert "the same, byte for byte" in told
+    output = place.did("report", "--uppfoljning", "2026-var", "--huvudman", "0484")
+    assert "was not written" in output
+    output = place.did("report", "--uppfoljning", "2026-host")
+    assert "the same, byte for byte" in output
     assert sha256(page) == year.sums["spring"], "the rectification lies beside it"
     assert not page.stat().st_mode & 0o222
     assert not page.parent.stat().st_mode & 0o222
@@ -224,8 +224,8 @@ def test_comments_in_the_file_are_kept(year: Year) -> None:
 
 def test_the_pack_holds_what_somebody_needs_in_ten_years(year: Year) -> None:
     pack = year.place.reports / "2026-host" / "arkiv.zip"
-    told = year.place.did("uppfoljning", "verifiera", pack)
-    assert "2026-host, version 1, fastställd" in told
+    output = year.place.did("uppfoljning", "verifiera", pack)
+    assert "2026-host, version 1, fastställd" in output
     with zipfile.ZipFile(pack) as archive:
         names = set(archive.namelist())
         manifest = json.loads(archive.read("manifest.json"))

@@ -105,8 +105,8 @@ def test_the_mark_between_cells_is_found(delimiter: str, taken: Callable[[], Loc
 
 def test_a_share_is_computed_and_its_counts_are_kept(taken: Callable[[], Local], tmp_path: Path) -> None:
     excel(tmp_path / "lokala" / f"{SHARE}.xlsx", RATIO, [484, 2024, "T", 31, 62], ["0461", 2024, "T", 0, 40])
-    found = taken().values.select("nyckeltal_id", "omrade_id", "varde").sort("nyckeltal_id", "omrade_id").rows()
-    assert found == [
+    records = taken().values.select("nyckeltal_id", "omrade_id", "varde").sort("nyckeltal_id", "omrade_id").rows()
+    assert records == [
         (f"L_{SHARE}", "0461", 0.0),
         (f"L_{SHARE}", "0484", 50.0),
         (f"L_{SHARE}.namnare", "0461", 40.0),
@@ -123,8 +123,8 @@ def test_an_excel_percentage_is_the_number_that_a_person_sees(tmp_path: Path) ->
     book = excel(tmp_path / "lokala" / f"{INDEX}.xlsx", HEADER, ["0004", "", 2024, "T", 0.35])
     book["uppgifter"]["E2"].number_format = "0%"
     book.save(tmp_path / "lokala" / f"{INDEX}.xlsx")
-    found = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
-    assert values(found, INDEX) == {("0004", 2024, "T"): 35.0}
+    records = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
+    assert values(records, INDEX) == {("0004", 2024, "T"): 35.0}
 
 
 def test_the_only_sheet_is_taken_whatever_its_name(taken: Callable[[], Local], tmp_path: Path) -> None:

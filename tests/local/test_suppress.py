@@ -89,8 +89,8 @@ SPLITS = st.dictionaries(st.sampled_from(KOMMUNER), st.tuples(NUMBERS, NUMBERS),
 def handed_in(draw: st.DrawFn) -> Counts:
     """Figures that add up, of which anything may be lacking."""
     counts = whole(draw(SPLITS))
-    kept = draw(st.sets(st.sampled_from(sorted(counts)))) if draw(st.booleans()) else set(counts)
-    return {cell: count for cell, count in counts.items() if cell in kept}
+    present = draw(st.sets(st.sampled_from(sorted(counts)))) if draw(st.booleans()) else set(counts)
+    return {cell: count for cell, count in counts.items() if cell in present}
 
 
 @settings(max_examples=100, deadline=None)
@@ -128,8 +128,8 @@ def test_what_is_left_out_is_not_told_by_the_rest_when_it_is_small(
     counts = whole(split)
     lacking = data.draw(st.sets(st.sampled_from(sorted(counts)), max_size=3))
     given = {cell: count for cell, count in counts.items() if cell not in lacking}
-    found = hide(given)
-    for cell in determined(counts, found | lacking):
+    cells_hidden = hide(given)
+    for cell in determined(counts, cells_hidden | lacking):
         assert not 0 < counts[cell] < 5, (cell, counts)
 
 
@@ -172,8 +172,8 @@ def test_the_rest_of_a_whole_is_a_count_as_well() -> None:
 
 @pytest.mark.parametrize(("population", "told"), [(299, False), (300, True)])
 def test_a_small_population_hides_its_value(population: int, told: bool) -> None:
-    found = hide({("0484", "T"): 50}, {("0484", "T"): population}, limits=Limits(5, least_denominator=300))
-    assert (found == set()) is told
+    cells_hidden = hide({("0484", "T"): 50}, {("0484", "T"): population}, limits=Limits(5, least_denominator=300))
+    assert (cells_hidden == set()) is told
 
 
 def test_a_kommun_that_has_been_shown_does_not_protect_another() -> None:

@@ -154,13 +154,13 @@ def test_without_a_date_it_is_what_the_newest_run_brought(database: Database) ->
     database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
     database.run(3)
     database.change(3, "0484", 2023, "reviderad", 40.0, 41.0)
-    found = database.changes()
-    assert found.values["ar"].to_list() == [2023]
-    assert (found.since, found.until) == (
+    result = database.changes()
+    assert result.values["ar"].to_list() == [2023]
+    assert (result.since, result.until) == (
         night(2) + timedelta(minutes=20),
         night(3) + timedelta(minutes=20),
     )
-    assert as_text(found).splitlines()[0] == "Ändringar från 2026-11-02 kl. 04.35 till 2026-11-03 kl. 04.35"
+    assert as_text(result).splitlines()[0] == "Ändringar från 2026-11-02 kl. 04.35 till 2026-11-03 kl. 04.35"
 
 
 def test_with_a_date_each_value_is_compared_with_what_it_was_then(database: Database) -> None:
@@ -189,10 +189,10 @@ def test_what_a_broken_off_run_had_stored_belongs_to_the_next_finished_one(datab
 def test_areas_that_are_only_compared_with_are_counted(database: Database) -> None:
     database.change(2, "1000", 2024, "reviderad", 1.0, 2.0)
     database.change(2, "G9", 2024, "reviderad", 1.0, 2.0)
-    found = database.changes()
-    assert (found.elsewhere, found.values.height) == ({"reviderat": 2}, 0)
-    assert "Områden som jämförs med, inte uppräknade här: reviderat 2" in as_text(found)
-    assert "Målbildens områden och riket: inga ändringar" in as_text(found)
+    result = database.changes()
+    assert (result.elsewhere, result.values.height) == ({"reviderat": 2}, 0)
+    assert "Områden som jämförs med, inte uppräknade här: reviderat 2" in as_text(result)
+    assert "Målbildens områden och riket: inga ändringar" in as_text(result)
 
 
 def test_the_first_night_is_no_change_and_is_counted(empty: Database) -> None:
@@ -200,9 +200,9 @@ def test_the_first_night_is_no_change_and_is_counted(empty: Database) -> None:
     for gender in ("T", "K", "M"):
         empty.change(1, "0484", 2024, "ny", None, 50.0, gender=gender)
     empty.change(1, "1000", 2024, "ny", None, 50.0)
-    found = empty.changes()
-    assert found.values.is_empty()
-    lines = as_text(found).splitlines()
+    result = empty.changes()
+    assert result.values.is_empty()
+    lines = as_text(result).splitlines()
     assert "Målbildens områden och riket: första hämtningen 3" in lines
     assert "Områden som jämförs med, inte uppräknade här: första hämtningen 1" in lines
     assert not any("Sjöby" in line for line in lines)
@@ -214,9 +214,9 @@ def test_a_nyckeltal_or_an_area_that_is_followed_anew_is_no_change(database: Dat
     database.change(2, "0484", 2024, "ny", None, 50.0, kpi="U00009")
     database.add("omrade", omrade_id="0999", namn="Nykommun", typ="kommun", i_malbild=True)
     database.change(2, "0999", 2024, "ny", None, 50.0)
-    found = database.changes()
-    assert found.values.is_empty()
-    assert "Målbildens områden och riket: första hämtningen 2" in as_text(found)
+    result = database.changes()
+    assert result.values.is_empty()
+    assert "Målbildens områden och riket: första hämtningen 2" in as_text(result)
 
 
 def test_what_the_huvudmän_hand_in_is_a_change_from_the_second_night_on(database: Database) -> None:
@@ -246,13 +246,13 @@ def test_where_nothing_has_been_published_the_next_step_is_told(empty: Database,
 def test_a_kpi_of_several_measures_is_listed_once_and_one_of_none_has_its_own_heading(database: Database) -> None:
     for kpi in KPIS:
         database.change(2, "0484", 2024, "reviderad", 10.0, 11.0, kpi=kpi)
-    found = database.changes()
-    assert found.values.select("matt", "nyckeltal_id", "roll", "indikatorer", "ovriga_matt").rows() == [
+    result = database.changes()
+    assert result.values.select("matt", "nyckeltal_id", "roll", "indikatorer", "ovriga_matt").rows() == [
         ("Delaktighet", "U00002", "komplement", "Tillsammans", "Kontinuitet"),
         ("Kontinuitet", "U00001", "primär", "Nära", None),
         ("Utan mått", "U00003", None, None, None),
     ]
-    lines = as_text(found).splitlines()
+    lines = as_text(result).splitlines()
     headings = [line for line, under in pairwise(lines) if under and set(under) == {"-"}]
     assert headings == ["Delaktighet", "Kontinuitet", "Utan mått"]
     assert "  (komplement; antal personal; även under: Kontinuitet)" in lines
@@ -432,9 +432,9 @@ def test_new_data_are_new_years_new_series_and_years_filled_in_each_by_its_word(
     database.change(2, "0482", 2025, "ny", None, "saknas")
     database.change(2, "0482", 2024, "reviderad", 50.0, 51.0)
     database.change(2, "0482", 2024, "ny", None, 51.0, kpi="U00003")
-    found = database.news(1)
-    assert found.until == night(2)
-    assert found.data == [
+    result = database.news(1)
+    assert result.until == night(2)
+    assert result.data == [
         NewData("Delaktighet", "U00002", KPIS["U00002"][0], "nytt år", [2025], 0),
         NewData("Kontinuitet", "U00001", KPIS["U00001"][0], "ny serie", [2025], 2),
         NewData("Kontinuitet", "U00001", KPIS["U00001"][0], "nytt år", [2025], 2),
@@ -524,10 +524,10 @@ def test_refused_values_are_counted_with_their_reason(database: Database) -> Non
 
 def test_differences_are_signed_as_ours_and_never_as_kolada_s(database: Database) -> None:
     database.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
-    found = database.changes()
-    assert as_text(found).splitlines()[-1] == "Egen bearbetning av malbilds revisioner"
-    (values, _) = csv_files(found).values()
-    assert "Källa: Kolada" not in as_text(found) + values
+    result = database.changes()
+    assert as_text(result).splitlines()[-1] == "Egen bearbetning av malbilds revisioner"
+    (values, _) = csv_files(result).values()
+    assert "Källa: Kolada" not in as_text(result) + values
     assert next(csv.DictReader(io.StringIO(values)))["bearbetning"] == "Egen bearbetning av malbilds revisioner"
 
 
@@ -539,9 +539,9 @@ def test_synthetic_figures_say_so_everywhere(empty: Database, changed: bool) -> 
     if changed:
         empty.change(2, "0484", 2024, "reviderad", 50.0, 51.0)
         empty.event(2, "nyckeltal", "U00001", "ny titel", "A", "B")
-    found = empty.changes()
-    assert "SYNTETISKA UPPGIFTER" in as_text(found)
-    rows = [row for text in csv_files(found).values() for row in csv.DictReader(io.StringIO(text))]
+    result = empty.changes()
+    assert "SYNTETISKA UPPGIFTER" in as_text(result)
+    rows = [row for text in csv_files(result).values() for row in csv.DictReader(io.StringIO(text))]
     assert len(rows) == (2 if changed else 0)
     assert all("SYNTETISKA UPPGIFTER" in row["bearbetning"] for row in rows)
 
@@ -607,8 +607,8 @@ def test_two_nights_through_the_whole_job(small_night: Path, tmp_path: Path) -> 
         for group in served.groups
     ]
     Place(Settings(tmp_path / "data", CATALOG)).night(replace(served, groups=redrawn))
-    found = changes(tmp_path / "data" / "analys.duckdb", None)
-    lines = [line.strip() for line in as_text(found).splitlines()]
+    result = changes(tmp_path / "data" / "analys.duckdb", None)
+    lines = [line.strip() for line in as_text(result).splitlines()]
     assert lines[1:3] == [
         "SYNTETISKA UPPGIFTER: påhittade för demonstration, inte Koladas",
         "Målbildens områden och riket: reviderat 1, borttaget 1, utan värde 1, nytt år 2",
@@ -622,7 +622,7 @@ def test_two_nights_through_the_whole_job(small_night: Path, tmp_path: Path) -> 
         "G6 grupp ändrad: Grupp G6 (ovägt medel); in: Västby; ut: Annan kommun",
     ]
     assert [line for line in lines if line in wanted] == wanted, lines
-    assert found.values.height == 5
+    assert result.values.height == 5
 
 
 def at(kpi: str, area: str, year: int) -> pl.Expr:

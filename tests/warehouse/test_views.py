@@ -148,10 +148,10 @@ def test_there_is_no_change_across_a_break(database: Path) -> None:
 
 
 def test_a_series_is_one_row_however_many_mått_it_serves_and_groups_are_left_out(database: Path) -> None:
-    found = query(database, "SELECT nyckeltal_id, omrade_id, kon FROM senaste")
-    assert len(found) == len(set(found))
-    assert ("A", RIKET, "T") in found
-    assert GRUPP not in {area for _, area, _ in found}
+    rows = query(database, "SELECT nyckeltal_id, omrade_id, kon FROM senaste")
+    assert len(rows) == len(set(rows))
+    assert ("A", RIKET, "T") in rows
+    assert GRUPP not in {area for _, area, _ in rows}
     assert query(database, "SELECT omrade_id FROM senaste WHERE nyckeltal_id = 'C'") == [(VASTBY,)]
 
 
@@ -222,8 +222,8 @@ def test_a_länsdel_says_of_how_many_and_between_which_of_women_and_men_together
 
 
 def test_what_is_missing_stands_with_its_reason_and_a_zero_does_not(database: Path) -> None:
-    found = records(database, "FROM saknas WHERE omrade_id = '0484'")
-    assert {row["matt_id"]: (row["orsak"], row["senaste_ar"]) for row in found} == {
+    rows = records(database, "FROM saknas WHERE omrade_id = '0484'")
+    assert {row["matt_id"]: (row["orsak"], row["senaste_ar"]) for row in rows} == {
         None: ("mått saknas", None),
         "utan": ("värde saknas: källan har inga rader", None),
         "slut": ("nyckeltal upphört", 2020),
@@ -233,9 +233,9 @@ def test_what_is_missing_stands_with_its_reason_and_a_zero_does_not(database: Pa
         "intet": ("utanför Kolada", None),
         "nara": ("bara närliggande eller indirekta nyckeltal", None),
     }
-    where = {row["matt_id"]: row["finns_har"] for row in found}
+    where = {row["matt_id"]: row["finns_har"] for row in rows}
     assert (where["intet"], where[None]) == ("Register", "Förslag saknas.")
-    assert {row["matt_id"]: row["antal_narliggande"] for row in found}["nara"] == 1
+    assert {row["matt_id"]: row["antal_narliggande"] for row in rows}["nara"] == 1
     # A mått is missing for whom it concerns.
     assert [row["namn"] for row in records(database, "FROM saknas WHERE matt_id = 'grannes'")] == ["Regionen"]
     # Once, though the mått serves two indikatorer.
