@@ -209,7 +209,9 @@ def test_freezing_less_than_ten_working_days_before_sending_is_a_warning(folder:
     draft = text.partition("    faststalld")[0].replace("fastställd", "fryst")
     (folder / FOLLOW_UP_FILE).write_text(draft)
     assert load_catalog(folder).warnings == ()
-    replace(folder, FOLLOW_UP_FILE, "2026-04-10T", "2026-04-24T")
+    replace(folder, FOLLOW_UP_FILE, "2026-04-10T", "2026-04-23T")
+    assert load_catalog(folder).warnings == (), "ten are enough"
+    replace(folder, FOLLOW_UP_FILE, "2026-04-23T", "2026-04-24T")
     (warning,) = load_catalog(folder).warnings
     assert (Path(warning.file).name, warning.line) == (FOLLOW_UP_FILE, 7)
     assert "9 working days lie between as_of and utskick 2026-05-08, at least 10 are meant to" in str(warning)
