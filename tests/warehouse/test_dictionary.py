@@ -49,12 +49,12 @@ def test_the_database_describes_every_column_that_it_has_and_no_other(database: 
         """SELECT objekt, kolumn, kolumn_nummer, datatyp, beskrivning FROM datakatalog
            WHERE kolumn IS NOT NULL AND typ <> 'funktion' ORDER BY ALL""",
     )
-    found = rows(
+    actual = rows(
         database,
         """SELECT table_name, column_name, column_index, data_type, comment FROM duckdb_columns()
            WHERE NOT internal AND schema_name = 'main' ORDER BY ALL""",
     )
-    assert described == found
+    assert described == actual
     objects = rows(database, "SELECT objekt, beskrivning FROM datakatalog WHERE kolumn IS NULL AND typ <> 'funktion'")
     assert set(objects) == set(
         rows(
@@ -70,9 +70,9 @@ def test_functions_are_described_with_the_columns_that_they_return(database: Pat
     assert macros == sorted((name,) for name in schema().macros)
     for macro in schema().macros.values():
         times = ", ".join(NOW for _ in macro.parameters)
-        found = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {macro.name}({times}))")
+        actual = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {macro.name}({times}))")
         described = f"SELECT kolumn, datatyp FROM datakatalog WHERE objekt = '{macro.name}' AND kolumn IS NOT NULL"
-        assert rows(database, f"{described} ORDER BY kolumn_nummer") == found
+        assert rows(database, f"{described} ORDER BY kolumn_nummer") == actual
 
 
 def test_nothing_is_without_a_description(database: Path) -> None:
