@@ -1,4 +1,4 @@
-"""What every test may use: real Kolada data where it is present, nights that are played once, no network but loopback."""
+"""What every test may use: real Kolada data where it is present, nights that are played once, no way out but loopback."""
 
 from __future__ import annotations
 
