@@ -1,4 +1,4 @@
-"""What every test may use: real Kolada data where it is present, nights that are played once, no way out but loopback."""
+"""What every test may use: real Kolada data where it is present, nights that are played once, only loopback."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tests.season import Season
     from tests.small import Ended
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,6 +110,15 @@ def small_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return {}
 
     return Path(_once(tmp_path_factory, "liten", make)["folder"]) / "data"
+
+
+@pytest.fixture(scope="session")
+def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
+    """A season of nights (`tests/season.py`); it is played where it is asked for: in one file, by one worker."""
+    from tests.season import played
+
+    with played(tmp_path_factory.mktemp("sasong")) as season:
+        yield season
 
 
 @dataclass(frozen=True)

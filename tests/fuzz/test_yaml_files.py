@@ -120,7 +120,7 @@ def folder(tmp_path: Path) -> Callable[[str, bytes], Path]:
 
 
 @given(case=changed_files())
-@cases(500)
+@cases(150)
 def test_a_file_is_read_or_its_faults_are_told(case: tuple[str, bytes], folder: Callable[[str, bytes], Path]) -> None:
     read(folder(*case))
 

@@ -97,7 +97,7 @@ def test_genders_come_in_every_order_but_always_the_same() -> None:
 
 def test_every_number_reads_back_as_the_same_float() -> None:
     chance = random.Random(1)
-    drawn = [struct.unpack("<d", chance.randbytes(8))[0] for _ in range(20_000)]
+    drawn = [struct.unpack("<d", chance.randbytes(8))[0] for _ in range(2_000)]
     hard = [3.262e-05, 1e-300, 5e-324, 1.7976931348623157e308, 1e22, 123456789012345680.0, 0.1, 1 / 3, -0.0, 100.0]
     numbers = [number for number in drawn if math.isfinite(number)] + hard
     frame = pl.DataFrame(
@@ -139,12 +139,3 @@ def test_without_dates_of_change_all_changed_when_loaded() -> None:
     with running(plain, "syntetisk") as base, httpx.Client(base_url=base, trust_env=False) as http:
         assert len(values(http, "/data/kpi/N00001/municipality/0484?from_date=2026-11-01")) == 3
         assert values(http, "/data/kpi/N00001/municipality/0484?from_date=2026-11-02") == {}
-
-
-def test_rows_in_any_order_are_served_in_koladas() -> None:
-    shuffled = small_dataset().values.sample(fraction=1.0, shuffle=True, seed=3)
-    with running(serve(shuffled), "syntetisk") as base:
-        records = httpx.get(f"{base}/data/kpi/N00001,N00002/municipality/0004,0461,0484,G10", trust_env=False).json()
-    keys = [(r["kpi"], r["period"], r["municipality"]) for r in records["values"]]
-    assert keys == sorted(keys)
-    assert len(keys) == 11
