@@ -30,7 +30,7 @@ from pipelines.standin.server import Logged, RequestLog
 from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import FileWarehouse
 from tests.notices.sinks import Hook, web_server
-from tests.small import CATALOG, KPIS, dataset, kolada
+from tests.small import CATALOG, KPIS, dataset, kolada, webhook
 
 Cell = tuple[str, str, int]
 """nyckeltal, område, år; every value of the small Kolada is for both sexes together."""
@@ -240,10 +240,7 @@ class Season:
         # Patience 0: a fault of the stand-in ends the run at once. In so small a Kolada few values are a large share.
         given = {"kolada_url": url, "patience": 0, "changed_share": 1, **other}
         settings = Settings(self.data_dir, self.catalog_dir, **given)
-        if self.hook is None:
-            return settings
-        variables = {"MALBILD_WEBHOOK": f"http://127.0.0.1:{self.hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"}
-        return replace(settings, channels=Settings.from_env(variables).channels)
+        return replace(settings, channels=webhook(self.hook.port)) if self.hook else settings
 
     def play(
         self,

@@ -125,25 +125,25 @@ def test_every_value_of_the_archive_comes_through(
         assert unknown in ended.out
     archive = pl.read_parquet(figures).filter(pl.col("kpi").is_in(list(ours & catalogue)))
     archive = archive.with_columns(pl.col("year").cast(pl.Int32))
-    found = stored(database)
-    _same_values(archive, found.filter(~pl.col("area").str.starts_with("G")))
+    rows = stored(database)
+    _same_values(archive, rows.filter(~pl.col("area").str.starts_with("G")))
     groups = packed(shared_data / vintage / "municipality_groups.json.gz")
-    _same_means(archive, groups, found.filter(pl.col("area").str.starts_with("G")))
+    _same_means(archive, groups, rows.filter(pl.col("area").str.starts_with("G")))
     assert night.most_at_once <= 3
     assert query(database, "SELECT DISTINCT kalla FROM matvarde") == [(night.url,)]
     assert "Källa: Kolada" not in (night.data_dir / "rapport" / "utkast" / "index.html").read_text()
 
 
-def _same_values(archive: pl.DataFrame, found: pl.DataFrame) -> None:
-    both = archive.join(found, on=KEY, how="full", coalesce=True)
-    assert both.height == archive.height == found.height
+def _same_values(archive: pl.DataFrame, rows: pl.DataFrame) -> None:
+    both = archive.join(rows, on=KEY, how="full", coalesce=True)
+    assert both.height == archive.height == rows.height
     assert both["status"].null_count() == 0
     assert both.filter(~pl.col("value").eq_missing(pl.col("varde"))).is_empty()
 
 
-def _same_means(archive: pl.DataFrame, groups: list[dict[str, Any]], found: pl.DataFrame) -> None:
+def _same_means(archive: pl.DataFrame, groups: list[dict[str, Any]], rows: pl.DataFrame) -> None:
     """Group values: the unweighted mean of the members that have one, computed here without the stand-in's help."""
-    asked = set(found["area"])
+    asked = set(rows["area"])
     members = pl.DataFrame(
         [(g["id"], m["member_id"]) for g in groups if g["id"] in asked for m in g["members"]],
         schema=["group", "area"],
@@ -154,8 +154,8 @@ def _same_means(archive: pl.DataFrame, groups: list[dict[str, Any]], found: pl.D
         .group_by("kpi", "group", "year", "gender")
         .agg(mean=pl.col("value").mean(), members=pl.col("value").count())
     )
-    both = found.join(expected, left_on=KEY, right_on=["kpi", "group", "year", "gender"], how="full", coalesce=True)
-    assert both.height == found.height == expected.height
+    both = rows.join(expected, left_on=KEY, right_on=["kpi", "group", "year", "gender"], how="full", coalesce=True)
+    assert both.height == rows.height == expected.height
     apart = (pl.col("varde") - pl.col("mean")).abs() > 1e-12 * pl.col("mean").abs()
     assert both.filter(apart | (pl.col("varde").is_null() != pl.col("mean").is_null())).is_empty()
     assert both.filter(pl.col("antal") != pl.col("members")).is_empty()

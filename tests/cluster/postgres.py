@@ -24,10 +24,10 @@ _AS = ["setpriv", "--reuid", _USER, "--regid", _GROUP, "--clear-groups", "--"] i
 
 def programs() -> Path | None:
     """The folder of PostgreSQL's programs; None when it is not installed. Debian does not put them on the PATH."""
-    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
     if on_path := shutil.which("postgres"):
-        found.insert(0, Path(on_path).resolve().parent)
-    return max(found, key=lambda folder: folder.parent.name.zfill(3), default=None)
+        folders.insert(0, Path(on_path).resolve().parent)
+    return max(folders, key=lambda folder: folder.parent.name.zfill(3), default=None)
 
 
 def free_port() -> int:

@@ -80,7 +80,7 @@ def mutated(draw: st.DrawFn, trees: st.SearchStrategy[Any]) -> Any:
             parent[last] = copy.deepcopy(_at(tree, draw(st.sampled_from(places))))
         else:
             # What is of the right kind gets further.
-            alike = [one for one in ODD if type(one) is type(parent[last])]
+            alike = [value for value in ODD if type(value) is type(parent[last])]
             parent[last] = copy.deepcopy(draw(st.sampled_from(alike))) if alike and what > 5 else draw(odd())
     return tree
 

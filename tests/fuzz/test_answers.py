@@ -108,7 +108,7 @@ _STATED = st.fixed_dictionaries(
         "count": st.none() | st.integers(-(2**63), 2**63 - 1),
         "status": st.none() | _TEXT,
         "isdeleted": st.booleans(),
-        "added": st.recursive(st.none() | _TEXT | st.floats(), lambda one: st.dictionaries(_TEXT, one, max_size=2)),
+        "added": st.recursive(st.none() | _TEXT | st.floats(), lambda inner: st.dictionaries(_TEXT, inner, max_size=2)),
     },
 )
 
@@ -123,7 +123,7 @@ _STATED = st.fixed_dictionaries(
 def test_reading_into_columns_gives_what_reading_value_by_value_gives(
     values: list[list[dict[str, Any]]], area: str, year: int, ascii_only: bool
 ) -> None:
-    tree = page(*(record("N00003", area, year, *some) for some in values))
+    tree = page(*(record("N00003", area, year, *stated) for stated in values))
     body = json.dumps(tree, ensure_ascii=ascii_only).encode()
     try:
         assert all_stated(read_page(body, Record).values)

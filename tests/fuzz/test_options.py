@@ -47,7 +47,7 @@ _NUMBERS = ["0", "-1", "1", "65536", "1e3", "9" * 5000, "", "ett", "٣", "0x10",
 def words(*listed: list[str]) -> st.SearchStrategy[str]:
     """One of the listed words, or any text that a shell can hand over."""
     text = st.text(st.characters(blacklist_characters="\x00"), max_size=12)
-    return st.one_of(*(st.sampled_from(one) for one in listed), text)
+    return st.one_of(*(st.sampled_from(word) for word in listed), text)
 
 
 def paths() -> st.SearchStrategy[str]:
@@ -169,9 +169,9 @@ def ended(line: list[str], tmp: Path) -> tuple[int, str]:
     assert "unexpected" not in result.output, result.output
     asked = "--debug" in arguments
     assert asked or "Traceback" not in result.output
-    told = [text for text in result.output.splitlines() if text.startswith("malbild: ")]
+    output = [text for text in result.output.splitlines() if text.startswith("malbild: ")]
     if result.exit_code and not asked and not result.output.lstrip().startswith("Usage:"):
-        (text,) = told
+        (text,) = output
         assert "→" in text
     assert not _STEERING.search(result.output) or asked
     return result.exit_code, result.output
@@ -192,9 +192,9 @@ def test_no_huvudman_leads_out_of_the_report_s_folder(
     shutil.rmtree(tmp / "data")
     shutil.copytree(small_night, tmp / "data")
     before = everything(tmp)
-    code, told = ended(["report", "--huvudman", huvudman, *more], tmp)
+    code, output = ended(["report", "--huvudman", huvudman, *more], tmp)
     assert code == 2
-    assert "is no id of a huvudman" in told
+    assert "is no id of a huvudman" in output
     assert everything(tmp) == before
 
 
@@ -203,18 +203,18 @@ def test_no_huvudman_leads_out_of_the_report_s_folder(
 def test_no_uppfoljning_leads_out_of_the_data_dir(command: str, issue: str, place: Callable[[], Path]) -> None:
     tmp = place()
     before = everything(tmp)
-    code, told = ended(["uppfoljning", command, "--", issue], tmp)
+    code, output = ended(["uppfoljning", command, "--", issue], tmp)
     assert code == 2
-    assert "is not defined" in told
+    assert "is not defined" in output
     assert everything(tmp) - before <= {"data/.las"}
 
 
 def test_a_path_is_shown_as_it_is(place: Callable[[], Path], small_night: Path) -> None:
     tmp = place()
     data_dir = Path(shutil.copytree(small_night, tmp / "[red]natt :smile: [x]"))
-    code, told = ended(["report", "--data-dir", str(data_dir)], tmp)
+    code, output = ended(["report", "--data-dir", str(data_dir)], tmp)
     assert code == 0
-    assert str(data_dir / "rapport" / "utkast" / "index.html") in told
+    assert str(data_dir / "rapport" / "utkast" / "index.html") in output
 
 
 _PLANNED = "version: 1\nuppfoljningar:\n  - id: 2026-host\n    nr: 1\n    status: utkast\n"
@@ -223,7 +223,7 @@ _KNOWN = ["report", "andringar", "uppfoljning frys", "uppfoljning meningar", "up
 
 @given(
     command=st.sampled_from(_KNOWN),
-    time=words([one for one in _TIMES if not re.match(r"9999-12-31$|20261122$", one)]),
+    time=words([word for word in _TIMES if not re.match(r"9999-12-31$|20261122$", word)]),
     issue=words(_IDS),
 )
 @cases(40)

@@ -58,7 +58,7 @@ def test_an_environment_is_settings_or_an_error_that_names_the_variable(
         ("", "", "", "%"),
     ],
 )
-def test_a_notice_that_cannot_be_sent_is_told_and_fails_nothing(
+def test_a_notice_that_cannot_be_sent_is_reported_and_fails_nothing(
     subject: str, sender: str, receiver: str, path: str
 ) -> None:
     """Nothing listens on port 9."""
@@ -66,9 +66,9 @@ def test_a_notice_that_cannot_be_sent_is_told_and_fails_nothing(
     hooks = [Webhook(f"http://127.0.0.1:9/{path}", "slack"), Webhook("https://xn--/", "teams")]
     functions = [send for hook in hooks for send in senders(Channels(mail, hook)).values()]
     for send in functions:
-        with pytest.raises(DeliveryError) as told:
+        with pytest.raises(DeliveryError) as raised:
             send(subject, subject)
-        assert SECRET not in str(told.value)
+        assert SECRET not in str(raised.value)
 
 
 def test_a_title_of_several_lines_is_one_subject() -> None:

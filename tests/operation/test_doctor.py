@@ -120,7 +120,7 @@ def test_a_damaged_database(sound: Settings, name: str, spoil: Callable[[Path], 
     assert finding.level == "error"
     assert name in finding.message
     assert "backup" in finding.fix
-    # The other database still tells of the last run, and which one it was that told.
+    # The other database still has the last run, and the finding says which one was read.
     (last,) = findings_of(sound, "last run")
     assert last.message != "there has been none"
     assert ("as published; the warehouse could not be read" in last.message) == (name == "lager.duckdb")
@@ -225,7 +225,7 @@ def test_files_of_somebody_else(sound: Settings) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_whoever_may_not_look_is_told_so_check_by_check(sound: Settings) -> None:
+def test_a_check_that_may_not_look_says_so(sound: Settings) -> None:
     os.seteuid(12345)
     try:
         findings = examine_here(sound)
@@ -316,7 +316,7 @@ def test_a_lock_file_that_nobody_holds_is_no_daemon(sound: Settings) -> None:
     assert "the daemon is not running" in findings_of(sound, "next run")[0].message
 
 
-def test_who_is_told_and_what_does_not_get_through(sound: Settings) -> None:
+def test_who_is_notified_and_what_does_not_get_through(sound: Settings) -> None:
     (finding,) = findings_of(sound, "notices")
     assert (finding.level, finding.message) == ("ok", "the webhook; none is waiting")
     since = "2026-11-29T04:20:00"

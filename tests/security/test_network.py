@@ -99,14 +99,14 @@ _SWITCHES = {"verify", "cert_reqs", "check_hostname", "verify_mode", "CERT_NONE"
 
 
 def test_nothing_in_the_code_turns_verification_off() -> None:
-    found = []
+    uses = []
     for package in ("pipelines", "dashboards"):
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 name = node.arg if isinstance(node, ast.keyword) else getattr(node, "attr", None)
                 if name in _SWITCHES:
-                    found.append(f"{path.relative_to(ROOT)}: {name}")
-    assert found == []
+                    uses.append(f"{path.relative_to(ROOT)}: {name}")
+    assert uses == []
 
 
 @pytest.mark.parametrize(

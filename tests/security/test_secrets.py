@@ -70,7 +70,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended], 
         with kolada(dataset()) as url:
             said = [malbild("run", *options, "--kolada-url", url, **environment)]
         assert said[0].code == 0, said[0].err
-        # Kolada is there, the proxy is not: the night fails, and that is told.
+        # Kolada is there, the proxy is not: the night fails, and a notice of it goes out.
         said.append(
             malbild(
                 "run",

@@ -42,28 +42,28 @@ def test_a_record_has_v3_keys_in_v3_order(client: httpx.Client) -> None:
 
 
 def test_missing_deleted_and_zero_are_three_things(client: httpx.Client) -> None:
-    found = values(client, "/data/kpi/N00001/municipality/0461,0484")
+    cells = values(client, "/data/kpi/N00001/municipality/0461,0484")
     gone = {"gender": "T", "count": 0, "status": "", "value": None, "isdeleted": True}
-    assert found[("N00001", 2023, "0461", "K")] == gone | {"gender": "K", "status": "Missing", "isdeleted": False}
-    assert found[("N00001", 2024, "0484", "T")] == gone | {"isdeleted": False}
-    assert found[("N00001", 2024, "0461", "T")] == gone | {"status": 'odd "status"', "isdeleted": False}
-    assert found[("N00001", 2025, "0484", "T")] == gone
-    assert found[("N00001", 2025, "0461", "T")] == gone | {"count": 1, "value": 0.0, "isdeleted": False}
+    assert cells[("N00001", 2023, "0461", "K")] == gone | {"gender": "K", "status": "Missing", "isdeleted": False}
+    assert cells[("N00001", 2024, "0484", "T")] == gone | {"isdeleted": False}
+    assert cells[("N00001", 2024, "0461", "T")] == gone | {"status": 'odd "status"', "isdeleted": False}
+    assert cells[("N00001", 2025, "0484", "T")] == gone
+    assert cells[("N00001", 2025, "0461", "T")] == gone | {"count": 1, "value": 0.0, "isdeleted": False}
 
 
 def test_group_value_is_the_unweighted_mean_of_the_members_that_have_one(client: httpx.Client) -> None:
-    found = values(client, "/data/kpi/N00001,N00002/municipality/G10,G9")
+    cells = values(client, "/data/kpi/N00001,N00002/municipality/G10,G9")
     plain = {"gender": "T", "status": "", "isdeleted": False}
     # In the group's own order of members: 0484, 0380, 0461.
-    assert found[("N00001", 2023, "G10", "T")] == plain | {"count": 3, "value": (0.7 + 0.1 + 0.2) / 3}
-    assert found[("N00001", 2023, "G10", "M")] == plain | {"gender": "M", "count": 1, "value": 3.262e-05}
+    assert cells[("N00001", 2023, "G10", "T")] == plain | {"count": 3, "value": (0.7 + 0.1 + 0.2) / 3}
+    assert cells[("N00001", 2023, "G10", "M")] == plain | {"gender": "M", "count": 1, "value": 3.262e-05}
     # Members answered, but without a value.
-    assert found[("N00001", 2023, "G10", "K")] == plain | {"gender": "K", "count": 0, "value": None}
-    assert found[("N00001", 2024, "G10", "T")] == plain | {"count": 0, "value": None}
+    assert cells[("N00001", 2023, "G10", "K")] == plain | {"gender": "K", "count": 0, "value": None}
+    assert cells[("N00001", 2024, "G10", "T")] == plain | {"count": 0, "value": None}
     # A deleted member is none; a real 0 counts.
-    assert found[("N00001", 2025, "G10", "T")] == plain | {"count": 1, "value": 0.0}
+    assert cells[("N00001", 2025, "G10", "T")] == plain | {"count": 1, "value": 0.0}
     # No member has a row in N00001.
-    assert not [key for key in found if key[0] == "N00001" and key[2] == "G9"]
+    assert not [key for key in cells if key[0] == "N00001" and key[2] == "G9"]
 
 
 def test_group_members_are_added_in_the_groups_own_order() -> None:
@@ -114,7 +114,7 @@ def test_every_number_reads_back_as_the_same_float() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "found"),
+    ("since", "cells"),
     [
         ("2026-06-02", {("0484", 2025, "T")}),
         ("2026-06-01", {("0461", 2023, "T"), ("0484", 2025, "T")}),
@@ -122,10 +122,10 @@ def test_every_number_reads_back_as_the_same_float() -> None:
     ],
 )
 def test_from_date_gives_what_has_changed_since(
-    client: httpx.Client, since: str, found: set[tuple[str, int, str]]
+    client: httpx.Client, since: str, cells: set[tuple[str, int, str]]
 ) -> None:
     changed = values(client, f"/data/kpi/N00001/municipality/0461,0484?from_date={since}")
-    assert {(area, year, gender) for _, year, area, gender in changed} == found
+    assert {(area, year, gender) for _, year, area, gender in changed} == cells
 
 
 def test_from_date_tells_of_deletions_and_of_groups_with_a_changed_member(client: httpx.Client) -> None:
