@@ -106,7 +106,8 @@ _LOADED = multiprocessing.get_context("forkserver")
 _LOADED.set_forkserver_preload(
     ["dagster", "dagster._core.storage.base_storage", "httpx", "jinja2", "babel", "plotly", "yaml", "typer", "rich"]
 )
-_SECONDS = 240 * PATIENCE
+# Ten times what the longest command takes on an idle machine.
+_SECONDS = 1200 * PATIENCE
 
 
 def started(*arguments: str | Path, **environment: str) -> Ended:

@@ -65,7 +65,7 @@ class Postgres:
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stderr=log, stdout=log)
-        deadline = time.monotonic() + 30 * PATIENCE
+        deadline = time.monotonic() + 300 * PATIENCE
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL does not start: {self._log.read_text()[-2000:]}")
@@ -79,7 +79,7 @@ class Postgres:
         """At once, as in a power cut; SIGINT: it ends every session and writes its files first."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(30 * PATIENCE)
+            self._process.wait(300 * PATIENCE)
             self._process = None
 
     def dsn(self, database: str) -> str:

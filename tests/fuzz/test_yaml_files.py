@@ -121,9 +121,7 @@ def folder(tmp_path: Path) -> Callable[[str, bytes], Path]:
 
 @given(case=changed_files())
 @cases(150)
-def test_a_file_is_read_or_its_faults_are_reported(
-    case: tuple[str, bytes], folder: Callable[[str, bytes], Path]
-) -> None:
+def test_a_file_is_read_or_refused_with_findings(case: tuple[str, bytes], folder: Callable[[str, bytes], Path]) -> None:
     read(folder(*case))
 
 

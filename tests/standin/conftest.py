@@ -99,5 +99,5 @@ def base() -> Iterator[str]:
 @pytest.fixture(scope="package")
 def client(base: str) -> Iterator[httpx.Client]:
     """A client of that server that follows no redirects."""
-    with httpx.Client(base_url=base, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=base, trust_env=False, timeout=300) as http:
         yield http

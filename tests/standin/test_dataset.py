@@ -38,7 +38,10 @@ def archive(tmp_path: Path) -> Path:
 def test_archive_is_served_in_v3_form(archive: Path) -> None:
     # Groups of an older vintage have their keys in another order, and lists come in any order.
     write_json(archive / "municipality_groups.json.gz", [{"members": g["members"], **g} for g in GROUPS][::-1])
-    with running(load_archive(archive), "arkiv") as base, httpx.Client(base_url=base, trust_env=False) as http:
+    with (
+        running(load_archive(archive), "arkiv") as base,
+        httpx.Client(base_url=base, trust_env=False, timeout=300) as http,
+    ):
         assert [k["id"] for k in http.get("/kpi").json()["values"]] == ["N00001", "N00002"]
         groups = http.get("/municipality_groups").json()["values"]
         assert [list(g) for g in groups] == [["id", "title", "members"]] * 2

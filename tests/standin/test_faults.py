@@ -98,7 +98,7 @@ def test_an_answer_that_does_not_end(kind: Kind, size: int) -> None:
                 body += chunk
                 if len(body) >= size:
                     break
-        whole = httpx.get(f"{base}/kpi", trust_env=False).content
+        whole = httpx.get(f"{base}/kpi", trust_env=False, timeout=300).content
     assert body.startswith(whole[:size])
 
 

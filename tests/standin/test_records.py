@@ -73,7 +73,7 @@ def test_group_members_are_added_in_the_groups_own_order() -> None:
         ("N00001", "0484", 2020, "T", 1e16),
     ]
     frame = pl.DataFrame(rows, schema=["kpi", "area", "year", "gender", "value"], orient="row")
-    with running(serve(frame), "syntetisk") as base, httpx.Client(base_url=base, trust_env=False) as http:
+    with running(serve(frame), "syntetisk") as base, httpx.Client(base_url=base, trust_env=False, timeout=300) as http:
         mean = values(http, "/data/kpi/N00001/municipality/G10")[("N00001", 2020, "G10", "T")]
     # 0484, 0380, 0461: in the order of ids, the 0.3 would be lost.
     assert mean["value"] == (1e16 - 1e16 + 0.3) / 3
@@ -88,7 +88,9 @@ def test_genders_come_in_every_order_but_always_the_same() -> None:
 
     def orders() -> list[str]:
         with running(serve(frame), "syntetisk") as base:
-            records = httpx.get(f"{base}/data/kpi/N00001/municipality/0484", trust_env=False).json()["values"]
+            records = httpx.get(f"{base}/data/kpi/N00001/municipality/0484", trust_env=False, timeout=300).json()[
+                "values"
+            ]
         return ["".join(value["gender"] for value in record["values"]) for record in records]
 
     assert set(orders()) == {"TKM", "TMK", "KTM", "KMT", "MTK", "MKT"}
@@ -104,7 +106,7 @@ def test_every_number_reads_back_as_the_same_float() -> None:
         {"kpi": "N00001", "area": "0484", "year": range(len(numbers)), "gender": "T", "value": numbers}
     )
     served: list[float] = []
-    with running(serve(frame), "syntetisk") as base, httpx.Client(trust_env=False) as http:
+    with running(serve(frame), "syntetisk") as base, httpx.Client(trust_env=False, timeout=300) as http:
         url: str | None = f"{base}/data/kpi/N00001/municipality/0484"
         while url is not None:
             answer = http.get(url).json()
@@ -136,6 +138,6 @@ def test_from_date_tells_of_deletions_and_of_groups_with_a_changed_member(client
 
 def test_without_dates_of_change_all_changed_when_loaded() -> None:
     plain = serve(small_dataset().values.drop("changed", "status", "deleted"))
-    with running(plain, "syntetisk") as base, httpx.Client(base_url=base, trust_env=False) as http:
+    with running(plain, "syntetisk") as base, httpx.Client(base_url=base, trust_env=False, timeout=300) as http:
         assert len(values(http, "/data/kpi/N00001/municipality/0484?from_date=2026-11-01")) == 3
         assert values(http, "/data/kpi/N00001/municipality/0484?from_date=2026-11-02") == {}

@@ -92,7 +92,7 @@ def test_paths_that_kolada_lacks_are_404(client: httpx.Client, path: str) -> Non
 
 
 def test_v2_is_gone_in_koladas_own_words(base: str) -> None:
-    answer = httpx.get(base.removesuffix("/v3") + "/v2/data/kpi/N00001/year/2009", trust_env=False)
+    answer = httpx.get(base.removesuffix("/v3") + "/v2/data/kpi/N00001/year/2009", trust_env=False, timeout=300)
     assert answer.status_code == 410
     assert answer.text == '{"error": "This endpoint is deprecated. Please use /v3 instead."}'
 

@@ -48,9 +48,9 @@ def test_a_port_in_use_is_refused_with_the_way_out() -> None:
 
 def test_a_named_port_is_used_and_free_again_afterwards() -> None:
     with running(small_dataset(), "syntetisk") as base:
-        httpx.get(f"{base}/kpi", trust_env=False)
+        httpx.get(f"{base}/kpi", trust_env=False, timeout=300)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{base}/kpi", trust_env=False)
+        httpx.get(f"{base}/kpi", trust_env=False, timeout=300)
     with running(small_dataset(), "syntetisk", port=httpx.URL(base).port or 0) as again:
         assert again == base
 

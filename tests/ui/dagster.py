@@ -20,7 +20,7 @@ import httpx
 from tests import conftest
 
 # Long enough for a machine with other things to do; nothing is asserted about it.
-PATIENCE = 240.0 * conftest.PATIENCE
+PATIENCE = 1200.0 * conftest.PATIENCE
 _JOB = {"repositoryLocationName": "pipelines.definitions:defs", "repositoryName": "__repository__", "jobName": "natt"}
 _LAUNCH = """
 mutation ($s: JobOrPipelineSelector!) { launchRun(executionParams: {selector: $s, runConfigData: {}}) {
