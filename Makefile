@@ -53,12 +53,12 @@ fuzz: .venv/ready-dev
 
 # Every fault of tests/faults, by name and outcome; then runs killed at any moment, and readers beside writers.
 # FAULTS_SEED=… kills at the same moments again.
-PLAY = FAULTS=all $(BIN)/python -m pytest -m '' -n 2 --dist worksteal -q -rpP $(PYTEST)
+PLAY = FAULTS=all $(BIN)/python -m pytest -m '' -n 2 --dist worksteal -q $(PYTEST)
 faults: .venv/ready-dev
-	$(PLAY) tests/faults/test_matrix.py
+	$(PLAY) -rp tests/faults/test_matrix.py
 
 kills: .venv/ready-dev
-	$(PLAY) tests/faults/test_kills.py tests/faults/test_readers.py
+	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py
 
 # What a night costs beside what people use today and beside the limit, into docs/prestanda.md; then the parts of it,
 # and what running an installation costs.
