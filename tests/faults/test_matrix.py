@@ -24,6 +24,8 @@ def place(small_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.mark.parametrize("case", CHOSEN, ids=lambda case: case.name)
 def test_a_fault_is_survived_or_reported_and_readers_keep_what_they_have(case: Case, place: Place) -> None:
-    play_night(case, place)
-    if case.leaves_something:
-        play_night_after(place)
+    try:
+        play_night(case, place)
+    finally:
+        if case.leaves_something:
+            play_night_after(place)
