@@ -51,18 +51,14 @@ FUZZ ?= 10000
 fuzz: .venv/ready-dev
 	FUZZ=$(FUZZ) $(BIN)/python -m pytest -n 2 --dist worksteal tests/fuzz
 
-# Every fault of tests/faults; then runs killed at any moment, and readers beside writers. What came of it goes into
-# docs/tillforlitlighet.md. FAULTS_SEED=… kills at the same moments again.
-PLAY = mkdir -p .faults && FAULTS=all FAULTS_RESULTS=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 --dist worksteal -q $(PYTEST)
+# Every fault of tests/faults, by name and outcome; then runs killed at any moment, and readers beside writers.
+# FAULTS_SEED=… kills at the same moments again.
+PLAY = FAULTS=all $(BIN)/python -m pytest -m '' -n 2 --dist worksteal -q $(PYTEST)
 faults: .venv/ready-dev
-	rm -f .faults/[!_]*
-	$(PLAY) tests/faults/test_matrix.py --deselect tests/faults/test_matrix.py::test_the_document_tells_of_every_fault
-	$(BIN)/python -m tests.faults.document .faults docs
+	$(PLAY) -rp tests/faults/test_matrix.py
 
 kills: .venv/ready-dev
-	rm -f .faults/_*
-	$(PLAY) tests/faults/test_kills.py tests/faults/test_readers.py
-	$(BIN)/python -m tests.faults.document .faults docs
+	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py
 
 # What a night costs beside what people use today and beside the limit; then the parts of it, and what running an
 # installation costs. docs/prestanda.md has the last figures.
