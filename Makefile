@@ -51,23 +51,19 @@ FUZZ ?= 10000
 fuzz: .venv/ready-dev
 	FUZZ=$(FUZZ) $(BIN)/python -m pytest -n 2 --dist worksteal tests/fuzz
 
-# Every fault of tests/faults; then runs killed at any moment, and readers beside writers. What came of it goes into
-# docs/tillforlitlighet.md. FAULTS_SEED=… kills at the same moments again.
-PLAY = mkdir -p .faults && FAULTS=all FAULTS_RESULTS=$(CURDIR)/.faults $(BIN)/python -m pytest -n 2 --dist worksteal -q $(PYTEST)
+# Every fault of tests/faults, by name and outcome; then runs killed at any moment, and readers beside writers.
+# FAULTS_SEED=… kills at the same moments again.
+PLAY = FAULTS=all $(BIN)/python -m pytest -m '' -n 2 --dist worksteal -q $(PYTEST)
 faults: .venv/ready-dev
-	rm -f .faults/[!_]*
-	$(PLAY) tests/faults/test_matrix.py --deselect tests/faults/test_matrix.py::test_the_document_tells_of_every_fault
-	$(BIN)/python -m tests.faults.document .faults docs
+	$(PLAY) -rp tests/faults/test_matrix.py
 
 kills: .venv/ready-dev
-	rm -f .faults/_*
-	$(PLAY) tests/faults/test_kills.py tests/faults/test_readers.py
-	$(BIN)/python -m tests.faults.document .faults docs
+	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py
 
-# What a night costs beside what people use today and beside the limit, into docs/prestanda.md; then the parts of it,
-# and what running an installation costs.
+# What a night costs beside what people use today and beside the limit; then the parts of it, and what running an
+# installation costs. docs/prestanda.md has the last figures.
 bench: .venv/ready-dev
-	$(BIN)/python -m tools.bench.side_by_side --docs docs
+	$(BIN)/python -m tools.bench.side_by_side
 	$(BIN)/python -m tools.bench.nights
 	$(BIN)/python -m tools.bench.operation
 
@@ -77,9 +73,9 @@ backtest: .venv/ready-dev
 
 # A night over all of Kolada (4.9 million values), and over ten of it: half an hour and 40 GB of disk.
 scale: .venv/ready-dev
-	$(BIN)/python -m tools.bench.scale --docs docs
+	$(BIN)/python -m tools.bench.scale
 
-# What is generated into docs/: the data dictionary and the JSON Schemas.
+# What is generated into docs/: the data dictionary (to read; not in git) and the JSON Schemas (in git, for editors).
 docs: schema
 	$(BIN)/python -m pipelines.warehouse.schema.dictionary docs
 

@@ -221,7 +221,7 @@ FROM andring_mellan($fran, (SELECT max(observerad) FROM korning))
 WHERE foljs_sedan <= $fran AND nyckeltal_id IN {_KPIS}
   AND omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ = 'riket')
 ORDER BY nyckeltal_id, omrade_id, ar, kon
-"""
+"""  # noqa: S608 - texts of this module
 
 # The words about each huvudman's newest value, then and now.
 _WORDS = """
@@ -255,7 +255,7 @@ ord AS (
 SELECT nyckeltal_id, omrade_id, o.vad, o.fore, fore_ar, o.efter, efter_ar FROM ord
 WHERE o.fore IS DISTINCT FROM o.efter
 ORDER BY nyckeltal_id, omrade_id, list_position(['{BAND}', '{AGAINST_COUNTRY}', '{DIRECTION}', '{SIGN}'], o.vad)
-"""
+"""  # noqa: S608 - texts of this module
 
 _ENDED = f"""
 SELECT nu.nyckeltal_id, nu.titel, nu.upphort_ar
@@ -264,4 +264,4 @@ WHERE nu.nyckeltal_id IN {_KPIS}
   AND ((nu.upphort_ar IS NOT NULL AND fore.upphort_ar IS NULL)
     OR (nu.i_katalogen IS NOT DISTINCT FROM false AND fore.i_katalogen IS NOT DISTINCT FROM true))
 ORDER BY nu.nyckeltal_id
-"""
+"""  # noqa: S608 - texts of this module

@@ -1,4 +1,4 @@
-"""What every test may use: the real Kolada data where it is present, and a network that ends at loopback."""
+"""What every test may use: real Kolada data where it is present, nights that are played once, only loopback."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tests.season import Season
     from tests.small import Ended
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,20 +25,17 @@ SHARED = ROOT.parent / "shared" / "data"
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "1"))
 
 
-# Files that play whole runs: begun first, so that no worker waits for another's long file at the end.
+# Files that play whole runs: started first, so that no worker waits for another's long file at the end.
 _LONG = (
+    "test_season",
     "test_dagster",
-    "test_matrix",
     "test_kills",
+    "test_matrix",
     "test_whole_run",
-    "test_five_nights",
-    "test_told",
-    "test_nights",
     "test_objects",
     "test_county_reports",
     "test_everything",
     "test_independent",
-    "test_vintages",
     "test_csv",
     "test_follow_ups",
 )
@@ -73,15 +71,21 @@ def shared_data() -> Path:
 
 
 def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
-    """What `make` told of the folder it was given; made once for all workers of a test run."""
+    """The folder `name`, filled by `make` once for all workers of a test run, and what `make` returned.
+
+    The result is written last: a folder without one is what a failed or killed attempt left, and is filled anew.
+    """
     shared = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
-    folder, told = shared / name, shared / f"{name}.json"
+    folder, result = shared / name, shared / f"{name}.json"
     with (shared / f"{name}.las").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
+        if not result.exists():
+            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            told.write_text(json.dumps(make(folder)))
-    return json.loads(told.read_text())  # type: ignore[no-any-return]
+            unfinished = result.with_suffix(".tmp")
+            unfinished.write_text(json.dumps(make(folder)))
+            unfinished.rename(result)
+    return {"folder": folder, **json.loads(result.read_text())}
 
 
 @pytest.fixture(scope="session")
@@ -89,11 +93,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
     """How `malbild demo` ended, and its data dir, which tests only read."""
     from tests.small import Ended, started
 
-    def make(folder: Path) -> dict[str, Any]:
-        return asdict(started("demo", "--data-dir", folder / "data")) | {"data": str(folder / "data")}
-
-    told = _once(tmp_path_factory, "demo", make)
-    return Ended(told["code"], told["out"], told["err"]), Path(told["data"])
+    demo = _once(tmp_path_factory, "demo", lambda folder: asdict(started("demo", "--data-dir", folder / "data")))
+    folder = demo.pop("folder")
+    return Ended(**demo), folder / "data"
 
 
 @pytest.fixture(scope="session")
@@ -105,9 +107,18 @@ def small_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with kolada() as url:
             ended = run_night(url, folder / "data")
         assert ended.code == 0, ended.err
-        return {"data": str(folder / "data")}
+        return {}
 
-    return Path(_once(tmp_path_factory, "liten", make)["data"])
+    return Path(_once(tmp_path_factory, "liten", make)["folder"]) / "data"
+
+
+@pytest.fixture(scope="session")
+def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
+    """A season of nights (`tests/season.py`); it is played where it is asked for: in one file, by one worker."""
+    from tests.season import played
+
+    with played(tmp_path_factory.mktemp("sasong")) as season:
+        yield season
 
 
 @dataclass(frozen=True)
@@ -133,11 +144,11 @@ def archive_nights(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) 
             dataset = load_archive(shared_data / vintage, shared_data / "kolada-2024" / "values.parquet")
             with running(dataset, "arkiv", log=log) as url:
                 ended = started("run", "--kolada-url", url, "--data-dir", folder / "data")
-            return asdict(ended) | {"data": str(folder / "data"), "url": url, "most_at_once": log.most_at_once}
+            assert ended.code == 0, ended.err
+            return {"ended": asdict(ended), "url": url, "most_at_once": log.most_at_once}
 
-        told = _once(tmp_path_factory, vintage, make)
-        ended = Ended(told["code"], told["out"], told["err"])
-        return ArchiveNight(ended, Path(told["data"]), told["url"], told["most_at_once"])
+        night = _once(tmp_path_factory, vintage, make)
+        return ArchiveNight(Ended(**night["ended"]), night["folder"] / "data", night["url"], night["most_at_once"])
 
     return night
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.channels import Channels
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault, FaultPlan
 from pipelines.standin.server import RequestLog, running
@@ -105,7 +106,8 @@ _LOADED = multiprocessing.get_context("forkserver")
 _LOADED.set_forkserver_preload(
     ["dagster", "dagster._core.storage.base_storage", "httpx", "jinja2", "babel", "plotly", "yaml", "typer", "rich"]
 )
-_SECONDS = 240 * PATIENCE
+# Ten times what the longest command takes on an idle machine.
+_SECONDS = 1200 * PATIENCE
 
 
 def started(*arguments: str | Path, **environment: str) -> Ended:
@@ -179,11 +181,11 @@ def _command(
 
 
 def environment_of(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """The environment of a command; None = unset. A command that is told of no Kolada finds none, least of all the
+    """The environment of a command; None = unset. A command without a Kolada gets one that is not there, never the
     real one.
     """
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("MALBILD_")}
-    changed = {**mine, "MALBILD_TALAMOD": "2", "MALBILD_KOLADA_URL": "http://127.0.0.1:9/v3", **changes}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MALBILD_")}
+    changed = {**inherited, "MALBILD_TALAMOD": "2", "MALBILD_KOLADA_URL": "http://127.0.0.1:9/v3", **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
 
@@ -196,3 +198,8 @@ def kolada(served: Dataset | None = None, *faults: Fault, log: RequestLog | None
 
 def run_night(url: str, data_dir: Path, *options: str, katalog: Path = CATALOG) -> Ended:
     return malbild("run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", katalog, *options)
+
+
+def webhook(port: int) -> Channels:
+    """Notices to a web server on loopback (`tests.notices.sinks`)."""
+    return Channels.from_env({"MALBILD_WEBHOOK": f"http://127.0.0.1:{port}/", "MALBILD_WEBHOOK_FORM": "slack"})

@@ -13,12 +13,24 @@ import pytest
 
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.server import RequestLog
-from tests.small import CATALOG, Ended, dataset, kolada, malbild, run_night, values
+from tests.small import CATALOG, Ended, dataset, kolada, malbild, run_night
 
 pytestmark = pytest.mark.lang
 
-KPI, AREA, YEAR = "U00002", "0484", 2024
-SAID = 20.984
+KPI, AREA, YEAR, VALUE = "U00002", "0484", 2024, 20.984
+CORRECTION = {
+    "id": "rattad",
+    "nyckeltal": f'"{KPI}"',
+    "omrade": f'"{AREA}"',
+    "ar": str(YEAR),
+    "kon": "T",
+    "atgard": "ersatt",
+    "varde": "99.5",
+    "vantat": f"{{lika: {VALUE}}}",
+    "skal": "Prov.",
+    "kalla": "Hemmet.",
+    "datum": "2026-11-22",
+}
 
 
 @dataclass
@@ -36,100 +48,88 @@ class County:
         self.requests = [entry.target for entry in log.entries if "/data/kpi/" in entry.target]
         return ended
 
+    def asked_whole(self, name: str) -> set[bool]:
+        """Whether the requests that name a nyckeltal or an area asked for all years of it."""
+        return {"from_date" not in request for request in self.requests if name in request}
+
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         with duckdb.connect(str(self.data_dir / "analys.duckdb"), read_only=True) as connection:
             return connection.sql(sql).fetchall()
 
-    def value(self) -> tuple[object, ...]:
-        (found,) = self.rows(
-            f"""SELECT varde, status, originalvarde, korrigering FROM matvarde
-                WHERE nyckeltal_id = '{KPI}' AND omrade_id = '{AREA}' AND ar = {YEAR}"""
+    def value(self, area: str = AREA) -> tuple[object, ...]:
+        """Value, status, and the value that Kolada has."""
+        (row,) = self.rows(
+            f"""SELECT varde, status, originalvarde FROM matvarde
+                WHERE nyckeltal_id = '{KPI}' AND omrade_id = '{area}' AND ar = {YEAR}"""
         )
-        return found
+        return row
 
-    def correct(self, changes: Mapping[str, str]) -> None:
-        """The owners replace the value, or say something else of it; nothing: they take the correction away."""
-        entry = {
-            "id": "rattad",
-            "nyckeltal": f'"{KPI}"',
-            "omrade": f'"{AREA}"',
-            "ar": str(YEAR),
-            "kon": "T",
-            "atgard": "ersatt",
-            "varde": "99.5",
-            "vantat": f"{{lika: {SAID}}}",
-            "skal": "Prov.",
-            "kalla": "Hemmet.",
-            "datum": "2026-11-22",
-        } | changes
-        lines = "\n    ".join(f"{key}: {value}" for key, value in entry.items())
-        text = "version: 1\n" + (f"korrigeringar:\n  - {lines}\n" if changes is not NONE else "korrigeringar: []\n")
-        (self.catalog / "korrigeringar.yaml").write_text(text)
+    def correct(self, **changes: str) -> None:
+        lines = "\n    ".join(f"{key}: {value}" for key, value in {**CORRECTION, **changes}.items())
+        self._write(f"korrigeringar:\n  - {lines}\n")
 
+    def remove_corrections(self) -> None:
+        self._write("korrigeringar: []\n")
 
-NONE: Mapping[str, str] = {}
+    def _write(self, text: str) -> None:
+        (self.catalog / "korrigeringar.yaml").write_text(f"version: 1\n{text}")
 
 
 @pytest.fixture
-def county(tmp_path: Path) -> County:
-    made = County(tmp_path / "data", Path(shutil.copytree(CATALOG, tmp_path / "katalog")))
-    ended = made.night(dataset())
-    assert ended.code == 0, ended.err
-    return made
+def county(small_night: Path, tmp_path: Path) -> County:
+    folders = {small_night: tmp_path / "data", CATALOG: tmp_path / "katalog"}
+    county = County(*(Path(shutil.copytree(source, target)) for source, target in folders.items()))
+    assert county.value() == (VALUE, "publicerad", None)
+    return county
 
 
-def whole(requests: list[str], asked: str) -> set[bool]:
-    """Whether the requests that name a nyckeltal or an area asked for all years of it."""
-    return {"from_date" not in request for request in requests if asked in request}
+def redrawn(members: Mapping[str, str]) -> Dataset:
+    """A Kolada in which the group G6 has these members."""
+    served = dataset()
+    rows = [{"member_id": area, "member_title": title} for area, title in members.items()]
+    return replace(served, groups=[g | {"members": rows} if g["id"] == "G6" else g for g in served.groups])
 
 
-def test_a_correction_holds_from_the_next_night_until_it_is_taken_away(county: County) -> None:
-    assert county.value() == (SAID, "publicerad", None, None)
-    county.correct({"varde": "99.5"})
+def test_a_correction_holds_from_the_next_night_until_it_is_removed(county: County) -> None:
+    county.correct()
     assert county.night(dataset()).code == 0
-    assert whole(county.requests, KPI) == {True}
-    assert county.value()[:3] == (99.5, "ersatt", SAID)
+    assert county.asked_whole(KPI) == {True}
+    assert county.value() == (99.5, "ersatt", VALUE)
     county.night(dataset())
-    assert whole(county.requests, KPI) == {False}
-    assert county.value()[:3] == (99.5, "ersatt", SAID)
+    assert county.asked_whole(KPI) == {False}
+    assert county.value() == (99.5, "ersatt", VALUE)
 
-    again = malbild("rebuild", "--data-dir", county.data_dir)
-    assert again.code == 0, again.err
+    rebuilt = malbild("rebuild", "--data-dir", county.data_dir)
+    assert rebuilt.code == 0, rebuilt.err
     corrected = "SELECT varde, originalvarde FROM matvarde WHERE korrigering IS NOT NULL"
     with duckdb.connect(str(county.data_dir / "lager.duckdb"), read_only=True) as connection:
-        assert connection.sql(corrected).fetchall() == [(99.5, SAID)]
+        assert connection.sql(corrected).fetchall() == [(99.5, VALUE)]
 
-    county.correct(NONE)
+    county.remove_corrections()
     assert county.night(dataset()).code == 0
-    assert county.value() == (SAID, "publicerad", None, None)
-    told = f"""SELECT handelse, varde, foregaende_varde FROM matvarde_revision
-               WHERE nyckeltal_id = '{KPI}' AND omrade_id = '{AREA}' AND ar = {YEAR} ORDER BY observerad"""
-    assert county.rows(told) == [("ny", SAID, None), ("reviderad", 99.5, SAID), ("reviderad", SAID, 99.5)]
+    assert county.value() == (VALUE, "publicerad", None)
+    history = f"""SELECT handelse, varde, foregaende_varde FROM matvarde_revision
+                  WHERE nyckeltal_id = '{KPI}' AND omrade_id = '{AREA}' AND ar = {YEAR} ORDER BY observerad"""
+    assert county.rows(history) == [("ny", VALUE, None), ("reviderad", 99.5, VALUE), ("reviderad", VALUE, 99.5)]
 
 
 def test_a_correction_of_another_value_than_kolada_has_stops_the_night(county: County) -> None:
-    county.correct({"vantat": "{lika: 12.0}"})
+    county.correct(vantat="{lika: 12.0}")
     ended = county.night(dataset())
     assert ended.code == 2
     assert "rattad" in ended.err
-    assert county.value() == (SAID, "publicerad", None, None)
+    assert county.value() == (VALUE, "publicerad", None)
 
 
 def test_a_group_with_other_members_is_asked_for_whole_the_night_after(county: County) -> None:
-    served = dataset()
-    groups = [
-        group | {"members": [{"member_id": AREA, "member_title": "Västby"}]} if group["id"] == "G6" else group
-        for group in served.groups
-    ]
-    redrawn = replace(served, groups=groups)
-    mean = f"SELECT varde FROM matvarde WHERE nyckeltal_id = '{KPI}' AND omrade_id = 'G6' AND ar = {YEAR}"
-    assert county.rows(mean) == [(21.5,)]
-    assert county.night(redrawn).code == 0
-    assert county.night(redrawn).code == 0
-    assert whole(county.requests, "G6") == {True}
-    assert county.rows(mean) == [(SAID,)]
-    county.night(redrawn)
-    assert whole(county.requests, "G6") == {False}
+    served = redrawn({AREA: "Västby"})
+    assert county.value("G6")[0] == 21.5
+    assert county.night(served).code == 0
+    assert county.night(served).code == 0
+    assert county.asked_whole("G6") == {True}
+    assert county.value("G6")[0] == VALUE
+    county.night(served)
+    assert county.asked_whole("G6") == {False}
 
 
 def test_a_published_database_that_is_damaged_is_written_anew_on_a_night_without_news(county: County) -> None:
@@ -143,12 +143,3 @@ def test_a_published_database_that_is_damaged_is_written_anew_on_a_night_without
     assert "kan inte läsas" in ended.out
     assert county.rows("FROM matvarde ORDER BY ALL") == before
     assert "were skipped" in " ".join(county.night(dataset()).out.split())
-
-
-def test_values_are_as_kolada_says_them(county: County) -> None:
-    """The figures that the other tests rest on."""
-    figures = values()
-    (said,) = figures.filter((figures["kpi"] == KPI) & (figures["area"] == AREA) & (figures["year"] == YEAR))[
-        "value"
-    ].to_list()
-    assert said == SAID

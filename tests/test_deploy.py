@@ -117,8 +117,8 @@ def test_dagster_for_several_counties_differs_from_the_programs_own_in_what_seve
     runs = several["concurrency"].pop("runs")
     assert own["concurrency"].pop("runs") == {"max_concurrent_runs": 1}
     assert runs["max_concurrent_runs"] > 1
-    (one_each,) = runs["tag_concurrency_limits"]
-    assert (one_each["key"], one_each["limit"]) == (COUNTY, 1)
+    (per_county,) = runs["tag_concurrency_limits"]
+    assert (per_county["key"], per_county["limit"]) == (COUNTY, 1)
     assert several == own
 
 
@@ -130,9 +130,9 @@ def test_the_container_has_all_of_the_program_and_no_rights() -> None:
     copied: set[str] = set()
     for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", "\n".join(steps), re.MULTILINE):
         for pattern in sources.split():
-            found = [path.name for path in ROOT.glob(pattern.rstrip("/"))]
-            assert found, pattern
-            copied |= set(found)
+            names = [path.name for path in ROOT.glob(pattern.rstrip("/"))]
+            assert names, pattern
+            copied |= set(names)
     assert all(any(fnmatch(name, pattern) for pattern in let_in) for name in copied)
     assert {path.name for path in ROOT.glob("*.yaml")} <= copied
     assert {"pipelines", "dashboards", "requirements.lock", "pyproject.toml"} <= copied

@@ -38,15 +38,15 @@ def described(definitions: dg.Definitions) -> dict[str, dict[str, object]]:
 
 
 def test_the_graph_is_the_one_that_was_agreed() -> None:
-    found = described(defs)
+    nodes = described(defs)
     if os.environ.get("MALBILD_SKRIV_GRAF"):
-        SNAPSHOT.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    assert found == json.loads(SNAPSHOT.read_text())
+        SNAPSHOT.write_text(json.dumps(nodes, ensure_ascii=False, indent=1) + "\n")
+    assert nodes == json.loads(SNAPSHOT.read_text())
 
 
 def test_every_indikator_is_fetched_and_validated_in_the_group_of_its_goal_area() -> None:
-    found = described(defs)
-    groups = {key.removeprefix("ra/"): node["group"] for key, node in found.items() if key.startswith("ra/")}
+    nodes = described(defs)
+    groups = {key.removeprefix("ra/"): node["group"] for key, node in nodes.items() if key.startswith("ra/")}
     assert groups == {
         "delaktighet": "tillsammans",
         "samordning": "tillsammans",
@@ -57,7 +57,7 @@ def test_every_indikator_is_fetched_and_validated_in_the_group_of_its_goal_area(
         "rehabiliterande": "god_halsa",
         "ovriga": "ovriga",
     }
-    assert {key for key in found if key.startswith("validerat/")} == {f"validerat/{part}" for part in groups}
+    assert {key for key in nodes if key.startswith("validerat/")} == {f"validerat/{part}" for part in groups}
 
 
 def test_a_new_indikator_is_a_new_asset_without_code(tmp_path: Path) -> None:
@@ -70,9 +70,9 @@ def test_a_new_indikator_is_a_new_asset_without_code(tmp_path: Path) -> None:
         (tmp_path / file.name).write_text(
             text.replace("      - id: rehabiliterande\n", f"{new}      - id: rehabiliterande\n")
         )
-    found = described(build_defs(Settings(catalog_dir=tmp_path)))
-    assert {"ra/trygghet", "validerat/trygghet"} <= set(found)
-    assert "validerat/trygghet" in found["lager/matvarde"]["deps"]  # type: ignore[operator]
+    nodes = described(build_defs(Settings(catalog_dir=tmp_path)))
+    assert {"ra/trygghet", "validerat/trygghet"} <= set(nodes)
+    assert "validerat/trygghet" in nodes["lager/matvarde"]["deps"]  # type: ignore[operator]
 
 
 def test_the_definitions_load_and_the_job_holds_every_asset() -> None:

@@ -1,4 +1,4 @@
-"""When a night begins and begins again, by Dagster's own clockwork, without waiting for it."""
+"""When a night starts and starts again, by Dagster's own schedule, without waiting for it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.ui import _source_and_end_dead_runs, serve_ui
 from tests.notices.sinks import web_server
-from tests.small import CATALOG
+from tests.small import CATALOG, webhook
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 FIRST = datetime(2026, 11, 23, 4, 15, tzinfo=STOCKHOLM)
@@ -36,8 +36,8 @@ FIRST = datetime(2026, 11, 23, 4, 15, tzinfo=STOCKHOLM)
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     (tmp_path / "dagster").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as made:
-        yield made
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as temporary:
+        yield temporary
 
 
 @pytest.fixture
@@ -49,12 +49,12 @@ def tick(settings: Settings, instance: dg.DagsterInstance, when: datetime) -> dg
     """What the tick asks for: a run, or why there is none."""
     first, again = schedule.build(settings, JOB)
     context = dg.build_schedule_context(instance=instance, scheduled_execution_time=when)
-    found = (first if when.hour == FIRST.hour else again).evaluate_tick(context)
-    return found.run_requests[0] if found.run_requests else str(found.skip_message)
+    result = (first if when.hour == FIRST.hour else again).evaluate_tick(context)
+    return result.run_requests[0] if result.run_requests else str(result.skip_message)
 
 
-def ran(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, word: str | None = None) -> None:
-    """A run of the night that ended so."""
+def add_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, word: str | None = None) -> None:
+    """A run of the night that ended like this."""
     tags = {NIGHT: "2026-11-23"} | ({OUTCOME: word} if word else {})
     instance.create_run_for_job(job_def=_job(), status=status, tags=tags)
 
@@ -72,13 +72,13 @@ def _job() -> dg.JobDefinition:
 def test_a_night_when_the_clocks_change_has_its_three_ticks_once(settings: Settings, sunday: datetime) -> None:
     begin = (sunday - timedelta(days=1)).replace(hour=12, tzinfo=STOCKHOLM)
     until = begin + timedelta(days=2)
-    found = []
+    times: list[datetime] = []
     for night in schedule.build(settings, JOB):
         cron = night.cron_schedule
         assert isinstance(cron, str)
         ticks = schedule_execution_time_iterator(begin.timestamp(), cron, night.execution_timezone)
-        found += [t.astimezone(STOCKHOLM) for t in takewhile(lambda t: t.timestamp() < until.timestamp(), ticks)]
-    clock = [f"{time:%d %H:%M}" for time in sorted(found)]
+        times += [t.astimezone(STOCKHOLM) for t in takewhile(lambda t: t.timestamp() < until.timestamp(), ticks)]
+    clock = [f"{time:%d %H:%M}" for time in sorted(times)]
     assert clock == [f"{day:02} {hour:02}:15" for day in (sunday.day, sunday.day + 1) for hour in (4, 5, 6)]
 
 
@@ -94,7 +94,7 @@ def test_two_daemons_start_one_run(settings: Settings, instance: dg.DagsterInsta
 
 
 @pytest.mark.parametrize(
-    ("status", "word", "told"),
+    ("status", "word", "reason"),
     [
         (dg.DagsterRunStatus.SUCCESS, "klar", "är klar"),
         (dg.DagsterRunStatus.STARTED, None, "pågår"),
@@ -105,18 +105,18 @@ def test_two_daemons_start_one_run(settings: Settings, instance: dg.DagsterInsta
     ],
 )
 def test_a_later_tick_leaves_a_night_alone_that_ended_otherwise(
-    status: dg.DagsterRunStatus, word: str | None, told: str
+    status: dg.DagsterRunStatus, word: str | None, reason: str
 ) -> None:
     last = dg.DagsterRun(JOB, status=status, tags={OUTCOME: word} if word else {})
-    assert told in str(schedule.skip_reason(last))
+    assert reason in str(schedule.skip_reason(last))
 
 
 def test_a_later_tick_tries_again_when_kolada_was_unreachable(settings: Settings, instance: dg.DagsterInstance) -> None:
-    ran(instance, dg.DagsterRunStatus.FAILURE, outcome(SourceError.exit_code))
+    add_run(instance, dg.DagsterRunStatus.FAILURE, outcome(SourceError.exit_code))
     requests = [tick(settings, instance, FIRST + timedelta(hours=hours)) for hours in range(3)]
     keys = {request.run_key for request in requests if isinstance(request, dg.RunRequest)}
     assert len(keys) == 3, "Dagster would drop a try whose key it has seen"
-    ran(instance, dg.DagsterRunStatus.SUCCESS, "klar")
+    add_run(instance, dg.DagsterRunStatus.SUCCESS, "klar")
     assert isinstance(tick(settings, instance, FIRST + timedelta(hours=2)), str)
     assert isinstance(tick(settings, instance, FIRST + timedelta(days=1)), dg.RunRequest)
 
@@ -132,13 +132,12 @@ def broken(folder: Path) -> Path:
     return folder
 
 
-def test_yaml_that_broke_during_the_day_fails_the_tick_and_is_told(
+def test_yaml_that_broke_during_the_day_fails_the_tick_and_is_reported(
     settings: Settings, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     katalog = broken(tmp_path / "katalog")
     with web_server() as hook:
-        told = Settings.from_env({"MALBILD_WEBHOOK": f"http://127.0.0.1:{hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"})
-        night, _ = schedule.build(replace(settings, catalog_dir=katalog, channels=told.channels), JOB)
+        night, _ = schedule.build(replace(settings, catalog_dir=katalog, channels=webhook(hook.port)), JOB)
         for _ in range(2):
             with pytest.raises(Exception, match="varje_natt") as raised:
                 night.evaluate_tick(dg.build_schedule_context(instance=instance, scheduled_execution_time=FIRST))
@@ -197,7 +196,7 @@ def test_the_ui_starts_beside_a_run_that_has_the_warehouse(
 
 def test_dead_runs_are_ended_and_the_finished_left_alone(instance: dg.DagsterInstance, settings: Settings) -> None:
     for status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.SUCCESS):
-        ran(instance, status)
+        add_run(instance, status)
     assert len(end_dead_runs(instance, settings)) == 1
     assert sorted(run.status.value for run in instance.get_runs()) == ["FAILURE", "NOT_STARTED", "SUCCESS"]
 
@@ -207,14 +206,14 @@ def test_a_county_leaves_the_runs_of_others_in_the_same_dagster_alone(
 ) -> None:
     county = replace(settings, lake=Lake("dbname=x", "provlan", Path("/srv"), Path("/tmp")), dagster_yaml=Path("x"))
     other = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags={COUNTY: "grannlan"}))
-    mine = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags=county_tag(county)))
-    assert end_dead_runs(instance, county) == [mine.run_id]
+    own = instance.add_run(dg.DagsterRun("natt", status=dg.DagsterRunStatus.STARTED, tags=county_tag(county)))
+    assert end_dead_runs(instance, county) == [own.run_id]
     forget_old_runs(instance, county, datetime.now(UTC) + settings.runs_kept + timedelta(days=1))
     assert [run.run_id for run in instance.get_runs()] == [other.run_id]
 
 
 def test_runs_and_logs_are_kept_as_long_as_the_settings_say(instance: dg.DagsterInstance, settings: Settings) -> None:
-    ran(instance, dg.DagsterRunStatus.SUCCESS)
+    add_run(instance, dg.DagsterRunStatus.SUCCESS)
     settings.log_dir.mkdir(parents=True)
     (settings.log_dir / "natt.log").touch()
     now = datetime.now(UTC)
@@ -224,14 +223,13 @@ def test_runs_and_logs_are_kept_as_long_as_the_settings_say(instance: dg.Dagster
     assert (len(instance.get_runs()), len(list(settings.log_dir.iterdir()))) == (0, 0)
 
 
-def test_a_run_that_was_killed_is_told_by_the_sensor_and_no_other(
+def test_a_run_that_was_killed_is_reported_by_the_sensor_and_no_other(
     settings: Settings, instance: dg.DagsterInstance
 ) -> None:
     with web_server() as hook:
-        told = Settings.from_env({"MALBILD_WEBHOOK": f"http://127.0.0.1:{hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"})
-        sensor = schedule.watch(replace(settings, channels=told.channels))
+        sensor = schedule.watch(replace(settings, channels=webhook(hook.port)))
         for word in ("misslyckad", None):
-            ran(instance, dg.DagsterRunStatus.STARTED, word)
+            add_run(instance, dg.DagsterRunStatus.STARTED, word)
             (run_id,) = end_dead_runs(instance, settings)
             run = instance.get_run_by_id(run_id)
             assert run is not None

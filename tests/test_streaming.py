@@ -14,7 +14,7 @@ def test_results_come_in_order_although_the_first_takes_longest() -> None:
 
     def work(number: int) -> int:
         if number == 0:
-            assert second_done.wait(10), "the second was not begun beside the first"
+            assert second_done.wait(300), "the second was not begun beside the first"
         second_done.set()
         return number * number
 

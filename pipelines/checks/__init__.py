@@ -1,1 +1,1 @@
-"""Is what was stored fit to be published? Facts are read by `stored`, judged by `judge`; knows no Dagster."""
+"""Is what was stored fit to be published? Facts are read by `inputs`, judged by `evaluate`; knows no Dagster."""

@@ -1,4 +1,5 @@
-"""What the checks look at: the stored tables beside the published database, in a few queries. What it means is `judge`.
+"""What the checks look at: the stored tables beside the published database, in a few queries. What it means:
+`evaluate`.
 
 "Before" is always what readers see: a change that was stored on a night whose publication was stopped is still a change
 the night after, and one that Kolada has taken back is none.
@@ -114,13 +115,13 @@ _BEFORE = f"""
 CREATE TEMP TABLE fore AS {_SERIES.format(table="pub.matvarde")};
 CREATE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM pub.matt_nyckeltal;
 CREATE TEMP TABLE grans AS SELECT max(observerad) AS tid FROM pub.korning;
-"""
+"""  # noqa: S608 - texts of this module
 
 _NOTHING_BEFORE = f"""
 CREATE OR REPLACE TEMP TABLE fore AS {_SERIES.format(table="matvarde")} LIMIT 0;
 CREATE OR REPLACE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM matt_nyckeltal LIMIT 0;
 CREATE OR REPLACE TEMP TABLE grans AS SELECT NULL::TIMESTAMP AS tid;
-"""
+"""  # noqa: S608 - texts of this module
 
 _NOW = f"CREATE TEMP TABLE nu AS {_SERIES.format(table='matvarde')}"
 
@@ -183,9 +184,9 @@ per_cell AS (
 )
 """
 
-_CELLS = f"WITH {_PER_CELL} SELECT matt, omrade, fore, efter FROM per_cell WHERE efter < fore ORDER BY ordning, omrade"
+_CELLS = f"WITH {_PER_CELL} SELECT matt, omrade, fore, efter FROM per_cell WHERE efter < fore ORDER BY ordning, omrade"  # noqa: S608 - texts of this module
 
-_COVERED = f"WITH {_PER_CELL} SELECT count(*) FILTER (efter > 0), count(*) FROM per_cell"
+_COVERED = f"WITH {_PER_CELL} SELECT count(*) FILTER (efter > 0), count(*) FROM per_cell"  # noqa: S608 - texts of this module
 
 _CHANGED = "fanns AND (NOT finns OR fore IS DISTINCT FROM efter)"
 
@@ -199,7 +200,7 @@ SELECT m.namn AS matt, sum(s.rader)::BIGINT AS fore, sum(coalesce(a.antal, 0))::
 FROM matt m JOIN matt_nyckeltal USING (matt_id) JOIN storlek s USING (nyckeltal_id)
 LEFT JOIN andrade a USING (nyckeltal_id) LEFT JOIN orsak o USING (nyckeltal_id)
 GROUP BY m.matt_id, m.namn, m.ordning HAVING sum(a.antal) > 0 ORDER BY m.ordning
-"""
+"""  # noqa: S608 - texts of this module
 
 # A revision is its own explanation.
 _REVISED_JUMPS = """
@@ -233,7 +234,7 @@ LEFT JOIN nyckeltal n USING (nyckeltal_id) LEFT JOIN orsak o USING (nyckeltal_id
 WHERE f.fore <> 0 AND f.median <> 0
   AND f.nyckeltal_id IN (SELECT nyckeltal_id FROM fore)
 ORDER BY kvot DESC, f.nyckeltal_id, vad
-"""
+"""  # noqa: S608 - texts of this module
 
 _LATE = """
 SELECT nyckeltal_id, titel, publiceras::VARCHAR AS publiceras, period, senaste_ar

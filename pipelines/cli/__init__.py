@@ -7,9 +7,11 @@ them, so that `--help` and mistakes in options answer at once.
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from pipelines import __version__
 from pipelines.cli import data, drift, lan, lokal, report, run, uppfoljning
 
 app = typer.Typer(
@@ -23,6 +25,21 @@ for commands in (run, data, report, lan, drift):
     app.add_typer(commands.app)
 app.add_typer(lokal.app, name="lokal")
 app.add_typer(uppfoljning.app, name="uppfoljning")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"malbild {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options of `malbild` itself, before any command."""
 
 
 def main() -> None:

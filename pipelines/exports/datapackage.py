@@ -138,6 +138,6 @@ def _foreign_keys(connection: duckdb.DuckDBPyConnection, table: Table) -> _Refer
         for column, (target, key) in table.references().items()
         if not connection.sql(
             f"""SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM {table.name} WHERE {column} IS NOT NULL) t
-                ANTI JOIN {target} ON {target}.{key} = t.id LIMIT 1"""
+                ANTI JOIN {target} ON {target}.{key} = t.id LIMIT 1"""  # noqa: S608 - names of our schema
         ).fetchall()
     }

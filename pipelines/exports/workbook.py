@@ -89,7 +89,7 @@ FROM malomrade g JOIN indikator i USING (malomrade_id) JOIN indikator_matt im US
 WHERE o.i_malbild OR o.typ = 'riket'
 ORDER BY g.ordning, i.ordning, im.ordning, k.ordning, n.nyckeltal_id,
     list_position(['kommun', 'region', 'riket'], o.typ), o.namn, list_position(['T', 'K', 'M'], v.kon), v.ar
-"""
+"""  # noqa: S608 - names of our schema
 
 _DEFINITIONS = (
     _Column("nyckeltal_id", "nyckeltal_id", 12, "Nyckeltalets id i Kolada"),
@@ -145,7 +145,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
         for goal_area, name in names.items():
             _table(book.add_worksheet(name), bold, formats, _marked(about, values_line), _VALUES, rows[goal_area])
         select = ", ".join(column.sql for column in _DEFINITIONS)
-        definitions = connection.sql(f"SELECT {select} FROM nyckeltal ORDER BY nyckeltal_id").fetchall()
+        definitions = connection.sql(f"SELECT {select} FROM nyckeltal ORDER BY nyckeltal_id").fetchall()  # noqa: S608 - names of our schema
         line = _marked(about, "Titel och beskrivning är källans; enhet, riktning, beslut och förbehåll är ägarnas")
         _table(book.add_worksheet(DEFINITIONS), bold, formats, line, _DEFINITIONS, definitions)
         line = _marked(about, "Vad kolumnerna i arbetsboken och i databasens tabeller betyder")

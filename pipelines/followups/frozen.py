@@ -1,8 +1,8 @@
 """A frozen version of an issue on disk: `uppfoljningar/<id>/v<version>/` with its database, the YAML files, Kolada's
 catalogue of then, and a manifest that sums them.
 
-What is decided is never written again: `guard` stands before everything that would. How a version comes about is
-`freeze` and `decide`.
+What is decided is never written again: `refuse_if_decided` stands before everything that would.
+How a version comes about is `freeze` and `decide`.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def append(connection: duckdb.DuckDBPyConnection, table_name: str, frame: pl.Dat
     Single inserts would take a second for a thousand rows. DuckDB finds the frame by the variable's name: registered,
     it would be kept in memory until the caller's transaction ends.
     """
-    connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM frame")
+    connection.execute(f"INSERT INTO {table_name} BY NAME SELECT * FROM frame")  # noqa: S608 - names of our schema
 
 
 class FrameError(Exception):

@@ -75,7 +75,7 @@ def note(connection: duckdb.DuckDBPyConnection, run_id: str, **columns: object) 
     """Set columns of the run's row."""
     names = list(columns)
     assignments = ", ".join(f'"{name}" = ${number}' for number, name in enumerate(names, start=2))
-    connection.execute(f"UPDATE korning SET {assignments} WHERE korning_id = $1", [run_id, *columns.values()])
+    connection.execute(f"UPDATE korning SET {assignments} WHERE korning_id = $1", [run_id, *columns.values()])  # noqa: S608 - names of our schema
 
 
 def add_traffic(connection: duckdb.DuckDBPyConnection, run_id: str, requests: int, size: int) -> None:
@@ -121,7 +121,7 @@ def insert_encoded(connection: duckdb.DuckDBPyConnection, content: bytes) -> Non
     names = ", ".join(f'"{column.name}"' for column in columns)
     marks = ", ".join(f"CAST(${number} AS {column.type})" for number, column in enumerate(columns, start=1))
     connection.execute("DELETE FROM korning WHERE korning_id = $1", [row["korning_id"]])
-    connection.execute(f"INSERT INTO korning ({names}) VALUES ({marks})", [row[column.name] for column in columns])
+    connection.execute(f"INSERT INTO korning ({names}) VALUES ({marks})", [row[column.name] for column in columns])  # noqa: S608 - names of our schema
 
 
 def run_row(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:

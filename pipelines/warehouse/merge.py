@@ -90,7 +90,7 @@ def merge_portion(
         connection.execute(_CHANGES, {"forsta": kpis.min(), "sista": kpis.max()})
     connection.execute(_REVISIONS, [observed, run_id])
     if connection.sql("FROM andring SELECT 1 WHERE handelse IN ('reviderad', 'borttagen') LIMIT 1").fetchall():
-        connection.execute(f"DELETE FROM matvarde m USING andring a WHERE {_SAME_KEY}")
+        connection.execute(f"DELETE FROM matvarde m USING andring a WHERE {_SAME_KEY}")  # noqa: S608 - texts of this module
     connection.execute(_CURRENT, [run_id])
     counts = dict(connection.sql("SELECT handelse, count(*) FROM andring GROUP BY handelse").fetchall())
     connection.execute("DROP TABLE andring")
@@ -130,7 +130,7 @@ ANTI JOIN inkommande i
     ON m.nyckeltal_id = i.nyckeltal_id AND m.omrade_id = i.omrade_id AND m.ar = i.ar AND m.kon = i.kon
 ANTI JOIN vagrade v
     ON m.nyckeltal_id = v.nyckeltal_id AND m.omrade_id = v.omrade_id AND m.ar = v.ar AND m.kon = v.kon
-"""
+"""  # noqa: S608 - texts of this module
 
 # What is stored is narrowed to the portion's nyckeltal first: the tables are sorted by them more or less, so that most
 # of them need not be read, and what is joined is small.

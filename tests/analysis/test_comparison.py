@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.comparison import Bands, bands, comparison
+from tests.analysis.women_and_men import of_both, with_women_and_men
 
 OURS = ["1000", "1001", "1002", "0004"]
 QUARTERS = bands("fjärdedelar")
@@ -51,7 +52,8 @@ def table(
         **of_kpi,
     }
     text = dict.fromkeys(fields, pl.String) | {"per": pl.Float64}
-    return comparison(observations, pl.DataFrame([fields], schema=text), areas, similar, cuts)
+    kpis = pl.DataFrame([fields], schema=text)
+    return of_both(comparison(with_women_and_men(observations), kpis, areas, similar, cuts))
 
 
 def kommuner(count: int) -> dict[str, float | None]:
@@ -122,8 +124,8 @@ def test_uncertainty_is_koladas_own_or_nothing() -> None:
 
 def test_other_bands_are_cut_where_they_say() -> None:
     thirds = bands("tredjedelar")
-    found = list(column(table(kommuner(21), cuts=thirds), "band").values())
-    assert [found.count(word) for word in ("bästa tredjedelen", "mellan", "sämsta tredjedelen")] == [7, 7, 7]
+    words = list(column(table(kommuner(21), cuts=thirds), "band").values())
+    assert [words.count(word) for word in ("bästa tredjedelen", "mellan", "sämsta tredjedelen")] == [7, 7, 7]
 
 
 def test_infinities_and_nan_are_no_values() -> None:
@@ -226,8 +228,8 @@ def test_a_difference_is_judged_at_the_level_for_flags() -> None:
 
 
 def test_nothing_is_judged_without_an_interval_on_both_sides() -> None:
-    one = table({"1000": 90.0, "0000": 50.0}, more=margins({"1000": 3.0}))
-    assert column(one, "mot_riket")["1000"] == "kan ej bedömas"
+    own = table({"1000": 90.0, "0000": 50.0}, more=margins({"1000": 3.0}))
+    assert column(own, "mot_riket")["1000"] == "kan ej bedömas"
     other = table({"1000": 90.0, "0000": 50.0}, more=margins({"0000": 3.0}))
     assert column(other, "mot_riket")["1000"] == "kan ej bedömas"
     assert column(table({"1000": 90.0}), "mot_riket")["1000"] is None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.analysis.county import county_trend
+from tests.analysis.women_and_men import of_both, with_women_and_men
 
 FOUR = ["0484", "0486", "0482", "0483"]
 
@@ -16,18 +17,9 @@ def judged(
 ) -> dict[str, object] | None:
     """The row of `lan_trend` for values per kommun and year; the county has the four kommuner of FOUR."""
     rows = [("N1", area, year, "T", value) for area, by_year in values.items() for year, value in by_year.items()]
-    found = county_trend(
-        pl.DataFrame(
-            rows,
-            schema={
-                "nyckeltal_id": pl.String,
-                "omrade_id": pl.String,
-                "ar": pl.Int32,
-                "kon": pl.String,
-                "varde": pl.Float64,
-            },
-            orient="row",
-        ),
+    schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
+    trends = county_trend(
+        with_women_and_men(pl.DataFrame(rows, schema=schema, orient="row")),
         pl.DataFrame({"omrade_id": FOUR}),
         pl.DataFrame(
             [("N1", "högre", overlapping)],
@@ -35,12 +27,12 @@ def judged(
             orient="row",
         ),
         pl.DataFrame(
-            [("N1", *one) for one in breaks],
+            [("N1", *pair) for pair in breaks],
             schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
             orient="row",
         ),
     )
-    return found.row(0, named=True) if found.height else None
+    return of_both(trends).row(0, named=True) if trends.height else None
 
 
 def level(value: float, years: range) -> dict[int, float]:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
+from tests.analysis.women_and_men import of_both, with_women_and_men
 
 
 def compared(women: float, men: float, margins: tuple[float | None, float | None]) -> pl.DataFrame:
@@ -37,17 +38,19 @@ def test_a_gap_is_sure_beyond_the_margin_of_both(
     assert row["osakerhet"] == (None if margin is None else pytest.approx(margin, abs=5e-5))
 
 
-VALUES = pl.DataFrame(
-    [("N1", area, 2024, "T", value) for area, value in {"1": 10.0, "2": 20.0, "3": 60.0, "9": 999.0}.items()]
-    + [("N1", "4", 2024, "T", float("nan")), ("N1", "1", 2023, "T", 5.0)],
-    schema=["nyckeltal_id", "omrade_id", "ar", "kon", "varde"],
-    orient="row",
+VALUES = with_women_and_men(
+    pl.DataFrame(
+        [("N1", area, 2024, "T", value) for area, value in {"1": 10.0, "2": 20.0, "3": 60.0, "9": 999.0}.items()]
+        + [("N1", "4", 2024, "T", float("nan")), ("N1", "1", 2023, "T", 5.0)],
+        schema=["nyckeltal_id", "omrade_id", "ar", "kon", "varde"],
+        orient="row",
+    )
 )
 KOMMUNER = pl.DataFrame({"omrade_id": ["1", "2", "3", "4"], "lansdel": ["Norra", "Norra", "Södra", "Södra"]})
 
 
 def test_the_spread_is_of_the_malbilds_kommuner_that_have_a_value() -> None:
-    alone, three = spread(VALUES, KOMMUNER.select("omrade_id")).to_dicts()
+    alone, three = of_both(spread(VALUES, KOMMUNER.select("omrade_id"))).to_dicts()
     assert (three["antal"], three["lagst"], three["hogst"], three["spannvidd"]) == (3, 10.0, 60.0, 50.0)
     assert (three["median"], three["medel"]) == (20.0, 30.0)
     assert three["standardavvikelse"] == pytest.approx(26.457513110645905)
@@ -55,8 +58,8 @@ def test_the_spread_is_of_the_malbilds_kommuner_that_have_a_value() -> None:
 
 
 def test_a_mean_per_lansdel_tells_of_how_many() -> None:
-    found = {
+    means = {
         (row["lansdel"], row["ar"]): (row["medel_ovagt"], row["antal"], row["antal_kommuner"])
-        for row in sub_county_means(VALUES, KOMMUNER).to_dicts()
+        for row in of_both(sub_county_means(VALUES, KOMMUNER)).to_dicts()
     }
-    assert found == {("Norra", 2024): (15.0, 2, 2), ("Södra", 2024): (60.0, 1, 2), ("Norra", 2023): (5.0, 1, 2)}
+    assert means == {("Norra", 2024): (15.0, 2, 2), ("Södra", 2024): (60.0, 1, 2), ("Norra", 2023): (5.0, 1, 2)}

@@ -59,14 +59,14 @@ def values(night: Path, twenty: list[str]) -> dict[Cell, float]:
 
 
 def mean(numbers: Iterable[float]) -> float | None:
-    found = list(numbers)
-    return math.fsum(found) / len(found) if found else None
+    actual = list(numbers)
+    return math.fsum(actual) / len(actual) if actual else None
 
 
-def close(found: float | None, expected: float | None) -> bool:
-    if found is None or expected is None:
-        return found is expected
-    return math.isclose(found, expected, rel_tol=1e-12, abs_tol=1e-12)
+def close(actual: float | None, expected: float | None) -> bool:
+    if actual is None or expected is None:
+        return actual is expected
+    return math.isclose(actual, expected, rel_tol=1e-12, abs_tol=1e-12)
 
 
 def test_every_row_of_jamforelse_is_what_plain_loops_say(
@@ -147,9 +147,9 @@ def test_every_row_of_trend_is_what_plain_loops_and_scipy_say(
     tested = 0
     for key, points in series.items():
         row = rows[key]
-        for one in breaks[key[0]]:
-            last_old = one.year - 1 if one.last_old_year is None else one.last_old_year
-            after = [point for point in points if point[0] >= one.year]
+        for gap in breaks[key[0]]:
+            last_old = gap.year - 1 if gap.last_old_year is None else gap.last_old_year
+            after = [point for point in points if point[0] >= gap.year]
             points = after or [point for point in points if point[0] <= last_old]
         years, figures = [year for year, _ in points], [figure for _, figure in points]
         assert (row["fran_ar"], row["till_ar"], row["antal_ar"]) == (years[0], years[-1], len(years))
@@ -242,9 +242,9 @@ def test_the_naive_exact_test_is_right_itself() -> None:
 
 
 def test_whoever_has_nothing_is_in_no_row(night: Path) -> None:
-    found = rows_of(
+    actual = rows_of(
         night, "SELECT count(*) AS n FROM jamforelse ANTI JOIN matvarde USING (nyckeltal_id, omrade_id, ar, kon)"
     )
-    assert found == [{"n": 0}]
+    assert actual == [{"n": 0}]
     frame = pl.DataFrame(rows_of(night, "SELECT intervall, nedre, ovre, intervall_orsak FROM jamforelse"))
     assert frame.filter((pl.col("intervall") == "inget") != pl.col("intervall_orsak").is_not_null()).is_empty()

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.target import target
+from tests.analysis.women_and_men import of_both, with_women_and_men
 
 FIGURES = {"malvarde": 70.0, "mal_ar": 2035, "bas_ar": 2020, "lagst": 0.0, "hogst": 100.0}
 
@@ -20,17 +21,9 @@ def tracked(
     overlapping: int | None = None,
     breaks: Mapping[int, int] | None = None,
 ) -> dict[str, Any]:
-    observations = pl.DataFrame(
-        [("N1", "0484", year, "T", value) for year, value in values.items()],
-        schema={
-            "nyckeltal_id": pl.String,
-            "omrade_id": pl.String,
-            "ar": pl.Int32,
-            "kon": pl.String,
-            "varde": pl.Float64,
-        },
-        orient="row",
-    )
+    rows = [("N1", "0484", year, "T", value) for year, value in values.items()]
+    schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
+    observations = with_women_and_men(pl.DataFrame(rows, schema=schema, orient="row"))
     targets = pl.DataFrame(
         [{"nyckeltal_id": "N1", **goal}] if goal else [],
         schema={
@@ -53,29 +46,29 @@ def tracked(
         orient="row",
     )
     cells = pl.DataFrame({"nyckeltal_id": ["N1"], "omrade_id": ["0484"]})
-    return target(observations, cells, targets, kpis, where).row(0, named=True)
+    return of_both(target(observations, cells, targets, kpis, where)).row(0, named=True)
 
 
 def test_the_published_example() -> None:
-    found = tracked({2020: 48.0, 2025: 55.0})
-    assert found["planerad_takt"] == pytest.approx(22 / 15, rel=1e-12)
-    assert found["observerad_takt"] == pytest.approx(1.4, rel=1e-12)
-    assert found["kravd_takt"] == pytest.approx(1.5, rel=1e-12)
-    assert found["kvot"] == pytest.approx(0.9545, abs=5e-5)
-    assert found["prognos"] == pytest.approx(69.0, rel=1e-12)
-    assert (found["gap"], found["status"]) == (15.0, "i takt")
+    row = tracked({2020: 48.0, 2025: 55.0})
+    assert row["planerad_takt"] == pytest.approx(22 / 15, rel=1e-12)
+    assert row["observerad_takt"] == pytest.approx(1.4, rel=1e-12)
+    assert row["kravd_takt"] == pytest.approx(1.5, rel=1e-12)
+    assert row["kvot"] == pytest.approx(0.9545, abs=5e-5)
+    assert row["prognos"] == pytest.approx(69.0, rel=1e-12)
+    assert (row["gap"], row["status"]) == (15.0, "i takt")
 
 
 def test_without_a_decision_there_is_no_pace_and_no_forecast() -> None:
-    found = tracked({2020: 48.0, 2025: 55.0}, goal=None)
-    assert found["status"] == "målvärde ej beslutat"
+    row = tracked({2020: 48.0, 2025: 55.0}, goal=None)
+    assert row["status"] == "målvärde ej beslutat"
     figures = ("malvarde", "gap", "kravd_takt", "planerad_takt", "observerad_takt", "kvot", "prognos")
-    assert {found[name] for name in figures} == {None}
+    assert {row[name] for name in figures} == {None}
 
 
 def test_three_years_give_the_median_of_slopes() -> None:
-    found = tracked({2020: 48.0, 2021: 60.0, 2022: 50.0})
-    assert found["observerad_takt"] == pytest.approx(1.0, rel=1e-12)  # slopes 12, 1 and -10
+    row = tracked({2020: 48.0, 2021: 60.0, 2022: 50.0})
+    assert row["observerad_takt"] == pytest.approx(1.0, rel=1e-12)  # slopes 12, 1 and -10
 
 
 @pytest.mark.parametrize(
@@ -109,16 +102,16 @@ def test_years_before_the_baseline_do_not_count() -> None:
     ],
 )
 def test_what_is_lacking_is_said(values: dict[int, float], says: str) -> None:
-    found = tracked(values)
-    assert (found["status"], says in found["orsak"]) == ("ej prövat", True)
-    assert found["observerad_takt"] is found["prognos"] is None
+    row = tracked(values)
+    assert (row["status"], says in row["orsak"]) == ("ej prövat", True)
+    assert row["observerad_takt"] is row["prognos"] is None
 
 
 def test_no_pace_across_a_break_or_on_overlapping_means() -> None:
-    found = tracked({2020: 48.0, 2023: 52.0, 2025: 55.0}, breaks={2022: 2021})
-    assert (found["status"], found["orsak"]) == ("ej prövat", "värde saknas för basåret")
-    found = tracked({2020: 48.0, 2025: 55.0}, overlapping=3)
-    assert (found["status"], found["observerad_takt"], found["prognos"]) == ("ej prövat", None, None)
+    row = tracked({2020: 48.0, 2023: 52.0, 2025: 55.0}, breaks={2022: 2021})
+    assert (row["status"], row["orsak"]) == ("ej prövat", "värde saknas för basåret")
+    row = tracked({2020: 48.0, 2025: 55.0}, overlapping=3)
+    assert (row["status"], row["observerad_takt"], row["prognos"]) == ("ej prövat", None, None)
 
 
 def test_a_target_year_that_has_passed() -> None:
@@ -128,6 +121,6 @@ def test_a_target_year_that_has_passed() -> None:
 
 def test_a_target_that_is_the_baseline_asks_for_no_pace() -> None:
     still = FIGURES | {"malvarde": 48.0}
-    found = tracked({2020: 48.0, 2025: 47.0}, still)
-    assert (found["status"], found["kvot"]) == ("ej prövat", None)
+    row = tracked({2020: 48.0, 2025: 47.0}, still)
+    assert (row["status"], row["kvot"]) == ("ej prövat", None)
     assert tracked({2020: 48.0, 2025: 49.0}, still)["status"] == "målet är nått"

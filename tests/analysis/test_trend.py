@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.analysis.trend import mann_kendall, trend
+from tests.analysis.women_and_men import of_both, with_women_and_men
 
 Years = Sequence[int]
 
 
 def series(values: Sequence[float], years: Years, kpi: str = "N1") -> pl.DataFrame:
-    return pl.DataFrame(
+    totals = pl.DataFrame(
         {
             "nyckeltal_id": [kpi] * len(values),
             "omrade_id": ["0484"] * len(values),
@@ -25,11 +26,13 @@ def series(values: Sequence[float], years: Years, kpi: str = "N1") -> pl.DataFra
             "varde": pl.Series(list(values), dtype=pl.Float64),
         }
     )
+    return with_women_and_men(totals)
 
 
 def of_series(values: Sequence[float], years: Years | None = None) -> tuple[int, float, float]:
     """S, p and slope."""
-    return mann_kendall(series(values, years or range(len(values)))).select("s", "p_varde", "lutning_per_ar").row(0)
+    tested = of_both(mann_kendall(series(values, years or range(len(values)))))
+    return tested.select("s", "p_varde", "lutning_per_ar").row(0)
 
 
 def judged(
@@ -46,11 +49,11 @@ def judged(
         orient="row",
     )
     where = pl.DataFrame(
-        [("N1", *one) for one in breaks],
+        [("N1", *pair) for pair in breaks],
         schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
         orient="row",
     )
-    return trend(series(values, years or range(2015, 2015 + len(values))), kpis, where).row(0, named=True)
+    return of_both(trend(series(values, years or range(2015, 2015 + len(values))), kpis, where)).row(0, named=True)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +71,10 @@ def judged(
 def test_short_series_are_tested_exactly_and_on_real_years(
     values: list[float], years: Years | None, s: int, p: float, slope: float | None
 ) -> None:
-    found = of_series(values, years)
-    assert found[:2] == (s, pytest.approx(p, rel=1e-12))
+    row = of_series(values, years)
+    assert row[:2] == (s, pytest.approx(p, rel=1e-12))
     if slope is not None:
-        assert found[2] == pytest.approx(slope, rel=1e-12)
+        assert row[2] == pytest.approx(slope, rel=1e-12)
 
 
 def test_long_series_are_tested_by_the_normal_approximation() -> None:
@@ -102,11 +105,11 @@ def test_the_word_follows_what_is_better() -> None:
 
 
 def test_the_reason_stands_beside_the_word() -> None:
-    found = judged([1.0, 2.0, 3.0, 4.0, 5.0])
-    assert (found["orsak"], found["metod"]) == ("5 mätningar: Mann–Kendall, exakt, p ≤ 0,05", "riktning 1")
-    assert found["p_varde"] == pytest.approx(1 / 60)
-    found = judged([1.0, 3.0, 2.0, 5.0, 4.0])
-    assert (found["riktning"], found["orsak"]) == (
+    row = judged([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert (row["orsak"], row["metod"]) == ("5 mätningar: Mann–Kendall, exakt, p ≤ 0,05", "riktning 1")
+    assert row["p_varde"] == pytest.approx(1 / 60)
+    row = judged([1.0, 3.0, 2.0, 5.0, 4.0])
+    assert (row["riktning"], row["orsak"]) == (
         "ingen säkerställd trend",
         "5 mätningar: Mann–Kendall, exakt, p > 0,05",
     )
@@ -114,21 +117,21 @@ def test_the_reason_stands_beside_the_word() -> None:
 
 
 def test_four_years_are_too_few_however_steep() -> None:
-    found = judged([1.0, 2.0, 3.0, 4.0])
-    assert (found["riktning"], found["orsak"]) == ("för få mätningar", "4 mätningar; minst 5 krävs")
-    assert found["p_varde"] is found["lutning_per_ar"] is None
+    row = judged([1.0, 2.0, 3.0, 4.0])
+    assert (row["riktning"], row["orsak"]) == ("för få mätningar", "4 mätningar; minst 5 krävs")
+    assert row["p_varde"] is row["lutning_per_ar"] is None
 
 
 def test_overlapping_means_are_never_tested() -> None:
-    found = judged([1.0, 2.0, 3.0, 4.0, 5.0], overlapping=3)
-    assert found["riktning"] == "ej prövad"
-    assert "3 år överlappar" in str(found["orsak"])
-    assert found["p_varde"] is found["lutning_per_ar"] is None
+    row = judged([1.0, 2.0, 3.0, 4.0, 5.0], overlapping=3)
+    assert row["riktning"] == "ej prövad"
+    assert "3 år överlappar" in str(row["orsak"])
+    assert row["p_varde"] is row["lutning_per_ar"] is None
 
 
 def test_missing_values_are_no_measurements() -> None:
-    found = judged([1.0, float("nan"), 2.0, float("inf"), 3.0, 4.0])
-    assert (found["antal_ar"], found["riktning"]) == (4, "för få mätningar")
+    row = judged([1.0, float("nan"), 2.0, float("inf"), 3.0, 4.0])
+    assert (row["antal_ar"], row["riktning"]) == (4, "för få mätningar")
 
 
 def test_ties_only_is_no_trend() -> None:
@@ -137,21 +140,21 @@ def test_ties_only_is_no_trend() -> None:
 
 def test_only_what_lies_after_the_last_break_counts() -> None:
     falling_then_rising = [9.0, 8.0, 7.0, 6.0, 5.0, 1.0, 2.0, 3.0, 4.0, 5.0]
-    found = judged(falling_then_rising, range(2010, 2020), breaks=[(2015, 2014)])
-    assert (found["riktning"], found["fran_ar"], found["antal_ar"]) == ("förbättras", 2015, 5)
-    assert "sedan seriebrottet 2015" in str(found["orsak"])
-    found = judged(falling_then_rising, range(2010, 2020), breaks=[(2012, 2011), (2017, 2016)])
-    assert (found["riktning"], found["fran_ar"], found["antal_ar"]) == ("för få mätningar", 2017, 3)
+    row = judged(falling_then_rising, range(2010, 2020), breaks=[(2015, 2014)])
+    assert (row["riktning"], row["fran_ar"], row["antal_ar"]) == ("förbättras", 2015, 5)
+    assert "sedan seriebrottet 2015" in str(row["orsak"])
+    row = judged(falling_then_rising, range(2010, 2020), breaks=[(2012, 2011), (2017, 2016)])
+    assert (row["riktning"], row["fran_ar"], row["antal_ar"]) == ("för få mätningar", 2017, 3)
 
 
 def test_a_series_that_ends_before_a_break_is_judged_as_it_was() -> None:
-    found = judged([1.0, 2.0, 3.0, 4.0, 5.0], range(2010, 2015), breaks=[(2020, 2019)])
-    assert (found["riktning"], found["till_ar"]) == ("förbättras", 2014)
+    row = judged([1.0, 2.0, 3.0, 4.0, 5.0], range(2010, 2015), breaks=[(2020, 2019)])
+    assert (row["riktning"], row["till_ar"]) == ("förbättras", 2014)
 
 
 def test_years_on_neither_side_of_a_break_count_for_none() -> None:
     # The change came in 2015 or 2016; 2015 may be either.
-    found = judged([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], range(2010, 2016), breaks=[(2016, 2014)])
-    assert (found["till_ar"], found["antal_ar"]) == (2014, 5)
-    found = judged([1.0, 2.0, 3.0], (2014, 2015, 2016), breaks=[(2016, 2014)])
-    assert (found["fran_ar"], found["antal_ar"]) == (2016, 1)
+    row = judged([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], range(2010, 2016), breaks=[(2016, 2014)])
+    assert (row["till_ar"], row["antal_ar"]) == (2014, 5)
+    row = judged([1.0, 2.0, 3.0], (2014, 2015, 2016), breaks=[(2016, 2014)])
+    assert (row["fran_ar"], row["antal_ar"]) == (2016, 1)

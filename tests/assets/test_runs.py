@@ -215,7 +215,7 @@ def test_a_run_that_is_told_to_end_is_broken_off(tmp_path: Path, how: signal.Sig
             time.sleep(0.05)
         assert run.pid
         os.kill(run.pid, how)
-        run.join(60)
+        run.join(600)
     assert run.exitcode == 130
     assert err.read_text() == ""
     assert journal_of(Settings(data_dir, CATALOG)) == [("avbruten", None)]

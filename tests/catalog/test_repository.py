@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import jsonschema
@@ -25,9 +26,8 @@ from pipelines.catalog.load import (
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.schema import schemas
 from pipelines.catalog.titles import plain
-
-ROOT = Path(__file__).parents[2]
-ARCHIVES = ROOT.parent / "shared" / "data"
+from tests.catalog.test_load import EditorLoader
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -52,25 +52,17 @@ def test_twenty_six_matt_in_twenty_eight_places(catalog: Catalog) -> None:
     assert {indicator for indicator, measure in places if measure in shared} == {"samordning", "kontinuitet"}
 
 
-def test_rehabiliterande_has_no_matt_and_says_so(catalog: Catalog) -> None:
+def test_what_is_lacking_says_so(catalog: Catalog) -> None:
     (indicator,) = (indicator for indicator in catalog.indicators if indicator.id == "rehabiliterande")
     assert indicator.measures == ()
-    assert indicator.gap is not None
-    assert "Det saknas förslag för indikatorn rehabilitering" in indicator.gap
+    assert "Det saknas förslag för indikatorn rehabilitering" in str(indicator.gap)
+    violence = catalog.measure("valdsutsatthet")
+    assert (violence.coverage, len(violence.kpis)) == ("saknas", 7)
+    assert {entry.role for entry in violence.kpis} == {"indirekt"}
 
 
-def test_valdsutsatthet_is_a_gap_with_proposals_only(catalog: Catalog) -> None:
-    measure = catalog.measure("valdsutsatthet")
-    assert measure.coverage == "saknas"
-    assert {entry.role for entry in measure.kpis} == {"indirekt"}
-    assert len(measure.kpis) == 7
-
-
-def test_coverage_of_the_matt(catalog: Catalog) -> None:
-    counted = {
-        word: sum(m.coverage == word for m in catalog.measures) for word in {m.coverage for m in catalog.measures}
-    }
-    assert counted == {
+def test_the_coverage_of_the_matt_agrees_with_the_roles(catalog: Catalog) -> None:
+    assert Counter(measure.coverage for measure in catalog.measures) == {
         "kolada": 10,
         "brott": 2,
         "delvis": 4,
@@ -79,9 +71,6 @@ def test_coverage_of_the_matt(catalog: Catalog) -> None:
         "utanför kolada": 4,
         "saknas": 1,
     }
-
-
-def test_coverage_agrees_with_the_roles(catalog: Catalog) -> None:
     for measure in catalog.measures:
         has_primary = any(entry.role == "primär" for entry in measure.kpis)
         assert has_primary == (measure.coverage in ("kolada", "brott", "delvis", "upphört")), measure.id
@@ -122,19 +111,13 @@ def test_osakerhetstal_are_paired_with_the_question_they_are_about(catalog: Cata
         assert other.titles[0].startswith("Osäkerhetstal - ")
         assert other.direction == "ingen"
         assert other.level == catalog.kpis[kpi_id].level
-
-
-def test_every_osakerhetstal_and_quality_kpi_is_read_with_another(catalog: Catalog) -> None:
-    named = {kpi.uncertainty for kpi in catalog.kpis.values()}
-    unpaired = [
-        kpi.id for kpi in catalog.kpis.values() if kpi.titles[0].startswith("Osäkerhetstal") and kpi.id not in named
-    ]
-    assert unpaired == []
+    for kpi in catalog.kpis.values():
+        assert not kpi.titles[0].startswith("Osäkerhetstal") or kpi.id in pairs.values(), "one that is paired with none"
+        assert {catalog.kpis[kpi_id].level for kpi_id in kpi.quality} <= {kpi.level}, kpi.id
 
 
 def test_no_osakerhetstal_of_the_same_title_is_overlooked(catalog: Catalog, shared_data: Path) -> None:
-    found = json.loads(gzip.decompress((shared_data / "kolada-2026" / "kpi.json.gz").read_bytes()))
-    titles = {kpi["id"]: kpi["title"] for kpi in found}
+    titles = {kpi_id: str(kpi["title"]) for kpi_id, kpi in archive(shared_data, "kolada-2026").items()}
     margin_of = {
         plain(title.removeprefix("Osäkerhetstal - ")): kpi_id
         for kpi_id, title in titles.items()
@@ -148,15 +131,10 @@ def test_no_osakerhetstal_of_the_same_title_is_overlooked(catalog: Catalog, shar
     assert overlooked == {}
 
 
-def test_a_quality_kpi_has_values_where_the_kpi_has(catalog: Catalog) -> None:
-    for kpi in catalog.kpis.values():
-        assert {catalog.kpis[kpi_id].level for kpi_id in kpi.quality} <= {kpi.level}, kpi.id
-
-
 def test_an_ended_series_says_so_in_its_title(catalog: Catalog) -> None:
     def marked(kpi: Kpi) -> int | None:
-        found = re.search(r"\(\s*-\s*(\d{4})\s*\)$", kpi.titles[0])
-        return int(found[1]) if found else None
+        match = re.search(r"\(\s*-\s*(\d{4})\s*\)$", kpi.titles[0])
+        return int(match[1]) if match else None
 
     assert {kpi.id: kpi.ended_year for kpi in catalog.kpis.values()} == {
         kpi.id: marked(kpi) for kpi in catalog.kpis.values()
@@ -197,29 +175,26 @@ def test_nine_kommuner_in_three_lansdelar_and_the_region(catalog: Catalog) -> No
     assert (geography.country.id, geography.region.id, geography.county_group) == ("0000", "0004", "G33614")
 
 
-def archive(vintage: str, name: str) -> dict[str, dict[str, object]]:
-    path = ARCHIVES / vintage / name
-    if not path.exists():
-        pytest.skip(f"{vintage}/{name} is not beside the repository: titles cannot be compared with Kolada's")
-    return {row["id"]: row for row in json.loads(gzip.decompress(path.read_bytes()))}
+def archive(folder: Path, vintage: str, name: str = "kpi.json.gz") -> dict[str, dict[str, object]]:
+    return {row["id"]: row for row in json.loads(gzip.decompress((folder / vintage / name).read_bytes()))}
 
 
-def test_the_titles_are_those_of_kolada_now_and_before(catalog: Catalog) -> None:
-    now, before = archive("kolada-2026", "kpi.json.gz"), archive("kolada-2024", "kpi.json.gz")
+def test_the_titles_are_those_of_kolada_now_and_before(catalog: Catalog, shared_data: Path) -> None:
+    now, before = archive(shared_data, "kolada-2026"), archive(shared_data, "kolada-2024")
     for kpi in catalog.kpis.values():
         seen = [str(rows[kpi.id]["title"]) for rows in (now, before) if kpi.id in rows]
         assert list(kpi.titles) == list(dict.fromkeys(seen)), kpi.id
 
 
-def test_level_and_gender_are_those_of_kolada(catalog: Catalog) -> None:
-    now = archive("kolada-2026", "kpi.json.gz")
+def test_level_and_gender_are_those_of_kolada(catalog: Catalog, shared_data: Path) -> None:
+    now = archive(shared_data, "kolada-2026")
     assert {kpi.id: (kpi.level, kpi.by_gender) for kpi in catalog.kpis.values()} == {
         kpi_id: (now[kpi_id]["municipality_type"], now[kpi_id]["is_divided_by_gender"]) for kpi_id in catalog.kpis
     }
 
 
-def test_the_groups_are_those_of_the_subject_and_owner(catalog: Catalog) -> None:
-    groups = archive("kolada-2026", "municipality_groups.json.gz")
+def test_the_groups_are_those_of_the_subject_and_owner(catalog: Catalog, shared_data: Path) -> None:
+    groups = archive(shared_data, "kolada-2026", "municipality_groups.json.gz")
     for principal in (catalog.geography.region, *catalog.geography.kommuner):
         for subject, group_id in principal.similar.items():
             title = str(groups[group_id]["title"])
@@ -230,21 +205,77 @@ def test_the_groups_are_those_of_the_subject_and_owner(catalog: Catalog) -> None
     assert {member["member_id"] for member in members} == {kommun.id for kommun in catalog.geography.kommuner}
 
 
-class EditorLoader(yaml.SafeLoader):
-    """YAML 1.2, as editors read it: a day is text there."""
+# --- aktiviteter.yaml -------------------------------------------------------------------------------------------------
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 – an attribute of the loader's own base class
-        sign: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+def test_five_and_four_malsattningar_verbatim_and_without_a_status_that_was_not_given(catalog: Catalog) -> None:
+    areas = catalog.activities.focus_areas
+    assert [(a.name, a.first_year, a.last_year, len(a.goals)) for a in areas] == [
+        ("Personcentrering", 2023, 2027, 5),
+        ("Hälsofrämjande och förebyggande", 2023, 2027, 4),
+    ]
+    assert areas[0].goals[3].text == "Invånaren kan erbjudas egenmonitoreringslösningar i hela länet."
+    assert areas[1].goals[0].text.endswith("vårdgivare och civilsamhället inom respektive kommun.")
+    goals = [goal for area in areas for goal in area.goals]
+    assert {(goal.status, goal.reach, goal.indicators) for goal in goals} == {(None, None, ())}
+    assert all(goal.whole_county == ("i hela länet" in goal.text) for goal in goals)
+
+
+def test_the_named_satsningar_and_the_uppdrag_with_nothing_decided_for_the_owners(catalog: Catalog) -> None:
+    initiatives = catalog.activities.initiatives
+    assert [initiative.name for initiative in initiatives if initiative.kind == "satsning"] == [
+        "Tillsammans för barnens bästa",
+        "Tillsammans för unga vuxna",
+        "Egenmonitorering",
+        "Depression hos äldre",
+        "Samsjuklighet",
+        "Översynen av samverkansdokumenten",
+    ]
+    assert [initiative.id for initiative in initiatives if initiative.kind == "uppdrag"] == [
+        "samsjuklighetsreformen",
+        "patientsakerhetsdialoger",
+        "familjecentraler",
+        "delegering",
+    ]
+    assert {link.decision for initiative in initiatives for link in initiative.goals} == {"föreslagen"}
+    assert all(initiative.follow_up_measures == () for initiative in initiatives)
+    assert (catalog.activities.limit, catalog.activities.comments) == (None, ())
+    assert {question.status for question in catalog.activities.questions} == {"öppen"}
+
+
+def test_the_trygghetsvy_is_a_proposal_of_what_is_followed(catalog: Catalog) -> None:
+    view = catalog.activities.safety
+    assert view is not None
+    assert view.decision == "föreslagen"
+    shown = {entry.kpi for entry in view.entries if entry.kpi}
+    shown |= {use.kpi_id for e in view.entries if e.measure for use in catalog.measure(e.measure).kpis}
+    assert {"U21467", "U79133", "N20506", "U79092", "U21343"} <= shown
+
+
+def test_each_matt_and_indikator_asks_a_plain_question_and_none_has_an_owner_yet(catalog: Catalog) -> None:
+    questions = [entry.question for entry in (*catalog.measures, *catalog.indicators)]
+    assert all(question is not None and question.endswith("?") for question in questions)
+    assert len(questions) == len(set(questions)) == 33
+    assert {measure.owner for measure in catalog.measures} == {None}
+
+
+def test_the_three_paragraphs_about_matproblem_are_whole(catalog: Catalog) -> None:
+    (quote,) = [quote for quote in catalog.activities.quotes if quote.place == "mätproblem"]
+    paragraphs = quote.text.split("\n\n")
+    assert len(paragraphs) == 3
+    assert paragraphs[1].startswith("En utmaning med mer övergripande resultatmått är att det blir svårt att visa")
+    assert "För många indikatorer finns mätproblem av olika slag." in paragraphs[1]
+
+
+# --- editors ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [INDICATOR_FILE, GEOGRAPHY_FILE, CORRECTION_FILE, FOLLOW_UP_FILE, ACTIVITY_FILE])
 def test_editors_find_the_schema_and_the_file_fits_it(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    found = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
-    assert found
-    schema = json.loads((ROOT / found[1]).read_text(encoding="utf-8"))
+    match = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+    assert match
+    schema = json.loads((ROOT / match[1]).read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(yaml.load(text, EditorLoader))
 

@@ -123,13 +123,13 @@ class _Handler(BaseHTTPRequestHandler):
         path, query, _ = self._begin()
         if "list-type" in query:
             prefix = f"{path.rstrip('/')}/"
-            found = sorted(
+            keys = sorted(
                 key.removeprefix(prefix) for key in self.storage.stored if key.startswith(prefix + query["prefix"])
             )
             items = "".join(
                 f"<Contents><Key>{escape(key)}</Key><LastModified>2020-01-01T00:00:00.000Z</LastModified>"
                 f"<ETag>x</ETag><Size>{len(self.storage.stored[prefix + key])}</Size></Contents>"
-                for key in found
+                for key in keys
             )
             text = f"<ListBucketResult><IsTruncated>false</IsTruncated>{items}</ListBucketResult>"
             return self._answer(200, text.encode(), Content_Type="application/xml")
@@ -138,15 +138,19 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.storage.stored.get(path)
         if content is None:
             return self._answer(404)
-        told = {"ETag": f'"{len(content)}"', "Last_Modified": "Wed, 01 Jan 2020 00:00:00 GMT", "Accept_Ranges": "bytes"}
+        headers = {
+            "ETag": f'"{len(content)}"',
+            "Last_Modified": "Wed, 01 Jan 2020 00:00:00 GMT",
+            "Accept_Ranges": "bytes",
+        }
         if asked := re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")):
             first, last = int(asked[1]), min(int(asked[2]), len(content) - 1)
-            told["Content_Range"] = f"bytes {first}-{last}/{len(content)}"
-            return self._answer(206, content[first : last + 1], **told)
+            headers["Content_Range"] = f"bytes {first}-{last}/{len(content)}"
+            return self._answer(206, content[first : last + 1], **headers)
         if self.command == "HEAD":
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
-            for name, value in told.items():
+            for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
             return self.end_headers()
-        self._answer(200, content, **told)
+        self._answer(200, content, **headers)

@@ -24,10 +24,10 @@ _AS = ["setpriv", "--reuid", _USER, "--regid", _GROUP, "--clear-groups", "--"] i
 
 def programs() -> Path | None:
     """The folder of PostgreSQL's programs; None when it is not installed. Debian does not put them on the PATH."""
-    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
     if on_path := shutil.which("postgres"):
-        found.insert(0, Path(on_path).resolve().parent)
-    return max(found, key=lambda folder: folder.parent.name.zfill(3), default=None)
+        folders.insert(0, Path(on_path).resolve().parent)
+    return max(folders, key=lambda folder: folder.parent.name.zfill(3), default=None)
 
 
 def free_port() -> int:
@@ -65,7 +65,7 @@ class Postgres:
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stderr=log, stdout=log)
-        deadline = time.monotonic() + 30 * PATIENCE
+        deadline = time.monotonic() + 300 * PATIENCE
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL does not start: {self._log.read_text()[-2000:]}")
@@ -79,7 +79,7 @@ class Postgres:
         """At once, as in a power cut; SIGINT: it ends every session and writes its files first."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(30 * PATIENCE)
+            self._process.wait(300 * PATIENCE)
             self._process = None
 
     def dsn(self, database: str) -> str:

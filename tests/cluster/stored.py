@@ -16,9 +16,9 @@ def stored_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[A
     """Every table of the warehouse → its rows in order, without the columns that name the run and its times."""
     rows = {}
     for table in schema().stored:
-        columns = [c.name for c in table.stored if c.type != "TIMESTAMP" and c.name not in _OF_THE_RUN]
-        # What was published last is a fingerprint of the times, among other things.
-        condition = " WHERE nyckel <> 'publicerat'" if table.name == "lager_info" else ""
+        columns = [c.name for c in table.stored_columns if c.type != "TIMESTAMP" and c.name not in _OF_THE_RUN]
+        # What was stored and published last are fingerprints of the times, among other things.
+        condition = " WHERE nyckel NOT IN ('lagrat', 'publicerat')" if table.name == "lager_info" else ""
         query = f"SELECT {', '.join(columns)} FROM {table.name}{condition} ORDER BY ALL"
         rows[table.name] = connection.sql(query).fetchall()
     return rows

@@ -33,8 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("landet")
     with kolada(two_counties()) as url:
         start = local.catalog(folder / "mall")
-        made = malbild("ny", "--lan", HOME, folder / "hem", "--katalog", start, "--kolada-url", url)
-        assert made.code == 0, made.err
+        begun = malbild("ny", "--lan", HOME, folder / "hem", "--katalog", start, "--kolada-url", url)
+        assert begun.code == 0, begun.err
         own = folder / "hem" / "indikatorer.yaml"
         own.write_text(own.read_text().replace("forslag_fran: Provlän\n", ""))
         corrections = folder / "hem" / "korrigeringar.yaml"
@@ -110,10 +110,10 @@ def test_each_countys_figures_are_those_of_the_warehouse(published: Path, slug: 
             WHERE omrade_id[1:2] = '{code}' AND nyckeltal_id IN ('U00001', 'U00002') ORDER BY ALL""",
     )
     assert compared == means
-    told = [row for row in table(folder / "rapport" / "csv" / "upplevd-kontinuitet.csv") if row["ovagt_medel"]]
+    output = [row for row in table(folder / "rapport" / "csv" / "upplevd-kontinuitet.csv") if row["ovagt_medel"]]
     in_report = {
         (row["nyckeltal_id"], int(row["ar"]), round(float(row["ovagt_medel"]), 9), int(row["antal_kommuner"]))
-        for row in told
+        for row in output
         if row["antal_kommuner"] and not row["nyckeltal_id"].startswith("L_")
     }
     assert in_report == set(means)
@@ -140,13 +140,13 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def test_similar_areas_are_those_of_the_countys_own_groups(published: Path) -> None:
-    (found,) = rows(
+    (actual,) = rows(
         published / "lan" / OTHER_SLUG / "analys.duckdb",
         """SELECT liknande, liknande_antal, liknande_grupp_id FROM jamforelse
            WHERE nyckeltal_id = 'U00001' AND omrade_id = '1980' AND ar = 2024""",
     )
     mean = (value("U00001", "0461", 2024) + value("U00001", "0484", 2024)) / 2
-    assert found == (pytest.approx(mean), 2, "G1711980")
+    assert actual == (pytest.approx(mean), 2, "G1711980")
 
 
 def test_nothing_of_the_home_countys_is_in_another_countys(published: Path) -> None:
@@ -172,7 +172,7 @@ PLAIN, REPLACED, LEFT_OUT = ("publicerad", None, None), ("ersatt", 50.0, "vastby
 
 
 @pytest.mark.parametrize(
-    ("revisions", "told"),
+    ("revisions", "output"),
     [
         # The number alone, while the value was replaced.
         (
@@ -192,7 +192,7 @@ PLAIN, REPLACED, LEFT_OUT = ("publicerad", None, None), ("ersatt", 50.0, "vastby
     ],
 )
 def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
-    revisions: list[tuple[object, ...]], told: list[tuple[object, ...]], tmp_path: Path
+    revisions: list[tuple[object, ...]], output: list[tuple[object, ...]], tmp_path: Path
 ) -> None:
     with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         before: tuple[object, ...] = (None, None)
@@ -208,12 +208,12 @@ def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
             before = (shown, status)
         for statement in _NOT_THEIRS:
             connection.execute(statement)
-        found = connection.sql(
+        actual = connection.sql(
             """SELECT handelse, varde, antal, status, foregaende_varde FROM matvarde_revision
                WHERE korrigering IS NULL ORDER BY observerad"""
         ).fetchall()
-        assert connection.sql("SELECT count(*) FROM matvarde_revision").fetchall() == [(len(told),)]
-    assert found == told
+        assert connection.sql("SELECT count(*) FROM matvarde_revision").fetchall() == [(len(output),)]
+    assert actual == output
 
 
 def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path: Path) -> None:
@@ -254,10 +254,10 @@ def test_a_fault_in_one_county_stops_nothing_else_and_leaves_what_it_had(copied:
     before = {path: path.read_bytes() for path in (folder / OTHER_SLUG).rglob("*") if path.is_file()}
 
     def refused(file: str, content: str, *counties: str) -> str:
-        kept = (yaml / file).read_text()
+        before_change = (yaml / file).read_text()
         (yaml / file).write_text(content)
         ended = lan(copied, *counties)
-        (yaml / file).write_text(kept)
+        (yaml / file).write_text(before_change)
         assert ended.code == 1
         assert f"1 of {len(counties)} counties failed: {OTHER}; what they had published is as it was" in ended.err
         assert {path: path.read_bytes() for path in before} == before
@@ -267,15 +267,15 @@ def test_a_fault_in_one_county_stops_nothing_else_and_leaves_what_it_had(copied:
     shutil.rmtree(folder / HOME_SLUG)
     (folder / ".arbete").mkdir()
     (folder / ".arbete" / "landet.duckdb").write_text("left by one that was killed")
-    told = refused("kommuner.yaml", "version: [", OTHER, HOME)
-    assert f"{OTHER}: {yaml}/kommuner.yaml:" in told
+    output = refused("kommuner.yaml", "version: [", OTHER, HOME)
+    assert f"{OTHER}: {yaml}/kommuner.yaml:" in output
     assert (folder / HOME_SLUG / "rapport" / "index.html").is_file()
     indicators = (yaml / "indikatorer.yaml").read_text()
-    told = refused("indikatorer.yaml", indicators.replace('"U00006"', '"U77777"'), OTHER)
-    assert f"{yaml}/indikatorer.yaml: U77777 followed there, but not fetched into" in told
-    assert f"add them to {copied}/hem/indikatorer.yaml and run a night, or write folj: nej" in told
-    told = refused("korrigeringar.yaml", f"version: 1\n{_CORRECTION}", OTHER)
-    assert "vastby cannot be applied" in told
+    output = refused("indikatorer.yaml", indicators.replace('"U00006"', '"U77777"'), OTHER)
+    assert f"{yaml}/indikatorer.yaml: U77777 followed there, but not fetched into" in output
+    assert f"add them to {copied}/hem/indikatorer.yaml and run a night, or write folj: nej" in output
+    output = refused("korrigeringar.yaml", f"version: 1\n{_CORRECTION}", OTHER)
+    assert "vastby cannot be applied" in output
 
 
 def test_a_countys_own_files_are_used_as_they_are(copied: Path) -> None:

@@ -58,8 +58,8 @@ def test_the_counties_of_sweden_are_found_in_the_catalogue() -> None:
 @pytest.mark.parametrize("name", CODES)
 def test_every_county_gets_a_folder_that_passes_the_check(name: str, tmp_path: Path) -> None:
     home = load_catalog(ROOT)
-    made = load_catalog(write_folder(county_of(name, LISTS, home.geography), home, tmp_path / "lan"))
-    geography = made.geography
+    created = load_catalog(write_folder(county_of(name, LISTS, home.geography), home, tmp_path / "lan"))
+    geography = created.geography
     assert geography.county_name == name
     assert geography.region.id == f"00{CODES[name]}"
     assert {k.id for k in geography.kommuner} == {
@@ -69,21 +69,21 @@ def test_every_county_gets_a_folder_that_passes_the_check(name: str, tmp_path: P
     for place in (*geography.kommuner, geography.region):
         assert all(f", {place.name}, " in titles[group] for group in place.similar.values())
         assert place.similar
-    assert [m.id for m in made.measures] == [m.id for m in home.measures]
-    assert set(made.kpis) == set(home.kpis)
+    assert [m.id for m in created.measures] == [m.id for m in home.measures]
+    assert set(created.kpis) == set(home.kpis)
     assert geography.sub_counties == ()
     assert geography.publisher is None
-    assert (made.follow_ups, made.corrections, made.activities.model_dump(exclude_defaults=True)) == (
+    assert (created.follow_ups, created.corrections, created.activities.model_dump(exclude_defaults=True)) == (
         (), (), {"version": 1},
     )  # fmt: skip
-    assert made.proposed_from == (None if name == HOME else HOME)
-    assert made.reached is None
+    assert created.proposed_from == (None if name == HOME else HOME)
+    assert created.reached is None
 
 
 def test_sormland_gets_the_areas_and_groups_that_it_has_itself(tmp_path: Path) -> None:
     home = load_catalog(ROOT)
-    made = load_catalog(write_folder(county_of(HOME, LISTS, home.geography), home, tmp_path / "lan"))
-    ours, theirs = home.geography, made.geography
+    created = load_catalog(write_folder(county_of(HOME, LISTS, home.geography), home, tmp_path / "lan"))
+    ours, theirs = home.geography, created.geography
     assert {k.id: (k.name, dict(k.similar)) for k in ours.kommuner} == {
         k.id: (k.name, dict(k.similar)) for k in theirs.kommuner
     }
@@ -107,11 +107,11 @@ def test_what_is_decided_stays_where_it_was_decided(start: Path, tmp_path: Path)
         ended = malbild("ny", "--lan", OTHER, tmp_path / "lan", "--katalog", start, "--kolada-url", url)
     assert ended.code == 0, ended.err
     assert "3 kommuner, Region Västmanland, 6 nyckeltal to begin with; nothing is decided" in ended.out
-    made = load_catalog(tmp_path / "lan")
-    assert {use.decision for m in made.measures for use in m.kpis} == {"föreslagen"}
-    assert {kpi.direction_decision for kpi in made.kpis.values()} == {"föreslagen"}
-    assert all(kpi.target is None for kpi in made.kpis.values())
-    assert all(m.owner is None for m in made.measures)
+    created = load_catalog(tmp_path / "lan")
+    assert {use.decision for m in created.measures for use in m.kpis} == {"föreslagen"}
+    assert {kpi.direction_decision for kpi in created.kpis.values()} == {"föreslagen"}
+    assert all(kpi.target is None for kpi in created.kpis.values())
+    assert all(m.owner is None for m in created.measures)
     text = (tmp_path / "lan" / "indikatorer.yaml").read_text()
     assert text.startswith(f"# {OTHER}: förslag till mått och nyckeltal att börja med.\n# {OTHER} har inte beslutat")
     assert "2035" not in text.partition("\nversion: 1")[2]
@@ -131,19 +131,19 @@ def test_what_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: Path) -> No
     used.mkdir()
     (used / "anteckning.txt").write_text("min")
     with kolada(two_counties()) as url:
-        code, told = ny("--lan", "Västmanland", folder, "--kolada-url", url)
-        assert (code, told.count("→")) == (2, 1), told
-        assert f"did you mean {OTHER}? The counties are {HOME}, {OTHER}" in told
-        code, told = ny("--lan", OTHER, used, "--kolada-url", url)
+        code, output = ny("--lan", "Västmanland", folder, "--kolada-url", url)
+        assert (code, output.count("→")) == (2, 1), output
+        assert f"did you mean {OTHER}? The counties are {HOME}, {OTHER}" in output
+        code, output = ny("--lan", OTHER, used, "--kolada-url", url)
         assert code == 2
-        assert f"{used} exists and is not empty; nothing was written" in told
+        assert f"{used} exists and is not empty; nothing was written" in output
     with kolada(without_kommuner(two_counties())) as url:
-        code, told = ny("--lan", OTHER, folder, "--kolada-url", url)
+        code, output = ny("--lan", OTHER, folder, "--kolada-url", url)
         assert code == 3
-        assert "G33626" in told
-        assert "has 0 kommuner of the catalogue and names 1980, 1981, 1982, which are none" in told
-    code, told = ny("--lan", OTHER, folder, "--kolada-url", url)
+        assert "G33626" in output
+        assert "has 0 kommuner of the catalogue and names 1980, 1981, 1982, which are none" in output
+    code, output = ny("--lan", OTHER, folder, "--kolada-url", url)
     assert code == 3, "nobody answers there any more"
-    assert url in told
+    assert url in output
     assert [path.name for path in tmp_path.iterdir()] == ["upptagen"]
     assert [path.name for path in used.iterdir()] == ["anteckning.txt"]

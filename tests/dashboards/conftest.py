@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from dashboards.report import build_report
 from tests.dashboards.page import Node, parse
-from tests.dashboards.published import build
+from tests.dashboards.published import FLEN, HOSTILE, TROSA, build, correct, event, leave_out, write_content
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
 ]
+NEW_TITLE = "Bemötande enligt ny enkät, andel (%)"
 
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """The published database with a given source, made once."""
-    made: dict[str, Path] = {}
+    """The published database with a given source; tests only read it."""
 
+    @functools.cache
     def get(source: str = "kolada") -> Path:
-        if source not in made:
-            made[source] = build(tmp_path_factory.mktemp("publicerat") / "analys.duckdb", source=source)
-        return made[source]
+        return build(tmp_path_factory.mktemp("publicerat") / "analys.duckdb", source=source)
 
     return get
 
 
 @pytest.fixture(scope="session")
 def reports(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """The report on a source, made once."""
-    made: dict[str, Path] = {}
+    """The report on a source."""
 
+    @functools.cache
     def get(source: str = "kolada") -> Path:
-        if source not in made:
-            made[source] = build_report(databases(source), tmp_path_factory.mktemp("rapport") / "index.html")
-        return made[source]
+        return build_report(databases(source), tmp_path_factory.mktemp("rapport") / "index.html")
 
     return get
 
@@ -56,25 +50,79 @@ def reports(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session")
 def pages(reports: Callable[..., Path]) -> Callable[..., Node]:
     """The report on a source, as a tree."""
-    made: dict[str, Node] = {}
 
+    @functools.cache
     def get(source: str = "kolada") -> Node:
-        if source not in made:
-            made[source] = parse(reports(source).read_text(encoding="utf-8"))
-        return made[source]
+        return parse(reports(source).read_text(encoding="utf-8"))
 
     return get
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def full_database(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With everything written that can be, corrected values, a title that nobody has confirmed and catalogue events.
+
+    Flen's newest total and Trosa's women of 2025 are replaced, Oxelösund's newest total is left out.
+    """
+    database = Path(shutil.copy(databases(), tmp_path_factory.mktemp("allt") / "analys.duckdb"))
+    write_content(database)
+    correct(database, "U11111", FLEN, 2025, 66.5)
+    correct(database, "U11111", TROSA, 2025, 71.5, gender="K", correction="trosa-kvinnor")
+    leave_out(database, "U11111", "0481", 2025)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("UPDATE nyckeltal SET obekraftad_titel = $1 WHERE nyckeltal_id = 'U88888'", [NEW_TITLE])
+        for kind, thing, what, before, after in EVENTS:
+            event(connection, "k-2", kind, thing, what, before, after)
+    return database
+
+
+# Of the newest finished run; every kind of event is in test_catalogue.
+EVENTS: list[tuple[str, str, str, str | None, str | None]] = [
+    ("nyckeltal", "U88888", "titel ej bekräftad", HOSTILE, NEW_TITLE),
+    ("nyckeltal", "U11111", "ny definition", "x", "y"),
+    ("nyckeltal", HOSTILE, HOSTILE, HOSTILE, HOSTILE),
+    ("grupp", HOSTILE, "grupp ändrad", f"{HOSTILE}: 0180", f"{HOSTILE}: 0380"),
+]
+
+
+@pytest.fixture(scope="session")
+def full_report(full_database: Path) -> Path:
+    return build_report(full_database, full_database.parent / "rapport" / "index.html")
+
+
+@pytest.fixture(scope="session")
+def full(full_report: Path) -> Node:
+    """The report on all that, as a tree."""
+    return parse(full_report.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def database(databases: Callable[..., Path], tmp_path: Path) -> Path:
+    """A copy that the test may change."""
+    return Path(shutil.copy(databases(), tmp_path / "analys.duckdb"))
+
+
+def change(database: Path, *statements: str) -> None:
+    with duckdb.connect(str(database)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def report(database: Path, principal: str | None = None) -> Node:
+    """The report on a database, as a tree."""
+    target = build_report(database, database.with_name("r.html"), principal=principal)
+    return parse(target.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium; the tests that need it are skipped where there is none."""
     from playwright.sync_api import sync_playwright
 
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
         pytest.skip("no Chromium: install it with `apt-get install chromium` to run the browser tests")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=BROWSER_ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=program, args=BROWSER_ARGUMENTS)
         yield opened
         opened.close()

@@ -20,18 +20,13 @@ _ROW = ["slag", "namn", "grupp", "varde", "nedre", "ovre", "text"]
 _REAL = {"varde": pl.Float64, "nedre": pl.Float64, "ovre": pl.Float64}
 
 
-def lines(*rows: tuple[str, str, str, int, float], width: float | None = None) -> pl.DataFrame:
-    """width: every value has an interval so far down, and twice as far up."""
-    return pl.DataFrame(
-        [(*row, str(row[-1]), "", width and row[-1] - width, width and row[-1] + 2 * width) for row in rows],
-        schema=_LINE,
-        orient="row",
-        schema_overrides=_REAL,
-    )
-
-
 def series(kind: str, name: str, values: dict[int, float], width: float | None = None) -> pl.DataFrame:
-    return lines(*((kind, name, name, year, value) for year, value in values.items()), width=width)
+    """width: every value has an interval so far down, and twice as far up."""
+    rows = [
+        (kind, name, name, year, value, str(value), "", width and value - width, width and value + 2 * width)
+        for year, value in values.items()
+    ]
+    return pl.DataFrame(rows, schema=_LINE, orient="row", schema_overrides=_REAL)
 
 
 def breaks(*pairs: tuple[int, int]) -> pl.DataFrame:
@@ -48,65 +43,50 @@ def drawn(figure: Any) -> dict[str, Any]:
     return parsed
 
 
+def chart(*lines: pl.DataFrame, **parts: Any) -> dict[str, Any]:
+    """The chart over time of these lines."""
+    return drawn(trend_figure(pl.concat(lines), **parts))
+
+
+def labels(figure: dict[str, Any]) -> list[str]:
+    return [label["text"] for label in figure["layout"]["annotations"]]
+
+
 def test_a_missing_year_breaks_the_line_instead_of_being_bridged() -> None:
-    figure = drawn(
-        trend_figure(
-            lines(
-                ("huvudman", "Flen", "Flen", 2021, 1.0),
-                ("huvudman", "Flen", "Flen", 2023, 3.0),
-                ("riket", "Riket", "Riket", 2021, 2.0),
-                ("riket", "Riket", "Riket", 2022, 2.0),
-                ("riket", "Riket", "Riket", 2023, 2.0),
-            )
-        )
+    figure = chart(
+        series("huvudman", "Flen", {2021: 1.0, 2023: 3.0}), series("riket", "Riket", {2021: 2.0, 2022: 2.0, 2023: 2.0})
     )
     flen = next(trace for trace in figure["data"] if trace["name"] == "Flen")
     assert (flen["x"], flen["y"]) == ([2021, 2022, 2023], [1.0, None, 3.0])
 
 
 def test_two_kommuner_in_one_trace_are_never_joined() -> None:
-    figure = drawn(
-        trend_figure(
-            lines(
-                ("kommun", "Flen", "Flen", 2021, 1.0),
-                ("kommun", "Flen", "Flen", 2022, 2.0),
-                ("kommun", "Trosa", "Trosa", 2021, 8.0),
-                ("kommun", "Trosa", "Trosa", 2022, 9.0),
-            )
-        )
-    )
-    (faint,) = figure["data"]
+    (faint,) = chart(
+        series("kommun", "Flen", {2021: 1.0, 2022: 2.0}), series("kommun", "Trosa", {2021: 8.0, 2022: 9.0})
+    )["data"]
     assert faint["y"] == [1.0, 2.0, None, 8.0, 9.0]
 
 
 def test_end_labels_do_not_cover_each_other_and_tell_an_earlier_end() -> None:
-    figure = drawn(
-        trend_figure(
-            lines(
-                ("riket", "Riket", "Riket", 2020, 50.0),
-                ("riket", "Riket", "Riket", 2022, 50.01),
-                ("län", "Länets medel", "Länet", 2020, 40.0),
-                ("län", "Länets medel", "Länet", 2022, 50.0),
-                ("huvudman", "Regionen", "Regionen", 2021, 50.02),
-            )
-        )
+    figure = chart(
+        series("riket", "Riket", {2020: 50.0, 2022: 50.01}),
+        series("län", "Länet", {2020: 40.0, 2022: 50.0}),
+        series("huvudman", "Regionen", {2021: 50.02}),
     )
-    labels = figure["layout"]["annotations"]
     low, high = figure["layout"]["yaxis"]["range"]
-    heights = sorted(label["y"] for label in labels)
+    heights = sorted(label["y"] for label in figure["layout"]["annotations"])
     assert all(later - earlier > (high - low) * 0.06 for earlier, later in pairwise(heights))
-    assert {label["text"] for label in labels} == {"Riket", "Länet", "Regionen (2021)"}
+    assert set(labels(figure)) == {"Riket", "Länet", "Regionen (2021)"}
 
 
 def test_a_marked_point_has_a_ring_and_its_word_on_hover() -> None:
-    marked = lines(("kommun", "Flen", "Flen", 2021, 1.0), ("kommun", "Flen", "Flen", 2022, 2.0)).with_columns(
-        marke=pl.when(pl.col("ar") == 2022).then(pl.lit("<b>rättat")).otherwise(pl.lit(""))
-    )
-    line, ring = drawn(trend_figure(marked))["data"]
+    plain = series("kommun", "Flen", {2021: 1.0, 2022: 2.0})
+    marked = plain.with_columns(marke=pl.when(pl.col("ar") == 2022).then(pl.lit("<b>rättat")).otherwise(pl.lit("")))
+    line, ring = chart(marked)["data"]
     assert (ring["x"], ring["y"], ring["marker"]["symbol"]) == ([2022], [2.0], "circle-open")
     assert line["text"] == ["1.0", "2.0 (&lt;b&gt;rättat)"]
     assert ring["text"] == ["2.0 (&lt;b&gt;rättat)"]
-    assert len(drawn(trend_figure(marked.with_columns(marke=pl.lit(""))))["data"]) == 1
+    assert len(chart(plain)["data"]) == 1
 
 
 def test_the_axis_starts_at_zero_unless_that_would_hide_the_differences() -> None:
@@ -120,19 +100,16 @@ def test_the_axis_starts_at_zero_unless_that_would_hide_the_differences() -> Non
     assert low < 7 < high
 
 
+def compared(*rows: tuple[str, str, str, float | None, float | None, float | None, str]) -> str:
+    return as_json(comparison_figure(pl.DataFrame(rows, schema=_ROW, orient="row", schema_overrides=_REAL)))
+
+
 def test_a_missing_value_has_no_dot_but_its_reason_in_words() -> None:
-    figure = drawn(
-        comparison_figure(
-            pl.DataFrame(
-                [
-                    ("kommun", "Flen", "v", 61.5, 57.5, 63.0, "61,5"),
-                    ("kommun", "Trosa", "s", None, None, None, "sekretess"),
-                    ("riket", "Riket", "", 70.0, None, None, "70,0"),
-                ],
-                schema=_ROW,
-                orient="row",
-                schema_overrides=_REAL,
-            )
+    figure = json.loads(
+        compared(
+            ("kommun", "Flen", "v", 61.5, 57.5, 63.0, "61,5"),
+            ("kommun", "Trosa", "s", None, None, None, "sekretess"),
+            ("riket", "Riket", "", 70.0, None, None, "70,0"),
         )
     )
     assert [trace["x"] for trace in figure["data"]] == [[61.5], [70.0]]
@@ -140,36 +117,27 @@ def test_a_missing_value_has_no_dot_but_its_reason_in_words() -> None:
     assert (interval["array"], interval["arrayminus"]) == ([1.5], [4.0]), "an interval need not be symmetric"
     assert interval["symmetric"] is False
     assert "error_x" not in figure["data"][1], "no interval is drawn where none is known"
-    assert [label["text"] for label in figure["layout"]["annotations"]] == ["61,5", "<i>sekretess</i>", "70,0"]
+    assert labels(figure) == ["61,5", "<i>sekretess</i>", "70,0"]
     assert figure["layout"]["xaxis"]["range"][0] < 57.5, "the whole interval is inside the axis"
 
 
 def test_markup_in_names_is_text() -> None:
-    name = '<a href="http://ond.example">Flen</a></script>'
-    figure = comparison_figure(
-        pl.DataFrame([("kommun", name, "", 1.5, None, None, "1,5")], schema=_ROW, orient="row", schema_overrides=_REAL)
-    )
-    text = as_json(figure)
+    text = compared(("kommun", '<a href="http://ond.example">Flen</a></script>', "", 1.5, None, None, "1,5"))
     assert "<" not in text
-    assert json.loads(text)["layout"]["yaxis"]["ticktext"] == [
-        '&lt;a href="http://ond.example"&gt;Flen&lt;/a&gt;&lt;/script&gt;'
-    ]
+    (name,) = json.loads(text)["layout"]["yaxis"]["ticktext"]
+    assert name == '&lt;a href="http://ond.example"&gt;Flen&lt;/a&gt;&lt;/script&gt;'
 
 
 def test_a_line_never_crosses_a_break_and_the_break_is_named() -> None:
-    figure = drawn(
-        trend_figure(
-            series("riket", "Riket", {2019: 1.0, 2020: 2.0, 2021: 3.0, 2022: 4.0, 2023: 5.0}),
-            breaks=breaks((2020, 2022)),
-        )
-    )
-    (riket,) = figure["data"]
+    riket = series("riket", "Riket", {2019: 1.0, 2020: 2.0, 2021: 3.0, 2022: 4.0, 2023: 5.0})
+    figure = chart(riket, breaks=breaks((2020, 2022)))
+    (line,) = figure["data"]
     # 2021 may belong to either series, and so to no line.
-    assert riket["x"] == [2019, 2020, None, 2021, None, 2022, 2023]
-    assert riket["y"] == [1.0, 2.0, None, 3.0, None, 4.0, 5.0]
+    assert line["x"] == [2019, 2020, None, 2021, None, 2022, 2023]
+    assert line["y"] == [1.0, 2.0, None, 3.0, None, 4.0, 5.0]
     (mark,) = figure["layout"]["shapes"]
     assert (mark["x0"], mark["x1"], mark["line"]["dash"]) == (2021, 2021, "dot")
-    assert "Seriebrott 2022" in [label["text"] for label in figure["layout"]["annotations"]]
+    assert "Seriebrott 2022" in labels(figure)
 
 
 def test_a_break_outside_the_years_that_are_drawn_is_not_marked() -> None:
@@ -182,7 +150,7 @@ def test_a_satsning_is_marked_with_its_name_where_it_began() -> None:
     began = pl.DataFrame([(2021.5, "Samtal <b>"), (2030.0, "Senare")], schema=["ar", "namn"], orient="row")
     figure = drawn(trend_figure(series("riket", "Riket", {2020: 1.0, 2021: 2.0, 2022: 2.0}), initiatives=began))
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [2021.5]
-    texts = [label["text"] for label in figure["layout"]["annotations"]]
+    texts = labels(figure)
     assert "▼ Samtal &lt;b&gt;" in texts
     assert not any("Senare" in text for text in texts)
 
@@ -228,7 +196,7 @@ def test_a_target_has_a_line_and_a_pace_only_when_it_is_decided() -> None:
     assert (pace["x"], pace["y"]) == ([2025, 2035], [55.0, 70.0])
     assert figure["layout"]["xaxis"]["range"][1] > 2035
     assert 2035 in figure["layout"]["xaxis"]["tickvals"]
-    assert "Mål 2035: 70 %" in [label["text"] for label in figure["layout"]["annotations"]]
+    assert "Mål 2035: 70 %" in labels(figure)
 
 
 def test_every_line_differs_by_more_than_its_colour() -> None:
@@ -253,7 +221,7 @@ def test_women_and_men_have_different_marks_and_a_missing_one_is_a_word() -> Non
     assert between["x"] == [61.5, 70.25], "a line only where both are known"
     assert (women["x"], men["x"]) == ([61.5], [70.25, 50.0])
     assert women["marker"]["symbol"] != men["marker"]["symbol"]
-    assert [label["text"] for label in figure["layout"]["annotations"]] == [
+    assert labels(figure) == [
         "−8,8", "<i>kvinnor: sekretess</i>", "<i>saknas</i>",
     ]  # fmt: skip
 
@@ -270,7 +238,7 @@ def test_the_spread_goes_from_the_lowest_to_the_highest_and_tells_how_many() -> 
     assert bars["text"] == ["20", "10"]
     assert medians["y"] == [50.0, 51.0]
     assert figure["layout"]["xaxis"]["ticktext"] == ["2020<br>9", "2023<br>8"]
-    assert [label["text"] for label in figure["layout"]["annotations"]] == ["Seriebrott 2023"]
+    assert labels(figure) == ["Seriebrott 2023"]
 
 
 def test_a_sparkline_has_a_gap_at_a_missing_year_and_at_a_break() -> None:
@@ -288,14 +256,12 @@ def test_a_sparkline_has_a_gap_at_a_missing_year_and_at_a_break() -> None:
 def test_a_sparkline_is_small_and_stands_for_awkward_series_too() -> None:
     assert len(sparkline([(2014 + n, n * 7.3 % 5) for n in range(10)])) <= 300
     assert sparkline([(2019, None), (2020, None)]) == sparkline([]) == ""
-    for one in ([(2020, 1e9)], [(2019, 5.0), (2020, 5.0)], [(2019, -7.5), (2020, None)]):
-        assert "<circle" in sparkline(one)
-        assert "nan" not in sparkline(one)
+    for points in ([(2020, 1e9)], [(2019, 5.0), (2020, 5.0)], [(2019, -7.5), (2020, None)]):
+        assert "<circle" in sparkline(points)
+        assert "nan" not in sparkline(points)
 
 
 def test_the_figure_carries_rounded_values_and_the_hover_text_whole_ones() -> None:
-    figure = drawn(
-        trend_figure(lines(("riket", "Riket", "Riket", 2020, 1 / 3), ("riket", "Riket", "Riket", 2021, 1e9)))
-    )
+    figure = chart(series("riket", "Riket", {2020: 1 / 3, 2021: 1e9}))
     assert figure["data"][0]["y"] == [0.333333, 1e9]
     assert figure["data"][0]["text"][0] == str(1 / 3)

@@ -20,24 +20,24 @@ FROZEN = FollowUp.model_validate({"id": "2026-var", "nr": 1, "namn": "Vår 2026"
 
 def database(path: Path, nights: int) -> Database:
     """Night 1 fills it, 2 revises a value, 3 brings a year and a nyckeltal that is followed anew, 4 revises that."""
-    made = Database(path)
+    filled = Database(path)
     for day in range(1, nights + 1):
-        made.run(day)
+        filled.run(day)
     for area in ("0461", "0484", "1000"):
-        made.change(1, area, 2024, "ny", None, 50.0)
+        filled.change(1, area, 2024, "ny", None, 50.0)
     if nights > 1:
-        made.change(2, "0461", 2024, "reviderad", 50.0, 51.0)
+        filled.change(2, "0461", 2024, "reviderad", 50.0, 51.0)
     if nights > 3:
-        made.change(3, "0461", 2024, "reviderad", 51.0, 52.0)
-        made.change(3, "0461", 2025, "ny", None, 60.0)
-        made.change(3, "0484", 2025, "ny", None, "sekretess")
-        made.change(3, "1000", 2024, "reviderad", 50.0, 52.0)
-        made.add("nyckeltal", nyckeltal_id="U00009", titel="Nyligen tillagd", enhet="%")
-        made.add("matt_nyckeltal", matt_id="Kontinuitet", nyckeltal_id="U00009", roll="primär")
-        made.follow(3, "U00009")
-        made.change(3, "0461", 2024, "ny", None, 1.0, kpi="U00009")
-        made.change(4, "0461", 2024, "reviderad", 1.0, 2.0, kpi="U00009")
-    return made
+        filled.change(3, "0461", 2024, "reviderad", 51.0, 52.0)
+        filled.change(3, "0461", 2025, "ny", None, 60.0)
+        filled.change(3, "0484", 2025, "ny", None, "sekretess")
+        filled.change(3, "1000", 2024, "reviderad", 50.0, 52.0)
+        filled.add("nyckeltal", nyckeltal_id="U00009", titel="Nyligen tillagd", enhet="%")
+        filled.add("matt_nyckeltal", matt_id="Kontinuitet", nyckeltal_id="U00009", roll="primär")
+        filled.follow(3, "U00009")
+        filled.change(3, "0461", 2024, "ny", None, 1.0, kpi="U00009")
+        filled.change(4, "0461", 2024, "reviderad", 1.0, 2.0, kpi="U00009")
+    return filled
 
 
 def rows(diff: IssueDiff) -> list[tuple[object, ...]]:

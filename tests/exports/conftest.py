@@ -9,7 +9,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from tests.small import CATALOG, KPIS, dataset, kolada, run_night, values
+from pipelines.standin.dataset import Dataset
+from tests.figures import of_both
+from tests.small import CATALOG, KPIS, dataset, kolada, run_night
 
 HOSTILE_TITLE = '=HYPERLINK("http://ond.example/";"Klicka")'
 PUBLISHER = """
@@ -23,14 +25,13 @@ utgivare:
   licens: https://prov.example/licens
 """
 # Östby's U00001 of 2023 is missing, its U00002 of 2024 is a true zero.
-MISSING, ZERO = ("U00001", "0461", 2023), ("U00002", "0461", 2024)
+MISSING, ZERO = ("U00001", "0461", 2023, "T"), ("U00002", "0461", 2024, "T")
 
 
-def hostile_dataset() -> object:
-    here = [(pl.col("kpi") == k) & (pl.col("area") == a) & (pl.col("year") == y) for k, a, y in (MISSING, ZERO)]
-    figures = values().with_columns(
-        value=pl.when(here[0]).then(None).when(here[1]).then(0.0).otherwise(pl.col("value"))
-    )
+def hostile_dataset() -> Dataset:
+    key = pl.struct("kpi", "area", "year", "gender")
+    missing, zero = (key == dict(zip(("kpi", "area", "year", "gender"), cell, strict=True)) for cell in (MISSING, ZERO))
+    figures = of_both().with_columns(value=pl.when(missing).then(None).when(zero).then(0.0).otherwise(pl.col("value")))
     return dataset({**KPIS, "U00002": (HOSTILE_TITLE, "K")}, figures)
 
 
@@ -49,7 +50,7 @@ def catalogue(folder: Path, publisher: str) -> Path:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data dir after one night; tests only read it."""
     folder = tmp_path_factory.mktemp("exporter")
-    with kolada(hostile_dataset()) as url:  # type: ignore[arg-type]
+    with kolada(hostile_dataset()) as url:
         ended = run_night(url, folder / "data", katalog=catalogue(folder / "katalog", PUBLISHER))
     assert ended.code == 0, ended.err
     assert str(folder / "data" / "export") in ended.out

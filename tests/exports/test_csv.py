@@ -29,10 +29,10 @@ def test_every_table_is_there_with_its_columns(exported: Path, folder: str) -> N
 
 
 def test_the_whole_file_holds_what_the_database_holds(exported: Path) -> None:
-    found = read(exported / "export" / "csv" / "matvarde.csv", ",")
+    actual = read(exported / "export" / "csv" / "matvarde.csv", ",")
     expected = query(
         exported / "analys.duckdb",
-        """SELECT nyckeltal_id, omrade_id, ar, varde, preliminart, strftime(hamtad, '%Y-%m-%dT%H:%M:%S.%fZ')
+        """SELECT nyckeltal_id, omrade_id, ar, kon, varde, preliminart, strftime(hamtad, '%Y-%m-%dT%H:%M:%S.%fZ')
            FROM matvarde""",
     )
     typed = [
@@ -40,14 +40,15 @@ def test_the_whole_file_holds_what_the_database_holds(exported: Path) -> None:
             row["nyckeltal_id"],
             row["omrade_id"],
             int(row["ar"]),
+            row["kon"],
             float(row["varde"]) if row["varde"] else None,
             {"true": True, "false": False}[row["preliminart"]],
             row["hamtad"],
         )
-        for row in found
+        for row in actual
     ]
     assert sorted(typed, key=repr) == sorted(expected, key=repr)
-    assert "1000" in {row["omrade_id"] for row in found}
+    assert "1000" in {row["omrade_id"] for row in actual}
     assert not (exported / "export" / "csv" / "matvarde.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
@@ -56,7 +57,7 @@ def test_a_missing_value_is_empty_in_both(exported: Path) -> None:
         (row,) = [
             row
             for row in read(exported / "export" / folder / "matvarde.csv", delimiter)
-            if (row["nyckeltal_id"], row["omrade_id"], int(row["ar"])) == MISSING
+            if (row["nyckeltal_id"], row["omrade_id"], int(row["ar"]), row["kon"]) == MISSING
         ]
         assert (row["varde"], row["status"]) == ("", "saknas")
 
@@ -68,26 +69,27 @@ def test_excel_s_file_is_as_a_swedish_excel_reads_it(exported: Path) -> None:
     assert content.count(b"\n") == content.count(b"\r\n")
     rows = read(file, ";")
     whole = {
-        (row["nyckeltal_id"], row["omrade_id"], row["ar"]): row["varde"]
+        (row["nyckeltal_id"], row["omrade_id"], row["ar"], row["kon"]): row["varde"]
         for row in read(exported / "export" / "csv" / "matvarde.csv", ",")
     }
     assert all(
-        row["varde"].replace(",", ".") == whole[row["nyckeltal_id"], row["omrade_id"], row["ar"]] for row in rows
+        row["varde"].replace(",", ".") == whole[row["nyckeltal_id"], row["omrade_id"], row["ar"], row["kon"]]
+        for row in rows
     )
     assert any("," in row["varde"] for row in rows)
     assert {row["preliminart"] for row in rows} == {"nej"}
 
 
 def test_excel_s_file_holds_the_malbild_s_own_areas_and_whom_they_are_compared_with(exported: Path) -> None:
-    found = {row["omrade_id"] for row in read(exported / "export" / "csv-excel" / "matvarde.csv", ";")}
-    kept = query(
+    actual = {row["omrade_id"] for row in read(exported / "export" / "csv-excel" / "matvarde.csv", ";")}
+    wanted = query(
         exported / "analys.duckdb",
         """SELECT DISTINCT omrade_id FROM matvarde JOIN omrade USING (omrade_id)
            WHERE i_malbild OR typ IN ('riket', 'grupp')""",
     )
-    assert found == {area for (area,) in kept}
-    assert {"0461", "0484", "0004", "0000", "G1"} <= found
-    assert not {"1000", "0001"} & found
+    assert actual == {area for (area,) in wanted}
+    assert {"0461", "0484", "0004", "0000", "G1"} <= actual
+    assert not {"1000", "0001"} & actual
     # What is no value is there whole.
     assert "1000" in {row["omrade_id"] for row in read(exported / "export" / "csv-excel" / "omrade.csv", ";")}
 
@@ -97,8 +99,8 @@ def test_refused_values_of_unknown_areas_are_in_excel_s_file_too(published: Path
         {area} AS omrade_id, 'prov' AS orsak, 1 AS antal, '{{}}' AS rad"""
     change(published, *(refused.format(area=area) for area in ("NULL", "'9999'", "'0461'", "'1000'")))
     export_all(published, tmp_path / "parquet", tmp_path / "export")
-    found = {row["omrade_id"] for row in read(tmp_path / "export" / "csv-excel" / "karantan.csv", ";")}
-    assert found == {"", "9999", "0461"}
+    actual = {row["omrade_id"] for row in read(tmp_path / "export" / "csv-excel" / "karantan.csv", ";")}
+    assert actual == {"", "9999", "0461"}
 
 
 @pytest.mark.parametrize(("folder", "delimiter"), [("csv", ","), ("csv-excel", ";")])

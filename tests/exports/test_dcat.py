@@ -84,7 +84,7 @@ def test_the_owners_words_are_the_only_ones_about_the_publisher(graph: Graph) ->
     assert graph.value(agent, FOAF.name) == Literal("Provregionen", lang="sv")
     assert graph.value(agent, DCTERMS.type) == URIRef("http://purl.org/adms/publishertype/RegionalAuthority")
     assert set(graph.objects(None, VCARD.hasEmail)) == {URIRef("mailto:uppfoljning@prov.example")}
-    licences = {graph.value(found, DCTERMS.license) for found in graph.subjects(RDF.type, DCAT.Distribution)}
+    licences = {graph.value(described, DCTERMS.license) for described in graph.subjects(RDF.type, DCAT.Distribution)}
     assert licences == {URIRef("https://prov.example/licens")}
 
 
@@ -110,9 +110,9 @@ def test_synthetic_figures_say_so_everywhere_and_name_no_source(graph: Graph) ->
 def test_kolada_is_the_source_of_unchanged_values_only(published: Path, tmp_path: Path) -> None:
     change(published, "UPDATE korning SET kalla = 'kolada'")
     export_all(published, tmp_path / "parquet", tmp_path / "export")
-    found = read(tmp_path / "export")
-    assert fits(found)[0]
-    assert [str(dataset).split("#")[1] for dataset in found.subjects(DCTERMS.source)] == ["matvarden"]
+    described = read(tmp_path / "export")
+    assert fits(described)[0]
+    assert [str(dataset).split("#")[1] for dataset in described.subjects(DCTERMS.source)] == ["matvarden"]
     change(published, "UPDATE matvarde SET korrigering = 'rattad' WHERE omrade_id = '0484'")
     export_all(published, tmp_path / "parquet", tmp_path / "export")
     assert not list(read(tmp_path / "export").subjects(DCTERMS.source))

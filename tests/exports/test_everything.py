@@ -12,7 +12,7 @@ import pytest
 
 from dashboards.pages import attribution
 from pipelines.errors import ConfigError
-from pipelines.exports.about import About, read_about
+from pipelines.exports.about import read_about
 from pipelines.exports.everything import export_all, files_in_checksums
 from pipelines.warehouse.formulas import neutral_sql, neutral_texts
 from tests.exports.conftest import PUBLISHER, change, hostile_dataset
@@ -55,13 +55,13 @@ def test_a_failed_export_leaves_the_old_ones(published: Path, tmp_path: Path) ->
 
 def test_files_of_tables_that_are_no_more_go_and_others_stay(published: Path, tmp_path: Path) -> None:
     stale = ["export/csv/gammal.csv", "export/csv-excel/gammal.csv", "parquet/gammal.parquet"]
-    mine = ["export/min.xlsx", "parquet/min.txt"]
-    for name in (*stale, *mine):
+    own = ["export/min.xlsx", "parquet/min.txt"]
+    for name in (*stale, *own):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     export_all(published, tmp_path / "parquet", tmp_path / "export")
     assert not [name for name in stale if (tmp_path / name).exists()]
-    assert not [name for name in mine if not (tmp_path / name).exists()]
+    assert not [name for name in own if not (tmp_path / name).exists()]
 
 
 def test_a_database_without_a_finished_run_is_refused(published: Path, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_quiet_night_makes_a_missing_file_again_and_a_lost_publisher_takes_its
 ) -> None:
     data, katalog = tmp_path / "data", tmp_path / "katalog"
     shutil.copytree(exported.parent, tmp_path, dirs_exist_ok=True)
-    with kolada(hostile_dataset()) as url:  # type: ignore[arg-type]
+    with kolada(hostile_dataset()) as url:
         quiet = run_night(url, data, katalog=katalog)
         assert "Unchanged" in quiet.out
         (data / "export" / "csv" / "trend.csv").unlink()
@@ -103,7 +103,7 @@ def test_the_readme_says_what_is_cut_and_whose_figures_they_are(exported: Path) 
 def test_exports_and_report_sign_alike(published: Path, source: str) -> None:
     change(published, f"UPDATE korning SET kalla = '{source}'")
     with duckdb.connect(str(published), read_only=True) as connection:
-        about: About = read_about(connection)
+        about = read_about(connection)
     assert (about.mark, about.unchanged, about.own) == (
         attribution.mark(source),
         attribution.unchanged(source),

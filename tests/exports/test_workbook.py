@@ -32,7 +32,7 @@ def goal_areas(book: Any) -> list[Worksheet]:
 def test_a_sheet_for_each_malomrade_holds_the_values_of_the_database(book: Any, exported: Path) -> None:
     names = [name for (name,) in query(exported / "analys.duckdb", "SELECT namn FROM malomrade ORDER BY ordning")]
     assert book.sheetnames == ["Om", *names, "Definitioner", "Kolumner"]
-    found = [
+    actual = [
         (row["indikator"], row["mått"], row["nyckeltal_id"], row["område"], row["kön"], row["år"], row["värde"])
         for sheet in goal_areas(book)
         for row in rows(sheet)
@@ -44,30 +44,35 @@ def test_a_sheet_for_each_malomrade_holds_the_values_of_the_database(book: Any, 
            WHERE i.indikator_id = im.indikator_id AND im.matt_id = m.matt_id AND k.matt_id = m.matt_id
              AND v.nyckeltal_id = k.nyckeltal_id AND v.omrade_id = o.omrade_id AND (o.i_malbild OR o.typ = 'riket')""",
     )
-    assert len(found) > 20
-    assert sorted(found, key=repr) == sorted(expected, key=repr)
-    assert "Annan kommun" not in {row[3] for row in found}
+    assert len(actual) > 20
+    assert sorted(actual, key=repr) == sorted(expected, key=repr)
+    assert "Annan kommun" not in {row[3] for row in actual}
 
 
 def test_missing_is_empty_with_its_status_and_zero_is_zero(book: Any) -> None:
-    by_key = {(row["nyckeltal_id"], row["område"], row["år"]): row for sheet in goal_areas(book) for row in rows(sheet)}
-    missing = by_key[MISSING[0], "Östby", MISSING[2]]
+    by_key = {
+        (row["nyckeltal_id"], row["område"], row["år"], row["kön"]): row
+        for sheet in goal_areas(book)
+        for row in rows(sheet)
+    }
+    missing = by_key[MISSING[0], "Östby", *MISSING[2:]]
     assert (missing["värde"], missing["status"]) == (None, "saknas")
-    zero = by_key[ZERO[0], "Östby", ZERO[2]]
+    zero = by_key[ZERO[0], "Östby", *ZERO[2:]]
     assert (zero["värde"], zero["status"]) == (0, "publicerad")
 
 
-def test_comparisons_stand_beside_the_value(book: Any, exported: Path) -> None:
-    row = next(
+@pytest.mark.parametrize("gender", ["T", "K", "M"])
+def test_comparisons_stand_beside_the_value(book: Any, exported: Path, gender: str) -> None:
+    (row,) = (
         row
         for sheet in goal_areas(book)
         for row in rows(sheet)
-        if (row["nyckeltal_id"], row["område"], row["år"]) == ("U00001", "Västby", 2024)
+        if (row["nyckeltal_id"], row["område"], row["år"], row["kön"]) == ("U00001", "Västby", 2024, gender)
     )
-    ((expected),) = query(
+    (expected,) = query(
         exported / "analys.duckdb",
-        """SELECT riket, lan_ovagt, lan_antal, liknande, liknande_antal, plats, antal_med_varde, band FROM jamforelse
-           WHERE nyckeltal_id = 'U00001' AND omrade_id = '0484' AND ar = 2024 AND kon = 'T'""",
+        f"""SELECT riket, lan_ovagt, lan_antal, liknande, liknande_antal, plats, antal_med_varde, band FROM jamforelse
+            WHERE nyckeltal_id = 'U00001' AND omrade_id = '0484' AND ar = 2024 AND kon = '{gender}'""",
     )
     assert list(row.values())[-8:] == list(expected)
     assert row["riket (jämförelse)"] is not None
@@ -103,8 +108,8 @@ def test_kolada_is_named_for_unchanged_values_only(published: Path, tmp_path: Pa
     )
     export_all(published, tmp_path / "parquet", tmp_path / "export")
     book = openpyxl.load_workbook(tmp_path / "export" / "malbild.xlsx")
-    found = {(row["korrigering"], row["källa"]) for sheet in goal_areas(book) for row in rows(sheet)}
-    assert found == {(None, "Källa: Kolada"), ("rattad", "Egen bearbetning")}
+    actual = {(row["korrigering"], row["källa"]) for sheet in goal_areas(book) for row in rows(sheet)}
+    assert actual == {(None, "Källa: Kolada"), ("rattad", "Egen bearbetning")}
     assert not any("SYNTETISK" in sheet["A1"].value for sheet in book)
 
 

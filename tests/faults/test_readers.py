@@ -11,15 +11,18 @@ import time
 from datetime import date
 from pathlib import Path
 
+import pytest
+
+from pipelines.locks import hold_data_dir
 from pipelines.standin.faults import Fault
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import FileWarehouse
-from tests.conftest import PATIENCE, ROOT
-from tests.faults.play import RESULTS
-from tests.small import CATALOG, begun, dataset, kolada
+from tests.conftest import ROOT
+from tests.faults.play import SECONDS
+from tests.small import CATALOG, begun, kolada, malbild
 
 LONG = os.environ.get("FAULTS") == "all"
-READERS, PUBLICATIONS, HELD_SECONDS = (8, 20, 60) if LONG else (3, 4, 0)
+READERS, PUBLICATIONS, PAUSE = (8, 20, 3) if LONG else (2, 4, 0)
 
 
 def publish_number(data_dir: Path, number: int) -> None:
@@ -32,62 +35,60 @@ def publish_number(data_dir: Path, number: int) -> None:
 
 
 def reader(data_dir: Path, stop: Path, *hold: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.faults.reading", data_dir / "analys.duckdb", stop, *hold]
+    command = [sys.executable, "-m", "tests.faults.reader", data_dir / "analys.duckdb", stop, *hold]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_no_reader_sees_an_error_or_two_publications_at_once(small_night: Path, tmp_path: Path) -> None:
     data_dir, stop = Path(shutil.copytree(small_night, tmp_path / "data")), tmp_path / "slut"
     publish_number(data_dir, 1)
-    begun_at = time.monotonic()
-    readers = [reader(data_dir, stop) for _ in range(READERS)]
-    holder = reader(data_dir, stop, "hold")
-    for process in (*readers, holder):
+    holder, *readers = processes = [reader(data_dir, stop, "hold"), *(reader(data_dir, stop) for _ in range(READERS))]
+    for process in processes:
         assert process.stdout
         assert process.stdout.readline() == "begun\n", "nothing changes before everybody has begun"
     for number in range(2, PUBLICATIONS + 2):
         publish_number(data_dir, number)
-        time.sleep(HELD_SECONDS / PUBLICATIONS)
+        time.sleep(PAUSE)
     stop.touch()
-    answers = 0
-    seen_by_all: set[float] = set()
-    for process in (*readers, holder):
-        out, err = process.communicate(timeout=240 * PATIENCE)
-        assert process.returncode == 0, err
-        seen = json.loads(out)
-        answers += len(seen)
-        numbers = [lowest for lowest, *_ in seen]
-        assert all(lowest == highest == run for lowest, highest, _, run in seen), "two publications in one answer"
-        assert len({rows for *_, rows, _ in seen}) == 1
-        assert numbers == sorted(numbers), "an older publication came back"
-        if process is holder:
-            assert set(numbers) == {1}
-        else:
-            assert numbers[-1] == PUBLICATIONS + 1
-            seen_by_all.update(numbers)
-    assert len(seen_by_all) > 2
-    if RESULTS in os.environ:
-        told = {"readers": READERS, "publications": PUBLICATIONS, "answers": answers}
-        told["held"] = round(time.monotonic() - begun_at)
-        (Path(os.environ[RESULTS]) / "_readers.json").write_text(json.dumps(told))
+    numbers = {process: numbers_seen(process) for process in processes}
+    assert set(numbers[holder]) == {1}, "who has the file open keeps the publication that was there"
+    for process in readers:
+        assert numbers[process] == sorted(numbers[process]), "an older publication came back"
+        assert numbers[process][-1] == PUBLICATIONS + 1
+    assert len({number for process in readers for number in numbers[process]}) > 2
 
 
-def test_of_two_runs_at_once_one_is_told_so(small_night: Path, tmp_path: Path) -> None:
+def numbers_seen(process: subprocess.Popen[str]) -> list[float]:
+    """The publication of each answer that a reader had, which must be of one publication."""
+    out, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, err
+    answers = json.loads(out)
+    assert all(lowest == highest == run for lowest, highest, _, run in answers), "two publications in one answer"
+    assert len({rows for *_, rows, _ in answers}) == 1
+    return [lowest for lowest, *_ in answers]
+
+
+@pytest.mark.lang
+def test_one_of_two_runs_at_once_is_refused(small_night: Path, tmp_path: Path) -> None:
     data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
-    with kolada(dataset(), Fault("/data/", "slow", times=None, delay=3)) as url:
-        runs = [
-            begun(
-                ["run", "--full", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG],
-                tmp_path / f"ut-{number}",
-                tmp_path / f"fel-{number}",
-            )
-            for number in (1, 2)
-        ]
+    with kolada(None, Fault("/data/", "slow", times=None, delay=3)) as url:
+        line = ["run", "--full", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG]
+        files = [(tmp_path / f"ut-{number}", tmp_path / f"fel-{number}") for number in (1, 2)]
+        runs = [begun(line, out, err) for out, err in files]
         for run in runs:
-            run.join(240 * PATIENCE)
-    assert sorted(run.exitcode for run in runs) == [0, 5]  # type: ignore[type-var]
-    refused = next(number for number, run in enumerate(runs, start=1) if run.exitcode == 5)
-    (line,) = (tmp_path / f"fel-{refused}").read_text().strip().splitlines()
-    assert "another run (process" in line
-    if RESULTS in os.environ:
-        (Path(os.environ[RESULTS]) / "_two.json").write_text(json.dumps({"line": line.removeprefix("malbild: ")}))
+            run.join(SECONDS)
+    codes = [run.exitcode for run in runs]
+    assert sorted(codes) == [0, 5]  # type: ignore[type-var]
+    (line_of_error,) = files[codes.index(5)][1].read_text().strip().splitlines()
+    assert "another run (process" in line_of_error
+
+
+@pytest.mark.parametrize("command", ["run", "rebuild"])
+def test_what_writes_to_a_data_dir_that_is_held_ends_with_5(command: str, small_night: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
+    with hold_data_dir(data_dir):
+        ended = malbild(command, "--data-dir", data_dir, **{"MALBILD_KATALOG": str(CATALOG)})
+    assert ended.code == 5
+    (line,) = ended.err.strip().splitlines()
+    assert f"process {os.getpid()}" in line
+    assert "→" in line

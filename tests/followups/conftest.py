@@ -23,7 +23,22 @@ from pipelines.warehouse import journal
 from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.merge import Incoming, merge
 from pipelines.warehouse.store import transaction
+from tests.figures import of_both
 from tests.small import CATALOG, dataset, kolada
+
+
+def invoke(*arguments: str | Path) -> tuple[int, str]:
+    """Exit code and output of a command in this process, which is left as it was."""
+    before = dict(os.environ)
+    try:
+        done = CliRunner().invoke(app, [*map(str, arguments)])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
 
 EMPTY = "version: 1\n\nuppfoljningar: []\n"
 
@@ -43,30 +58,20 @@ class Place:
         return self.settings.report_dir
 
     def malbild(self, *arguments: str | Path) -> tuple[int, str]:
-        """Exit code and everything said, of a command in this process."""
-        before = dict(os.environ)
-        names = ["--data-dir", str(self.settings.data_dir), "--katalog", str(self.settings.catalog_dir)]
-        if "verifiera" in arguments:
-            names = []
-        try:
-            done = CliRunner().invoke(app, [*map(str, arguments), *names])
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done.exit_code, done.output
+        """Exit code and output of a command in this process."""
+        where = ("--data-dir", self.settings.data_dir, "--katalog", self.settings.catalog_dir)
+        return invoke(*arguments, *(() if "verifiera" in arguments else where))
 
     def did(self, *arguments: str | Path) -> str:
-        code, told = self.malbild(*arguments)
-        assert code == 0, told
-        return told
+        code, output = self.malbild(*arguments)
+        assert code == 0, output
+        return output
 
     def refused(self, *arguments: str | Path) -> str:
         """What is said in one line when a command is refused with 2."""
-        code, told = self.malbild(*arguments)
-        assert code == 2, told
-        line = told.strip().splitlines()[-1]
+        code, output = self.malbild(*arguments)
+        assert code == 2, output
+        line = output.strip().splitlines()[-1]
         assert line.startswith("malbild: ")
         assert "→" in line
         return line
@@ -109,7 +114,7 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Place:
     shutil.copytree(CATALOG, folder / "katalog")
     (folder / "katalog" / FOLLOW_UP_FILE).write_text(EMPTY)
     place = Place(Settings(folder / "data", folder / "katalog"))
-    place.night(dataset())
+    place.night(dataset(figures=of_both()))
     return place
 
 

@@ -45,16 +45,16 @@ def titles(outline: object) -> list[str]:
 
 
 def walk(node: object) -> Iterator[pypdf.generic.DictionaryObject]:
-    found = node.get_object() if hasattr(node, "get_object") else node
-    if isinstance(found, pypdf.generic.DictionaryObject):
-        yield found
-        found = found.get("/K")
-        found = found.get_object() if hasattr(found, "get_object") else found
-    if isinstance(found, list):
-        for child in found:
+    inner = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(inner, pypdf.generic.DictionaryObject):
+        yield inner
+        inner = inner.get("/K")
+        inner = inner.get_object() if hasattr(inner, "get_object") else inner
+    if isinstance(inner, list):
+        for child in inner:
             yield from walk(child)
-    elif isinstance(found, pypdf.generic.DictionaryObject):
-        yield from walk(found)
+    elif isinstance(inner, pypdf.generic.DictionaryObject):
+        yield from walk(inner)
 
 
 def test_its_pages_are_a4_numbered_and_say_that_the_figures_are_synthetic(pdf: pypdf.PdfReader) -> None:

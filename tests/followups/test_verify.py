@@ -36,8 +36,8 @@ def rewritten(good: Path, change: Callable[[dict[str, bytes]], None], *more: tup
 
 
 def test_the_same_files_make_the_same_bytes_and_are_found_whole(good: Path, tmp_path: Path) -> None:
-    found = verify(good)
-    assert (found.manifest, found.files, found.faults) == (MANIFEST, 4, ())
+    result = verify(good)
+    assert (result.manifest, result.files, result.faults) == (MANIFEST, 4, ())
     files = {"rapport/b.html": tmp_path / "b.html", "export/a.csv": tmp_path / "a.csv"}
     (tmp_path / "a.csv").touch()
     again = pack(tmp_path / "igen.zip", files, MANIFEST, "korning_id,anrop\n")
@@ -94,9 +94,9 @@ def test_a_bomb_is_refused_before_it_is_unpacked(good: Path) -> None:
 def test_too_many_or_too_large_are_refused(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FILES", 3)
     monkeypatch.setattr(module, "MAX_BYTES", 100)
-    told = " ".join(verify(good).faults)
-    assert "at most 3 are expected" in told
-    assert "at most 100 are expected" in told
+    output = " ".join(verify(good).faults)
+    assert "at most 3 are expected" in output
+    assert "at most 100 are expected" in output
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04", b"inte en zip"])

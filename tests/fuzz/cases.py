@@ -21,46 +21,17 @@ def cases(number: int) -> Callable[[Any], Any]:
 
 
 # What readers of data stumble over: limits of numbers, signs that steer, names that lead somewhere else.
+# fmt: off
 ODD: list[Any] = [
-    *(None, True, False, 0, -1, 1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**30),
-    *(0.0, -0.0, 1e308, -1e308, 5e-324, 1e-7, float("inf"), float("-inf"), float("nan")),
-    *(
-        "",
-        " ",
-        "\n",
-        "0",
-        "null",
-        "ja",
-        "nej",
-        "T",
-        "K",
-        "2024",
-        "0484",
-        "N00001",
-        "U00002",
-        "1e999",
-        "0x",
-        "1:30",
-        "~",
-    ),
-    *("../..", "/etc/passwd", "a/../../b", "..\\..", "%2e%2e/", "C:\\x", "con", ".", "..", "-rf", "--help"),
-    *(
-        "\x00",
-        "\x1b[2J",
-        "\x7f",
-        "\x85",
-        "\u2028",
-        "\u202e",
-        "\ufeff",
-        "å" * 300,
-        "👩‍⚕️",
-        "<script>",
-        "{{ 7*7 }}",
-        "=1+1",
-    ),
-    *("2024-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-22", "2026-11-22T04:30:00Z"),
-    *([], {}, [[]], [None], {"id": "x"}, [{"id": "a"}, {"id": "a"}]),
+    None, True, False, 0, -1, 1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**30, 0.0, -0.0, 1e308,
+    -1e308, 5e-324, 1e-7, float("inf"), float("-inf"), float("nan"), "", " ", "\n", "0", "null", "ja", "nej", "T", "K",
+    "2024", "0484", "N00001", "U00002", "1e999", "0x", "1:30", "~", "../..", "/etc/passwd", "a/../../b", "..\\..",
+    "%2e%2e/", "C:\\x", "con", ".", "..", "-rf", "--help", "\x00", "\x1b[2J", "\x7f", "\x85", "\u2028", "\u202e",
+    "\ufeff", "å" * 300, "👩‍⚕️", "<script>", "{{ 7*7 }}", "=1+1", "2024-02-30", "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00", "2026-11-22", "2026-11-22T04:30:00Z", [], {}, [[]], [None], {"id": "x"},
+    [{"id": "a"}, {"id": "a"}],
 ]
+# fmt: on
 
 
 def odd() -> st.SearchStrategy[Any]:
@@ -109,74 +80,20 @@ def mutated(draw: st.DrawFn, trees: st.SearchStrategy[Any]) -> Any:
             parent[last] = copy.deepcopy(_at(tree, draw(st.sampled_from(places))))
         else:
             # What is of the right kind gets further.
-            alike = [one for one in ODD if type(one) is type(parent[last])]
+            alike = [value for value in ODD if type(value) is type(parent[last])]
             parent[last] = copy.deepcopy(draw(st.sampled_from(alike))) if alike and what > 5 else draw(odd())
     return tree
 
 
 # What text formats are made of.
+# fmt: off
 _PIECES = [
-    *(
-        "\n",
-        "\r\n",
-        "\r",
-        "\t",
-        " ",
-        "  ",
-        '"',
-        "'",
-        ":",
-        ": ",
-        "- ",
-        "-",
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        ";",
-        "#",
-        "&a",
-        "*a",
-    ),
-    *(
-        "|",
-        ">",
-        "!",
-        "!!int",
-        "!!python/object:os.system",
-        "%",
-        "@",
-        "`",
-        "?",
-        "---\n",
-        "...\n",
-        "<<",
-        "=",
-        "\\",
-        "/",
-        ".",
-    ),
-    *(
-        "\x00",
-        "\x07",
-        "\x1b",
-        "\x85",
-        "\ufeff",
-        "\u2028",
-        "å",
-        "👩",
-        "0x",
-        "012",
-        "1_0",
-        "1:30",
-        "-",
-        "+",
-        "1e400",
-        "null",
-    ),
-    *("[" * 60, "{a: " * 60, "- " * 60, "9" * 5000, "x" * 200),
+    "\n", "\r\n", "\r", "\t", " ", "  ", '"', "'", ":", ": ", "- ", "-", "[", "]", "{", "}", ",", ";", "#", "&a", "*a",
+    "|", ">", "!", "!!int", "!!python/object:os.system", "%", "@", "`", "?", "---\n", "...\n", "<<", "=", "\\", "/",
+    ".", "\x00", "\x07", "\x1b", "\x85", "\ufeff", "\u2028", "å", "👩", "0x", "012", "1_0", "1:30", "-", "+", "1e400",
+    "null", "[" * 60, "{a: " * 60, "- " * 60, "9" * 5000, "x" * 200,
 ]
+# fmt: on
 
 
 @st.composite

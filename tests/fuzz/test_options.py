@@ -27,23 +27,13 @@ _TIMES = [
     *("2026-11-22", "2026-11-22T04:15:00", "2026-11-22T04:15:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01"),
     *("0001-01-01T00:00:00+14:00", "9999-12-31", "2026-W47-1", "20261122", "2026-13-01", "24:00", "idag", "2026-11-2२"),
 ]
+# fmt: off
 _IDS = [
-    *("2026-host", "../..", "../../etc", "/etc/passwd", "a/b", "..", ".", "alla", "0484", "0461", "9999", "0004"),
-    *(
-        "C:\\x",
-        "%2e%2e",
-        "x" * 300,
-        "[/red]",
-        "[bold]x",
-        ":smile:",
-        "\x1b[2J",
-        "\u202e",
-        "å",
-        "\ud800",
-        "a\nb",
-        "{{7*7}}",
-    ),
+    "2026-host", "../..", "../../etc", "/etc/passwd", "a/b", "..", ".", "alla", "0484", "0461", "9999", "0004",
+    "C:\\x", "%2e%2e", "x" * 300, "[/red]", "[bold]x", ":smile:", "\x1b[2J", "\u202e", "å", "\ud800", "a\nb",
+    "{{7*7}}",
 ]
+# fmt: on
 _PATHS = ["{tmp}/finns-inte", "{tmp}", "{tmp}/fil", "{tmp}/fil/under", "{tmp}/[red]", "{tmp}/å b", "{tmp}/katalog"]
 # Nothing listens on port 9, and everything else is no address at all.
 _ADDRESSES = [
@@ -57,7 +47,7 @@ _NUMBERS = ["0", "-1", "1", "65536", "1e3", "9" * 5000, "", "ett", "٣", "0x10",
 def words(*listed: list[str]) -> st.SearchStrategy[str]:
     """One of the listed words, or any text that a shell can hand over."""
     text = st.text(st.characters(blacklist_characters="\x00"), max_size=12)
-    return st.one_of(*(st.sampled_from(one) for one in listed), text)
+    return st.one_of(*(st.sampled_from(word) for word in listed), text)
 
 
 def paths() -> st.SearchStrategy[str]:
@@ -101,32 +91,24 @@ class Command(NamedTuple):
 
 _BROKEN = [address for address in _ADDRESSES if "127.0.0.1" not in address]
 _NO_PORTS = [number for number in _NUMBERS if number.strip() not in ("0", "1")]
+# fmt: off
 COMMANDS = [
-    Command(["check"], ["--katalog", "--data-dir"]),
-    Command(["check", "--online"], ["--kolada-url", "--katalog"]),
+    Command(["check"], ["--katalog", "--data-dir"]), Command(["check", "--online"], ["--kolada-url", "--katalog"]),
     Command(["report"], ["--as-of", "--huvudman", "--uppfoljning", "--instans"]),
-    Command(["andringar"], ["--sedan", "--csv"]),
-    Command(["rebuild"], []),
-    Command(["backup"], [], _PATHS),
-    Command(["restore"], [], _PATHS),
-    Command(["lokal", "mall"], ["--till"]),
-    Command(["lokal", "kontroll"], []),
+    Command(["andringar"], ["--sedan", "--csv"]), Command(["rebuild"], []), Command(["backup"], [], _PATHS),
+    Command(["restore"], [], _PATHS), Command(["lokal", "mall"], ["--till"]), Command(["lokal", "kontroll"], []),
     Command(["uppfoljning", "ny"], ["--nr", "--namn", "--nsv", "--utskick"], _IDS),
     Command(["uppfoljning", "frys"], ["--as-of"], _IDS),
     Command(["uppfoljning", "faststall"], ["--datum", "--utan-pdf"], _IDS),
     Command(["uppfoljning", "ratta"], ["--orsak", "--as-of", "--datum"], _IDS),
-    Command(["uppfoljning", "meningar"], [], _IDS),
-    Command(["uppfoljning", "tjansteutlatande"], [], _IDS),
-    Command(["uppfoljning", "verifiera"], [], _PATHS),
-    Command(["run"], ["--full"], stops=("--kolada-url", _BROKEN)),
-    Command(["probe"], [], stops=("--kolada-url", _BROKEN)),
-    Command(["doctor"], [], stops=("--kolada-url", _BROKEN)),
+    Command(["uppfoljning", "meningar"], [], _IDS), Command(["uppfoljning", "tjansteutlatande"], [], _IDS),
+    Command(["uppfoljning", "verifiera"], [], _PATHS), Command(["run"], ["--full"], stops=("--kolada-url", _BROKEN)),
+    Command(["probe"], [], stops=("--kolada-url", _BROKEN)), Command(["doctor"], [], stops=("--kolada-url", _BROKEN)),
     Command(["demo"], [], stops=("--katalog", ["{tmp}/finns-inte", "{tmp}/fil"])),
-    Command(["ui"], [], stops=("--port", _NO_PORTS)),
-    Command(["kolada-standin"], [], stops=("--port", _NO_PORTS)),
-    Command(["finns-inte"], []),
-    Command([], []),
+    Command(["ui"], [], stops=("--port", _NO_PORTS)), Command(["kolada-standin"], [], stops=("--port", _NO_PORTS)),
+    Command(["finns-inte"], []), Command([], []),
 ]
+# fmt: on
 
 
 @st.composite
@@ -187,52 +169,50 @@ def ended(line: list[str], tmp: Path) -> tuple[int, str]:
     assert "unexpected" not in result.output, result.output
     asked = "--debug" in arguments
     assert asked or "Traceback" not in result.output
-    told = [text for text in result.output.splitlines() if text.startswith("malbild: ")]
+    output = [text for text in result.output.splitlines() if text.startswith("malbild: ")]
     if result.exit_code and not asked and not result.output.lstrip().startswith("Usage:"):
-        (text,) = told
+        (text,) = output
         assert "→" in text
     assert not _STEERING.search(result.output) or asked
     return result.exit_code, result.output
 
 
 @given(line=command_lines())
-@cases(500)
+@cases(150)
 def test_a_command_line_ends_as_promised(line: list[str], place: Callable[[], Path]) -> None:
     ended(line, place())
 
 
-@pytest.mark.parametrize("huvudman", ["../..", "../../index", "/etc/passwd", "0484/../../x", "..", "", "a\nb"])
+@pytest.mark.parametrize("huvudman", ["../..", "/etc/passwd", "0484/../../x", "a\nb"])
 @pytest.mark.parametrize("more", [[], ["--uppfoljning", "2026-host"]], ids=["tonight", "an issue"])
 def test_no_huvudman_leads_out_of_the_report_s_folder(
-    huvudman: str, more: list[str], place: Callable[[], Path], small_night: Path
+    huvudman: str, more: list[str], place: Callable[[], Path], published: Path
 ) -> None:
-    tmp = place()
-    shutil.rmtree(tmp / "data")
-    shutil.copytree(small_night, tmp / "data")
-    before = everything(tmp)
-    code, told = ended(["report", "--huvudman", huvudman, *more], tmp)
+    folder = place()
+    before = everything(folder) | everything(published)
+    code, output = ended(["report", "--data-dir", str(published), "--huvudman", huvudman, *more], folder)
     assert code == 2
-    assert "is no id of a huvudman" in told
-    assert everything(tmp) == before
+    assert "is no id of a huvudman" in output
+    assert everything(folder) | everything(published) == before
 
 
 @pytest.mark.parametrize("command", ["frys", "faststall", "meningar", "tjansteutlatande"])
-@pytest.mark.parametrize("issue", ["../..", "/etc", "a/../../b", "..", "", "\x1b[2J"])
+@pytest.mark.parametrize("issue", ["../..", "/etc", "", "\x1b[2J"])
 def test_no_uppfoljning_leads_out_of_the_data_dir(command: str, issue: str, place: Callable[[], Path]) -> None:
     tmp = place()
     before = everything(tmp)
-    code, told = ended(["uppfoljning", command, "--", issue], tmp)
+    code, output = ended(["uppfoljning", command, "--", issue], tmp)
     assert code == 2
-    assert "is not defined" in told
+    assert "is not defined" in output
     assert everything(tmp) - before <= {"data/.las"}
 
 
 def test_a_path_is_shown_as_it_is(place: Callable[[], Path], small_night: Path) -> None:
     tmp = place()
     data_dir = Path(shutil.copytree(small_night, tmp / "[red]natt :smile: [x]"))
-    code, told = ended(["report", "--data-dir", str(data_dir)], tmp)
+    code, output = ended(["report", "--data-dir", str(data_dir)], tmp)
     assert code == 0
-    assert str(data_dir / "rapport" / "utkast" / "index.html") in told
+    assert str(data_dir / "rapport" / "utkast" / "index.html") in output
 
 
 _PLANNED = "version: 1\nuppfoljningar:\n  - id: 2026-host\n    nr: 1\n    status: utkast\n"
@@ -241,7 +221,7 @@ _KNOWN = ["report", "andringar", "uppfoljning frys", "uppfoljning meningar", "up
 
 @given(
     command=st.sampled_from(_KNOWN),
-    time=words([one for one in _TIMES if not re.match(r"9999-12-31$|20261122$", one)]),
+    time=words([word for word in _TIMES if not re.match(r"9999-12-31$|20261122$", word)]),
     issue=words(_IDS),
 )
 @cases(40)

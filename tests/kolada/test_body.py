@@ -38,7 +38,7 @@ def test_another_packing_is_unreadable(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "words"),
     [
         (TEXT, "gzip is damaged"),
         (gzip.compress(TEXT)[:-1], "gzip ends before its end"),
@@ -49,8 +49,8 @@ def test_another_packing_is_unreadable(encoding: str) -> None:
     ],
     ids=["plain", "cut", "more", "wrong sum", "nothing", "zlib"],
 )
-def test_damaged_gzip_is_unreadable(sent: bytes, told: str) -> None:
-    with pytest.raises(UnreadableAnswerError, match=told):
+def test_damaged_gzip_is_unreadable(sent: bytes, words: str) -> None:
+    with pytest.raises(UnreadableAnswerError, match=words):
         read(sent, "gzip")
 
 

@@ -254,11 +254,11 @@ def test_no_more_than_three_requests_at_once() -> None:
         store: Callable[[str, int, bytes, datetime], str] = lambda *_: "sha"  # noqa: E731
         async with KoladaClient(BASE, store, transport=httpx.MockTransport(handle)) as client:
 
-            async def one() -> None:
+            async def fetch_list() -> None:
                 async for _ in client.pages("/municipality", Municipality):
                     pass
 
-            await asyncio.gather(*(one() for _ in range(12)))
+            await asyncio.gather(*(fetch_list() for _ in range(12)))
 
     asyncio.run(many())
     assert most == 3

@@ -24,10 +24,10 @@ def answer(*values: dict[str, object], **record: object) -> bytes:
 
 def rows(body: bytes) -> list[dict[str, object]]:
     """A row per value. Where every value is stated there are two ways to read an answer, which must not differ."""
-    found = frame(body, stated=False)
+    records = frame(body, stated=False)
     if all_stated(read_page(body, Record).values):
-        assert_frame_equal(frame(body, stated=True), found)
-    return found.to_dicts()
+        assert_frame_equal(frame(body, stated=True), records)
+    return records.to_dicts()
 
 
 def frame(body: bytes, *, stated: bool) -> pl.DataFrame:
@@ -35,21 +35,23 @@ def frame(body: bytes, *, stated: bool) -> pl.DataFrame:
 
 
 def test_genders_are_read_by_letter_whatever_their_order() -> None:
-    found = rows(answer({"gender": "K", "value": 1.5}, {"gender": "M", "value": 2.5}, {"gender": "T", "value": 2.0}))
-    assert {row["kon"]: row["varde"] for row in found} == {"T": 2.0, "K": 1.5, "M": 2.5}
+    records = rows(answer({"gender": "K", "value": 1.5}, {"gender": "M", "value": 2.5}, {"gender": "T", "value": 2.0}))
+    assert {row["kon"]: row["varde"] for row in records} == {"T": 2.0, "K": 1.5, "M": 2.5}
 
 
 def test_absent_null_missing_deleted_and_zero_are_five_things() -> None:
-    found = rows(
+    records = rows(
         answer(
             {"gender": "T", "value": 0, "count": 1, "status": "", "isdeleted": False},
             {"gender": "K", "value": None, "count": 0, "status": "", "isdeleted": False},
             {"gender": "M", "value": None, "count": 0, "status": "Missing", "isdeleted": False},
         )
     )
-    found += rows(answer({"gender": "T", "value": None, "status": "", "isdeleted": True}, {"gender": "K", "count": 1}))
-    told = [(r["varde"], r["angivet"], r["kolada_status"], r["borttagen"]) for r in found]
-    assert told == [
+    records += rows(
+        answer({"gender": "T", "value": None, "status": "", "isdeleted": True}, {"gender": "K", "count": 1})
+    )
+    values = [(r["varde"], r["angivet"], r["kolada_status"], r["borttagen"]) for r in records]
+    assert values == [
         (0.0, True, "", False),
         (None, True, "", False),
         (None, True, "Missing", False),
@@ -151,11 +153,11 @@ def test_real_answers_decode_value_by_value(shared_data: Path) -> None:
             for v in r["values"]
         ]
         columns = ("nyckeltal_id", "omrade_id", "ar", "kon", "varde", "antal", "kolada_status", "borttagen")
-        found = [tuple(row[c] for c in columns) for row in rows(body)]
-        assert found == expected, file.name
+        records = [tuple(row[c] for c in columns) for row in rows(body)]
+        assert records == expected, file.name
 
 
 def test_a_real_search_answer_decodes(shared_data: Path) -> None:
     body = (shared_data / "raw-v3" / "municipality_title-Uppsala.json").read_bytes()
-    found = read_page(body, Municipality).values
-    assert [(a.id, a.title, a.type) for a in found] == [("0003", "Region Uppsala", "L"), ("0380", "Uppsala", "K")]
+    records = read_page(body, Municipality).values
+    assert [(a.id, a.title, a.type) for a in records] == [("0003", "Region Uppsala", "L"), ("0380", "Uppsala", "K")]

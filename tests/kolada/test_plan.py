@@ -52,8 +52,13 @@ def test_batches_are_few() -> None:
 
 
 def test_narrowed_areas_keep_their_kind() -> None:
-    some = AREAS.within(["1000", "0004", "0000"])
-    assert (some.kommuner, some.regions, some.country, some.kommun_groups) == (("1000",), ("0004",), ("0000",), ())
+    narrowed = AREAS.within(["1000", "0004", "0000"])
+    assert (narrowed.kommuner, narrowed.regions, narrowed.country, narrowed.kommun_groups) == (
+        ("1000",),
+        ("0004",),
+        ("0000",),
+        (),
+    )
 
 
 def test_the_path_is_koladas() -> None:
@@ -103,7 +108,7 @@ def test_a_new_area_is_asked_whole_and_nothing_else_is() -> None:
 def test_a_batch_asks_from_the_earliest_of_its_pairs() -> None:
     fetched = all_fetched()
     fetched["N00000"]["1000"] = NIGHT - timedelta(days=30)
-    found = asked(plan_changes(LEVELS, AREAS, fetched, LAG))
-    assert found["N00000", "1000"] == date(2026, 10, 21)
-    assert all(since is not None and since <= date(2026, 11, 20) for since in found.values())
-    assert sum(since == date(2026, 10, 21) for since in found.values()) <= 25 * 25
+    since_of = asked(plan_changes(LEVELS, AREAS, fetched, LAG))
+    assert since_of["N00000", "1000"] == date(2026, 10, 21)
+    assert all(since is not None and since <= date(2026, 11, 20) for since in since_of.values())
+    assert sum(since == date(2026, 10, 21) for since in since_of.values()) <= 25 * 25

@@ -59,8 +59,8 @@ def a_kolada() -> Dataset:
     ]
     columns = ["kpi", "area", "year", "gender", "value", "status", "deleted", "changed"]
     groups = {COUNTY_GROUP: OUR_KOMMUNER} | {f"G{number}": OTHER_KOMMUNER[:3] for number in range(10, 40)}
-    return Dataset(
-        kpis=[small.kpi(kpi, f"Påhittat {kpi}, andel (%)", level) for kpi, level in sorted(levels.items())],
+    return replace(
+        small.dataset({kpi: (f"Påhittat {kpi}, andel (%)", level) for kpi, level in levels.items()}),
         municipalities=[
             {"id": area, "title": f"Område {area}", "type": "K" if area in kommuner else "L"}
             for area in sorted({*areas["K"], *areas["L"]})
@@ -74,7 +74,6 @@ def a_kolada() -> Dataset:
             for group, members in sorted(groups.items())
         ],
         values=pl.DataFrame(rows, schema=columns, orient="row").cast({"year": pl.Int32}),
-        loaded=date(2026, 11, 1),
     )
 
 
@@ -106,9 +105,7 @@ def test_what_our_code_leans_on_is_what_the_standin_does(sound: Mapping[str, Rec
     assert names(findings, "unknown") == {"source"}
     assert names(findings, "ok") == {check.name for check in CHECKS} - {"source"}
     assert "a stand-in answers (syntetisk)" in findings["source"].message
-
-
-def test_kolada_itself_is_known_by_its_address(sound: Mapping[str, Recorded]) -> None:
+    # Kolada itself is known by its address.
     first = Recorded(Municipality, f"{BASE}/municipality", 200, {}, sound["municipality"].body)
     assert by_name(judge({**sound, "municipality": first}))["source"].level == "ok"
 
@@ -300,18 +297,33 @@ def test_no_answer_is_too_odd_to_be_judged(bodies: dict[str, object], status: in
 # --- how it asks
 
 
-def test_one_request_at_a_time_none_twice_and_few(tmp_path: Path) -> None:
-    log = RequestLog()
-    with small.kolada(a_kolada(), log=log) as url:
-        probe(url, tmp_path, pause=0)
-    targets = [entry.target for entry in log.entries]
-    assert len(asked()) - 3 == len(targets) <= MAX_REQUESTS == 40
-    assert len(targets) == len(set(targets))
-    assert log.most_at_once == 1
-    assert {entry.method for entry in log.entries} == {"GET"}
+@pytest.fixture
+def log() -> RequestLog:
+    return RequestLog()
 
 
-def test_it_waits_between_two_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def ask_of(tmp_path: Path, log: RequestLog) -> Callable[..., dict[str, Finding]]:
+    """What the probe finds at a Kolada with these faults; its files are in tmp_path."""
+
+    def findings(*faults: Fault, user: str = "") -> dict[str, Finding]:
+        with small.kolada(a_kolada(), *faults, log=log) as url:
+            return by_name(probe(url.replace("//", f"//{user}"), tmp_path, pause=0))
+
+    return findings
+
+
+Asking = Callable[..., dict[str, Finding]]
+
+
+def index(tmp_path: Path) -> list[Json]:
+    entries: list[Json] = json.loads((tmp_path / "index.json").read_text())
+    return entries
+
+
+def test_one_request_at_a_time_none_twice_few_and_with_a_pause(
+    ask_of: Asking, log: RequestLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waits: list[float] = []
     sleep = asyncio.sleep
 
@@ -319,10 +331,15 @@ def test_it_waits_between_two_requests(tmp_path: Path, monkeypatch: pytest.Monke
         waits.append(seconds)
         await sleep(0 if seconds == 1 / 3 else seconds)
 
-    with small.kolada(a_kolada()) as url:
-        monkeypatch.setattr(asyncio, "sleep", noted)
+    monkeypatch.setattr(asyncio, "sleep", noted)
+    with small.kolada(a_kolada(), log=log) as url:
         probe(url, tmp_path)
-    assert waits.count(1 / 3) == len(json.loads((tmp_path / "index.json").read_text())) - 1
+    assert waits.count(1 / 3) == len(index(tmp_path)) - 1
+    targets = [entry.target for entry in log.entries]
+    assert len(asked()) - 3 == len(targets) <= MAX_REQUESTS == 40
+    assert len(targets) == len(set(targets))
+    assert log.most_at_once == 1
+    assert {entry.method for entry in log.entries} == {"GET"}
 
 
 def test_it_says_who_it_is(tmp_path: Path) -> None:
@@ -337,40 +354,29 @@ def test_it_says_who_it_is(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=answer_once, args=(server,))
         thread.start()
-        with pytest.raises(SourceError):
+        with pytest.raises(SourceError, match="status 503"):
             probe(f"http://127.0.0.1:{server.getsockname()[1]}/v3", tmp_path, pause=0)
         thread.join()
     assert f"User-Agent: {HEADERS['User-Agent']}\r\n".encode().lower() in heard[0].lower()
 
 
-def test_answers_are_kept_byte_for_byte_with_an_index_and_no_secret(tmp_path: Path) -> None:
+def test_answers_are_kept_byte_for_byte_with_an_index_and_no_secret(ask_of: Asking, tmp_path: Path) -> None:
     sent: list[bytes] = []
 
     def with_cookie(right: Made) -> Made:
         sent.append(right.body)
         return Made(200, right.body, {"set-cookie": "hemlig=1", "etag": '"abc"'})
 
-    with small.kolada(a_kolada(), Fault(".", "made", times=None, make=with_cookie)) as url:
-        probe(url.replace("//", "//malbild:HEMLIGT@"), tmp_path / "svar", pause=0)
-    index = json.loads((tmp_path / "svar" / "index.json").read_text())
-    assert [(tmp_path / "svar" / entry["file"]).read_bytes() for entry in index] == sent
-    assert all(entry["received"].endswith("Z") and entry["headers"]["etag"] == '"abc"' for entry in index)
-    assert len(list((tmp_path / "svar").iterdir())) == len(index) + 1
-    assert not [word for word in ("hemlig", "HEMLIGT") if word in (tmp_path / "svar" / "index.json").read_text()]
+    ask_of(Fault(".", "made", times=None, make=with_cookie), user="malbild:HEMLIGT@")
+    entries = index(tmp_path)
+    assert [(tmp_path / entry["file"]).read_bytes() for entry in entries] == sent
+    assert all(entry["received"].endswith("Z") and entry["headers"]["etag"] == '"abc"' for entry in entries)
+    assert len(list(tmp_path.iterdir())) == len(entries) + 1
+    assert not [word for word in ("hemlig", "HEMLIGT") if word in (tmp_path / "index.json").read_text()]
 
 
-def test_a_refused_answer_is_kept_under_its_status(tmp_path: Path) -> None:
-    with small.kolada(a_kolada(), Fault("/kpi/U", "status", times=None, status=422)) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
-    assert (tmp_path / "kpi-by-id.422.json").read_bytes() == b'{"detail":"fault"}'
-    assert findings["KPIs by id"].level == "error"
-
-
-def test_a_next_url_that_leads_away_is_not_followed(tmp_path: Path) -> None:
-    log = RequestLog()
-    with small.kolada(a_kolada(), Fault("per_page=2$", "cross_host"), log=log) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
-    assert "annan-vard.invalid" in findings["paging"].message
+def test_a_next_url_that_leads_away_is_not_followed(ask_of: Asking, log: RequestLog) -> None:
+    assert "annan-vard.invalid" in ask_of(Fault("per_page=2$", "cross_host"))["paging"].message
     assert not [entry for entry in log.entries if "page=2" in entry.target.replace("per_page=2", "")]
 
 
@@ -385,58 +391,50 @@ def test_nobody_there_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_a_server_that_only_says_503_is_not_there(tmp_path: Path) -> None:
-    fault = Fault(".", "status", times=None)
-    with small.kolada(None, fault) as url, pytest.raises(SourceError, match="status 503"):
-        probe(url, tmp_path, pause=0)
-
-
-def test_a_packing_that_the_client_does_not_read_is_not_unpacked(tmp_path: Path) -> None:
-    packed = Fault("/kpi[?]", "made", make=lambda right: Made(200, right.body, {"content-encoding": "br"}))
-    with small.kolada(a_kolada(), packed) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
-    assert "Content-Encoding is 'br', expected gzip or none" in findings["levels"].message
-
-
-def test_web_pages_in_place_of_answers_are_errors_and_no_traceback(tmp_path: Path) -> None:
-    with small.kolada(a_kolada(), Fault(".", "html", times=None)) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
-    assert names(findings, "error") == {"contract"}
-    assert 'the answer begins "<!doctype html>' in findings["contract"].message
-    assert (tmp_path / "municipality.txt").read_bytes().startswith(b"<!doctype html>")
+@pytest.mark.parametrize(
+    ("fault", "check", "level", "words", "file"),
+    [
+        (Fault("/kpi/U", "status", times=None, status=422), "KPIs by id", "error", "422", "kpi-by-id.422.json"),
+        (
+            Fault("/kpi[?]", "made", make=lambda right: Made(200, right.body, {"content-encoding": "br"})),
+            *("levels", "unknown", "Content-Encoding is 'br', expected gzip or none", "kpi.txt"),
+        ),
+        (Fault(".", "html", times=None), "contract", "error", 'begins "<!doctype html>', "municipality.txt"),
+    ],
+)
+def test_what_came_instead_of_an_answer_is_kept_and_named(
+    fault: Fault, check: str, level: str, words: str, file: str, ask_of: Asking, tmp_path: Path
+) -> None:
+    finding = ask_of(fault)[check]
+    assert (finding.level, words in finding.message) == (level, True), finding
+    assert (tmp_path / file).exists() or level == "unknown"
 
 
 @pytest.mark.parametrize("kind", ["empty", "truncated", "reset", "html"])
-def test_one_broken_answer_leaves_the_others_alone(kind: Any, tmp_path: Path) -> None:
-    with small.kolada(a_kolada(), Fault("U21463/municipality/0484[?]per_page=5000", kind, times=None)) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
+def test_one_broken_answer_leaves_the_others_alone(kind: Any, ask_of: Asking) -> None:
+    findings = ask_of(Fault("U21463/municipality/0484[?]per_page=5000", kind, times=None))
     assert findings["contract"].level == ("error" if kind in ("empty", "html") else "ok")
     assert names(findings, "unknown") == {"source", "paging", "no changes", "old changes"}
 
 
-def test_after_429_nothing_more_is_asked(tmp_path: Path) -> None:
-    log = RequestLog()
-    with small.kolada(a_kolada(), Fault("/kpi", "status", status=429, retry_after="7"), log=log) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
+def test_after_429_nothing_more_is_asked(ask_of: Asking, log: RequestLog) -> None:
+    findings = ask_of(Fault("/kpi", "status", status=429, retry_after="7"))
     assert [entry.status for entry in log.entries] == [200, 429]
     assert findings["rate limit"].message.startswith("status 429; retry-after 7")
     assert "not asked: Kolada had answered 429, too many requests" in findings["full batch"].message
 
 
-def test_a_server_that_goes_down_is_left_alone(tmp_path: Path) -> None:
-    log = RequestLog()
-    with small.kolada(a_kolada(), Fault("/data", "reset", times=None), log=log) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
+def test_a_server_that_goes_down_is_left_alone(ask_of: Asking, log: RequestLog) -> None:
+    findings = ask_of(Fault("/data", "reset", times=None))
     assert sum("/data" in entry.target for entry in log.entries) == 3
     assert "not asked: 3 requests in a row had failed" in findings["kommun KPIs"].message
     assert findings["levels"].level == "ok"
 
 
-def test_the_budget_is_kept_whatever_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_budget_is_kept_whatever_is_asked(ask_of: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "MAX_REQUESTS", 6)
-    with small.kolada(a_kolada()) as url:
-        findings = by_name(probe(url, tmp_path, pause=0))
-    assert len(json.loads((tmp_path / "index.json").read_text())) == 6
+    findings = ask_of()
+    assert len(index(tmp_path)) == 6
     assert "not asked: the probe's requests were used up" in findings["full batch"].message
     assert findings["levels"].level == "ok"
 

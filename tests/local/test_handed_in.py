@@ -15,8 +15,8 @@ from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.local.archive import archive_files, kept_files
 from pipelines.local.intake import SHOWN, Local, find, findings, read_local
+from tests.followups.conftest import invoke
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv, excel
-from tests.small import malbild
 
 NOTHING_SHOWN = pl.DataFrame(schema=SHOWN)
 HEADER: list[object] = ["omrade_id", "omrade", "ar", "kon", "varde"]
@@ -39,8 +39,8 @@ def taken(followed: Catalog, tmp_path: Path) -> Callable[[], Local]:
 
 
 def values(local: Local, measure: str = PLANS) -> dict[tuple[object, ...], object]:
-    mine = local.values.filter(pl.col("nyckeltal_id") == f"L_{measure}")
-    return {row[:3]: row[3] for row in mine.select("omrade_id", "ar", "kon", "varde").iter_rows()}
+    of_measure = local.values.filter(pl.col("nyckeltal_id") == f"L_{measure}")
+    return {row[:3]: row[3] for row in of_measure.select("omrade_id", "ar", "kon", "varde").iter_rows()}
 
 
 def reasons(local: Local) -> list[tuple[object, ...]]:
@@ -105,8 +105,8 @@ def test_the_mark_between_cells_is_found(delimiter: str, taken: Callable[[], Loc
 
 def test_a_share_is_computed_and_its_counts_are_kept(taken: Callable[[], Local], tmp_path: Path) -> None:
     excel(tmp_path / "lokala" / f"{SHARE}.xlsx", RATIO, [484, 2024, "T", 31, 62], ["0461", 2024, "T", 0, 40])
-    found = taken().values.select("nyckeltal_id", "omrade_id", "varde").sort("nyckeltal_id", "omrade_id").rows()
-    assert found == [
+    records = taken().values.select("nyckeltal_id", "omrade_id", "varde").sort("nyckeltal_id", "omrade_id").rows()
+    assert records == [
         (f"L_{SHARE}", "0461", 0.0),
         (f"L_{SHARE}", "0484", 50.0),
         (f"L_{SHARE}.namnare", "0461", 40.0),
@@ -123,8 +123,8 @@ def test_an_excel_percentage_is_the_number_that_a_person_sees(tmp_path: Path) ->
     book = excel(tmp_path / "lokala" / f"{INDEX}.xlsx", HEADER, ["0004", "", 2024, "T", 0.35])
     book["uppgifter"]["E2"].number_format = "0%"
     book.save(tmp_path / "lokala" / f"{INDEX}.xlsx")
-    found = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
-    assert values(found, INDEX) == {("0004", 2024, "T"): 35.0}
+    records = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
+    assert values(records, INDEX) == {("0004", 2024, "T"): 35.0}
 
 
 def test_the_only_sheet_is_taken_whatever_its_name(taken: Callable[[], Local], tmp_path: Path) -> None:
@@ -376,10 +376,9 @@ def test_what_was_kept_is_read_the_same(followed: Catalog, tmp_path: Path) -> No
 
 
 def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
-    folder = catalog(tmp_path / "katalog")
-    where = ("--data-dir", tmp_path / "data", "--katalog", folder)
-    ended = malbild("lokal", "mall", *where)
-    assert ended.code == 0, ended.err
+    where = ("--data-dir", tmp_path / "data", "--katalog", catalog(tmp_path / "katalog"))
+    code, output = invoke("lokal", "mall", *where)
+    assert code == 0, output
     templates, local = tmp_path / "data" / "lokala" / "mallar", tmp_path / "data" / "lokala"
     assert sorted(path.name for path in templates.iterdir()) == sorted(
         f"{measure}.{suffix}" for measure in (PLANS, SHARE, INDEX) for suffix in ("csv", "xlsx")
@@ -391,31 +390,29 @@ def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
     for row in range(2, sheet.max_row + 1):
         sheet.cell(row, 5).value, sheet.cell(row, 6).value = 20, 40
     book.save(local / f"{SHARE}.xlsx")
-    text = (templates / f"{INDEX}.csv").read_bytes().decode("utf-8-sig")
-    assert (templates / f"{INDEX}.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-    (local / f"{INDEX}.csv").write_text(text.replace("T;;", "T;0,7;"), encoding="utf-8-sig")
-    ended = malbild("lokal", "kontroll", *where)
-    assert ended.code == 0, ended.out
-    assert "28 values" in ended.out
+    content = (templates / f"{INDEX}.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    (local / f"{INDEX}.csv").write_bytes(content.replace(b"T;;", b"T;0,7;"))
+    code, output = invoke("lokal", "kontroll", *where)
+    assert (code, "28 values" in output) == (0, True), output
 
     # Filled-in files are never written over.
     before = {path.name: path.read_bytes() for path in local.glob("*.*")}
-    assert malbild("lokal", "mall", *where, "--till", local).code == 2
-    assert malbild("lokal", "mall", *where).code == 0
+    assert invoke("lokal", "mall", *where, "--till", local)[0] == 2
+    assert invoke("lokal", "mall", *where)[0] == 0
     assert {path.name: path.read_bytes() for path in local.glob("*.*")} == before
 
 
 def test_check_and_kontroll_say_what_would_be_refused(tmp_path: Path) -> None:
     where = ("--data-dir", tmp_path / "data", "--katalog", catalog(tmp_path / "katalog"))
     csv(tmp_path / "data" / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
-    ended = malbild("lokal", "kontroll", *where)
-    assert ended.code == 2
-    assert f"{PLANS}.csv:rad 2, kolumn varde: talet går inte att läsa → skriv det med siffror" in ended.out
-    ended = malbild("check", *where)
-    assert ended.code == 0
-    assert "1 rows or files" in ended.out
+    code, output = invoke("lokal", "kontroll", *where)
+    assert code == 2
+    assert f"{PLANS}.csv:rad 2, kolumn varde: talet går inte att läsa → skriv det med siffror" in output
+    code, output = invoke("check", *where)
+    assert (code, "1 rows or files" in output) == (0, True), output
     shutil.rmtree(tmp_path / "data" / "lokala")
-    assert malbild("lokal", "kontroll", *where).code == 0
+    assert invoke("lokal", "kontroll", *where)[0] == 0
 
 
 def test_findings_name_the_file_alone_when_no_cell_is_to_blame(followed: Catalog, tmp_path: Path) -> None:

@@ -74,17 +74,17 @@ FIRST = [
 def test_the_nights(nights: Nights) -> None:
     csv(nights.local, SHARE, *FIRST, columns="taljare;namnare")
     csv(nights.local, INDEX, "0004;Regionen;2024;T;0,62;")
-    told = nights.run()
-    assert "refused" in told
-    assert "andel-prov.csv:rad 7, kolumn omrade_id: området finns inte bland målbildens" in told
+    output = nights.run()
+    assert "refused" in output
+    assert "andel-prov.csv:rad 7, kolumn omrade_id: området finns inte bland målbildens" in output
 
     # Decimal comma, a lost zero, a ratio; three are too few, and thirty-seven would tell them.
-    found = nights.values()
-    assert found["0461", 2024, "T"] == (31.0, "publicerad")
-    assert found["0461", 2022, "T"] == (50.0, "publicerad")
-    assert found["0484", 2024, "T"] == (50.0, "publicerad")
-    assert found["0484", 2024, "K"] == found["0484", 2024, "M"] == (None, "sekretess")
-    assert ("0461", 2023, "T") not in found
+    stored = nights.values()
+    assert stored["0461", 2024, "T"] == (31.0, "publicerad")
+    assert stored["0461", 2022, "T"] == (50.0, "publicerad")
+    assert stored["0484", 2024, "T"] == (50.0, "publicerad")
+    assert stored["0484", 2024, "K"] == stored["0484", 2024, "M"] == (None, "sekretess")
+    assert ("0461", 2023, "T") not in stored
     assert nights.values(f"L_{INDEX}") == {("0004", 2024, "T"): (0.62, "publicerad")}
     assert nights.values(f"{ID}.taljare")["0461", 2024, "T"] == (31.0, "publicerad")
     assert nights.values(f"{ID}.namnare")["0484", 2024, "M"] == (None, "sekretess")
@@ -128,17 +128,17 @@ def test_the_nights(nights: Nights) -> None:
         ("0461", "T", "borttagen", None, 50.0),
         ("0461", "T", "reviderad", 32.0, 31.0),
     ]
-    found = nights.values()
-    assert ("0461", 2022, "T") not in found
-    assert found["0484", 2021, "T"] == (50.0, "publicerad")
-    assert found["0461", 2021, "T"] == found["0004", 2021, "T"] == (None, "sekretess")
+    stored = nights.values()
+    assert ("0461", 2022, "T") not in stored
+    assert stored["0484", 2021, "T"] == (50.0, "publicerad")
+    assert stored["0461", 2021, "T"] == stored["0004", 2021, "T"] == (None, "sekretess")
 
     # No file, no change; a file that cannot be read changes nothing either.
     before = nights.values()
     (nights.local / f"{SHARE}.csv").unlink()
     (nights.local / f"{INDEX}.csv").rename(nights.local / f"{INDEX}.xlsx")
-    told = nights.run()
-    assert "index-prov.xlsx: filen kan inte läsas" in told
+    output = nights.run()
+    assert "index-prov.xlsx: filen kan inte läsas" in output
     assert nights.values() == before
     assert nights.values(f"L_{INDEX}")
 
@@ -186,11 +186,11 @@ def test_what_a_day_knew_has_no_catalogue_for_local_figures(nights: Nights, tmp_
     assert isinstance(then, datetime)
     database = rebuild_as_of(nights.data / "analys.duckdb", tmp_path / "da.duckdb", then)
     with duckdb.connect(str(database), read_only=True) as connection:
-        found = connection.sql(
+        stored = connection.sql(
             "SELECT DISTINCT i_katalogen, status FROM nyckeltal JOIN matvarde USING (nyckeltal_id) "
             f"WHERE nyckeltal_id = '{ID}' ORDER BY status"
         ).fetchall()
-    assert found == [(None, "publicerad"), (None, "sekretess")]
+    assert stored == [(None, "publicerad"), (None, "sekretess")]
 
 
 def test_a_single_indikator_runs_without_the_local_figures(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,10 @@ def frame(counts: Counts, denominators: Counts | None = None, year: int = 2024) 
 def hide(
     counts: Counts, denominators: Counts | None = None, before: Iterable[Counts] = (), limits: Limits = LIMITS
 ) -> set[Cell]:
-    shown_before = pl.concat([frame({}), *(frame(one) for one in before)])
-    found = hidden(frame(counts, denominators), shown_before, PLACES, limits)
-    assert found["ar"].to_list() == [2024] * found.height
-    return set(found.select("omrade_id", "kon").iter_rows())
+    shown_before = pl.concat([frame({}), *(frame(counts) for counts in before)])
+    cells = hidden(frame(counts, denominators), shown_before, PLACES, limits)
+    assert cells["ar"].to_list() == [2024] * cells.height
+    return set(cells.select("omrade_id", "kon").iter_rows())
 
 
 def whole(split: dict[str, tuple[int, int]]) -> Counts:
@@ -61,7 +61,7 @@ def determined(counts: Counts, unknown: set[Cell]) -> set[Cell]:
         adds_up = parts and counts.get((REGION, g)) == sum(counts[cell] for cell in parts)
         if adds_up and not lacking:
             sums.append([((REGION, g), 1), *((cell, -1) for cell in parts)])
-    rows = [[Fraction(dict(one).get(cell, 0)) for cell in cells] for one in sums]
+    rows = [[Fraction(dict(terms).get(cell, 0)) for cell in cells] for terms in sums]
     rank = _rank(rows)
     return {cell for cell in cells if _rank([*rows, [Fraction(cell == other) for other in cells]]) == rank}
 
@@ -89,37 +89,37 @@ SPLITS = st.dictionaries(st.sampled_from(KOMMUNER), st.tuples(NUMBERS, NUMBERS),
 def handed_in(draw: st.DrawFn) -> Counts:
     """Figures that add up, of which anything may be lacking."""
     counts = whole(draw(SPLITS))
-    kept = draw(st.sets(st.sampled_from(sorted(counts)))) if draw(st.booleans()) else set(counts)
-    return {cell: count for cell, count in counts.items() if cell in kept}
+    present = draw(st.sets(st.sampled_from(sorted(counts)))) if draw(st.booleans()) else set(counts)
+    return {cell: count for cell, count in counts.items() if cell in present}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(handed_in())
 def test_no_hidden_figure_can_be_computed_from_the_shown_ones(counts: Counts) -> None:
     assert determined(counts, hide(counts)) == set()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(handed_in())
 def test_small_is_hidden_and_nothing_that_is_not_there(counts: Counts) -> None:
     assert {cell for cell, count in counts.items() if 0 < count < 5} <= hide(counts) <= set(counts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SPLITS)
 def test_zero_is_shown_where_the_figures_add_up(split: dict[str, tuple[int, int]]) -> None:
     counts = whole(split)
     assert all(counts[cell] for cell in hide(counts))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(handed_in())
 def test_where_nothing_is_small_nothing_is_hidden(counts: Counts) -> None:
     large = {cell: 7 * count for cell, count in counts.items()}
     assert hide(large, limits=Limits(7)) == set()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SPLITS, st.data())
 def test_what_is_left_out_is_not_told_by_the_rest_when_it_is_small(
     split: dict[str, tuple[int, int]], data: st.DataObject
@@ -128,8 +128,8 @@ def test_what_is_left_out_is_not_told_by_the_rest_when_it_is_small(
     counts = whole(split)
     lacking = data.draw(st.sets(st.sampled_from(sorted(counts)), max_size=3))
     given = {cell: count for cell, count in counts.items() if cell not in lacking}
-    found = hide(given)
-    for cell in determined(counts, found | lacking):
+    cells_hidden = hide(given)
+    for cell in determined(counts, cells_hidden | lacking):
         assert not 0 < counts[cell] < 5, (cell, counts)
 
 
@@ -172,8 +172,8 @@ def test_the_rest_of_a_whole_is_a_count_as_well() -> None:
 
 @pytest.mark.parametrize(("population", "told"), [(299, False), (300, True)])
 def test_a_small_population_hides_its_value(population: int, told: bool) -> None:
-    found = hide({("0484", "T"): 50}, {("0484", "T"): population}, limits=Limits(5, least_denominator=300))
-    assert (found == set()) is told
+    cells_hidden = hide({("0484", "T"): 50}, {("0484", "T"): population}, limits=Limits(5, least_denominator=300))
+    assert (cells_hidden == set()) is told
 
 
 def test_a_kommun_that_has_been_shown_does_not_protect_another() -> None:

@@ -27,10 +27,10 @@ def descendants(pid: int) -> list[int]:
             parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
+    pids = [pid]
+    for parent_pid in pids:
+        pids += [child for child, parent in parents.items() if parent == parent_pid]
+    return pids
 
 
 def shown(data_dir: Path) -> dict[str, bytes]:
@@ -68,7 +68,7 @@ def test_a_run_whose_daemon_is_killed_is_made_good(
         pids = [dagster.child("dagster-daemon")] if killed == "the daemon" else descendants(dagster.process.pid)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
-        dagster.process.wait(timeout=60)
+        dagster.process.wait(timeout=600)
     assert shown(data_dir) == before
     with serving(data_dir, **environment) as dagster:
         # What the daemon had started may go on by itself for a while.

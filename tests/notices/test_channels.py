@@ -111,7 +111,7 @@ def test_a_server_that_is_down_is_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "words"),
     [
         ({"MALBILD_SMTP_TILL": ""}, "MALBILD_SMTP_TILL"),
         ({"MALBILD_SMTP_SKYDD": "ssl"}, "MALBILD_SMTP_SKYDD='ssl'"),
@@ -121,9 +121,9 @@ def test_a_server_that_is_down_is_one_line() -> None:
         ({"MALBILD_WEBHOOK": "http://x.se", "MALBILD_WEBHOOK_FORM": "irc"}, "teams, slack"),
     ],
 )
-def test_settings_that_cannot_work_are_named_without_their_secrets(wrong: dict[str, str], told: str) -> None:
+def test_settings_that_cannot_work_are_named_without_their_secrets(wrong: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError) as raised:
         Settings.from_env(environment(25) | wrong)
-    assert told in str(raised.value)
+    assert words in str(raised.value)
     assert "→" in str(raised.value)
     assert SECRET not in str(raised.value)

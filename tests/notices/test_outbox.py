@@ -113,14 +113,14 @@ def test_new_data_are_told_each_by_its_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "told"),
+    ("today", "count"),
     [(date(2026, 11, 1), 0), (date(2026, 11, 3), 1), (date(2026, 11, 24), 1), (date(2026, 11, 25), 0)],
 )
-def test_nsv_is_remembered_some_weeks_before(today: date, told: int) -> None:
+def test_nsv_is_remembered_some_weeks_before(today: date, count: int) -> None:
     meetings = [("2026-host", date(2026, 11, 24)), ("2027-var", None)]
     notices = messages.reminders(meetings, today, timedelta(days=21), "", "NSV")
-    assert len(notices) == told
-    if told:
+    assert len(notices) == count
+    if count:
         assert notices[0].subject == "malbild: NSV behandlar uppföljningen 2026-host den 2026-11-24"
         assert f"{(date(2026, 11, 24) - today).days} dagar kvar" in notices[0].text
 

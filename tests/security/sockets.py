@@ -11,7 +11,7 @@ LOOPBACK = "127.0.0.1"
 
 def listening(port: int) -> set[str]:
     """The IPv4 addresses, and those of IPv6 as they are written there, on which something listens at this port."""
-    found = set()
+    addresses = set()
     for name in ("tcp", "tcp6"):
         path = Path("/proc/net") / name
         if not path.exists():
@@ -19,5 +19,5 @@ def listening(port: int) -> set[str]:
         for _, local, _, state, *_ in (line.split() for line in path.read_text().splitlines()[1:]):
             address, _, number = local.partition(":")
             if state == "0A" and int(number, 16) == port:
-                found.add(".".join(map(str, reversed(bytes.fromhex(address)))) if name == "tcp" else address)
-    return found
+                addresses.add(".".join(map(str, reversed(bytes.fromhex(address)))) if name == "tcp" else address)
+    return addresses

@@ -23,7 +23,7 @@ def hostile(folder: Path) -> Path:
 
     def changed(tree: object) -> object:
         if isinstance(tree, list):
-            return [changed(one) for one in tree]
+            return [changed(item) for item in tree]
         if isinstance(tree, dict):
             texts = ("namn", "definition", "beskrivning", "kommentar", "fraga", "kalla", "enhet", "titlar", "forbehall")
             return {

@@ -1,10 +1,11 @@
-"""Passwords and addresses that are secrets are used, and found nowhere afterwards, neither kept nor said."""
+"""Passwords and addresses that are secrets are used, and are in no file, output or notice afterwards."""
 
 from __future__ import annotations
 
 import base64
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from tests.notices.sinks import CERTIFICATE, mail_server, web_server
 from tests.small import CATALOG, Ended, dataset, kolada, malbild
 
 MAIL, HOOK, PROXY, ADDRESS = "Brev-Hemlig+1", "krok-hemlig-2", "ombud-hemlig-3", "adress-hemlig-4"
+SECRETS = (MAIL, HOOK, PROXY, ADDRESS)
 
 
 def written(secret: str) -> list[bytes]:
@@ -39,20 +41,36 @@ def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
                     yield f"{path}!{name}", packed.read(name)
 
 
-def found(folder: Path, said: list[Ended]) -> list[str]:
-    """Where a secret stands, or is said."""
-    forms = [form for secret in (MAIL, HOOK, PROXY, ADDRESS) for form in written(secret)]
-    places = [*contents(folder), *((f"output {n}", f"{e.out}{e.err}".encode()) for n, e in enumerate(said))]
+def places_of_secrets(folder: Path, outputs: list[Ended]) -> list[str]:
+    """Where a secret is in a file, or was printed."""
+    forms = [form for secret in SECRETS for form in written(secret)]
+    places = [*contents(folder), *((f"output {n}", f"{e.out}{e.err}".encode()) for n, e in enumerate(outputs))]
     return [where for where, content in places if any(form in content for form in forms)]
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended], list[tuple[str, str, bool]], list[str]]:
-    """A data dir after a good night, one through a proxy that is not there, one that is refused, and a backup; what
-    was said; who logged in; and what was posted.
+@dataclass
+class Installation:
+    """An installation whose settings hold secrets: its folder, what its commands printed, who logged in to the mail
+    server, and what was posted.
     """
-    folder = tmp_path_factory.mktemp("hemligt")
-    data_dir = folder / "data"
+
+    folder: Path
+    outputs: list[Ended] = field(default_factory=list)
+    logins: list[tuple[str, str, bool]] = field(default_factory=list)
+    posted: list[str] = field(default_factory=list)
+
+    def command(self, code: int, *arguments: str | Path, **environment: str) -> None:
+        options = ["--data-dir", self.folder / "data", "--katalog", CATALOG]
+        ended = malbild(arguments[0], *arguments[1:], *options, **environment)
+        assert ended.code == code, ended.err
+        self.outputs.append(ended)
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """After a good night, one through a proxy that is not there, two that are refused, and a backup."""
+    installation = Installation(tmp_path_factory.mktemp("hemligt"))
+    run = installation.command
     with mail_server(starttls=True, password=MAIL) as box, web_server() as hook:
         environment = {
             "MALBILD_SMTP": f"localhost:{box.port}",
@@ -66,54 +84,40 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended], 
             "HTTPS_PROXY": f"http://malbild:{PROXY}@127.0.0.1:9",
             "NO_PROXY": "127.0.0.1,localhost",
         }
-        options = ["--data-dir", data_dir, "--katalog", CATALOG]
         with kolada(dataset()) as url:
-            said = [malbild("run", *options, "--kolada-url", url, **environment)]
-        assert said[0].code == 0, said[0].err
-        # Kolada is there, the proxy is not: the night fails, and that is told.
-        said.append(
-            malbild(
-                "run",
-                *options,
-                "--kolada-url",
-                "https://localhost:1/v3",
-                "--debug",
-                **{**environment, "NO_PROXY": "127.0.0.1"},
-            )
-        )
-        assert said[1].code == 3, said[1].err
+            run(0, "run", "--kolada-url", url, **environment)
+        # Kolada is there, the proxy is not: the night fails, and a notice of it goes out.
+        by_proxy = {**environment, "NO_PROXY": "127.0.0.1"}
+        run(3, "run", "--debug", "--kolada-url", "https://localhost:1/v3", **by_proxy)
         address = f"https://malbild:{ADDRESS}@api.kolada.se/v3"
-        said.append(malbild("run", *options, "--kolada-url", address, **environment))
-        said.append(malbild("run", *options, **environment, MALBILD_KOLADA_URL=address))
-        assert [ended.code for ended in said[2:4]] == [2, 2]
-        said.append(malbild("doctor", *options, "--kolada-url", "http://127.0.0.1:9/v3", **environment))
-        said.append(malbild("backup", folder / "kopia.zip", *options, **environment))
-        assert said[-1].code == 0, said[-1].err
-        posted = [str(message) for message in hook.posted]
-        posted += [str(message) for _, message in box.received]
-        return folder, said, box.logins, posted
+        run(2, "run", "--kolada-url", address, **environment)
+        run(2, "run", **environment, MALBILD_KOLADA_URL=address)
+        run(1, "doctor", "--kolada-url", "http://127.0.0.1:9/v3", **environment)
+        run(0, "backup", installation.folder / "kopia.zip", **environment)
+        installation.logins = box.logins
+        installation.posted = [str(message) for message in (*hook.posted, *(text for _, text in box.received))]
+    return installation
 
 
-def test_the_secrets_were_used(lived: tuple[Path, list[Ended], list[tuple[str, str, bool]], list[str]]) -> None:
-    """Otherwise it would be no wonder that they are found nowhere."""
-    _, _, logins, posted = lived
-    assert logins[0] == ("malbild", MAIL, True)
-    assert len(posted) >= 2
+def test_the_secrets_were_used(installation: Installation) -> None:
+    """Otherwise it would be no wonder that they are nowhere."""
+    assert installation.logins[0] == ("malbild", MAIL, True)
+    assert len(installation.posted) >= 2
 
 
-def test_no_secret_is_kept_or_said(lived: tuple[Path, list[Ended], list[tuple[str, str, bool]], list[str]]) -> None:
-    folder, said, _, posted = lived
-    assert found(folder, said) == []
-    assert [text for text in posted for secret in (MAIL, HOOK, PROXY, ADDRESS) if secret in text] == []
-    assert len([path for path in folder.rglob("*") if path.suffix in (".zst", ".log", ".db", ".duckdb")]) > 5
+def test_no_secret_is_in_a_file_or_printed_or_sent(installation: Installation) -> None:
+    assert places_of_secrets(installation.folder, installation.outputs) == []
+    assert [text for text in installation.posted for secret in SECRETS if secret in text] == []
+    suffixes = (".zst", ".log", ".db", ".duckdb")
+    assert len([path for path in installation.folder.rglob("*") if path.suffix in suffixes]) > 5
 
 
-def test_a_secret_that_is_kept_would_be_found(tmp_path: Path) -> None:
-    for number, secret in enumerate((MAIL, HOOK, PROXY, ADDRESS)):
+def test_a_secret_in_a_file_would_be_seen(tmp_path: Path) -> None:
+    for number, secret in enumerate(SECRETS):
         packed = zstandard.ZstdCompressor().compress(f"se {secret} här".encode())
         (tmp_path / f"{number}.zst").write_bytes(packed)
     (tmp_path / "logg.txt").write_bytes(b"AUTH " + base64.b64encode(f"\0malbild\0{MAIL}".encode()))
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as out:
         out.writestr("a", quote(MAIL, safe=""))
-    named = {Path(where).name for where in found(tmp_path, [Ended(0, "", PROXY)])}
+    named = {Path(where).name for where in places_of_secrets(tmp_path, [Ended(0, "", PROXY)])}
     assert {"0.zst!", "1.zst!", "2.zst!", "3.zst!", "logg.txt", "x.zip!a", "output 0"} <= named

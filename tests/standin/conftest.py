@@ -50,7 +50,7 @@ ROWS = [
     ("N00001", "0484", 2023, "T", 0.7, "", False, date(2026, 1, 1)),
     ("N00001", "0484", 2024, "T", None, "", False, date(2026, 1, 1)),
     ("N00001", "0461", 2024, "T", None, 'odd "status"', False, date(2026, 1, 1)),
-    # Deleted: the value is told no more, and counts in no group.
+    # Deleted: the value is not served any more, and counts in no group.
     ("N00001", "0484", 2025, "T", 0.9, "", True, date(2026, 7, 1)),
     ("N00001", "0461", 2025, "T", 0.0, "", False, date(2026, 1, 1)),
     ("N00002", "0004", 2023, "T", -123456789.5, "", False, date(2026, 1, 1)),
@@ -99,5 +99,5 @@ def base() -> Iterator[str]:
 @pytest.fixture(scope="package")
 def client(base: str) -> Iterator[httpx.Client]:
     """A client of that server that follows no redirects."""
-    with httpx.Client(base_url=base, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=base, trust_env=False, timeout=300) as http:
         yield http

@@ -38,7 +38,10 @@ def archive(tmp_path: Path) -> Path:
 def test_archive_is_served_in_v3_form(archive: Path) -> None:
     # Groups of an older vintage have their keys in another order, and lists come in any order.
     write_json(archive / "municipality_groups.json.gz", [{"members": g["members"], **g} for g in GROUPS][::-1])
-    with running(load_archive(archive), "arkiv") as base, httpx.Client(base_url=base, trust_env=False) as http:
+    with (
+        running(load_archive(archive), "arkiv") as base,
+        httpx.Client(base_url=base, trust_env=False, timeout=300) as http,
+    ):
         assert [k["id"] for k in http.get("/kpi").json()["values"]] == ["N00001", "N00002"]
         groups = http.get("/municipality_groups").json()["values"]
         assert [list(g) for g in groups] == [["id", "title", "members"]] * 2
@@ -76,7 +79,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("kpi.json.gz", {"values": []}, "expected an array of v3 objects, found dict"),
         ("kpi.json.gz", [{"id": "N1", "title": "x"}], "object 1: the v3 field description is missing"),
@@ -85,14 +88,14 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         ("municipality_groups.json.gz", [{"id": "G1", "title": "x", "members": [{}]}], "field member_id is missing"),
     ],
 )
-def test_json_of_another_form_is_refused(archive: Path, name: str, content: Any, told: str) -> None:
+def test_json_of_another_form_is_refused(archive: Path, name: str, content: Any, message: str) -> None:
     write_json(archive / name, content)
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         load_archive(archive)
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
         (VALUES.drop("gender"), "the column gender is missing"),
         (VALUES.rename({"kpi": "nyckeltal"}), "the column kpi is missing"),
@@ -105,7 +108,7 @@ def test_json_of_another_form_is_refused(archive: Path, name: str, content: Any,
         (VALUES.with_columns(area=pl.lit("G10")), "G10 is a group"),
     ],
 )
-def test_values_of_another_form_are_refused(archive: Path, values: pl.DataFrame, told: str) -> None:
+def test_values_of_another_form_are_refused(archive: Path, values: pl.DataFrame, message: str) -> None:
     values.write_parquet(archive / "values.parquet")
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         load_archive(archive)

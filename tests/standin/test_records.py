@@ -42,28 +42,28 @@ def test_a_record_has_v3_keys_in_v3_order(client: httpx.Client) -> None:
 
 
 def test_missing_deleted_and_zero_are_three_things(client: httpx.Client) -> None:
-    found = values(client, "/data/kpi/N00001/municipality/0461,0484")
+    cells = values(client, "/data/kpi/N00001/municipality/0461,0484")
     gone = {"gender": "T", "count": 0, "status": "", "value": None, "isdeleted": True}
-    assert found[("N00001", 2023, "0461", "K")] == gone | {"gender": "K", "status": "Missing", "isdeleted": False}
-    assert found[("N00001", 2024, "0484", "T")] == gone | {"isdeleted": False}
-    assert found[("N00001", 2024, "0461", "T")] == gone | {"status": 'odd "status"', "isdeleted": False}
-    assert found[("N00001", 2025, "0484", "T")] == gone
-    assert found[("N00001", 2025, "0461", "T")] == gone | {"count": 1, "value": 0.0, "isdeleted": False}
+    assert cells[("N00001", 2023, "0461", "K")] == gone | {"gender": "K", "status": "Missing", "isdeleted": False}
+    assert cells[("N00001", 2024, "0484", "T")] == gone | {"isdeleted": False}
+    assert cells[("N00001", 2024, "0461", "T")] == gone | {"status": 'odd "status"', "isdeleted": False}
+    assert cells[("N00001", 2025, "0484", "T")] == gone
+    assert cells[("N00001", 2025, "0461", "T")] == gone | {"count": 1, "value": 0.0, "isdeleted": False}
 
 
 def test_group_value_is_the_unweighted_mean_of_the_members_that_have_one(client: httpx.Client) -> None:
-    found = values(client, "/data/kpi/N00001,N00002/municipality/G10,G9")
+    cells = values(client, "/data/kpi/N00001,N00002/municipality/G10,G9")
     plain = {"gender": "T", "status": "", "isdeleted": False}
     # In the group's own order of members: 0484, 0380, 0461.
-    assert found[("N00001", 2023, "G10", "T")] == plain | {"count": 3, "value": (0.7 + 0.1 + 0.2) / 3}
-    assert found[("N00001", 2023, "G10", "M")] == plain | {"gender": "M", "count": 1, "value": 3.262e-05}
+    assert cells[("N00001", 2023, "G10", "T")] == plain | {"count": 3, "value": (0.7 + 0.1 + 0.2) / 3}
+    assert cells[("N00001", 2023, "G10", "M")] == plain | {"gender": "M", "count": 1, "value": 3.262e-05}
     # Members answered, but without a value.
-    assert found[("N00001", 2023, "G10", "K")] == plain | {"gender": "K", "count": 0, "value": None}
-    assert found[("N00001", 2024, "G10", "T")] == plain | {"count": 0, "value": None}
+    assert cells[("N00001", 2023, "G10", "K")] == plain | {"gender": "K", "count": 0, "value": None}
+    assert cells[("N00001", 2024, "G10", "T")] == plain | {"count": 0, "value": None}
     # A deleted member is none; a real 0 counts.
-    assert found[("N00001", 2025, "G10", "T")] == plain | {"count": 1, "value": 0.0}
+    assert cells[("N00001", 2025, "G10", "T")] == plain | {"count": 1, "value": 0.0}
     # No member has a row in N00001.
-    assert not [key for key in found if key[0] == "N00001" and key[2] == "G9"]
+    assert not [key for key in cells if key[0] == "N00001" and key[2] == "G9"]
 
 
 def test_group_members_are_added_in_the_groups_own_order() -> None:
@@ -73,7 +73,7 @@ def test_group_members_are_added_in_the_groups_own_order() -> None:
         ("N00001", "0484", 2020, "T", 1e16),
     ]
     frame = pl.DataFrame(rows, schema=["kpi", "area", "year", "gender", "value"], orient="row")
-    with running(serve(frame), "syntetisk") as base, httpx.Client(base_url=base, trust_env=False) as http:
+    with running(serve(frame), "syntetisk") as base, httpx.Client(base_url=base, trust_env=False, timeout=300) as http:
         mean = values(http, "/data/kpi/N00001/municipality/G10")[("N00001", 2020, "G10", "T")]
     # 0484, 0380, 0461: in the order of ids, the 0.3 would be lost.
     assert mean["value"] == (1e16 - 1e16 + 0.3) / 3
@@ -88,7 +88,9 @@ def test_genders_come_in_every_order_but_always_the_same() -> None:
 
     def orders() -> list[str]:
         with running(serve(frame), "syntetisk") as base:
-            records = httpx.get(f"{base}/data/kpi/N00001/municipality/0484", trust_env=False).json()["values"]
+            records = httpx.get(f"{base}/data/kpi/N00001/municipality/0484", trust_env=False, timeout=300).json()[
+                "values"
+            ]
         return ["".join(value["gender"] for value in record["values"]) for record in records]
 
     assert set(orders()) == {"TKM", "TMK", "KTM", "KMT", "MTK", "MKT"}
@@ -97,14 +99,14 @@ def test_genders_come_in_every_order_but_always_the_same() -> None:
 
 def test_every_number_reads_back_as_the_same_float() -> None:
     chance = random.Random(1)
-    drawn = [struct.unpack("<d", chance.randbytes(8))[0] for _ in range(20_000)]
+    drawn = [struct.unpack("<d", chance.randbytes(8))[0] for _ in range(2_000)]
     hard = [3.262e-05, 1e-300, 5e-324, 1.7976931348623157e308, 1e22, 123456789012345680.0, 0.1, 1 / 3, -0.0, 100.0]
     numbers = [number for number in drawn if math.isfinite(number)] + hard
     frame = pl.DataFrame(
         {"kpi": "N00001", "area": "0484", "year": range(len(numbers)), "gender": "T", "value": numbers}
     )
     served: list[float] = []
-    with running(serve(frame), "syntetisk") as base, httpx.Client(trust_env=False) as http:
+    with running(serve(frame), "syntetisk") as base, httpx.Client(trust_env=False, timeout=300) as http:
         url: str | None = f"{base}/data/kpi/N00001/municipality/0484"
         while url is not None:
             answer = http.get(url).json()
@@ -114,7 +116,7 @@ def test_every_number_reads_back_as_the_same_float() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "found"),
+    ("since", "cells"),
     [
         ("2026-06-02", {("0484", 2025, "T")}),
         ("2026-06-01", {("0461", 2023, "T"), ("0484", 2025, "T")}),
@@ -122,10 +124,10 @@ def test_every_number_reads_back_as_the_same_float() -> None:
     ],
 )
 def test_from_date_gives_what_has_changed_since(
-    client: httpx.Client, since: str, found: set[tuple[str, int, str]]
+    client: httpx.Client, since: str, cells: set[tuple[str, int, str]]
 ) -> None:
     changed = values(client, f"/data/kpi/N00001/municipality/0461,0484?from_date={since}")
-    assert {(area, year, gender) for _, year, area, gender in changed} == found
+    assert {(area, year, gender) for _, year, area, gender in changed} == cells
 
 
 def test_from_date_tells_of_deletions_and_of_groups_with_a_changed_member(client: httpx.Client) -> None:
@@ -136,15 +138,6 @@ def test_from_date_tells_of_deletions_and_of_groups_with_a_changed_member(client
 
 def test_without_dates_of_change_all_changed_when_loaded() -> None:
     plain = serve(small_dataset().values.drop("changed", "status", "deleted"))
-    with running(plain, "syntetisk") as base, httpx.Client(base_url=base, trust_env=False) as http:
+    with running(plain, "syntetisk") as base, httpx.Client(base_url=base, trust_env=False, timeout=300) as http:
         assert len(values(http, "/data/kpi/N00001/municipality/0484?from_date=2026-11-01")) == 3
         assert values(http, "/data/kpi/N00001/municipality/0484?from_date=2026-11-02") == {}
-
-
-def test_rows_in_any_order_are_served_in_koladas() -> None:
-    shuffled = small_dataset().values.sample(fraction=1.0, shuffle=True, seed=3)
-    with running(serve(shuffled), "syntetisk") as base:
-        records = httpx.get(f"{base}/data/kpi/N00001,N00002/municipality/0004,0461,0484,G10", trust_env=False).json()
-    keys = [(r["kpi"], r["period"], r["municipality"]) for r in records["values"]]
-    assert keys == sorted(keys)
-    assert len(keys) == 11

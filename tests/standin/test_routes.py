@@ -7,11 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from pipelines.standin.dataset import KPI_FIELDS
-from pipelines.standin.server import RequestLog, running
 from tests.standin.conftest import small_dataset
 
 TEN_RECORDS = "N00001,N00002/municipality/0000,0004,0380,0461,0484"
+
+
+TWENTY_FIVE = ",".join(f"N{n:05}" for n in range(25))
 
 
 def ids(answer: httpx.Response) -> list[str]:
@@ -34,15 +35,8 @@ def test_envelope_counts_this_page_and_ends_with_null(client: httpx.Client) -> N
     }
 
 
-def test_kpi_has_the_twelve_fields_in_v3_order(client: httpx.Client) -> None:
-    (kpi,) = client.get("/kpi/N00001").json()["values"]
-    assert tuple(kpi) == KPI_FIELDS
-    assert kpi["publ_period"] is None
-    assert kpi["is_divided_by_gender"] is True
-
-
 @pytest.mark.parametrize(
-    ("path", "found"),
+    ("path", "expected"),
     [
         ("/kpi?title=äldre", ["N00001"]),
         ("/kpi?title=AVVIKELSE", ["N00002"]),
@@ -51,38 +45,28 @@ def test_kpi_has_the_twelve_fields_in_v3_order(client: httpx.Client) -> None:
         ("/kpi/N00003,N99999,N00001", ["N00001", "N00003"]),
         ("/kpi/N99999", []),
         ("/kpi_groups", []),
-        ("/kpi_groups/G2KPI1", []),
         ("/municipality?title=uppsala", ["0003", "0380"]),
         ("/municipality?type=K&title=uppsala", ["0380"]),
-        ("/municipality?region_type=L", ["0000", "0003", "0004"]),
-        ("/municipality/0484", ["0484"]),
         ("/municipality?page_size=1", ["0000", "0003", "0004", "0380", "0461", "0484"]),
         ("/municipality_groups?title=tre", ["G10"]),
         ("/municipality_groups/G9", ["G9"]),
         ("/ou?municipality=0484", []),
-        ("/ou/V15E144001101", []),
     ],
 )
-def test_catalogue_lists_and_filters(client: httpx.Client, path: str, found: list[str]) -> None:
-    assert ids(client.get(path)) == found
-
-
-def test_group_lists_its_members(client: httpx.Client) -> None:
-    (group,) = client.get("/municipality_groups/G9").json()["values"]
-    assert list(group) == ["id", "title", "members"]
-    assert group["members"][1] == {"member_id": "0004", "member_title": "Region Sörmland"}
+def test_catalogue_lists_and_filters(client: httpx.Client, path: str, expected: list[str]) -> None:
+    assert ids(client.get(path)) == expected
 
 
 @pytest.mark.parametrize(
-    ("path", "found"),
+    ("path", "expected"),
     [
         ("/data/kpi/N00001/municipality/0484/year/2023", [("N00001", 2023, "0484")]),
+        (f"/data/kpi/{TWENTY_FIVE}/municipality/0484/year/2023", [("N00001", 2023, "0484")]),
         ("/data/kpi/N00001/municipality/0484", [("N00001", y, "0484") for y in (2023, 2024, 2025)]),
         ("/data/kpi/N00002/municipality/0004", [("N00002", 2022, "0004"), ("N00002", 2023, "0004")]),
         # Every area with a value, the groups of which some member has a row among them.
         ("/data/kpi/N00001/year/2023", [("N00001", 2023, a) for a in ("0000", "0380", "0461", "0484", "G10")]),
         ("/data/kpi/N00001/year/2023?region_type=K", [("N00001", 2023, a) for a in ("0380", "0461", "0484")]),
-        ("/data/kpi/N00001/year/2023?region_type=L", [("N00001", 2023, "0000")]),
         ("/data/municipality/0461,G9/year/2023", [("N00001", 2023, "0461"), ("N00002", 2023, "G9")]),
         ("/data/?kpi_id=N00001&kpi_id=N00002&year=2022", [("N00002", 2022, "0004"), ("N00002", 2022, "G9")]),
         ("/data/?municipality_id=0484&year=2023", [("N00001", 2023, "0484"), ("U99999", 2023, "0484")]),
@@ -92,37 +76,19 @@ def test_group_lists_its_members(client: httpx.Client) -> None:
         ("/data/?kpi_id=N00001", []),
         # Unknown ids, and a region KPI for a kommun, find nothing; `all` is an unknown id.
         ("/data/kpi/N99999,N00001/municipality/0484/year/2023", [("N00001", 2023, "0484")]),
-        ("/data/kpi/N99999/municipality/0484", []),
         ("/data/kpi/N00002/municipality/0484", []),
-        ("/data/kpi/N00001/municipality/all", []),
-        ("/data/kpi/N00001/municipality/0484/year/1850", []),
         ("/data/kpi/N00001/municipality/0484/year/999999999", []),
         ("/oudata/kpi/N00001/year/2023", []),
-        ("/oudata/kpi/N00001/ou/V15E1/year/2023", []),
-        ("/oudata/kpi/N00001/ou/V15E1", []),
-        ("/oudata/ou/V15E1/year/2023", []),
-        ("/oudata/municipality/0484/year/2023", []),
-        ("/oudata/?kpi_id=N00001", []),
     ],
 )
 def test_data_routes_find_their_records_in_order(
-    client: httpx.Client, path: str, found: list[tuple[str, int, str]]
+    client: httpx.Client, path: str, expected: list[tuple[str, int, str]]
 ) -> None:
-    assert keys(client.get(path)) == found
+    assert keys(client.get(path)) == expected
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/data/kpi/N00001",
-        "/data/year/2023",
-        "/data/municipality/0484",
-        "/data/municipality/0484/kpi/N00001",
-        "/oudata/ou/",
-        "/openapi.json",
-        "/nothing",
-        "/",
-    ],
+    "path", ["/data/kpi/N00001", "/data/municipality/0484/kpi/N00001", "/oudata/ou/", "/openapi.json", "/"]
 )
 def test_paths_that_kolada_lacks_are_404(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
@@ -130,14 +96,9 @@ def test_paths_that_kolada_lacks_are_404(client: httpx.Client, path: str) -> Non
 
 
 def test_v2_is_gone_in_koladas_own_words(base: str) -> None:
-    answer = httpx.get(base.removesuffix("/v3") + "/v2/data/kpi/N00001/year/2009", trust_env=False)
+    answer = httpx.get(base.removesuffix("/v3") + "/v2/data/kpi/N00001/year/2009", trust_env=False, timeout=300)
     assert answer.status_code == 410
     assert answer.text == '{"error": "This endpoint is deprecated. Please use /v3 instead."}'
-
-
-def test_only_get_is_answered(client: httpx.Client) -> None:
-    answer = client.post("/kpi")
-    assert (answer.status_code, answer.json()) == (405, {"detail": "Method Not Allowed"})
 
 
 def test_unfiltered_scan_of_units_times_out_at_the_gateway(client: httpx.Client) -> None:
@@ -159,7 +120,7 @@ def test_slash_variants_are_redirected(client: httpx.Client, base: str, path: st
     assert client.get(path, follow_redirects=True).status_code == 200
 
 
-TWENTY_SIX = ",".join(f"N{n:05}" for n in range(26))
+TWENTY_SIX = f"{TWENTY_FIVE},N00025"
 YEARS = ",".join(str(y) for y in range(2000, 2026))
 
 
@@ -171,15 +132,11 @@ YEARS = ",".join(str(y) for y in range(2000, 2026))
         (f"/data/kpi/N00001/municipality/{TWENTY_SIX}", ["path", "municipality"]),
         (f"/data/kpi/N00001/year/{YEARS}", ["path", "year"]),
         ("/data/?year=2023&" + "&".join(f"kpi_id=N{n:05}" for n in range(26)), ["query", "kpi_id"]),
-        (f"/oudata/ou/{TWENTY_SIX}/year/2023", ["path", "ou"]),
         ("/kpi?per_page=5001", ["query", "per_page"]),
-        ("/kpi?per_page=0", ["query", "per_page"]),
         ("/kpi?per_page=many", ["query", "per_page"]),
         ("/kpi?page=0", ["query", "page"]),
-        ("/data/kpi/N00001/year/2023?page=-1", ["query", "page"]),
         ("/data/kpi/N00001/year/twenty", ["path", "year"]),
         ("/data/kpi/N00001/year/2023?from_date=2026-02-30", ["query", "from_date"]),
-        ("/data/kpi/N00001/year/2023?from_date=20260201", ["query", "from_date"]),
     ],
 )
 def test_over_a_limit_is_422_and_says_that_the_body_is_made_up(
@@ -191,11 +148,6 @@ def test_over_a_limit_is_422_and_says_that_the_body_is_made_up(
     assert set(finding) == {"type", "loc", "msg", "input"}
     assert finding["loc"] == where
     assert "made up by the stand-in" in finding["msg"]
-
-
-def test_twenty_five_ids_are_within_the_limit(client: httpx.Client) -> None:
-    twenty_five = TWENTY_SIX.rpartition(",")[0]
-    assert keys(client.get(f"/data/kpi/{twenty_five}/municipality/0484/year/2023")) == [("N00001", 2023, "0484")]
 
 
 def test_pages_follow_each_other_and_keep_the_parameters(client: httpx.Client, base: str) -> None:
@@ -247,26 +199,3 @@ def test_every_answer_says_what_it_is(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert answer.headers["X-Malbild-Standin"] == "syntetisk"
     assert "kolada" not in str(answer.headers).lower()
-
-
-def test_an_archive_says_that_it_is_one() -> None:
-    with running(small_dataset(), "arkiv") as base:
-        assert httpx.get(f"{base}/kpi", trust_env=False).headers["X-Malbild-Standin"] == "arkiv"
-
-
-def test_the_log_tells_what_was_asked_and_answered() -> None:
-    log = RequestLog()
-    with running(small_dataset(), "syntetisk", log=log) as base, httpx.Client(trust_env=False) as http:
-        size = len(http.get(f"{base}/kpi?per_page=1").content)
-        http.get(f"{base}/data/kpi/N00001")
-    first, second = log.entries
-    assert (first.method, first.target, first.status, first.size) == ("GET", "/v3/kpi?per_page=1", 200, size)
-    assert (second.target, second.status) == ("/v3/data/kpi/N00001", 404)
-    assert log.most_at_once == 1
-
-
-def test_the_server_ends_with_its_block() -> None:
-    with running(small_dataset(), "syntetisk") as base:
-        assert base.startswith("http://127.0.0.1:")
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{base}/kpi", trust_env=False)

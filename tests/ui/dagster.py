@@ -20,7 +20,7 @@ import httpx
 from tests import conftest
 
 # Long enough for a machine with other things to do; nothing is asserted about it.
-PATIENCE = 240.0 * conftest.PATIENCE
+PATIENCE = 1200.0 * conftest.PATIENCE
 _JOB = {"repositoryLocationName": "pipelines.definitions:defs", "repositoryName": "__repository__", "jobName": "natt"}
 _LAUNCH = """
 mutation ($s: JobOrPipelineSelector!) { launchRun(executionParams: {selector: $s, runConfigData: {}}) {
@@ -50,7 +50,7 @@ class Dagster:
 
     def wait(self, run_id: str, *wanted: str) -> str:
         """Wait until the run has one of these states."""
-        return until(lambda: found if (found := self.status(run_id)) in wanted else None)
+        return until(lambda: status if (status := self.status(run_id)) in wanted else None)
 
     def child(self, module: str) -> int:
         """The process id of the webserver or the daemon."""
@@ -65,11 +65,11 @@ class Dagster:
         raise LookupError(f"{module} is no child of {self.process.pid}")
 
 
-def until(found: Any) -> Any:
-    """What `found` gives once it is not None."""
+def until(result: Any) -> Any:
+    """What `result` gives once it is not None."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if (value := found()) is not None:
+        if (value := result()) is not None:
             return value
         time.sleep(0.2)
     raise AssertionError(f"nothing came within {PATIENCE} s")
@@ -81,20 +81,20 @@ def serving(data_dir: Path, **environment: str) -> Iterator[Dagster]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryFile("w+") as told:
+    with tempfile.TemporaryFile("w+") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipelines", "ui", "--data-dir", str(data_dir), "--port", str(port)],
             cwd=conftest.ROOT,
             env={**{k: v for k, v in os.environ.items() if not k.startswith("MALBILD_")}, **environment},
             stdout=subprocess.DEVNULL,
-            stderr=told,
+            stderr=err,
         )
         served = Dagster(f"http://127.0.0.1:{port}", data_dir, process)
 
         def ready() -> bool | None:
             if process.poll() is not None:
-                told.seek(0)
-                raise AssertionError(f"malbild ui ended with {process.returncode}: {told.read()[-3000:]}")
+                err.seek(0)
+                raise AssertionError(f"malbild ui ended with {process.returncode}: {err.read()[-3000:]}")
             try:
                 return httpx.get(f"{served.url}/server_info", timeout=5).is_success or None
             except httpx.HTTPError:

@@ -90,10 +90,10 @@ def test_nobody_but_this_machine_can_reach_it(dagster: Dagster) -> None:
 
 
 def test_the_nightly_schedule_is_on(dagster: Dagster) -> None:
-    found = dagster.ask("""{ schedulesOrError(repositorySelector: {
+    answer = dagster.ask("""{ schedulesOrError(repositorySelector: {
         repositoryLocationName: "pipelines.definitions:defs", repositoryName: "__repository__"}) {
           ... on Schedules { results { name cronSchedule executionTimezone scheduleState { status } } } } }""")
-    schedules = {schedule["name"]: schedule for schedule in found["schedulesOrError"]["results"]}
+    schedules = {schedule["name"]: schedule for schedule in answer["schedulesOrError"]["results"]}
     assert schedules["varje_natt"]["cronSchedule"] == "15 4 * * *"
     assert all(schedule["executionTimezone"] == "Europe/Stockholm" for schedule in schedules.values())
     assert {schedule["scheduleState"]["status"] for schedule in schedules.values()} == {"RUNNING"}
@@ -109,6 +109,6 @@ def test_doctor_sees_that_the_schedule_is_on_and_that_somebody_turned_it_off(dag
     answer = dagster.ask("""{ schedulesOrError(repositorySelector: {
         repositoryLocationName: "pipelines.definitions:defs", repositoryName: "__repository__"}) {
           ... on Schedules { results { id name } } } }""")
-    (schedule,) = [found for found in answer["schedulesOrError"]["results"] if found["name"] == "varje_natt"]
+    (schedule,) = [entry for entry in answer["schedulesOrError"]["results"] if entry["name"] == "varje_natt"]
     dagster.ask("mutation ($id: String!) { stopRunningSchedule(id: $id) { __typename } }", id=schedule["id"])
     assert until(lambda: next_run("varje_natt turned off")).level == "error"

@@ -141,9 +141,9 @@ def test_a_correction_holds_only_while_kolada_says_what_it_expects(
 def test_a_stale_correction_of_any_kind_is_told_with_what_to_do(action: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as caught:
         correct(frame(value(varde=12.5)), [correction(vantat={"storre": 100.0, "mindre": 200.0}, **action)])
-    told = str(caught.value)
+    message = str(caught.value)
     assert caught.value.exit_code == 2
-    assert "\n" not in told
+    assert "\n" not in message
     for words in (
         "flen-aterinskrivning-2023",
         "N20506",
@@ -153,8 +153,8 @@ def test_a_stale_correction_of_any_kind_is_told_with_what_to_do(action: dict[str
         "Kolada now says 12.5 →",
         "remove the correction from korrigeringar.yaml if Kolada has mended the value",
     ):
-        assert words in told
-    assert "more" not in told
+        assert words in message
+    assert "more" not in message
 
 
 def test_a_value_that_went_missing_is_told_with_its_status() -> None:

@@ -130,10 +130,10 @@ def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[s
 
 
 def test_what_an_earlier_attempt_accepted_does_not_come_in(tmp_path: Path) -> None:
-    one, other = (screen(frame(value(ar=year), value(ar=year, kon="x")), ASKED, 2026) for year in (2023, 2024))
-    accepted, refused = write_accepted(tmp_path, [one, other])
+    first, second = (screen(frame(value(ar=year), value(ar=year, kon="x")), ASKED, 2026) for year in (2023, 2024))
+    accepted, refused = write_accepted(tmp_path, [first, second])
     assert (accepted.height, refused.height) == (2, 2)
-    write_accepted(tmp_path, [other])
+    write_accepted(tmp_path, [second])
     again = read_accepted(tmp_path)
     assert again.of(["N00945"])["ar"].to_list() == [2024]
     assert again.height == 1
@@ -154,7 +154,7 @@ PAIRS = pl.DataFrame(
         ([("N9", "0484"), ("N2", "0428")], [("N1", "0484"), ("N2", "0428"), ("N2", "0484")]),
         ([("N9", "9999")], sorted(PAIRS.rows())),
     ],
-    ids=["nothing", "one", "area astray", "nyckeltal astray", "both astray"],
+    ids=["nothing", "first", "area astray", "nyckeltal astray", "both astray"],
 )
 def test_a_pair_of_which_something_was_refused_is_doubtful(
     refused: list[tuple[str, str]], doubted: list[tuple[str, str]]

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipelines.catalog.activities import Activities
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog, SourceFile
-from pipelines.warehouse import publication
 from pipelines.warehouse.activities import activity_frames
 from pipelines.warehouse.frames import check
-from pipelines.warehouse.publish import publish
+from pipelines.warehouse.publication import note_stored
 from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
-
-DAY = date(2026, 11, 22)
+from tests.warehouse.small import NOW, query
+from tests.warehouse.small import published as publish
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +30,13 @@ def published(catalog: Catalog, folder: Path) -> Path:
             connection.register("innehall", check(name, frame))
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
             connection.unregister("innehall")
-    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", DAY)
-    return folder / "analys.duckdb"
-
-
-def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.sql(sql).fetchall()
+    return publish(folder)
 
 
 def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path: Path) -> None:
     database = published(catalog, tmp_path)
     content = catalog.activities
-    counts = {name: rows(database, f"SELECT count(*) FROM {name}")[0][0] for name in activity_frames(catalog)}
+    counts = {name: query(database, f"SELECT count(*) FROM {name}")[0][0] for name in activity_frames(catalog)}
     assert counts == {
         "lan": 1,
         "rapport": 1,
@@ -64,11 +55,11 @@ def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path:
         "kommentar": 0,
         "fraga": len(content.questions),
     }
-    assert rows(
+    assert query(
         database, "SELECT kalla_diarienummer, status, krit_plan FROM satsning WHERE satsning_id = 'egenmonitorering'"
     ) == [("NSV23-0008", None, "okänt")]
-    assert rows(database, "SELECT DISTINCT krit_uppdrag FROM satsning WHERE slag <> 'satsning'") == [(None,)]
-    assert rows(database, "SELECT count(*) FROM satsning ANTI JOIN uppfoljningsmatt USING (satsning_id)") == [(13,)]
+    assert query(database, "SELECT DISTINCT krit_uppdrag FROM satsning WHERE slag <> 'satsning'") == [(None,)]
+    assert query(database, "SELECT count(*) FROM satsning ANTI JOIN uppfoljningsmatt USING (satsning_id)") == [(13,)]
 
 
 def test_nobody_reached_is_zero_and_nobody_asked_is_null(catalog: Catalog, tmp_path: Path) -> None:
@@ -97,10 +88,10 @@ def test_nobody_reached_is_zero_and_nobody_asked_is_null(catalog: Catalog, tmp_p
         }
     )
     database = published(replace(catalog, activities=activities), tmp_path)
-    found = rows(
+    rows = query(
         database, "SELECT kommuner_nadda, region_nadd, lansdelar_nadda, nadda FROM malsattning ORDER BY malsattning_id"
     )
-    assert found == [
+    assert rows == [
         (None, None, None, None),
         (0, False, 0, None),
         (1, True, 1, "Eskilstuna, Region Sörmland, Norra länsdelen"),
@@ -112,6 +103,6 @@ def test_a_changed_file_is_news(catalog: Catalog, tmp_path: Path) -> None:
         return replace(file, content=file.content + b"#") if file.name == "aktiviteter.yaml" else file
 
     with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
-        before = publication.fingerprint(connection, catalog.files, DAY)
-        after = publication.fingerprint(connection, tuple(changed(file) for file in catalog.files), DAY)
+        before = note_stored(connection, "natt-1", catalog.files, NOW.date())
+        after = note_stored(connection, "natt-1", tuple(changed(file) for file in catalog.files), NOW.date())
     assert before != after

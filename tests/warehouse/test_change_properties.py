@@ -42,20 +42,20 @@ class History:
 
     def years_with_values(self, key: Key, night: int) -> set[int]:
         """Years of which the series has had a value on this night or before."""
-        found = [k for state in self.states[: night + 1] for k, value in state.items() if value[0] is not None]
-        return {k[2] for k in found if (*k[:2], k[3]) == (*key[:2], key[3])}
+        changes = [k for state in self.states[: night + 1] for k, value in state.items() if value[0] is not None]
+        return {k[2] for k in changes if (*k[:2], k[3]) == (*key[:2], key[3])}
 
     def between(self, start: int, end: int) -> dict[Key, tuple[str, float | None, float | None]]:
         """Every value that differs → the kind of the change, the value before and after. What was first followed in
         between is compared with its first night.
         """
-        found = {}
+        changes = {}
         for key in {key for state in self.states for key in state}:
             base = max(start, self.known_since(key))
             old, new = self.states[base].get(key), self.states[end].get(key)
             if base < end and shown(old) != shown(new):
-                found[key] = (self.kind(key, old, new, base), old[0] if old else None, new[0] if new else None)
-        return found
+                changes[key] = (self.kind(key, old, new, base), old[0] if old else None, new[0] if new else None)
+        return changes
 
     def kind(self, key: Key, old: Value | None, new: Value | None, start: int) -> str:
         if new is None:

@@ -40,7 +40,7 @@ def test_a_good_frame_passes_unchanged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "words"),
     [
         ({"kon": "F"}, "kon: .*found F.*nyckeltal_id=N00945, omrade_id=0484, ar=2024, kon=F"),
         ({"omrade_id": "484"}, "omrade_id: .*found 484"),
@@ -51,8 +51,8 @@ def test_a_good_frame_passes_unchanged() -> None:
         ({"kalla": None}, "kalla: not_nullable"),
     ],
 )
-def test_a_bad_value_is_told_with_its_key(change: dict[str, Any], told: str) -> None:
-    with pytest.raises(FrameError, match=told):
+def test_a_bad_value_is_told_with_its_key(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(FrameError, match=words):
         check("matvarde", observations({"kon": "K"}, change))
 
 
@@ -99,15 +99,15 @@ def test_what_is_given_goes_before_what_the_entry_says() -> None:
 def test_a_part_of_the_entry_that_is_left_out_leaves_its_columns_null() -> None:
     """`krit_plan` is filled from `kriterier.plan`."""
     sources = {"ordning": 1, **SOURCE}
-    without, found = (
+    without, filled = (
         row("satsning", Initiative.model_validate(INITIATIVE | criteria), **sources)
         for criteria in (
             {},
             {"kriterier": dict.fromkeys(("uppdrag", "resurser", "finansiering", "plan", "test"), "ja")},
         )
     )
-    assert (without["krit_plan"], found["krit_plan"]) == (None, "ja")
-    assert (found["satsning_id"], found["ansvarig_id"]) == ("s", "nsv")
+    assert (without["krit_plan"], filled["krit_plan"]) == (None, "ja")
+    assert (filled["satsning_id"], filled["ansvarig_id"]) == ("s", "nsv")
 
 
 INITIATIVE = {"id": "s", "namn": "Satsning", "slag": "satsning", "kalla": "k", "ansvarig": "nsv"}

@@ -95,11 +95,11 @@ def nights(draw: st.DrawFn) -> Night:
     # Mostly values; "refused with a value" is a value that came twice, once too often.
     what = [*VALUES, *VALUES, DELETED, "absent", "refused", "refused with a value"]
     drawn = {key: draw(st.sampled_from(what)) for key in keys}
-    values = {key: VALUES[1] if one == "refused with a value" else one for key, one in drawn.items()}
+    values = {key: VALUES[1] if drew == "refused with a value" else drew for key, drew in drawn.items()}
     return Night(
         asked,
-        {key: one for key, one in values.items() if isinstance(one, tuple)},
-        frozenset(key for key, one in drawn.items() if one in ("refused", "refused with a value")),
+        {key: value for key, value in values.items() if isinstance(value, tuple)},
+        frozenset(key for key, drew in drawn.items() if drew in ("refused", "refused with a value")),
     )
 
 
@@ -120,14 +120,14 @@ class Warehouse:
         self.connection.execute("DELETE FROM matvarde")
         self.connection.execute("DELETE FROM matvarde_revision")
 
-    def take(self, night: Night, number: int, run_id: str | None = None) -> Changes:
-        """Merge a night in a transaction of its own, at its own time."""
+    def take(self, night: Night, number: int, run_id: str | None = None, *, twice: bool = False) -> Changes:
+        """Merge a night in a transaction of its own, at its own time. twice: every value comes two times."""
         with transaction(self.connection):
-            return self.merge(night, number, run_id)
+            return self.merge(night, number, run_id, twice=twice)
 
-    def merge(self, night: Night, number: int, run_id: str | None = None) -> Changes:
+    def merge(self, night: Night, number: int, run_id: str | None = None, *, twice: bool = False) -> Changes:
         when = time_of(number)
-        rows = [(*key, *value, value == DELETED, when) for key, value in night.values.items()]
+        rows = [(*key, *value, value == DELETED, when) for key, value in night.values.items()] * (1 + twice)
         whole = [pair for pair, all_years in night.asked.items() if all_years]
         incoming = Incoming(
             pl.DataFrame(rows, schema=COLUMNS, orient="row").with_columns(kalla=pl.lit("syntetisk")),
@@ -204,8 +204,8 @@ def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
         for *key, what, value, count, status, original, correction, value_before, status_before in added:
             had, has = old.get(tuple(key)), new.get(tuple(key))
             assert (value_before, status_before) == ((had[0], had[2]) if had else (None, None))
-            said = (value, count, status, original, correction)
-            assert said == (has or (None, None, "borttagen", None, None))
+            written = (value, count, status, original, correction)
+            assert written == (has or (None, None, "borttagen", None, None))
             first = "återkommen" if tuple(key) in seen else "ny"
             assert what == ("borttagen" if not has else "reviderad" if had else first)
         counts = [sum(row[4] == what for row in added) for what in ("ny", "reviderad", "borttagen", "återkommen")]
@@ -226,22 +226,22 @@ def test_the_same_night_again_adds_nothing(warehouse: Warehouse, sequence: list[
     warehouse.empty()
     for number, night in enumerate(sequence):
         warehouse.take(night, 2 * number)
-        once = warehouse.both()
+        first = warehouse.both()
         assert warehouse.take(night, 2 * number + 1).total == 0
-        assert warehouse.both() == once
+        assert warehouse.both() == first
 
 
 @examples(15)
 @given(TWO_NIGHTS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(warehouse: Warehouse, sequence: list[Night], random: Any) -> None:
-    def shuffled(some: dict[Any, T]) -> dict[Any, T]:
-        return dict(random.sample(list(some.items()), len(some)))
+    def shuffled(table: dict[Any, T]) -> dict[Any, T]:
+        return dict(random.sample(list(table.items()), len(table)))
 
     tables = []
-    for turned in (False, True):
+    for mix in (False, True):
         warehouse.empty()
         for number, night in enumerate(sequence):
-            mixed = replace(night, asked=shuffled(night.asked), values=shuffled(night.values)) if turned else night
+            mixed = replace(night, asked=shuffled(night.asked), values=shuffled(night.values)) if mix else night
             warehouse.take(mixed, number)
         tables.append(warehouse.both())
     assert tables[0] == tables[1]
@@ -250,9 +250,9 @@ def test_the_order_of_rows_does_not_matter(warehouse: Warehouse, sequence: list[
 @examples(12)
 @given(TWO_NIGHTS, nights(), st.sets(st.sampled_from(PAIRS)))
 def test_disjoint_batches_may_come_in_either_order_or_at_once(
-    warehouse: Warehouse, sequence: list[Night], last: Night, some: set[Pair]
+    warehouse: Warehouse, sequence: list[Night], last: Night, chosen: set[Pair]
 ) -> None:
-    batches = {"a": last.of(sorted(some)), "b": last.of([pair for pair in PAIRS if pair not in some])}
+    batches = {"a": last.of(sorted(chosen)), "b": last.of([pair for pair in PAIRS if pair not in chosen])}
     states = []
     for order in (["a", "b"], ["b", "a"], []):
         warehouse.empty()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -18,8 +18,7 @@ from pipelines.locks import hold_data_dir
 from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.publication import note_stored
 from pipelines.warehouse.store import FileWarehouse, transaction
-
-NOW = datetime(2026, 11, 22, 4, 15)
+from tests.warehouse.small import NOW, kpi
 
 
 @pytest.fixture
@@ -152,12 +151,7 @@ def test_a_whole_fetch_in_the_future_does_not_put_off_the_next(warehouse: duckdb
 
 
 def test_the_day_on_which_values_stop_being_preliminary_is_news(warehouse: duckdb.DuckDBPyConnection) -> None:
-    warehouse.execute(
-        """INSERT INTO nyckeltal BY NAME
-           SELECT 'N00001' AS nyckeltal_id, 'Titeln' AS titel, '%' AS enhet, 'högre' AS riktning,
-               'föreslagen' AS riktning_beslut, 'K' AS niva, false AS konsuppdelat, true AS i_katalogen, true AS foljs,
-               DATE '2026-05-01' AS preliminart_publiceras, DATE '2026-12-01' AS publiceras"""
-    )
+    kpi(warehouse, "N00001", preliminart_publiceras=date(2026, 5, 1), publiceras=date(2026, 12, 1))
     days = (date(2026, 11, 29) + timedelta(days=n) for n in range(4))
     before, last, first, after = (note_stored(warehouse, "natt-1", [], day) for day in days)
     assert before == last

@@ -36,7 +36,7 @@ def line_of(folder: Path, file: str, text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "line", "said"),
+    ("file", "old", "new", "line", "words"),
     [
         (CONTENT, "namn: {typ: VARCHAR, text: Målom", "namn: {typ: TEXT, text: Målom", "typ: TEXT", "VARCHAR"),
         (CONTENT, "    namn: {typ: VARCHAR,", "    namn: {sort: VARCHAR,", "sort: VARCHAR", "sort"),
@@ -69,17 +69,17 @@ def line_of(folder: Path, file: str, text: str) -> int:
     ],
 )
 def test_a_file_that_does_not_hold_together_is_refused_with_its_line(
-    folder: Path, file: str, old: str, new: str, line: str | None, said: str
+    folder: Path, file: str, old: str, new: str, line: str | None, words: str
 ) -> None:
     change(folder, file, old, new)
     with pytest.raises(SchemaError) as refused:
         load(folder)
-    found = [problem for problem in refused.value.problems if said in str(problem)]
-    assert found, str(refused.value)
+    loaded = [problem for problem in refused.value.problems if words in str(problem)]
+    assert loaded, str(refused.value)
     if line is not None:
         lines = (folder / file).read_text(encoding="utf-8").splitlines()
         places = {number for number, text in enumerate(lines, 1) if line.strip() in text}
-        assert (Path(found[0].file), found[0].line in places) == (folder / file, True), str(found[0])
+        assert (Path(loaded[0].file), loaded[0].line in places) == (folder / file, True), str(loaded[0])
 
 
 def test_a_view_must_not_have_the_name_of_a_table(folder: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_view_must_not_have_the_name_of_a_table(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "line", "said"),
+    ("file", "old", "new", "line", "words"),
     [
         (NEWEST, "n.titel, n.enhet", "n.rubrik AS titel, n.enhet", None, 'column named "rubrik"'),
         (NEWEST, "FROM matvarde m\n", "FROM varden m\n", None, "varden does not exist"),
@@ -100,13 +100,13 @@ def test_a_view_must_not_have_the_name_of_a_table(folder: Path) -> None:
     ],
 )
 def test_a_view_that_does_not_fit_its_tables_or_its_description_is_refused(
-    folder: Path, file: str, old: str, new: str, line: str | None, said: str
+    folder: Path, file: str, old: str, new: str, line: str | None, words: str
 ) -> None:
     change(folder, file, old, new)
-    found = load(folder)
+    loaded = load(folder)
     with pytest.raises(SchemaError) as refused:
-        bind(found)
-    (problem,) = [problem for problem in refused.value.problems if said in str(problem)]
+        bind(loaded)
+    (problem,) = [problem for problem in refused.value.problems if words in str(problem)]
     assert Path(problem.file) == folder / file
     assert problem.line == (line_of(folder, file, line) if line else 1)
 
@@ -126,21 +126,21 @@ def test_a_table_is_a_file_and_a_view_too(folder: Path) -> None:
     (folder / "vyer" / "7_svaren.sql").write_text(
         "-- text: Alla svar\n-- nyckel: [fraga_id]\n-- kolumner:\n--   fraga_id: {text: Frågan}\n\nFROM svar\n"
     )
-    found = load(folder)
-    assert list(found.tables)[-1] == "svar"
-    assert bind(found)["svaren"] == {"fraga_id": "VARCHAR"}
+    loaded = load(folder)
+    assert list(loaded.tables)[-1] == "svar"
+    assert bind(loaded)["svaren"] == {"fraga_id": "VARCHAR"}
 
 
 def test_every_statement_of_a_table_gives_its_columns() -> None:
     """What is published instead of the stored rows, and what is known as of a time, fit the tables they fill."""
-    found = schema()
+    loaded = schema()
     with duckdb.connect() as connection:
         connection.execute("ATTACH ':memory:' AS pub; ATTACH ':memory:' AS lager; ATTACH ':memory:' AS ny")
-        for database, tables, published in (("pub", found.published, True), ("lager", found.stored, False)):
+        for database, tables, published in (("pub", loaded.published, True), ("lager", loaded.stored, False)):
             connection.execute(f"USE {database}")
             for table in tables:
                 connection.execute(table.ddl(published=published))
-        for table in found.stored:
+        for table in loaded.stored:
             connection.execute("USE ny")
             connection.execute(table.ddl())
             if rows := table.known_at():

@@ -1,9 +1,8 @@
 """`make scale`: a night over all of Kolada, and over ten of it.
 
-    python -m tools.bench.scale [--kpis 0] [--copies 1 10] [--docs docs]
+    python -m tools.bench.scale [--kpis 0] [--copies 1 10]
 
-The archive's every KPI with values (about 4.9 million), and synthetic copies of them. Prints figures, and with --docs
-writes them into docs/prestanda.md.
+The archive's every KPI with values (about 4.9 million), and synthetic copies of them. Prints a table in Markdown.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import argparse
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -22,12 +20,16 @@ import msgspec
 from tools.bench.large import catalog_of, kolada
 from tools.bench.measure import steps
 from tools.bench.serve import serving
-from tools.bench.side_by_side import grids_of, measure, write_between
+from tools.bench.side_by_side import grids_of, measure
 
 _STEPS = (
     *("ra", "validerat", "lager__matvarde", "kontroll", "lager__jamforelse", "lager__trend"),
     *("publicerat__analysdatabas", "publicerat__exporter", "publicerat__rapport"),
 )
+_HEAD = """\
+| miljoner värden hos källan | nyckeltal | lagrade, med grupper | första natten s | processor s | minne MB \
+| natt utan nyheter s | minne MB | kommunprofil ms | analys.duckdb MB |
+|---|---|---|---|---|---|---|---|---|---|"""
 _PROFILE = "FROM kommunprofil WHERE namn = 'Eskilstuna'"
 
 
@@ -72,19 +74,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kpis", type=int, default=0, help="so many KPIs instead of all")
     parser.add_argument("--copies", type=int, nargs="+", default=[1, 10])
-    parser.add_argument("--docs", type=Path)
     options = parser.parse_args()
-    lines = [
-        "| miljoner värden hos källan | nyckeltal | lagrade, med grupper | första natten s | processor s | minne MB "
-        "| natt utan nyheter s | minne MB | kommunprofil ms | analys.duckdb MB |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    print(_HEAD, flush=True)
     for copies in options.copies:
-        lines.append(night(options.kpis, copies))
-        print(lines[-1], flush=True)
-    if options.docs:
-        text = f"Mätt {datetime.now(UTC):%Y-%m-%d} med `make scale`.\n\n" + "\n".join(lines)
-        write_between(options.docs / "prestanda.md", "<!-- skala -->", text)
+        print(night(options.kpis, copies), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """`make bench`: malbild beside what people use today and beside the limit, on the same answers with the same latency.
 
-    python -m tools.bench.side_by_side [--kpis 10 45 450] [--runs 5] [--only limit koladapy …] [--docs docs]
+    python -m tools.bench.side_by_side [--kpis 10 45 450] [--runs 5] [--only limit koladapy …]
 
 45 KPIs hold 87 % of the målbild's values in the archive. Measured from outside: every contender is a process; requests
-and bytes are what the server sent. With --docs the tables are written into docs/prestanda.md, between its marks, and
-plotted beside it.
+and bytes are what the server sent. Prints a table in Markdown for each size.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -29,7 +27,6 @@ from pipelines.kolada.client import KoladaClient
 from tools.bench.contenders import Grid
 from tools.bench.large import catalog_of, kolada
 from tools.bench.measure import Usage, run, steps
-from tools.bench.plot import draw
 from tools.bench.serve import Server, Stats, serving
 
 LATENCY = 0.1
@@ -181,29 +178,11 @@ def main() -> None:
     parser.add_argument("--kpis", type=int, nargs="+", default=[10, 45, 450])
     parser.add_argument("--runs", type=int, default=5, help="rounds of each size")
     parser.add_argument("--only", choices=NAMES, nargs="+", default=list(NAMES), help="with limit and koladapy")
-    parser.add_argument("--docs", type=Path)
     options = parser.parse_args()
-    sizes = []
     for kpis in options.kpis:
         names = [key for key in options.only if kpis <= _MOST_KPIS.get(key, kpis)]
-        sizes.append(side_by_side(kpis, options.runs, names, lambda line: print(line, file=sys.stderr, flush=True)))
-        print(f"\n{table(sizes[-1])}", flush=True)
-    if options.docs:
-        picture = options.docs / "prestanda.svg"
-        parts = [
-            f"Mätt {datetime.now(UTC):%Y-%m-%d} med `make bench`. Tre tal är minsta / median / största.",
-            f"![Tid mot koladapys]({picture.name})",
-            *map(table, sizes),
-        ]
-        write_between(options.docs / "prestanda.md", "<!-- sida-vid-sida -->", "\n\n".join(parts))
-        draw([({key: size.ratios(key, "koladapy") for key in size.runs}, size.kpis) for size in sizes], NAMES, picture)
-
-
-def write_between(file: Path, begin: str, text: str) -> None:
-    """Replace what stands in `file` between the mark `begin` and the next end mark."""
-    end = "<!-- slut -->"
-    before, _, rest = file.read_text(encoding="utf-8").partition(begin)
-    file.write_text(f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+        size = side_by_side(kpis, options.runs, names, lambda line: print(line, file=sys.stderr, flush=True))
+        print(f"\n{table(size)}", flush=True)
 
 
 if __name__ == "__main__":

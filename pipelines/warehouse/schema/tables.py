@@ -134,7 +134,7 @@ class View(Model):
         table = f"{PREPARED}.{self.name}"
         comment = f"Vyn {self.name}, gjord när databasen skrevs: fråga vyn"
         return [
-            f"CREATE TABLE {table} AS SELECT * FROM ({self.sql}) ORDER BY {', '.join(self.key)}",
+            f"CREATE TABLE {table} AS SELECT * FROM ({self.sql}) ORDER BY {', '.join(self.key)}",  # noqa: S608 - names of our schema
             *_comments("TABLE", table, comment, self.columns.values()),
             f"CREATE OR REPLACE VIEW {self.name} AS FROM {table}",
         ]

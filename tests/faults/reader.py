@@ -1,8 +1,8 @@
-"""One of many readers of the published database (`python -m tests.faults.reading FILE STOP`).
+"""A reader of the published database: `python -m tests.faults.reader FILE STOP [hold]`.
 
-Asks until STOP exists, and holds the file open from the first question to the last if HOLD is named as well. Every
-value of a publication is its number (`test_readers`): one that differs is a mixed state. Prints a line when it has had
-its first answer, and what it saw as JSON in the end.
+Asks until STOP exists; with `hold` it keeps the file open from the first question to the last. Every value of a
+publication is its number (`test_readers`): one that differs is a mixed state. Prints a line when it has had its first
+answer, and all answers as JSON at the end.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 
 import duckdb
 
-# All that is published of the values, through tables, views and a macro: each must be of one publication.
+# The published values through a table, a macro and a view: all must be of one publication.
 _QUESTION = """
-WITH shown AS (
+WITH published AS (
     SELECT varde FROM matvarde
     UNION ALL SELECT varde FROM matvarde_per(TIMESTAMP '2099-01-01')
     UNION ALL SELECT varde FROM senaste
 )
-SELECT min(varde), max(varde), count(*), (SELECT max(arkiv_byte) FROM korning) FROM shown
+SELECT min(varde), max(varde), count(*), (SELECT max(arkiv_byte) FROM korning) FROM published
 """
 
 
@@ -32,19 +32,19 @@ def ask(connection: duckdb.DuckDBPyConnection) -> list[float]:
 
 def main() -> None:
     file, stop, hold = Path(sys.argv[1]), Path(sys.argv[2]), len(sys.argv) > 3
-    seen: list[list[float]] = []
-    held = duckdb.connect(str(file), read_only=True) if hold else None
+    answers: list[list[float]] = []
+    connection_held = duckdb.connect(str(file), read_only=True) if hold else None
     # DuckDB keeps what it has read; the file itself must stay what it was as well.
     opened = file.open("rb")
     digest = hashlib.file_digest(opened, "sha256").digest()
     while True:
         last = stop.exists()
-        if held is not None:
-            seen.append(ask(held))
+        if connection_held is not None:
+            answers.append(ask(connection_held))
         else:
             with duckdb.connect(str(file), read_only=True) as connection:
-                seen.append(ask(connection))
-        if len(seen) == 1:
+                answers.append(ask(connection))
+        if len(answers) == 1:
             sys.stdout.write("begun\n")
             sys.stdout.flush()
         if last:
@@ -53,7 +53,7 @@ def main() -> None:
     opened.seek(0)
     if hashlib.file_digest(opened, "sha256").digest() != digest:
         sys.exit("the file was changed while it was open")
-    sys.stdout.write(json.dumps(seen))
+    sys.stdout.write(json.dumps(answers))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a night's process can be confined to. Called in that process, before the program is loaded."""
+"""What the process of a run can be limited to. Each is called in that process, before the program is loaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BEYOND_RIGHTS = (1 << 1) | (1 << 2) | (1 << 3)
 _VERSION_3 = 0x20080522
 
 
-def rights() -> None:
+def file_rights() -> None:
     """File rights count, also for root."""
     if os.geteuid() != 0:
         return
@@ -27,21 +27,17 @@ def rights() -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
-def few_files() -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-
-
-def hardly_any_files() -> None:
+def few_open_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
 
 
-def memory_600() -> None:
-    """Writable memory, whether it is used or not."""
+def memory_600_mb() -> None:
+    """Writable memory, whether it is used or only reserved."""
     resource.setrlimit(resource.RLIMIT_DATA, (600_000_000, 600_000_000))
 
 
 def disk_full_at_100_kb() -> None:
-    """No file grows beyond: what a full disk says, of every file that is being written."""
+    """No file grows beyond this size: what a full disk answers, for every file."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
 
@@ -49,13 +45,6 @@ def disk_full_at_3_mb() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
 
 
-def output_full() -> None:
+def output_disk_full() -> None:
     """Standard output goes to a disk that is full."""
     os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
-
-
-def reader_gone() -> None:
-    """Standard output goes to a pipe whose reader is gone."""
-    reading, writing = os.pipe()
-    os.close(reading)
-    os.dup2(writing, 1)
