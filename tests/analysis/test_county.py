@@ -20,7 +20,11 @@ def judged(
     schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
     trends = county_trend(
         with_women_and_men(pl.DataFrame(rows, schema=schema, orient="row")),
-        pl.DataFrame({"omrade_id": FOUR}),
+        pl.DataFrame(
+            [*((area, "kommun", True) for area in FOUR), ("0180", "kommun", False), ("0000", "riket", False)],
+            schema=["omrade_id", "typ", "i_malbild"],
+            orient="row",
+        ),
         pl.DataFrame(
             [("N1", "högre", overlapping)],
             schema={"nyckeltal_id": pl.String, "riktning": pl.String, "overlappande_ar": pl.Int32},
@@ -29,6 +33,11 @@ def judged(
         pl.DataFrame(
             [("N1", *pair) for pair in breaks],
             schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
+            orient="row",
+        ),
+        pl.DataFrame(
+            [("N1", area, kon, 4.0 if kon == "T" else 0.1) for area in FOUR for kon in "TKM"],
+            schema=["nyckeltal_id", "omrade_id", "kon", "halv_95"],
             orient="row",
         ),
     )
@@ -55,7 +64,7 @@ def test_the_mean_of_the_panel_is_what_is_tested() -> None:
     rising = {area: {year: 40 + n + (year - 2018) * 1.5 for year in range(2018, 2023)} for n, area in enumerate(FOUR)}
     row = judged(rising)
     assert row is not None
-    assert (row["riktning"], row["lutning_per_ar"]) == ("förbättras", 1.5)
+    assert (row["riktning"], row["lutning_per_ar"]) == ("har förbättrats", 1.5)
     assert str(row["orsak"]).startswith("4 kommuner med uppgift alla år; 5 mätningar")
 
 
@@ -68,7 +77,7 @@ def test_nothing_is_tested_when_the_same_kommuner_never_answer() -> None:
     }
     row = judged(scattered)
     assert row is not None
-    assert (row["riktning"], row["orsak"]) == ("ej prövad", "bara 0 av 4 kommuner har uppgift alla år")
+    assert (row["riktning"], row["orsak"]) == ("prövas inte", "bara 0 av 4 kommuner har uppgift alla år")
     assert row["s"] is None
 
 
@@ -102,7 +111,7 @@ def test_only_what_follows_the_last_break_counts() -> None:
 def test_overlapping_years_are_not_tested() -> None:
     row = judged({area: {year: float(year) for year in range(2015, 2024)} for area in FOUR}, overlapping=3)
     assert row is not None
-    assert row["riktning"] == "ej prövad"
+    assert row["riktning"] == "prövas inte"
 
 
 def test_areas_outside_the_malbild_do_not_count() -> None:
@@ -112,3 +121,24 @@ def test_areas_outside_the_malbild_do_not_count() -> None:
     row = judged(outside)
     assert row is not None
     assert (row["antal_kommuner"], row["lutning_per_ar"]) == (4, 0)
+
+
+def test_the_county_is_set_against_riket_in_the_same_years() -> None:
+    rising = {area: {year: 40 + n + (year - 2018) * 1.5 for year in range(2018, 2023)} for n, area in enumerate(FOUR)}
+    more = judged(rising | {"0000": level(50, range(2018, 2023))})
+    same = judged(rising | {"0000": {year: 50 + (year - 2018) * 1.5 for year in range(2018, 2023)}})
+    assert more is not None
+    assert same is not None
+    assert (more["mot_riket"], same["mot_riket"]) == ("mer än riket", "som riket")
+
+
+def test_the_latest_measurements_of_the_county_are_told_beyond_the_noise_of_its_mean() -> None:
+    # The mean of four series of ± 4 each is ± 2.
+    def turned(step: float) -> str | None:
+        years = dict(zip(range(2018, 2024), (0, 3, 1, 4, 4 - step / 2, 4 - step), strict=True))
+        row = judged({area: {year: 40 + n + rise for year, rise in years.items()} for n, area in enumerate(FOUR)})
+        assert row is not None
+        return row["senaste"]  # type: ignore[return-value]
+
+    assert turned(2.1) == "de två senaste mätningarna går åt fel håll (45,5 → 43,4)"
+    assert turned(1.9) is None
