@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -110,20 +110,20 @@ def calibrated(found: Sequence[float], level: float, least: float) -> float:
     return max(least, min(level, float(np.quantile(found, level))))
 
 
-def noise(
-    values: Iterable[tuple[str, int, float]], area: str, lag: int = 1, breaks: Sequence[int] = ()
-) -> Noise | None:
-    """The noise of an area of the nyckeltal."""
+def measure(
+    values: Iterable[tuple[str, int, float]], lag: int = 1, breaks: Sequence[int] = ()
+) -> Callable[[str], Noise] | None:
+    """The noise of any area of the nyckeltal; None when it cannot be measured."""
     steps = steps_of(values, lag, breaks)
     known = fit([changes for _, _, changes in steps])
     if known is None:
         return None
     found = chances(steps)
-    variance, df = known.of(area)
+    levels = [calibrated(found, level, least) for level, least in ((0.05, 0.0125), (0.002, 0.0002))]
 
-    def half(level: float, least: float) -> float:
-        alpha = calibrated(found, level, least)
-        quantile = stats.norm.isf(alpha / 2) if math.isinf(df) else stats.t.isf(alpha / 2, df)
-        return float(quantile) * math.sqrt(variance)
+    def noise(area: str) -> Noise:
+        variance, df = known.of(area)
+        spread = stats.norm if math.isinf(df) else stats.t(df)
+        return Noise(variance, df, *(float(spread.isf(level / 2)) * math.sqrt(variance) for level in levels))
 
-    return Noise(variance, df, half(0.05, 0.0125), half(0.002, 0.0002))
+    return noise

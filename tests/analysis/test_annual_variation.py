@@ -113,11 +113,10 @@ def test_the_golden_numbers(
 )
 def test_plain_loops_give_the_same(values: pl.DataFrame, lag: int, breaks: list[int]) -> None:
     measured = measure(values, lag=lag if lag > 1 else None, breaks=breaks)
-    points = list(values.select("omrade_id", "ar", "varde").iter_rows())
+    noise = naive_variation.measure(list(values.select("omrade_id", "ar", "varde").iter_rows()), lag, breaks)
+    assert noise is not None
     for area in values["omrade_id"].unique().sort().to_list()[::7]:
-        naive = naive_variation.noise(points, area, lag, breaks)
-        row = series(measured, area)
-        assert naive is not None
+        naive, row = noise(area), series(measured, area)
         df = math.inf if row["frihetsgrader"] is None else row["frihetsgrader"]
         assert (row["varians"], row["halv_95"], row["halv_998"]) == pytest.approx(
             (naive.variance, naive.half_95, naive.half_998), rel=1e-9

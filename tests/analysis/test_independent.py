@@ -6,7 +6,7 @@ Nothing of `pipelines.analysis` is used here but its words.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import combinations, permutations
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 from scipy import stats
 
 from pipelines.catalog.load import load_catalog
+from tests.analysis import naive_variation
 from tests.conftest import ROOT, ArchiveNight
 
 pytestmark = pytest.mark.lang
@@ -97,24 +98,23 @@ def test_every_row_of_jamforelse_is_what_plain_loops_say(
         same = peers[kpi, year, kon, kind]
         assert row["varde"] == value
         assert row["riket"] == values.get((kpi, "0000", year, kon))
-        assert row["antal_med_varde"] == len(same)
-        if direction == "ingen":
-            assert row["plats"] is row["band"] is row["basta_kvartil"] is None
-        else:
-            better = sum(other > value if direction == "högre" else other < value for other in same)
-            place = better + (sum(other == value for other in same) + 1) / 2
-            assert row["plats"] == place, row
-            share = (place - 0.5) / len(same)
-            band = "bästa fjärdedelen" if share < 0.25 else "sämsta fjärdedelen" if share > 0.75 else "mellan"
-            assert row["band"] == (band if len(same) >= 20 else None)
-            limit = percentile(same, 0.75 if direction == "högre" else 0.25) if len(same) >= 20 else None
-            assert close(row["basta_kvartil"], limit)
+        directed = direction != "ingen" and len(same) >= 20
+        limit = percentile(same, 0.75 if direction == "högre" else 0.25) if directed else None
+        assert close(row["basta_kvartil"], limit)
         ours = [values[kpi, k, year, kon] for k in county if (kpi, k, year, kon) in values]
-        of_county = ours if kind == "kommun" else []
+        in_county = area in county
+        of_county = ours if in_county else []
         assert close(row["lan_ovagt"], mean(of_county))
         assert row["lan_antal"] == (len(of_county) or None)
-        assert row["lan_kolada"] == (values.get((kpi, region, year, kon)) if kind == "kommun" else None)
-        assert row["lan_vagt"] is None
+        of_region = values.get((kpi, region, year, kon)) if in_county else None
+        assert row["lan_kolada"] == of_region
+        if in_county and kpis[kpi]["niva"] == "A" and of_region is not None:
+            assert (row["lan_varde"], row["lan_grund"]) == (of_region, "regionens värde")
+        elif row["lan_grund"] == "ovägt medel":
+            assert close(row["lan_varde"], mean(of_county))
+            assert len(of_county) * 2 > len(county)
+        else:
+            assert row["lan_grund"] in (None, "vägt medel")
         group = group_of.get((area, kpis[kpi][f"jamforelsegrupp_{kind}"]))
         alike = [values[kpi, m, year, kon] for m in members.get(group, []) if (kpi, m, year, kon) in values]
         assert close(row["liknande"], mean(alike))
@@ -130,63 +130,161 @@ def percentile(numbers: list[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
+def test_the_arsvariation_is_what_plain_loops_say(night: Path, twenty: list[str], values: dict[Cell, float]) -> None:
+    kinds = {row["omrade_id"]: row["typ"] for row in rows_of(night, "FROM omrade")}
+    kpis = load_catalog(ROOT).kpis
+    measured = 0
+    for kpi in twenty:
+        for kind in ("kommun", "region"):
+            points = [
+                (area, year, value)
+                for (of, area, year, kon), value in values.items()
+                if (of, kon) == (kpi, "T") and kinds[area] == kind
+            ]
+            if not points:
+                continue
+            breaks = [series_break.year for series_break in kpis[kpi].breaks]
+            assert all(series_break.last_old_year is None for series_break in kpis[kpi].breaks)
+            noise = naive_variation.measure(points, kpis[kpi].overlapping_years or 1, breaks)
+            found = rows_of(
+                night,
+                f"SELECT a.* FROM arsvariation a JOIN omrade USING (omrade_id) "
+                f"WHERE nyckeltal_id = '{kpi}' AND kon = 'T' AND typ = '{kind}'",
+            )
+            assert {row["omrade_id"] for row in found} == {area for area, _, _ in points}
+            for row in found:
+                if noise is None:
+                    assert row["varians"] is row["halv_95"] is None
+                    assert row["orsak"]
+                    continue
+                expected = noise(row["omrade_id"])
+                assert math.isclose(row["varians"], expected.variance, rel_tol=1e-7), row
+                assert math.isclose(row["halv_95"], expected.half_95, rel_tol=1e-7), row
+                assert math.isclose(row["halv_998"], expected.half_998, rel_tol=1e-7), row
+                measured += 1
+    assert measured > 1000
+
+
+def test_every_place_is_what_plain_loops_say(night: Path, twenty: list[str], values: dict[Cell, float]) -> None:
+    areas = {row["omrade_id"]: row for row in rows_of(night, "FROM omrade")}
+    kpis = {row["nyckeltal_id"]: row for row in rows_of(night, "FROM nyckeltal")}
+    wanted = ", ".join(f"'{kpi}'" for kpi in twenty)
+    rows = rows_of(night, f"FROM placering WHERE nyckeltal_id IN ({wanted})")
+    peers: dict[tuple[str, int, str], list[float]] = defaultdict(list)
+    for (kpi, area, year, kon), value in values.items():
+        if kon == "T":
+            peers[kpi, year, areas[area]["typ"]].append(value)
+    for row in rows:
+        kpi, area, year = row["nyckeltal_id"], row["omrade_id"], row["ar"]
+        kind, direction = areas[area]["typ"], kpis[kpi]["riktning"]
+        same = [
+            v for (k, a, y, kon), v in values.items() if (k, y, kon) == (kpi, year, "T") and areas[a]["typ"] == kind
+        ]
+        assert row["antal"] == len(same)
+        if direction == "ingen":
+            assert row["plats"] is row["nedre"] is row["band"] is None
+            continue
+        value = values[kpi, area, year, "T"]
+        better = sum(other > value if direction == "högre" else other < value for other in same)
+        equal = sum(other == value for other in same)
+        assert (row["plats"], row["plats_till"]) == (better + 1, better + equal)
+        if row["nedre"] is not None:
+            assert 1 <= row["nedre"] <= row["ovre"] <= len(same)
+        if row["band"] is not None:
+            assert row["band_orsak"] is None
+            assert len(same) >= 20
+    newest = rows_of(
+        night,
+        "SELECT count(*) AS n FROM senaste WHERE kon = 'T' AND i_malbild AND typ IN ('kommun', 'region') "
+        f"AND nyckeltal_id IN ({wanted}) AND antal_med_varde IS NULL",
+    )
+    assert newest == [{"n": 0}]
+    assert len(rows) > 1000
+
+
 def test_every_row_of_trend_is_what_plain_loops_and_scipy_say(
     night: Path, twenty: list[str], values: dict[Cell, float]
 ) -> None:
+    kinds = {row["omrade_id"]: row["typ"] for row in rows_of(night, "FROM omrade")}
     kpis = {row["nyckeltal_id"]: row for row in rows_of(night, "FROM nyckeltal")}
     breaks = {kpi: load_catalog(ROOT).kpis[kpi].breaks for kpi in twenty}
-    series: dict[tuple[str, str, str], list[tuple[int, float]]] = defaultdict(list)
+    parts: dict[tuple[str, str, str], dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for (kpi, area, year, kon), value in sorted(values.items()):
-        series[kpi, area, kon].append((year, value))
+        parts[kpi, kinds[area], kon][area].append((year, value))
     wanted = ", ".join(f"'{kpi}'" for kpi in twenty)
     rows = {
         (r["nyckeltal_id"], r["omrade_id"], r["kon"]): r
         for r in rows_of(night, f"FROM trend WHERE nyckeltal_id IN ({wanted})")
     }
-    assert rows.keys() == series.keys()
-    tested = 0
-    for key, points in series.items():
-        row = rows[key]
-        for gap in breaks[key[0]]:
-            last_old = gap.year - 1 if gap.last_old_year is None else gap.last_old_year
-            after = [point for point in points if point[0] >= gap.year]
-            points = after or [point for point in points if point[0] <= last_old]
-        years, figures = [year for year, _ in points], [figure for _, figure in points]
-        assert (row["fran_ar"], row["till_ar"], row["antal_ar"]) == (years[0], years[-1], len(years))
-        if len(years) < 5:
-            assert (row["riktning"], row["p_varde"], row["lutning_per_ar"]) == ("för få mätningar", None, None)
-            continue
-        if kpis[key[0]]["overlappande_ar"] is not None:
-            assert (row["riktning"], row["p_varde"]) == ("ej prövad", None)
-            continue
-        tested += 1
-        slope = stats.theilslopes(figures, years).slope
-        assert math.isclose(row["lutning_per_ar"], slope, rel_tol=1e-9, abs_tol=1e-12)
-        s, p = naive_mann_kendall(figures)
-        assert row["s"] == s
-        assert math.isclose(row["p_varde"], p, rel_tol=1e-9), (key, figures, row["p_varde"], p)
-        rising = s > 0
-        if p > 0.05:
-            word = "ingen säkerställd trend"
-        elif kpis[key[0]]["riktning"] == "ingen":
-            word = "ökar" if rising else "minskar"
-        else:
-            word = "förbättras" if rising == (kpis[key[0]]["riktning"] == "högre") else "försämras"
-        assert row["riktning"] == word
+    tested = compared = 0
+    for (kpi, kind, kon), by_area in parts.items():
+        after = {area: after_last_break(points, breaks[kpi]) for area, points in by_area.items()}
+        years = last_measurement_years(after.values())
+        country = {y: v for (k, a, y, g), v in values.items() if (k, a, g) == (kpi, "0000", kon)}
+        for area, points in after.items():
+            counted = [(year, rounded(value)) for year, value in points if year in years]
+            row = rows.pop((kpi, area, kon), None)
+            if not counted:
+                assert row is None
+                continue
+            assert row is not None
+            seen, figures = [year for year, _ in counted], [figure for _, figure in counted]
+            assert (row["fran_ar"], row["till_ar"], row["antal_ar"]) == (seen[0], seen[-1], len(seen))
+            if kpis[kpi]["overlappande_ar"] is not None:
+                assert (row["riktning"], row["p_varde"], row["mot_riket"]) == ("prövas inte", None, None)
+                continue
+            if len(seen) < 5:
+                assert (row["riktning"], row["p_varde"]) == ("för få mätningar", None)
+                continue
+            tested += 1
+            slope = stats.theilslopes(figures, seen).slope
+            assert math.isclose(row["lutning_per_ar"], slope, rel_tol=1e-9, abs_tol=1e-12)
+            s, p = naive_mann_kendall(figures)
+            assert row["s"] == s
+            assert math.isclose(row["p_varde"], p, rel_tol=1e-9), (kpi, area, figures, row["p_varde"], p)
+            assert row["riktning"] == word(s, p, kpis[kpi]["riktning"])
+            both = [(y, v, country[y]) for y, v in counted if y in country]
+            if country and kind in ("kommun", "region") and len(both) >= 5:
+                compared += 1
+                p = naive_mann_kendall([rounded(v - r) for _, v, r in both])[1]
+                assert math.isclose(row["riket_p_varde"], p, rel_tol=1e-9)
+                assert (row["mot_riket"] == "som riket") == (p > 0.05)
+    assert not rows
     assert tested > 1000
+    assert compared > 500
+
+
+def word(s: int, p: float, direction: str) -> str:
+    if p > 0.05:
+        return "ingen säkerställd trend"
+    if direction == "ingen":
+        return "har ökat" if s > 0 else "har minskat"
+    return "har förbättrats" if (s > 0) == (direction == "högre") else "har försämrats"
+
+
+def after_last_break(points: list[tuple[int, float]], breaks: Iterable[Any]) -> list[tuple[int, float]]:
+    for one in breaks:
+        last_old = one.year - 1 if one.last_old_year is None else one.last_old_year
+        after = [point for point in points if point[0] >= one.year]
+        points = after or [point for point in points if point[0] <= last_old]
+    return points
+
+
+def last_measurement_years(series: Iterable[list[tuple[int, float]]]) -> set[int]:
+    """The ten last years in which at least half as many areas have a value as in the best."""
+    counts = Counter(year for points in series for year, _ in points)
+    return set(sorted(year for year, n in counts.items() if 2 * n >= max(counts.values()))[-10:])
+
+
+def rounded(value: float) -> float:
+    return float(f"{value:.8e}")
 
 
 def naive_mann_kendall(figures: list[float]) -> tuple[int, float]:
-    """S and its two-sided p: every order of the values up to ten of them, scipy's normal distribution above."""
+    """S and its two-sided p, over every order of the values."""
     s = sum((b > a) - (b < a) for a, b in combinations(figures, 2))
-    n = len(figures)
     ties = tuple(sorted(figures.count(value) for value in set(figures)))
-    if n <= 10:
-        return s, exact(ties, abs(s))
-    variance = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties)) / 18
-    if variance == 0:
-        return s, 1.0
-    return s, float(2 * stats.norm.sf(max(abs(s) - 1, 0) / math.sqrt(variance)))
+    return s, exact(ties, abs(s))
 
 
 _COUNTED: dict[tuple[int, ...], dict[int, int]] = {}
@@ -246,5 +344,6 @@ def test_whoever_has_nothing_is_in_no_row(night: Path) -> None:
         night, "SELECT count(*) AS n FROM jamforelse ANTI JOIN matvarde USING (nyckeltal_id, omrade_id, ar, kon)"
     )
     assert actual == [{"n": 0}]
-    frame = pl.DataFrame(rows_of(night, "SELECT intervall, nedre, ovre, intervall_orsak FROM jamforelse"))
-    assert frame.filter((pl.col("intervall") == "inget") != pl.col("intervall_orsak").is_not_null()).is_empty()
+    frame = pl.DataFrame(rows_of(night, "SELECT osakerhet_grund, nedre, ovre, osakerhet_orsak FROM jamforelse"))
+    assert frame.filter(pl.col("osakerhet_grund").is_null() != pl.col("osakerhet_orsak").is_not_null()).is_empty()
+    assert frame.filter(pl.col("osakerhet_grund").is_null() != pl.col("ovre").is_null()).is_empty()
