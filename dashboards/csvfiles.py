@@ -30,6 +30,8 @@ _OWN = (
     "ovre_95",
     "intervall",
     "riket",
+    "lanets_varde",
+    "lanets_grund",
     "ovagt_medel",
     "antal_kommuner",
     "plats",

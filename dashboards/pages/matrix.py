@@ -197,7 +197,7 @@ def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Fie
         return field
     found = status.of_area(kpi, area, published)
     at = series.positions.get((area.id, found.year)) if found.year is not None else None
-    place = f"{status.place_span(at)} av {at.antal_med_varde}" if at and at.plats else ""
+    place = f"{status.short_place(at)} av {at.antal_med_varde}" if at and at.plats else ""
     letter = choice.gender(series, published.principals)
     years = series.years(published.principals, letter)[-_YEARS:]
     values = [(year, series.cell(area.id, year, letter).value) for year in years]

@@ -87,10 +87,21 @@ def against_country(at: Record) -> str:
 
 def place_span(at: Record) -> str:
     """'178 (mellan 33 och 267)'; 'delad 133–134 (mellan 100 och 180)'."""
+    if at.ungefarlig or at.plats_nedre is None:
+        return _place(at)
+    return f"{_place(at)} (mellan {at.plats_nedre} och {at.plats_ovre})"
+
+
+def short_place(at: Record) -> str:
+    """'178 (33–267)', for narrow cells."""
+    if at.ungefarlig or at.plats_nedre is None:
+        return _place(at)
+    return f"{_place(at)} ({at.plats_nedre}–{at.plats_ovre})"
+
+
+def _place(at: Record) -> str:
     place = f"delad {at.plats}–{at.plats_till}" if at.plats_till > at.plats else str(at.plats)
-    if at.ungefarlig:
-        return f"{place}, ungefärlig"
-    return place if at.plats_nedre is None else f"{place} (mellan {at.plats_nedre} och {at.plats_ovre})"
+    return f"{place}, ungefärlig" if at.ungefarlig else place
 
 
 def direction(trend: Record | None) -> Status:

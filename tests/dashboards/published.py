@@ -263,18 +263,18 @@ DERIVED = (
     """
     INSERT INTO jamforelse BY NAME
     SELECT v.nyckeltal_id, v.omrade_id, v.ar, v.kon, v.varde,
-           CASE WHEN o.typ = 'kommun' THEN avg(v.varde) FILTER (i_lanet) OVER cell END AS lan_ovagt,
-           CASE WHEN o.typ = 'kommun' THEN count(v.varde) FILTER (i_lanet) OVER cell END AS lan_antal,
-           rank() OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ ORDER BY v.varde DESC) AS plats,
-           count(*) OVER (PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ) AS antal_med_varde,
-           CASE v.kon WHEN 'T' THEN 'mellan' WHEN 'K' THEN 'bästa fjärdedelen' ELSE 'sämsta fjärdedelen' END AS band,
-           CASE WHEN v.nyckeltal_id <> 'U11111' THEN NULL WHEN v.kon <> 'T' THEN 'bättre'
-                WHEN v.omrade_id = '0484' THEN 'sämre' ELSE 'kan ej bedömas' END AS mot_riket,
+           CASE WHEN o.i_lanet THEN avg(v.varde) FILTER (i_lanet) OVER cell END AS lan_ovagt,
+           CASE WHEN o.i_lanet THEN avg(v.varde) FILTER (i_lanet) OVER cell END AS lan_varde,
+           CASE WHEN o.i_lanet THEN CASE v.kon WHEN 'T' THEN 'ovägt medel' ELSE 'vägt medel' END END AS lan_grund,
+           CASE WHEN o.i_lanet THEN count(v.varde) FILTER (i_lanet) OVER cell END AS lan_antal,
+           CASE WHEN v.nyckeltal_id <> 'U11111' THEN NULL WHEN v.kon <> 'T' THEN 'säkert bättre'
+                WHEN v.omrade_id = '0484' THEN 'säkert sämre' ELSE 'kan inte bedömas' END AS mot_riket,
            u.varde AS osakerhet, v.varde - u.varde AS nedre,
            v.varde + CASE WHEN v.kon = 'T' THEN 1.25 ELSE u.varde END AS ovre,
-           CASE WHEN u.varde IS NULL THEN 'inget' WHEN v.kon = 'T' THEN 'Wilson' ELSE 'osäkerhetstal' END AS intervall,
-           CASE WHEN v.nyckeltal_id = 'U88888' THEN CASE v.kon WHEN 'T' THEN 'registeruppgift: inget urvalsfel'
-                ELSE 'delat på kön' END END AS intervall_orsak,
+           CASE WHEN u.varde IS NULL THEN NULL WHEN v.kon = 'T' THEN 'årsvariation' ELSE 'osäkerhetstal' END
+               AS osakerhet_grund,
+           CASE WHEN v.nyckeltal_id = 'U88888' THEN CASE v.kon WHEN 'T' THEN 'bara en mätning'
+                ELSE 'delat på kön' END END AS osakerhet_orsak,
            CASE WHEN v.nyckeltal_id = 'U11111' THEN v.varde + 1.5 END AS liknande,
            CASE WHEN v.nyckeltal_id = 'U11111' THEN 1 END AS liknande_antal,
            CASE WHEN v.nyckeltal_id = 'U11111' THEN 'G176520' END AS liknande_grupp_id
@@ -287,31 +287,47 @@ DERIVED = (
     WINDOW cell AS (PARTITION BY v.nyckeltal_id, v.ar, v.kon)
     """,
     """
+    INSERT INTO placering BY NAME
+    SELECT nyckeltal_id, omrade_id, ar, kon,
+           rank() OVER cell AS plats, rank() OVER cell AS plats_till, greatest(rank() OVER cell - 1, 1) AS nedre,
+           rank() OVER cell + 1 AS ovre, count(*) OVER (PARTITION BY nyckeltal_id, ar, kon, typ) AS antal,
+           CASE kon WHEN 'T' THEN 'mellan' WHEN 'K' THEN 'bästa fjärdedelen' ELSE 'sämsta fjärdedelen' END AS band,
+           false AS ungefarlig
+    FROM matvarde JOIN omrade USING (omrade_id)
+    WHERE varde IS NOT NULL AND typ IN ('kommun', 'region')
+    WINDOW cell AS (PARTITION BY nyckeltal_id, ar, kon, typ ORDER BY varde DESC)
+    """,
+    """
     INSERT INTO trend BY NAME
     SELECT nyckeltal_id, omrade_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(*) AS antal_ar,
-           CASE WHEN kon = 'K' THEN 'försämras' WHEN kon = 'M' THEN 'minskar' WHEN omrade_id = '0484' THEN 'ökar'
-                ELSE 'ingen säkerställd trend' END AS riktning,
+           CASE WHEN kon = 'K' THEN 'har försämrats' WHEN kon = 'M' THEN 'har minskat'
+                WHEN omrade_id = '0484' THEN 'har ökat' ELSE 'ingen säkerställd trend' END AS riktning,
+           CASE kon WHEN 'T' THEN 'som riket' WHEN 'K' THEN 'mer än riket' ELSE 'tvärtom mot riket' END AS mot_riket,
+           CASE kon WHEN 'T' THEN 'de två senaste mätningarna ökar (1 → 2)' ELSE 'det andra könets senaste' END AS senaste,
            CASE kon WHEN 'T' THEN 1.25 WHEN 'K' THEN -2.5 ELSE -3.75 END AS lutning_per_ar,
-           'prövad' AS orsak, 'riktning 1' AS metod
+           'prövad' AS orsak, 'riktning 2' AS metod
     FROM matvarde WHERE varde IS NOT NULL GROUP BY ALL
     """,
     """
     INSERT INTO lan_trend BY NAME
     SELECT nyckeltal_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(DISTINCT ar) AS antal_ar,
            count(DISTINCT omrade_id) AS antal_kommuner,
-           CASE WHEN kon = 'K' THEN 'ökar' WHEN kon = 'M' THEN 'minskar' WHEN nyckeltal_id = 'U11111' THEN 'förbättras'
-                WHEN nyckeltal_id = 'U88888' THEN 'försämras' ELSE 'ingen säkerställd trend' END AS riktning,
+           CASE WHEN kon = 'K' THEN 'har ökat' WHEN kon = 'M' THEN 'har minskat'
+                WHEN nyckeltal_id = 'U11111' THEN 'har förbättrats' WHEN nyckeltal_id = 'U88888' THEN 'har försämrats'
+                ELSE 'ingen säkerställd trend' END AS riktning,
            CASE kon WHEN 'T' THEN 0.55 WHEN 'K' THEN 7.5 ELSE -6.5 END AS lutning_per_ar,
-           'prövad' AS orsak, 'riktning för länet 1' AS metod
+           'prövad' AS orsak, 'riktning för länet 2' AS metod
     FROM matvarde JOIN omrade USING (omrade_id)
     WHERE varde IS NOT NULL AND typ = 'kommun' AND i_malbild GROUP BY ALL
     """,
     """
-    INSERT INTO konsskillnad
-    SELECT k.nyckeltal_id, k.omrade_id, k.ar, k.varde, m.varde, k.varde - m.varde, marginal,
-        CASE WHEN marginal IS NULL THEN 'skillnaden kan bero på slump: osäkerhetstal saknas'
-             WHEN abs(k.varde - m.varde) > marginal THEN 'säkerställd skillnad'
-             ELSE 'skillnaden kan bero på slump' END
+    INSERT INTO konsskillnad BY NAME
+    SELECT k.nyckeltal_id, k.omrade_id, k.ar, k.varde AS kvinnor, m.varde AS man, k.varde - m.varde AS skillnad,
+        marginal AS osakerhet, CASE WHEN marginal IS NOT NULL THEN 'årsvariation' END AS osakerhet_grund,
+        CASE WHEN marginal IS NULL THEN 'bara en mätning' END AS osakerhet_orsak,
+        CASE WHEN marginal IS NULL THEN 'kan inte bedömas'
+             WHEN abs(k.varde - m.varde) > marginal THEN 'säker skillnad'
+             ELSE 'ingen säker skillnad' END AS bedomning
     FROM (SELECT *, CASE omrade_id WHEN '0484' THEN 1.5 WHEN '0486' THEN 2.5 END AS marginal
           FROM matvarde WHERE kon = 'K' AND varde IS NOT NULL AND omrade_id <> '0000' AND nyckeltal_id <> 'U11119') k
     JOIN matvarde m ON m.kon = 'M' AND m.varde IS NOT NULL AND (m.nyckeltal_id, m.omrade_id, m.ar)
@@ -326,8 +342,9 @@ DERIVED = (
     WHERE varde IS NOT NULL GROUP BY ALL
     """,
     """
-    INSERT INTO lansdel_varde
-    SELECT nyckeltal_id, lansdel, ar, kon, avg(varde), count(varde), any_value(n)
+    INSERT INTO lansdel_varde BY NAME
+    SELECT nyckeltal_id, lansdel, ar, kon, avg(varde) AS medel_ovagt, count(varde) AS antal,
+        any_value(n) AS antal_kommuner
     FROM matvarde JOIN omrade USING (omrade_id)
     JOIN (SELECT lansdel, count(*) AS n FROM omrade WHERE i_malbild GROUP BY ALL) USING (lansdel)
     WHERE varde IS NOT NULL AND i_malbild GROUP BY ALL
@@ -336,9 +353,27 @@ DERIVED = (
     INSERT INTO mal BY NAME
     SELECT 'U22222' AS nyckeltal_id, '0004' AS omrade_id, kon, status, 90.0 + steg AS malvarde, 2035 AS mal_ar,
         2022 AS bas_ar, -10.345 AS bas_varde, 2024 AS ar, -8.345 AS varde, 98.345 AS gap, kravd AS kravd_takt,
-        1.0 AS observerad_takt, 'takt mot planerad takt' AS orsak, 'mål 1' AS metod
+        1.0 AS observerad_takt, 'takt mot planerad takt' AS orsak, 'mål 2' AS metod
     FROM (VALUES ('T', 'långsamt', 0, 8.940455), ('K', 'målet är nått', 1, 7.25), ('M', 'i takt', 2, 5.5))
         t(kon, status, steg, kravd)
+    """,
+    """
+    INSERT INTO fynd BY NAME
+    SELECT * FROM (VALUES
+        (1, 1, 'säkert sämre än riket', 'brukare', 'U11111', '0484', 2025, 'riket', 'årsvariation', NULL, 'Eskilstuna',
+            'Eskilstuna: hänsyn är sämre än riket.'),
+        (1, 2, 'säkert sämre än riket', 'brukare', 'U11111', '0480', 2025, 'riket', 'årsvariation', NULL, 'Nyköping',
+            'Nyköping: hänsyn är också sämre.'),
+        (2, 1, 'säkert bättre än riket', 'brukare', 'U88888', '0486', 2025, 'riket', 'årsvariation', NULL, 'Strängnäs',
+            'Strängnäs: bättre än riket.'))
+        f(fynd_nr, ordning, slag, matt_id, nyckeltal_id, omrade_id, ar, jamfort_med, grund, haller, fraga_till, mening)
+    """,
+    """
+    INSERT INTO traffsakerhet BY NAME
+    SELECT 'U11111' AS nyckeltal_id, 'kommun' AS typ, kon, niva, provade, nominellt AS innanfor_nominellt,
+        kalibrerat AS innanfor_kalibrerat
+    FROM (VALUES ('T', '95 %', 1000, 941, 950), ('T', '99,8 %', 1000, 994, 998), ('K', '95 %', 1000, 1, 2))
+        t(kon, niva, provade, nominellt, kalibrerat)
     """,
 )
 
@@ -390,6 +425,7 @@ def correct(
         assert connection.execute(counted, [*key, correction]).fetchall() == [(1,)]
         if value is None:
             connection.execute(f"DELETE FROM jamforelse WHERE {where}", key)
+            connection.execute(f"DELETE FROM placering WHERE {where}", key)
 
 
 def leave_out(database: Path, kpi_id: str, area: str, year: int, gender: str = "T") -> None:
