@@ -173,21 +173,24 @@ def select_findings(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return _write(connection, [{"fynd": frame}])
 
 
-_OWN = "SELECT omrade_id FROM omrade WHERE i_malbild AND typ IN ('kommun', 'region')"
-_PRIMARY = """SELECT nyckeltal_id, arg_min(matt_id, (matt.ordning, matt_id)) AS matt_id
-FROM matt_nyckeltal JOIN matt USING (matt_id) WHERE roll = 'primär' GROUP BY nyckeltal_id"""
+# Of the own areas: the målbild's kommuner and its region.
 _FACTS = {
-    "kpis": f"""SELECT nyckeltal_id, p.matt_id, titel, enhet, niva, upphort_ar,
-            coalesce(upphort_ar < (SELECT max(ar) FROM matvarde WHERE status <> 'prognos'), false) AS upphort
-        FROM nyckeltal JOIN ({_PRIMARY}) p USING (nyckeltal_id)
+    "kpis": """SELECT nyckeltal_id, p.matt_id, titel, enhet, niva, upphort_ar,
+            coalesce(upphort_ar < (SELECT max(ar) FROM matvarde WHERE varde IS NOT NULL), false) AS upphort
+        FROM nyckeltal JOIN (
+            SELECT nyckeltal_id, arg_min(matt_id, (matt.ordning, matt_id)) AS matt_id
+            FROM matt_nyckeltal JOIN matt USING (matt_id) WHERE roll = 'primär' GROUP BY nyckeltal_id
+        ) p USING (nyckeltal_id)
         WHERE niva IS NOT NULL ORDER BY nyckeltal_id""",
-    "areas": f"SELECT omrade_id, namn, typ FROM omrade WHERE omrade_id IN ({_OWN}) ORDER BY omrade_id",
-    "compared": f"""SELECT nyckeltal_id, omrade_id, ar, varde, riket, liknande, mot_riket, mot_liknande, halv_95,
+    "areas": """SELECT omrade_id, namn, typ FROM omrade
+        WHERE i_malbild AND typ IN ('kommun', 'region') ORDER BY omrade_id""",
+    "compared": """SELECT nyckeltal_id, omrade_id, ar, varde, riket, liknande, mot_riket, mot_liknande, halv_95,
             osakerhet_grund
-        FROM jamforelse WHERE kon = 'T' AND omrade_id IN ({_OWN})
+        FROM jamforelse SEMI JOIN (FROM omrade WHERE i_malbild) USING (omrade_id) WHERE kon = 'T'
         QUALIFY ar = max(ar) OVER (PARTITION BY nyckeltal_id, omrade_id) ORDER BY nyckeltal_id, omrade_id""",
-    "trends": f"""SELECT nyckeltal_id, omrade_id, fran_ar, till_ar, lutning_per_ar, riktning, mot_riket, senaste, haller
-        FROM trend WHERE kon = 'T' AND omrade_id IN ({_OWN}) ORDER BY nyckeltal_id, omrade_id""",
+    "trends": """SELECT nyckeltal_id, omrade_id, fran_ar, till_ar, lutning_per_ar, riktning, mot_riket, senaste, haller
+        FROM trend SEMI JOIN (FROM omrade WHERE i_malbild) USING (omrade_id) WHERE kon = 'T'
+        ORDER BY nyckeltal_id, omrade_id""",
     "spread": "FROM spridning WHERE kon = 'T' AND spridning_andring IS NOT NULL ORDER BY nyckeltal_id, ar",
     "breaks": "FROM mojligt_brott ORDER BY ALL",
 }

@@ -303,7 +303,7 @@ DERIVED = (
            CASE WHEN kon = 'K' THEN 'har försämrats' WHEN kon = 'M' THEN 'har minskat'
                 WHEN omrade_id = '0484' THEN 'har ökat' ELSE 'ingen säkerställd trend' END AS riktning,
            CASE kon WHEN 'T' THEN 'som riket' WHEN 'K' THEN 'mer än riket' ELSE 'tvärtom mot riket' END AS mot_riket,
-           CASE kon WHEN 'T' THEN 'de två senaste mätningarna ökar (1 → 2)' ELSE 'det andra könets senaste' END AS senaste,
+           CASE kon WHEN 'T' THEN 'de två senaste mätningarna ökar (1 → 2)' ELSE 'det andra könets' END AS senaste,
            CASE kon WHEN 'T' THEN 1.25 WHEN 'K' THEN -2.5 ELSE -3.75 END AS lutning_per_ar,
            'prövad' AS orsak, 'riktning 2' AS metod
     FROM matvarde WHERE varde IS NOT NULL GROUP BY ALL
