@@ -114,7 +114,8 @@ def report(database: Path, principal: str | None = None) -> Node:
     return parse(target.read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="session")
+# For a module: while Playwright is open its event loop runs in this thread, and other tests start loops of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium; the tests that need it are skipped where there is none."""
     from playwright.sync_api import sync_playwright
