@@ -30,7 +30,8 @@ def each_principal(published: Published, database: Path) -> Iterator[tuple[Area,
             for kpi_id, one in published.series.items()
             if any(key[0] in ids for key in one.cells)
         }
-        yield area, replace(published, principals=(area,), series=series)
+        findings = tuple(row for row in published.findings if row.omrade_id in (None, area.id))
+        yield area, replace(published, principals=(area,), series=series, findings=findings)
 
 
 def _series(series: Series, ids: Set[str], changed: datetime | None) -> Series:

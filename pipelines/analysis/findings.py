@@ -65,10 +65,11 @@ _COLUMNS: Final = (
 class Facts:
     """What findings are chosen from, kön T only.
 
-    kpis: nyckeltal_id, matt_id (of the first mått that it is primary for), titel, enhet, niva, upphort_ar,
-    upphort (bool: its last year has passed). areas: omrade_id, namn, typ of the own areas. compared: the newest row of
-    `jamforelse` of each own area. trends: `trend` of the own areas. spread: the rows of `spridning` with a
-    spridning_andring. breaks: `mojligt_brott`.
+    kpis: nyckeltal_id, matt_id (of the first mått that it is primary for), titel, enhet, niva, upphort_ar, upphort
+    (bool: its last year has passed), eftertradare (ids that are proposed in its place; null: none), ersatt (bool: they
+    are decided). areas: omrade_id, namn, typ of the own areas. compared: the newest row of `jamforelse` of each own
+    area. trends: `trend` of the own areas. spread: the rows of `spridning` with a spridning_andring. breaks:
+    `mojligt_brott`.
     """
 
     kpis: pl.DataFrame
@@ -245,16 +246,21 @@ def _breaks(facts: Facts) -> pl.DataFrame:
 
 
 def _ended(facts: Facts) -> pl.DataFrame:
-    return facts.kpis.filter(pl.col("upphort")).with_columns(
+    proposed = pl.when(pl.col("eftertradare").is_not_null()).then(
+        pl.format(", föreslagen efterträdare {}", "eftertradare")
+    )
+    return facts.kpis.filter(pl.col("upphort") & ~pl.col("ersatt")).with_columns(
         **_EMPTY,
         slag=pl.lit(ENDED),
         omrade_id=pl.lit(None, pl.String),
         ar=pl.col("upphort_ar"),
         fraga_till=pl.lit(OF_OWNERS),
         mening=pl.format(
-            "{} har upphört: sista året är {}. Vad ska måttet följas med?",
+            "{} ({}) har upphört: sista året är {}{}.",
             _QUOTED_TITLE,
+            "nyckeltal_id",
             "upphort_ar",
+            proposed.otherwise(pl.lit("")),
         ),
     )
 

@@ -176,11 +176,17 @@ def select_findings(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 # Of the own areas: the målbild's kommuner and its region.
 _FACTS = {
     "kpis": """SELECT nyckeltal_id, p.matt_id, titel, enhet, niva, upphort_ar,
-            coalesce(upphort_ar < (SELECT max(ar) FROM matvarde WHERE varde IS NOT NULL), false) AS upphort
+            coalesce(upphort_ar < (SELECT max(ar) FROM matvarde WHERE varde IS NOT NULL), false) AS upphort,
+            e.eftertradare, coalesce(e.beslutade, false) AS ersatt
         FROM nyckeltal JOIN (
             SELECT nyckeltal_id, arg_min(matt_id, (matt.ordning, matt_id)) AS matt_id
             FROM matt_nyckeltal JOIN matt USING (matt_id) WHERE roll = 'primär' GROUP BY nyckeltal_id
         ) p USING (nyckeltal_id)
+        LEFT JOIN (
+            SELECT matt_id, string_agg(nyckeltal_id, ', ' ORDER BY ordning) AS eftertradare,
+                bool_and(beslut = 'beslutad') AS beslutade
+            FROM matt_nyckeltal WHERE roll = 'efterträdare' GROUP BY matt_id
+        ) e USING (matt_id)
         WHERE niva IS NOT NULL ORDER BY nyckeltal_id""",
     "areas": """SELECT omrade_id, namn, typ FROM omrade
         WHERE i_malbild AND typ IN ('kommun', 'region') ORDER BY omrade_id""",

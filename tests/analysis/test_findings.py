@@ -16,7 +16,7 @@ AREAS = pl.DataFrame(
 )
 KPI = {
     "nyckeltal_id": "N1", "matt_id": "trygghet", "titel": "Trygga, andel (%)", "enhet": "%", "niva": "K",
-    "upphort_ar": None, "upphort": False,
+    "upphort_ar": None, "upphort": False, "eftertradare": None, "ersatt": False,
 }  # fmt: skip
 COMPARED = {
     "nyckeltal_id": "N1", "omrade_id": "0484", "ar": 2024, "varde": 60.0, "riket": 70.0, "liknande": 61.0,
@@ -34,7 +34,8 @@ SPREAD = {
 BREAK = {"nyckeltal_id": "N1", "typ": "kommun", "fran_ar": 2020, "till_ar": 2022, "median_andring": -7.0}
 OTHER_WAY = "men de två senaste mätningarna går åt andra hållet (5 → 4)"
 TYPES = {
-    "upphort_ar": pl.Int32, "senaste": pl.String, "mot_riket": pl.String, "mot_liknande": pl.String,
+    "upphort_ar": pl.Int32, "eftertradare": pl.String, "senaste": pl.String, "mot_riket": pl.String,
+    "mot_liknande": pl.String,
     "riket": pl.Float64, "liknande": pl.Float64, "halv_95": pl.Float64, "haller": pl.Boolean,
 }  # fmt: skip
 
@@ -152,6 +153,9 @@ def test_a_possible_break_is_a_question_to_the_owners_and_named_once() -> None:
 def test_an_ended_nyckeltal_is_one_finding_and_its_values_are_not_missing() -> None:
     rows = found_in(kpis=[{"upphort": True, "upphort_ar": 2023}])
     assert [(row["slag"], row["ar"]) for row in rows] == [("nyckeltalet har upphört", 2023)]
+    (proposed,) = found_in(kpis=[{"upphort": True, "upphort_ar": 2023, "eftertradare": "N2"}])
+    assert proposed["mening"].endswith("sista året är 2023, föreslagen efterträdare N2.")
+    assert found_in(kpis=[{"upphort": True, "upphort_ar": 2023, "eftertradare": "N2", "ersatt": True}]) == []
 
 
 def test_who_should_have_a_value_and_has_none_is_named() -> None:

@@ -22,6 +22,7 @@ from dashboards.report import build_report
 from dashboards.words import MINUS, THIN_SPACE, number
 from pipelines.analysis.trend import trend
 from pipelines.local.suppress import Limits, Places, hidden
+from pipelines.warehouse.frames import shape
 from tests.dashboards.conftest import change, report
 from tests.dashboards.page import Node, contrast
 from tests.dashboards.published import insert
@@ -29,7 +30,7 @@ from tests.dashboards.published import insert
 Pages = Callable[..., Node]
 Paths = Callable[..., Path]
 
-_TRENDS = ("förbättras", "försämras", "ökar", "minskar")
+_TRENDS = ("har förbättrats", "har försämrats", "har ökat", "har minskat")
 
 
 def section(page: Node, anchor: str) -> Node:
@@ -110,11 +111,15 @@ def test_06_four_measurements_are_never_a_trend(database: Path) -> None:
     columns = {"nyckeltal_id": pl.String, "riktning": pl.String, "overlappande_ar": pl.Int32}
     kpis = pl.DataFrame([("U11111", "högre", None)], schema=columns, orient="row")
     breaks = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int64, "sista_gamla_ar": pl.Int64})
-    judged = trend(values, kpis, breaks)
+    areas = pl.DataFrame({"omrade_id": ["0484"], "typ": ["kommun"]})
+    noise = pl.DataFrame(
+        schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64}
+    )
+    judged = trend(values, areas, kpis, breaks, noise)
     assert judged["riktning"].to_list() == ["för få mätningar"]
     with duckdb.connect(str(database)) as connection:
         connection.execute("DELETE FROM trend WHERE kon = 'T'")
-        connection.register("bedomd", judged.drop("bast", "overlappande_ar", "brott"))
+        connection.register("bedomd", shape("trend", judged.with_columns(haller=pl.lit(None, pl.Boolean))))
         connection.execute("INSERT INTO trend BY NAME SELECT * FROM bedomd")
     line = section(report(database), "huvudman-0484").one("table").text
     assert "för få mätningar" in line
@@ -124,7 +129,7 @@ def test_06_four_measurements_are_never_a_trend(database: Path) -> None:
 def test_07_without_a_decided_target_there_is_a_word_and_no_line(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         insert(connection, "malvarde", nyckeltal_id="U11111", malvarde=91.25, mal_ar=2035, bas_ar=2022,
-               beslut="föreslagen", kalla="Påhittad")  # fmt: skip
+               hall_minst=False, beslut="föreslagen", kalla="Påhittad")  # fmt: skip
         insert(connection, "mal", nyckeltal_id="U11111", omrade_id="0484", kon="T", status="målvärde ej beslutat",
                orsak="ägarna har inte beslutat något målvärde", metod="mål 1")  # fmt: skip
     block = report(database).one("div", id="nyckeltal-U11111")

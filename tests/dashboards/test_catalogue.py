@@ -64,7 +64,7 @@ def test_without_confirmed_values_or_a_matt_the_note_promises_none(database: Pat
 
 def test_a_mean_of_similar_areas_says_whose_values_it_is_made_of(pages: Pages) -> None:
     (table,) = pages().one("div", id="nyckeltal-U11111").all("table", class_name="position-table")
-    place = columns(table).index("Liknande områden, ovägt medel")
+    place = columns(table).index("Liknande områden, medel av dagens medlemmar")
     assert rows(table)["Eskilstuna"][place] == "65,1 1 kommun; utan uppgift: Uppsala"
     assert notes(table)[0] == f"Liknande kommuner för Eskilstuna: Stockholm och Uppsala (grupp {SIMILAR})."
     assert len(notes(table)) == 8, "one for each kommun with such a mean; Gnesta has none"

@@ -126,10 +126,10 @@ def test_directions_are_counted_once_for_each_series_that_measures_its_matt(page
     # and N33333 has no values.
     assert {of for _, of in by_word.values()} == {6}
     assert {word: n for word, (n, _) in by_word.items()} == {
-        "förbättras": 1,
-        "försämras": 1,
+        "har förbättrats": 1,
+        "har försämrats": 1,
         "ingen säkerställd trend": 3,
-        "ej prövad": 1,  # of women only: no series for both
+        "prövas inte": 1,  # of women only: no series for both
     }
 
 
@@ -144,31 +144,29 @@ def test_the_sentences_of_a_malomrade_are_three_and_marked_as_automatic(pages: P
     assert not any(word in summary for word in ("rangordning", "poäng", "index för kommunen")), "nobody has a score"
 
 
-def test_worse_and_worsening_comes_first_with_who_and_how_sure(database: Path) -> None:
-    def first_point() -> str:
-        return report(database).one("section", id="sammanfattning").one("ol").all("li")[0].text
+def test_what_to_take_a_stand_on_is_the_findings_in_their_order(database: Path) -> None:
+    def points() -> list[str]:
+        return [item.text for item in report(database).one("section", id="sammanfattning").one("ol").all("li")]
 
-    change(database, "UPDATE trend SET riktning = 'försämras' WHERE nyckeltal_id = 'U88888'")
-    assert "säkerställt sämre än riket 20" not in first_point(), "a bare difference is nothing to take a stand on"
-    change(
-        database,
-        "UPDATE jamforelse SET mot_riket = 'sämre' WHERE nyckeltal_id = 'U11111' AND omrade_id IN ('0484', '0482')",
-        "UPDATE trend SET riktning = 'försämras' WHERE nyckeltal_id = 'U11111' AND omrade_id IN ('0484', '0480')",
-    )
-    text = first_point()
-    assert "Brukarrapporterad delaktighet, kommun" in text
-    assert "Eskilstuna: säkerställt sämre än riket 2025 och försämras" in text
-    assert "Flen" not in text, "worse, but not worsening"
-    assert "Nyköping" not in text, "worsening, but not worse"
-    assert "99,8 %" in text
+    first = points()[0]
+    assert "Brukarrapporterad delaktighet, kommun" in first
+    assert "Eskilstuna: hänsyn är sämre än riket. Nyköping: hänsyn är också sämre." in first
+    assert "99,8 %" in first
+    assert "Eskilstuna och Nyköping: Vad beror det på" in first
+    assert not any("bättre än riket" in point for point in points()), "nothing has to be done about it"
+    change(database, "UPDATE fynd SET slag = 'nyckeltalet har upphört', fynd_nr = 3 WHERE fynd_nr = 2")
+    change(database, "UPDATE fynd SET slag = 'har vänt åt fel håll' WHERE fynd_nr = 1")
+    first, second = points()[:2]
+    assert "En beskrivning, ingen prövning." in first
+    assert "Vilket nyckeltal ska ersätta det?" in second
+    assert 0 < len(points()) <= 5
 
 
-def test_ended_nyckeltal_ask_for_a_successor_until_one_is_decided(database: Path, pages: Pages) -> None:
-    asked = pages().one("section", id="sammanfattning")
-    assert "U22222 upphörde 2024" in asked.text
-    assert 0 < len(asked.one("div", class_name="points").one("ol").all("li")) <= 5
-    change(database, "UPDATE matt_nyckeltal SET beslut = 'beslutad' WHERE roll = 'efterträdare'")
-    assert "U22222 upphörde 2024" not in report(database).one("section", id="sammanfattning").text
+def test_without_any_finding_that_is_said_and_how_much_could_not_be_judged(database: Path) -> None:
+    change(database, "DELETE FROM fynd")
+    text = report(database).one("section", id="sammanfattning").text
+    assert "Inget värde är säkert sämre än riket eller har försämrats mer än riket" in text
+    assert "kan skillnaden mot riket inte bedömas" in text
 
 
 def test_a_huvudman_meets_the_matt_that_concern_it_with_three_statuses_a_line(pages: Pages) -> None:

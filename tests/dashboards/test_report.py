@@ -71,9 +71,9 @@ def test_the_tables_hold_the_values_of_the_database(pages: Pages, databases: Pat
 
 # Part of `Series` → the table, the columns of its key, and a column that tells T from K and M.
 COMPUTED = {
-    "positions": ("jamforelse", ("omrade_id", "ar"), "band"),
-    "no_interval": ("jamforelse", ("omrade_id", "ar"), "intervall_orsak"),
-    "county": ("jamforelse", ("ar",), "lan_ovagt"),
+    "positions": ("placering", ("omrade_id", "ar"), "plats"),
+    "no_interval": ("jamforelse", ("omrade_id", "ar"), "osakerhet_orsak"),
+    "county": ("jamforelse", ("ar",), "lan_varde"),
     "spread": ("spridning", ("ar",), "median"),
     "parts": ("lansdel_varde", ("lansdel", "ar"), "medel_ovagt"),
     "trends": ("trend", ("omrade_id",), "riktning"),
@@ -106,8 +106,8 @@ def test_the_county_s_trend_is_told_of_both_together(pages: Pages) -> None:
         if table.one("caption").text.startswith(("Delaktighet i länet", "Samordning i länet")):
             words |= {head: cells[4] for head, cells in rows(table).items()}
     assert {head.split()[-1]: word for head, word in words.items()}
-    assert next(word for head, word in words.items() if "U11111" in head).startswith("förbättras")
-    assert next(word for head, word in words.items() if "U88888" in head).startswith("försämras")
+    assert next(word for head, word in words.items() if "U11111" in head).startswith("har förbättrats")
+    assert next(word for head, word in words.items() if "U88888" in head).startswith("har försämrats")
 
 
 def test_a_missing_value_says_why_and_a_zero_is_a_zero(pages: Pages) -> None:
@@ -130,7 +130,7 @@ def test_the_county_mean_is_of_those_that_have_a_value(pages: Pages) -> None:
     newest = columns(table).index("2025")
     values = {name: row[newest] for name, row in rows(value_table(pages(), "U11111")).items()}
     kommuner = [number(v) for name, v in values.items() if name != "Riket" and v not in MISSING_WORDS]
-    mean = number(rows(table)["Ovägt medel av kommunerna"][newest])
+    mean = number(rows(table)["Kommunernas medel (varje kommun räknas lika)"][newest])
     assert mean == pytest.approx(sum(kommuner) / len(kommuner), abs=0.11)
     assert rows(table)["Antal kommuner med uppgift"][newest] == str(len(kommuner)) == "6"
 
@@ -145,14 +145,14 @@ def test_a_change_never_crosses_a_break(pages: Pages) -> None:
     assert changes("U88888")["Eskilstuna"] == ["2025", "−0,3 från 2024", "seriebrott"]
 
 
-def test_a_gap_is_called_sure_only_where_it_is_and_chance_where_nothing_is_known(pages: Pages) -> None:
+def test_a_gap_is_called_sure_only_where_it_is_and_nothing_where_nothing_is_known(pages: Pages) -> None:
     tables = block(pages(), "U11111").all("table")
     table = rows(next(t for t in tables if t.one("caption").text.startswith("Skillnad mellan kvinnor och män 2025")))
-    assert table["Eskilstuna"] == ["+2,0", "±\u00a01,5", "säkerställd"]
-    assert table["Strängnäs"] == ["+2,3", "±\u00a02,5", "kan bero på slump"]
-    assert table["Katrineholm"] == ["+2,9", "saknas", "kan bero på slump: osäkerhetstal saknas"]
+    assert table["Eskilstuna"] == ["+2,0", "±\u00a01,5", "säker skillnad"]
+    assert table["Strängnäs"] == ["+2,3", "±\u00a02,5", "ingen säker skillnad"]
+    assert table["Katrineholm"] == ["+2,9", "saknas", "kan inte bedömas: bara en mätning"]
     assert table["Trosa"][0] == "sekretess", "the reason and not a zero"
-    assert table["Riket"][1:] == ["saknas", "prövas inte"]
+    assert table["Riket"][1:] == ["saknas", "kan inte bedömas: för riket räknas ingen osäkerhet"]
 
 
 def test_codes_are_not_averaged_ranked_or_drawn(pages: Pages) -> None:
@@ -180,7 +180,7 @@ def test_the_overview_table_has_the_newest_value_with_its_year_and_its_place(pag
     assert by_name["Eskilstuna"] == "63,6"
     assert by_name["Trosa"] == "87,0 2024", "the newest value that there is, with its own year"
     assert (by_name["Flen"], by_name["Gnesta"], by_name["Region Sörmland"]) == ("0,0", "saknas", "gäller ej")
-    assert cells[0].one("small", class_name="place").text == "6 av 7"
+    assert cells[0].one("small", class_name="place").text == "6 (5–7) av 7"
     assert cells[0].all("svg", class_name="spark")
     assert not cells[-1].all("small", class_name="place"), "riket has no place"
     for row, of_row in matrix_rows(pages()).items():
@@ -387,7 +387,7 @@ def test_the_charts_hold_the_numbers_of_the_tables(pages: Pages) -> None:
     newest = columns(table).index("2025")
     printed = {name: row[newest] for name, row in rows(table).items()}
     names = figure["layout"]["yaxis"]["ticktext"]
-    assert {n: t for n, t in zip(names, labels, strict=True) if n != "Länets ovägda medel"} == printed
+    assert {n: t for n, t in zip(names, labels, strict=True) if not n.startswith("Kommunernas medel")} == printed
     interval = figure["data"][0]["error_x"]
     assert (interval["arrayminus"][0], interval["array"][0]) == (4.5, 1.25), "as far as it reaches on either side"
 

@@ -32,8 +32,12 @@ CONTRACT = {
     "korning_id",
     "katalog_handelse": "observerad korning_id objekt objekt_id handelse fore efter",
     "jamforelse": "nyckeltal_id omrade_id ar kon varde riket lan_ovagt lan_antal liknande liknande_grupp_id "
-    "liknande_antal basta_kvartil plats antal_med_varde band osakerhet",
-    "trend": "nyckeltal_id omrade_id kon fran_ar till_ar antal_ar lutning_per_ar p_varde riktning orsak",
+    "liknande_antal basta_kvartil osakerhet osakerhet_grund mot_riket",
+    "placering": "nyckeltal_id omrade_id ar plats nedre ovre band",
+    "traffsakerhet": "nyckeltal_id typ niva provade innanfor_nominellt innanfor_kalibrerat",
+    "fynd": "slag matt_id nyckeltal_id omrade_id ar varde avstand grund haller",
+    "trend": "nyckeltal_id omrade_id kon fran_ar till_ar antal_ar lutning_per_ar p_varde riktning mot_riket "
+    "senaste haller orsak",
     "karantan": "korning_id nyckeltal_id omrade_id ar kon orsak antal rad",
     "korning": "korning_id startad avslutad utfall kalla anrop byte rader_hamtade nya reviderade borttagna kod_version",
 }

@@ -21,7 +21,7 @@
 --   lagst_kommun: {text: Kommunen som har det; vid lika den som kommer först i bokstavsordning, far_saknas: ja}
 --   hogst: {text: Högsta kommunens värde, far_saknas: ja}
 --   hogst_kommun: {text: Kommunen som har det; vid lika den som kommer först i bokstavsordning, far_saknas: ja}
---   lan_ovagt: {text: Ovägt medel av länets alla kommuner med värde samma år}
+--   lan_ovagt: {text: Ovägt medel av länets alla kommuner med värde samma år, far_saknas: ja}
 --   lan_antal: {text: Antal av länets kommuner i det medlet}
 
 WITH kommuner AS (FROM omrade WHERE i_malbild AND typ = 'kommun' AND lansdel IS NOT NULL),
