@@ -17,11 +17,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines import clock
 from pipelines.clock import TIME_ZONE
 from pipelines.findings import Finding
 from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
 from pipelines.operation import health
-from pipelines.operation.doctor import examine, examine_here
+from pipelines.operation.doctor import CHECKS, examine, examine_here
+from pipelines.operation.installation import Installation
 from pipelines.operation.machine import compare_packages
 from pipelines.operation.runs import next_tick
 from pipelines.permissions import keep_private
@@ -43,8 +45,14 @@ def sound(copied: Settings, url: str) -> Settings:
     return replace(copied, kolada_url=url, channels=channels)
 
 
+_CHECKS = {check.__name__.removesuffix("_time").replace("_", " "): check for check in CHECKS}
+
+
 def findings_of(settings: Settings, check: str) -> list[Finding]:
-    return [finding for finding in examine_here(settings) if finding.check == check]
+    """What the one check says of the installation now."""
+    findings = list(_CHECKS[check](Installation(settings, clock.now())))
+    assert {finding.check for finding in findings} == {check}
+    return findings
 
 
 @contextmanager
