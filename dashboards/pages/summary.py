@@ -81,13 +81,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """lead: the counts of mått in a sentence. total: number of distinct series behind `counts`."""
+    """lead: the counts of mått in a sentence. total: number of distinct series behind `counts`. by_chance: how many of
+    them would have a direction if nothing happened.
+    """
 
     lead: str
     whom: str
     goals: tuple[GoalSummary, ...]
     counts: tuple[Count, ...]
     total: int
+    by_chance: str
     shared: str
     points: tuple[Point, ...]
     no_points: str
@@ -110,6 +113,7 @@ def summary(published: Published) -> Summary:
         goals=tuple(_goal(goal, number, published) for number, goal in enumerate(published.goal_areas, start=1)),
         counts=tuple(Count(shapes[word], directions[word], word) for word in _DIRECTIONS if directions[word]),
         total=total,
+        by_chance=_by_chance(directions),
         shared=_shared(every, published),
         points=tuple(found[:_AT_MOST]),
         no_points=_no_points(every, published),
@@ -120,6 +124,19 @@ def summary(published: Published) -> Summary:
         own=attribution.own(published.run.source),
         csv=summary_path(published),
     )
+
+
+# The level at which a direction is tested, in each series by itself.
+_FALSE_DIRECTIONS = 0.05
+
+
+def _by_chance(directions: Counter[str]) -> str:
+    tested = sum(directions[word] for word in _DIRECTIONS if word not in (status.TOO_FEW, status.NOT_TESTED))
+    if not tested:
+        return ""
+    expected = tested * _FALSE_DIRECTIONS
+    how_many = "färre än en" if expected < 1 else f"ungefär {words.count_word(round(expected))}"
+    return f"Av {words.count_word(tested)} prövade serier väntas {how_many} få en riktning av en slump."
 
 
 def _whom(published: Published) -> str:
