@@ -39,6 +39,8 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 EVERY_NIGHT = {"kolada/katalog", "lokala/uppgifter", "lager/matvarde"} | {
     f"{stage}/{part}" for stage in ("ra", "validerat") for part in ("kontinuitet", "rehabiliterande", "ovriga")
 }
+# What is computed and published when a night brought news.
+LATER = {f"lager/{name}" for name in ("arsvariation", "jamforelse", "trend", "fynd")}
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +114,7 @@ def test_a_part_that_fails_alone_closes_its_row_with_the_error_s_own_line(after_
         assert newest(instance)[0].tags[OUTCOME] == "Kolada onåbar"
 
 
-@pytest.mark.parametrize("name", sorted(EVERY_NIGHT - {"lokala/uppgifter"} | {"lager/jamforelse", "lager/trend"}) + [
+@pytest.mark.parametrize("name", sorted(EVERY_NIGHT - {"lokala/uppgifter"} | LATER) + [
     f"publicerat/{name}" for name in ("analysdatabas", "exporter", "kalender", "rapport")
 ])  # fmt: skip
 def test_one_asset_alone_in_an_empty_data_dir_ends_with_a_line_of_ours(empty: Settings, name: str) -> None:
@@ -153,7 +155,7 @@ def test_a_night_without_news_records_only_what_it_made_and_is_still_checked(aft
     with dg.DagsterInstance.get() as instance:
         first = data_version(instance, "lager/matvarde")
         assert materialized(newest(instance)[1]) == EVERY_NIGHT | {
-            *("lager/jamforelse", "lager/trend"),
+            *LATER,
             *(f"publicerat/{name}" for name in ("analysdatabas", "exporter", "kalender", "rapport")),
         }
         with kolada() as url:
