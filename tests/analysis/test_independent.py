@@ -346,6 +346,7 @@ def test_whoever_has_nothing_is_in_no_row(night: Path) -> None:
         night, "SELECT count(*) AS n FROM jamforelse ANTI JOIN matvarde USING (nyckeltal_id, omrade_id, ar, kon)"
     )
     assert actual == [{"n": 0}]
-    frame = pl.DataFrame(rows_of(night, "SELECT osakerhet_grund, nedre, ovre, osakerhet_orsak FROM jamforelse"))
+    judged = rows_of(night, "SELECT osakerhet_grund, nedre, ovre, osakerhet_orsak FROM jamforelse")
+    frame = pl.DataFrame(judged, infer_schema_length=None)
     assert frame.filter(pl.col("osakerhet_grund").is_null() != pl.col("osakerhet_orsak").is_not_null()).is_empty()
     assert frame.filter(pl.col("osakerhet_grund").is_null() != pl.col("ovre").is_null()).is_empty()
