@@ -39,6 +39,8 @@ def possible_breaks(
             andel_samma_hall=pl.max_horizontal((change > 0).mean(), (change < 0).mean()),
         )
         .filter(pl.col("antal") >= MIN_AREAS)
+        # Sums of floats depend on their order.
+        .sort(*_GROUP, "fran")
     )
     # Mean and variance of the other steps: leave one out.
     n, total, squares = (

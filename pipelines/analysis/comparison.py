@@ -24,6 +24,8 @@ MARGIN, COUNTED, VARIATION = "osäkerhetstal", "räknat", "årsvariation"
 # Whose value is the county's.
 REGIONS_VALUE, WEIGHTED, UNWEIGHTED = "regionens värde", "vägt medel", "ovägt medel"
 
+# The levels of the half widths, as the columns name them.
+_LEVELS: Final = ("95", "998")
 _CELL = ["nyckeltal_id", "ar", "kon"]
 _KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
 COMPANIONS: Final = {
@@ -68,41 +70,36 @@ def comparison(
         # The målbild's county says nothing about another county's kommun, and nothing about a region.
         .with_columns(pl.when(in_county).then(column).alias(column) for column in county.columns if column not in _CELL)
     )
-    # Riket is exact, where Kolada does not say how uncertain it is.
-    judged = {
-        "mot_riket": ("riket", [_combined(h, pl.col(r).fill_null(0)) for h, r in _levels("_riket_95", "_riket_998")]),
-        "mot_lan": ("lan_varde", [_beside_county(h, c) for h, c in _levels("_lan_95", "_lan_998")]),
-        "mot_liknande": ("liknande", [_combined(h, pl.col(g)) for h, g in _levels("_liknande_95", "_liknande_998")]),
-    }
     return joined.with_columns(
-        _judged(other, *halves).alias(column) for column, (other, halves) in judged.items()
+        mot_riket=_judged("riket", *map(_beside_country, _LEVELS)),
+        mot_lan=_judged("lan_varde", *map(_beside_county, _LEVELS)),
+        mot_liknande=_judged("liknande", *map(_beside_similar, _LEVELS)),
     ).sort(_KEY)
 
 
-def _levels(at_95: str, at_998: str) -> tuple[tuple[pl.Expr, str], tuple[pl.Expr, str]]:
-    """The own half width at each level, beside the name of the other's."""
-    return (pl.col("halv_95"), at_95), (pl.col("halv_998"), at_998)
+def _beside_country(level: str) -> pl.Expr:
+    """The half width of a difference from riket, which is exact where Kolada does not say how uncertain it is."""
+    return (pl.col(f"halv_{level}") ** 2 + pl.col(f"_riket_{level}").fill_null(0) ** 2).sqrt()
 
 
-def _combined(own: pl.Expr, other: pl.Expr) -> pl.Expr:
-    """The half width of a difference; null where either side has none."""
-    return (own**2 + other**2).sqrt()
-
-
-def _beside_county(own: pl.Expr, of_county: str) -> pl.Expr:
+def _beside_county(level: str) -> pl.Expr:
     """The half width of a kommun's difference from its county.
 
     A kommun is part of the unweighted mean of k: Var(x - m) = h² (1 - 2/k) + Σh²/k². The region's own value and a
     weighted mean are nearly without the noise of one kommun: √(h² + h_county²).
     """
-    k = pl.col("lan_antal")
-    part = (own**2 * (1 - 2 / k) + pl.col(of_county) ** 2).sqrt()
+    own, county, k = pl.col(f"halv_{level}") ** 2, pl.col(f"_lan_{level}") ** 2, pl.col("lan_antal")
     return (
-        pl.when((pl.col("lan_grund") == UNWEIGHTED) & (k > 1))
-        .then(part)
-        .when(pl.col("lan_grund") != UNWEIGHTED)
-        .then(_combined(own, pl.col(of_county)))
+        pl.when(pl.col("lan_grund") != UNWEIGHTED)
+        .then((own + county).sqrt())
+        .when(k > 1)
+        .then((own * (1 - 2 / k) + county).sqrt())
     )
+
+
+def _beside_similar(level: str) -> pl.Expr:
+    """The half width of a difference from the mean of the similar areas."""
+    return (pl.col(f"halv_{level}") ** 2 + pl.col(f"_liknande_{level}") ** 2).sqrt()
 
 
 def _with_interval(measured: pl.DataFrame, values: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
@@ -199,10 +196,10 @@ def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
             lan_antal=pl.len().cast(pl.Int32),
             lan_vagt=(pl.col("varde") * share).sum(),
             lan_vagt_antal=weight.count().cast(pl.Int32),
-            **{f"_ovagt_{level}": _of_mean(pl.col(f"halv_{level}") / pl.len()) for level in ("95", "998")},
+            **{f"_ovagt_{level}": _of_mean(pl.col(f"halv_{level}") / pl.len()) for level in _LEVELS},
             **{
                 f"_vagt_{level}": _of_mean((pl.col(f"halv_{level}") * share).filter(weight.is_not_null()))
-                for level in ("95", "998")
+                for level in _LEVELS
             },
         )
         .with_columns(
@@ -241,7 +238,7 @@ def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
             _lan_95=by_ground("_region_95", "_vagt_95", "_ovagt_95"),
             _lan_998=by_ground("_region_998", "_vagt_998", "_ovagt_998"),
         )
-        .drop(*(f"_{kind}_{level}" for kind in ("region", "vagt", "ovagt") for level in ("95", "998")), "_niva")
+        .drop(*(f"_{kind}_{level}" for kind in ("region", "vagt", "ovagt") for level in _LEVELS), "_niva")
     )
 
 

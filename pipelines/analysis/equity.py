@@ -11,12 +11,11 @@ from typing import Final
 import polars as pl
 
 from pipelines.analysis.comparison import NO_DIFFERENCE, UNJUDGED
-from pipelines.analysis.trend import newest_part, window
+from pipelines.analysis.trend import rounded_value
 
 VERSION: Final = "2"
 # Fewer kommuner with values in both years have no spread to compare.
 MIN_KOMMUNER: Final = 5
-_Z95: Final = 1.959963984540054
 SURE_GAP, PROBABLE_GAP = "säker skillnad", "trolig skillnad"
 # Two series that never differ: the value is not a measurement of either sex.
 SAME_VALUE: Final = "kvinnors värde är lika med mäns"
@@ -37,7 +36,7 @@ def gender_gap(compared: pl.DataFrame) -> pl.DataFrame:
     both = of("K").join(of("M"), on=["nyckeltal_id", "omrade_id", "ar"], suffix="_m", validate="1:1")
     # What is left of equal values after arithmetic is noise of floating point.
     gap = (
-        pl.when(pl.col("varde").round_sig_figs(9) != pl.col("varde_m").round_sig_figs(9))
+        pl.when(rounded_value(pl.col("varde")) != rounded_value(pl.col("varde_m")))
         .then(pl.col("varde") - pl.col("varde_m"))
         .otherwise(0.0)
     )
@@ -67,17 +66,17 @@ def gender_gap(compared: pl.DataFrame) -> pl.DataFrame:
 
 
 def spread(
-    values: pl.DataFrame, areas: pl.DataFrame, breaks: pl.DataFrame, own_surveys: pl.DataFrame, noise: pl.DataFrame
+    values: pl.DataFrame, areas: pl.DataFrame, counted: pl.DataFrame, own_surveys: pl.DataFrame, noise: pl.DataFrame
 ) -> pl.DataFrame:
     """One row per nyckeltal, year and kön with a value in any of the målbild's kommuner: table `spridning`.
 
-    values: nyckeltal_id, omrade_id, ar, kon, varde. areas: omrade_id, typ, i_malbild. breaks: as for `trend`.
-    own_surveys: nyckeltal_id, ar: years whose values come from another survey, and are not compared with the others.
-    noise: nyckeltal_id, omrade_id, kon, varians, halv_95. The newest year is compared with the first of the
-    window of `trend`.
+    values: nyckeltal_id, omrade_id, ar, kon, varde. areas: omrade_id, typ, i_malbild. counted: `trend.counted_years`
+    of the values: the newest of these years is compared with the first. own_surveys: nyckeltal_id, ar: years whose
+    values come from another survey, and are not compared with the others. noise: nyckeltal_id, omrade_id, kon,
+    varians, halv_95.
     """
     value = pl.col("varde")
-    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun")).select("omrade_id", "typ")
+    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun")).select("omrade_id")
     own = _of(values, kommuner).join(
         noise.select("nyckeltal_id", "omrade_id", "kon", "varians", "halv_95"),
         on=["nyckeltal_id", "omrade_id", "kon"],
@@ -98,30 +97,33 @@ def spread(
     )
     return (
         rows.join(
-            _spread_change(own, breaks, own_surveys), on=["nyckeltal_id", "ar", "kon"], how="left", validate="1:1"
+            _spread_change(counted, own, own_surveys), on=["nyckeltal_id", "ar", "kon"], how="left", validate="1:1"
         )
         .with_columns(spannvidd=pl.when(pl.col("antal") > 1).then(pl.col("hogst") - pl.col("lagst")))
         .sort("nyckeltal_id", "ar", "kon")
     )
 
 
-def _spread_change(own: pl.DataFrame, breaks: pl.DataFrame, own_surveys: pl.DataFrame) -> pl.DataFrame:
-    """nyckeltal_id, kon, ar (the newest of the window) + jamfort_med_ar, antal_bada_ar, spridning_da, spridning_nu
-    (standard deviations over the kommuner with values in both years), spridning_osakerhet and spridning_andring.
+def _spread_change(counted: pl.DataFrame, own: pl.DataFrame, own_surveys: pl.DataFrame) -> pl.DataFrame:
+    """nyckeltal_id, kon, ar (the newest counted year) + jamfort_med_ar (the first), antal_bada_ar, spridning_da,
+    spridning_nu (standard deviations over the kommuner with values in both years), spridning_osakerhet and
+    spridning_andring. Years in which too few kommuner have a value do not count.
     """
     key = ["nyckeltal_id", "kon"]
-    noise = own.select("nyckeltal_id", "omrade_id", "kon", "halv_95").unique()
-    counted = window(
-        newest_part(own.drop("varians", "halv_95"), breaks).join(
-            own.select("omrade_id", "typ").unique(), on="omrade_id"
-        )
+    of_year = own.select(*key, "omrade_id", "ar", "varde").join(
+        counted.select(*key, "omrade_id", "ar"), on=[*key, "omrade_id", "ar"], how="semi"
     )
-    ends = counted.group_by(key).agg(da=pl.col("ar").min(), ar=pl.col("ar").max()).filter(pl.col("da") < pl.col("ar"))
+    noise = own.select(*key, "omrade_id", "halv_95").unique()
+    ends = (
+        of_year.filter(pl.len().over(*key, "ar") >= MIN_KOMMUNER)
+        .group_by(key)
+        .agg(da=pl.col("ar").min(), ar=pl.col("ar").max())
+        .filter(pl.col("da") < pl.col("ar"))
+    )
     surveyed = own_surveys.with_columns(_egen=True)
     for year in ("da", "ar"):
         ends = ends.join(surveyed.rename({"ar": year, "_egen": f"_egen_{year}"}), on=["nyckeltal_id", year], how="left")
     ends = ends.filter(pl.col("_egen_da").eq_missing(pl.col("_egen_ar"))).drop("_egen_da", "_egen_ar")
-    of_year = counted.select(*key, "omrade_id", "ar", "varde")
     both = (
         ends.join(of_year.rename({"ar": "da", "varde": "forr"}), on=[*key, "da"])
         .join(of_year.rename({"varde": "nu"}), on=[*key, "ar", "omrade_id"])

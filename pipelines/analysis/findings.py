@@ -61,6 +61,17 @@ _COLUMNS: Final = (
 )
 
 
+# Of findings that are no comparison.
+_EMPTY: Final = {
+    "varde": pl.lit(None, pl.Float64),
+    "jamfort_med": pl.lit(None, pl.String),
+    "jamforelsetal": pl.lit(None, pl.Float64),
+    "avstand": pl.lit(None, pl.Float64),
+    "grund": pl.lit(None, pl.String),
+    "haller": pl.lit(None, pl.Boolean),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What findings are chosen from, kön T only.
@@ -282,16 +293,6 @@ def _missing(facts: Facts) -> pl.DataFrame:
             mening=pl.format("{} saknar värde för {}.", "namn", _QUOTED_TITLE),
         )
     )
-
-
-_EMPTY: Final = {
-    "varde": pl.lit(None, pl.Float64),
-    "jamfort_med": pl.lit(None, pl.String),
-    "jamforelsetal": pl.lit(None, pl.Float64),
-    "avstand": pl.lit(None, pl.Float64),
-    "grund": pl.lit(None, pl.String),
-    "haller": pl.lit(None, pl.Boolean),
-}
 
 
 def _named(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:

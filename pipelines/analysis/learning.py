@@ -12,32 +12,22 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.analysis.trend import newest_part, window
-
 VERSION: Final = "1"
 MODEL, BEST_OF_GROUP = "förebild", "ingen förebild: bäst i gruppen"
 
 _KEY: Final = ["nyckeltal_id", "omrade_id"]
 
 
-def models(
-    values: pl.DataFrame,
-    areas: pl.DataFrame,
-    kpis: pl.DataFrame,
-    breaks: pl.DataFrame,
-    noise: pl.DataFrame,
-    similar: pl.DataFrame,
-) -> pl.DataFrame:
+def models(counted: pl.DataFrame, kpis: pl.DataFrame, noise: pl.DataFrame, similar: pl.DataFrame) -> pl.DataFrame:
     """The models of every own area for every nyckeltal with a direction, kön T: table `forebild`.
 
-    values, areas (omrade_id, typ), kpis, breaks, noise: as for `trend`. similar: nyckeltal_id, omrade_id, medlem_id.
-    The base year is the first of the window of `trend`, and today its last year in which the area has a value. A
+    counted: `trend.counted_years` of the values. kpis, noise: as for `trend`. similar: nyckeltal_id, omrade_id,
+    medlem_id. The base year is the first of the counted years in which the area has a value, and today the last. A
     nyckeltal whose group has nobody with values in both years has no row.
     """
     directed = kpis.filter(pl.col("riktning").is_in(["högre", "lägre"]) & pl.col("overlappande_ar").is_null())
-    total = values.filter(pl.col("kon") == "T").join(directed, on="nyckeltal_id", how="semi")
-    counted = window(newest_part(total, breaks).join(areas.select("omrade_id", "typ"), on="omrade_id")).select(
-        *_KEY, "ar", "varde"
+    counted = (
+        counted.filter(pl.col("kon") == "T").join(directed, on="nyckeltal_id", how="semi").select(*_KEY, "ar", "varde")
     )
     own = counted.join(similar.select(_KEY).unique(), on=_KEY, how="semi")
     ends = (

@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.analysis.interval import Z95
+
 VERSION: Final = "2"
 DRAWS: Final = 2000
 SURE: Final = 0.8
@@ -25,7 +27,6 @@ MIN_AREAS: Final = 20
 _SEED: Final = 20350101
 # Random numbers are drawn for so many areas at a time: one matrix serves all nyckeltal.
 _COLUMNS: Final = 320
-_Z95: Final = 1.959963984540054
 _PARTS: Final = {"tredjedelar": (3, "tredjedelen"), "fjärdedelar": (4, "fjärdedelen"), "femtedelar": (5, "femtedelen")}
 NO_DIRECTION: Final = "nyckeltalet har ingen riktning"
 TOO_FEW_AREAS: Final = "färre än {} områden har värde"
@@ -77,7 +78,7 @@ def positions(compared: pl.DataFrame, cuts: Bands) -> Positions:
             plats=pl.col("_sign").rank("min").over(_GROUP).cast(pl.Int32),
             plats_till=pl.col("_sign").rank("max").over(_GROUP).cast(pl.Int32),
             antal=pl.len().over(_GROUP).cast(pl.Int32),
-            brus=(pl.col("halv_95") / _Z95) ** 2,
+            brus=(pl.col("halv_95") / Z95) ** 2,
         )
     )
     ranks: list[npt.NDArray[np.float64]] = []

@@ -52,21 +52,22 @@ def trend(
         breaks: nyckeltal_id, ar, sista_gamla_ar: as table `nyckeltal_brott`.
         noise: nyckeltal_id, omrade_id, kon, halv_95, as table `arsvariation`; may lack any series.
     """
-    counted = window(newest_part(values, breaks).join(areas.select("omrade_id", "typ"), on="omrade_id"))
+    counted = counted_years(values, areas, breaks)
     compared = pl.col("typ").is_in(["kommun", "region"])
     level = national_level(counted)
     own = counted.join(level, on=[*_NATIONAL, "typ"], how="left").with_columns(riket=pl.when(compared).then("riket"))
     return outcome(own, kpis, noise, _national_steps(counted.filter(compared)))
 
 
-def window(known: pl.DataFrame) -> pl.DataFrame:
-    """The values of the last WINDOW measurement years of each nyckeltal, kind of area and kön.
+def counted_years(values: pl.DataFrame, areas: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+    """The values that directions are judged by: those after the last break, of the last WINDOW measurement years of
+    each nyckeltal, kind of area and kön. SERIES, typ, ar, varde, brott (first year after the break; null: none).
 
-    known: nyckeltal_id, typ, kon, omrade_id, ar, varde and more, after the last break.
+    values, areas, breaks: as for `trend`.
     """
-    group = ["nyckeltal_id", "typ", "kon"]
-    measured = measurements(known)
-    return measured.filter(pl.col("ar").rank("dense", descending=True).over(group) <= WINDOW)
+    measured = measurements(newest_part(values, breaks).join(areas.select("omrade_id", "typ"), on="omrade_id"))
+    newest_first = pl.col("ar").rank("dense", descending=True).over("nyckeltal_id", "typ", "kon")
+    return measured.filter(newest_first <= WINDOW)
 
 
 def national_level(counted: pl.DataFrame) -> pl.DataFrame:

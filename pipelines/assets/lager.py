@@ -1,6 +1,7 @@
 """Assets `lager/…`: one merge of everything that was validated in this run, then what is computed from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import dagster as dg
 
@@ -8,6 +9,7 @@ from pipelines.assets import graph, katalog, lokala
 from pipelines.assets.resource import RunParam, step, step_with_news
 from pipelines.catalog.model import Catalog
 from pipelines.local.intake import VALUES
+from pipelines.run.lifecycle import Run
 from pipelines.run.storing import (
     compare_stored,
     judge_stored_trends,
@@ -24,15 +26,57 @@ TREND = dg.AssetKey(["lager", "trend"])
 FINDINGS = dg.AssetKey(["lager", "fynd"])
 
 
-def _made_of(table_name: str, *observed: str) -> dict[str, tuple[str, ...]]:
-    """Column → the columns of matvarde that it is made of: the key and the value are carried, the rest is computed."""
-    table = schema().tables[table_name]
-    return {name: (name,) if name in (*table.key, "varde") else observed for name in table.columns}
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """An asset that is computed from the warehouse: `compute` writes its tables and returns their numbers of rows.
+
+    made_of: the columns of matvarde that its own columns are computed from, for the lineage; () when it is made of
+    tables that are computed themselves.
+    """
+
+    key: dg.AssetKey
+    deps: tuple[dg.AssetKey, ...]
+    compute: Callable[[Run], dict[str, int]]
+    made_of: tuple[str, ...]
+    description: str
+
+    @property
+    def table(self) -> str:
+        return self.key.path[-1]
 
 
-# For the lineage.
-_COMPARED = _made_of("jamforelse", "omrade_id", "varde")
-_JUDGED = _made_of("trend", "ar", "varde")
+_COMPUTED = (
+    _Computed(
+        VARIATION,
+        (OBSERVATIONS,),
+        measure_stored_variation,
+        (),
+        "Årsvariation: hur långt ett värde brukar röra sig från en mätning till nästa, mätt på hela landet, "
+        "och hur ofta det har hållit; steg som kan vara okända seriebrott. Egen bearbetning.",
+    ),
+    _Computed(
+        COMPARISON,
+        (OBSERVATIONS, VARIATION),
+        compare_stored,
+        ("omrade_id", "varde"),
+        "Läge: varje områdes värde mot riket, länet, liknande områden och bästa kvartilen, med osäkerhet; "
+        "skillnaden mellan kvinnor och män, spridningen mellan kommunerna och länsdelarnas medel. Egen bearbetning.",
+    ),
+    _Computed(
+        TREND,
+        (OBSERVATIONS, VARIATION),
+        judge_stored_trends,
+        ("ar", "varde"),
+        "Riktning: vad varje serie säger, och takten mot beslutade målvärden. Egen bearbetning.",
+    ),
+    _Computed(
+        FINDINGS,
+        (VARIATION, COMPARISON, TREND),
+        select_stored_findings,
+        (),
+        "Fynd: det som en nämnd kan behöva ta ställning till, valt och ordnat ur allt som räknats. Egen bearbetning.",
+    ),
+)
 
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -71,88 +115,42 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
             },
         )
 
-    return [matvarde, arsvariation, jamforelse, trender, fynd]
+    return [matvarde, *map(_computed, _COMPUTED)]
 
 
-@dg.asset(
-    key=VARIATION,
-    deps=[OBSERVATIONS],
-    group_name="lager",
-    kinds={"duckdb", "polars"},
-    output_required=False,
-    description="Årsvariation: hur långt ett värde brukar röra sig från en mätning till nästa, mätt på hela landet, "
-    "och hur ofta det har hållit; steg som kan vara okända seriebrott. Egen bearbetning.",
-    metadata={"dagster/column_schema": graph.column_schema("arsvariation")},
-)
-@step_with_news
-def arsvariation(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
-    rows = measure_stored_variation(run)
-    yield dg.MaterializeResult(
-        metadata={"dagster/row_count": rows["arsvariation"], "rader": dg.MetadataValue.json(rows)}
+def _computed(computed: _Computed) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=computed.key,
+        deps=computed.deps,
+        group_name="lager",
+        kinds={"duckdb", "polars"},
+        output_required=False,
+        description=computed.description,
+        metadata={"dagster/column_schema": graph.column_schema(computed.table)},
     )
+    @step_with_news
+    def asset(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+        rows = computed.compute(run)
+        yield dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": rows[computed.table],
+                "rader": dg.MetadataValue.json(rows),
+                **(_lineage(computed) if computed.made_of else {}),
+            }
+        )
+
+    return asset
 
 
-@dg.asset(
-    key=COMPARISON,
-    deps=[OBSERVATIONS, VARIATION],
-    group_name="lager",
-    kinds={"duckdb", "polars"},
-    output_required=False,
-    description="Läge: varje områdes värde mot riket, länet, liknande områden och bästa kvartilen, med osäkerhet; "
-    "skillnaden mellan kvinnor och män, spridningen mellan kommunerna och länsdelarnas medel. Egen bearbetning.",
-    metadata={"dagster/column_schema": graph.column_schema("jamforelse")},
-)
-@step_with_news
-def jamforelse(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
-    rows = compare_stored(run)
-    yield dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": rows["jamforelse"],
-            "rader": dg.MetadataValue.json(rows),
-            **_computed_from(_COMPARED),
-        }
-    )
-
-
-@dg.asset(
-    key=TREND,
-    deps=[OBSERVATIONS, VARIATION],
-    group_name="lager",
-    kinds={"duckdb", "polars"},
-    output_required=False,
-    description="Riktning: vad varje serie säger, och takten mot beslutade målvärden. Egen bearbetning.",
-    metadata={"dagster/column_schema": graph.column_schema("trend")},
-)
-@step_with_news
-def trender(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
-    rows = judge_stored_trends(run)
-    yield dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": rows["trend"],
-            "rader": dg.MetadataValue.json(rows),
-            **_computed_from(_JUDGED),
-        }
-    )
-
-
-@dg.asset(
-    key=FINDINGS,
-    deps=[VARIATION, COMPARISON, TREND],
-    group_name="lager",
-    kinds={"duckdb", "polars"},
-    output_required=False,
-    description="Fynd: det som en nämnd kan behöva ta ställning till, valt och ordnat ur allt som räknats. Egen "
-    "bearbetning.",
-    metadata={"dagster/column_schema": graph.column_schema("fynd")},
-)
-@step_with_news
-def fynd(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
-    rows = select_stored_findings(run)
-    yield dg.MaterializeResult(metadata={"dagster/row_count": rows["fynd"]})
-
-
-def _computed_from(columns: Mapping[str, tuple[str, ...]]) -> dict[str, dg.TableColumnLineage]:
-    """The lineage of computed columns: column → those of `lager/matvarde` that it is made of."""
+def _lineage(computed: _Computed) -> dict[str, dg.TableColumnLineage]:
+    """Column → the columns of `lager/matvarde` that it is made of: the key and the value are carried, the rest is
+    computed.
+    """
+    table = schema().tables[computed.table]
+    carried = (*table.key, "varde")
     return graph.column_lineage(
-        {name: [(OBSERVATIONS, source) for source in sources] for name, sources in columns.items()}
+        {
+            name: [(OBSERVATIONS, source) for source in ((name,) if name in carried else computed.made_of)]
+            for name in table.columns
+        }
     )

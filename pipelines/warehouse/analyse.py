@@ -20,7 +20,7 @@ from pipelines.analysis.findings import Facts, findings
 from pipelines.analysis.learning import models
 from pipelines.analysis.position import bands, positions
 from pipelines.analysis.target import target
-from pipelines.analysis.trend import holds, trend
+from pipelines.analysis.trend import counted_years, holds, trend
 from pipelines.settings import CHUNK_SIZE
 from pipelines.streaming import prefetch
 from pipelines.warehouse.chunks import chunks
@@ -80,6 +80,7 @@ def compare(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE)
         kpis, values, companions = chunk
         noise = variation.join(kpis, on="nyckeltal_id", how="semi")
         compared = comparison(pl.concat([values, *companions]), kpis, inputs.areas, similar, noise)
+        counted = counted_years(values, inputs.areas, inputs.breaks)
         placed = positions(_newest_of_own_areas(compared), cuts)
         other_survey = pl.struct("nyckeltal_id", "ar").is_in(inputs.own_surveys.to_struct("ar").implode())
         return {
@@ -87,9 +88,9 @@ def compare(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE)
             "placering": placed.areas.with_columns(ungefarlig=pl.col("i_malbild") & other_survey),
             "tillforlitlighet": placed.kpis,
             "konsskillnad": gender_gap(compared),
-            "spridning": spread(values, inputs.areas, inputs.breaks, inputs.own_surveys, noise),
+            "spridning": spread(values, inputs.areas, counted, inputs.own_surveys, noise),
             "lansdel_varde": sub_county_means(compared, lansdelar),
-            "forebild": models(values, inputs.areas, kpis, inputs.breaks, noise, similar),
+            "forebild": models(counted, kpis, noise, similar),
         }
 
     return _write(connection, prefetch(_fitting(results), read(), threads=2))

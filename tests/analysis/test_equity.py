@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
+from pipelines.analysis.trend import counted_years
 from tests.analysis.women_and_men import of_both, with_women_and_men
 
 
@@ -96,7 +97,9 @@ def noise(halves: dict[str, float | None]) -> pl.DataFrame:
 
 
 def test_the_spread_is_of_the_malbilds_kommuner_that_have_a_value() -> None:
-    alone, three = of_both(spread(VALUES, AREAS, NO_BREAKS, NO_SURVEYS, noise(dict.fromkeys("1234", 1.0)))).to_dicts()
+    alone, three = of_both(
+        spread(VALUES, AREAS, counted_years(VALUES, AREAS, NO_BREAKS), NO_SURVEYS, noise(dict.fromkeys("1234", 1.0)))
+    ).to_dicts()
     assert (three["antal"], three["lagst"], three["hogst"], three["spannvidd"]) == (3, 10.0, 60.0, 50.0)
     assert (three["median"], three["medel"]) == (20.0, 30.0)
     assert three["standardavvikelse"] == pytest.approx(26.457513110645905)
@@ -136,7 +139,8 @@ def spread_of(
     )
     own_surveys = pl.DataFrame([("N1", year) for year in surveys or []], schema=NO_SURVEYS.schema, orient="row")
     halves = noise(dict.fromkeys(FIVE, half))
-    return of_both(spread(values, FIVE_AREAS, NO_BREAKS, own_surveys, halves)).row(-1, named=True)
+    counted = counted_years(values, FIVE_AREAS, NO_BREAKS)
+    return of_both(spread(values, FIVE_AREAS, counted, own_surveys, halves)).row(-1, named=True)
 
 
 def test_a_spread_beside_the_noise_of_its_values() -> None:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.learning import BEST_OF_GROUP, MODEL, models
+from pipelines.analysis.trend import counted_years
 
 # One kommun (mine) with two similar ones, more is better; every value is uncertain by ±2.
 MINE, FIRST, SECOND = "0484", "0581", "1883"
@@ -25,13 +26,14 @@ def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]
     years += [("N1", area, year, "T", 50.0) for area in ids.values() for year in (2018, 2021)]
     years += [("N1", area, year, "K", 99.0 - year % 7) for _, area, year, _, _ in years]
     schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
+    values = pl.DataFrame(years, schema=schema, orient="row")
+    areas = pl.DataFrame({"omrade_id": list(ids.values()), "typ": ["kommun"] * 3})
+    no_breaks = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32})
     found = models(
-        pl.DataFrame(years, schema=schema, orient="row"),
-        pl.DataFrame({"omrade_id": list(ids.values()), "typ": ["kommun"] * 3}),
+        counted_years(values, areas, no_breaks),
         pl.DataFrame(
             {"nyckeltal_id": ["N1"], "riktning": ["högre"], "overlappande_ar": pl.Series([None], dtype=pl.Int32)}
         ),
-        pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32}),
         pl.DataFrame(
             [("N1", area, kon, half) for area in ids.values() for kon, half in (("T", HALF), ("K", 0.1))],
             schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64},
