@@ -249,6 +249,9 @@ def test_of_many_tested_series_only_those_stand_that_chance_would_not_give() -> 
     found = holds(pl.DataFrame({"serie": range(10), "p_varde": p}))
     assert found["haller"].to_list() == [*[True] * 5, *[False] * 5]
     assert holds(pl.DataFrame({"serie": [1], "p_varde": [0.04]}))["haller"].to_list() == [True]
+    # One of ten is below 5 % by chance alone.
+    by_chance = pl.DataFrame({"serie": range(10), "p_varde": [0.04, *(n / 10 for n in range(1, 10))]})
+    assert not holds(by_chance)["haller"].any()
     # What is no direction does not stand, however few are tested.
     assert holds(pl.DataFrame({"serie": [1], "p_varde": [0.08]}))["haller"].to_list() == [False]
     assert holds(pl.DataFrame(schema={"serie": pl.Int64, "p_varde": pl.Float64})).height == 0

@@ -153,6 +153,8 @@ DEFECTS = [
         "mått upplevd-kontinuitet names U00001 here and on line 28 | keep one"),
     Defect(I, '    eftertradare: "U00002"', '    eftertradare: "U00022"',
         "U00001, eftertradare: U00022 is not defined | did you mean U00002?"),
+    Defect(I, '    osakerhet: "N00003"', '    osakerhet: "N00003"\n    vikt: "N98765"',
+        "U00001, vikt: N98765 is not defined | define it under nyckeltal"),
     Defect(I, '    osakerhet: "N00003"', '    osakerhet: "N98765"',
         "U00001, osakerhet: N98765 is not defined | define it under nyckeltal"),
     Defect(I, '      - "U00005"', '      - "U98765"', "U00001, kvalitet | U98765 is not defined"),
