@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.analysis.interval import TO_998, Z95, Z998, byar, wilson
+from pipelines.analysis.interval import TO_998, Z95, Z998, byar, half_of_sum, wilson
 
 VERSION: Final = "2"
 # A best quarter of fewer areas says nothing.
@@ -196,9 +196,9 @@ def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
             lan_antal=pl.len().cast(pl.Int32),
             lan_vagt=(pl.col("varde") * share).sum(),
             lan_vagt_antal=weight.count().cast(pl.Int32),
-            **{f"_ovagt_{level}": _of_mean(pl.col(f"halv_{level}") / pl.len()) for level in _LEVELS},
+            **{f"_ovagt_{level}": half_of_sum(pl.col(f"halv_{level}") / pl.len()) for level in _LEVELS},
             **{
-                f"_vagt_{level}": _of_mean((pl.col(f"halv_{level}") * share).filter(weight.is_not_null()))
+                f"_vagt_{level}": half_of_sum((pl.col(f"halv_{level}") * share).filter(weight.is_not_null()))
                 for level in _LEVELS
             },
         )
@@ -254,16 +254,11 @@ def _similar(similar: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
         .agg(
             liknande=pl.col("varde").mean(),
             liknande_antal=pl.len().cast(pl.Int32),
-            _liknande_95=_of_mean(pl.col("halv_95") / pl.len()),
-            _liknande_998=_of_mean(pl.col("halv_998") / pl.len()),
+            _liknande_95=half_of_sum(pl.col("halv_95") / pl.len()),
+            _liknande_998=half_of_sum(pl.col("halv_998") / pl.len()),
         )
         .rename({"grupp_id": "liknande_grupp_id"})
     )
-
-
-def _of_mean(parts: pl.Expr) -> pl.Expr:
-    """The half width of a sum of independent parts, each with its own; null unless each part has one."""
-    return pl.when(parts.is_not_null().all()).then((parts**2).sum().sqrt())
 
 
 def _judged(other: str, half_95: pl.Expr, half_998: pl.Expr) -> pl.Expr:

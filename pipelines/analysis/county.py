@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.analysis.interval import half_of_sum
 from pipelines.analysis.trend import NOT_TESTED, SERIES, WINDOW, newest_part, outcome
 
 VERSION: Final = "2"
@@ -55,17 +56,12 @@ def county_trend(
         .sort(*_KPI, "ar")
     )
     enough = pl.col("antal_kommuner") * 2 >= size
-    # The noise of a mean of k series: √Σh²/k.
     of_mean = (
         panel.select(*_KPI, "omrade_id")
         .unique()
         .join(noise, on=[*_KPI, "omrade_id"], how="left")
         .group_by(_KPI)
-        .agg(
-            halv_95=pl.when(pl.col("halv_95").is_not_null().all()).then(
-                (pl.col("halv_95") ** 2).sum().sqrt() / pl.len()
-            )
-        )
+        .agg(halv_95=half_of_sum(pl.col("halv_95") / pl.len()))
         .with_columns(omrade_id=pl.lit(_COUNTY))
     )
     no_steps = pl.DataFrame(schema={**dict.fromkeys(SERIES, pl.String), "rikets_steg": pl.Float64})

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.analysis.comparison import NO_DIFFERENCE, UNJUDGED
+from pipelines.analysis.interval import half_of_sum
 from pipelines.analysis.trend import rounded_value
 
 VERSION: Final = "2"
@@ -134,8 +135,7 @@ def _spread_change(counted: pl.DataFrame, own: pl.DataFrame, own_surveys: pl.Dat
     def half(column: str) -> pl.Expr:
         # The half width of a standard deviation: √Σ((y - ȳ)/((k-1)S))² h².
         value = pl.col(column)
-        parts = (value - value.mean()) / ((k - 1) * value.std(ddof=1)) * pl.col("halv_95")
-        return pl.when(pl.col("halv_95").is_not_null().all()).then((parts**2).sum().sqrt())
+        return half_of_sum((value - value.mean()) / ((k - 1) * value.std(ddof=1)) * pl.col("halv_95"))
 
     change = pl.col("spridning_nu") - pl.col("spridning_da")
     return (
@@ -170,14 +170,13 @@ def sub_county_means(compared: pl.DataFrame, kommuner: pl.DataFrame) -> pl.DataF
     """
     placed = kommuner.filter(pl.col("lansdel").is_not_null())
     sizes = placed.group_by("lansdel").agg(antal_kommuner=pl.len().cast(pl.Int32))
-    known = pl.col("halv_95").is_not_null().all()
     return (
         _of(compared, placed)
         .group_by("nyckeltal_id", "lansdel", "ar", "kon")
         .agg(
             medel_ovagt=pl.col("varde").mean(),
             antal=pl.len().cast(pl.Int32),
-            halv_95=pl.when(known).then((pl.col("halv_95") ** 2).sum().sqrt() / pl.len()),
+            halv_95=half_of_sum(pl.col("halv_95") / pl.len()),
         )
         .join(sizes, on="lansdel", how="left", validate="m:1")
         .sort("nyckeltal_id", "lansdel", "ar", "kon")

@@ -33,3 +33,8 @@ def byar(count: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.Expr]:
     low = count * (1 - 1 / (9 * count) - z / (3 * count.sqrt())) ** 3
     high = above * (1 - 1 / (9 * above) + z / (3 * above.sqrt())) ** 3
     return pl.when(known & (count == 0)).then(0.0).when(known & (low >= 0)).then(low), pl.when(known).then(high)
+
+
+def half_of_sum(parts: pl.Expr) -> pl.Expr:
+    """The half width of a sum of independent parts, each with its own (of a mean: h/k); null unless each has one."""
+    return pl.when(parts.is_not_null().all()).then((parts**2).sum().sqrt())
