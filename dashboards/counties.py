@@ -1,4 +1,4 @@
-"""The page that lists the counties' reports, each with how fresh it is. Only what lies beside it is linked."""
+"""The page that lists the counties' reports, and how fresh each is. Only files beside it are linked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import SYNTHETIC, load_head
-from dashboards.pages import attribution, whose
+from dashboards.pages import attribution, organisation
 from dashboards.template import css_string, environment, policy, static
 from pipelines.files import write_file
 
@@ -26,16 +26,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the page says of a county."""
+    """What the page says about a county."""
 
     county: str
     href: str
     title: str
-    told: str
+    description: str
 
 
 def write_county_page(entries: Sequence[Entry], published: Path, target: Path) -> Path:
-    """Write the page to `target` and return it. published: whose newest run the marks of the page are from.
+    """Write the page to `target` and return it. published: its newest run gives the marks of the page.
 
     Raises ConfigError when a database holds no finished run.
     """
@@ -62,7 +62,12 @@ def _lines(entries: Sequence[Entry]) -> Iterator[Line]:
     for entry in entries:
         run, principals, content = load_head(entry.database)
         kommuner = sum(area.kind == "kommun" for area in principals)
-        told = f"{words.count(kommuner)} kommun{'er' if kommuner != 1 else ''} och {whose.region(content)}"
+        members = (
+            f"{formatting.count(kommuner)} kommun{'er' if kommuner != 1 else ''} och {organisation.region(content)}"
+        )
         yield Line(
-            entry.county, entry.href, whose.heading(content), f"{told}; uppgifter hämtade {words.clock(run.finished)}"
+            entry.county,
+            entry.href,
+            organisation.heading(content),
+            f"{members}; uppgifter hämtade {formatting.clock(run.finished)}",
         )

@@ -1,7 +1,7 @@
 """One CSV per mått: every number that the report shows for it, in full precision, so that each can be found and reused.
 
 UTF-8, comma, decimal point, one header. A row holds either what the source says unchanged, or what we have computed
-(`kalla`), never both. An empty cell says nothing; why a value is missing stands in `status`. Nothing is written here.
+(`kalla`), never both. An empty cell says nothing; `status` says why a value is missing. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from dashboards.data import TOTAL, Area, Cell, Kpi, Measure, Published, Series
 from dashboards.pages import attribution, corrections
-from dashboards.pages.choice import applies
+from dashboards.pages.choice import applies_to
+from dashboards.pages.counts import count_rows
 from dashboards.pages.county import BASELINE, mean_change
 from dashboards.pages.kpi_change import Change, since_base, since_before
 from dashboards.pages.kpi_scope import Scope, gap_of, interval_of, scope_of
-from dashboards.pages.tally import tallies
 from pipelines.rows import Record
 
 COUNTY = "Länets kommuner"
@@ -102,8 +102,8 @@ def _summary(published: Published) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["del", "vad", "ord", "antal", "av", "kalla"])
     own = attribution.own(published.run.source)
-    for one in tallies(published):
-        writer.writerow([_text(one.part), one.what, one.word, one.number, one.of, own])
+    for row in count_rows(published):
+        writer.writerow([_text(row.part), row.what, row.word, row.number, row.of, own])
     return text.getvalue().encode()
 
 
@@ -131,7 +131,7 @@ def _rows(kpi: Kpi, published: Published) -> Iterator[_Cells]:
     source = attribution.source_of(kpi, published.run)
     raw, own = attribution.unchanged(source), attribution.own(source)
     scope = scope_of(kpi, published)
-    areas = [area for area in published.principals if applies(kpi, area)]
+    areas = [area for area in published.principals if applies_to(kpi, area)]
     areas += [published.country] if published.country else []
     margins = published.series.get(kpi.uncertainty or "", Series())
     for area in areas:
@@ -178,11 +178,11 @@ def _cell(cell: Cell, margin: float | None) -> _Cells:
 
 
 def _interval(series: Series, area: Area, year: int, letter: str, margin: float | None) -> _Cells:
-    found = interval_of(series, area, year, letter, margin)
-    if found is None:
+    interval = interval_of(series, area, year, letter, margin)
+    if interval is None:
         reason = series.no_interval.get((area.id, year)) if letter == TOTAL else None
         return {"intervall": reason.osakerhet_orsak if reason else None}
-    return {"nedre_95": found.nedre, "ovre_95": found.ovre, "intervall": found.osakerhet_grund}
+    return {"nedre_95": interval.nedre, "ovre_95": interval.ovre, "intervall": interval.osakerhet_grund}
 
 
 def _of_total(series: Series, scope: Scope | None, published: Published, area: Area, year: int) -> _Cells:
@@ -221,26 +221,26 @@ def _gap(series: Series, area: Area, year: int) -> _Cells:
 
 
 def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
-    """What is said of a whole series, on the row of its newest year."""
+    """Results for a whole series, on the row of its newest year."""
     if scope is None or scope.coded:
         return {}
     before, base = since_before(scope, area), since_base(scope, area)
-    found: _Cells = {
+    row: _Cells = {
         "forandring_fran_ar": before.since if before else None,
         "forandring": _change(before),
         f"forandring_sedan_{BASELINE}": _change(base),
     }
     if trend := series.trends.get(area.id):
-        found |= _trend(trend)
+        row |= _trend(trend)
     if target := series.targets.get(area.id):
-        found |= {
+        row |= {
             "mal": target.status,
             "malvarde": target.malvarde,
             "mal_ar": target.mal_ar,
             "krav_per_ar": target.kravd_takt,
             "observerat_per_ar": target.observerad_takt,
         }
-    return found
+    return row
 
 
 def _trend(trend: Record) -> _Cells:

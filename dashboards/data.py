@@ -217,7 +217,9 @@ class Series:
 
     def comparable(self, before: int, after: int) -> bool:
         """Whether values of two years measure the same: no break between, and both from the same survey."""
-        unbroken = all(after <= one.sista_gamla_ar or before >= one.ar for one in self.breaks.values())
+        unbroken = all(
+            after <= series_break.sista_gamla_ar or before >= series_break.ar for series_break in self.breaks.values()
+        )
         return unbroken and (before in self.own_surveys) == (after in self.own_surveys)
 
     def cell(self, area_id: str, year: int, gender: str = TOTAL) -> Cell:
@@ -235,7 +237,7 @@ class Series:
             }
         )
 
-    def years_told(self, areas: Iterable[Area]) -> list[int]:
+    def years_reported(self, areas: Iterable[Area]) -> list[int]:
         """Years in which at least one of the areas has a value or one that the owners have left out, in order."""
         ids = {area.id for area in areas}
         return sorted(

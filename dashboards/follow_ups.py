@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from dashboards import words
+from dashboards import formatting
 from pipelines.errors import ConfigError
 from pipelines.rows import Record, rows
 
@@ -95,7 +95,7 @@ class Edition:
         """The text across every page of a draft of an issue; tonight's draft has Utkast on its cover only."""
         if self.issue is None or self.final or (self.organisation is None and self.issue.row.status == DRAFT):
             return None
-        return f"{self.status} {words.day(self.meeting.datum)}" if self.meeting else self.status
+        return f"{self.status} {formatting.day(self.meeting.datum)}" if self.meeting else self.status
 
     @property
     def rectified_before(self) -> tuple[Issue, ...]:

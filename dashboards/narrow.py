@@ -15,7 +15,7 @@ import duckdb
 from dashboards.data import Area, Published, Series
 
 
-def each_principal(published: Published, database: Path) -> Iterator[tuple[Area, Published]]:
+def split_by_principal(published: Published, database: Path) -> Iterator[tuple[Area, Published]]:
     """Each principal with a `Published` of its own. `published`: of all principals, as loaded from `database`."""
     connection = duckdb.connect(str(database), read_only=True)
     try:
@@ -26,9 +26,9 @@ def each_principal(published: Published, database: Path) -> Iterator[tuple[Area,
     for area in published.principals:
         ids = {area.id} | ({published.country.id} if published.country else set())
         series = {
-            kpi_id: _series(one, ids, max((t for i in ids if (t := changed.get((kpi_id, i)))), default=None))
-            for kpi_id, one in published.series.items()
-            if any(key[0] in ids for key in one.cells)
+            kpi_id: _series(kpi_series, ids, max((t for i in ids if (t := changed.get((kpi_id, i)))), default=None))
+            for kpi_id, kpi_series in published.series.items()
+            if any(key[0] in ids for key in kpi_series.cells)
         }
         findings = tuple(row for row in published.findings if row.omrade_id in (None, area.id))
         yield area, replace(published, principals=(area,), series=series, findings=findings)
@@ -37,16 +37,16 @@ def each_principal(published: Published, database: Path) -> Iterator[tuple[Area,
 def _series(series: Series, ids: Set[str], changed: datetime | None) -> Series:
     """What has an area in its key, for these areas; the rest as it is."""
 
-    def mine(table: dict[Any, Any]) -> dict[Any, Any]:
+    def select(table: dict[Any, Any]) -> dict[Any, Any]:
         return {key: value for key, value in table.items() if (key[0] if isinstance(key, tuple) else key) in ids}
 
     return replace(
         series,
-        cells=mine(series.cells),
-        intervals=mine(series.intervals),
-        positions=mine(series.positions),
-        gaps=mine(series.gaps),
-        trends=mine(series.trends),
-        targets=mine(series.targets),
+        cells=select(series.cells),
+        intervals=select(series.intervals),
+        positions=select(series.positions),
+        gaps=select(series.gaps),
+        trends=select(series.trends),
+        targets=select(series.targets),
         last_change=changed,
     )

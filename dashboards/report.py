@@ -16,8 +16,8 @@ from dashboards.csvfiles import csv_files
 from dashboards.data import Published, load, load_head
 from dashboards.figures.style import template_as_json
 from dashboards.follow_ups import Edition, load_issues, tonight
-from dashboards.narrow import each_principal
-from dashboards.pages import attribution, whose
+from dashboards.narrow import split_by_principal
+from dashboards.pages import attribution, organisation
 from dashboards.pages.approved import approved
 from dashboards.pages.calendar import calendar
 from dashboards.pages.caveats import caveats
@@ -78,10 +78,10 @@ def build_reports(
     published = load(database)
     edition, diff = _context(database, edition, before)
     pages: dict[str, tuple[Published, str | None]] = {"index.html": (published, None)} if whole else {}
-    pages |= {f"{area.id}.html": (one, area.name) for area, one in each_principal(published, database)}
-    for name, (one, principal) in pages.items():
-        write_file(folder / name, render(one, edition, diff, principal=principal))
-        write_csv(one, folder)
+    pages |= {f"{area.id}.html": (narrowed, area.name) for area, narrowed in split_by_principal(published, database)}
+    for name, (extract, principal) in pages.items():
+        write_file(folder / name, render(extract, edition, diff, principal=principal))
+        write_csv(extract, folder)
     return [folder / name for name in pages]
 
 
@@ -118,7 +118,7 @@ def render(published: Published, edition: Edition, diff: IssueDiff, *, principal
     return templates.get_template("report.html").render(
         cover=cover(published, principal, edition),
         watermark=edition.watermark,
-        steering=whose.steering(content),
+        steering=organisation.steering(content),
         divided=bool(content["lansdel"]),
         definitions=content.definitions,
         since=since,
@@ -162,7 +162,7 @@ def _contents(
             for goal in goals
         ),
         ("lansdelar", "Länsdelarna", [(part.anchor, part.name) for part in lansdelar]),
-        ("huvudman", "Huvudmännen", [(one.anchor, one.name) for one in principals]),
+        ("huvudman", "Huvudmännen", [(page.anchor, page.name) for page in principals]),
         ("fokusomraden", "Fokusområden och målsättningar", []),
         ("satsningar", "Gemensamma satsningar", []),
         ("trygghet", "Trygga patienter", []),

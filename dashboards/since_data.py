@@ -1,8 +1,8 @@
 """What has changed since the issue before, or with the newest run, from the published database as plain dataclasses.
 
 Table `andring` of the database says which values have changed, and how. Conclusions are compared with those in the
-frozen database of the earlier issue, because each was drawn by the rules and the content of its own time. What is said
-of all this is `pages.since`.
+frozen database of the earlier issue, because each was drawn by the rules and the content of its own time. The
+sentences about all this are in `pages.since`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The start page of the reports: every issue and its versions, tonight's draft, how old the figures are, downloads.
 
-An issue that is decided never changes; that a newer one or a rectified version exists is told here. Only what lies
-beside the page is linked, with relative addresses, so that the folder can be copied anywhere.
+A decided issue never changes; this page says whether a newer issue or a rectified version exists. Only files beside
+the page are linked, with relative addresses, so that the folder can be copied anywhere.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import SYNTHETIC, Area, load_head
 from dashboards.follow_ups import DECIDED, FROZEN, Issue
-from dashboards.pages import attribution, whose
+from dashboards.pages import attribution, organisation
 from dashboards.pages.since import CSV_NAME
 from dashboards.template import css_string, environment, policy, static
 from dashboards.tjansteutlatande import LETTER
@@ -67,16 +67,18 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
         environment()
         .get_template("startpage.html")
         .render(
-            title=whose.heading(content),
-            board=whose.board_line(content),
+            title=organisation.heading(content),
+            board=organisation.board_line(content),
             mark=mark,
             synthetic=run.source == SYNTHETIC,
             page_mark=css_string(mark) if mark else None,
-            fetched=f"Senaste hämtning: {words.clock(run.finished)}.",
+            fetched=f"Senaste hämtning: {formatting.clock(run.finished)}.",
             source=attribution.unchanged(run.source),
             draft=Link("utkast/index.html", "Nattens utkast", "HTML"),
             draft_principals=tuple(_principals(folder / "utkast", folder, principals)),
-            issues=tuple(_entry(issue, issues, folder, principals, whose.board(content)) for issue in reversed(issues)),
+            issues=tuple(
+                _entry(issue, issues, folder, principals, organisation.board(content)) for issue in reversed(issues)
+            ),
             downloads=tuple(_downloads(folder)),
             policy=policy(()),
             css=Markup(static("report.css")),
@@ -96,7 +98,7 @@ def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequ
     )
     later = [
         Version(
-            f"Rättad version {row.version}, {words.day(row.datum)}",
+            f"Rättad version {row.version}, {formatting.day(row.datum)}",
             row.orsak,
             tuple(_links(base / f"v{row.version}", folder)),
             tuple(_principals(base / f"v{row.version}", folder, principals)),
@@ -121,11 +123,11 @@ def _status(issue: Issue) -> str:
 def _facts(issue: Issue, board: str) -> Iterator[tuple[str, str]]:
     row = issue.row
     if row.faststalld:
-        yield "Fastställd", words.day(row.faststalld)
+        yield "Fastställd", formatting.day(row.faststalld)
     if row.nsv_datum:
-        yield f"Sammanträde i {board}", words.day(row.nsv_datum)
+        yield f"Sammanträde i {board}", formatting.day(row.nsv_datum)
     if row.as_of:
-        yield "Uppgifter t.o.m.", words.day(row.as_of)
+        yield "Uppgifter t.o.m.", formatting.day(row.as_of)
     if row.diarienummer:
         yield "Diarienummer", row.diarienummer
 
@@ -133,7 +135,7 @@ def _facts(issue: Issue, board: str) -> Iterator[tuple[str, str]]:
 def _notes(issue: Issue, issues: Sequence[Issue]) -> Iterator[str]:
     if issue.rectifications:
         last = issue.rectifications[-1]
-        yield f"Rättad: version {last.version} gäller sedan {words.day(last.datum)}. {last.orsak}"
+        yield f"Rättad: version {last.version} gäller sedan {formatting.day(last.datum)}. {last.orsak}"
     newer = [other for other in issues if other.row.nr > issue.row.nr and other.row.status == DECIDED]
     if newer and issue.row.status == DECIDED:
         yield f"En nyare uppföljning finns: {newer[-1].title}."
@@ -178,5 +180,5 @@ def _downloads(folder: Path) -> Iterator[Link]:
 
 def _link(file: Path, folder: Path, text: str) -> Link:
     size = file.stat().st_size
-    told = f"{words.number(size / 1e6, 1)} MB" if size >= 1e5 else f"{words.number(size / 1e3, 0)} kB"
-    return Link(Path(os.path.relpath(file, folder)).as_posix(), text, f"{file.suffix[1:].upper()}, {told}")
+    size_text = f"{formatting.number(size / 1e6, 1)} MB" if size >= 1e5 else f"{formatting.number(size / 1e3, 0)} kB"
+    return Link(Path(os.path.relpath(file, folder)).as_posix(), text, f"{file.suffix[1:].upper()}, {size_text}")

@@ -40,7 +40,7 @@ def static(name: str) -> str:
 
 
 def policy(scripts: Iterable[str]) -> str:
-    """No requests at all, and no script but the ones that we put in, told by their hashes."""
+    """No requests at all, and no scripts but our own, identified by their hashes."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
     )

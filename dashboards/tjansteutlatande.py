@@ -1,6 +1,6 @@
 """The skeleton of the tjänsteutlåtande that goes with an issue, as Markdown, from the same figures as the report.
 
-What nobody has told stands as [fyll i]; nothing is made up. Headings follow the board's own letters.
+Missing information is written as [fyll i]; nothing is made up. Headings follow the board's own letters.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Published, load
 from dashboards.follow_ups import Edition
-from dashboards.pages import attribution, whose
+from dashboards.pages import attribution, organisation
 from dashboards.pages.approved import approved
 from dashboards.pages.summary import summary
 from pipelines.files import write_file
@@ -36,13 +36,13 @@ def letter(published: Published, edition: Edition) -> str:
         *([f"**{mark}**", ""] if mark else []),
         "# Tjänsteutlåtande",
         "",
-        f"## {whose.heading(content)}: {issue.title if issue else UNKNOWN}",
+        f"## {organisation.heading(content)}: {issue.title if issue else UNKNOWN}",
         "",
         f"- Diarienummer: {(row and row.diarienummer) or UNKNOWN}",
         f"- Dokumentnummer: {(row and row.dokumentnummer) or UNKNOWN}",
         f"- Handläggare: {(row and row.handlaggare) or UNKNOWN}",
-        f"- Sammanträde: {words.day(row.nsv_datum) if row and row.nsv_datum else UNKNOWN}",
-        f"- Till: {whose.board_line(content)}",
+        f"- Sammanträde: {formatting.day(row.nsv_datum) if row and row.nsv_datum else UNKNOWN}",
+        f"- Till: {organisation.board_line(content)}",
         f"- Rapportens status: {edition.status}",
         "",
         "## Förslag till beslut",
@@ -55,9 +55,9 @@ def letter(published: Published, edition: Edition) -> str:
         "",
         "## Ärendet",
         "",
-        f"{words.capital(whose.steering(content))} rapporterar två gånger per år till nämnden hur "
-        f"{whose.followed(content)} följs. "
-        f"Uppgifterna i rapporten är hämtade t.o.m. {words.day(published.run.finished)}.",
+        f"{formatting.capital(organisation.steering(content))} rapporterar två gånger per år till nämnden hur "
+        f"{organisation.followed(content)} följs. "
+        f"Uppgifterna i rapporten är hämtade t.o.m. {formatting.day(published.run.finished)}.",
         "",
         *_matter(published, edition),
         "",
@@ -69,7 +69,7 @@ def letter(published: Published, edition: Edition) -> str:
         "",
         "## Beslutsunderlag",
         "",
-        f"- {whose.heading(content)}, {issue.title if issue else UNKNOWN}, {edition.status.lower()}",
+        f"- {organisation.heading(content)}, {issue.title if issue else UNKNOWN}, {edition.status.lower()}",
         f"- Detta tjänsteutlåtande, dokumentnummer {UNKNOWN}",
         "",
         "## Beslutet expedieras till",
@@ -93,26 +93,26 @@ def _preparation(edition: Edition) -> Iterator[str]:
     if not meetings:
         yield UNKNOWN
     for meeting in meetings:
-        yield f"- {words.capital(meeting.instans)} {words.day(meeting.datum)}"
+        yield f"- {formatting.capital(meeting.instans)} {formatting.day(meeting.datum)}"
 
 
 def _matter(published: Published, edition: Edition) -> Iterator[str]:
     """The report's summary: the sentences by målområde, and what to take a stand on."""
-    found = approved(summary(published), published, edition)
-    yield found.lead
-    for goal in found.goals:
+    approved_summary = approved(summary(published), published, edition)
+    yield approved_summary.lead
+    for goal in approved_summary.goals:
         yield ""
         yield f"**{goal.name}.** {' '.join(goal.sentences)} ({goal.note}.)"
-    if found.points:
+    if approved_summary.points:
         yield ""
         yield "Att ta ställning till:"
         yield ""
-        for number, point in enumerate(found.points, start=1):
+        for number, point in enumerate(approved_summary.points, start=1):
             yield f"{number}. {point.heading}: {point.fact} {point.uncertainty} {point.who}: {point.question}"
 
 
 def sentences(database: Path) -> dict[str, tuple[str, ...]]:
     """Id of each målområde → its automatic sentences, for whoever approves them."""
     published = load(database)
-    found = summary(published).goals
-    return {goal.id: one.sentences for goal, one in zip(published.goal_areas, found, strict=True)}
+    goals = summary(published).goals
+    return {goal.id: goal_summary.sentences for goal, goal_summary in zip(published.goal_areas, goals, strict=True)}

@@ -30,22 +30,22 @@ def comparison_figure(rows: pl.DataFrame) -> go.Figure:
     known = rows.filter(pl.col("varde").is_not_null())
     traces = []
     for kind, marker in _MARKERS.items():
-        some = known.filter(pl.col("slag") == kind)
-        if some.is_empty():
+        dots = known.filter(pl.col("slag") == kind)
+        if dots.is_empty():
             continue
         trace: dict[str, Any] = {
             "type": "scatter",
             "mode": "markers",
-            "x": [drawn(value) for value in some["varde"].to_list()],
-            "y": some["plats"].to_list(),
+            "x": [drawn(value) for value in dots["varde"].to_list()],
+            "y": dots["plats"].to_list(),
             "marker": marker,
-            "text": [f"<b>{label(name)}</b>: {text}" for name, text in some.select("namn", "text").iter_rows()],
+            "text": [f"<b>{label(name)}</b>: {text}" for name, text in dots.select("namn", "text").iter_rows()],
             "hovertemplate": "%{text}<extra></extra>",
         }
-        if some["ovre"].is_not_null().any():
+        if dots["ovre"].is_not_null().any():
             trace["error_x"] = {
                 "type": "data", "symmetric": False, "thickness": 1.5, "width": 4,
-                "array": _apart(some["varde"], some["ovre"]), "arrayminus": _apart(some["nedre"], some["varde"]),
+                "array": _apart(dots["varde"], dots["ovre"]), "arrayminus": _apart(dots["nedre"], dots["varde"]),
                 "color": INK if kind == "riket" else SOFT,
             }  # fmt: skip
         traces.append(trace)

@@ -10,7 +10,7 @@ import polars as pl
 from dashboards.figures.comparison import reach, row_places
 from dashboards.figures.style import BLUE, GREY, ORANGE, RULE, absent, drawn, figure, label, room, value_axis
 
-# Women are filled and round, men hollow and square: told apart without colour.
+# Women are filled and round, men hollow and square: they differ without colour, too.
 _MARKERS: dict[str, dict[str, Any]] = {
     "kvinnor": {"color": BLUE, "size": 10, "symbol": "circle"},
     "man": {"color": "#ffffff", "size": 9, "symbol": "square", "line": {"color": ORANGE, "width": 2.25}},

@@ -1,6 +1,6 @@
-"""What stands at a year across a chart: a break in the series, and when a gemensam satsning began.
+"""Marks at a year across a chart: a break in the series, and when a gemensam satsning began.
 
-Both are told by a word and by how they are drawn: a break is dotted, a start is a line with a triangle.
+Each has a word and a line of its own kind: a break is dotted, a start is a line with a triangle.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def marks(breaks: pl.DataFrame, initiatives: pl.DataFrame, years: list[int]) -> 
     shapes: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     rows = 0
-    found = [
+    marked_years = [
         ((old + new) / 2, f"Seriebrott {new}", {"color": GREY, "width": 1.5, "dash": "dot"}, SOFT)
         for old, new in breaks.select("sista_gamla_ar", "ar").sort("ar").iter_rows()
     ] + [
         (year, f"▼ {name}", {"color": INK, "width": 1}, INK)
         for year, name in initiatives.select("ar", "namn").sort("ar", "namn").iter_rows()
     ]
-    for x, text, line, color in found:
+    for x, text, line, color in marked_years:
         if not first <= x <= last:
             continue
         shapes.append(

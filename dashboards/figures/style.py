@@ -1,7 +1,7 @@
 """The look that every chart shares: palette, template, and what a figure is written as.
 
 The palette is the one of `static/report.css`; blue, orange and grey differ in lightness and every line has its own dash
-or marker, so that nothing is told by colour alone.
+or marker, so that nothing depends on colour alone.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ def _add(
 
 def _bands(lines: pl.DataFrame, years: list[int], cuts: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
     """The interval of each highlighted line, in as many pieces as the line itself."""
-    found = []
+    bands = []
     known = lines.filter((pl.col("slag") == "huvudman") & pl.col("nedre").is_not_null() & pl.col("ovre").is_not_null())
     for (_,), line in known.group_by("namn", maintain_order=True):
         points = [
@@ -184,13 +184,13 @@ def _bands(lines: pl.DataFrame, years: list[int], cuts: Sequence[tuple[int, int]
                 at, lower, upper = [at[0] - _ALONE, at[0] + _ALONE], lower * 2, upper * 2
             x += [*at, *reversed(at), at[0], None]
             y += [*map(drawn, upper), *map(drawn, reversed(lower)), drawn(upper[0]), None]
-        found.append(
+        bands.append(
             {
                 "type": "scatter", "mode": "lines", "x": x[:-1], "y": y[:-1], "fill": "toself", "fillcolor": BAND,
                 "line": {"width": 0}, "hoverinfo": "skip",
             }
         )  # fmt: skip
-    return found
+    return bands
 
 
 def _rings(points: pl.DataFrame) -> dict[str, Any]:
@@ -245,11 +245,11 @@ def _hover_text(row: dict[str, Any]) -> str:
 def _year_labels(years: list[int]) -> list[int]:
     """The newest year, and those before it that have room: names that stand close would be turned askew."""
     room_for_one = (years[-1] - years[0]) / _MAX_YEAR_LABELS
-    found: list[int] = []
+    labels: list[int] = []
     for year in reversed(years):
-        if not found or found[-1] - year > room_for_one:
-            found.append(year)
-    return found[::-1]
+        if not labels or labels[-1] - year > room_for_one:
+            labels.append(year)
+    return labels[::-1]
 
 
 def _end_labels(

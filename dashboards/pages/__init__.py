@@ -1,1 +1,1 @@
-"""One module per section: what goes in it, in which words. Layout: `templates`; numbers: `words`; charts: `figures`."""
+"""One module per section: its contents and its words. Layout: `templates`; numbers: `formatting`; charts: `figures`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Published
 from dashboards.follow_ups import Edition
 from dashboards.pages.summary import Summary
@@ -17,10 +17,10 @@ def approved(summary: Summary, published: Published, edition: Edition) -> Summar
     if edition.issue is None or len(published.principals) == 1:
         return summary
     goals = []
-    for goal, one in zip(published.goal_areas, summary.goals, strict=True):
-        found = edition.issue.approved(goal.id)
-        if found:
-            note = f"Godkänd av {found[0].godkand_av} {words.day(found[0].datum)}"
-            one = replace(one, sentences=tuple(row.mening for row in found), note=note)
-        goals.append(one)
+    for goal, goal_summary in zip(published.goal_areas, summary.goals, strict=True):
+        sentences = edition.issue.approved(goal.id)
+        if sentences:
+            note = f"Godkänd av {sentences[0].godkand_av} {formatting.day(sentences[0].datum)}"
+            goal_summary = replace(goal_summary, sentences=tuple(row.mening for row in sentences), note=note)
+        goals.append(goal_summary)
     return replace(summary, goals=tuple(goals))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import KOLADA, LOCAL, SYNTHETIC, Kpi, Run
 
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
@@ -33,7 +33,7 @@ def shown(source: str, corrected: Sequence[str]) -> str:
     if not corrected:
         return unchanged(source)
     rest = unchanged(source) if source == SYNTHETIC else f"{unchanged(source)} för övriga värden"
-    return f"Rättade av ägarna, {words.lowered(own(source))}: {words.join(corrected)}. {rest}"
+    return f"Rättade av ägarna, {formatting.lowered(own(source))}: {formatting.join(corrected)}. {rest}"
 
 
 def speaker(source: str) -> str:

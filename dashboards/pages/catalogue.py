@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import CatalogueEvent, Published
 from dashboards.pages.choice import LEVEL_WORDS
 
@@ -19,10 +19,10 @@ def news(published: Published) -> list[str]:
     if published.news is None:
         return []
     events = published.news.events
-    told = [
+    sentences = [
         _kpi_event(e, published) if e.kind == "nyckeltal" else _group_event(e, published) for e in events[:_AT_MOST]
     ]
-    return [*told, *([f"och {words.count(len(events) - _AT_MOST)} till"] if len(events) > _AT_MOST else [])]
+    return [*sentences, *([f"och {formatting.count(len(events) - _AT_MOST)} till"] if len(events) > _AT_MOST else [])]
 
 
 def _kpi_event(event: CatalogueEvent, published: Published) -> str:
@@ -64,13 +64,13 @@ def _group_event(event: CatalogueEvent, published: Published) -> str:
     before, after = _GROUP.fullmatch(event.before or ""), _GROUP.fullmatch(event.after or "")
     if event.what != "grupp ändrad" or before is None or after is None:
         return f"Grupp {event.id}: {event.what}, {_from_to(event)}."
-    was, now = (set(re.findall(r"\d{4}", found["members"] or "")) for found in (before, after))
+    was, now = (set(re.findall(r"\d{4}", group["members"] or "")) for group in (before, after))
     title = f"ny titel, «{after['title']}» i stället för «{before['title']}»"
-    told = [title] if before["title"] != after["title"] else [f"«{after['title']}»"]
+    changes = [title] if before["title"] != after["title"] else [f"«{after['title']}»"]
     for what, ids in (("nya medlemmar", now - was), ("inte längre medlemmar", was - now)):
         if ids:
-            told.append(f"{what}: {words.join(sorted(published.area_names.get(i, i) for i in ids))}")
-    return f"Grupp {event.id}: {'; '.join(told if now != was else [*told, 'samma medlemmar'])}."
+            changes.append(f"{what}: {formatting.join(sorted(published.area_names.get(i, i) for i in ids))}")
+    return f"Grupp {event.id}: {'; '.join(changes if now != was else [*changes, 'samma medlemmar'])}."
 
 
 def _level(level: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content, Records
 from dashboards.data import Measure, Published, Series
 from dashboards.pages import choice
@@ -64,9 +64,9 @@ class Caveats:
 
 def caveats(published: Published, content: Content) -> Caveats:
     """The section's contents."""
-    found = [(measure, caveat_words(measure, published, content)) for measure in published.measures]
+    rows = [(measure, caveat_words(measure, published, content)) for measure in published.measures]
     counted = [
-        (word, meaning, sum(any(c.word == word for c in some) for _, some in found))
+        (word, meaning, sum(any(c.word == word for c in measure_caveats) for _, measure_caveats in rows))
         for word, meaning in MEANINGS.items()
     ]
     return Caveats(
@@ -77,18 +77,18 @@ def caveats(published: Published, content: Content) -> Caveats:
             "Läge, riktning och mål är tre skilda bedömningar och vägs aldrig ihop.",
             "Ett läge bland andra områden, också som färg i Kolada, är relativt: det kan ändras för att andra ändras.",
         ),
-        counts=tuple((word, meaning, f"{n} av {len(found)} mått") for word, meaning, n in counted if n),
+        counts=tuple((word, meaning, f"{n} av {len(rows)} mått") for word, meaning, n in counted if n),
         measures=tuple(
-            MeasureCaveats(measure_anchor(measure.id), measure.name, some, _none(measure, published))
-            for measure, some in found
+            MeasureCaveats(measure_anchor(measure.id), measure.name, measure_caveats, _none(measure, published))
+            for measure, measure_caveats in rows
         ),
     )
 
 
 def caveat_words(measure: Measure, published: Published, content: Content) -> tuple[Caveat, ...]:
     """What to have in mind about the nyckeltal that the mått shows openly, in the order of MEANINGS."""
-    uses = choice.shown(measure)
-    today = words.swedish_date(published.run.finished)
+    uses = choice.main_kpis(measure)
+    today = formatting.swedish_date(published.run.finished)
     # word → reason → the nyckeltal that it is about
     reasons: dict[str, dict[str, list[str]]] = {word: {} for word in MEANINGS}
 
@@ -106,16 +106,16 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
             note("osäkerhet", f"osäkerhetstal {kpi.uncertainty}", kpi.id)
         if basis == "egen redovisning":
             note("självrapporterat", "egen redovisning", kpi.id)
-        for found in content.where("nyckeltal_brott", nyckeltal_id=kpi.id):
-            note("definition ändrad", f"{found.ar}: {found.orsak.rstrip('.')}", kpi.id)
+        for series_break in content.where("nyckeltal_brott", nyckeltal_id=kpi.id):
+            note("definition ändrad", f"{series_break.ar}: {series_break.orsak.rstrip('.')}", kpi.id)
         if facts.overlappande_ar:
-            years = words.count_word(facts.overlappande_ar)
+            years = formatting.count_word(facts.overlappande_ar)
             note("flerårsmedel", f"medel över {years} år", kpi.id)
         if kpi.ended:
             note("upphört", f"sista året är {kpi.ended}", kpi.id)
         for status in ("sekretess", "bortfall"):
             if names := _without(kpi.id, status, published):
-                note(status, words.join(names), kpi.id)
+                note(status, formatting.join(names), kpi.id)
     if uses and measure.perspective == "huvudmannens rapport" and not reasons["självrapporterat"]:
         note("självrapporterat", "måttet bygger på huvudmannens rapport")
     if measure.coverage == "brott" and not reasons["definition ändrad"]:
@@ -126,24 +126,27 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
     if uses and all(use.role == "indirekt" for use in uses):
         note("indirekt", "inget nyckeltal mäter måttet självt", *(use.kpi_id for use in uses))
     return tuple(
-        Caveat(word, "; ".join(f"{reason} ({words.join(ids)})" if ids else reason for reason, ids in some.items()))
-        for word, some in reasons.items()
-        if some
+        Caveat(
+            word,
+            "; ".join(f"{reason} ({formatting.join(ids)})" if ids else reason for reason, ids in ids_by_reason.items()),
+        )
+        for word, ids_by_reason in reasons.items()
+        if ids_by_reason
     )
 
 
 def _without(kpi_id: str, status: str, published: Published) -> list[str]:
     """The huvudmän whose newest total has this status in place of a value."""
     series = published.series.get(kpi_id, Series())
-    found = []
+    names = []
     for area in published.principals:
         years = [year for where, year, gender in series.cells if where == area.id and gender == "T"]
         if years and series.cell(area.id, max(years)).status == status:
-            found.append(f"{area.name} {max(years)}")
-    return found
+            names.append(f"{area.name} {max(years)}")
+    return names
 
 
 def _none(measure: Measure, published: Published) -> str:
-    if choice.shown(measure):
+    if choice.main_kpis(measure):
         return "inget förbehåll är noterat"
-    return f"måttet visar inga uppgifter: {choice.STATE_WORDS[choice.state(measure, published)]}"
+    return f"måttet visar inga uppgifter: {choice.STATE_WORDS[choice.measure_status(measure, published)]}"

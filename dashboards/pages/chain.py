@@ -1,6 +1,6 @@
 """Styrkedjan: from målbild to activity in one chain, the same as tables, and every link that is broken.
 
-The list of broken links is made from what is published, so that nobody has to remember to write it.
+The list of broken links is made from the published database, so that it needs no upkeep by hand.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content, Records
 from dashboards.data import Published
 from dashboards.pages.kpi import DECIDED
@@ -84,7 +84,7 @@ def chain(published: Published, content: Content) -> Chain:
 
 
 def organisation_name(content: Content, organisation_id: str | None) -> str:
-    """The short name where there is one; `ej angiven` when nobody has said who."""
+    """The short name where there is one; `ej angiven` where no organisation is given."""
     if organisation_id is None:
         return NOT_STATED
     (organisation,) = content.where("instans", instans_id=organisation_id)
@@ -114,14 +114,14 @@ def _levels(content: Content) -> list[tuple[str, str | None, str]]:
         (
             f"{link.namn} ({link.kort})" if link.kort else link.namn,
             link.roll,
-            words.join([_with_short(part) for part in content.where("instans", del_av_id=link.instans_id)]),
+            formatting.join([_with_short(part) for part in content.where("instans", del_av_id=link.instans_id)]),
         )
         for link in content.where("instans", i_styrkedjan=True)
     ]
 
 
 def _with_short(organisation: Record) -> str:
-    name = words.lowered(organisation.namn)
+    name = formatting.lowered(organisation.namn)
     return f"{name} ({organisation.kort})" if organisation.kort else name
 
 
@@ -145,19 +145,19 @@ def _steps(published: Published, content: Content) -> list[Step]:
     responsible = sorted({organisation_name(content, i.ansvarig_id) for i in initiatives if i.ansvarig_id is not None})
     kinds = [(len(content.where("satsning", slag=kind)), names) for kind, names in _KINDS.items()]
 
-    def step(name: str, some: Sequence[object], text: str, faults: Sequence[str], whole: str) -> Step:
-        """`faults`: what does not reach this step, in words; `whole`: what is said when everything does."""
-        told = [fault for fault in faults if fault]
+    def step(name: str, items: Sequence[object], text: str, faults: Sequence[str], whole: str) -> Step:
+        """`faults`: what does not reach this step, in words; `whole`: the text when everything does."""
+        gaps = [fault for fault in faults if fault]
         return Step(
-            words.count(len(some)),
+            formatting.count(len(items)),
             name,
-            text if some else "Inga är inlagda",
-            "; ".join(told) or (whole if some else "Ledet är tomt"),
-            bool(told) or not some,
+            text if items else "Inga är inlagda",
+            "; ".join(gaps) or (whole if items else "Ledet är tomt"),
+            bool(gaps) or not items,
         )
 
     def lacking(n: int, total: int, what: str) -> str:
-        return f"{words.count(n)} av {words.count(total)} {what}" if n else ""
+        return f"{formatting.count(n)} av {formatting.count(total)} {what}" if n else ""
 
     n = len(initiatives)
     return [
@@ -165,14 +165,14 @@ def _steps(published: Published, content: Content) -> list[Step]:
         step(
             "Målområden",
             published.goal_areas,
-            words.join([g.name for g in published.goal_areas]),
+            formatting.join([g.name for g in published.goal_areas]),
             [],
             "Målbilden är indelad i målområden",
         ),
         step(
             "Indikatorer",
             indicators,
-            words.join([i.name for i in indicators]),
+            formatting.join([i.name for i in indicators]),
             [
                 lacking(
                     sum(not g.indicators for g in published.goal_areas), len(published.goal_areas), "saknar indikator"
@@ -185,7 +185,7 @@ def _steps(published: Published, content: Content) -> list[Step]:
             published.measures,
             "Varje mått räknas en gång, också de som hör till två indikatorer",
             [
-                f"{lacking(len(empty), len(indicators), 'indikatorer saknar mått')}: {words.join(empty)}"
+                f"{lacking(len(empty), len(indicators), 'indikatorer saknar mått')}: {formatting.join(empty)}"
                 if empty
                 else ""
             ],
@@ -194,7 +194,7 @@ def _steps(published: Published, content: Content) -> list[Step]:
         step(
             "Fokusområden",
             areas,
-            words.join([f"{f.namn} {f.fran_ar}–{f.till_ar}" for f in areas]),
+            formatting.join([f"{f.namn} {f.fran_ar}–{f.till_ar}" for f in areas]),
             [
                 lacking(
                     sum(not content.where("malsattning_indikator", malsattning_id=g.malsattning_id) for g in goals),
@@ -207,14 +207,16 @@ def _steps(published: Published, content: Content) -> list[Step]:
         step(
             "Målsättningar",
             goals,
-            words.join([f"{len(content.goals_of(f))} för {words.lowered(f.namn)}" for f in areas]),
+            formatting.join([f"{len(content.goals_of(f))} för {formatting.lowered(f.namn)}" for f in areas]),
             [lacking(sum(not content.goals_of(f) for f in areas), len(areas), "fokusområden saknar målsättningar")],
             "Varje fokusområde har målsättningar",
         ),
         step(
             "Satsningar, uppdrag och ärenden",
             initiatives,
-            words.join([f"{count} {one if count == 1 else many}" for count, (one, many) in kinds if count]),
+            formatting.join(
+                [f"{count} {singular if count == 1 else plural}" for count, (singular, plural) in kinds if count]
+            ),
             [
                 lacking(len({g.malsattning_id for g in goals} - linked), len(goals), "målsättningar saknar satsning"),
                 only_proposed,
@@ -224,7 +226,7 @@ def _steps(published: Published, content: Content) -> list[Step]:
         step(
             "Uppföljningsmått",
             follow_up_measures,
-            words.join([m.namn for m in follow_up_measures]),
+            formatting.join([m.namn for m in follow_up_measures]),
             [
                 lacking(
                     sum(not content.belonging("uppfoljningsmatt", i) for i in initiatives), n, "saknar uppföljningsmått"
@@ -236,14 +238,14 @@ def _steps(published: Published, content: Content) -> list[Step]:
         step(
             "Ansvariga nivåer",
             responsible,
-            words.join(responsible),
+            formatting.join(responsible),
             [lacking(len(content.where("satsning", ansvarig_id=None)), n, "saknar angiven ansvarig nivå")],
             "Varje satsning har en ansvarig nivå",
         ),
         step(
             "Beslut och antecknade lägen",
             content["beslut"],
-            f"Det senaste är från {words.day(content['beslut'][-1].datum)}" if content["beslut"] else "",
+            f"Det senaste är från {formatting.day(content['beslut'][-1].datum)}" if content["beslut"] else "",
             [lacking(sum(not content.belonging("beslut", i) for i in initiatives), n, "saknar beslut här")],
             "Varje satsning har ett beslut",
         ),
@@ -260,7 +262,7 @@ def _gaps(published: Published, content: Content) -> tuple[Gap, ...]:
     owners = content.texts("matt", "agare")
 
     def gap(heading: str, items: list[str], total: int, what: str) -> Gap:
-        return Gap(heading, f"{words.count(len(items))} av {words.count(total)} {what}", tuple(items))
+        return Gap(heading, f"{formatting.count(len(items))} av {formatting.count(total)} {what}", tuple(items))
 
     return (
         gap("Indikator utan mått", [i.name for i in indicators if not i.measures], len(indicators), "indikatorer"),
@@ -305,7 +307,11 @@ def _measure_table(published: Published) -> Table:
     rows = []
     named_by = Counter(m.id for g in published.goal_areas for i in g.indicators for m in i.measures)
     twice = sum(n > 1 for n in named_by.values())
-    several = f" {words.capital(words.count_word(twice, neuter=True))} mått hör till två indikatorer." if twice else ""
+    several = (
+        f" {formatting.capital(formatting.count_word(twice, neuter=True))} mått hör till två indikatorer."
+        if twice
+        else ""
+    )
     county = published.content.only("lan")
     year = f" {county.malbild_ar}" if county and county.malbild_ar else ""
     for goal in published.goal_areas:
@@ -365,7 +371,7 @@ def _activity_table(published: Published, content: Content) -> Table | None:
 
 def _activity(initiative: Record, published: Published, content: Content, *, proposed: bool) -> tuple[Field, ...]:
     follow_up_measures = [
-        f"{m.namn} → {words.join(indicators_of(m, published)) or 'indikator saknas'}"
+        f"{m.namn} → {formatting.join(indicators_of(m, published)) or 'indikator saknas'}"
         for m in content.belonging("uppfoljningsmatt", initiative)
     ]
     decisions = content.belonging("beslut", initiative)
@@ -374,7 +380,7 @@ def _activity(initiative: Record, published: Published, content: Content, *, pro
         Field(named(initiative), note="kopplingen är föreslagen" if proposed else ""),
         Field("; ".join(follow_up_measures)) if follow_up_measures else Field(NO_FOLLOW_UP_MEASURE, missing=True),
         Field(organisation_name(content, responsible), missing=responsible is None),
-        Field(f"{words.day(decisions[-1].datum)}: {decisions[-1].vad}")
+        Field(f"{formatting.day(decisions[-1].datum)}: {decisions[-1].vad}")
         if decisions
         else Field("inget beslut är inlagt", missing=True),
     )

@@ -32,7 +32,7 @@ STATE_WORDS = {
 _NOT_IN_KOLADA = {"utanför kolada": OUTSIDE, "saknas": LACKING}
 
 
-def shown(measure: Measure) -> list[KpiUse]:
+def main_kpis(measure: Measure) -> list[KpiUse]:
     """The nyckeltal that the mått shows openly, primär first."""
     main = [use for use in measure.uses if use.role in ("primär", "efterträdare") and not use.waiting]
     if main:
@@ -42,29 +42,29 @@ def shown(measure: Measure) -> list[KpiUse]:
 
 def headline(measure: Measure, published: Published) -> list[KpiUse]:
     """The first shown nyckeltal, and the next one for the kind of principal that the first does not cover."""
-    uses = shown(measure)
+    uses = main_kpis(measure)
     chosen = uses[:1]
     for kind in ("kommun", "region"):
         areas = [area for area in published.principals if area.kind == kind]
-        if not chosen or not areas or applies(published.kpis[chosen[0].kpi_id], areas[0]):
+        if not chosen or not areas or applies_to(published.kpis[chosen[0].kpi_id], areas[0]):
             continue
-        chosen += [use for use in uses[1:] if applies(published.kpis[use.kpi_id], areas[0])][:1]
+        chosen += [use for use in uses[1:] if applies_to(published.kpis[use.kpi_id], areas[0])][:1]
     return chosen
 
 
-def folded(measure: Measure) -> list[KpiUse]:
+def other_kpis(measure: Measure) -> list[KpiUse]:
     """The rest, strongest role first."""
-    open_ids = {use.kpi_id for use in shown(measure)}
+    open_ids = {use.kpi_id for use in main_kpis(measure)}
     rest = [use for use in measure.uses if use.kpi_id not in open_ids and not use.waiting]
     return sorted(rest, key=lambda use: ROLES.index(use.role))
 
 
-def state(measure: Measure, published: Published) -> str:
+def measure_status(measure: Measure, published: Published) -> str:
     """One of the keys of STATE_WORDS."""
-    uses = shown(measure)
+    uses = main_kpis(measure)
     if not uses and measure.coverage in _NOT_IN_KOLADA:
         return _NOT_IN_KOLADA[measure.coverage]
-    if uses and not any(applies(published.kpis[use.kpi_id], area) for use in uses for area in published.principals):
+    if uses and not any(applies_to(published.kpis[use.kpi_id], area) for use in uses for area in published.principals):
         return OTHERS
     with_values = [use for use in uses if newest_year(use.kpi_id, published) is not None]
     if not with_values:
@@ -87,20 +87,20 @@ def gender(series: Series, areas: Sequence[Area]) -> str:
 def newest_of(measure: Measure, published: Published) -> int | None:
     """The newest year of all the nyckeltal that the mått shows."""
     return max(
-        (year for use in shown(measure) if (year := newest_year(use.kpi_id, published)) is not None), default=None
+        (year for use in main_kpis(measure) if (year := newest_year(use.kpi_id, published)) is not None), default=None
     )
 
 
-def applies(kpi: Kpi, area: Area) -> bool:
+def applies_to(kpi: Kpi, area: Area) -> bool:
     """Whether the nyckeltal exists for this kind of area: level K for kommuner, L for regions, A for both."""
     return kpi.level == "A" or kpi.level == {"kommun": "K", "region": "L"}[area.kind]
 
 
-def home(published: Published) -> dict[str, str]:
+def owning_measure(published: Published) -> dict[str, str]:
     """nyckeltal_id → matt_id of the mått under which it is drawn in full."""
     best: dict[str, tuple[bool, int, int, str]] = {}
     for measure in published.measures:
-        open_ids = {use.kpi_id for use in shown(measure)}
+        open_ids = {use.kpi_id for use in main_kpis(measure)}
         for use in measure.uses:
             rank = (use.kpi_id not in open_ids, ROLES.index(use.role), measure.number, measure.id)
             best[use.kpi_id] = min(best.get(use.kpi_id, rank), rank)

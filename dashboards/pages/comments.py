@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content
 from pipelines.rows import Record
 
@@ -26,8 +26,8 @@ def comment(content: Content, kind: str, object_id: str, follow_up: str | None =
     kind: MEASURE, INDICATOR or GOAL_AREA. The template shows None as MISSING.
     """
     issue = {} if follow_up is None else {"uppfoljning_id": follow_up}
-    found = content.where("kommentar", objekt=kind, objekt_id=object_id, **issue)
-    return _text(found[-1]) if found else None
+    rows = content.where("kommentar", objekt=kind, objekt_id=object_id, **issue)
+    return _text(rows[-1]) if rows else None
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -39,5 +39,5 @@ def _text(comment: Record) -> CommentText:
     given = (("Vad vet vi?", comment.vet), ("Vad tror vi?", comment.tror), ("Vad gör vi?", comment.gor))
     return CommentText(
         tuple((heading, paragraphs(text)) for heading, text in given if text is not None),
-        f"{comment.forfattare}, {words.day(comment.datum)}",
+        f"{comment.forfattare}, {formatting.day(comment.datum)}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content
 from dashboards.data import Published
 from dashboards.pages.kpi import DECIDED, direction_words
@@ -70,11 +70,11 @@ def confirm(published: Published, content: Content) -> Confirm:
 
 
 def _of(n: int, total: int, what: str) -> str:
-    return f"{words.count(n)} av {words.count(total)} {what}"
+    return f"{formatting.count(n)} av {formatting.count(total)} {what}"
 
 
 def _who(question: Record) -> str:
-    day = words.day(question.datum) if question.datum else None
+    day = formatting.day(question.datum) if question.datum else None
     return ", ".join(part for part in (question.av, day) if part)
 
 
@@ -85,7 +85,7 @@ def _kpi_choices(published: Published) -> Choice:
     for measure in published.measures:
         ids = [f"{use.kpi_id} ({use.role})" for m, use in waiting if m.id == measure.id]
         if ids:
-            items.append(f"{measure.name}: {words.join(ids)}")
+            items.append(f"{measure.name}: {formatting.join(ids)}")
     return Choice(
         "Val av nyckeltal",
         _of(len(waiting), len(uses), "val är föreslagna"),
@@ -101,7 +101,7 @@ def _directions(published: Published) -> Choice:
         "Riktningar",
         _of(len(waiting), len(kpis), "riktningar är föreslagna"),
         "Om ett högre eller ett lägre värde är bättre.",
-        tuple(f"{kpi.id} {kpi.title}: {words.lowered(direction_words(kpi))}" for kpi in waiting),
+        tuple(f"{kpi.id} {kpi.title}: {formatting.lowered(direction_words(kpi))}" for kpi in waiting),
     )
 
 
@@ -112,16 +112,18 @@ def _sub_counties(published: Published, content: Content) -> Choice:
         "Länsdelar",
         _of(len(waiting), len(content["lansdel"]), "länsdelar är ej bekräftade"),
         "Vilka kommuner som ingår. Indelningen följer ordningen i nämndens uppräkning av kommunerna.",
-        tuple(f"{name}: {words.join(names)}" if names else name for name, names in members.items()),
+        tuple(f"{name}: {formatting.join(names)}" if names else name for name, names in members.items()),
     )
 
 
 def _breaks(published: Published, content: Content) -> Choice:
-    breaks = [found for found in content["nyckeltal_brott"] if found.nyckeltal_id in published.kpis]
-    items = [f"{found.nyckeltal_id} {found.ar}: {found.orsak}" for found in breaks]
+    breaks = [
+        series_break for series_break in content["nyckeltal_brott"] if series_break.nyckeltal_id in published.kpis
+    ]
+    items = [f"{series_break.nyckeltal_id} {series_break.ar}: {series_break.orsak}" for series_break in breaks]
     return Choice(
         "Seriebrott",
-        f"{words.count(len(items))} seriebrott är inlagda efter källornas beskrivningar",
+        f"{formatting.count(len(items))} seriebrott är inlagda efter källornas beskrivningar",
         "Var en serie inte längre kan jämföras bakåt. Trender räknas bara efter det sista brottet.",
         tuple(items),
     )

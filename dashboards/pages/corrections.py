@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Cell
 from dashboards.pages import attribution
 from dashboards.pages.choice import GENDER_WORDS
@@ -19,7 +19,7 @@ REPLACED, LEFT_OUT, FLAGGED = "rättat", "utelämnad", "anm."
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CellRef:
     """A cell that is shown: `name` is its place in words; `decimals` and `unit` are those of its nyckeltal."""
 
     name: str
@@ -34,47 +34,47 @@ def where(area: str, year: int, letter: str) -> str:
 
 
 def mark(cell: Cell) -> str:
-    """The word beside what the cell shows, if any; a value that is left out is told by the word in its place."""
+    """The word beside what the cell shows, if any; a value that is left out has a word in its place."""
     if cell.replaced:
         return REPLACED
     return FLAGGED if cell.correction is not None and not cell.left_out else ""
 
 
-def corrected(cells: Iterable[Shown]) -> list[str]:
+def corrected(cells: Iterable[CellRef]) -> list[str]:
     """The names of those that are not the source's own values."""
     return [
-        f"{one.name} ({LEFT_OUT})" if one.cell.left_out else one.name
-        for one in cells
-        if one.cell.replaced or one.cell.left_out
+        f"{ref.name} ({LEFT_OUT})" if ref.cell.left_out else ref.name
+        for ref in cells
+        if ref.cell.replaced or ref.cell.left_out
     ]
 
 
-def notes(cells: Iterable[Shown], source: str) -> list[str]:
+def notes(cells: Iterable[CellRef], source: str) -> list[str]:
     """For each cell with a correction: what is shown, what the source itself says, and which correction it is."""
-    return [_note(one, source) for one in cells if one.cell.correction is not None]
+    return [_note(ref, source) for ref in cells if ref.cell.correction is not None]
 
 
-def _note(one: Shown, source: str) -> str:
-    cell, name = one.cell, words.capital(one.name)
+def _note(ref: CellRef, source: str) -> str:
+    cell, name = ref.cell, formatting.capital(ref.name)
     which = f"(korrigering {cell.correction})"
     if cell.left_out:
-        return f"{name}: {LEFT_OUT} av ägarna. {_source_says(one, source)} {which}."
+        return f"{name}: {LEFT_OUT} av ägarna. {_source_says(ref, source)} {which}."
     if not cell.replaced:
         return f"{name}: oförändrat, med anmärkning av ägarna {which}."
     assert cell.value is not None
-    value = words.with_unit(words.number(cell.value, one.decimals), one.unit)
-    own = words.lowered(attribution.own(source))
-    return f"{name}: {value} är rättat av ägarna, {own}. {_source_says(one, source)} {which}."
+    value = formatting.with_unit(formatting.number(cell.value, ref.decimals), ref.unit)
+    own = formatting.lowered(attribution.own(source))
+    return f"{name}: {value} är rättat av ägarna, {own}. {_source_says(ref, source)} {which}."
 
 
-def _source_says(one: Shown, source: str) -> str:
-    """With the decimals that its size asks for, and as many as it takes to tell it from the value that is shown."""
-    own, value = one.cell.source_value, one.cell.value
+def _source_says(ref: CellRef, source: str) -> str:
+    """With the decimals that suit its size, and as many as distinguish it from the value that is shown."""
+    own, value = ref.cell.source_value, ref.cell.value
     if own is None:
         return f"{attribution.speaker(source)} har inget värde"
     decimals = next(
         n
-        for n in count(max(one.decimals, words.decimals_for([own], one.unit)))
-        if value is None or value == own or words.number(own, n) != words.number(value, n)
+        for n in count(max(ref.decimals, formatting.decimals_for([own], ref.unit)))
+        if value is None or value == own or formatting.number(own, n) != formatting.number(value, n)
     )
-    return f"{attribution.speaker(source)} anger {words.with_unit(words.number(own, decimals), one.unit)}"
+    return f"{attribution.speaker(source)} anger {formatting.with_unit(formatting.number(own, decimals), ref.unit)}"

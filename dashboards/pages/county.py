@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Area, Indicator, Published, Series
 from dashboards.pages import attribution, choice, status
 from dashboards.pages.anchors import measure_anchor
 from dashboards.pages.kpi import decimals
-from dashboards.pages.standings import Standing, standings
+from dashboards.pages.series_summary import SeriesSummary, series_summaries
 from dashboards.pages.tables import Field
 
 # The year in which the målbild was decided.
@@ -47,43 +47,46 @@ class CountyTable:
 
 def county_table(indicator: Indicator, published: Published) -> CountyTable:
     """Every series of the indikator's mått, in their order."""
-    found = [one for one in standings(published, indicator.measures) if one.county.value is not None]
-    told = {measure.id for one in found for measure in one.measures}
-    without = [m.name for m in indicator.measures if m.id not in told]
+    summaries = [
+        summary for summary in series_summaries(published, indicator.measures) if summary.county.value is not None
+    ]
+    measure_ids = {measure.id for summary in summaries for measure in summary.measures}
+    without = [m.name for m in indicator.measures if m.id not in measure_ids]
     return CountyTable(
-        tuple(_line(one, published) for one in found),
+        tuple(_line(summary, published) for summary in summaries),
         f"Utan värde för länet: {'; '.join(without)}." if without else "",
         attribution.own(published.run.source),
     )
 
 
-def _line(one: Standing, published: Published) -> CountyLine:
-    kpi, county = one.kpi, one.county
+def _line(summary: SeriesSummary, published: Published) -> CountyLine:
+    kpi, county = summary.kpi, summary.county
     assert county.value is not None
     assert county.year is not None
     series = published.series[kpi.id]
-    areas = [each.area for each in one.each]
+    areas = [reading.area for reading in summary.readings]
     shown_decimals = decimals(kpi, published)
     if len(areas) > 1:
         shown_decimals = max(
-            shown_decimals, words.decimals_for([mean.lan_varde for mean in series.county.values()], kpi.unit)
+            shown_decimals, formatting.decimals_for([mean.lan_varde for mean in series.county.values()], kpi.unit)
         )
     letter = choice.gender(series, published.principals)
     years = [year for year in series.years(areas, letter) if year < county.year]
 
     def change(since: int | None) -> Field:
         return _change(
-            series, areas, letter, since, county.year or 0, lambda v: words.change(v, shown_decimals, kpi.unit)
+            series, areas, letter, since, county.year or 0, lambda v: formatting.change(v, shown_decimals, kpi.unit)
         )
 
     kommuner = f"{county.count} av {county.size} kommuner" if county.count is not None else areas[0].name
     return CountyLine(
-        name="; ".join(measure.name for measure in one.measures),
-        anchor=measure_anchor(one.measures[0].id),
-        kpi=f"{kpi.id}, {kpi.unit}{', indirekt' if one.indirect else ''}",
+        name="; ".join(measure.name for measure in summary.measures),
+        anchor=measure_anchor(summary.measures[0].id),
+        kpi=f"{kpi.id}, {kpi.unit}{', indirekt' if summary.indirect else ''}",
         whose="Kommunerna" if county.count is not None else areas[0].name,
         value=Field(
-            words.with_unit(words.number(county.value, shown_decimals), kpi.unit), note=f"{county.year}, {kommuner}"
+            formatting.with_unit(formatting.number(county.value, shown_decimals), kpi.unit),
+            note=f"{county.year}, {kommuner}",
         ),
         since_previous=change(years[-1] if years else None),
         since_baseline=change(BASELINE if BASELINE in years else None),
@@ -94,7 +97,7 @@ def _line(one: Standing, published: Published) -> CountyLine:
 def _change(
     series: Series, areas: Sequence[Area], letter: str, since: int | None, until: int, text: Callable[[float], str]
 ) -> Field:
-    """The change of the same areas between two years; a word where it cannot be told."""
+    """The change of the same areas between two years; a word where it cannot be computed."""
     if since is None:
         return Field("inget värde", missing=True)
     if not series.comparable(since, until):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import SYNTHETIC, Published
 from dashboards.follow_ups import Edition
-from dashboards.pages import attribution, corrections, whose
+from dashboards.pages import attribution, corrections, organisation
 
 NOT_FILLED_IN = "ej ifyllt"
 
@@ -43,24 +43,24 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
     note = None
     if not run.complete:
         whole = (
-            f"den senaste fullständiga hämtningen gjordes {words.day(published.last_complete)}"
+            f"den senaste fullständiga hämtningen gjordes {formatting.day(published.last_complete)}"
             if published.last_complete
             else "ingen fullständig hämtning är gjord"
         )
         note = f"Den senaste hämtningen gällde bara en del av nyckeltalen eller områdena; {whole}."
     return Cover(
-        title=whose.heading(published.content),
+        title=organisation.heading(published.content),
         subject=principal,
-        board=whose.board_line(published.content),
+        board=organisation.board_line(published.content),
         status=edition.status,
         issue=edition.issue.title if edition.issue else None,
-        fetched=f"Data hämtade t.o.m. {words.day(run.finished)}",
+        fetched=f"Data hämtade t.o.m. {formatting.day(run.finished)}",
         note=note,
-        proposal=whose.proposal(published.content),
+        proposal=organisation.proposal(published.content),
         banner=attribution.mark(run.source),
         synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
-        fields=tuple(_fields(edition, whose.board(published.content))),
+        fields=tuple(_fields(edition, organisation.board(published.content))),
         proposals=tuple(row.text for row in edition.issue.proposals) if edition.issue else (),
         goal_areas=tuple((goal.name, goal.description) for goal in published.goal_areas),
     )
@@ -78,10 +78,10 @@ def _fields(edition: Edition, board: str) -> Iterator[tuple[str, str]]:
     if issue is None or row is None:
         return
     if row.nsv_datum:
-        yield f"Sammanträde i {board}", words.day(row.nsv_datum)
+        yield f"Sammanträde i {board}", formatting.day(row.nsv_datum)
     if row.faststalld:
-        yield "Fastställd", words.day(row.faststalld)
+        yield "Fastställd", formatting.day(row.faststalld)
     if rectified := issue.rectification(edition.version):
-        yield "Version", f"{edition.version}, {words.day(rectified.datum)}"
+        yield "Version", f"{edition.version}, {formatting.day(rectified.datum)}"
     elif edition.final:
         yield "Version", str(edition.version)

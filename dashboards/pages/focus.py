@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content, Records
 from dashboards.data import Published
 from dashboards.pages.tables import Field, Row, Table
@@ -39,7 +39,7 @@ class Focus:
 
 def focus(published: Published, content: Content) -> Focus:
     """The section's contents."""
-    today = words.swedish_date(published.run.finished)
+    today = formatting.swedish_date(published.run.finished)
     goals = content.goals
     with_status = sum(goal.status is not None for goal in goals)
     return Focus(
@@ -55,22 +55,22 @@ def time_left(last_year: int, today: date) -> str:
     last = date(last_year, 12, 31)
     days = (last - today).days
     if days < 0:
-        return f"Perioden är slut sedan {words.day(last)}"
-    return f"{words.count(days)} {'dag' if days == 1 else 'dagar'} kvar till och med {words.day(last)}"
+        return f"Perioden är slut sedan {formatting.day(last)}"
+    return f"{formatting.count(days)} {'dag' if days == 1 else 'dagar'} kvar till och med {formatting.day(last)}"
 
 
 def _area(area: Record, published: Published, content: Content, today: date) -> Area:
     decision = next(iter(content.where("beslut", beslut_id=area.beslut_id)), None)
     who = [o.namn for o in content["instans"] if decision and o.instans_id == decision.instans_id]
-    decided = f"Beslut {f'i {who[0]} ' if who else ''}{words.day(decision.datum)}. " if decision else ""
+    decided = f"Beslut {f'i {who[0]} ' if who else ''}{formatting.day(decision.datum)}. " if decision else ""
     source = f"{area.kalla} ({area.kalla_diarienummer})" if area.kalla_diarienummer else area.kalla
     return Area(
         name=area.namn,
         period=f"{area.fran_ar}–{area.till_ar}",
-        left=f"{time_left(area.till_ar, today)}, räknat från {words.day(today)}.",
+        left=f"{time_left(area.till_ar, today)}, räknat från {formatting.day(today)}.",
         decided=f"{decided}Ordagrant ur {source}.",
         table=Table(
-            caption=f"Målsättningar för {words.lowered(area.namn)}",
+            caption=f"Målsättningar för {formatting.lowered(area.namn)}",
             columns=("Målsättning", "Status", "Täckning", "Väntas påverka", "Effekt kan tidigast avläsas"),
             rows=tuple(_row(goal, published, content) for goal in content.goals_of(area)),
             source="",
@@ -87,7 +87,7 @@ def _row(goal: Record, published: Published, content: Content) -> Row:
         (
             _stated(goal.status, note=goal.belagg or ""),
             _coverage(goal, content),
-            _stated(words.join([names[link.indikator_id] for link in expected]), missing="ej angivet"),
+            _stated(formatting.join([names[link.indikator_id] for link in expected]), missing="ej angivet"),
             _stated(goal.effekt_tidigast, missing="ej angivet"),
         ),
     )
@@ -109,4 +109,4 @@ def _coverage(goal: Record, content: Content) -> Field:
     whole = "gäller hela länet" if goal.hela_lanet else ""
     if not reached:
         return Field(NOT_STATED, missing=True, note=whole)
-    return Field(words.join(reached), note=". ".join(part for part in (goal.nadda, whole) if part))
+    return Field(formatting.join(reached), note=". ".join(part for part in (goal.nadda, whole) if part))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Indicator, KpiUse, Measure, Published
-from dashboards.pages import choice, comments, kpi_block, whose
+from dashboards.pages import choice, comments, kpi_block, organisation
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, kpi_anchor, measure_anchor
 from dashboards.pages.caveats import Caveat, caveat_words
 from dashboards.pages.comments import CommentText
@@ -105,25 +105,25 @@ class GoalSection:
 
 def goal_sections(published: Published) -> list[GoalSection]:
     """The sections in the målbild's order."""
-    homes = choice.home(published)
+    owning_measures = choice.owning_measure(published)
     return [
         GoalSection(
             anchor=goal_anchor(goal),
             name=goal.name,
             number=number,
             description=goal.description,
-            indicators=tuple(_indicator(indicator, published, homes) for indicator in goal.indicators),
+            indicators=tuple(_indicator(indicator, published, owning_measures) for indicator in goal.indicators),
         )
         for number, goal in enumerate(published.goal_areas, start=1)
     ]
 
 
-def _indicator(indicator: Indicator, published: Published, homes: dict[str, str]) -> IndicatorSection:
+def _indicator(indicator: Indicator, published: Published, owning_measures: dict[str, str]) -> IndicatorSection:
     measures: list[MeasureSection | MeasureReference] = []
     for measure in indicator.measures:
         first = choice.first_indicator(measure.id, published.goal_areas)
         if first == indicator.name:
-            measures.append(_measure(measure, published, homes))
+            measures.append(_measure(measure, published, owning_measures))
         else:
             measures.append(MeasureReference(measure_anchor(measure.id), measure.name, first))
     gap = indicator.gap if indicator.measures else indicator.gap or "Indikatorn har inget mått."
@@ -139,18 +139,20 @@ def _indicator(indicator: Indicator, published: Published, homes: dict[str, str]
     )
 
 
-def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> MeasureSection:
-    rest = choice.folded(measure)
+def _measure(measure: Measure, published: Published, owning_measures: dict[str, str]) -> MeasureSection:
+    rest = choice.other_kpis(measure)
     groups = [
         FoldedGroup(
             _ROLE_NAMES[role],
-            tuple(_entry(use, measure, published, homes, with_charts=False) for use in rest if use.role == role),
+            tuple(
+                _entry(use, measure, published, owning_measures, with_charts=False) for use in rest if use.role == role
+            ),
         )
         for role in choice.ROLES
         if any(use.role == role for use in rest)
     ]
     facts = [
-        ("Huvudman", _PRINCIPALS[measure.principal].format(region=whose.region(published.content))),
+        ("Huvudman", _PRINCIPALS[measure.principal].format(region=organisation.region(published.content))),
         ("Perspektiv", measure.perspective),
         ("Täckning", _COVERAGE[measure.coverage]),
         ("Ägare", published.content.texts("matt", "agare").get(measure.id, "ej angiven")),
@@ -170,18 +172,20 @@ def _measure(measure: Measure, published: Published, homes: dict[str, str]) -> M
         caveats=caveat_words(measure, published, published.content),
         said=comments.comment(published.content, comments.MEASURE, measure.id),
         box=tuple(box),
-        entries=tuple(_entry(use, measure, published, homes, with_charts=True) for use in choice.shown(measure)),
+        entries=tuple(
+            _entry(use, measure, published, owning_measures, with_charts=True) for use in choice.main_kpis(measure)
+        ),
         folded=tuple(groups),
         folded_count=len(rest),
     )
 
 
 def _entry(
-    use: KpiUse, measure: Measure, published: Published, homes: dict[str, str], *, with_charts: bool
+    use: KpiUse, measure: Measure, published: Published, owning_measures: dict[str, str], *, with_charts: bool
 ) -> kpi_block.Block | Reference:
-    if homes[use.kpi_id] == measure.id:
+    if owning_measures[use.kpi_id] == measure.id:
         return kpi_block.block(use, measure, published, anchor=kpi_anchor(use.kpi_id), with_charts=with_charts)
-    other = next(m for m in published.measures if m.id == homes[use.kpi_id])
+    other = next(m for m in published.measures if m.id == owning_measures[use.kpi_id])
     return Reference(use.kpi_id, published.kpis[use.kpi_id].title, use.role, kpi_anchor(use.kpi_id), other.name)
 
 
@@ -192,21 +196,21 @@ def _box(measure: Measure, published: Published) -> list[str]:
         if measure.outside_source
         else "Var uppgiften finns är inte angivet."
     )
-    state = choice.state(measure, published)
+    state = choice.measure_status(measure, published)
     if state == choice.OUTSIDE:
         return ["Uppgift saknas: måttet finns inte i Kolada.", where]
     if state == choice.LACKING:
         known = f"Möjliga källor: {measure.outside_source}" if measure.outside_source else ""
         return ["Uppgift saknas: inget lämpligt mått har hittats.", *([known] if known else [])]
     if state == choice.NO_VALUES:
-        uses = choice.shown(measure)
+        uses = choice.main_kpis(measure)
         if not uses:
             return ["Uppgift saknas: inget nyckeltal är valt för måttet.", *([where] if measure.outside_source else [])]
         gone = [use.kpi_id for use in uses if published.kpis[use.kpi_id].in_catalogue is False]
-        told = [f"{words.join(gone)} finns inte i Koladas katalog."] if gone else []
+        notes = [f"{formatting.join(gone)} finns inte i Koladas katalog."] if gone else []
         return [
             "Uppgift saknas: inget av måttets nyckeltal har något värde.",
-            *told,
+            *notes,
             *([where] if measure.outside_source else []),
         ]
     return []

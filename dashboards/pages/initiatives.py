@@ -1,6 +1,6 @@
 """Gemensamma satsningar: how many there are, each with its criteria and its chain, and the log of decisions.
 
-What is due and not reported is told as of the day of the data, never of the clock.
+Whether a report back is overdue depends on the day of the data, never on the clock.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content, Records, criteria, is_over
 from dashboards.data import Published
-from dashboards.pages import whose
+from dashboards.pages import organisation
 from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
@@ -91,7 +91,7 @@ class Initiatives:
 
 def initiatives(published: Published, content: Content) -> Initiatives:
     """The section's contents."""
-    today = words.swedish_date(published.run.finished)
+    today = formatting.swedish_date(published.run.finished)
     groups = []
     for kind, (heading, _) in _KINDS.items():
         of_kind = sorted(content.where("satsning", slag=kind), key=is_over)
@@ -108,9 +108,9 @@ def initiatives(published: Published, content: Content) -> Initiatives:
         limit=_limit(content),
         groups=tuple(groups),
         overdue=f"{late} av {awaited} återrapporteringar är försenade: sista dagen har passerat "
-        f"{words.day(today)}, som uppgifterna gäller, och ingen återrapportering är antecknad."
+        f"{formatting.day(today)}, som uppgifterna gäller, och ingen återrapportering är antecknad."
         if late
-        else f"Ingen av {awaited} återrapporteringar är försenad {words.day(today)}, som uppgifterna gäller.",
+        else f"Ingen av {awaited} återrapporteringar är försenad {formatting.day(today)}, som uppgifterna gäller.",
         log=_log(content, today),
     )
 
@@ -129,33 +129,36 @@ def report_state(decision: Record, today: date) -> str | None:
 
 def _counts(content: Content) -> list[tuple[str, str]]:
     """(number of how many, what) of the portfolio."""
-    found = []
+    counts = []
     for kind, (_, plural) in _KINDS.items():
-        found.append((words.count(len(content.where("satsning", slag=kind))), plural))
+        counts.append((formatting.count(len(content.where("satsning", slag=kind))), plural))
     initiatives = content["satsning"]
-    total = words.count(len(initiatives))
+    total = formatting.count(len(initiatives))
     for n, what in (
         (len(content.where("satsning", status="pågår")), "anges som pågående"),
         (sum(map(is_over, initiatives)), "är avslutade eller sammanslagna"),
         (len(content.where("satsning", status=None)), "saknar angiven status"),
         (sum(bool(content.belonging("uppfoljningsmatt", row)) for row in initiatives), "har uppföljningsmått"),
     ):
-        found.append((f"{words.count(n)} av {total}", what))
+        counts.append((f"{formatting.count(n)} av {total}", what))
     asked = [met for row in content.where("satsning", slag="satsning") for met in criteria(row)]
     known = sum(met != "okänt" for met in asked)
-    found.append((f"{words.count(known)} av {words.count(len(asked))}", "kriterier för satsningarna är besvarade"))
-    return found
+    counts.append(
+        (f"{formatting.count(known)} av {formatting.count(len(asked))}", "kriterier för satsningarna är besvarade")
+    )
+    return counts
 
 
 def _limit(content: Content) -> str:
     report = content.only("rapport")
     limit = report.grans_satsningar if report else None
     if limit is None:
-        return f"{words.capital(whose.steering(content))} har inte satt någon gräns för antalet; gräns: ej beslutad."
+        steering = formatting.capital(organisation.steering(content))
+        return f"{steering} har inte satt någon gräns för antalet; gräns: ej beslutad."
     running = sum(row.slag != "ärende" and not is_over(row) for row in content["satsning"])
     over = running > limit
     return (
-        f"{words.count(running)} satsningar och uppdrag är inte avslutade; gränsen är {words.count(limit)}. "
+        f"{formatting.count(running)} satsningar och uppdrag är inte avslutade; gränsen är {formatting.count(limit)}. "
         f"Antalet är {'över' if over else 'inom'} gränsen."
     )
 
@@ -170,7 +173,7 @@ def _card(row: Record, published: Published, content: Content, today: date) -> C
     if row.skal:
         facts.append(("Varför", row.skal))
     if row.start or row.slut:
-        days = " till ".join(words.day(day) if day else NOT_STATED for day in (row.start, row.slut))
+        days = " till ".join(formatting.day(day) if day else NOT_STATED for day in (row.start, row.slut))
         facts.append(("Tid", days))
     for label, decided in (("Bidrar till", True), ("Bidrar till (förslag)", False)):
         if texts := [goals[link.malsattning_id] for link in links if (link.beslut == DECIDED) is decided]:
@@ -187,7 +190,7 @@ def _card(row: Record, published: Published, content: Content, today: date) -> C
         state=row.lage,
         facts=tuple(facts),
         criteria=tuple(
-            Criterion(text.format(steering=whose.steering(content)), word)
+            Criterion(text.format(steering=organisation.steering(content)), word)
             for text, word in zip(CRITERIA, met, strict=False)
         ),
         answered=f"{sum(word != 'okänt' for word in met)} av {len(CRITERIA)} är besvarade",
@@ -210,8 +213,8 @@ def _chain(initiative: Record, follow_up_measure: Record, published: Published) 
         Link("Aktivitet", initiative.namn, False),
         Link(f"Uppföljningsmått ({follow_up_measure.typ})", f"{follow_up_measure.namn}{lag}", False),
         Link("Mått", measure or "mått saknas", measure is None),
-        Link("Indikator", words.join(indicators) or "indikator saknas", not indicators),
-        Link("Målområde", words.join(goal_areas) or "målområde saknas", not goal_areas),
+        Link("Indikator", formatting.join(indicators) or "indikator saknas", not indicators),
+        Link("Målområde", formatting.join(goal_areas) or "målområde saknas", not goal_areas),
     )
 
 
@@ -231,18 +234,18 @@ def _due_sentence(decision: Record, state: str) -> str:
 def _due_words(decision: Record) -> str:
     """When it is to be reported back: the document's words, or the last day."""
     last_day = decision.aterrapporteras_senast
-    return decision.aterrapporteras or (words.day(last_day) if last_day else "")
+    return decision.aterrapporteras or (formatting.day(last_day) if last_day else "")
 
 
 def _state_words(decision: Record, state: str | None) -> str:
     match state:
         case "återrapporterad":
-            return f"återrapporterad {words.day(decision.aterrapporterad)}"
+            return f"återrapporterad {formatting.day(decision.aterrapporterad)}"
         case "försenad":
-            last_day = words.day(decision.aterrapporteras_senast)
+            last_day = formatting.day(decision.aterrapporteras_senast)
             return f"försenad, sista dagen var {last_day} och ingen återrapportering är antecknad"
         case "kommer":
-            return f"kommer, sista dagen är {words.day(decision.aterrapporteras_senast)}"
+            return f"kommer, sista dagen är {formatting.day(decision.aterrapporteras_senast)}"
         case None:
             return "ska inte återrapporteras"
         case _:
@@ -258,13 +261,13 @@ def _log(content: Content, today: date) -> Table | None:
         state = report_state(decision, today)
         numbers = [part for part in (decision.paragraf, decision.diarienummer) if part]
         about = f"Gäller {names[decision.satsning_id]}. " if decision.satsning_id else ""
-        organisation = decision.instans_id
+        organisation_id = decision.instans_id
         rows.append(
             Row(
-                words.day(decision.datum),
+                formatting.day(decision.datum),
                 (
                     Field(decision.art),
-                    Field(organisation_name(content, organisation), missing=organisation is None),
+                    Field(organisation_name(content, organisation_id), missing=organisation_id is None),
                     Field(decision.vad, note=f"{about}{decision.anmarkning or ''}".strip()),
                     Field(", ".join(numbers)) if numbers else Field(NOT_STATED, missing=True),
                     Field("–" if state is None else _due_words(decision)),
@@ -274,7 +277,7 @@ def _log(content: Content, today: date) -> Table | None:
             )
         )
     return Table(
-        caption=f"Beslut och antecknade lägen, det senaste först. Försening räknas mot {words.day(today)}.",
+        caption=f"Beslut och antecknade lägen, det senaste först. Försening räknas mot {formatting.day(today)}.",
         columns=("Datum", "Art", "Instans", "Vad", "Paragraf och diarienummer", "Återrapporteras", "Läge"),
         rows=tuple(rows),
         source="",

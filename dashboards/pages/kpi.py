@@ -1,11 +1,11 @@
 """How a nyckeltal reads wherever the report speaks of it: its decimals, its direction, whether its values are codes.
 
-What is said of its figures is in the `kpi_` modules.
+The sentences about its figures are in the `kpi_` modules.
 """
 
 from __future__ import annotations
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Kpi, Published, Series
 
 _BETTER = {"högre": "högre är bättre", "lägre": "lägre är bättre", "ingen": "utan riktning"}
@@ -14,13 +14,13 @@ DECIDED = "beslutad"
 
 def direction_words(kpi: Kpi) -> str:
     """'Högre är bättre'."""
-    return words.capital(_BETTER[kpi.direction])
+    return formatting.capital(_BETTER[kpi.direction])
 
 
 def decimals(kpi: Kpi, published: Published) -> int:
     """The number of decimals for this nyckeltal's own values, the same wherever they are shown."""
     cells = published.series.get(kpi.id, Series()).cells.values()
-    return words.decimals_for((cell.value for cell in cells if cell.value is not None), kpi.unit)
+    return formatting.decimals_for((cell.value for cell in cells if cell.value is not None), kpi.unit)
 
 
 def is_coded(kpi: Kpi) -> bool:

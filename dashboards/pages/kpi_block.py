@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.csvfiles import csv_path
 from dashboards.data import KpiUse, Measure, Published
 from dashboards.pages import attribution, kpi_origin, status
-from dashboards.pages.choice import applies
+from dashboards.pages.choice import applies_to
 from dashboards.pages.kpi import direction_words
 from dashboards.pages.kpi_charts import Chart, charts
 from dashboards.pages.kpi_equity import gap_table
@@ -28,8 +28,8 @@ _FOLDED_YEARS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
-    """The three statuses of the kommuner together, the region or one kommun (`who`), each told apart."""
+class StandingGroup:
+    """The three statuses of the kommuner together, the region or one kommun (`who`), kept separate."""
 
     who: str
     statuses: tuple[Status, Status, Status]
@@ -47,7 +47,7 @@ class Block:
     title: str
     facts: tuple[str, ...]
     flags: tuple[str, ...]
-    standings: tuple[Whose, ...]
+    standings: tuple[StandingGroup, ...]
     sentences: tuple[str, ...]
     own: str
     notice: str | None
@@ -62,7 +62,7 @@ class Block:
 def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, with_charts: bool) -> Block:
     """`with_charts` false for the nyckeltal that are folded away: statuses, sentence, values and provenance only.
 
-    What is said of each of their areas, and their earlier years, are in the CSV.
+    What is computed for each area, and the earlier years, are left out; those numbers are in the CSV.
     """
     kpi = published.kpis[use.kpi_id]
     scope = scope_of(kpi, published)
@@ -81,7 +81,7 @@ def block(use: KpiUse, measure: Measure, published: Published, *, anchor: str, w
         anchor=anchor,
         kpi_id=kpi.id,
         title=kpi.title,
-        facts=(words.capital(kpi.unit), direction_words(kpi), f"Roll: {use.role}", kpi_origin.decisions(use, kpi)),
+        facts=(formatting.capital(kpi.unit), direction_words(kpi), f"Roll: {use.role}", kpi_origin.decisions(use, kpi)),
         flags=tuple(kpi_origin.flags(kpi, has_values=scope is not None)),
         standings=tuple(_standings(scope, published)) if scope and not scope.coded else (),
         sentences=tuple(said),
@@ -110,11 +110,11 @@ def _begun(use: KpiUse, measure: Measure, published: Published) -> list[Record]:
     ]
 
 
-def _standings(scope: Scope, published: Published) -> list[Whose]:
-    found = []
+def _standings(scope: Scope, published: Published) -> list[StandingGroup]:
+    groups = []
     for kind in ("kommun", "region"):
-        areas = [area for area in scope.principals if area.kind == kind and applies(scope.kpi, area)]
+        areas = [area for area in scope.principals if area.kind == kind and applies_to(scope.kpi, area)]
         if areas and scope.years_of(areas):
             whom = areas[0].name if len(areas) == 1 else "Länets kommuner"
-            found.append(Whose(whom, status.of_county(scope.kpi, kind, published).all))
-    return found
+            groups.append(StandingGroup(whom, status.county_reading(scope.kpi, kind, published).all))
+    return groups

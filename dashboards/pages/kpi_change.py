@@ -1,6 +1,6 @@
 """How the values have changed since the measurement before and since the målbild's year. Own processing.
 
-A change is never told across a break, and is not tested against chance: what the years together say is riktning.
+A change is never computed across a break, and is not tested against chance: riktning is what the years together say.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Area
 from dashboards.pages.county import BASELINE
-from dashboards.pages.kpi_scope import Scope, who
+from dashboards.pages.kpi_scope import Scope, name_or_count
 
 BREAK, NO_VALUE, SAME_YEAR = "seriebrott", "saknas", "samma år"
 
@@ -58,16 +58,16 @@ def between(scope: Scope, area: Area, since: int | None, until: int) -> Change:
 
 def sentences(scope: Scope) -> list[str]:
     """For the kommuner how many went which way since the year before and since the base year; for one area how far."""
-    found: list[str] = []
+    texts: list[str] = []
     kommuner = scope.kommuner
     if len(kommuner) > 1:
         years = scope.years_of(kommuner)
         steps = [*years[-2:-1], *([BASELINE] if years and BASELINE in years[:-1] else [])]
         # With measurements two years in a row the two may be the same.
-        found += [text for since in dict.fromkeys(steps) if (text := _counted(scope, kommuner, since, years[-1]))]
+        texts += [text for since in dict.fromkeys(steps) if (text := _counted(scope, kommuner, since, years[-1]))]
     else:
-        found += [text for area in kommuner for text in _single(scope, area)]
-    return found + [text for area in scope.principals if area.kind == "region" for text in _single(scope, area)]
+        texts += [text for area in kommuner for text in _single(scope, area)]
+    return texts + [text for area in scope.principals if area.kind == "region" for text in _single(scope, area)]
 
 
 def _counted(scope: Scope, kommuner: Sequence[Area], since: int, until: int) -> str:
@@ -80,23 +80,23 @@ def _counted(scope: Scope, kommuner: Sequence[Area], since: int, until: int) -> 
     }
     if len(changes) < 2:
         return ""
-    ways: list[tuple[str, list[Area]]] = [
+    groups: list[tuple[str, list[Area]]] = [
         ("högre", [area for area, value in changes.items() if value > 0]),
         ("lägre", [area for area, value in changes.items() if value < 0]),
         ("oförändrat", [area for area, value in changes.items() if value == 0]),
     ]
-    told = words.join([f"{word} i {who(some, list(changes))}" for word, some in ways if some])
-    of = "" if len(changes) == len(kommuner) else f" (av {words.count_word(len(changes))} som kan jämföras)"
-    return f"Sedan {since} är värdet {told}{of}."
+    text = formatting.join([f"{word} i {name_or_count(areas, list(changes))}" for word, areas in groups if areas])
+    of = "" if len(changes) == len(kommuner) else f" (av {formatting.count_word(len(changes))} som kan jämföras)"
+    return f"Sedan {since} är värdet {text}{of}."
 
 
 def _single(scope: Scope, area: Area) -> list[str]:
-    told: list[str] = []
+    parts: list[str] = []
     for change in dict.fromkeys((since_before(scope, area), since_base(scope, area))):
         if change is None or change.since is None:
             continue
         if change.value is not None:
-            told.append(f"{scope.change_text(change.value)} sedan {change.since}")
+            parts.append(f"{scope.change_text(change.value)} sedan {change.since}")
         elif change.word == BREAK:
-            told.append(f"ingen förändring sedan {change.since} anges, för åren mäts inte lika")
-    return [f"Förändring för {area.name}: {words.join(told)}."] if told else []
+            parts.append(f"ingen förändring sedan {change.since} anges, för åren mäts inte lika")
+    return [f"Förändring för {area.name}: {formatting.join(parts)}."] if parts else []

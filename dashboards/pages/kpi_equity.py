@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import MEN, WOMEN, Area
 from dashboards.pages import attribution
 from dashboards.pages.county import BASELINE
-from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_name, county_size, who
+from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_name, county_size, name_or_count
 from dashboards.pages.status import NO_DIFFERENCE
 from dashboards.pages.tables import Field, Row, Table, missing_word
 from pipelines.rows import Record
@@ -29,24 +29,24 @@ def gap_sentence(scope: Scope) -> list[str]:
     if year is None or not gaps:
         return []
     kommuner = [area for area in gaps if area.kind == "kommun"]
-    found = []
+    sentences = []
     if len(kommuner) > 1:
-        ways = [
+        groups = [
             ("högre än mäns", [area for area in kommuner if gaps[area].skillnad > 0]),
             ("lägre än mäns", [area for area in kommuner if gaps[area].skillnad < 0]),
             ("lika med mäns", [area for area in kommuner if gaps[area].skillnad == 0]),
         ]
-        told = words.join([f"{word} i {who(some, kommuner)}" for word, some in ways if some])
-        found.append(f"År {year} är kvinnors värde{_of(len(kommuner), scope)} {told}. {_how_sure(gaps, kommuner)}")
+        text = formatting.join([f"{word} i {name_or_count(areas, kommuner)}" for word, areas in groups if areas])
+        sentences.append(f"År {year} är kvinnors värde{_of(len(kommuner), scope)} {text}. {_how_sure(gaps, kommuner)}")
     alone = [area for area in gaps if area.kind == "region" or len(kommuner) == 1]
-    found += [_single(scope, area, gaps[area], year) for area in alone]
-    return found
+    sentences += [_single(scope, area, gaps[area], year) for area in alone]
+    return sentences
 
 
 def _of(count: int, scope: Scope) -> str:
     """Of how many, when some kommuner lack values for women or men."""
     whole = len(scope.kommuner)
-    return "" if count == whole else f", i {words.count_word(count)} kommuner med uppgift för båda,"
+    return "" if count == whole else f", i {formatting.count_word(count)} kommuner med uppgift för båda,"
 
 
 def _how_sure(gaps: dict[Area, Record], kommuner: list[Area]) -> str:
@@ -54,12 +54,12 @@ def _how_sure(gaps: dict[Area, Record], kommuner: list[Area]) -> str:
     for area in kommuner:
         by_word.setdefault(gaps[area].bedomning, []).append(area)
     by_word.pop(SAME_VALUE, None)
-    told = [
-        f"{word} i {who(by_word[word], kommuner)}"
+    parts = [
+        f"{word} i {name_or_count(by_word[word], kommuner)}"
         for word in (SURE, PROBABLE, NO_DIFFERENCE, NOT_JUDGED)
         if word in by_word
     ]
-    return f"{words.capital('; '.join(told))}." if told else ""
+    return f"{formatting.capital('; '.join(parts))}." if parts else ""
 
 
 def _single(scope: Scope, area: Area, gap: Record, year: int) -> str:
@@ -104,12 +104,12 @@ def gap_table(scope: Scope) -> Table | None:
 def _margin(gap: Record, scope: Scope) -> Field:
     if gap.osakerhet is None:
         return Field("saknas", missing=True)
-    return Field(f"±{words.HARD_SPACE}{words.number(gap.osakerhet, max(scope.decimals, 1))}")
+    return Field(f"±{formatting.HARD_SPACE}{formatting.number(gap.osakerhet, max(scope.decimals, 1))}")
 
 
 def signed(value: float, decimals: int) -> str:
     """A difference without its unit: '+1,4', '−0,2', '0'."""
-    return f"{'+' if value > 0 else ''}{words.number(value, decimals)}"
+    return f"{'+' if value > 0 else ''}{formatting.number(value, decimals)}"
 
 
 def gap_missing(scope: Scope, area: Area, year: int) -> str:
@@ -140,11 +140,11 @@ def spread_sentence(scope: Scope) -> list[str]:
         return []
     last = max(known)
     newest = known[last]
-    told = f"Avståndet mellan högsta och lägsta kommun är {_span(scope, newest)} år {last}"
+    text = f"Avståndet mellan högsta och lägsta kommun är {_span(scope, newest)} år {last}"
     earlier = [year for year in known if year < last and scope.comparable(year, last)]
     since = BASELINE if BASELINE in earlier else earlier[0] if earlier else None
     if since is None:
-        return [f"{told}; det finns inget tidigare år att jämföra med."]
+        return [f"{text}; det finns inget tidigare år att jämföra med."]
     before = known[since]
     assert before.spannvidd is not None
     assert newest.spannvidd is not None
@@ -154,18 +154,18 @@ def spread_sentence(scope: Scope) -> list[str]:
     judged = (
         f" Spridningen {newest.spridning_andring} sedan {newest.jamfort_med_ar}." if newest.spridning_andring else ""
     )
-    found = f"{told}, {word} {than} {since} ({_span(scope, before)}).{judged}"
+    sentence = f"{text}, {word} {than} {since} ({_span(scope, before)}).{judged}"
     if before.antal != newest.antal:
-        found += (
+        sentence += (
             f" Antalet kommuner med uppgift är inte detsamma ({before.antal} år {since}, {newest.antal} år {last}), "
             "och det påverkar avståndet."
         )
-    return [found]
+    return [sentence]
 
 
 def _span(scope: Scope, spread: Record) -> str:
     assert spread.spannvidd is not None
-    return words.with_unit(words.number(spread.spannvidd, scope.decimals), scope.change_unit)
+    return formatting.with_unit(formatting.number(spread.spannvidd, scope.decimals), scope.change_unit)
 
 
 def county_table(scope: Scope, *, in_full: bool) -> Table | None:
@@ -177,16 +177,18 @@ def county_table(scope: Scope, *, in_full: bool) -> Table | None:
 
     def row(head: str, of: list[float | None], decimals: int) -> Row:
         return Row(
-            head, tuple(Field(words.number(value, decimals)) if value is not None else missing for value in of), "own"
+            head,
+            tuple(Field(formatting.number(value, decimals)) if value is not None else missing for value in of),
+            "own",
         )
 
-    each = list(known.values())
+    spread_rows = list(known.values())
     means = [scope.series.county.get(year) for year in scope.years]
     apart = (
-        row("Median", [one.median if one else None for one in each], scope.own_decimals),
-        row("Lägsta kommun", [one.lagst if one else None for one in each], scope.decimals),
-        row("Högsta kommun", [one.hogst if one else None for one in each], scope.decimals),
-        row("Avstånd mellan dem", [one.spannvidd if one else None for one in each], scope.decimals),
+        row("Median", [spread.median if spread else None for spread in spread_rows], scope.own_decimals),
+        row("Lägsta kommun", [spread.lagst if spread else None for spread in spread_rows], scope.decimals),
+        row("Högsta kommun", [spread.hogst if spread else None for spread in spread_rows], scope.decimals),
+        row("Avstånd mellan dem", [spread.spannvidd if spread else None for spread in spread_rows], scope.decimals),
     )
     return Table(
         caption=f"Länets kommuner för {scope.kpi.id}. Enhet: {scope.kpi.unit}.{scope.broken(scope.years)}",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Area, Kpi, KpiUse, Published, Series
 from dashboards.pages import attribution, corrections
-from dashboards.pages.choice import applies
-from dashboards.pages.corrections import Shown
+from dashboards.pages.choice import applies_to
+from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import DECIDED, decimals
 from dashboards.pages.tables import missing_word
 
@@ -42,58 +42,58 @@ def flags(kpi: Kpi, *, has_values: bool) -> list[str]:
 
 
 def why_empty(kpi: Kpi, published: Published) -> str:
-    principals = [area for area in published.principals if applies(kpi, area)]
+    principals = [area for area in published.principals if applies_to(kpi, area)]
     if not principals:
         other = "regioner" if kpi.level == "L" else "kommuner"
         return f"Gäller ej: nyckeltalet finns bara för {other}."
     if kpi.in_catalogue is False:
         return (
             f"Uppgift saknas. Nyckeltalet {kpi.id} finns inte i Koladas katalog "
-            f"per {words.day(published.run.finished)}. "
+            f"per {formatting.day(published.run.finished)}. "
             "Ett felskrivet id, ett borttaget nyckeltal och ett som ännu inte är publicerat ser likadana ut där."
         )
     if not kpi.followed and not kpi.local:
         return "Uppgift saknas. Nyckeltalet hämtas inte."
     whom = principals[0].name if len(principals) == 1 else "någon av länets huvudmän"
     cells = _cells_of(principals, kpi, published)
-    if left_out := [one for one in cells if one.cell.left_out]:
-        told = " ".join(corrections.notes(left_out, attribution.source_of(kpi, published.run)))
-        return f"Uppgift saknas. Inga värden för {whom} visas. {told}"
+    if left_out := [ref for ref in cells if ref.cell.left_out]:
+        notes = " ".join(corrections.notes(left_out, attribution.source_of(kpi, published.run)))
+        return f"Uppgift saknas. Inga värden för {whom} visas. {notes}"
     if kpi.unconfirmed_title is not None:
         return f"Uppgift saknas. Inga värden för {whom} finns från tiden med bekräftad titel."
-    reasons = {missing_word(one.cell) for one in cells}
-    told = f" Angivet skäl: {words.join(sorted(reasons))}." if reasons - {"saknas"} else ""
-    return f"Uppgift saknas. Inga värden för {whom} finns publicerade.{told}"
+    reasons = {missing_word(ref.cell) for ref in cells}
+    reason = f" Angivet skäl: {formatting.join(sorted(reasons))}." if reasons - {"saknas"} else ""
+    return f"Uppgift saknas. Inga värden för {whom} finns publicerade.{reason}"
 
 
-def _cells_of(areas: Sequence[Area], kpi: Kpi, published: Published) -> list[Shown]:
+def _cells_of(areas: Sequence[Area], kpi: Kpi, published: Published) -> list[CellRef]:
     """Every cell of a nyckeltal without values."""
     names = {area.id: area.name for area in areas}
     series = published.series.get(kpi.id, Series())
     shown_decimals = decimals(kpi, published)
     return [
-        Shown(corrections.where(names[area_id], year, letter), cell, shown_decimals, kpi.unit)
+        CellRef(corrections.where(names[area_id], year, letter), cell, shown_decimals, kpi.unit)
         for (area_id, year, letter), cell in series.cells.items()
         if area_id in names
     ]
 
 
 def details(kpi: Kpi, published: Published) -> list[tuple[str, str]]:
-    found = [("Ursprunglig källa", kpi.origin or "ej angiven")]
+    facts = [("Ursprunglig källa", kpi.origin or "ej angiven")]
     series = published.series.get(kpi.id)
-    fetched = words.day(published.run.finished)
+    fetched = formatting.day(published.run.finished)
     if kpi.local:
-        when = f"senaste ändring läst {words.day(series.last_change)}" if series and series.last_change else "inga"
-        found.append(("Lämnade uppgifter", when))
+        when = f"senaste ändring läst {formatting.day(series.last_change)}" if series and series.last_change else "inga"
+        facts.append(("Lämnade uppgifter", when))
     elif series and series.last_change:
-        found.append(("Hämtat", f"t.o.m. {fetched}; senaste ändring hämtad {words.day(series.last_change)}"))
+        facts.append(("Hämtat", f"t.o.m. {fetched}; senaste ändring hämtad {formatting.day(series.last_change)}"))
     else:
-        found.append(("Hämtat", f"inga värden t.o.m. {fetched}"))
-    found.append(("Nästa publicering", _next_publication(kpi, published)))
+        facts.append(("Hämtat", f"inga värden t.o.m. {fetched}"))
+    facts.append(("Nästa publicering", _next_publication(kpi, published)))
     if kpi.successor:
-        found.append(("Efterträds av", f"{kpi.successor} (serierna binds inte ihop)"))
-    found.append(("Förbehåll", kpi.caveat or "inget noterat"))
-    return found
+        facts.append(("Efterträds av", f"{kpi.successor} (serierna binds inte ihop)"))
+    facts.append(("Förbehåll", kpi.caveat or "inget noterat"))
+    return facts
 
 
 def _next_publication(kpi: Kpi, published: Published) -> str:
@@ -107,4 +107,4 @@ def _next_publication(kpi: Kpi, published: Published) -> str:
         return "ej angiven"
     period = f" (avser {kpi.published_period})" if kpi.published_period else ""
     passed = ", datumet har passerat" if kpi.published < published.run.finished.date() else ""
-    return f"{words.day(kpi.published)}{period}{passed}"
+    return f"{formatting.day(kpi.published)}{period}{passed}"

@@ -1,6 +1,6 @@
 """The areas that a nyckeltal is about, its years, and how its values are written: what all parts of its block share.
 
-What is said and drawn of it is in the other `kpi_` modules.
+Its sentences, tables and charts are in the other `kpi_` modules.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import MEN, NO_ROW, TOTAL, WOMEN, Area, Cell, Gap, Interval, Kpi, Published, Series
 from dashboards.pages import attribution, corrections
-from dashboards.pages.choice import GENDER_WORDS, applies, gender
-from dashboards.pages.corrections import Shown
+from dashboards.pages.choice import GENDER_WORDS, applies_to, gender
+from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import decimals, is_coded
 from pipelines.rows import Record
 
@@ -75,7 +75,7 @@ class Scope:
     def breaks(self) -> pl.DataFrame:
         """As the charts take them."""
         return pl.DataFrame(
-            [(one.sista_gamla_ar, one.ar) for one in self.series.breaks.values()],
+            [(series_break.sista_gamla_ar, series_break.ar) for series_break in self.series.breaks.values()],
             schema={"sista_gamla_ar": pl.Int64, "ar": pl.Int64},
             orient="row",
         )
@@ -83,9 +83,11 @@ class Scope:
     def broken(self, years: Sequence[int]) -> str:
         """A sentence for a table of these years, when a break lies among them."""
         inside = [
-            str(one.ar) for one in self.series.breaks.values() if years[0] <= one.sista_gamla_ar and one.ar <= years[-1]
+            str(series_break.ar)
+            for series_break in self.series.breaks.values()
+            if years[0] <= series_break.sista_gamla_ar and series_break.ar <= years[-1]
         ]
-        return f" Seriebrott {words.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
+        return f" Seriebrott {formatting.join(inside)}: åren före och efter kan inte jämföras." if inside else ""
 
     def comparable(self, before: int, after: int) -> bool:
         """Whether values of the two years measure the same."""
@@ -107,7 +109,7 @@ class Scope:
             for area in self.principals
             if (row := self.series.no_interval.get((area.id, self.compared_year))) is not None
         }
-        return words.join(sorted(reasons)) or "ingen osäkerhet är känd"
+        return formatting.join(sorted(reasons)) or "ingen osäkerhet är känd"
 
     def years_of(self, areas: Sequence[Area]) -> list[int]:
         return self.series.years(areas, self.gender)
@@ -124,16 +126,16 @@ class Scope:
         known = cell.value is not None and not cell.replaced
         return self.margins.cell(area.id, year, self.gender) if known else NO_ROW
 
-    def shown(self, area: Area, year: int, letter: str | None = None) -> Shown:
+    def shown(self, area: Area, year: int, letter: str | None = None) -> CellRef:
         """The cell by its name; `letter`: of that gender instead of the one that is shown."""
         letter = letter or self.gender
         cell = self.series.cell(area.id, year, letter)
-        return Shown(corrections.where(area.name, year, letter), cell, self.decimals, self.kpi.unit)
+        return CellRef(corrections.where(area.name, year, letter), cell, self.decimals, self.kpi.unit)
 
-    def shown_margin(self, area: Area, year: int) -> Shown:
+    def shown_margin(self, area: Area, year: int) -> CellRef:
         """With a decimal even where the values are whole."""
         name = f"osäkerhetstalet för {corrections.where(area.name, year, self.gender)}"
-        return Shown(name, self.margin(area, year), max(self.decimals, 1), self.kpi.unit)
+        return CellRef(name, self.margin(area, year), max(self.decimals, 1), self.kpi.unit)
 
     @property
     def unit(self) -> str:
@@ -145,20 +147,20 @@ class Scope:
         return [*self.principals, *([self.country] if self.country else [])]
 
     def text(self, value: float) -> str:
-        return words.with_unit(words.number(value, self.decimals), self.kpi.unit)
+        return formatting.with_unit(formatting.number(value, self.decimals), self.kpi.unit)
 
     def change_text(self, value: float) -> str:
         """A difference with its sign and unit."""
-        return words.change(value, self.decimals, self.kpi.unit)
+        return formatting.change(value, self.decimals, self.kpi.unit)
 
     def own_text(self, value: float) -> str:
-        return words.with_unit(words.number(value, self.own_decimals), self.kpi.unit)
+        return formatting.with_unit(formatting.number(value, self.own_decimals), self.kpi.unit)
 
 
 def scope_of(kpi: Kpi, published: Published) -> Scope | None:
     """None when no principal has any value."""
     series = published.series.get(kpi.id)
-    principals = tuple(area for area in published.principals if applies(kpi, area))
+    principals = tuple(area for area in published.principals if applies_to(kpi, area))
     years = series.years(principals) if series else []
     if series is None or not years:
         return None
@@ -173,21 +175,21 @@ def scope_of(kpi: Kpi, published: Published) -> Scope | None:
         country=published.country,
         source=attribution.source_of(kpi, published.run),
         gender=gender(series, principals),
-        years=series.years_told(principals)[-YEARS_SHOWN:],
+        years=series.years_reported(principals)[-YEARS_SHOWN:],
         decimals=shown_decimals,
-        own_decimals=max(shown_decimals, words.decimals_for(means, kpi.unit)),
+        own_decimals=max(shown_decimals, formatting.decimals_for(means, kpi.unit)),
         coded=is_coded(kpi),
     )
 
 
-def who(some: Sequence[Area], of: Sequence[Area]) -> str:
+def name_or_count(areas: Sequence[Area], of: Sequence[Area]) -> str:
     """Names while they are few, else how many."""
-    if len(some) == len(of) and len(of) > 1:
+    if len(areas) == len(of) and len(of) > 1:
         return "alla"
-    if len(some) <= NAMES_AT_MOST:
-        return words.join([area.name for area in some])
-    kind = "kommuner" if all(area.kind == "kommun" for area in some) else "huvudmän"
-    return f"{words.count_word(len(some))} {kind}"
+    if len(areas) <= NAMES_AT_MOST:
+        return formatting.join([area.name for area in areas])
+    kind = "kommuner" if all(area.kind == "kommun" for area in areas) else "huvudmän"
+    return f"{formatting.count_word(len(areas))} {kind}"
 
 
 # What the county's value is called, by what it is made of.
@@ -205,38 +207,39 @@ def county_name(scope: Scope) -> str:
     return COUNTY_NAMES[grounds[-1]] if grounds else "Länet"
 
 
-def peers(area: Area) -> str:
+def peer_noun(area: Area) -> str:
     return "kommuner" if area.kind == "kommun" else "regioner"
 
 
-def focus(scope: Scope) -> list[Area]:
-    """Who is drawn in front: the region, and a kommun when it is alone."""
+def highlighted(scope: Scope) -> list[Area]:
+    """The areas drawn in front: the region, and a kommun when it is the only one."""
     kommuner = [area for area in scope.principals if area.kind == "kommun"]
     return [area for area in scope.principals if area.kind == "region" or len(kommuner) == 1]
 
 
-def half(scope: Scope, year: int) -> bool:
+def covers_half(scope: Scope, year: int) -> bool:
     """Whether enough kommuner have a value for their mean to be drawn: a mean of few moves when others come and go."""
     return bool(scope.series.county[year].lan_antal * 2 >= county_size(scope))
 
 
 def county_size(scope: Scope) -> int:
-    """How many kommuner the county has, also where the report is about one of them: as far as anything tells."""
+    """How many kommuner the county has, also where the report is about one of them, as far as is known."""
     parts: dict[str, int] = {part: mean.antal_kommuner for (part, _), mean in scope.series.parts.items()}
     known: int = max((mean.lan_antal for mean in scope.series.county.values()), default=0)
     return max(len(scope.kommuner), sum(parts.values()), known)
 
 
-def told_of(cell: Cell) -> bool:
+def is_reported(cell: Cell) -> bool:
+    """Whether there is a value, or one that the owners have left out."""
     return cell.value is not None or cell.left_out
 
 
 def gap_of(series: Series, area: Area, year: int) -> Record | None:
     """The gap of an area; riket's, of which nothing is judged, is the bare difference."""
-    found = series.gaps.get((area.id, year))
+    gap = series.gaps.get((area.id, year))
     women, men = (series.cell(area.id, year, letter).value for letter in (WOMEN, MEN))
-    if found is not None or area.kind != "riket" or women is None or men is None:
-        return found
+    if gap is not None or area.kind != "riket" or women is None or men is None:
+        return gap
     return Gap(women, men, women - men, None, "för riket räknas ingen osäkerhet", NOT_JUDGED)
 
 

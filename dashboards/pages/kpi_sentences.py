@@ -8,42 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Area
 from dashboards.pages.choice import GENDER_WORDS
-from dashboards.pages.kpi_scope import COUNTY_NAMES, NAMES_AT_MOST, UNWEIGHTED, Scope, county_size, peers, who
+from dashboards.pages.kpi_scope import (
+    COUNTY_NAMES,
+    NAMES_AT_MOST,
+    UNWEIGHTED,
+    Scope,
+    county_size,
+    name_or_count,
+    peer_noun,
+)
 from dashboards.pages.status import place_span
 from dashboards.pages.tables import missing_word
 
 
 def sentences(scope: Scope) -> list[str]:
     """What the newest year shows, in words. Own processing."""
-    found = (
+    texts = (
         [f"Uppgiften gäller {GENDER_WORDS[scope.gender]}; värde för båda könen saknas."]
         if scope.gender in GENDER_WORDS
         else []
     )
     kommuner = scope.kommuner
     if scope.coded:
-        return [*found, _coded_sentence(scope)]
+        return [*texts, _coded_sentence(scope)]
     if len(kommuner) > 1:
-        found += _kommuner(scope, kommuner)
+        texts += _kommuner(scope, kommuner)
     else:
-        found += [_single(scope, area) for area in kommuner]
-    return found + [_single(scope, area) for area in scope.principals if area.kind == "region"]
+        texts += [_single(scope, area) for area in kommuner]
+    return texts + [_single(scope, area) for area in scope.principals if area.kind == "region"]
 
 
 def _corrected_sentence(scope: Scope, areas: Sequence[Area | None], year: int) -> list[str]:
-    """Which of the values that were just told of are the owners'."""
+    """Which of the values in the sentence before are the owners'."""
     names = [
-        words.lowered(area.name) if area == scope.country else area.name
+        formatting.lowered(area.name) if area == scope.country else area.name
         for area in areas
         if area and scope.cell(area, year).replaced
     ]
     if not names:
         return []
-    told = "Värdet för {} är rättat" if len(names) == 1 else "Värdena för {} är rättade"
-    return [f"{told.format(words.join(names))} av ägarna."]
+    template = "Värdet för {} är rättat" if len(names) == 1 else "Värdena för {} är rättade"
+    return [f"{template.format(formatting.join(names))} av ägarna."]
 
 
 def _coded_sentence(scope: Scope) -> str:
@@ -53,14 +61,14 @@ def _coded_sentence(scope: Scope) -> str:
         value = scope.value(area, year)
         if value is not None:
             by_code.setdefault(value, []).append(area)
-    told = [
-        f"{words.number(code, scope.decimals)} för {who(some, scope.principals)}"
-        for code, some in sorted(by_code.items())
+    parts = [
+        f"{formatting.number(code, scope.decimals)} för {name_or_count(areas, scope.principals)}"
+        for code, areas in sorted(by_code.items())
     ]
     return " ".join(
         [
             "Värdena är koder för svar, inte mängder; inga medel eller jämförelser räknas.",
-            f"År {year} var koden {words.join(told)}.",
+            f"År {year} var koden {formatting.join(parts)}.",
             *_corrected_sentence(scope, scope.principals, year),
         ]
     )
@@ -72,38 +80,38 @@ def _kommuner(scope: Scope, kommuner: list[Area]) -> list[str]:
         return ["Ingen av länets kommuner har uppgift."]
     year = years[-1]
     values = {area: value for area in kommuner if (value := scope.value(area, year)) is not None}
-    size = words.count_word(len(kommuner))
+    size = formatting.count_word(len(kommuner))
     share = (
         f"alla länets {size} kommuner"
         if len(values) == len(kommuner)
-        else f"{words.count_word(len(values))} av länets {size} kommuner"
+        else f"{formatting.count_word(len(values))} av länets {size} kommuner"
     )
     low, high = min(values.values()), max(values.values())
     lowest = [area for area, value in values.items() if value == low]
     highest = [area for area, value in values.items() if value == high]
-    found = []
+    texts = []
     if len(values) == 1:
-        found.append(f"År {year} har bara {lowest[0].name} uppgift av länets {size} kommuner: {scope.text(low)}.")
+        texts.append(f"År {year} har bara {lowest[0].name} uppgift av länets {size} kommuner: {scope.text(low)}.")
     elif low == high:
-        found.append(f"År {year} har {share} uppgift, alla med värdet {scope.text(low)}.")
+        texts.append(f"År {year} har {share} uppgift, alla med värdet {scope.text(low)}.")
     else:
-        found.append(
-            f"År {year} har {share} uppgift. Värdena går från {scope.text(low)} ({who(lowest, kommuner)}) till "
-            f"{scope.text(high)} ({who(highest, kommuner)})."
+        texts.append(
+            f"År {year} har {share} uppgift. Värdena går från {scope.text(low)} ({name_or_count(lowest, kommuner)}) "
+            f"till {scope.text(high)} ({name_or_count(highest, kommuner)})."
         )
-    found += _without(scope, kommuner, year)
-    found += _against(scope, values, year)
-    found += _corrected_sentence(scope, [*kommuner, scope.country], year)
-    found += _trend_sentence(scope, kommuner)
-    return found
+    texts += _without(scope, kommuner, year)
+    texts += _against(scope, values, year)
+    texts += _corrected_sentence(scope, [*kommuner, scope.country], year)
+    texts += _trend_sentence(scope, kommuner)
+    return texts
 
 
 def _without(scope: Scope, kommuner: list[Area], year: int) -> list[str]:
     """Who has no value that year, and why, while they are few."""
-    told = [
+    parts = [
         f"{area.name} ({missing_word(cell)})" for area in kommuner if (cell := scope.cell(area, year)).value is None
     ]
-    return [f"Utan uppgift: {words.join(told)}."] if 0 < len(told) <= NAMES_AT_MOST else []
+    return [f"Utan uppgift: {formatting.join(parts)}."] if 0 < len(parts) <= NAMES_AT_MOST else []
 
 
 def _against(scope: Scope, values: dict[Area, float], year: int) -> list[str]:
@@ -112,16 +120,18 @@ def _against(scope: Scope, values: dict[Area, float], year: int) -> list[str]:
     of_country = f"riket har {scope.text(country)}" if country is not None else "värde för riket saknas det året"
     if mean and mean.lan_grund == UNWEIGHTED:
         # Riket is a weighted value: beside this mean it would mislead.
-        found = [f"{county_sentence(scope, year)}.", f"{words.capital(of_country)}."]
+        texts = [f"{county_sentence(scope, year)}.", f"{formatting.capital(of_country)}."]
     else:
         levels = [*([county_sentence(scope, year)] if mean else []), of_country]
-        found = [f"{words.capital(words.join(levels))}."]
+        texts = [f"{formatting.capital(formatting.join(levels))}."]
     if country is not None and len(values) > 1:
         above, below = sum(v > country for v in values.values()), sum(v < country for v in values.values())
         counts = [(above, "högre"), (below, "lägre"), (len(values) - above - below, "lika")]
-        told = [f"{'alla ' if n == len(values) else ''}{words.count_word(n)} ligger {word}" for n, word in counts if n]
-        found.append(f"Jämfört med riket: {words.join(told)}.")
-    return found
+        parts = [
+            f"{'alla ' if n == len(values) else ''}{formatting.count_word(n)} ligger {word}" for n, word in counts if n
+        ]
+        texts.append(f"Jämfört med riket: {formatting.join(parts)}.")
+    return texts
 
 
 def county_sentence(scope: Scope, year: int) -> str:
@@ -138,26 +148,25 @@ def _single(scope: Scope, area: Area) -> str:
     year = years[-1]
     value = scope.value(area, year)
     assert value is not None
-    told = [f"{area.name} hade {scope.text(value)} år {year}"]
+    parts = [f"{area.name} hade {scope.text(value)} år {year}"]
     country = scope.value(scope.country, year)
-    told.append(f"riket {scope.text(country)}" if country is not None else "värde för riket saknas det året")
+    parts.append(f"riket {scope.text(country)}" if country is not None else "värde för riket saknas det året")
     mean = scope.series.county.get(year) if area.kind == "kommun" else None
     if mean and mean.lan_grund != UNWEIGHTED:
-        told.append(f"länet {scope.own_text(mean.lan_varde)}")
+        parts.append(f"länet {scope.own_text(mean.lan_varde)}")
     position = scope.series.positions.get((area.id, year))
     if position and position.plats is not None and position.antal_med_varde > 1:
-        told.append(f"plats {place_span(position)} av {position.antal_med_varde} {peers(area)} (1 är bäst)")
-    return " ".join(["; ".join(told) + ".", *_corrected_sentence(scope, [area, scope.country], year)])
+        parts.append(f"plats {place_span(position)} av {position.antal_med_varde} {peer_noun(area)} (1 är bäst)")
+    return " ".join(["; ".join(parts) + ".", *_corrected_sentence(scope, [area, scope.country], year)])
 
 
 def _trend_sentence(scope: Scope, kommuner: list[Area]) -> list[str]:
-    """What differs between the kommuner; one word for all of them stands in the table of positions."""
+    """What differs between the kommuner; a word that all of them share is in the table of positions."""
     by_word: dict[str, list[Area]] = {}
     for area in kommuner:
         if trend := scope.series.trends.get(area.id):
             by_word.setdefault(trend.riktning, []).append(area)
     if len(by_word) < 2:
         return []
-    return [
-        f"Riktning över tid: {words.join([f'{word} för {who(some, kommuner)}' for word, some in by_word.items()])}."
-    ]
+    parts = [f"{word} för {name_or_count(areas, kommuner)}" for word, areas in by_word.items()]
+    return [f"Riktning över tid: {formatting.join(parts)}."]

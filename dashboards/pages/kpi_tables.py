@@ -1,42 +1,43 @@
-"""The tables of a nyckeltal: the values, and apart from them what we have computed of them."""
+"""The tables of a nyckeltal: the values, and in separate tables what we have computed from them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import MEN, TOTAL, WOMEN, Area, Group, Published
 from dashboards.pages import attribution, corrections, kpi_change, status
 from dashboards.pages.choice import GENDER_WORDS
-from dashboards.pages.corrections import Shown
+from dashboards.pages.corrections import CellRef
 from dashboards.pages.county import BASELINE
 from dashboards.pages.kpi_change import Change
 from dashboards.pages.kpi_equity import county_table, signed
-from dashboards.pages.kpi_scope import Scope, peers, told_of
+from dashboards.pages.kpi_scope import Scope, is_reported, peer_noun
 from dashboards.pages.tables import Field, Row, Table, field_of
 from pipelines.rows import Record
 
 
 def tables(scope: Scope, *, in_full: bool) -> list[Table]:
-    """The unchanged and corrected values, and apart from them the county's; in_full with its spread."""
+    """The unchanged and corrected values, and separately the county's; in_full: with its spread."""
     compared = scope.compared_year
     newest = scope.gender_year or scope.newest_year
     genders = [
         letter
         for letter in (WOMEN, MEN)
-        if scope.gender == TOTAL and any(told_of(scope.series.cell(area.id, newest, letter)) for area in scope.areas)
+        if scope.gender == TOTAL
+        and any(is_reported(scope.series.cell(area.id, newest, letter)) for area in scope.areas)
     ]
-    with_margins = any(told_of(scope.margin(area, compared)) for area in scope.areas)
+    with_margins = any(is_reported(scope.margin(area, compared)) for area in scope.areas)
     rows = []
-    cells: list[Shown] = []
+    cells: list[CellRef] = []
     for area in scope.areas:
         by_year = [scope.shown(area, year) for year in scope.years]
         margins = [scope.shown_margin(area, compared)] if with_margins else []
         by_gender = [scope.shown(area, newest, letter) for letter in genders]
         fields = [
-            *(field_of(one.cell, one.decimals) for one in by_year),
-            *(_margin(one) for one in margins),
-            *(field_of(one.cell, one.decimals) for one in by_gender),
+            *(field_of(ref.cell, ref.decimals) for ref in by_year),
+            *(_margin(ref) for ref in margins),
+            *(field_of(ref.cell, ref.decimals) for ref in by_gender),
         ]
         cells += [*by_year, *margins, *by_gender]
         rows.append(Row(area.name, tuple(fields), area.kind))
@@ -44,7 +45,7 @@ def tables(scope: Scope, *, in_full: bool) -> list[Table]:
         "Område",
         *(str(year) for year in scope.years),
         *([f"Osäkerhet ± {compared}"] if with_margins else []),
-        *(f"{words.capital(GENDER_WORDS[letter])} {newest}" for letter in genders),
+        *(f"{formatting.capital(GENDER_WORDS[letter])} {newest}" for letter in genders),
     ]
     span = f"{scope.years[0]}–{scope.years[-1]}" if len(scope.years) > 1 else str(scope.years[0])
     corrected = corrections.corrected(cells)
@@ -61,15 +62,15 @@ def tables(scope: Scope, *, in_full: bool) -> list[Table]:
     return [values, *([county] if county else [])]
 
 
-def _margin(one: Shown) -> Field:
-    field = field_of(one.cell, one.decimals)
-    return field if field.missing else replace(field, text=f"±{words.HARD_SPACE}{field.text}")
+def _margin(ref: CellRef) -> Field:
+    field = field_of(ref.cell, ref.decimals)
+    return field if field.missing else replace(field, text=f"±{formatting.HARD_SPACE}{field.text}")
 
 
 def position_table(scope: Scope, published: Published) -> Table | None:
     """Where each principal stands in its own newest year, and its three statuses. Own processing."""
     rows = []
-    # What is the same for all is said once, above the table.
+    # What is the same for all areas is written once, above the table.
     judged = any(at.mot_riket not in (None, status.NOT_JUDGED) for at in scope.series.positions.values())
     decided = any(target.malvarde is not None for target in scope.series.targets.values())
     own_values: list[str] = []
@@ -90,9 +91,9 @@ def position_table(scope: Scope, published: Published) -> Table | None:
         )
         similar = Field("saknas", missing=True)
         if at.liknande is not None:
-            members = f"{at.liknande_antal} {area.kind if at.liknande_antal == 1 else peers(area)}"
-            without = f"; utan uppgift: {words.join(at.liknande_utan)}" if at.liknande_utan else ""
-            similar = Field(words.number(at.liknande, scope.own_decimals), note=members + without)
+            members = f"{at.liknande_antal} {area.kind if at.liknande_antal == 1 else peer_noun(area)}"
+            without = f"; utan uppgift: {formatting.join(at.liknande_utan)}" if at.liknande_utan else ""
+            similar = Field(formatting.number(at.liknande, scope.own_decimals), note=members + without)
             group = published.groups.get(at.liknande_grupp_id) if at.liknande_grupp_id else None
             similar_notes.append(_similar_note(area, group))
         band = Field(at.band) if at.band else Field(at.band_orsak or "går inte att placera", missing=True)
@@ -100,7 +101,7 @@ def position_table(scope: Scope, published: Published) -> Table | None:
         direction = Field("saknas", missing=True)
         if trend:
             pace = (
-                f"{words.change(trend.lutning_per_ar, scope.own_decimals, scope.kpi.unit)} per år"
+                f"{formatting.change(trend.lutning_per_ar, scope.own_decimals, scope.kpi.unit)} per år"
                 if trend.lutning_per_ar
                 else ""
             )
@@ -122,7 +123,7 @@ def position_table(scope: Scope, published: Published) -> Table | None:
     if not judged:
         captions.append(f"Skillnaden mot riket kan inte bedömas: {scope.no_interval}.")
     if not decided:
-        captions.append(f"{words.capital(status.NO_TARGET)}.")
+        captions.append(f"{formatting.capital(status.NO_TARGET)}.")
     return Table(
         caption=" ".join(captions),
         columns=(
@@ -139,7 +140,7 @@ def position_table(scope: Scope, published: Published) -> Table | None:
         source=attribution.own(scope.source),
         own=True,
         notes=(
-            *([f"Räknade på värden som är rättade av ägarna: {words.join(own_values)}."] if own_values else []),
+            *([f"Räknade på värden som är rättade av ägarna: {formatting.join(own_values)}."] if own_values else []),
             *similar_notes,
         ),
     )
@@ -147,10 +148,10 @@ def position_table(scope: Scope, published: Published) -> Table | None:
 
 def _similar_note(area: Area, group: Group | None) -> str:
     """Whose mean it is: the members of the group by name."""
-    whom = f"Liknande {peers(area)} för {area.name}"
+    whom = f"Liknande {peer_noun(area)} för {area.name}"
     if group is None:
         return f"{whom}: medlemmarna är inte kända."
-    return f"{whom}: {words.join([member.namn for member in group.members])} (grupp {group.id})."
+    return f"{whom}: {formatting.join([member.namn for member in group.members])} (grupp {group.id})."
 
 
 def _against(at: Record) -> Field:
@@ -161,13 +162,13 @@ def _against(at: Record) -> Field:
 
 
 def _target(scope: Scope, area: Area) -> Field:
-    found = scope.series.targets.get(area.id)
-    if found is None or found.malvarde is None:
+    target = scope.series.targets.get(area.id)
+    if target is None or target.malvarde is None:
         return Field("ej beslutat", missing=True)
-    notes = [f"mål {scope.text(found.malvarde)} år {found.mal_ar}"]
-    if found.kravd_takt is not None:
-        notes.append(f"krävd takt {words.change(found.kravd_takt, scope.own_decimals, scope.kpi.unit)} per år")
-    return Field(found.status, note="; ".join(notes))
+    notes = [f"mål {scope.text(target.malvarde)} år {target.mal_ar}"]
+    if target.kravd_takt is not None:
+        notes.append(f"krävd takt {formatting.change(target.kravd_takt, scope.own_decimals, scope.kpi.unit)} per år")
+    return Field(target.status, note="; ".join(notes))
 
 
 def change_table(scope: Scope) -> Table | None:
@@ -185,8 +186,8 @@ def change_table(scope: Scope) -> Table | None:
         fields = [
             Field(str(year)),
             *([_interval(scope, area, year)] if with_intervals else []),
-            _change(scope, kpi_change.since_before(scope, area), told=True),
-            _change(scope, kpi_change.since_base(scope, area), told=False),
+            _change(scope, kpi_change.since_before(scope, area), with_year=True),
+            _change(scope, kpi_change.since_base(scope, area), with_year=False),
         ]
         rows.append(Row(area.name, tuple(fields), area.kind))
     captions = [f"Förändring för {scope.kpi.id}. Enhet: {scope.change_unit}."]
@@ -207,20 +208,20 @@ def change_table(scope: Scope) -> Table | None:
 
 
 def _interval(scope: Scope, area: Area, year: int) -> Field:
-    found = scope.interval(area, year)
-    if found is None:
+    interval = scope.interval(area, year)
+    if interval is None:
         return Field("saknas", missing=True)
     decimals = max(scope.decimals, 1)
     return Field(
-        f"{words.number(found.nedre, decimals)} till {words.number(found.ovre, decimals)}",
-        note=found.osakerhet_grund or "",
+        f"{formatting.number(interval.nedre, decimals)} till {formatting.number(interval.ovre, decimals)}",
+        note=interval.osakerhet_grund or "",
     )
 
 
-def _change(scope: Scope, change: Change | None, *, told: bool) -> Field:
-    """told: with the year that it is counted from."""
+def _change(scope: Scope, change: Change | None, *, with_year: bool) -> Field:
+    """with_year: with the year that it is counted from."""
     if change is None:
         return Field("saknas", missing=True)
     if change.value is None:
         return Field(change.word, missing=True)
-    return Field(signed(change.value, scope.decimals), note=f"från {change.since}" if told else "")
+    return Field(signed(change.value, scope.decimals), note=f"från {change.since}" if with_year else "")

@@ -2,8 +2,8 @@
 
 A mått whose first nyckeltal exists for one kind of principal only gets a second line with its next shown nyckeltal that
 exists for the other kind: two lines, because two nyckeltal are two definitions. Under each value stand its place among
-all areas of its kind, in words and with the shape of its läge, and its years as a line: nobody is ranked within the
-county.
+all areas of its kind, in words and with the shape of its läge, and its years as a line; there is no ranking within
+the county.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 from markupsafe import Markup
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import NO_ROW, Area, Kpi, KpiUse, Measure, Published
 from dashboards.figures.sparkline import sparkline
 from dashboards.pages import attribution, choice, corrections, status
 from dashboards.pages.anchors import measure_anchor
-from dashboards.pages.corrections import Shown
+from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import decimals, is_coded
 from dashboards.pages.tables import NOT_APPLICABLE, Field, field_of
 
@@ -33,7 +33,7 @@ class Line:
 
     what: str
     fields: tuple[Field, ...]
-    cells: tuple[Shown, ...] = ()
+    cells: tuple[CellRef, ...] = ()
     kpi_id: str = ""
 
 
@@ -77,7 +77,7 @@ def matrix(published: Published) -> Matrix:
             sections.append((number, goal.name, indicator.name, tuple(rows)))
     # A nyckeltal may stand in several rows.
     cells = list(
-        dict.fromkeys(one for *_, rows in sections for row in rows for line in row.lines for one in line.cells)
+        dict.fromkeys(ref for *_, rows in sections for row in rows for line in row.lines for ref in line.cells)
     )
     corrected = corrections.corrected(cells)
     return Matrix(
@@ -96,7 +96,7 @@ def _local_sources(sections: list[tuple[int, str, str, tuple[MeasureRows, ...]]]
     """Where the lines come from that the huvudmän have handed in themselves."""
     shown = {line.kpi_id for *_, rows in sections for row in rows for line in row.lines}
     return [
-        f"{kpi.id}: {words.lowered(attribution.unchanged(attribution.source_of(kpi, published.run)))}"
+        f"{kpi.id}: {formatting.lowered(attribution.unchanged(attribution.source_of(kpi, published.run)))}"
         for kpi in published.kpis.values()
         if kpi.local and kpi.id in shown
     ]
@@ -121,12 +121,12 @@ def _groups(columns: list[Area], *, divided: bool) -> list[tuple[str, int]]:
 def _measure_rows(measure: Measure, indicator: str, columns: list[Area], published: Published) -> MeasureRows:
     first = choice.first_indicator(measure.id, published.goal_areas)
     if first != indicator:
-        told = Field(f"Samma mått som under {first}, se där", missing=True, span=len(columns))
-        return MeasureRows(measure_anchor(measure.id), measure.name, first, (Line("", (told,)),))
+        field = Field(f"Samma mått som under {first}, se där", missing=True, span=len(columns))
+        return MeasureRows(measure_anchor(measure.id), measure.name, first, (Line("", (field,)),))
     uses = choice.headline(measure, published)
     if not uses:
         why = {choice.OUTSIDE: "Finns inte i Kolada", choice.LACKING: "Lämpligt mått saknas"}.get(
-            choice.state(measure, published), "Inga värden"
+            choice.measure_status(measure, published), "Inga värden"
         )
         return MeasureRows(
             measure_anchor(measure.id), measure.name, None, (Line("", (Field(why, missing=True, span=len(columns)),)),)
@@ -144,13 +144,13 @@ def _line(use: KpiUse, columns: list[Area], published: Published) -> Line:
     usual = max(counted, key=lambda year: (counted[year], year), default=None)
     shown_decimals = decimals(kpi, published)
     fields: list[Field] = []
-    cells: list[Shown] = []
+    cells: list[CellRef] = []
     for area in columns:
-        one = _shown(area, kpi, years[area], shown_decimals, published)
-        if one is not None:
-            field = _field(one, years[area], usual)
+        ref = _shown(area, kpi, years[area], shown_decimals, published)
+        if ref is not None:
+            field = _field(ref, years[area], usual)
             fields.append(_with_place(field, kpi, area, published) if area.kind != "riket" else field)
-            cells.append(one)
+            cells.append(ref)
         elif fields and fields[-1].text == NOT_APPLICABLE:
             fields[-1] = replace(fields[-1], span=fields[-1].span + 1)
         else:
@@ -174,20 +174,20 @@ def _newest(area: Area, kpi: Kpi, published: Published) -> int | None:
     return years[-1] if years else None
 
 
-def _shown(area: Area, kpi: Kpi, year: int | None, shown_decimals: int, published: Published) -> Shown | None:
+def _shown(area: Area, kpi: Kpi, year: int | None, shown_decimals: int, published: Published) -> CellRef | None:
     """The cell of the year; without any value that of the newest year the source speaks of. None: does not apply."""
-    if area.kind != "riket" and not choice.applies(kpi, area):
+    if area.kind != "riket" and not choice.applies_to(kpi, area):
         return None
     series = published.series.get(kpi.id)
     if series is None:
-        return Shown("", NO_ROW, shown_decimals, kpi.unit)
+        return CellRef("", NO_ROW, shown_decimals, kpi.unit)
     shown_gender = choice.gender(series, published.principals)
-    told = [when for where, when, gender in series.cells if where == area.id and gender == shown_gender]
-    at = year if year is not None else max(told, default=None)
+    years = [when for where, when, gender in series.cells if where == area.id and gender == shown_gender]
+    at = year if year is not None else max(years, default=None)
     if at is None:
-        return Shown("", NO_ROW, shown_decimals, kpi.unit)
+        return CellRef("", NO_ROW, shown_decimals, kpi.unit)
     cell = series.cell(area.id, at, shown_gender)
-    return Shown(f"{kpi.id} {corrections.where(area.name, at, shown_gender)}", cell, shown_decimals, kpi.unit)
+    return CellRef(f"{kpi.id} {corrections.where(area.name, at, shown_gender)}", cell, shown_decimals, kpi.unit)
 
 
 def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Field:
@@ -195,21 +195,23 @@ def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Fie
     series = published.series.get(kpi.id)
     if series is None or field.missing or is_coded(kpi):
         return field
-    found = status.of_area(kpi, area, published)
-    at = series.positions.get((area.id, found.year)) if found.year is not None else None
+    reading = status.area_reading(kpi, area, published)
+    at = series.positions.get((area.id, reading.year)) if reading.year is not None else None
     place = f"{status.short_place(at)} av {at.antal_med_varde}" if at and at.plats else ""
     letter = choice.gender(series, published.principals)
     years = series.years(published.principals, letter)[-_YEARS:]
     values = [(year, series.cell(area.id, year, letter).value) for year in years]
     breaks = pl.DataFrame(
-        [(one.sista_gamla_ar, one.ar) for one in series.breaks.values()], schema=["sista_gamla_ar", "ar"], orient="row"
+        [(series_break.sista_gamla_ar, series_break.ar) for series_break in series.breaks.values()],
+        schema=["sista_gamla_ar", "ar"],
+        orient="row",
     )
     line = Markup(sparkline(values, breaks=breaks)) if len(years) > 1 else Markup("")
-    return replace(field, place=place, shape=found.position.shape, line=line)
+    return replace(field, place=place, shape=reading.position.shape, line=line)
 
 
-def _field(one: Shown, year: int | None, usual: int | None) -> Field:
+def _field(ref: CellRef, year: int | None, usual: int | None) -> Field:
     """With the year where it is not the usual one."""
-    field = field_of(one.cell, one.decimals)
+    field = field_of(ref.cell, ref.decimals)
     notes = [*([str(year)] if year not in (None, usual) else []), *([field.note] if field.note else [])]
     return replace(field, note=" ".join(notes))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Group, Kpi, Published
 from dashboards.pages import attribution
 from dashboards.pages.catalogue import news
@@ -42,14 +42,14 @@ class Method:
 def method(published: Published) -> Method:
     """The section's contents."""
     run = published.run
-    refused = words.count(sum(q.antal for q in published.quarantine))
+    refused = formatting.count(sum(q.antal for q in published.quarantine))
     return Method(
         unchanged=attribution.unchanged(run.source),
         own=attribution.own(run.source),
         corrected=published.corrected,
         rules=tuple(
             (
-                f"{words.capital(rule.regel)} (version {rule.version}{f', {rule.varde}' if rule.varde else ''})",
+                f"{formatting.capital(rule.regel)} (version {rule.version}{f', {rule.varde}' if rule.varde else ''})",
                 rule.beskrivning,
             )
             for rule in published.rules
@@ -60,11 +60,11 @@ def method(published: Published) -> Method:
             for kpi in published.unconfirmed
         ),
         news=tuple(news(published)),
-        news_day=words.day(published.news.observed) if published.news else None,
+        news_day=formatting.day(published.news.observed) if published.news else None,
         run=(
             ("Körning", run.id),
-            ("Startad", words.clock(run.started)),
-            ("Avslutad", words.clock(run.finished)),
+            ("Startad", formatting.clock(run.started)),
+            ("Avslutad", formatting.clock(run.finished)),
             ("Omfattning", "alla nyckeltal och områden" if run.complete else "en del av nyckeltalen eller områdena"),
             (
                 "Källa",
@@ -72,8 +72,8 @@ def method(published: Published) -> Method:
                     run.source, f"{run.source} (inte Kolada)"
                 ),
             ),
-            ("Anrop", words.count(run.requests)),
-            ("Hämtade värden", words.count(run.rows)),
+            ("Anrop", formatting.count(run.requests)),
+            ("Hämtade värden", formatting.count(run.rows)),
             ("Programversion", run.version),
         ),
         kpis=Table(
@@ -104,7 +104,7 @@ def _accuracy(published: Published) -> Table | None:
         return None
 
     def share(part: int, whole: int) -> Field:
-        return Field(f"{words.number(100 * part / whole, 1)} %")
+        return Field(f"{formatting.number(100 * part / whole, 1)} %")
 
     return Table(
         caption="Hur ofta intervallen av årsvariation har hållit: ändringar förutsagda ur enbart tidigare mätningar, "
@@ -114,7 +114,7 @@ def _accuracy(published: Published) -> Table | None:
             Row(
                 row.niva,
                 (
-                    Field(words.count(row.provade)),
+                    Field(formatting.count(row.provade)),
                     share(row.innanfor_nominellt, row.provade),
                     share(row.innanfor_kalibrerat, row.provade),
                 ),
@@ -166,8 +166,8 @@ def _members(group: Group) -> str:
     """'Motala, Nyköping och Västervik (sedan 1 oktober 2026)', those of one day together."""
     by_day: dict[str, list[str]] = {}
     for member in sorted(group.members, key=lambda member: member.fran):
-        by_day.setdefault(words.day(member.fran), []).append(member.namn)
-    return "; ".join(f"{words.join(names)} (sedan {day})" for day, names in by_day.items())
+        by_day.setdefault(formatting.day(member.fran), []).append(member.namn)
+    return "; ".join(f"{formatting.join(names)} (sedan {day})" for day, names in by_day.items())
 
 
 def _quarantine(published: Published) -> Table | None:
@@ -176,7 +176,7 @@ def _quarantine(published: Published) -> Table | None:
     return Table(
         caption="Värden som inte släpptes in, efter orsak.",
         columns=("Orsak", "Antal värden"),
-        rows=tuple(Row(q.orsak, (Field(words.count(q.antal)),)) for q in published.quarantine),
+        rows=tuple(Row(q.orsak, (Field(formatting.count(q.antal)),)) for q in published.quarantine),
         source="",
         own=False,
     )

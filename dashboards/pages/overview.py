@@ -1,11 +1,11 @@
-"""Överblick: how much of the målbild can be followed, what is missing, and what nobody has decided yet."""
+"""Överblick: how much of the målbild can be followed, what is missing, and what is not decided yet."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Measure, Published
 from dashboards.pages import choice
 from dashboards.pages.anchors import indicator_anchor, measure_anchor
@@ -62,14 +62,14 @@ def overview(published: Published) -> Overview:
     measures = published.measures
     by_state: dict[str, list[Measure]] = {name: [] for name in choice.STATE_WORDS}
     for measure in measures:
-        by_state[choice.state(measure, published)].append(measure)
+        by_state[choice.measure_status(measure, published)].append(measure)
     having = by_state[choice.HAS_DATA]
     whom = published.principals[0].name if len(published.principals) == 1 else "minst en huvudman"
     return Overview(
         count=len(having),
         total=len(measures),
         lead=f"{len(having)} av {len(measures)} mått har uppgifter för {whom}.",
-        shares=tuple((name, len(some), _SHARE_WORDS[name]) for name, some in by_state.items() if some),
+        shares=tuple((name, len(in_state), _SHARE_WORDS[name]) for name, in_state in by_state.items() if in_state),
         missing=tuple(_missing(published, by_state)),
         ended=tuple(_ended(published)),
         undecided=(
@@ -101,17 +101,17 @@ _SHARE_WORDS = {
 
 
 def _missing(published: Published, by_state: dict[str, list[Measure]]) -> list[str]:
-    found = [
+    sentences = [
         f"{i.name}: indikatorn har inget mått." for g in published.goal_areas for i in g.indicators if not i.measures
     ]
-    found += [f"{m.name}: inget lämpligt mått har hittats." for m in by_state[choice.LACKING]]
+    sentences += [f"{m.name}: inget lämpligt mått har hittats." for m in by_state[choice.LACKING]]
     if outside := by_state[choice.OUTSIDE]:
-        found.append(f"Finns inte i Kolada: {_names(outside)}. Under varje mått står var uppgiften finns.")
+        sentences.append(f"Finns inte i Kolada: {_names(outside)}. Under varje mått står var uppgiften finns.")
     if indirect := by_state[choice.INDIRECT]:
-        found.append(f"Belyses bara indirekt: {_names(indirect)}.")
+        sentences.append(f"Belyses bara indirekt: {_names(indirect)}.")
     if empty := by_state[choice.NO_VALUES]:
-        found.append(f"Har nyckeltal men inga värden: {_names(empty)}. Skälet står under varje mått.")
-    return found
+        sentences.append(f"Har nyckeltal men inga värden: {_names(empty)}. Skälet står under varje mått.")
+    return sentences
 
 
 def _names(measures: list[Measure]) -> str:
@@ -121,27 +121,30 @@ def _names(measures: list[Measure]) -> str:
 
 def _ended(published: Published) -> list[str]:
     """Each ended nyckeltal once, under the mått where it is drawn."""
-    homes = choice.home(published)
-    found = []
+    owning_measures = choice.owning_measure(published)
+    sentences = []
     for measure in published.measures:
-        for use in choice.shown(measure):
+        for use in choice.main_kpis(measure):
             kpi = published.kpis[use.kpi_id]
-            if not kpi.ended or homes[kpi.id] != measure.id:
+            if not kpi.ended or owning_measures[kpi.id] != measure.id:
                 continue
             heirs = [other.kpi_id for other in measure.uses if other.role == "efterträdare"]
-            after = f"föreslagen efterträdare {words.join(heirs)}" if heirs else "ingen efterträdare är föreslagen"
-            found.append(f"{measure.name} ({kpi.id}) upphörde {kpi.ended}; {after}.")
-    return found
+            after = f"föreslagen efterträdare {formatting.join(heirs)}" if heirs else "ingen efterträdare är föreslagen"
+            sentences.append(f"{measure.name} ({kpi.id}) upphörde {kpi.ended}; {after}.")
+    return sentences
 
 
 def _unconfirmed_titles(published: Published) -> list[str]:
-    homes = choice.home(published)
+    owning_measures = choice.owning_measure(published)
     names = {measure.id: measure.name for measure in published.measures}
-    told = [f"{names[homes[kpi.id]] if kpi.id in homes else kpi.title} ({kpi.id})" for kpi in published.unconfirmed]
-    if not told:
+    titles = [
+        f"{names[owning_measures[kpi.id]] if kpi.id in owning_measures else kpi.title} ({kpi.id})"
+        for kpi in published.unconfirmed
+    ]
+    if not titles:
         return []
     return [
-        f"Kolada visar nu nyckeltal under andra titlar än de bekräftade: {'; '.join(told)}. "
+        f"Kolada visar nu nyckeltal under andra titlar än de bekräftade: {'; '.join(titles)}. "
         "Tills titlarna är bekräftade visas de senast bekräftade värdena."
     ]
 
@@ -154,8 +157,10 @@ def _all_proposed(published: Published) -> bool:
 
 def _freshness(measures: list[Measure], published: Published) -> str:
     years = Counter(choice.newest_of(m, published) for m in measures)
-    told = [f"{year} för {words.count_word(n)} mått" for year, n in sorted(years.items(), key=lambda y: -(y[0] or 0))]
-    return f"Senaste år med uppgift: {words.join(told)}." if told else "Inget mått har uppgifter."
+    parts = [
+        f"{year} för {formatting.count_word(n)} mått" for year, n in sorted(years.items(), key=lambda y: -(y[0] or 0))
+    ]
+    return f"Senaste år med uppgift: {formatting.join(parts)}." if parts else "Inget mått har uppgifter."
 
 
 def _goals(published: Published) -> list[GoalEntry]:
@@ -165,16 +170,16 @@ def _goals(published: Published) -> list[GoalEntry]:
         for indicator in goal.indicators:
             entries = []
             for measure in indicator.measures:
-                state = choice.state(measure, published)
+                state = choice.measure_status(measure, published)
                 newest = choice.newest_of(measure, published)
-                told = f"senast {newest}" if state == choice.HAS_DATA else choice.STATE_WORDS[state]
+                text = f"senast {newest}" if state == choice.HAS_DATA else choice.STATE_WORDS[state]
                 first = choice.first_indicator(measure.id, published.goal_areas)
                 entries.append(
                     Entry(
                         measure_anchor(measure.id),
                         measure.name,
                         state,
-                        told,
+                        text,
                         None if first == indicator.name else first,
                     )
                 )

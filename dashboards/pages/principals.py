@@ -1,7 +1,7 @@
 """A page per huvudman and per länsdel: the same series as everywhere, read along one area instead of along one mått.
 
 For a huvudman the newest value beside riket and similar areas, with the three statuses; for a länsdel the unweighted
-mean of its kommuner with how many they are, and between whom it lies. Nobody is ranked against the others here.
+mean of its kommuner with their number and their values. The areas are not ranked against each other here.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Area, Kpi, Measure, Published, Series
-from dashboards.pages import attribution, choice, corrections, status, tally
+from dashboards.pages import attribution, choice, corrections, counts, status
 from dashboards.pages.anchors import measure_anchor, part_anchor, principal_anchor
-from dashboards.pages.corrections import Shown
+from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import decimals, is_coded
-from dashboards.pages.standings import Standing, counted, standings
+from dashboards.pages.series_summary import SeriesSummary, counted, series_summaries
 from dashboards.pages.tables import Field, field_of
 
 
@@ -77,13 +77,13 @@ class PartPage:
 
 def principal_pages(published: Published) -> list[PrincipalPage]:
     """One for each huvudman of the report, in its order."""
-    found = {(one.kpi.id, one.key.kind): one for one in standings(published)}
-    return [_principal(area, found, published) for area in published.principals]
+    summaries = {(summary.kpi.id, summary.key.kind): summary for summary in series_summaries(published)}
+    return [_principal(area, summaries, published) for area in published.principals]
 
 
-def _principal(area: Area, found: dict[tuple[str, str], Standing], published: Published) -> PrincipalPage:
+def _principal(area: Area, summaries: dict[tuple[str, str], SeriesSummary], published: Published) -> PrincipalPage:
     sections = []
-    cells: list[Shown] = []
+    cells: list[CellRef] = []
     seen: set[str] = set()
     for number, goal in enumerate(published.goal_areas, start=1):
         for indicator in goal.indicators:
@@ -92,13 +92,15 @@ def _principal(area: Area, found: dict[tuple[str, str], Standing], published: Pu
                 if measure.id in seen:
                     continue
                 seen.add(measure.id)
-                line, shown = _line(measure, area, found, published)
+                line, shown = _line(measure, area, summaries, published)
                 cells += shown
                 if line:
                     lines.append(line)
             if lines:
                 sections.append((number, indicator.name, tuple(lines)))
-    of_area = [one for standing in counted(found.values()) for one in standing.each if one.area == area]
+    of_area = [
+        reading for summary in counted(summaries.values()) for reading in summary.readings if reading.area == area
+    ]
     run = published.run
     return PrincipalPage(
         anchor=principal_anchor(area),
@@ -114,54 +116,60 @@ def _principal(area: Area, found: dict[tuple[str, str], Standing], published: Pu
 
 
 def _line(
-    measure: Measure, area: Area, found: dict[tuple[str, str], Standing], published: Published
-) -> tuple[Line | None, list[Shown]]:
+    measure: Measure, area: Area, summaries: dict[tuple[str, str], SeriesSummary], published: Published
+) -> tuple[Line | None, list[CellRef]]:
     """None for a mått that concerns the other kind of huvudman only."""
-    uses = [use for use in choice.headline(measure, published) if choice.applies(published.kpis[use.kpi_id], area)]
+    uses = [use for use in choice.headline(measure, published) if choice.applies_to(published.kpis[use.kpi_id], area)]
     concerned = measure.principal in ("båda", area.kind)
     if not uses:
         return (_without(measure, published, area), []) if concerned else (None, [])
     kpi = published.kpis[uses[0].kpi_id]
-    standing = found.get((kpi.id, area.kind))
-    if standing is None:
+    summary = summaries.get((kpi.id, area.kind))
+    if summary is None:
         return _without(measure, published, area, kpi), []
-    one = next(each for each in standing.each if each.area == area)
-    if one.year is None or one.cell is None:
+    reading = next(r for r in summary.readings if r.area == area)
+    if reading.year is None or reading.cell is None:
         return _without(measure, published, area, kpi), []
     series = published.series[kpi.id]
     shown_decimals = decimals(kpi, published)
     letter = choice.gender(series, published.principals)
-    country = series.cell(published.country.id, one.year, letter) if published.country else None
-    at = series.positions.get((area.id, one.year))
-    interval = series.intervals.get((area.id, one.year, letter))
+    country = series.cell(published.country.id, reading.year, letter) if published.country else None
+    at = series.positions.get((area.id, reading.year))
+    interval = series.intervals.get((area.id, reading.year, letter))
     gender = f", {choice.GENDER_WORDS[letter]}" if letter in choice.GENDER_WORDS else ""
     return (
         Line(
             name=measure.name,
             anchor=measure_anchor(measure.id),
-            kpi=f"{kpi.id}, {kpi.unit}{gender}{', indirekt' if standing.indirect else ''}",
-            year=Field(str(one.year)),
-            value=field_of(one.cell, shown_decimals),
+            kpi=f"{kpi.id}, {kpi.unit}{gender}{', indirekt' if summary.indirect else ''}",
+            year=Field(str(reading.year)),
+            value=field_of(reading.cell, shown_decimals),
             interval=Field(
-                f"{words.number(interval.nedre, shown_decimals)}–{words.number(interval.ovre, shown_decimals)}"
+                f"{formatting.number(interval.nedre, shown_decimals)}–"
+                f"{formatting.number(interval.ovre, shown_decimals)}"
             )
             if interval
             else Field("inget", missing=True),
             country=field_of(country, shown_decimals) if country else Field("saknas", missing=True),
             similar=Field(
-                words.number(at.liknande, _own_decimals(kpi, series, shown_decimals)), note=f"{at.liknande_antal} st"
+                formatting.number(at.liknande, _own_decimals(kpi, series, shown_decimals)),
+                note=f"{at.liknande_antal} st",
             )
             if at and at.liknande is not None
             else Field("saknas", missing=True),
-            statuses=one.all,
+            statuses=reading.all,
             missing="",
         ),
-        [Shown(f"{kpi.id} {corrections.where(area.name, one.year, letter)}", one.cell, shown_decimals, kpi.unit)],
+        [
+            CellRef(
+                f"{kpi.id} {corrections.where(area.name, reading.year, letter)}", reading.cell, shown_decimals, kpi.unit
+            )
+        ],
     )
 
 
 def _own_decimals(kpi: Kpi, series: Series, shown_decimals: int) -> int:
-    return max(shown_decimals, words.decimals_for([mean.lan_varde for mean in series.county.values()], kpi.unit))
+    return max(shown_decimals, formatting.decimals_for([mean.lan_varde for mean in series.county.values()], kpi.unit))
 
 
 def _without(measure: Measure, published: Published, area: Area, kpi: Kpi | None = None) -> Line:
@@ -171,33 +179,37 @@ def _without(measure: Measure, published: Published, area: Area, kpi: Kpi | None
     elif choice.headline(measure, published):
         why = f"Inget nyckeltal för {'kommuner' if area.kind == 'kommun' else 'regioner'}"
     else:
-        why = words.capital(choice.STATE_WORDS[choice.state(measure, published)])
+        why = formatting.capital(choice.STATE_WORDS[choice.measure_status(measure, published)])
     return Line(measure.name, measure_anchor(measure.id), "", nothing, nothing, nothing, nothing, nothing, (), why)
 
 
-def _sentences(found: Sequence[status.Of], sections: Sequence[tuple[int, str, tuple[Line, ...]]]) -> list[str]:
-    lines = [line for *_, some in sections for line in some]
-    told = [line for line in lines if not line.missing]
-    having = [one for one in found if one.year is not None]
-    some = words.capital(words.count_word(len(told), neuter=True))
-    sentences = [f"{some} av {words.count_word(len(lines))} mått har en uppgift."]
+def _sentences(
+    readings: Sequence[status.AreaReading], sections: Sequence[tuple[int, str, tuple[Line, ...]]]
+) -> list[str]:
+    lines = [line for *_, section_lines in sections for line in section_lines]
+    reported = [line for line in lines if not line.missing]
+    having = [reading for reading in readings if reading.year is not None]
+    number = formatting.capital(formatting.count_word(len(reported), neuter=True))
+    sentences = [f"{number} av {formatting.count_word(len(lines))} mått har en uppgift."]
     if not having:
         return sentences
-    trends = Counter(one.direction.word for one in having)
-    told_trends = [
-        f"{words.count_word(trends[word])} {word}" for word in (status.IMPROVED, status.WORSENED) if trends[word]
+    trends = Counter(reading.direction.word for reading in having)
+    trend_counts = [
+        f"{formatting.count_word(trends[word])} {word}" for word in (status.IMPROVED, status.WORSENED) if trends[word]
     ]
     sentences.append(
-        f"Över tid, av {words.count_word(len(having))} serier: {words.join(told_trends)}; övriga har ingen säkerställd "
-        "trend eller kan inte prövas."
-        if told_trends
-        else f"Ingen av {words.count_word(len(having))} serier har en säkerställd riktning åt bättre eller sämre."
+        f"Över tid, av {formatting.count_word(len(having))} serier: {formatting.join(trend_counts)}; övriga har ingen "
+        "säkerställd trend eller kan inte prövas."
+        if trend_counts
+        else f"Ingen av {formatting.count_word(len(having))} serier har en säkerställd riktning åt bättre eller sämre."
     )
-    against = tally.levels(having)
-    sure = [f"{words.count_word(against[word])} {word}" for word in (*status.BETTER, *status.WORSE) if against[word]]
-    rest = [f"{words.count_word(n)} kan inte bedömas"] if (n := against[status.NOT_JUDGED]) else []
+    against = counts.levels(having)
+    sure = [
+        f"{formatting.count_word(against[word])} {word}" for word in (*status.BETTER, *status.WORSE) if against[word]
+    ]
+    rest = [f"{formatting.count_word(n)} kan inte bedömas"] if (n := against[status.NOT_JUDGED]) else []
     sentences.append(
-        f"Mot riket: {words.join([*sure, *rest])}."
+        f"Mot riket: {formatting.join([*sure, *rest])}."
         if sure
         else f"Inget värde är säkert eller troligen bättre eller sämre än riket{''.join(f'; {text}' for text in rest)}."
     )
@@ -216,13 +228,13 @@ def part_pages(published: Published) -> list[PartPage]:
     for area in published.principals:
         if area.sub_county:
             parts.setdefault(area.sub_county, []).append(area)
-    found = [one for one in standings(published) if one.key.kind == "kommun"]
+    summaries = [summary for summary in series_summaries(published) if summary.key.kind == "kommun"]
     return [
         PartPage(
             anchor=part_anchor(number),
             name=name,
-            kommuner=words.join([area.name for area in areas]),
-            sections=tuple(_part_sections(name, areas, found, published)),
+            kommuner=formatting.join([area.name for area in areas]),
+            sections=tuple(_part_sections(name, areas, summaries, published)),
             own=attribution.own(published.run.source),
         )
         for number, (name, areas) in enumerate(parts.items(), start=1)
@@ -230,43 +242,45 @@ def part_pages(published: Published) -> list[PartPage]:
 
 
 def _part_sections(
-    name: str, areas: Sequence[Area], found: Sequence[Standing], published: Published
+    name: str, areas: Sequence[Area], summaries: Sequence[SeriesSummary], published: Published
 ) -> list[tuple[int, str, tuple[PartLine, ...]]]:
     sections = []
     seen: set[str] = set()
     for number, goal in enumerate(published.goal_areas, start=1):
         measures = {m.id for indicator in goal.indicators for m in indicator.measures} - seen
         seen |= measures
-        lines = [_part_line(name, areas, one, published) for one in found if one.measures[0].id in measures]
+        lines = [
+            _part_line(name, areas, summary, published) for summary in summaries if summary.measures[0].id in measures
+        ]
         if lines:
             sections.append((number, goal.name, tuple(lines)))
     return sections
 
 
-def _part_line(name: str, areas: Sequence[Area], one: Standing, published: Published) -> PartLine:
-    series = published.series.get(one.kpi.id, Series())
+def _part_line(name: str, areas: Sequence[Area], summary: SeriesSummary, published: Published) -> PartLine:
+    series = published.series.get(summary.kpi.id, Series())
     years = [year for part, year in series.parts if part == name]
-    measure = one.measures[0]
-    head = (measure.name, measure_anchor(measure.id), f"{one.kpi.id}, {one.kpi.unit}")
+    measure = summary.measures[0]
+    head = (measure.name, measure_anchor(measure.id), f"{summary.kpi.id}, {summary.kpi.unit}")
     if not years:
         return PartLine(*head, (Field("ingen av kommunerna har uppgift", missing=True, span=4),))
     year = max(years)
     mean = series.parts[name, year]
-    shown_decimals = decimals(one.kpi, published)
-    own_decimals = _own_decimals(one.kpi, series, shown_decimals)
+    shown_decimals = decimals(summary.kpi, published)
+    own_decimals = _own_decimals(summary.kpi, series, shown_decimals)
     values = {area: cell.value for area in areas if (cell := series.cell(area.id, year)).value is not None}
     county = series.county.get(year)
-    spread = "; ".join(f"{area.name} {words.number(value, shown_decimals)}" for area, value in values.items())
+    spread = "; ".join(f"{area.name} {formatting.number(value, shown_decimals)}" for area, value in values.items())
     return PartLine(
         *head,
         (
             Field(str(year)),
             Field(
-                words.number(mean.medel_ovagt, own_decimals),
+                formatting.number(mean.medel_ovagt, own_decimals),
                 note=f"{mean.antal} av {mean.antal_kommuner} kommuner",
             ),
             Field(spread),
-            Field(words.number(county.lan_varde, own_decimals), note=county.lan_grund)
+            Field(formatting.number(county.lan_varde, own_decimals), note=county.lan_grund)
             if county
             else Field("saknas", missing=True),
         ),

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content, Records
 from dashboards.data import Area, Kpi, Published, Series
 from dashboards.pages import attribution, choice, corrections
-from dashboards.pages.corrections import Shown
+from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import DECIDED, decimals
 from dashboards.pages.tables import NOT_APPLICABLE, Field, Row, field_of
 
@@ -53,17 +53,17 @@ def safety(published: Published, content: Content) -> Safety:
     """The section's contents."""
     chosen, without = _chosen(published, content)
     areas = [*published.principals, *([published.country] if published.country else [])]
-    cells = {(one.kpi.id, area.id): _cell(one.kpi, area, published) for one in chosen for area in areas}
-    usual = {one.kpi.id: _usual_year([cells[one.kpi.id, area.id] for area in areas]) for one in chosen}
+    cells = {(use.kpi.id, area.id): _cell(use.kpi, area, published) for use in chosen for area in areas}
+    usual = {use.kpi.id: _usual_year([cells[use.kpi.id, area.id] for area in areas]) for use in chosen}
     shown = [cell[0] for cell in cells.values() if cell is not None]
     corrected = corrections.corrected(shown)
-    sources = sorted({attribution.source_of(one.kpi, published.run) for one in chosen} or {published.run.source})
+    sources = sorted({attribution.source_of(use.kpi, published.run) for use in chosen} or {published.run.source})
     return Safety(
         quotes=content.quoted("trygghet"),
         proposed=any(entry.beslut != DECIDED for entry in content["trygghetsvy"]),
-        columns=tuple(_column(one, usual[one.kpi.id], published) for one in chosen),
+        columns=tuple(_column(use, usual[use.kpi.id], published) for use in chosen),
         rows=tuple(
-            Row(area.name, tuple(_field(one.kpi, area, cells, usual, published) for one in chosen), area.kind)
+            Row(area.name, tuple(_field(use.kpi, area, cells, usual, published) for use in chosen), area.kind)
             for area in areas
         ),
         without=tuple(without),
@@ -84,7 +84,9 @@ def _chosen(published: Published, content: Content) -> tuple[list[_Chosen], list
         if entry.matt_id is None:
             continue
         measure = measures[entry.matt_id]
-        uses = _first_of_each_kind([(published.kpis[use.kpi_id], use.role) for use in choice.shown(measure)], published)
+        uses = _first_of_each_kind(
+            [(published.kpis[use.kpi_id], use.role) for use in choice.main_kpis(measure)], published
+        )
         for kpi, role in uses:
             chosen.setdefault(kpi.id, _Chosen(kpi, entry.belyser, role == "indirekt"))
         if not uses:
@@ -94,28 +96,28 @@ def _chosen(published: Published, content: Content) -> tuple[list[_Chosen], list
 
 def _first_of_each_kind(uses: Sequence[tuple[Kpi, str]], published: Published) -> list[tuple[Kpi, str]]:
     """The first nyckeltal, and the next one for the huvudmän that the first does not cover."""
-    found: list[tuple[Kpi, str]] = []
+    chosen: list[tuple[Kpi, str]] = []
     for area in published.principals:
-        if not any(choice.applies(kpi, area) for kpi, _ in found):
-            found += [use for use in uses if choice.applies(use[0], area)][:1]
-    return found
+        if not any(choice.applies_to(kpi, area) for kpi, _ in chosen):
+            chosen += [use for use in uses if choice.applies_to(use[0], area)][:1]
+    return chosen
 
 
-def _cell(kpi: Kpi, area: Area, published: Published) -> tuple[Shown, int | None] | None:
+def _cell(kpi: Kpi, area: Area, published: Published) -> tuple[CellRef, int | None] | None:
     """The newest value and its year; None when the nyckeltal does not apply."""
-    if area.kind != "riket" and not choice.applies(kpi, area):
+    if area.kind != "riket" and not choice.applies_to(kpi, area):
         return None
     series = published.series.get(kpi.id, Series())
     letter = choice.gender(series, published.principals)
     years = series.years([area], letter)
-    told = [year for where, year, gender in series.cells if where == area.id and gender == letter]
-    year = years[-1] if years else max(told, default=None)
+    reported_years = [year for where, year, gender in series.cells if where == area.id and gender == letter]
+    year = years[-1] if years else max(reported_years, default=None)
     cell = series.cell(area.id, year or 0, letter)
     name = f"{kpi.id} {corrections.where(area.name, year, letter)}" if year else ""
-    return Shown(name, cell, decimals(kpi, published), kpi.unit), years[-1] if years else None
+    return CellRef(name, cell, decimals(kpi, published), kpi.unit), years[-1] if years else None
 
 
-def _usual_year(cells: Sequence[tuple[Shown, int | None] | None]) -> int | None:
+def _usual_year(cells: Sequence[tuple[CellRef, int | None] | None]) -> int | None:
     counted = Counter(cell[1] for cell in cells if cell is not None and cell[1] is not None)
     return max(counted, key=lambda year: (counted[year], year), default=None)
 
@@ -123,37 +125,37 @@ def _usual_year(cells: Sequence[tuple[Shown, int | None] | None]) -> int | None:
 def _field(
     kpi: Kpi,
     area: Area,
-    cells: dict[tuple[str, str], tuple[Shown, int | None] | None],
+    cells: dict[tuple[str, str], tuple[CellRef, int | None] | None],
     usual: dict[str, int | None],
     published: Published,
 ) -> Field:
     """With the osäkerhetstal where the source has one, and the year where it is not the usual one."""
-    found = cells[kpi.id, area.id]
-    if found is None:
+    cell = cells[kpi.id, area.id]
+    if cell is None:
         return Field(NOT_APPLICABLE, missing=True)
-    one, year = found
-    field = field_of(one.cell, one.decimals)
+    ref, year = cell
+    field = field_of(ref.cell, ref.decimals)
     notes = [field.note] if field.note else []
     margins = published.series.get(kpi.uncertainty or "")
-    if margins is not None and year is not None and not one.cell.replaced:
+    if margins is not None and year is not None and not ref.cell.replaced:
         letter = choice.gender(published.series[kpi.id], published.principals)
         margin = margins.cell(area.id, year, letter).value
         if margin is not None:
-            notes.insert(0, f"±{words.number(margin, max(one.decimals, 1))}")
+            notes.insert(0, f"±{formatting.number(margin, max(ref.decimals, 1))}")
     if year is not None and year != usual[kpi.id]:
         notes.append(str(year))
     return replace(field, note=" ".join(notes))
 
 
-def _column(one: _Chosen, year: int | None, published: Published) -> Column:
-    series = published.series.get(one.kpi.id)
+def _column(use: _Chosen, year: int | None, published: Published) -> Column:
+    series = published.series.get(use.kpi.id)
     letter = choice.gender(series, published.principals) if series else ""
     marks = [
-        one.kpi.unit,
+        use.kpi.unit,
         *([choice.GENDER_WORDS[letter]] if letter in choice.GENDER_WORDS else []),
         *([str(year)] if year else ["inga värden"]),
-        *(["indirekt"] if one.indirect else []),
-        *([f"upphört {one.kpi.ended}"] if one.kpi.ended else []),
-        *(["titel ej bekräftad"] if one.kpi.unconfirmed_title is not None else []),
+        *(["indirekt"] if use.indirect else []),
+        *([f"upphört {use.kpi.ended}"] if use.kpi.ended else []),
+        *(["titel ej bekräftad"] if use.kpi.unconfirmed_title is not None else []),
     ]
-    return Column(one.why, one.kpi.id, one.kpi.title, ", ".join(marks))
+    return Column(use.why, use.kpi.id, use.kpi.title, ", ".join(marks))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import TOTAL, CatalogueNews, Published
 from dashboards.follow_ups import Edition
 from dashboards.pages import attribution, choice, corrections
@@ -91,7 +91,7 @@ def _lead(diff: IssueDiff, rectifies: bool) -> str:
         issue = f"{version} av {issue}"
     elif diff.version > 1:
         issue = f"{issue}, rättad version {diff.version}"
-    when = f" (uppgifter t.o.m. {words.day(diff.until)})" if diff.until else ""
+    when = f" (uppgifter t.o.m. {formatting.day(diff.until)})" if diff.until else ""
     if not diff.continues:
         return f"Uppgifterna här bygger inte vidare på dem i {issue}{when}, så vad som har ändrats kan inte anges."
     return f"Jämfört med {issue}{when}."
@@ -101,7 +101,7 @@ def _rectified(edition: Edition) -> Iterator[str]:
     """Earlier issues that are no longer as they were decided."""
     for issue in edition.rectified_before:
         last = issue.rectifications[-1]
-        yield f"{issue.title} är rättad: version {last.version}, {words.day(last.datum)}. {last.orsak}"
+        yield f"{issue.title} är rättad: version {last.version}, {formatting.day(last.datum)}. {last.orsak}"
 
 
 def _counts(
@@ -111,12 +111,12 @@ def _counts(
     by_year: Sequence[Conclusion],
 ) -> Iterator[str]:
     def kpis(values: Sequence[ValueChange]) -> str:
-        return words.count(len({v.kpi_id for v in values}))
+        return formatting.count(len({v.kpi_id for v in values}))
 
-    yield f"Nya år eller serier: {words.count(len(new))} värden för {kpis(new)} nyckeltal."
-    yield f"Ändrade värden för år som redan fanns: {words.count(len(changed))}, för {kpis(changed)} nyckeltal."
-    yield f"Slutsatser som har ändrats utan ett nytt år: {words.count(len(by_revision))}."
-    yield f"Slutsatser som har ändrats med ett nytt år: {words.count(len(by_year))}."
+    yield f"Nya år eller serier: {formatting.count(len(new))} värden för {kpis(new)} nyckeltal."
+    yield f"Ändrade värden för år som redan fanns: {formatting.count(len(changed))}, för {kpis(changed)} nyckeltal."
+    yield f"Slutsatser som har ändrats utan ett nytt år: {formatting.count(len(by_revision))}."
+    yield f"Slutsatser som har ändrats med ett nytt år: {formatting.count(len(by_year))}."
 
 
 def _new_years(values: Sequence[ValueChange], published: Published) -> Iterator[str]:
@@ -124,11 +124,11 @@ def _new_years(values: Sequence[ValueChange], published: Published) -> Iterator[
     for kpi_id in dict.fromkeys(v.kpi_id for v in values):
         series = published.series.get(kpi_id)
         letter = choice.gender(series, published.principals) if series else TOTAL
-        concerned = {area.id for area in published.principals if choice.applies(published.kpis[kpi_id], area)}
+        concerned = {area.id for area in published.principals if choice.applies_to(published.kpis[kpi_id], area)}
         years = Counter(v.year for v in values if v.kpi_id == kpi_id and v.gender == letter and v.area_id in concerned)
         if years:
             newest = [f"{year} för {years[year]} av {len(concerned)}" for year in sorted(years)[-2:]]
-            yield f"{_name(kpi_id, published)}: {words.join(newest)} huvudmän."
+            yield f"{_name(kpi_id, published)}: {formatting.join(newest)} huvudmän."
 
 
 def _conclusion_table(caption: str, conclusions: Sequence[Conclusion], published: Published) -> Table | None:
@@ -171,14 +171,14 @@ def _fields(value: ValueChange, published: Published) -> tuple[Field, Field]:
     kpi = published.kpis[value.kpi_id]
     digits = decimals(kpi, published)
     if value.before is not None and value.after is not None:
-        while digits < 6 and words.number(value.before, digits) == words.number(value.after, digits):
+        while digits < 6 and formatting.number(value.before, digits) == formatting.number(value.after, digits):
             digits += 1
 
     def field(number: float | None, status: str | None) -> Field:
         if number is None:
             word = status if status in ("bortfall", "sekretess", corrections.LEFT_OUT) else "saknas"
             return Field(word, missing=True)
-        return Field(words.with_unit(words.number(number, digits), kpi.unit))
+        return Field(formatting.with_unit(formatting.number(number, digits), kpi.unit))
 
     return field(value.before, value.before_status), field(value.after, value.after_status)
 
@@ -191,17 +191,17 @@ def _ended(diff: IssueDiff) -> Iterator[str]:
 
 def _decisions(diff: IssueDiff) -> Iterator[str]:
     for decision in diff.decisions:
-        parts = [words.day(decision.day), decision.body or "", decision.case_number or ""]
+        parts = [formatting.day(decision.day), decision.body or "", decision.case_number or ""]
         yield f"{', '.join(part for part in parts if part)}: {decision.what}"
 
 
 def _left_over(*lists: Sequence[object]) -> str:
     rest = sum(max(0, len(rows) - _MAX_ROWS) for rows in lists)
-    return f"Ytterligare {words.count(rest)} rader ryms inte här; alla står i {CSV_NAME}." if rest else ""
+    return f"Ytterligare {formatting.count(rest)} rader ryms inte här; alla står i {CSV_NAME}." if rest else ""
 
 
 def _name(kpi_id: str, published: Published) -> str:
     """The mått under which the nyckeltal stands first, with its id."""
-    home = choice.home(published).get(kpi_id)
+    home = choice.owning_measure(published).get(kpi_id)
     names = {measure.id: measure.name for measure in published.measures}
     return f"{names[home]} ({kpi_id})" if home in names else f"{published.kpis[kpi_id].title} ({kpi_id})"

@@ -1,4 +1,4 @@
-"""Läge, riktning and mål: three statuses that are never merged and never told by colour alone.
+"""Läge, riktning and mål: three statuses that are never merged and never shown by colour alone.
 
 Each is a word, a shape that belongs to its kind (circles for läge, triangles for riktning, squares for mål), a colour
 and a reason. Läge is where the newest value stands among areas of the same kind; riktning what the years say; mål how
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import TOTAL, Area, Cell, Kpi, Published, Series
 from dashboards.pages import choice
 from pipelines.rows import Record
@@ -116,16 +116,16 @@ def direction(trend: Record | None) -> Status:
     return Status(DIRECTION, trend.riktning, note, _TREND_MEANING.get(trend.riktning, UNKNOWN), rises)
 
 
-def target(found: Record | None) -> Status:
+def target(row: Record | None) -> Status:
     """Mål of one series."""
-    if found is None:
+    if row is None:
         return Status(TARGET, NO_TARGET, "inget målvärde är beslutat", UNKNOWN)
-    return Status(TARGET, found.status, found.orsak, _TARGET_MEANING.get(found.status, UNKNOWN))
+    return Status(TARGET, row.status, row.orsak, _TARGET_MEANING.get(row.status, UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
-class Of:
-    """What one nyckeltal says of one area: its newest cell, and the three statuses.
+class AreaReading:
+    """What one nyckeltal says about one area: its newest cell, and the three statuses.
 
     against: bättre, sämre, högre or lägre than riket where that is sure, NO_DIFFERENCE, NOT_JUDGED, or None.
     """
@@ -144,7 +144,7 @@ class Of:
         return self.position, self.direction, self.target
 
 
-def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
+def area_reading(kpi: Kpi, area: Area, published: Published) -> AreaReading:
     """The statuses of one principal, for the total (or the one gender that there is, which gets no läge)."""
     series = published.series.get(kpi.id, Series())
     letter = choice.gender(series, published.principals)
@@ -152,7 +152,7 @@ def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
     year = years[-1] if years else None
     cell = series.cell(area.id, year, letter) if year is not None else None
     at = series.positions.get((area.id, year)) if year is not None else None
-    return Of(
+    return AreaReading(
         kpi,
         area,
         year,
@@ -165,8 +165,8 @@ def of_area(kpi: Kpi, area: Area, published: Published) -> Of:
 
 
 @dataclass(frozen=True, slots=True)
-class County:
-    """What one nyckeltal says of the whole county: the region itself, or its kommuner together.
+class CountyReading:
+    """What one nyckeltal says about the whole county: the region itself, or its kommuner together.
 
     year: the newest year. value: the county's (`lan_grund` says whose), with values from `count` of `size` kommuner.
     """
@@ -185,28 +185,28 @@ class County:
         return self.position, self.direction, self.target
 
 
-def of_county(kpi: Kpi, kind: str, published: Published) -> County:
-    """kind: kommun = the kommuner together, region = the region. Läge of kommuner is told as how many stand where."""
+def county_reading(kpi: Kpi, kind: str, published: Published) -> CountyReading:
+    """kind: kommun = the kommuner together, region = the region. Läge of kommuner is a count of their places."""
     areas = [area for area in published.principals if area.kind == kind]
     series = published.series.get(kpi.id, Series())
     if kind == "region" or len(areas) == 1:
-        one = of_area(kpi, areas[0], published)
-        value = one.cell.value if one.cell else None
-        return County(kpi, one.year, value, None, 1, *one.all)
+        reading = area_reading(kpi, areas[0], published)
+        value = reading.cell.value if reading.cell else None
+        return CountyReading(kpi, reading.year, value, None, 1, *reading.all)
     year = max(series.county, default=None)
     if year is None:
         unknown = Status(POSITION, "ej bedömt", "värde saknas", UNKNOWN)
-        return County(kpi, None, None, None, len(areas), unknown, direction(None), target(None))
+        return CountyReading(kpi, None, None, None, len(areas), unknown, direction(None), target(None))
     trend = series.county_trends.get(TOTAL)
-    each = [series.positions.get((area.id, year)) for area in areas]
+    positions = [series.positions.get((area.id, year)) for area in areas]
     targets = [series.targets[area.id] for area in areas if area.id in series.targets]
-    return County(
+    return CountyReading(
         kpi,
         year,
         series.county[year].lan_varde,
         series.county[year].lan_antal,
         len(areas),
-        _county_position(each),
+        _county_position(positions),
         direction(trend) if trend else Status(DIRECTION, NOT_TESTED, _FEW, UNKNOWN),
         _county_target(targets),
     )
@@ -215,27 +215,29 @@ def of_county(kpi: Kpi, kind: str, published: Published) -> County:
 _FEW = "färre än hälften av kommunerna har uppgift"
 
 
-def _county_position(each: Sequence[Record | None]) -> Status:
-    known = [at for at in each if at is not None]
+def _county_position(positions: Sequence[Record | None]) -> Status:
+    known = [at for at in positions if at is not None]
     against = Counter(at.mot_riket for at in known)
-    told = [f"{words.count_word(against[word])} {word} än riket" for word in (*BETTER, *WORSE) if against[word]]
+    comparisons = [
+        f"{formatting.count_word(against[word])} {word} än riket" for word in (*BETTER, *WORSE) if against[word]
+    ]
     bands = [at.band for at in known if at.band]
     if not bands:
         why = "utan riktning" if all(at.plats is None for at in known) else "går inte att placera"
-        return Status(POSITION, why, "; ".join(told), NEUTRAL)
+        return Status(POSITION, why, "; ".join(comparisons), NEUTRAL)
     best = [band for band in bands if band.startswith("bästa")]
     worst = [band for band in bands if band.startswith("sämsta")]
-    counts = [f"{words.count_word(len(some))} i {some[0]}" for some in (best, worst) if some]
+    counts = [f"{formatting.count_word(len(group))} i {group[0]}" for group in (best, worst) if group]
     meaning = GOOD if best and not worst else BAD if worst and not best else EVEN
     kommuner = "kommun" if len(bands) == 1 else "kommuner"
-    note = "; ".join([f"av {words.count_word(len(bands))} {kommuner} med plats", *told])
-    return Status(POSITION, words.join(counts) or "ingen i bästa eller sämsta delen", note, meaning)
+    note = "; ".join([f"av {formatting.count_word(len(bands))} {kommuner} med plats", *comparisons])
+    return Status(POSITION, formatting.join(counts) or "ingen i bästa eller sämsta delen", note, meaning)
 
 
 def _county_target(targets: Sequence[Record]) -> Status:
-    decided = Counter(one.status for one in targets if one.status != NO_TARGET)
+    decided = Counter(row.status for row in targets if row.status != NO_TARGET)
     if not decided:
         return target(None)
-    told = words.join([f"{word} för {words.count_word(n)}" for word, n in decided.most_common()])
+    text = formatting.join([f"{word} för {formatting.count_word(n)}" for word, n in decided.most_common()])
     meanings = {_TARGET_MEANING.get(word, UNKNOWN) for word in decided}
-    return Status(TARGET, told, "kommuner var för sig", meanings.pop() if len(meanings) == 1 else EVEN)
+    return Status(TARGET, text, "kommuner var för sig", meanings.pop() if len(meanings) == 1 else EVEN)

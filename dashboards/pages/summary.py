@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content
 from dashboards.csvfiles import summary_path
 from dashboards.data import GoalArea, Measure, Published
-from dashboards.pages import attribution, choice, status, tally, whose
+from dashboards.pages import attribution, choice, counts, organisation, status
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
-from dashboards.pages.standings import Standing, counted, of_goal, shared, standings
+from dashboards.pages.series_summary import SeriesSummary, counted, of_goal, series_summaries, shared
 from pipelines.rows import Record
 
 AUTOMATIC = "Automatisk text efter fasta regler, ej godkänd"
@@ -31,7 +31,7 @@ _STATES = {
     choice.OTHERS: "gäller den andra huvudmannen",
 }
 _NAMES_AT_MOST = 2
-# What the projektrapport of Sörmland says where it has no mått: told where the YAML quotes it.
+# What the projektrapport of Sörmland says where it has no mått; used where the YAML quotes it.
 _WISHED_BY = "Projektrapporten 2023"
 _WISHED = f"{_WISHED_BY}: möjligheten att ta fram nya gemensamma mått bör övervägas."
 
@@ -101,12 +101,14 @@ class Summary:
 
 def summary(published: Published) -> Summary:
     """The page's contents, from the same series as everything else."""
-    every = counted(standings(published))
-    directions = tally.directions(every)
+    summaries = counted(series_summaries(published))
+    directions = counts.directions(summaries)
     total = directions.total()
     assert set(directions) <= set(_DIRECTIONS), "every direction is counted somewhere"
-    shapes = {one.county.direction.word: one.county.direction.shape for one in every}
-    found = _points(every, published)
+    shapes = {
+        series_summary.county.direction.word: series_summary.county.direction.shape for series_summary in summaries
+    }
+    points = _points(summaries, published)
     return Summary(
         lead=_lead(published),
         whom=_whom(published),
@@ -114,12 +116,12 @@ def summary(published: Published) -> Summary:
         counts=tuple(Count(shapes[word], directions[word], word) for word in _DIRECTIONS if directions[word]),
         total=total,
         by_chance=_by_chance(directions),
-        shared=_shared(every, published),
-        points=tuple(found[:_AT_MOST]),
-        no_points=_no_points(every, published),
-        left_over=f"Ytterligare {words.count_word(len(found) - _AT_MOST)} frågor ryms inte här; de står under "
+        shared=_shared(summaries, published),
+        points=tuple(points[:_AT_MOST]),
+        no_points=_no_points(summaries, published),
+        left_over=f"Ytterligare {formatting.count_word(len(points) - _AT_MOST)} frågor ryms inte här; de står under "
         "Att bekräfta av ägarna och under varje mått."
-        if len(found) > _AT_MOST
+        if len(points) > _AT_MOST
         else "",
         own=attribution.own(published.run.source),
         csv=summary_path(published),
@@ -135,8 +137,8 @@ def _by_chance(directions: Counter[str]) -> str:
     if not tested:
         return ""
     expected = tested * _FALSE_DIRECTIONS
-    how_many = "färre än en" if expected < 1 else f"ungefär {words.count_word(round(expected))}"
-    return f"Av {words.count_word(tested)} prövade serier väntas {how_many} få en riktning av en slump."
+    how_many = "färre än en" if expected < 1 else f"ungefär {formatting.count_word(round(expected))}"
+    return f"Av {formatting.count_word(tested)} prövade serier väntas {how_many} få en riktning av en slump."
 
 
 def _whom(published: Published) -> str:
@@ -145,11 +147,11 @@ def _whom(published: Published) -> str:
 
 def _lead(published: Published) -> str:
     measures = published.measures
-    with_values = [m for m in measures if choice.state(m, published) == choice.HAS_DATA]
+    with_values = [m for m in measures if choice.measure_status(m, published) == choice.HAS_DATA]
     years = Counter(choice.newest_of(m, published) for m in with_values)
     newest = max((year for year in years if year is not None), default=None)
     whole = newest is not None and years[newest] == len(with_values)
-    which = "alla" if whole else f"{words.count_word(years[newest], neuter=True)} av dem"
+    which = "alla" if whole else f"{formatting.count_word(years[newest], neuter=True)} av dem"
     fresh = f" För {which} är det senaste året {newest}." if newest else ""
     whom = "" if len(published.principals) > 1 else f" för {published.principals[0].name}"
     return f"{len(with_values)} av {len(measures)} mått har uppgifter{whom}.{fresh}"
@@ -157,84 +159,87 @@ def _lead(published: Published) -> str:
 
 def _goal(goal: GoalArea, number: int, published: Published) -> GoalSummary:
     measures = of_goal(goal)
-    found = counted(standings(published, measures))
+    summaries = counted(series_summaries(published, measures))
     return GoalSummary(
         anchor=goal_anchor(goal),
         name=goal.name,
         number=number,
-        sentences=(_coverage(goal, measures, published), _direction(found), _level(found)),
+        sentences=(_coverage(goal, measures, published), _direction(summaries), _level(summaries)),
         note=AUTOMATIC,
     )
 
 
 def _coverage(goal: GoalArea, measures: Sequence[Measure], published: Published) -> str:
-    by_state = tally.states(measures, published)
-    having = [m for m in measures if choice.state(m, published) == choice.HAS_DATA]
-    told = f"{_some(len(having))} av {words.count_word(len(measures))} mått har uppgifter"
+    by_state = counts.states(measures, published)
+    having = [m for m in measures if choice.measure_status(m, published) == choice.HAS_DATA]
+    text = f"{_measure_count(len(having))} av {formatting.count_word(len(measures))} mått har uppgifter"
     years = sorted({year for m in having if (year := choice.newest_of(m, published)) is not None})
     if years:
-        told += (
+        text += (
             f", de senaste från {years[0]}–{years[-1]}" if years[0] != years[-1] else f", de senaste från {years[0]}"
         )
     rest = [
-        f"{words.count_word(by_state[state], neuter=True)} {told_state}"
-        for state, told_state in _STATES.items()
+        f"{formatting.count_word(by_state[state], neuter=True)} {state_text}"
+        for state, state_text in _STATES.items()
         if by_state[state]
     ]
     rest += [f"{indicator.name} har inget mått" for indicator in goal.indicators if not indicator.measures]
-    return f"{told}; {words.join(rest)}." if rest else f"{told}."
+    return f"{text}; {formatting.join(rest)}." if rest else f"{text}."
 
 
-def _direction(found: Sequence[Standing]) -> str:
+def _direction(summaries: Sequence[SeriesSummary]) -> str:
     """What the years say of the county, in so many of so many series."""
-    if not found:
+    if not summaries:
         return "Ingen serie har värden att pröva."
     by_word: dict[str, list[str]] = {}
-    for one in found:
-        by_word.setdefault(one.county.direction.word, []).append(_label(one))
+    for series_summary in summaries:
+        by_word.setdefault(series_summary.county.direction.word, []).append(_label(series_summary))
     better, worse = (by_word.get(word, []) for word in (status.IMPROVED, status.WORSENED))
-    told = [
-        f"{words.count_word(len(names)) if names else 'ingen'} {word}{f' ({_named(names)})' if names else ''}"
+    parts = [
+        f"{formatting.count_word(len(names)) if names else 'ingen'} {word}{f' ({_named(names)})' if names else ''}"
         for names, word in ((better, status.IMPROVED), (worse, status.WORSENED))
     ]
     neutral = sum(len(by_word.get(word, ())) for word in (status.RISEN, status.FALLEN))
     if neutral:
-        told.append(f"{words.count_word(neutral)} har ändrats utan känd riktning")
+        parts.append(f"{formatting.count_word(neutral)} har ändrats utan känd riktning")
     if status.NO_TREND in by_word:
-        told.append(f"{words.count_word(len(by_word[status.NO_TREND]))} saknar säkerställd trend")
+        parts.append(f"{formatting.count_word(len(by_word[status.NO_TREND]))} saknar säkerställd trend")
     if status.TOO_FEW in by_word:
-        told.append(f"{words.count_word(len(by_word[status.TOO_FEW]))} har för få mätningar")
+        parts.append(f"{formatting.count_word(len(by_word[status.TOO_FEW]))} har för få mätningar")
     if status.NOT_TESTED in by_word:
-        told.append(f"{words.count_word(len(by_word[status.NOT_TESTED]))} prövas inte")
-    return f"Över tid, av {words.count_word(len(found))} serier: {words.join(told)}."
+        parts.append(f"{formatting.count_word(len(by_word[status.NOT_TESTED]))} prövas inte")
+    return f"Över tid, av {formatting.count_word(len(summaries))} serier: {formatting.join(parts)}."
 
 
-def _level(found: Sequence[Standing]) -> str:
-    each = tally.values(found)
-    if not each:
+def _level(summaries: Sequence[SeriesSummary]) -> str:
+    readings = counts.values(summaries)
+    if not readings:
         return "Ingen huvudman har ett värde."
-    against = tally.levels(each)
+    against = counts.levels(readings)
     unknown = against[status.NOT_JUDGED]
-    if unknown == len(each):
+    if unknown == len(readings):
         return (
-            f"Skillnaden mot riket kan inte bedömas för något av huvudmännens {words.count(len(each))} senaste värden."
+            "Skillnaden mot riket kan inte bedömas för något av huvudmännens "
+            f"{formatting.count(len(readings))} senaste värden."
         )
-    told = [
-        f"{words.count_word(against[word])} {word}" for word in (*status.BETTER, *status.WORSE) if against[word]
+    parts = [
+        f"{formatting.count_word(against[word])} {word}" for word in (*status.BETTER, *status.WORSE) if against[word]
     ] or ["inget säkert eller troligen bättre eller sämre"]
-    rest = f"; {words.count_word(unknown)} kan inte bedömas" if unknown else ""
-    return f"Av huvudmännens {words.count(len(each))} senaste värden är {words.join(told)} än riket{rest}."
+    rest = f"; {formatting.count_word(unknown)} kan inte bedömas" if unknown else ""
+    return (
+        f"Av huvudmännens {formatting.count(len(readings))} senaste värden är {formatting.join(parts)} än riket{rest}."
+    )
 
 
-def _some(n: int) -> str:
-    """How many mått, at the beginning of a sentence; none is said as a word."""
-    return words.capital(words.count_word(n, neuter=True) if n else "inget")
+def _measure_count(n: int) -> str:
+    """How many mått, at the beginning of a sentence; zero is 'inget'."""
+    return formatting.capital(formatting.count_word(n, neuter=True) if n else "inget")
 
 
-def _label(one: Standing) -> str:
+def _label(series_summary: SeriesSummary) -> str:
     """The name of its mått, and whose it is where both kinds of huvudmän have a series."""
-    measure = one.measures[0]
-    whose = {"kommun": " för kommunerna", "region": " för regionen"}[one.key.kind]
+    measure = series_summary.measures[0]
+    whose = {"kommun": " för kommunerna", "region": " för regionen"}[series_summary.key.kind]
     return measure.name + (whose if measure.principal == "båda" else "")
 
 
@@ -243,34 +248,34 @@ def _named(names: Sequence[str]) -> str:
     shown = names[:_NAMES_AT_MOST]
     rest = len(names) - len(shown)
     # Names may hold commas of their own.
-    return "; ".join(shown) + (f" och {words.count_word(rest)} till" if rest else "")
+    return "; ".join(shown) + (f" och {formatting.count_word(rest)} till" if rest else "")
 
 
-def _shared(found: Sequence[Standing], published: Published) -> str:
-    several = shared(found)
+def _shared(summaries: Sequence[SeriesSummary], published: Published) -> str:
+    several = shared(summaries)
     twice = [
         m.name
         for m in published.measures
         if sum(m in indicator.measures for goal in published.goal_areas for indicator in goal.indicators) > 1
     ]
-    told = []
+    parts = []
     if twice:
-        told.append(f"{_some(len(twice))} mått hör till två indikatorer")
+        parts.append(f"{_measure_count(len(twice))} mått hör till två indikatorer")
     if several:
-        ids = words.join(list(dict.fromkeys(one.kpi.id for one in several)))
-        told.append(f"{ids} belyser flera mått")
-    return f"{words.join(told)}; de räknas en gång." if told else ""
+        ids = formatting.join(list(dict.fromkeys(series_summary.kpi.id for series_summary in several)))
+        parts.append(f"{ids} belyser flera mått")
+    return f"{formatting.join(parts)}; de räknas en gång." if parts else ""
 
 
-def _points(found: Sequence[Standing], published: Published) -> list[Point]:
+def _points(summaries: Sequence[SeriesSummary], published: Published) -> list[Point]:
     """The most urgent first: findings, behind a decided target, without any mått."""
     content = published.content
     return [
         *_findings(published),
-        *_behind_target(found, content),
+        *_behind_target(summaries, content),
         *_without_measure(published),
         *_lacking(published),
-        *_no_targets(found, content),
+        *_no_targets(summaries, content),
     ]
 
 
@@ -296,22 +301,22 @@ def _findings(published: Published) -> list[Point]:
     names = {measure.id: measure.name for measure in published.measures}
     return [
         Point(
-            heading=names[some[0].matt_id],
-            fact=_facts(some),
-            uncertainty=_ground(some[0]),
-            who=words.capital(words.join(list(dict.fromkeys(row.fraga_till for row in some)))),
-            question=_QUESTIONS[some[0].slag],
-            anchor=measure_anchor(some[0].matt_id),
+            heading=names[rows[0].matt_id],
+            fact=_facts(rows),
+            uncertainty=_ground(rows[0]),
+            who=formatting.capital(formatting.join(list(dict.fromkeys(row.fraga_till for row in rows)))),
+            question=_QUESTIONS[rows[0].slag],
+            anchor=measure_anchor(rows[0].matt_id),
         )
-        for some in by_number.values()
+        for rows in by_number.values()
     ]
 
 
-def _facts(some: Sequence[Record]) -> str:
-    rest = len(some) - _SENTENCES_AT_MOST
-    sentences = [row.mening for row in some[:_SENTENCES_AT_MOST]]
+def _facts(rows: Sequence[Record]) -> str:
+    rest = len(rows) - _SENTENCES_AT_MOST
+    sentences = [row.mening for row in rows[:_SENTENCES_AT_MOST]]
     if rest > 0:
-        sentences.append(f"Det gäller {words.count_word(rest)} till.")
+        sentences.append(f"Det gäller {formatting.count_word(rest)} till.")
     return " ".join(sentences)
 
 
@@ -325,20 +330,20 @@ def _ground(row: Record) -> str:
     return "En beskrivning, ingen prövning." if row.slag == "har vänt åt fel håll" else ""
 
 
-def _behind_target(found: Sequence[Standing], content: Content) -> list[Point]:
+def _behind_target(summaries: Sequence[SeriesSummary], content: Content) -> list[Point]:
     points = []
-    for one in found:
-        behind = [each for each in one.each if each.target.meaning in (status.BAD, status.EVEN)]
+    for series_summary in summaries:
+        behind = [reading for reading in series_summary.readings if reading.target.meaning in (status.BAD, status.EVEN)]
         if behind:
             points.append(
                 Point(
-                    heading=one.measures[0].name,
-                    fact=f"{words.join([each.area.name for each in behind])} når inte målvärdet i nuvarande takt "
-                    f"({one.kpi.id}).",
+                    heading=series_summary.measures[0].name,
+                    fact=f"{formatting.join([reading.area.name for reading in behind])} når inte målvärdet i nuvarande "
+                    f"takt ({series_summary.kpi.id}).",
                     uncertainty=behind[0].target.note,
-                    who=words.capital(whose.steering(content)),
+                    who=formatting.capital(organisation.steering(content)),
                     question="Ska takten höjas, eller målvärdet prövas på nytt?",
-                    anchor=measure_anchor(one.measures[0].id),
+                    anchor=measure_anchor(series_summary.measures[0].id),
                 )
             )
     return points
@@ -351,7 +356,7 @@ def _without_measure(published: Published) -> list[Point]:
             heading=indicator.name,
             fact="Indikatorn har inget mått.",
             uncertainty=_WISHED if indicator.gap and _WISHED_BY in indicator.gap else "Varför står vid indikatorn.",
-            who=words.capital(f"{whose.board(content)} och {whose.steering(content)}"),
+            who=formatting.capital(f"{organisation.board(content)} och {organisation.steering(content)}"),
             question="Ska ett gemensamt mått tas fram, och av vem?",
             anchor=indicator_anchor(indicator.id),
         )
@@ -362,42 +367,46 @@ def _without_measure(published: Published) -> list[Point]:
 
 
 def _lacking(published: Published) -> list[Point]:
-    lacking = [m for m in published.measures if choice.state(m, published) in (choice.LACKING, choice.OUTSIDE)]
+    lacking = [m for m in published.measures if choice.measure_status(m, published) in (choice.LACKING, choice.OUTSIDE)]
     if not lacking:
         return []
     return [
         Point(
             heading="Mått utan uppgifter",
-            fact=f"{_some(len(lacking))} mått finns inte i den öppna statistiken: "
+            fact=f"{_measure_count(len(lacking))} mått finns inte i den öppna statistiken: "
             f"{'; '.join(m.name for m in lacking)}.",
             uncertainty="Uppgifterna kan lämnas av huvudmännen själva; mall finns.",
-            who=words.capital(whose.preparing(published.content)),
+            who=formatting.capital(organisation.preparing(published.content)),
             question="Vem lämnar uppgifterna, och från när?",
             anchor=measure_anchor(lacking[0].id),
         )
     ]
 
 
-def _no_targets(found: Sequence[Standing], content: Content) -> list[Point]:
-    if any(each.target.word != status.NO_TARGET for one in found for each in one.each):
+def _no_targets(summaries: Sequence[SeriesSummary], content: Content) -> list[Point]:
+    if any(
+        reading.target.word != status.NO_TARGET for series_summary in summaries for reading in series_summary.readings
+    ):
         return []
     return [
         Point(
             heading="Målvärden",
             fact="Inget målvärde är beslutat: rapporten kan säga läge och riktning, men inte om målen nås.",
             uncertainty="Källdokumenten anger inga numeriska målvärden.",
-            who=words.capital(whose.board(content)),
+            who=formatting.capital(organisation.board(content)),
             question="Ska målvärden sättas för några mått, och i så fall vilka?",
             anchor="metod",
         )
     ]
 
 
-def _no_points(found: Sequence[Standing], published: Published) -> str:
+def _no_points(summaries: Sequence[SeriesSummary], published: Published) -> str:
     """What the strictest rule found, also when it is nothing."""
     if any(row.slag in _QUESTIONS for row in published.findings):
         return ""
-    each = tally.values(found)
-    unknown = tally.levels(each)[status.NOT_JUDGED]
-    rest = f"; för {words.count(unknown)} av {words.count(len(each))} kan skillnaden mot riket inte bedömas"
+    readings = counts.values(summaries)
+    unknown = counts.levels(readings)[status.NOT_JUDGED]
+    rest = (
+        f"; för {formatting.count(unknown)} av {formatting.count(len(readings))} kan skillnaden mot riket inte bedömas"
+    )
     return f"Inget värde är säkert sämre än riket eller har försämrats mer än riket{rest if unknown else ''}."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.data import Cell
 from dashboards.pages import corrections
 
@@ -73,4 +73,4 @@ def field_of(cell: Cell, decimals: int) -> Field:
     if cell.value is None:
         return Field(missing_word(cell), missing=True, note=mark)
     notes = [*(["prel."] if cell.preliminary else []), *([mark] if mark else [])]
-    return Field(words.number(cell.value, decimals), note=" ".join(notes))
+    return Field(formatting.number(cell.value, decimals), note=" ".join(notes))

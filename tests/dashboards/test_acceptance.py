@@ -18,8 +18,8 @@ import dashboards
 from dashboards.csvfiles import csv_files
 from dashboards.data import load
 from dashboards.figures.style import BLUE, GREY, INK, ORANGE
+from dashboards.formatting import MINUS, THIN_SPACE, number
 from dashboards.report import build_report
-from dashboards.words import MINUS, THIN_SPACE, number
 from pipelines.analysis.trend import trend
 from pipelines.local.suppress import Limits, Places, hidden
 from pipelines.warehouse.frames import shape

@@ -1,7 +1,7 @@
 """Numbers, dates and lists as Swedish readers write them.
 
 Decimal comma, thin space between thousands, a real minus sign, no-break space before %, years never grouped. Values are
-rounded here and nowhere earlier, halves away from zero. What the words say about the data belongs in `pages`.
+rounded here and nowhere earlier, halves away from zero. Sentences about the data belong in `pages`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def decimals_for(values: Iterable[float], unit: str) -> int:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """A number in running text: '74,3' and '%' → '74,3 %'. Scales and plain counts tell their unit in the heading."""
+    """A number in running text: '74,3' and '%' → '74,3 %'. Scales and plain counts have their unit in the heading."""
     if unit == "%":
         return f"{text}{HARD_SPACE}%"
     if unit.startswith("antal per "):
@@ -80,7 +80,7 @@ def count_word(n: int, *, neuter: bool = False) -> str:
 
 
 def day(moment: date | datetime) -> str:
-    """'22 november 2026'; a time of the database (UTC without zone) is told as the day in Sweden."""
+    """'22 november 2026'; a time of the database (UTC without zone) becomes the day in Sweden."""
     return format_date(swedish_date(moment), "d MMMM y", locale=_LOCALE)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards import words
+from dashboards import formatting
 
 THIN, HARD, MINUS = "\u202f", "\u00a0", "\u2212"
 
@@ -29,18 +29,18 @@ THIN, HARD, MINUS = "\u202f", "\u00a0", "\u2212"
     ],
 )
 def test_numbers(value: float, decimals: int, text: str) -> None:
-    assert words.number(value, decimals) == text
+    assert formatting.number(value, decimals) == text
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_is_not_a_number_is_never_printed(value: float) -> None:
     with pytest.raises(ValueError, match="not a finite number"):
-        words.number(value, 1)
+        formatting.number(value, 1)
 
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 4))
 def test_a_printed_number_is_within_half_a_step_of_the_value(value: float, decimals: int) -> None:
-    text = words.number(value, decimals)
+    text = formatting.number(value, decimals)
     bare = text.lstrip("<>").replace(THIN, "").replace(MINUS, "-").replace(",", ".")
     step = 10.0**-decimals
     room = step if text[0] in "<>" else step / 2
@@ -61,25 +61,25 @@ def test_a_printed_number_is_within_half_a_step_of_the_value(value: float, decim
     ],
 )
 def test_decimals_follow_the_size_of_the_values(values: list[float], unit: str, decimals: int) -> None:
-    assert words.decimals_for(values, unit) == decimals
+    assert formatting.decimals_for(values, unit) == decimals
 
 
 def test_units_in_running_text() -> None:
-    assert words.with_unit("74,3", "%") == f"74,3{HARD}%"
-    assert words.with_unit("12", "antal per 1 000 invånare") == "12 per 1 000 invånare"
-    assert words.with_unit("1,3", "dagar") == "1,3 dagar"
-    assert words.with_unit("71,5", "index 0–100") == "71,5"
+    assert formatting.with_unit("74,3", "%") == f"74,3{HARD}%"
+    assert formatting.with_unit("12", "antal per 1 000 invånare") == "12 per 1 000 invånare"
+    assert formatting.with_unit("1,3", "dagar") == "1,3 dagar"
+    assert formatting.with_unit("71,5", "index 0–100") == "71,5"
 
 
 def test_a_difference_of_shares_is_in_percentage_points_and_has_its_sign() -> None:
-    assert words.change(1.44, 1, "%") == "+1,4 procentenheter"
-    assert words.change(-1.44, 1, "%") == f"{words.MINUS}1,4 procentenheter"
-    assert words.change(-0.25, 2, "dagar") == f"{words.MINUS}0,25 dagar"
+    assert formatting.change(1.44, 1, "%") == "+1,4 procentenheter"
+    assert formatting.change(-1.44, 1, "%") == f"{formatting.MINUS}1,4 procentenheter"
+    assert formatting.change(-0.25, 2, "dagar") == f"{formatting.MINUS}0,25 dagar"
 
 
 def test_times_are_told_as_the_day_in_sweden() -> None:
-    assert words.day(datetime(2026, 11, 21, 23, 30)) == "22 november 2026"  # half past midnight in Sweden
-    assert words.clock(datetime(2026, 7, 1, 2, 5)) == f"1 juli 2026 kl.{HARD}04.05"
-    assert words.day(date(2026, 3, 14)) == "14 mars 2026"
-    assert words.count(12345) == f"12{THIN}345"
-    assert words.join(["Flen", "Trosa", "Gnesta"]) == "Flen, Trosa och Gnesta"
+    assert formatting.day(datetime(2026, 11, 21, 23, 30)) == "22 november 2026"  # half past midnight in Sweden
+    assert formatting.clock(datetime(2026, 7, 1, 2, 5)) == f"1 juli 2026 kl.{HARD}04.05"
+    assert formatting.day(date(2026, 3, 14)) == "14 mars 2026"
+    assert formatting.count(12345) == f"12{THIN}345"
+    assert formatting.join(["Flen", "Trosa", "Gnesta"]) == "Flen, Trosa och Gnesta"

@@ -1,11 +1,11 @@
-"""Whose report it is: what it is called, the board that it goes to, and who leads the work, as the YAML files say.
+"""The organisation behind the report: its title, the board it goes to, and who leads the work, as the YAML files say.
 
-Where nobody has said it, the words say so or stay general: no county gets another one's names.
+Where the YAML files do not say, the text says so or stays general: no county gets another county's names.
 """
 
 from __future__ import annotations
 
-from dashboards import words
+from dashboards import formatting
 from dashboards.content import Content, Records
 
 _ABOUT = "Uppföljning av "
@@ -43,7 +43,7 @@ def board_line(content: Content) -> str:
 def board(content: Content) -> str:
     """The board inside a sentence: the first link of the styrkedja."""
     links = _links(content)
-    return (links[0].kort or words.lowered(links[0].namn)) if links else "nämnden"
+    return (links[0].kort or formatting.lowered(links[0].namn)) if links else "nämnden"
 
 
 def steering(content: Content) -> str:

@@ -1,0 +1,74 @@
+"""The counts of the summary and of the pages of the huvudmän, in one place, so that sentences and CSV agree.
+
+How a count is worded is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dashboards.data import Measure, Published
+from dashboards.pages import choice, status
+from dashboards.pages.series_summary import SeriesSummary, counted, of_goal, series_summaries
+
+MEASURES, DIRECTIONS, LEVELS = "mått", "riktning", "senaste värde mot riket"
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """So many of so many: part is länet, a målområde or a huvudman; what is MEASURES, DIRECTIONS or LEVELS."""
+
+    part: str
+    what: str
+    word: str
+    number: int
+    of: int
+
+
+def states(measures: Iterable[Measure], published: Published) -> Counter[str]:
+    """How many mått are in each state (`choice.STATE_WORDS`)."""
+    return Counter(choice.measure_status(measure, published) for measure in measures)
+
+
+def directions(summaries: Iterable[SeriesSummary]) -> Counter[str]:
+    """How many series have each direction for the county."""
+    return Counter(summary.county.direction.word for summary in summaries)
+
+
+def values(summaries: Iterable[SeriesSummary]) -> list[status.AreaReading]:
+    """The newest value of each huvudman in each series that has one."""
+    return [reading for summary in summaries for reading in summary.readings if reading.year is not None]
+
+
+def levels(newest: Iterable[status.AreaReading]) -> Counter[str]:
+    """How many newest values have each word against riket; without a value for riket nothing can be judged."""
+    return Counter(reading.against or status.NOT_JUDGED for reading in newest)
+
+
+def count_rows(published: Published) -> list[CountRow]:
+    """All counts of the county, each målområde and each huvudman."""
+    parts: list[tuple[str, Sequence[Measure]]] = [("Länet", published.measures)]
+    parts += [(goal.name, of_goal(goal)) for goal in published.goal_areas]
+    rows = []
+    for name, measures in parts:
+        summaries = counted(series_summaries(published, measures))
+        rows += _rows(name, MEASURES, _worded(states(measures, published)))
+        rows += _rows(name, DIRECTIONS, directions(summaries))
+        rows += _rows(name, LEVELS, levels(values(summaries)))
+    if len(published.principals) > 1:
+        all_summaries = counted(series_summaries(published))
+        for area in published.principals:
+            area_readings = [reading for reading in values(all_summaries) if reading.area == area]
+            rows += _rows(area.name, DIRECTIONS, Counter(reading.direction.word for reading in area_readings))
+            rows += _rows(area.name, LEVELS, levels(area_readings))
+    return rows
+
+
+def _worded(by_state: Counter[str]) -> Counter[str]:
+    return Counter({choice.STATE_WORDS[state]: n for state, n in by_state.items()})
+
+
+def _rows(part: str, what: str, counts: Counter[str]) -> list[CountRow]:
+    return [CountRow(part, what, word, n, counts.total()) for word, n in sorted(counts.items())]
