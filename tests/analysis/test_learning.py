@@ -25,7 +25,7 @@ def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]
     years += [("N1", area, year, "T", 50.0) for area in ids.values() for year in (2018, 2021)]
     years += [("N1", area, year, "K", 99.0 - year % 7) for _, area, year, _, _ in years]
     schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
-    found = models(
+    frame = models(
         pl.DataFrame(years, schema=schema, orient="row"),
         pl.DataFrame({"omrade_id": list(ids.values()), "typ": ["kommun"] * 3}),
         pl.DataFrame(
@@ -39,7 +39,7 @@ def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]
         ),
         pl.DataFrame({"nyckeltal_id": ["N1"] * 2, "omrade_id": [MINE] * 2, "medlem_id": [FIRST, SECOND]}),
     )
-    return found.select("forebild_id", "slag").rows()
+    return frame.select("forebild_id", "slag").rows()
 
 
 @pytest.mark.parametrize(
