@@ -146,8 +146,8 @@ class YamlFile:
             return None
         except yaml.reader.ReaderError:
             # The error's own position counts bytes in one parser and characters in the other.
-            found = yaml.reader.Reader.NON_PRINTABLE.search(text)
-            line = text.count("\n", 0, found.start()) + 1 if found else 1
+            match = yaml.reader.Reader.NON_PRINTABLE.search(text)
+            line = text.count("\n", 0, match.start()) + 1 if match else 1
             self._fault(line, "a control character stands in the text", "remove it")
             return None
         if node is None:

@@ -400,20 +400,20 @@ def play_all(season: Season, folder: Path) -> None:
     play("returned", back)
 
     # Two partial fetches from a Kolada that has lost nearly everything outside of what is asked for.
-    one = with_figures(back, {("U00002", "0461", 2024): 99.0})
+    one_kommun = with_figures(back, {("U00002", "0461", 2024): 99.0})
     cells = cells | {("U00002", "0461", 2024): (99.0, 1)}
-    play("one kommun", only(one, pl.col("area") == "0461"), cells, part={"areas": ("0461",)})
-    two = with_figures(one, {("U00001", "0484", 2023): 77.0})
+    play("one kommun", only(one_kommun, pl.col("area") == "0461"), cells, part={"areas": ("0461",)})
+    one_indicator = with_figures(one_kommun, {("U00001", "0484", 2023): 77.0})
     kontinuitet = KPIS.keys() - {"U00006"}
-    cells = cells | of_kpi(state(two), *kontinuitet)
+    cells = cells | of_kpi(state(one_indicator), *kontinuitet)
     parts = ("kolada/katalog", "ra/kontinuitet", "validerat/kontinuitet")
-    play("one indicator", only(two, pl.col("kpi").is_in(kontinuitet)), cells, part={"parts": parts})
+    play("one indicator", only(one_indicator, pl.col("kpi").is_in(kontinuitet)), cells, part={"parts": parts})
 
-    fourth = with_kpi(two, REUSED, title=OTHER_TITLE)
+    fourth = with_kpi(one_indicator, REUSED, title=OTHER_TITLE)
     fourth = with_kpi(fourth, ENDED, title=ENDED_TITLE)
     fourth = with_kpi(fourth, REDEFINED, description="Nu räknat på annat sätt.")
     # Another measure altogether, and not of as many years; it is held, also from a whole fetch.
-    other_measure = {cell: 1000.0 + cell[2] for cell in of_kpi(state(two), REUSED)}
+    other_measure = {cell: 1000.0 + cell[2] for cell in of_kpi(state(one_indicator), REUSED)}
     fourth = with_figures(
         without_kpi(fourth, REMOVED), {**other_measure, (ENDED, "0004", 2024): 5.5}, gone=[(REUSED, "1000", 2022)]
     )
@@ -428,7 +428,7 @@ def play_all(season: Season, folder: Path) -> None:
     play("stopped again", plus_one, changed_share=0.2)
     play("approved", plus_one, full=True, approved=True, changed_share=0.2)
 
-    removed = next(kpi for kpi in two.kpis if kpi["id"] == REMOVED)
+    removed = next(kpi for kpi in one_indicator.kpis if kpi["id"] == REMOVED)
     fifth = replace(plus_one, kpis=sorted([*plus_one.kpis, removed], key=lambda kpi: str(kpi["id"])))
     fifth = with_kpi(fifth, LATE, publication_date=str(YESTERDAY), publ_period="2025")
     fifth = with_kpi(fifth, "U00001", publication_date=str(YESTERDAY))

@@ -90,10 +90,10 @@ def after_first(season: Season) -> Night:
     return season.nights["first"]
 
 
-def assert_same(one: Tables, other: Tables, but: Collection[str] = ()) -> None:
-    assert one.keys() == other.keys()
-    for name in one.keys() - set(but):
-        assert_frame_equal(one[name], other[name])
+def assert_same(left: Tables, right: Tables, but: Collection[str] = ()) -> None:
+    assert left.keys() == right.keys()
+    for name in left.keys() - set(but):
+        assert_frame_equal(left[name], right[name])
 
 
 # --- every table, after each night ----------------------------------------------------------------------------------
@@ -624,10 +624,10 @@ def test_the_warehouse_comes_out_of_the_raw_archive_row_for_row(season: Season, 
     assert ended.code == 0, ended.err
     assert f"{len(STORED)} runs ({len(NOTHING_STORED)} had stored nothing)" in ended.out
     after = tables_of(copy / "lager.duckdb")
-    # What was published is not known to the archive: the next run publishes anew.
-    kept = ~pl.col("nyckel").is_in(["lagrat", "publicerat"])
-    before["lager_info"] = before["lager_info"].filter(kept)
-    after["lager_info"] = after["lager_info"].filter(kept)
+    # The archive does not know what was published: the next run publishes again.
+    archived_rows = ~pl.col("nyckel").is_in(["lagrat", "publicerat"])
+    before["lager_info"] = before["lager_info"].filter(archived_rows)
+    after["lager_info"] = after["lager_info"].filter(archived_rows)
     assert_same(before, after, but=["korning", *ANALYSED])
     assert_frame_equal(tables_of(copy / "lager.duckdb.gammal")["matvarde"], before["matvarde"])
 
@@ -667,7 +667,7 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Season:
 
 @pytest.fixture
 def another(first_night: Season, tmp_path: Path) -> Iterator[Season]:
-    """A data dir of one's own, after one night."""
+    """A separate data dir, after one night."""
     with play.environment():
         yield first_night.copy_to(tmp_path / "data")
 

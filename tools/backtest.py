@@ -126,8 +126,8 @@ def _power() -> list[str]:
                     "varde": (steps + noise).ravel(),
                 }
             )
-            found = mann_kendall(frame).filter((pl.col("p_varde") <= 0.05) & (pl.col("s") > 0)).height
-            cells.append(_percent(found, SIMULATIONS))
+            detections = mann_kendall(frame).filter((pl.col("p_varde") <= 0.05) & (pl.col("s") > 0)).height
+            cells.append(_percent(detections, SIMULATIONS))
         lines.append(f"| {years} | {' | '.join(cells)} |")
     return lines
 

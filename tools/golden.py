@@ -67,7 +67,7 @@ def prepare(inputs: Path) -> None:
         folder = inputs / f"natt{night}"
         folder.mkdir()
         kpis = [dict(k) for k in sample.kpis]
-        kept = [
+        county_groups = [
             g | {"members": [m for m in g["members"] if m["member_id"] in areas]}
             for g in sample.groups
             if groups[g["id"]] & areas
@@ -79,12 +79,12 @@ def prepare(inputs: Path) -> None:
                     k["title"] = "Ett helt annat mått, antal"
                 if k["id"] == followed[21]:
                     k["description"] = "Ny definition."
-            for g in kept[:3]:
+            for g in county_groups[:3]:
                 g["members"] = g["members"][:-1]
         for name, what in (
             ("kpi", kpis),
             ("municipality", [m for m in sample.municipalities if m["id"] in areas]),
-            ("municipality_groups", kept),
+            ("municipality_groups", county_groups),
         ):
             (folder / f"{name}.json.gz").write_bytes(gzip.compress(json.dumps(what).encode()))
         changed = pl.lit(date(2026, 12, night)).alias("changed")
@@ -144,9 +144,9 @@ class Program:
         )
         assert process.stdout is not None
         line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, line
-        return process, found[0]
+        match = re.search(r"http://\S+", line)
+        assert match, line
+        return process, match[0]
 
     def dump(self, name: str) -> None:
         """The published database table by table, the warehouse's tables, and every file that readers see."""

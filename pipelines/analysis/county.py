@@ -85,11 +85,11 @@ def county_trend(
             orsak=pl.format("bara {} av {} kommuner har uppgift alla år", "antal_kommuner", pl.lit(size)),
         )
     )
-    found = tested.join(sizes.select(*_KPI, "antal_kommuner"), on=_KPI, how="left", validate="1:1").with_columns(
+    trends = tested.join(sizes.select(*_KPI, "antal_kommuner"), on=_KPI, how="left", validate="1:1").with_columns(
         orsak=pl.format("{} kommuner med uppgift alla år; {}", "antal_kommuner", "orsak")
     )
     return (
-        pl.concat([found, untested], how="diagonal")
+        pl.concat([trends, untested], how="diagonal")
         .with_columns(metod=pl.lit(f"riktning för länet {VERSION}"))
         .sort(_KPI)
     )

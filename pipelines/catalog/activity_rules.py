@@ -80,18 +80,18 @@ def _decisions(decisions: tuple[DecisionMade, ...], file: YamlFile) -> None:
 
 
 def _safety(activities: Activities, file: YamlFile) -> None:
-    """An entry is a nyckeltal or a mått, and stands there once."""
+    """An entry is a nyckeltal or a mått, and occurs only once."""
     seen: set[str] = set()
     for index, entry in enumerate(activities.safety.entries if activities.safety else ()):
         here: Location = ("trygghetsvy", "poster", index)
-        given = [one for one in (entry.kpi, entry.measure) if one is not None]
+        given = [reference for reference in (entry.kpi, entry.measure) if reference is not None]
         if len(given) != 1:
             fix = "write one of nyckeltal and matt"
             file.report(here, f"{file.prefix(here)}names {len(given)} of nyckeltal and matt", fix)
-        for one in given:
-            if one in seen:
-                file.report(here, f"{file.prefix(here)}{one} stands there already", "remove this entry")
-            seen.add(one)
+        for item_id in given:
+            if item_id in seen:
+                file.report(here, f"{file.prefix(here)}{item_id} stands there already", "remove this entry")
+            seen.add(item_id)
 
 
 def _comments(activities: Activities, file: YamlFile) -> None:
@@ -100,15 +100,17 @@ def _comments(activities: Activities, file: YamlFile) -> None:
     for index, comment in enumerate(activities.comments):
         here: Location = ("kommentarer", index)
         place = file.prefix(here)
-        about = [one for one in (comment.measure, comment.indicator, comment.goal_area) if one is not None]
-        if len(about) != 1:
-            what = f"{place}names {len(about)} of matt, indikator and malomrade"
+        subjects = [
+            subject for subject in (comment.measure, comment.indicator, comment.goal_area) if subject is not None
+        ]
+        if len(subjects) != 1:
+            what = f"{place}names {len(subjects)} of matt, indikator and malomrade"
             file.report(here, what, "write one of them")
             continue
         if not any((comment.known, comment.believed, comment.done)):
             file.report(here, f"{place}says nothing", "write vet, tror or gor")
-        key, line = (about[0], comment.follow_up), file.line(here)
+        key, line = (subjects[0], comment.follow_up), file.line(here)
         if key in first:
-            what = f"{place}{about[0]} has a comment for {comment.follow_up} here and on line {first[key]}"
+            what = f"{place}{subjects[0]} has a comment for {comment.follow_up} here and on line {first[key]}"
             file.report(here, what, "keep one of them")
         first.setdefault(key, line)

@@ -33,10 +33,10 @@ class Mention(NamedTuple):
 
 
 def mentions(text: str) -> Iterator[Mention]:
-    """The changes that the text speaks of, each year once, in order."""
-    found = {int(match[1]): match[0] for pattern in _PATTERNS for match in pattern.finditer(text)}
-    for year in sorted(found):
-        yield Mention(year, found[year])
+    """The changes that the text mentions, one for each year, in order."""
+    phrases = {int(match[1]): match[0] for pattern in _PATTERNS for match in pattern.finditer(text)}
+    for year in sorted(phrases):
+        yield Mention(year, phrases[year])
 
 
 def unanswered(kpi: Kpi, text: str) -> Iterator[Mention]:

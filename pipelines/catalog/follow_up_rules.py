@@ -119,15 +119,15 @@ def _approved(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
 
 def _rectifications(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
     day = follow_up.decided
-    for index, one in enumerate(follow_up.rectifications):
+    for index, rectification in enumerate(follow_up.rectifications):
         here: Location = (*location, "rattelser", index)
-        if one.version != index + 2:
+        if rectification.version != index + 2:
             file.report(
                 (*here, "version"),
-                f"{file.prefix(here)}version {one.version} follows {index + 1}",
+                f"{file.prefix(here)}version {rectification.version} follows {index + 1}",
                 "write 2, 3 and so on",
             )
-        if day is not None and one.day < day:
-            what = f"{file.prefix(here)}datum {one.day} lies before the version before it ({day})"
+        if day is not None and rectification.day < day:
+            what = f"{file.prefix(here)}datum {rectification.day} lies before the version before it ({day})"
             file.report((*here, "datum"), what, "correct the day")
-        day = one.day
+        day = rectification.day

@@ -1,7 +1,7 @@
 """From the YAML files to a checked `Catalog`: read, check the entries against the models, then what is between them.
 
-`load_catalog` is the way in. Pydantic does the checking; what it finds is told here in our own words, with the line and
-what to write instead. What must hold between entries is `rules`; YAML itself is `yamlfile`.
+`load_catalog` is the way in. Pydantic does the checking; this module rewords what it finds, with the line and what to
+write instead. What must hold between entries is `rules`; YAML itself is `yamlfile`.
 """
 
 from __future__ import annotations
@@ -139,9 +139,9 @@ def _validate(kind: type[_M], file: YamlFile) -> _M | None:
         findings = error.errors(include_url=False)
         misspelt = {_meant(kind, finding["loc"]) for finding in findings if finding["type"] == "extra_forbidden"}
         for finding in findings:
-            # A misspelt key is told once, with the right spelling, and not as a missing key as well.
+            # A misspelt key is reported once, with the right spelling, and not as a missing key as well.
             if finding["type"] != "missing" or finding["loc"] not in misspelt:
-                _tell(kind, file, finding)
+                _report_problem(kind, file, finding)
             file.faulty.add(finding["loc"])
         return None
 
@@ -160,8 +160,8 @@ def _entries(file: YamlFile, section: str, kind: type[_M]) -> rules.Entries[_M]:
     return rules.Entries(tuple(sound), complete=len(sound) == len(entries))
 
 
-def _tell(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
-    """Report one finding of pydantic's in our own words."""
+def _report_problem(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails) -> None:
+    """Report one of pydantic's findings, reworded."""
     location: Location = finding["loc"]
     if location[-1:] == ("[key]",):
         location = location[:-1]

@@ -82,8 +82,8 @@ def _kpis(measure: Measure, local: LocalMeasure) -> list[LocalKpi]:
 def uses(measure: Measure) -> list[tuple[str, Role, Decision]]:
     """(nyckeltal, role, decision) of the mått's nyckeltal in Kolada, then of its own: primär when it has no other."""
     listed: list[MeasureKpi] = list(measure.kpis)
-    found = [(use.kpi_id, use.role, use.decision) for use in listed]
+    entries = [(use.kpi_id, use.role, use.decision) for use in listed]
     if measure.local:
         role: Role = "komplement" if any(use.role == "primär" for use in listed) else "primär"
-        found.append((kpi_id(measure.id), role, "föreslagen"))
-    return found
+        entries.append((kpi_id(measure.id), role, "föreslagen"))
+    return entries

@@ -158,13 +158,13 @@ def _breaks_and_targets(content: Content, file: YamlFile) -> None:
     """Breaks come in the order of their years; a target lies after its baseline and within its range."""
     for location, kpi in content.kpis.sound:
         year = 0
-        for index, one in enumerate(kpi.breaks):
+        for index, series_break in enumerate(kpi.breaks):
             here: Location = (*location, "brott", index)
-            last_old = one.year - 1 if one.last_old_year is None else one.last_old_year
-            if last_old >= one.year or one.year <= year:
-                what = f"{file.prefix(here)}years {last_old} and {one.year} do not follow each other"
+            last_old = series_break.year - 1 if series_break.last_old_year is None else series_break.last_old_year
+            if last_old >= series_break.year or series_break.year <= year:
+                what = f"{file.prefix(here)}years {last_old} and {series_break.year} do not follow each other"
                 file.report(here, what, "write sista_gamla_ar before ar, and the breaks in the order of their years")
-            year = one.year
+            year = series_break.year
         _mentioned_changes(location, kpi, file)
         if (goal := kpi.target) is None:
             continue

@@ -52,17 +52,17 @@ def _text(name: str, kind: type[BaseModel]) -> str:
 
 def _shape(schema: dict[str, Any]) -> dict[str, Any]:
     """A model's schema without its English name and docstring."""
-    kept = {key: value for key, value in schema.items() if key not in ("title", "description")}
-    return kept | {"properties": {name: _key(shape) for name, shape in schema["properties"].items()}}
+    keywords = {key: value for key, value in schema.items() if key not in ("title", "description")}
+    return keywords | {"properties": {name: _key(shape) for name, shape in schema["properties"].items()}}
 
 
 def _key(shape: dict[str, Any]) -> dict[str, Any]:
     """A key's schema without the title made from its name, and without null: a key has a value or is left out."""
     values: list[dict[str, Any]] = [choice for choice in shape.get("anyOf", []) if choice != {"type": "null"}]
-    kept = {name: value for name, value in shape.items() if name != "title"}
+    keywords = {name: value for name, value in shape.items() if name != "title"}
     if len(values) != 1:
-        return kept
-    return values[0] | {name: value for name, value in kept.items() if name not in ("anyOf", "default")}
+        return keywords
+    return values[0] | {name: value for name, value in keywords.items() if name not in ("anyOf", "default")}
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""When two titles of a KPI mean the same measure: Kolada re-uses ids, and a title is all that tells."""
+"""When two titles of a KPI mean the same measure: Kolada re-uses ids, and only the title shows it."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def plain(title: str) -> str:
 
 def ended_year(title: str) -> int | None:
     """The last year that a title's end marker names, such as 2024 in "… andel (%) (-2024)"."""
-    found = _END_MARKER.search(title)
-    return int(found[1]) if found else None
+    match = _END_MARKER.search(title)
+    return int(match[1]) if match else None

@@ -76,7 +76,7 @@ def _coverage(facts: Facts) -> CheckResult:
             COVERAGE,
             "stopp",
             f"{len(series)} serier skiljer sig från det publicerade utan att någon händelse säger varför: "
-            f"{_some(series)} → {_OURS}",
+            f"{_list(series)} → {_OURS}",
             facts.unexplained,
             numbers,
         )
@@ -97,7 +97,7 @@ def _coverage(facts: Facts) -> CheckResult:
             COVERAGE,
             "varning",
             f"Antalet värden har minskat i {len(cells)} celler, med händelser eller ändrad YAML som skäl: "
-            f"{_some(cells)} → se malbild andringar; {covered}",
+            f"{_list(cells)} → se malbild andringar; {covered}",
             facts.cells,
             numbers,
         )
@@ -114,7 +114,7 @@ def _size(facts: Facts, limit: float) -> CheckResult:
         ("största ändrade andel av ett mått", max((row["andel"] for row in measures), default=0.0)),
         ("storlekshopp", len(jumps)),
     )
-    told = [
+    changes = [
         f"{row['matt']}: {_percent(row['andel'])} av {row['fore']} värden ändrade ({row['nyckeltal']}; {row['orsak']})"
         for row in over or measures
     ]
@@ -127,7 +127,7 @@ def _size(facts: Facts, limit: float) -> CheckResult:
         return CheckResult(
             SIZE,
             "stopp",
-            f"Mer än {_percent(limit)} av värdena har ändrats på en gång i {len(over)} mått: {_some(told)} "
+            f"Mer än {_percent(limit)} av värdena har ändrats på en gång i {len(over)} mått: {_list(changes)} "
             f"→ se tabellen i kontrollen. {_APPROVE}",
             rows,
             numbers,
@@ -137,7 +137,7 @@ def _size(facts: Facts, limit: float) -> CheckResult:
             SIZE,
             "stopp",
             f"{len(without_reason)} nya perioder är minst {JUMP:g} gånger större eller mindre än perioden före, utan "
-            f"att Koladas katalog säger varför: {_some(hops)} → jämför med Kolada. {_APPROVE}",
+            f"att Koladas katalog säger varför: {_list(hops)} → jämför med Kolada. {_APPROVE}",
             rows,
             numbers,
         )
@@ -146,12 +146,12 @@ def _size(facts: Facts, limit: float) -> CheckResult:
             SIZE,
             "varning",
             f"{len(jumps)} värden eller perioder är minst {JUMP:g} gånger större eller mindre än förut, och en "
-            f"händelse säger varför: {_some(hops)} → se efter att det stämmer med Kolada",
+            f"händelse säger varför: {_list(hops)} → se efter att det stämmer med Kolada",
             rows,
             numbers,
         )
     if measures:
-        return CheckResult(SIZE, "varning", f"Ändrade värden: {_some(told)} → se malbild andringar", rows, numbers)
+        return CheckResult(SIZE, "varning", f"Ändrade värden: {_list(changes)} → se malbild andringar", rows, numbers)
     return CheckResult(SIZE, "ok", "Inget publicerat värde har ändrats", (), numbers)
 
 
@@ -162,7 +162,7 @@ def _duplicates(facts: Facts) -> CheckResult:
         return CheckResult(
             DUPLICATES,
             "stopp",
-            f"{len(keys)} värden finns mer än en gång: {_some(keys)} → {_OURS}",
+            f"{len(keys)} värden finns mer än en gång: {_list(keys)} → {_OURS}",
             facts.duplicates,
             numbers,
         )
@@ -179,7 +179,7 @@ def _calendar(facts: Facts) -> CheckResult:
         return CheckResult(
             CALENDAR,
             "varning",
-            f"{len(late)} nyckeltal är försenade: {_some(late)} → oftast är Kolada sen; fråga Kolada om det står kvar "
+            f"{len(late)} nyckeltal är försenade: {_list(late)} → oftast är Kolada sen; fråga Kolada om det står kvar "
             "länge",
             facts.late,
             numbers,
@@ -196,7 +196,7 @@ def _quarantine(facts: Facts) -> CheckResult:
         return CheckResult(
             QUARANTINE,
             "varning",
-            f"{count} värden är nya i karantänen ({_percent(share)} av {facts.fetched} hämtade): {_some(reasons)} → se "
+            f"{count} värden är nya i karantänen ({_percent(share)} av {facts.fetched} hämtade): {_list(reasons)} → se "
             "tabellen karantan",
             facts.refused,
             numbers,
@@ -211,7 +211,7 @@ def _approve(result: CheckResult, approved: bool) -> CheckResult:
     return CheckResult(result.check, "varning", f"{text} → inget mer att göra", result.rows, result.numbers)
 
 
-def _some(items: Sequence[str]) -> str:
+def _list(items: Sequence[str]) -> str:
     rest = len(items) - _NAMED
     return "; ".join(items[:_NAMED]) + (f" och {rest} till" if rest > 0 else "")
 

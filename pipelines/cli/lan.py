@@ -39,21 +39,21 @@ def ny(
     from pipelines.counties.folder import new_folder
 
     settings = load_settings(None, katalog, kolada_url)
-    made = new_folder(settings.catalog_dir, lan, mapp, settings.kolada_url, settings.patience)
+    new_county = new_folder(settings.catalog_dir, lan, mapp, settings.kolada_url, settings.patience)
     out.print(
-        f"{made.county.name}: {len(made.county.kommuner)} kommuner, {made.county.region.name}, "
-        f"{made.kpis} nyckeltal to begin with; nothing is decided",
+        f"{new_county.county.name}: {len(new_county.county.kommuner)} kommuner, {new_county.county.region.name}, "
+        f"{new_county.kpis} nyckeltal to begin with; nothing is decided",
         soft_wrap=True,
         markup=False,
     )
-    if made.not_in_catalogue:
+    if new_county.not_in_catalogue:
         out.print(
-            f"Note: not in Kolada's catalogue: {', '.join(made.not_in_catalogue)}", style="yellow", soft_wrap=True
+            f"Note: not in Kolada's catalogue: {', '.join(new_county.not_in_catalogue)}", style="yellow", soft_wrap=True
         )
-    out.print(f"Folder    {made.folder}", soft_wrap=True, markup=False)
+    out.print(f"Folder    {new_county.folder}", soft_wrap=True, markup=False)
     out.print(
-        f"Read the headings of its files, then `malbild check --katalog {made.folder}` and "
-        f"`malbild run --katalog {made.folder} --data-dir …` with a data dir of its own",
+        f"Read the headings of its files, then `malbild check --katalog {new_county.folder}` and "
+        f"`malbild run --katalog {new_county.folder} --data-dir …` with a data dir of its own",
         soft_wrap=True,
         markup=False,
     )
@@ -75,14 +75,14 @@ def counties(
     """
     from pipelines.counties.publish import Result, publish_counties
 
-    def tell(result: Result) -> None:
+    def print_result(result: Result) -> None:
         if result.fault is None:
             out.print(str(result.report), soft_wrap=True, markup=False)
         else:
             err.print(f"{result.county}: {result.fault}", style="red", soft_wrap=True, markup=False)
 
     settings = load_settings(data_dir, katalog, None)
-    results = publish_counties(settings, namn or [], tell)
+    results = publish_counties(settings, namn or [], print_result)
     out.print(str(settings.county_dir / "index.html"), soft_wrap=True, markup=False)
     failed = [result.county for result in results if result.fault is not None]
     if failed:

@@ -59,12 +59,12 @@ def report(
             f"--instans {instans}: it goes with --uppfoljning and is one of {', '.join(BODIES)} → name both"
         )
     if uppfoljning is not None:
-        built = build(settings, uppfoljning, body=instans, as_of=when, principal=huvudman, pdf=pdf)
+        built = build(settings, uppfoljning, organisation=instans, as_of=when, principal=huvudman, pdf=pdf)
         for path in built.files:
             out.print(path, soft_wrap=True)
         if built.same is not None:
-            told = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
-            out.print(f"It is fastställd and was not written: made anew it {told}", soft_wrap=True)
+            outcome = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
+            out.print(f"It is fastställd and was not written: made anew it {outcome}", soft_wrap=True)
         return
 
     from dashboards.report import build_report, build_reports

@@ -76,9 +76,9 @@ def frys(
 
     settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir):
-        made, catalog = freeze(settings, issue_id, parse_time(as_of) if as_of else None)
+        version, catalog = freeze(settings, issue_id, parse_time(as_of) if as_of else None)
         built = build(settings, issue_id)
-    out.print(f"Frozen    as of {made.as_of} (UTC) in {made.folder}", soft_wrap=True, markup=False)
+    out.print(f"Frozen    as of {version.as_of} (UTC) in {version.folder}", soft_wrap=True, markup=False)
     out.print(f"Draft     {built.files[0]}", soft_wrap=True, markup=False)
     _warn(catalog)
 
@@ -100,7 +100,7 @@ def faststall(
     settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir):
         page = decide(settings, issue_id, _day(datum, "--datum") if datum else None, without_pdf=utan_pdf)
-    _tell("Decided", page)
+    _print_files("Decided", page)
 
 
 @app.command()
@@ -126,7 +126,7 @@ def ratta(
     day = _day(datum, "--datum") if datum else clock.today()
     with hold_data_dir(settings.data_dir):
         page = rectify(settings, issue_id, orsak, day, as_of=parse_time(as_of) if as_of else None, without_pdf=utan_pdf)
-    _tell("Rectified", page)
+    _print_files("Rectified", page)
 
 
 @app.command()
@@ -163,21 +163,21 @@ def verifiera(
     """Check an archive pack: every file there, none changed, none added. Nothing is unpacked."""
     from pipelines.followups.verify import verify
 
-    found = verify(fil)
-    for fault in found.faults:
+    pack = verify(fil)
+    for fault in pack.faults:
         out.print(fault, style="red", soft_wrap=True, markup=False)
-    if found.faults:
-        raise ConfigError(f"{fil}: {len(found.faults)} faults: it is not the pack that was made → ask for it again")
-    manifest = found.manifest
+    if pack.faults:
+        raise ConfigError(f"{fil}: {len(pack.faults)} faults: it is not the pack that was made → ask for it again")
+    manifest = pack.manifest
     out.print(
-        f"{fil}: {found.files} files as they were packed. Uppföljning {manifest['uppfoljning']}, version "
+        f"{fil}: {pack.files} files as they were packed. Uppföljning {manifest['uppfoljning']}, version "
         f"{manifest['version']}, {manifest['status']}, as of {manifest['as_of']}, malbild {manifest['kod_version']}",
         soft_wrap=True,
         markup=False,
     )
 
 
-def _tell(what: str, page: Path) -> None:
+def _print_files(what: str, page: Path) -> None:
     out.print(f"{what:9} {page}", soft_wrap=True, markup=False)
     for file in sorted(page.parent.iterdir()):
         if file.is_file() and file.suffix != ".html":

@@ -23,7 +23,7 @@ from pipelines.catalog.load import (
     load_catalog,
 )
 from pipelines.catalog.model import Catalog, Geography
-from pipelines.counties.places import County, Place, county, named
+from pipelines.counties.places import County, Place, find_county, named
 from pipelines.counties.starting_point import check_undecided, proposed_from, undecided
 from pipelines.errors import CatalogError, ConfigError
 from pipelines.kolada.catalogue import Lists, fetch_lists
@@ -33,8 +33,8 @@ _NOT_TEXT = frozenset({"ja", "nej", "yes", "no", "true", "false", "on", "off", "
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A folder that was written; kpis: how many it follows, not_in_catalogue: which of them Kolada does not have."""
+class NewCounty:
+    """The written folder. kpis: the number of KPIs it follows; not_in_catalogue: those of them that Kolada lacks."""
 
     folder: Path
     county: County
@@ -42,7 +42,7 @@ class Made:
     not_in_catalogue: tuple[str, ...]
 
 
-def new_folder(catalog_dir: Path, name: str, target: Path | None, kolada_url: str, patience: float) -> Made:
+def new_folder(catalog_dir: Path, name: str, target: Path | None, kolada_url: str, patience: float) -> NewCounty:
     """Write the folder of the county `name` from Kolada's catalogue and the målbild in `catalog_dir`.
 
     target: a folder named after the county in the working directory by default.
@@ -54,10 +54,10 @@ def new_folder(catalog_dir: Path, name: str, target: Path | None, kolada_url: st
         refuse_if_used(target)
     start = load_catalog(catalog_dir)
     lists = fetch_lists(kolada_url, patience)
-    found = county_of(name, lists, start.geography)
-    folder = write_folder(found, start, target or Path(found.slug))
+    county = county_of(name, lists, start.geography)
+    folder = write_folder(county, start, target or Path(county.slug))
     followed, known = start.followed_kpis(), {kpi.id for kpi in lists.kpis}
-    return Made(folder, found, len(followed), tuple(kpi.id for kpi in followed if kpi.id not in known))
+    return NewCounty(folder, county, len(followed), tuple(kpi.id for kpi in followed if kpi.id not in known))
 
 
 def county_of(name: str, lists: Lists, geography: Geography) -> County:
@@ -66,7 +66,7 @@ def county_of(name: str, lists: Lists, geography: Geography) -> County:
         tuple(dict.fromkeys(subject for kommun in geography.kommuner for subject in kommun.similar)),
         tuple(geography.region.similar),
     )
-    return county(named(name, lists.groups), lists.areas, lists.groups, subjects)
+    return find_county(named(name, lists.groups), lists.areas, lists.groups, subjects)
 
 
 def refuse_if_used(folder: Path) -> None:
@@ -75,7 +75,7 @@ def refuse_if_used(folder: Path) -> None:
         raise ConfigError(f"{folder} exists and is not empty; nothing was written → name another folder, or empty it")
 
 
-def write_folder(found: County, start: Catalog, folder: Path) -> Path:
+def write_folder(county: County, start: Catalog, folder: Path) -> Path:
     """Write the files into `folder`, all of them or none, and return it. Raises ConfigError when it is not empty or
     what would be written does not hold together.
     """
@@ -83,16 +83,16 @@ def write_folder(found: County, start: Catalog, folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
     try:
-        for name, text in _files(found, start).items():
+        for name, text in _files(county, start).items():
             (aside / name).write_text(text, encoding="utf-8")
         try:
-            made = load_catalog(aside)
+            catalog = load_catalog(aside)
         except CatalogError as error:
             raise ConfigError(
-                f"{found.name}: what {INDICATOR_FILE} of {start.geography.county_name} holds does not fit another "
+                f"{county.name}: what {INDICATOR_FILE} of {start.geography.county_name} holds does not fit another "
                 f"county ({error}) → correct it, or name another målbild's folder with --katalog"
             ) from error
-        check_undecided(made, INDICATOR_FILE)
+        check_undecided(catalog, INDICATOR_FILE)
         aside.chmod(0o755)
         aside.rename(folder)
     finally:
@@ -100,47 +100,47 @@ def write_folder(found: County, start: Catalog, folder: Path) -> Path:
     return folder
 
 
-def _files(found: County, start: Catalog) -> dict[str, str]:
+def _files(county: County, start: Catalog) -> dict[str, str]:
     (indicators,) = (file.content.decode() for file in start.files if file.name == INDICATOR_FILE)
     return {
-        GEOGRAPHY_FILE: _geography(found),
-        INDICATOR_FILE: _indicators(found, start.geography.county_name, indicators),
-        ACTIVITY_FILE: _ACTIVITIES.format(county=found.name),
-        FOLLOW_UP_FILE: _FOLLOW_UPS.format(county=found.name),
-        CORRECTION_FILE: _CORRECTIONS.format(county=found.name),
+        GEOGRAPHY_FILE: _geography(county),
+        INDICATOR_FILE: _indicators(county, start.geography.county_name, indicators),
+        ACTIVITY_FILE: _ACTIVITIES.format(county=county.name),
+        FOLLOW_UP_FILE: _FOLLOW_UPS.format(county=county.name),
+        CORRECTION_FILE: _CORRECTIONS.format(county=county.name),
     }
 
 
-def _indicators(found: County, whose: str, text: str) -> str:
-    if whose == found.name:
-        return _OWN_HEADING.format(county=found.name) + undecided(text)
-    return _HEADING.format(county=found.name, whose=whose) + proposed_from(whose, undecided(text))
+def _indicators(county: County, whose: str, text: str) -> str:
+    if whose == county.name:
+        return _OWN_HEADING.format(county=county.name) + undecided(text)
+    return _HEADING.format(county=county.name, whose=whose) + proposed_from(whose, undecided(text))
 
 
-def _geography(found: County) -> str:
-    same = [kommun for kommun in found.kommuner if found.region.name == f"Region {kommun.name}"]
-    only = f"\n{_ONE_KOMMUN.format(kommun=same[0], region=found.region)}" if len(found.kommuner) == 1 and same else ""
+def _geography(county: County) -> str:
+    same = [kommun for kommun in county.kommuner if county.region.name == f"Region {kommun.name}"]
+    only = f"\n{_ONE_KOMMUN.format(kommun=same[0], region=county.region)}" if len(county.kommuner) == 1 and same else ""
     return "\n".join(
         [
-            _GEOGRAPHY.format(county=found.name, only=only),
+            _GEOGRAPHY.format(county=county.name, only=only),
             "version: 1",
             "",
-            f"lan: {_text(found.name)}",
+            f"lan: {_text(county.name)}",
             "riket:",
-            f'  id: "{found.country.id}"',
-            f"  namn: {_text(found.country.name)}",
-            f'lansgrupp: "{found.group}"  # {found.group_title}',
-            f'regionsgrupp: "{found.every_region}"  # Alla regioner (ovägt medel)',
-            f'kommungrupp: "{found.every_kommun}"  # Alla kommuner (ovägt medel)',
+            f'  id: "{county.country.id}"',
+            f"  namn: {_text(county.country.name)}",
+            f'lansgrupp: "{county.group}"  # {county.group_title}',
+            f'regionsgrupp: "{county.every_region}"  # Alla regioner (ovägt medel)',
+            f'kommungrupp: "{county.every_kommun}"  # Alla kommuner (ovägt medel)',
             "jamfor_med: alla",
             "",
             "region:",
-            *(f"  {line}" for line in _principal(found.region)),
+            *(f"  {line}" for line in _principal(county.region)),
             "",
             "lansdelar: []",
             "",
             "kommuner:",
-            "\n\n".join("\n".join(_item(kommun)) for kommun in found.kommuner),
+            "\n\n".join("\n".join(_item(kommun)) for kommun in county.kommuner),
             "",
         ]
     )

@@ -66,7 +66,7 @@ def county_names(groups: Sequence[Group]) -> list[str]:
 
 def named(name: str, groups: Sequence[Group]) -> str:
     """The county's name as Kolada writes it. Raises ConfigError with the nearest and all when there is none."""
-    known = {" ".join(found.casefold().split()): found for found in county_names(groups)}
+    known = {" ".join(county_name.casefold().split()): county_name for county_name in county_names(groups)}
     if not known:
         raise SourceError(
             "Kolada's groups hold none named '… läns kommuner (ovägt medel)', so the counties are not known → check "
@@ -82,14 +82,14 @@ def named(name: str, groups: Sequence[Group]) -> str:
     )
 
 
-def county(
+def find_county(
     name: str,
     areas: Sequence[Municipality],
     groups: Sequence[Group],
     subjects: tuple[Collection[str], Collection[str]],
 ) -> County:
-    """The county of this name (as `named` tells it), with groups of similar areas for the subjects of kommuner and of
-    regions that are asked for.
+    """The county of this name (as returned by `named`), with groups of similar areas for the requested subjects of
+    kommuner and of regions.
 
     Raises SourceError when the catalogue lacks its kommuner, its region or one of the groups.
     """
@@ -118,14 +118,14 @@ def county(
     similar = _similar(groups)
 
     def place(area: Municipality, kind: str, wanted: Collection[str]) -> Place:
-        found = similar.get((kind, area.title), {})
-        if lacking := [subject for subject in wanted if subject not in found]:
+        by_subject = similar.get((kind, area.title), {})
+        if lacking := [subject for subject in wanted if subject not in by_subject]:
             raise SourceError(
                 f"{name}: Kolada's catalogue has no group 'Liknande {kind} {lacking[0]}, {area.title}, …', which "
                 f"nyckeltal of indikatorer.yaml compare {area.id} {area.title} with → remove the subject from "
                 "jamforelsegrupp in a copy of indikatorer.yaml and name its folder with --katalog"
             )
-        return Place(area.id, area.title, {subject: found[subject] for subject in wanted})
+        return Place(area.id, area.title, {subject: by_subject[subject] for subject in wanted})
 
     return County(
         name=name,
@@ -140,8 +140,8 @@ def county(
 
 
 def county_group(name: str, groups: Sequence[Group]) -> Group:
-    """The group of the kommuner of the county with this name (as `named` tells it)."""
-    return next(group for found, group in _counties(groups) if found == name)
+    """The group of the kommuner of the county with this name (as returned by `named`)."""
+    return next(group for county_name, group in _counties(groups) if county_name == name)
 
 
 def _counties(groups: Sequence[Group]) -> Iterator[tuple[str, Group]]:
@@ -157,10 +157,10 @@ def _similar(groups: Sequence[Group]) -> dict[tuple[str, str], dict[str, str]]:
         if match := _SIMILAR.fullmatch(group.title):
             key = match["kind"], match["owner"], _IN_PARENTHESES.sub("", match["subject"])
             newest[key] = max(newest.get(key, ("", "")), (match["year"], group.id))
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    by_owner: dict[tuple[str, str], dict[str, str]] = {}
     for (kind, owner, subject), (_, group_id) in newest.items():
-        found.setdefault((kind, owner), {})[subject] = group_id
-    return found
+        by_owner.setdefault((kind, owner), {})[subject] = group_id
+    return by_owner
 
 
 def _titled(title: str, groups: Sequence[Group]) -> str:

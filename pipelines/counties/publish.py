@@ -1,7 +1,7 @@
 """A database and a report for every county of the country, from what one data dir has published. Nothing is fetched.
 
-Each county is made aside and put in its place when it is whole; what went wrong with one leaves the others, and what it
-had published itself, as they were.
+Each county is built in a separate folder and installed when it is complete; when one fails, the others and what it had
+published before stay as they were.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class _Nationwide:
 
 
 def publish_counties(
-    settings: Settings, names: Sequence[str], told: Callable[[Result], None] = lambda result: None
+    settings: Settings, names: Sequence[str], on_result: Callable[[Result], None] = lambda result: None
 ) -> list[Result]:
-    """Database and report of the counties with these names, or of all; `told` of each as it comes.
+    """Database and report of the counties with these names, or of all; `on_result` is called with each as it is done.
 
     Raises ConfigError when nothing is published, a county is not known, or the data dir holds one county's values only,
     and BusyError when another is doing the same.
@@ -97,7 +97,7 @@ def publish_counties(
         common = _Nationwide(
             settings,
             home,
-            # What the newest run found of its own groups goes before an older whole list.
+            # The newest run's own groups take precedence over an older whole list.
             msgspec.structs.replace(catalogue, groups=every_group | catalogue.groups),
             seen,
             when,
@@ -110,7 +110,7 @@ def publish_counties(
                 result = Result(name, _publish(common, name, folder))
             except (MalbildError, duckdb.Error, OSError) as error:
                 result = Result(name, None, " ".join(str(error).split()))
-            told(result)
+            on_result(result)
             results.append(result)
         write_page(settings, county_names(groups))
     return results
@@ -146,7 +146,7 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
         publish(warehouse, database, common.when.date())
         build_report(database, folder / REPORT / "index.html")
         target.mkdir(exist_ok=True)
-        _put_in_place(folder / REPORT, target / REPORT, folder / "gammal")
+        _install(folder / REPORT, target / REPORT, folder / "gammal")
         install_file(database, target / database.name)
     return target / REPORT / "index.html"
 
@@ -199,12 +199,12 @@ def _emptied(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _put_in_place(made: Path, target: Path, aside: Path) -> None:
+def _install(folder: Path, target: Path, aside: Path) -> None:
     """A folder cannot replace another in one step: the old one is moved away first."""
     if target.exists():
         target.rename(aside)
     try:
-        made.rename(target)
+        folder.rename(target)
     except OSError:
         if aside.exists():
             aside.rename(target)

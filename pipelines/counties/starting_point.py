@@ -23,7 +23,7 @@ _HOW_TO: Final = "# Så här ändrar du:"
 def undecided(text: str) -> str:
     """The file's text with every decision as föreslagen and without målvärden, ägare and the year of the målbild.
 
-    Of the comments before its first key only how to change it is kept.
+    Of the comments before its first key only the instructions for changing the file remain.
     """
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     lines = text.splitlines(keepends=True)
@@ -41,8 +41,8 @@ def undecided(text: str) -> str:
             del lines[key.start_mark.line : end]
     body = [line for line in lines[: _first_key(lines)] if line.startswith("#")]
     how_to = [n for n, line in enumerate(body) if line.startswith(_HOW_TO)]
-    kept = body[how_to[0] :] if how_to else []
-    return "".join([*kept, "\n", *lines[_first_key(lines) :]])
+    heading = body[how_to[0] :] if how_to else []
+    return "".join([*heading, "\n", *lines[_first_key(lines) :]])
 
 
 def proposed_from(whose: str, text: str) -> str:

@@ -144,11 +144,11 @@ class _Writer:
             "dcterms:license": {"@id": self.publisher.licens},
         }
 
-    def file(self, name: str, title: str, path: str, media_type: str, found: Path) -> dict[str, Any]:
-        """Of one file, which for now lies at `found`."""
+    def file(self, name: str, title: str, path: str, media_type: str, source: Path) -> dict[str, Any]:
+        """The distribution of one file, which is read from `source`."""
         return self.distribution(name, title, path, media_type) | {
             "dcat:downloadURL": {"@id": f"{self.publisher.adress}{path}"},
-            "dcat:byteSize": {"@value": str(found.stat().st_size), "@type": "xsd:nonNegativeInteger"},
+            "dcat:byteSize": {"@value": str(source.stat().st_size), "@type": "xsd:nonNegativeInteger"},
         }
 
     def rights(self, attribution: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported
         lines = [f"{digest}  {os.path.relpath(target, export_dir)}\n" for target, digest in sorted(sums.items())]
         (new / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
         size = sum(file.stat().st_size for file in moves)
-        _put_in_place(moves | {new / CHECKSUMS: export_dir / CHECKSUMS})
+        _install(moves | {new / CHECKSUMS: export_dir / CHECKSUMS})
         _remove_stale(export_dir, parquet_dir, set(moves.values()))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -110,7 +110,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _put_in_place(moves: dict[Path, Path]) -> None:
+def _install(moves: dict[Path, Path]) -> None:
     """Every file next to its target first: a folder that cannot be written to then leaves all of the old ones."""
     staged = {target: target.with_name(f".{target.name}.ny") for target in moves.values()}
     try:

@@ -10,7 +10,7 @@ import shutil
 from datetime import date, datetime
 from pathlib import Path
 
-from dashboards import follow_ups as told
+from dashboards import follow_ups as editions
 from dashboards.since_data import Baseline
 from pipelines.catalog.follow_ups import DECIDED, FROZEN, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
@@ -31,15 +31,16 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
     """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
-    kept = frozen.find(settings, issue_id, 1)
+    frozen_version = frozen.find(settings, issue_id, 1)
     place = f"{settings.catalog_dir / FOLLOW_UP_FILE}: {issue_id}"
-    if kept is not None and kept.decided and follow_up.status != DECIDED:
+    if frozen_version is not None and frozen_version.decided and follow_up.status != DECIDED:
         raise ConfigError(
-            f"{place} is fastställd on {kept.manifest['faststalld']} and its report is in place, but the file says "
-            f"{follow_up.status} → write status: fastställd and faststalld: {kept.manifest['faststalld']} there"
+            f"{place} is fastställd on {frozen_version.manifest['faststalld']} and its report is in place, but the "
+            f"file says {follow_up.status} → write status: fastställd and faststalld: "
+            f"{frozen_version.manifest['faststalld']} there"
         )
     frozen.refuse_if_decided(settings, issue_id)
-    if follow_up.status != FROZEN or kept is None:
+    if follow_up.status != FROZEN or frozen_version is None:
         raise ConfigError(f"{place} is {follow_up.status}, not fryst → `malbild uppfoljning frys {issue_id}` first")
     day = day or follow_up.board_day
     if day is None:
@@ -50,17 +51,17 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
             f"add meningar, godkand_av and datum for each; `malbild uppfoljning meningar {issue_id}` prints the "
             "automatic ones, ready to paste"
         )
-    frozen.check(kept)
+    frozen.check(frozen_version)
     text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"faststalld": day, "status": DECIDED})
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "faststalld"))
     new = frozen.staging_dir(settings, issue_id, 1)
     try:
-        shutil.copytree(kept.content, new / CONTENT)
+        shutil.copytree(frozen_version.content, new / CONTENT)
         (new / CONTENT / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
-        shutil.copyfile(kept.folder / CATALOGUE, new / CATALOGUE)
-        with_follow_ups(kept.database, new / DATABASE, catalog.follow_ups)
-        made = Frozen(new, {**kept.manifest, "faststalld": day.isoformat()})
-        return _publish(settings, catalog, made, text, None, without_pdf=without_pdf)
+        shutil.copyfile(frozen_version.folder / CATALOGUE, new / CATALOGUE)
+        with_follow_ups(frozen_version.database, new / DATABASE, catalog.follow_ups)
+        new_version = Frozen(new, {**frozen_version.manifest, "faststalld": day.isoformat()})
+        return _publish(settings, catalog, new_version, text, None, without_pdf=without_pdf)
     finally:
         frozen.remove(new)
 
@@ -89,27 +90,27 @@ def rectify(
     item: dict[str, edit.Value] = {"version": version, "datum": day, "orsak": reason}
     text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"rattelser": item})
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("rattelser",))
-    made = prepare(settings, catalog, issue_id, version, as_of or last.as_of)
+    new_version = prepare(settings, catalog, issue_id, version, as_of or last.as_of)
     try:
-        (made.content / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
-        return _publish(settings, catalog, made, text, last, without_pdf=without_pdf)
+        (new_version.content / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
+        return _publish(settings, catalog, new_version, text, last, without_pdf=without_pdf)
     finally:
-        frozen.remove(made.folder)
+        frozen.remove(new_version.folder)
 
 
 def unapproved(catalog: Catalog, follow_up: FollowUp) -> list[str]:
     """Ids of the målområden whose sentences are still the automatic ones."""
-    approved = {one.goal_area for one in follow_up.approved}
+    approved = {sentences.goal_area for sentences in follow_up.approved}
     return [goal.id for goal in catalog.goal_areas if goal.id not in approved]
 
 
 def _publish(
-    settings: Settings, catalog: Catalog, made: Frozen, text: str, last: Frozen | None, *, without_pdf: bool
+    settings: Settings, catalog: Catalog, new_version: Frozen, text: str, last: Frozen | None, *, without_pdf: bool
 ) -> Path:
-    """Build every file aside, then put version, report, YAML file and start page in place, in this order."""
-    issue_id, version = str(made.manifest["uppfoljning"]), made.version
-    issues = told.load_issues(made.database)
-    edition = told.edition(issues, issue_id, version=version)
+    """Build every file in a staging folder, then install version, report, YAML file and start page, in this order."""
+    issue_id, version = str(new_version.manifest["uppfoljning"]), new_version.version
+    issues = editions.load_issues(new_version.database)
+    edition = editions.edition(issues, issue_id, version=version)
     if last is None:
         before = before_of(settings, issues, edition.issue)
     else:
@@ -120,9 +121,11 @@ def _publish(
     frozen.remove(new)
     try:
         against = {"uppfoljning": before.issue.id, "version": before.version} if before else None
-        made = Frozen(made.folder, {**made.manifest, "status": DECIDED, "jamford_med": against})
-        make_files(settings, made, new, edition, before, without_pdf=without_pdf)
-        sealed = frozen.finalize(made, frozen.folder_of(settings, issue_id, version), rapport=frozen.checksums(new))
+        new_version = Frozen(new_version.folder, {**new_version.manifest, "status": DECIDED, "jamford_med": against})
+        make_files(settings, new_version, new, edition, before, without_pdf=without_pdf)
+        sealed = frozen.finalize(
+            new_version, frozen.folder_of(settings, issue_id, version), rapport=frozen.checksums(new)
+        )
         if version > 1:
             report.parent.chmod(0o755)
         frozen.install(new, report)

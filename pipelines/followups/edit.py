@@ -80,8 +80,8 @@ def checked(catalog_dir: Path, text: str, touched: str, keys: Sequence[str]) -> 
         try:
             catalog = load_catalog(folder)
         except CatalogError as error:
-            told = str(error).replace(name, str(catalog_dir))
-            raise ConfigError(f"nothing was changed, because with it {told}") from None
+            problem = str(error).replace(name, str(catalog_dir))
+            raise ConfigError(f"nothing was changed, because with it {problem}") from None
         after = _entries(folder / FOLLOW_UP_FILE)
     without = [_without(entries, touched, keys) for entries in (before, after)]
     if without[0] != without[1]:
@@ -122,21 +122,21 @@ def _set(text: str, issue_id: str, key: str, value: Value | Mapping[str, Value])
     entry = _entry(text, issue_id)
     lines = text.splitlines(keepends=True)
     indent = " " * entry.start_mark.column
-    found = _value(entry, key)
+    node = _value(entry, key)
     if isinstance(value, Mapping):
         item = _item(value)
-        if found is None:
+        if node is None:
             return _inserted(lines, _last_line(entry) + 1, f"{indent}{key}:\n" + _indented(item, f"{indent}  "))
-        if not isinstance(found, yaml.SequenceNode) or found.flow_style:
+        if not isinstance(node, yaml.SequenceNode) or node.flow_style:
             raise _by_hand(f"an entry under {key} of {issue_id}", item)
-        dash = " " * (found.value[0].start_mark.column - 2)
-        return _inserted(lines, _last_line(found.value[-1]) + 1, _indented(item, dash))
-    if found is None:
+        dash = " " * (node.value[0].start_mark.column - 2)
+        return _inserted(lines, _last_line(node.value[-1]) + 1, _indented(item, dash))
+    if node is None:
         after = _value(entry, "status") or entry.value[0][1]
         return _inserted(lines, _last_line(after) + 1, f"{indent}{key}: {as_yaml(value)}\n")
-    if not isinstance(found, yaml.ScalarNode) or found.start_mark.line != found.end_mark.line:
+    if not isinstance(node, yaml.ScalarNode) or node.start_mark.line != node.end_mark.line:
         raise _by_hand(f"{key} of {issue_id}", f"{key}: {as_yaml(value)}")
-    return text[: found.start_mark.index] + as_yaml(value) + text[found.end_mark.index :]
+    return text[: node.start_mark.index] + as_yaml(value) + text[node.end_mark.index :]
 
 
 def _inserted(lines: list[str], at: int, new: str) -> str:
@@ -167,8 +167,8 @@ def _entry(text: str, issue_id: str) -> yaml.MappingNode:
     section = _value(_root(text), SECTION)
     assert isinstance(section, yaml.SequenceNode)
     for entry in section.value:
-        found = _value(entry, "id")
-        if isinstance(found, yaml.ScalarNode) and found.value == issue_id:
+        id_node = _value(entry, "id")
+        if isinstance(id_node, yaml.ScalarNode) and id_node.value == issue_id:
             if entry.flow_style or section.flow_style:
                 raise ConfigError(
                     f"{FOLLOW_UP_FILE}:{entry.start_mark.line + 1}: {issue_id} is written in braces on one line, which "
@@ -202,17 +202,17 @@ def _entries(path: Path) -> dict[str, dict[str, object]]:
 
 
 def _without(entries: dict[str, dict[str, object]], touched: str, keys: Sequence[str]) -> dict[str, dict[str, object]]:
-    """All but what may differ; a whole new entry is named by its id."""
-    kept = {
+    """The entries without the keys that may differ; entries left empty are dropped."""
+    remainder = {
         issue_id: {key: value for key, value in entry.items() if issue_id != touched or key not in keys}
         for issue_id, entry in entries.items()
     }
-    return {issue_id: entry for issue_id, entry in kept.items() if entry}
+    return {issue_id: entry for issue_id, entry in remainder.items() if entry}
 
 
 def _by_hand(what: str, lines: str) -> ConfigError:
-    told = " ⏎ ".join(line.strip() for line in lines.strip().splitlines())
+    snippet = " ⏎ ".join(line.strip() for line in lines.strip().splitlines())
     return ConfigError(
         f"{FOLLOW_UP_FILE}: {what} cannot be written by the program as the file is laid out; nothing was changed → "
-        f"write there: {told}"
+        f"write there: {snippet}"
     )

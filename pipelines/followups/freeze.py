@@ -63,11 +63,11 @@ def freeze(settings: Settings, issue_id: str, when: datetime | None) -> tuple[Fr
         raise ConfigError(f"as of {when} (UTC) lies in the future: nobody knows yet → name an earlier time")
     text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"as_of": when, "status": frozen.FROZEN})
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "as_of"))
-    made = prepare(settings, catalog, issue_id, 1, when)
+    new_version = prepare(settings, catalog, issue_id, 1, when)
     try:
-        sealed = frozen.finalize(made, frozen.folder_of(settings, issue_id, 1), status=frozen.FROZEN)
+        sealed = frozen.finalize(new_version, frozen.folder_of(settings, issue_id, 1), status=frozen.FROZEN)
     finally:
-        frozen.remove(made.folder)
+        frozen.remove(new_version.folder)
     edit.write(settings.catalog_dir, text)
     return sealed, catalog
 
@@ -95,14 +95,14 @@ def prepare(settings: Settings, catalog: Catalog, issue_id: str, version: int, w
     return Frozen(new, manifest)
 
 
-def rebuild_version(settings: Settings, kept: Frozen, follow_ups: Sequence[FollowUp], target: Path) -> Path:
-    """The database of a frozen version once more, from the revisions and the frozen content instead of the frozen
-    database; `follow_ups` as they stand now.
+def rebuild_version(settings: Settings, frozen_version: Frozen, follow_ups: Sequence[FollowUp], target: Path) -> Path:
+    """Rebuild the database of a frozen version from the revisions and the frozen content instead of the frozen
+    database; `follow_ups` as they are now.
     """
-    catalog = load_catalog(kept.content)
-    catalogue = Catalogue.decoded((kept.folder / CATALOGUE).read_bytes())
+    catalog = load_catalog(frozen_version.content)
+    catalogue = Catalogue.decoded((frozen_version.folder / CATALOGUE).read_bytes())
     frames = content_frames(catalog, catalogue) | follow_up_frames(follow_ups)
-    return rebuild_as_of(settings.published, target, kept.as_of, frames)
+    return rebuild_as_of(settings.published, target, frozen_version.as_of, frames)
 
 
 def content_of(settings: Settings, catalog: Catalog, when: datetime) -> dict[str, pl.DataFrame]:

@@ -1,5 +1,5 @@
 """A frozen version of an issue on disk: `uppfoljningar/<id>/v<version>/` with its database, the YAML files, Kolada's
-catalogue of then, and a manifest that sums them.
+catalogue of that time, and a manifest with their checksums.
 
 What is decided is never written again: `refuse_if_decided` stands before everything that would.
 How a version comes about is `freeze` and `decide`.
@@ -66,10 +66,10 @@ def report_folder(settings: Settings, issue_id: str, version: int = 1) -> Path:
 def find(settings: Settings, issue_id: str, version: int | None = None) -> Frozen | None:
     """The version, the newest by default; None when nothing is frozen."""
     if version is None:
-        found = [int(f.parent.name[1:]) for f in (settings.follow_up_dir / issue_id).glob(f"v*/{MANIFEST}")]
-        if not found:
+        versions = [int(f.parent.name[1:]) for f in (settings.follow_up_dir / issue_id).glob(f"v*/{MANIFEST}")]
+        if not versions:
             return None
-        version = max(found)
+        version = max(versions)
     folder = folder_of(settings, issue_id, version)
     try:
         return Frozen(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
@@ -108,11 +108,11 @@ def staging_dir(settings: Settings, issue_id: str, version: int) -> Path:
     return new
 
 
-def finalize(made: Frozen, target: Path, **told: Any) -> Frozen:
-    """Sum the files of a version that is made, and put it in its place."""
-    manifest = {**made.manifest, **told, "filer": checksums(made.folder)}
-    write_manifest(made.folder, manifest)
-    install(made.folder, target)
+def finalize(new_version: Frozen, target: Path, **entries: Any) -> Frozen:
+    """Write the manifest with `entries` and the checksums of the files, and install the version in `target`."""
+    manifest = {**new_version.manifest, **entries, "filer": checksums(new_version.folder)}
+    write_manifest(new_version.folder, manifest)
+    install(new_version.folder, target)
     return Frozen(target, manifest)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dashboards import follow_ups as told
+from dashboards import follow_ups as editions
 from dashboards.pages.since import CSV_NAME
 from dashboards.report import build_report, build_reports, changes_csv
 from dashboards.since_data import Baseline
@@ -60,7 +60,7 @@ def build(
     settings: Settings,
     issue_id: str,
     *,
-    body: str | None = None,
+    organisation: str | None = None,
     as_of: datetime | None = None,
     principal: str | None = None,
     pdf: bool = False,
@@ -71,42 +71,46 @@ def build(
     """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
-    kept = frozen.find(settings, issue_id)
-    if follow_up.status != DRAFT and kept is None:
+    frozen_version = frozen.find(settings, issue_id)
+    if follow_up.status != DRAFT and frozen_version is None:
         raise ConfigError(
             f"uppföljning {issue_id} is {follow_up.status}, but nothing is kept of it under {settings.follow_up_dir} → "
             f"`malbild uppfoljning frys {issue_id}`, or name the --data-dir where it was frozen"
         )
-    if kept is not None and as_of is not None and as_of != kept.as_of:
-        raise ConfigError(f"--as-of {as_of}: uppföljning {issue_id} is frozen as of {kept.as_of} → leave --as-of out")
-    with _database(settings, catalog, kept, as_of) as database:
-        if kept is not None and kept.decided:
-            return _compared(settings, kept, database, body)
-        edition = told.edition(_issues(catalog.follow_ups), issue_id, organisation=body)
+    if frozen_version is not None and as_of is not None and as_of != frozen_version.as_of:
+        raise ConfigError(
+            f"--as-of {as_of}: uppföljning {issue_id} is frozen as of {frozen_version.as_of} → leave --as-of out"
+        )
+    with _database(settings, catalog, frozen_version, as_of) as database:
+        if frozen_version is not None and frozen_version.decided:
+            return _compared(settings, frozen_version, database, organisation)
+        edition = editions.edition(_issues(catalog.follow_ups), issue_id, organisation=organisation)
         assert edition.issue is not None
         before = before_of(settings, edition.issues, edition.issue)
         folder = frozen.report_folder(settings, issue_id)
-        name = f"utkast-{_plain(body)}.html" if body else "index.html"
+        name = f"utkast-{_plain(organisation)}.html" if organisation else "index.html"
         if principal == EVERY:
             written = build_reports(database, folder, edition=edition, before=before, whole=False)
         else:
             page = folder / (f"{principal}.html" if principal else name)
             written = [build_report(database, page, principal=principal, edition=edition, before=before)]
         if pdf:
-            written += [print_pdf(page, page.with_suffix(".pdf"), _of(kept, settings, as_of)) for page in written]
+            written += [
+                print_pdf(page, page.with_suffix(".pdf"), _of(frozen_version, settings, as_of)) for page in written
+            ]
     start_page(settings, catalog)
     return Built(tuple(written))
 
 
 def letter(settings: Settings, issue_id: str) -> Path:
     """Write the skeleton of the tjänsteutlåtande into the issue's folder. Raises ConfigError when it is decided: then
-    it lies there.
+    the folder already has it.
     """
     catalog = load_catalog(settings.catalog_dir)
     find_follow_up(catalog, issue_id, settings.catalog_dir)
     frozen.refuse_if_decided(settings, issue_id)
     with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
-        edition = told.edition(_issues(catalog.follow_ups), issue_id)
+        edition = editions.edition(_issues(catalog.follow_ups), issue_id)
         return write_letter(database, frozen.report_folder(settings, issue_id) / LETTER, edition)
 
 
@@ -114,7 +118,7 @@ def to_approve(settings: Settings, issue_id: str) -> str:
     """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any."""
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
-    done = {one.goal_area for one in follow_up.approved}
+    done = {approval.goal_area for approval in follow_up.approved}
     with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
     lines = [] if done or not automatic else ["    sammanfattning:"]
@@ -125,115 +129,125 @@ def to_approve(settings: Settings, issue_id: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def before_of(settings: Settings, issues: Sequence[told.Issue], issue: told.Issue | None) -> Baseline | None:
+def before_of(settings: Settings, issues: Sequence[editions.Issue], issue: editions.Issue | None) -> Baseline | None:
     """The newest version of the nearest earlier issue that is frozen here; of the newest issue for None."""
     earlier = [other for other in issues if issue is None or other.row.nr < issue.row.nr]
     for other in reversed(earlier):
-        if (kept := frozen.find(settings, other.id)) is not None:
-            return Baseline(kept.database, other, kept.version)
+        if (frozen_version := frozen.find(settings, other.id)) is not None:
+            return Baseline(frozen_version.database, other, frozen_version.version)
     return None
 
 
 def baseline_for_draft(settings: Settings, database: Path) -> Baseline | None:
     """What tonight's draft is compared with."""
-    issues = told.load_issues(database)
-    return before_of(settings, issues, told.tonight(issues).issue)
+    issues = editions.load_issues(database)
+    return before_of(settings, issues, editions.tonight(issues).issue)
 
 
 def start_page(settings: Settings, catalog: Catalog | None = None) -> Path | None:
-    """Write the start page anew, with the issues as the YAML tells them (or as they were published); None when nothing
-    has been published yet.
+    """Rewrite the start page with the issues of the YAML file (or of the published database); None when nothing has
+    been published yet.
     """
     if not settings.published.exists():
         return None
-    issues = _issues(catalog.follow_ups) if catalog else told.load_issues(settings.published)
+    issues = _issues(catalog.follow_ups) if catalog else editions.load_issues(settings.published)
     return write_start_page(settings.published, settings.start_page, issues)
 
 
 def make_files(
-    settings: Settings, made: Frozen, folder: Path, edition: told.Edition, before: Baseline | None, *, without_pdf: bool
+    settings: Settings,
+    new_version: Frozen,
+    folder: Path,
+    edition: editions.Edition,
+    before: Baseline | None,
+    *,
+    without_pdf: bool,
 ) -> None:
     """Everything of a decided version into `folder`: reports, changes, workbook, letter, PDF and archive pack."""
     assert edition.issue is not None
     folder.mkdir(parents=True)
-    build_reports(made.database, folder, edition=edition, before=before)
-    (folder / CSV_NAME).write_text(changes_csv(made.database, before), encoding="utf-8")
-    write_letter(made.database, folder / LETTER, edition)
+    build_reports(new_version.database, folder, edition=edition, before=before)
+    (folder / CSV_NAME).write_text(changes_csv(new_version.database, before), encoding="utf-8")
+    write_letter(new_version.database, folder / LETTER, edition)
     if not without_pdf:
-        print_pdf(folder / "index.html", folder / PDF, made.as_of)
+        print_pdf(folder / "index.html", folder / PDF, new_version.as_of)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".export-") as name:
         export = Path(name) / "export"
-        export_all(made.database, Path(name) / "parquet", export)
-        # It sums files that lie elsewhere; the pack has sums of its own.
+        export_all(new_version.database, Path(name) / "parquet", export)
+        # It has checksums of files in other folders; the pack has its own.
         (export / CHECKSUMS).unlink()
         shutil.copyfile(export / WORKBOOK, folder / WORKBOOK)
         made_here = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != WORKBOOK)
         files = {f"rapport/{file.relative_to(folder).as_posix()}": file for file in made_here}
         files |= {f"export/{f.relative_to(export).as_posix()}": f for f in sorted(export.rglob("*")) if f.is_file()}
-        files |= {f"innehall/{file.name}": file for file in sorted(made.content.iterdir())}
-        files[CATALOGUE] = made.folder / CATALOGUE
-        manifest = pack.manifest_of(made, _named(edition.issue, edition.version), _versions())
-        pack.pack(folder / ARCHIVE, files, manifest, pack.requests_csv(settings, made.as_of))
+        files |= {f"innehall/{file.name}": file for file in sorted(new_version.content.iterdir())}
+        files[CATALOGUE] = new_version.folder / CATALOGUE
+        manifest = pack.manifest_of(new_version, _named(edition.issue, edition.version), _versions())
+        pack.pack(folder / ARCHIVE, files, manifest, pack.requests_csv(settings, new_version.as_of))
 
 
 @contextmanager
-def _database(settings: Settings, catalog: Catalog, kept: Frozen | None, as_of: datetime | None) -> Iterator[Path]:
+def _database(
+    settings: Settings, catalog: Catalog, frozen_version: Frozen | None, as_of: datetime | None
+) -> Iterator[Path]:
     """The database of the issue, in a folder of its own for as long as it is needed."""
-    if kept is not None:
-        frozen.check(kept)
+    if frozen_version is not None:
+        frozen.check(frozen_version)
     else:
         require_published(settings.published)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".rapport-") as name:
         target = Path(name) / DATABASE
-        if kept is None:
+        if frozen_version is None:
             if as_of is None:
                 yield with_follow_ups(settings.published, target, catalog.follow_ups)
             else:
                 yield rebuild_as_of(settings.published, target, as_of, content_of(settings, catalog, as_of))
             return
-        follow_ups = load_catalog(kept.content).follow_ups if kept.decided else catalog.follow_ups
+        follow_ups = load_catalog(frozen_version.content).follow_ups if frozen_version.decided else catalog.follow_ups
         if as_of is None:
-            yield with_follow_ups(kept.database, target, follow_ups)
+            yield with_follow_ups(frozen_version.database, target, follow_ups)
         else:
-            yield rebuild_version(settings, kept, follow_ups, target)
+            yield rebuild_version(settings, frozen_version, follow_ups, target)
 
 
-def _compared(settings: Settings, kept: Frozen, database: Path, body: str | None) -> Built:
-    """The decided report made once more, and whether it is the one that lies there."""
-    issue_id = str(kept.manifest["uppfoljning"])
-    edition = told.edition(told.load_issues(database), issue_id, organisation=body, version=kept.version)
-    folder = frozen.report_folder(settings, issue_id, kept.version)
-    before = frozen_before(settings, kept, edition)
+def _compared(settings: Settings, frozen_version: Frozen, database: Path, organisation: str | None) -> Built:
+    """Rebuild the decided report, and compare it with the stored one."""
+    issue_id = str(frozen_version.manifest["uppfoljning"])
+    edition = editions.edition(
+        editions.load_issues(database), issue_id, organisation=organisation, version=frozen_version.version
+    )
+    folder = frozen.report_folder(settings, issue_id, frozen_version.version)
+    before = frozen_before(settings, frozen_version, edition)
     with tempfile.TemporaryDirectory() as name:
-        made = build_report(database, Path(name) / "index.html", edition=edition, before=before)
-        same = sha256(made) == kept.manifest["rapport"]["index.html"]
+        page = build_report(database, Path(name) / "index.html", edition=edition, before=before)
+        same = sha256(page) == frozen_version.manifest["rapport"]["index.html"]
     if not (folder / "index.html").is_file() or (
-        sha256(folder / "index.html") != kept.manifest["rapport"]["index.html"]
+        sha256(folder / "index.html") != frozen_version.manifest["rapport"]["index.html"]
     ):
         raise MalbildError(f"{folder / 'index.html'} is not the report that was decided → restore it from a backup")
     return Built((folder / "index.html",), same)
 
 
-def frozen_before(settings: Settings, kept: Frozen, edition: told.Edition) -> Baseline | None:
+def frozen_before(settings: Settings, frozen_version: Frozen, edition: editions.Edition) -> Baseline | None:
     """What a decided version was compared with, as its manifest says."""
-    against = kept.manifest.get("jamford_med")
+    against = frozen_version.manifest.get("jamford_med")
     if against is None:
         return None
-    issue = told.find(edition.issues, against["uppfoljning"])
+    issue = editions.find(edition.issues, against["uppfoljning"])
     other = frozen.find(settings, issue.id, against["version"])
     folder = frozen.folder_of(settings, issue.id, against["version"])
     return Baseline(other.database if other else folder / DATABASE, issue, against["version"])
 
 
-def _issues(follow_ups: Sequence[FollowUp]) -> tuple[told.Issue, ...]:
-    return told.issues({table: frame_rows(frame) for table, frame in follow_up_frames(follow_ups).items()})
+def _issues(follow_ups: Sequence[FollowUp]) -> tuple[editions.Issue, ...]:
+    return editions.issues({table: frame_rows(frame) for table, frame in follow_up_frames(follow_ups).items()})
 
 
-def _of(kept: Frozen | None, settings: Settings, as_of: datetime | None) -> datetime:
-    return as_of or (kept.as_of if kept else newest(settings))
+def _of(frozen_version: Frozen | None, settings: Settings, as_of: datetime | None) -> datetime:
+    return as_of or (frozen_version.as_of if frozen_version else newest(settings))
 
 
-def _named(issue: told.Issue, version: int) -> dict[str, object]:
+def _named(issue: editions.Issue, version: int) -> dict[str, object]:
     rectified = issue.rectification(version)
     row = issue.row
     return {
@@ -251,5 +265,5 @@ def _versions() -> dict[str, str]:
     return {"malbild": __version__, "python": platform.python_version(), "duckdb": duckdb.__version__}
 
 
-def _plain(body: str) -> str:
-    return body.lower().replace("ä", "a").replace("å", "a").replace("ö", "o")
+def _plain(organisation: str) -> str:
+    return organisation.lower().replace("ä", "a").replace("å", "a").replace("ö", "o")

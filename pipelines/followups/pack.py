@@ -80,10 +80,10 @@ def manifest_of(frozen: Frozen, issue: Mapping[str, Any], versions: Mapping[str,
         source = connection.sql("SELECT kalla FROM klar_korning WHERE nyast = 1").fetchall()
     finally:
         connection.close()
-    kept = {key: value for key, value in frozen.manifest.items() if key not in ("filer", "rapport")}
+    entries = {key: value for key, value in frozen.manifest.items() if key not in ("filer", "rapport")}
     kalla = source[0][0] if source else None
     note = "SYNTETISKA UPPGIFTER: påhittade exempelvärden, inte Koladas" if kalla == "syntetisk" else None
-    return {**kept, **issue, "kalla": kalla, "anmarkning": note, "nyckeltal": kpis, "program": dict(versions)}
+    return {**entries, **issue, "kalla": kalla, "anmarkning": note, "nyckeltal": kpis, "program": dict(versions)}
 
 
 def requests_csv(settings: Settings, until: datetime) -> str:

@@ -41,8 +41,8 @@ _INSTALL = "install one (Debian: `apt-get install chromium`)"
 
 
 def find_chromium() -> str | None:
-    """The installed Chromium that is found first."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    """The first installed Chromium, in the order of NAMES."""
+    return next((program for name in NAMES if (program := shutil.which(name))), None)
 
 
 def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECONDS) -> Path:
@@ -55,19 +55,19 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
     if chromium is None:
         raise MalbildError(f"no PDF: no Chromium is installed ({', '.join(NAMES)}) → {_INSTALL}, or go without PDF")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pdf-", ignore_cleanup_errors=True) as folder:
-        made = Path(folder) / "rapport.pdf"
+        output = Path(folder) / "rapport.pdf"
         # Chromium refuses its sandbox to root, and a page of ours needs none: its policy allows no request.
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        command = [chromium, *_OPTIONS, *sandbox, f"--user-data-dir={folder}/profil", f"--print-to-pdf={made}"]
+        command = [chromium, *_OPTIONS, *sandbox, f"--user-data-dir={folder}/profil", f"--print-to-pdf={output}"]
         said = _run([*command, page.resolve().as_uri()], chromium, seconds)
-        content = made.read_bytes() if made.is_file() else b""
+        content = output.read_bytes() if output.is_file() else b""
         if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
             raise MalbildError(
                 f"no PDF: {chromium} ended without a whole one ({said or 'it said nothing'}) → {_INSTALL}"
             )
-        made.write_bytes(_dated(content, when))
-        made.chmod(0o644)
-        install_file(made, target)
+        output.write_bytes(_dated(content, when))
+        output.chmod(0o644)
+        install_file(output, target)
     return target
 
 
@@ -100,8 +100,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _dated(content: bytes, when: datetime) -> bytes:
     """The dates in the file's information replaced by others of the same length: offsets in the file stay true."""
 
-    def date(found: re.Match[bytes]) -> bytes:
+    def date(match: re.Match[bytes]) -> bytes:
         new = f"D:{when:%Y%m%d%H%M%S}+00'00'".encode()
-        return found[1] + new + found[3] if len(new) == len(found[2]) else found[0]
+        return match[1] + new + match[3] if len(new) == len(match[2]) else match[0]
 
     return re.sub(rb"(/(?:CreationDate|ModDate) \()(D:[^)]*)(\))", date, content)

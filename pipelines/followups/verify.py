@@ -25,8 +25,8 @@ MAX_BYTES = 4_000_000_000
 # Text of ours compresses some twenty times; beyond this it is no text.
 MAX_RATIO = 400
 _SMALL = 5_000_000
-# What is told of a pack that is whole.
-TOLD = frozenset({"uppfoljning", "version", "status", "as_of", "kod_version"})
+# The keys that the manifest of a whole pack has.
+REQUIRED_KEYS = frozenset({"uppfoljning", "version", "status", "as_of", "kod_version"})
 _CHUNK = 1 << 20
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 # What a zip entry may be called: relative, forward, without steps up or signs that other systems read as such.
@@ -63,11 +63,13 @@ def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
     names = {entry.filename: entry for entry in entries}
     if SUMS not in names:
         raise ConfigError(f"{path}: {SUMS} is not in it: it is no archive pack of malbild → name another file")
-    told, faults = _sums(_read_small(archive, names[SUMS]))
-    faults += [f"{name}: missing" for name in sorted(told.keys() - names.keys())]
-    faults += [f"{name}: not one of the files that were packed" for name in sorted(names.keys() - told.keys() - {SUMS})]
-    for name in sorted(told.keys() & names.keys()):
-        if fault := _fault(archive, names[name], told[name]):
+    checksums, faults = _sums(_read_small(archive, names[SUMS]))
+    faults += [f"{name}: missing" for name in sorted(checksums.keys() - names.keys())]
+    faults += [
+        f"{name}: not one of the files that were packed" for name in sorted(names.keys() - checksums.keys() - {SUMS})
+    ]
+    for name in sorted(checksums.keys() & names.keys()):
+        if fault := _fault(archive, names[name], checksums[name]):
             faults.append(f"{name}: {fault}")
     if not faults and not _as_written(path, archive.comment):
         faults.append("the zip itself: a byte between the files is another, or it was packed anew; the files are whole")
@@ -76,35 +78,35 @@ def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
         manifest = _manifest(_read_small(archive, names[MANIFEST]))
     if not manifest and not faults:
         faults.append(f"{MANIFEST}: it does not say which uppföljning this is, of which version and time")
-    return Verified(manifest, len(told), tuple(faults))
+    return Verified(manifest, len(checksums), tuple(faults))
 
 
 def _manifest(text: bytes) -> dict[str, Any]:
-    """What the pack says of itself; nothing when it does not say all that is told of a pack."""
+    """The pack's manifest; empty when it lacks any of REQUIRED_KEYS."""
     try:
-        found = json.loads(text)
+        manifest = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) and found.keys() >= TOLD else {}
+    return manifest if isinstance(manifest, dict) and manifest.keys() >= REQUIRED_KEYS else {}
 
 
 def _dangers(entries: list[zipfile.ZipInfo]) -> list[str]:
-    """What makes a zip unfit to be read on: hostile names, twice the same, sizes beyond any report of ours."""
-    found = [f"{e.filename!r}: a name that could leave the folder" for e in entries if not _NAME.fullmatch(e.filename)]
+    """Reasons to stop reading the zip: hostile names, duplicate names, sizes beyond any report of ours."""
+    faults = [f"{e.filename!r}: a name that could leave the folder" for e in entries if not _NAME.fullmatch(e.filename)]
     seen: set[str] = set()
     for entry in entries:
         if entry.filename in seen:
-            found.append(f"{entry.filename!r}: stands there twice")
+            faults.append(f"{entry.filename!r}: stands there twice")
         seen.add(entry.filename)
         if entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-            found.append(
+            faults.append(
                 f"{entry.filename!r}: grows {entry.file_size // max(entry.compress_size, 1)} times when unpacked"
             )
     if len(entries) > MAX_FILES:
-        found.append(f"{len(entries)} files, at most {MAX_FILES} are expected")
+        faults.append(f"{len(entries)} files, at most {MAX_FILES} are expected")
     if (total := sum(entry.file_size for entry in entries)) > MAX_BYTES:
-        found.append(f"{total} bytes when unpacked, at most {MAX_BYTES} are expected")
-    return found
+        faults.append(f"{total} bytes when unpacked, at most {MAX_BYTES} are expected")
+    return faults
 
 
 def _as_written(path: Path, comment: bytes) -> bool:
@@ -118,15 +120,15 @@ def _as_written(path: Path, comment: bytes) -> bool:
 
 
 def _sums(text: bytes) -> tuple[dict[str, str], list[str]]:
-    told: dict[str, str] = {}
+    checksums: dict[str, str] = {}
     faults = []
     for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), start=1):
-        found = _LINE.fullmatch(line)
-        if found:
-            told[found[2]] = found[1]
+        match = _LINE.fullmatch(line)
+        if match:
+            checksums[match[2]] = match[1]
         else:
             faults.append(f"{SUMS}: line {number} is not a SHA-256 and a name")
-    return told, faults
+    return checksums, faults
 
 
 def _fault(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, expected: str) -> str | None:

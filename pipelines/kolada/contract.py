@@ -202,9 +202,9 @@ def _refuse_doubled(body: bytes) -> None:
 
 
 def _single(pairs: Sequence[tuple[str, object]]) -> Mapping[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         keys = [key for key, _ in pairs]
         doubled = next(key for key in keys if keys.count(key) > 1)
         raise UnreadableAnswerError(f"the key {doubled!r} stands twice in one object")
-    return found
+    return members

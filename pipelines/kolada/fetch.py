@@ -19,7 +19,7 @@ from pipelines.kolada.contract import Record, all_stated
 from pipelines.kolada.plan import Batch
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
+class ArchivedPage(msgspec.Struct, frozen=True, array_like=True):
     """A page in the raw archive, its time of arrival (UTC), and whether every record on it stated a value for every
     kön: a null in it is a null then, and nothing else (False: not so, or not known).
     """
@@ -34,7 +34,7 @@ class FetchedBatch(msgspec.Struct, frozen=True):
 
     kpis: tuple[str, ...]
     areas: tuple[str, ...]
-    answers: tuple[Kept, ...]
+    answers: tuple[ArchivedPage, ...]
     since: date | None = None
     """None: all years; else what changed since."""
 
@@ -67,34 +67,34 @@ class Fetch(msgspec.Struct, frozen=True):
 async def fetch_batches(
     client: KoladaClient, batches: Sequence[Batch], on_answer: Callable[[Answer, bool], None]
 ) -> tuple[FetchedBatch, ...]:
-    """Every batch, in the order of the plan. `on_answer(answer, is_last_of_its_batch)` is told of each page.
+    """Every batch, in the order of the plan. `on_answer(answer, is_last_of_its_batch)` is called for each page.
 
     Raises the first error of any batch, after the others have been stopped.
     """
 
-    async def one(batch: Batch) -> FetchedBatch:
-        kept: list[Kept] = []
+    async def fetch_batch(batch: Batch) -> FetchedBatch:
+        pages: list[ArchivedPage] = []
         params = [("from_date", batch.since.isoformat())] if batch.since else []
         last = None
         async for answer, records in client.pages(batch.path, Record, params):
             if last:
                 on_answer(last, False)
             last = answer
-            kept.append(Kept(answer.sha256, answer.received, all_stated(records)))
+            pages.append(ArchivedPage(answer.sha256, answer.received, all_stated(records)))
             del records
         assert last, "a list has at least one page"
         on_answer(last, True)
-        return FetchedBatch(batch.kpis, batch.areas, tuple(kept), batch.since)
+        return FetchedBatch(batch.kpis, batch.areas, tuple(pages), batch.since)
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(batch)) for batch in batches]
+            tasks = [group.create_task(fetch_batch(batch)) for batch in batches]
     except* Exception as errors:  # noqa: BLE001 - raised on below
         raise _first(errors) from None
     return tuple(task.result() for task in tasks)
 
 
-def read_batch(archive: RawArchive, batch: FetchedBatch) -> Iterator[tuple[Kept, bytes]]:
+def read_batch(archive: RawArchive, batch: FetchedBatch) -> Iterator[tuple[ArchivedPage, bytes]]:
     """A batch's pages and their bodies, from the raw archive."""
     for page in batch.answers:
         yield page, archive.get(page.sha256)

@@ -12,7 +12,7 @@ import polars as pl
 from msgspec import UNSET
 
 from pipelines.kolada.contract import Record, Value, read_page
-from pipelines.kolada.fetch import Kept
+from pipelines.kolada.fetch import ArchivedPage
 
 # varde: NULL when Kolada answered null, and when it left the field out (then `angivet` is false).
 SCHEMA: dict[str, pl.DataType] = {
@@ -49,10 +49,10 @@ _PAGE = pl.Struct({"values": pl.List(pl.Struct(_RECORD))})
 _NO_VALUE = [Value(gender="")]
 
 
-def to_frame(pages: Iterable[tuple[Kept, bytes]]) -> pl.DataFrame:
+def to_frame(pages: Iterable[tuple[ArchivedPage, bytes]]) -> pl.DataFrame:
     """All values of some pages and their bodies, one row each, with the columns of SCHEMA.
 
-    The bodies are some that `contract.read_page` has read. Raises UnreadableAnswerError when one is not, and its
+    `contract.read_page` has read the bodies. Raises UnreadableAnswerError when one is not, and its
     page does not claim that every value in it is stated.
     """
     frames = [

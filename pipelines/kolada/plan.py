@@ -88,9 +88,9 @@ def plan_changes(
         whole = len(missing) == len(areas.of_level(level))
         by_missing.setdefault(frozenset(areas.all()) if whole else missing, []).append(kpi)
     for missing, kpis in by_missing.items():
-        some = {kpi: levels[kpi] for kpi in kpis}
-        batches += plan(some, areas.within(missing))
-        for batch in plan(some, areas.within(set(areas.all()) - missing)):
+        group_levels = {kpi: levels[kpi] for kpi in kpis}
+        batches += plan(group_levels, areas.within(missing))
+        for batch in plan(group_levels, areas.within(set(areas.all()) - missing)):
             since = min(fetched[kpi][area] for kpi in batch.kpis for area in batch.areas) - lag
             batches.append(Batch(batch.kpis, batch.areas, since.date()))
     return batches

@@ -1,4 +1,4 @@
-"""What was handed in, kept with a run in the raw archive, so that `malbild rebuild` reads the very same files."""
+"""The local files of a run, stored in the raw archive, so that `malbild rebuild` reads the very same files."""
 
 from __future__ import annotations
 
@@ -8,29 +8,32 @@ import msgspec
 
 from pipelines.local.intake import LocalFile
 
-# The name under which a run keeps what it found; the files themselves lie beside it under `lokala/`.
-FOUND_FILE = "lokala.json"
+# The list of a run's local files; the files themselves are beside it, in `lokala/`.
+LIST_FILE = "lokala.json"
 _FOLDER = "lokala/"
 
 
-class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file of `lokala/`: `kept` when its bytes are in the archive."""
+class _FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file of `lokala/`; `archived`: its bytes are in the archive (stored as `kept`)."""
 
     name: str
     folder: bool
-    kept: bool
+    archived: bool = msgspec.field(name="kept")
 
 
 def archive_files(files: Sequence[LocalFile]) -> dict[str, bytes]:
-    """Name in the archive → content. The list comes last: what it names is there."""
-    found = [_Found(file.name, file.folder, file.content is not None) for file in files]
+    """Name in the archive → content. The list comes last, after the files that it names."""
+    records = [_FileRecord(file.name, file.folder, file.content is not None) for file in files]
     contents = {f"{_FOLDER}{file.name}": file.content for file in files if file.content is not None}
-    return {**contents, FOUND_FILE: msgspec.json.encode(found)}
+    return {**contents, LIST_FILE: msgspec.json.encode(records)}
 
 
-def kept_files(files: Mapping[str, bytes]) -> list[LocalFile]:
-    """What `to_keep` was given, from the files of a run; nothing when the run did not look."""
-    if FOUND_FILE not in files:
+def archived_files(files: Mapping[str, bytes]) -> list[LocalFile]:
+    """What `archive_files` was given, from the files of a run; empty when the run did not look for local files."""
+    if LIST_FILE not in files:
         return []
-    found = msgspec.json.decode(files[FOUND_FILE], type=list[_Found])
-    return [LocalFile(one.name, files[f"{_FOLDER}{one.name}"] if one.kept else None, one.folder) for one in found]
+    records = msgspec.json.decode(files[LIST_FILE], type=list[_FileRecord])
+    return [
+        LocalFile(record.name, files[f"{_FOLDER}{record.name}"] if record.archived else None, record.folder)
+        for record in records
+    ]

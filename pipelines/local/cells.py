@@ -34,10 +34,10 @@ def number(text: str, *, percent: bool) -> Decimal | Reason:
         written = written[:-1].strip()
     if written.lower() in _NOT_FINITE:
         return reasons.NOT_FINITE
-    found = _NUMBER.fullmatch(written)
-    if found is None:
+    match = _NUMBER.fullmatch(written)
+    if match is None:
         return reasons.NOT_A_NUMBER
-    sign, whole, decimals = found.groups(default="")
+    sign, whole, decimals = match.groups(default="")
     digits = re.sub(f"[{_SPACES}]", "", whole)
     value = Decimal(f"{'-' if sign in ('-', '−') else ''}{digits}.{decimals or 0}")
     if abs(value) >= _LARGEST or not math.isfinite(value):

@@ -100,14 +100,14 @@ def find(folder: Path) -> list[LocalFile]:
     """What lies in the folder, by name: files and folders, but for the templates and what Excel and systems hide."""
     if not folder.is_dir():
         return []
-    found = []
+    files = []
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "~$")) or path.name == TEMPLATES:
             continue
-        # A name that is no text can still be told.
+        # A name that is no valid text can still be reported.
         name = path.name.encode("utf-8", "replace").decode()
-        found.append(LocalFile(name, _content(path), folder=path.is_dir()))
-    return found
+        files.append(LocalFile(name, _content(path), folder=path.is_dir()))
+    return files
 
 
 def _content(path: Path) -> bytes | None:
@@ -145,12 +145,12 @@ def read_local(files: Sequence[LocalFile], catalog: Catalog, shown_before: pl.Da
             by_measure.setdefault(stem, []).append(file)
         else:
             parts.append(_whole_file(None, file, Unreadable(reasons.UNKNOWN_FILE)))
-    for measure_id, mine in by_measure.items():
+    for measure_id, measure_files in by_measure.items():
         measure = measures[measure_id]
-        if len(mine) > 1:
-            parts += [_whole_file(measure, file, Unreadable(reasons.TWO_FILES)) for file in mine]
+        if len(measure_files) > 1:
+            parts += [_whole_file(measure, file, Unreadable(reasons.TWO_FILES)) for file in measure_files]
         else:
-            parts.append(_take_file(measure, mine[0], catalog.geography, shown_before, this_year))
+            parts.append(_take_file(measure, measure_files[0], catalog.geography, shown_before, this_year))
     return Local(
         *(pl.concat([getattr(part, name) for part in parts]) for name in ("values", "whole", "refused", "protected"))
     )

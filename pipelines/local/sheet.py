@@ -245,13 +245,13 @@ def _corners(reference: str) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _corner(reference: str, row: int, column: int) -> tuple[int, int]:
-    found = _REFERENCE.fullmatch(reference.strip())
-    if found is None:
+    match = _REFERENCE.fullmatch(reference.strip())
+    if match is None:
         return row, column
     number = 0
-    for letter in found[1].upper():
+    for letter in match[1].upper():
         number = number * 26 + ord(letter) - ord("A") + 1
-    return int(found[2] or row), number or column
+    return int(match[2] or row), number or column
 
 
 def _number(text: str | None, default: int) -> int:
@@ -266,8 +266,8 @@ def _sheet(sheets: Sequence[Worksheet], wanted: Collection[str]) -> Worksheet | 
     if len(sheets) != 1:
         return None
     (only,) = sheets
-    found = {_spelled(str(cell.value)) for cell in next(only.iter_rows(max_row=1), ()) if cell.value is not None}
-    return only if set(wanted) <= found else None
+    header = {_spelled(str(cell.value)) for cell in next(only.iter_rows(max_row=1), ()) if cell.value is not None}
+    return only if set(wanted) <= header else None
 
 
 def _excel_cell(cell: ExcelCell | MergedCell, merged: Collection[tuple[int, int]]) -> Cell:

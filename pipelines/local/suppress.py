@@ -50,12 +50,12 @@ def hidden(counts: pl.DataFrame, shown_before: pl.DataFrame, places: Places, lim
     counts: KEY + taljare (the count), namnare (NULL where there is none); the key is unique. shown_before: KEY +
     taljare, namnare, every number that a reader has been able to see, the newest last.
     """
-    found: list[tuple[str, int, str]] = []
+    keys: list[tuple[str, int, str]] = []
     for (year,), given in counts.sort(KEY).group_by("ar", maintain_order=True):
         before = shown_before.filter(pl.col("ar") == year)
-        one = _Year(_cells(given), _all_cells(before), places, limits)
-        found += [(area, int(str(year)), gender) for area, gender in sorted(one.hide())]
-    return pl.DataFrame(found, schema=counts.select(KEY).schema, orient="row")
+        figures = _Year(_cells(given), _all_cells(before), places, limits)
+        keys += [(area, int(str(year)), gender) for area, gender in sorted(figures.hide())]
+    return pl.DataFrame(keys, schema=counts.select(KEY).schema, orient="row")
 
 
 _Counts = tuple[int, int | None]
@@ -100,13 +100,17 @@ class _Year:
         hopeless: set[Cell] = set()
         while True:
             unknown = hidden - self.known.keys()
-            found = [
+            bridges = [
                 bridge
                 for lacking, implied in readings
                 for bridge in _bridges(unknown | lacking)
                 if bridge.cell in unknown | implied
             ]
-            first = min((one for one in found if one.cell not in hopeless), key=lambda one: one.cell, default=None)
+            first = min(
+                (bridge for bridge in bridges if bridge.cell not in hopeless),
+                key=lambda bridge: bridge.cell,
+                default=None,
+            )
             if first is None:
                 return hidden
             if helper := self._helper(first, hidden):
@@ -120,7 +124,7 @@ class _Year:
         few = (
             limits.least_denominator is not None and denominator is not None and denominator < limits.least_denominator
         )
-        return few or any(0 < one < limits.least_count for one in small)
+        return few or any(0 < number < limits.least_count for number in small)
 
     def _open(self) -> set[Cell]:
         """Cells that nobody has handed in and that need not be zero. A kommun without any row may well have nothing to
@@ -134,14 +138,14 @@ class _Year:
     def _implied(self, lacking: set[Cell]) -> set[Cell]:
         """Those of `lacking` that the others amount to, and that are small."""
         seen = {**self.known, **self.given}
-        found = set()
+        cells = set()
         denominators = {at: n for at, (_, n) in seen.items() if n is not None}
         for bridge in _bridges(lacking):
             count = _rest({at: count for at, (count, _) in seen.items()}, bridge, self.places.region)
             whole = _rest(denominators, bridge, self.places.region) if len(denominators) == len(seen) else None
             if self._is_small(count, whole):
-                found.add(bridge.cell)
-        return found
+                cells.add(bridge.cell)
+        return cells
 
     def _helper(self, bridge: _Bridge, hidden: set[Cell]) -> Cell | None:
         """The cell to hide so that something else leads over: the smallest that closes a ring, a region last, a zero
@@ -170,14 +174,14 @@ class _Bridge:
 
 
 def _bridges(edges: Collection[Cell]) -> list[_Bridge]:
-    found = []
+    bridges = []
     for edge in sorted(edges):
         others = set(edges) - {edge}
         area_side = _reached(others, edge[0])
         if edge[1] not in area_side:
             sides = sorted((area_side, _reached(others, edge[1])), key=len)
-            found.append(_Bridge(edge, *sides))
-    return found
+            bridges.append(_Bridge(edge, *sides))
+    return bridges
 
 
 def _rest(counts: Mapping[Cell, int], bridge: _Bridge, region: str) -> int:

@@ -44,8 +44,8 @@ _DRIP, _MORE = 1.0, b" " * 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An answer as a fault makes it of the right one: status, headers beside Content-Length, body."""
+class FaultyAnswer:
+    """An answer that a fault has made from the right one: status, headers beside Content-Length, body."""
 
     status: int
     body: bytes
@@ -68,7 +68,7 @@ class Fault:
         endless     the right answer, and white space after it for ever
         cycle       next_url leads to the request itself
         cross_host  next_url leads to another host
-        made        what `make` makes of the right answer
+        made        what `make` returns for the right answer
     `delay` (seconds) can precede every kind. `times`: how many requests it strikes; None = all.
     """
 
@@ -78,7 +78,7 @@ class Fault:
     status: int = 503
     retry_after: str | None = None
     delay: float = 0.0
-    make: Callable[[Made], Made] | None = None
+    make: Callable[[FaultyAnswer], FaultyAnswer] | None = None
 
 
 class FaultPlan:
@@ -148,8 +148,8 @@ def with_faults(app: ASGIApp, plan: FaultPlan) -> ASGIApp:
                 await _pieces(scope, receive, send, chain([body], repeat(_MORE)), None, 0)
             case "made":
                 assert fault.make is not None, "kind made needs make"
-                made = fault.make(Made(200, body))
-                await _answer(send, made.status, made.body, **made.headers)
+                answer = fault.make(FaultyAnswer(200, body))
+                await _answer(send, answer.status, answer.body, **answer.headers)
             case "cycle":
                 host = dict(scope["headers"])[b"host"].decode()
                 await _answer(send, 200, _with_next(body, f"{scope['scheme']}://{host}{target(scope)}"))

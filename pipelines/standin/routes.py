@@ -46,12 +46,12 @@ _OU_DATA_PATHS = (
 class UnprocessableError(Exception):
     """A request over a limit or with a value of the wrong kind: answered with 422."""
 
-    def __init__(self, place: str, name: str, found: str, expected: str) -> None:
+    def __init__(self, place: str, name: str, value: str, expected: str) -> None:
         self.detail = {
             "type": "value_error",
             "loc": [place, name],
             "msg": f"{expected} (message made up by the stand-in: Kolada's own wording is unknown)",
-            "input": found,
+            "input": value,
         }
 
 
@@ -141,12 +141,12 @@ async def _ou_data_by_query(request: Request) -> Response:
 
 def _page(request: Request, objects: Sequence[dict[str, Any]]) -> Response:
     page, per_page = _paging(request)
-    some = objects[(page - 1) * per_page : page * per_page]
-    return _envelope(request, msgspec.json.encode(some)[1:-1], len(some), len(objects))
+    page_objects = objects[(page - 1) * per_page : page * per_page]
+    return _envelope(request, msgspec.json.encode(page_objects)[1:-1], len(page_objects), len(objects))
 
 
 def _envelope(request: Request, texts: bytes, count: int, total: int) -> Response:
-    """`count` is the length of this page; the total is told nowhere."""
+    """`count` is the length of this page; the total is given nowhere."""
     page, per_page = _paging(request)
     following = _url(request, page + 1) if page * per_page < total else None
     previous = _url(request, page - 1) if page > 1 else None

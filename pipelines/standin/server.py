@@ -99,14 +99,14 @@ def make_app(
     inner: ASGIApp = kolada_v3(dataset)
     if faults is not None:
         inner = with_faults(inner, faults)
-    kept = log if log is not None else RequestLog()
+    request_log = log if log is not None else RequestLog()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         status = size = 0
         answered = False
 
         def finish() -> None:
-            kept.finish(Logged(scope["method"], target(scope), status, size))
+            request_log.finish(Logged(scope["method"], target(scope), status, size))
 
         async def labelled(message: Message) -> None:
             nonlocal status, size, answered
@@ -121,7 +121,7 @@ def make_app(
                     finish()
             await send(message)
 
-        kept.start()
+        request_log.start()
         try:
             await asyncio.sleep(latency)
             await inner(scope, receive, labelled)

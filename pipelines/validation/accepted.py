@@ -30,27 +30,27 @@ class Accepted:
 
     def of(self, kpis: Collection[str]) -> pl.DataFrame:
         """The values of these nyckeltal, with the columns of `quarantine.Screened.accepted`."""
-        # Thousands of files where much came; a nyckeltal is in one or two of them.
+        # There can be thousands of files; a nyckeltal is in one or two of them.
         files = sorted({file for kpi in kpis for file in self.files.get(kpi, ())})
-        found = pl.scan_parquet(files) if files else scan(self.folder).head(0)
-        return found.filter(pl.col("nyckeltal_id").is_in(list(kpis))).collect()
+        frame = pl.scan_parquet(files) if files else scan(self.folder).head(0)
+        return frame.filter(pl.col("nyckeltal_id").is_in(list(kpis))).collect()
 
 
 def write_accepted(folder: Path, screened: Iterable[Screened]) -> tuple[Accepted, pl.DataFrame]:
-    """Keep the accepted values in `folder`, in place of what an earlier attempt left there, and return them with the
+    """Write the accepted values into `folder`, in place of what an earlier attempt left there, and return them with the
     refused ones, which are few. `screened`: at least one, which may be empty.
     """
     for file in folder.glob(_FILES):
         file.unlink()
     refused = []
-    for number, one in enumerate(screened):
-        one.accepted.write_parquet(folder / _FILES.replace("*", f"{number:05}"))
-        refused.append(one.refused)
+    for number, part in enumerate(screened):
+        part.accepted.write_parquet(folder / _FILES.replace("*", f"{number:05}"))
+        refused.append(part.refused)
     return read_accepted(folder), pl.concat(refused)
 
 
 def read_accepted(folder: Path) -> Accepted:
-    """What `keep` kept there. Raises FileNotFoundError when nothing was."""
+    """Read what `write_accepted` wrote. Raises FileNotFoundError when there is nothing."""
     if not any(folder.glob(_FILES)):
         raise FileNotFoundError(f"{folder} holds no accepted values")
     parts = (
@@ -60,8 +60,8 @@ def read_accepted(folder: Path) -> Accepted:
         .collect()
     )
     counts, files = {}, {}
-    for kpi, count, found in parts.iter_rows():
-        counts[kpi], files[kpi] = count, found
+    for kpi, count, kpi_files in parts.iter_rows():
+        counts[kpi], files[kpi] = count, kpi_files
     return Accepted(folder, counts, files)
 
 

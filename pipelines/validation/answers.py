@@ -19,23 +19,23 @@ from pipelines.validation.quarantine import Screened, screen
 
 
 def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterator[Screened]:
-    """Everything that a fetch brought, a batch's nyckeltal at a time; first an empty one, also when nothing came."""
+    """Screen all answers of a fetch, a batch's nyckeltal at a time; the first result is empty, even without answers."""
     yield screen(to_frame([]), {}, this_year)
 
     def screened(batches: list[FetchedBatch]) -> list[Screened]:
-        found = []
+        parts = []
         for batch in batches:
             frame = to_frame(read_batch(archive, batch))
             # Most answers of a night that asks for changes are empty.
             if frame.height:
-                found.append(screen(frame, dict.fromkeys(batch.kpis, batch.areas), this_year))
-        return found
+                parts.append(screen(frame, dict.fromkeys(batch.kpis, batch.areas), this_year))
+        return parts
 
     same_kpis = (list(batches) for _, batches in groupby(fetch.batches, key=lambda batch: batch.kpis))
     # While one thread decodes, which is Python's, the other unpacks, judges or writes, which is not.
-    for found in prefetch(screened, same_kpis, threads=2):
-        if found:
-            yield _together(found)
+    for results in prefetch(screened, same_kpis, threads=2):
+        if results:
+            yield _together(results)
 
 
 def screen_fetch(archive: RawArchive, fetch: Fetch, this_year: int) -> Screened:
@@ -44,4 +44,6 @@ def screen_fetch(archive: RawArchive, fetch: Fetch, this_year: int) -> Screened:
 
 
 def _together(screened: list[Screened]) -> Screened:
-    return Screened(pl.concat([one.accepted for one in screened]), pl.concat([one.refused for one in screened]))
+    return Screened(
+        pl.concat([result.accepted for result in screened]), pl.concat([result.refused for result in screened])
+    )

@@ -34,13 +34,13 @@ def correct(values: pl.DataFrame, corrections: Sequence[Correction]) -> pl.DataF
     """
     decisions = _table(corrections, values.schema["ar"])
     kolada = pl.when(~pl.col("borttagen")).then(pl.col("varde"))
-    found = values.select(*KEY, "varde", "status", kolada.alias("originalvarde")).join(
+    rows = values.select(*KEY, "varde", "status", kolada.alias("originalvarde")).join(
         decisions, on=KEY, how="left", maintain_order="left", validate="m:1"
     )
     corrected = pl.col("korrigering").is_not_null()
-    _refuse_stale(found.filter(corrected & ~_as_expected()), corrections)
+    _refuse_stale(rows.filter(corrected & ~_as_expected()), corrections)
     left_out, replaced = pl.col("atgard") == "utelamna", pl.col("atgard") == "ersatt"
-    changed = found.select(
+    changed = rows.select(
         pl.when(left_out).then(None).when(replaced).then(pl.col("nytt")).otherwise(pl.col("varde")).alias("varde"),
         pl.when(left_out)
         .then(pl.lit("utelämnad"))
@@ -99,12 +99,12 @@ def _refuse_stale(stale: pl.DataFrame, corrections: Sequence[Correction]) -> Non
     """Raise ConfigError when there are rows in `stale`: the first in the file's order in full, the others counted."""
     if stale.is_empty():
         return
-    found = {row["korrigering"]: row for row in stale.iter_rows(named=True)}
-    first = next(correction for correction in corrections if correction.id in found)
-    rest = f" (and {len(found) - 1} more corrections that no longer hold)" if len(found) > 1 else ""
+    rows = {row["korrigering"]: row for row in stale.iter_rows(named=True)}
+    first = next(correction for correction in corrections if correction.id in rows)
+    rest = f" (and {len(rows) - 1} more corrections that no longer hold)" if len(rows) > 1 else ""
     raise ConfigError(
         f"korrigeringar.yaml: {first.id} ({first.kpi_id}, area {first.area_id}, {first.year}, {first.gender}) expects "
-        f"of Kolada's own value {_in_words(first.expected)}, but Kolada now says {_said(found[first.id])} → "
+        f"of Kolada's own value {_in_words(first.expected)}, but Kolada now says {_said(rows[first.id])} → "
         "remove the correction from korrigeringar.yaml if Kolada has mended the value, else decide anew and write what "
         f"is expected under vantat{rest}"
     )

@@ -22,23 +22,23 @@ _CORRECTIONS = TypeAdapter(tuple[Correction, ...])
 def fetched(connection: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, dict[str, datetime]]:
     """KPI → area → start of the run that last fetched it completely (UTC).
 
-    What claims to have been fetched after `now`, by a clock that was wrong, counts as never fetched.
+    A time after `now`, from a clock that was wrong, counts as never fetched.
     """
-    found: dict[str, dict[str, datetime]] = {}
+    times: dict[str, dict[str, datetime]] = {}
     rows = connection.sql("SELECT nyckeltal_id, omrade_id, senast FROM hamtlage WHERE senast <= $1", params=[now])
     for kpi, area, when in rows.fetchall():
-        found.setdefault(kpi, {})[area] = when
-    return found
+        times.setdefault(kpi, {})[area] = when
+    return times
 
 
-def is_due(connection: duckdb.DuckDBPyConnection, now: datetime, every: timedelta) -> bool:
-    """Whether the last finished run that fetched everything whole lies `every` back, or there is none before `now`."""
+def is_due(connection: duckdb.DuckDBPyConnection, now: datetime, interval: timedelta) -> bool:
+    """Whether the last finished run that fetched everything whole is `interval` ago, or there is none before `now`."""
     (latest,) = connection.sql(
         "SELECT max(startad) FROM korning WHERE fullstandig AND hel AND observerad IS NOT NULL AND startad <= $1",
         params=[now],
     ).fetchall()[0]
     # Half a day of grace: the same hour of the seventh night must count as seven days later.
-    return latest is None or now - latest > every - timedelta(hours=12)
+    return latest is None or now - latest > interval - timedelta(hours=12)
 
 
 def forget_corrected(connection: duckdb.DuckDBPyConnection, corrections: Sequence[Correction]) -> None:

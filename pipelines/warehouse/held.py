@@ -36,9 +36,9 @@ class Batch:
     unsure: pl.DataFrame
 
     def only(self, kpis: Collection[str]) -> Batch:
-        """What it holds of these nyckeltal."""
-        mine = pl.col("nyckeltal_id").is_in(list(kpis))
-        return Batch(*(frame.filter(mine) for frame in (self.accepted, self.refused, self.pairs, self.unsure)))
+        """The part of it that concerns these nyckeltal."""
+        selection = pl.col("nyckeltal_id").is_in(list(kpis))
+        return Batch(*(frame.filter(selection) for frame in (self.accepted, self.refused, self.pairs, self.unsure)))
 
 
 def hold(
@@ -50,12 +50,12 @@ def hold(
     before came under another title.
     """
     for kpi_id, title in titles.items():
-        mine = pairs.filter(pl.col("nyckeltal_id") == kpi_id)
-        if mine.is_empty():
+        kpi_pairs = pairs.filter(pl.col("nyckeltal_id") == kpi_id)
+        if kpi_pairs.is_empty():
             continue
         connection.execute("DELETE FROM hallet WHERE nyckeltal_id = $1 AND titel <> $2", [kpi_id, title])
         known = connection.sql("SELECT 1 FROM hallet WHERE nyckeltal_id = $1 LIMIT 1", params=[kpi_id]).fetchall()
-        if not known and not mine["hel"].all():
+        if not known and not kpi_pairs["hel"].all():
             cursor.forget(connection, [kpi_id])
         connection.execute("INSERT INTO hallet VALUES ($1, $2, $3, $4)", [kpi_id, run_id, title, when])
 
@@ -82,10 +82,10 @@ def release(
 def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Batch:
     """What an earlier run fetched of these KPIs."""
     fetch = Fetch.decoded(archive.files(run_id)[FETCH_FILE])
-    mine = Fetch(tuple(batch for batch in fetch.batches if set(batch.kpis) & set(kpis)), complete=False)
-    year = max((page.received.year for batch in mine.batches for page in batch.answers), default=0)
-    screened = screen_fetch(archive, mine, year)
-    pairs = mine.pairs()
+    kpi_fetch = Fetch(tuple(batch for batch in fetch.batches if set(batch.kpis) & set(kpis)), complete=False)
+    year = max((page.received.year for batch in kpi_fetch.batches for page in batch.answers), default=0)
+    screened = screen_fetch(archive, kpi_fetch, year)
+    pairs = kpi_fetch.pairs()
     return Batch(screened.accepted, screened.refused, pairs, doubtful(pairs, screened.refused)).only(kpis)
 
 

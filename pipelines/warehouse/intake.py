@@ -1,4 +1,4 @@
-"""Taking in what a run brought: refused values first, then catalogue, values and cursor in one transaction.
+"""Loading a run into the warehouse: refused values first, then catalogue, values and cursor in one transaction.
 
 The same for a night and for `malbild rebuild`, so that both give the same rows.
 """
@@ -35,7 +35,7 @@ from pipelines.warehouse.store import transaction
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
-    """What a run brought. Times are UTC, naive.
+    """The input of a run. Times are UTC, naive.
 
     accepted, refused: as of `validation.quarantine.Screened`, the accepted ones in files. local: what the huvudmän
     handed in, if that was read.
@@ -54,47 +54,47 @@ class RunInput:
 
 def load_run(
     connection: duckdb.DuckDBPyConnection,
-    brought: RunInput,
+    run_input: RunInput,
     archive: RawArchive,
     *,
     refused_share: float,
     chunk_size: int = CHUNK_SIZE,
 ) -> Changes:
     """Store everything and return what changed. `archive`: where values wait whose title is confirmed by now.
-    `chunk_size`: how many values are merged at a time; all portions are in the one transaction.
+    `chunk_size`: how many values are merged at a time; all chunks are in the one transaction.
 
     Raises RefusedDataError when too much of what was fetched was refused; only the refused values and their reasons are
     stored then. What the huvudmän hand in wrongly stops nothing.
     """
-    run_id = brought.run_id
-    came = brought.accepted.height + brought.refused.height
+    run_id = run_input.run_id
+    came = run_input.accepted.height + run_input.refused.height
     with transaction(connection):
-        keep_refused(connection, brought.refused, run_id)
-        keep_refused_local(connection, brought.local.refused, run_id)
-        refused_now = brought.refused.height + brought.local.refused.height
+        keep_refused(connection, run_input.refused, run_id)
+        keep_refused_local(connection, run_input.local.refused, run_id)
+        refused_now = run_input.refused.height + run_input.local.refused.height
         journal.note(connection, run_id, rader_hamtade=came, karantan=refused_now)
-    refuse_run(came, brought.refused.height, refused_share)
+    refuse_run(came, run_input.refused.height, refused_share)
 
-    held = unconfirmed(brought.catalog, brought.catalogue)
-    pairs = brought.fetch.pairs()
-    content = content_frames(brought.catalog, brought.catalogue)
-    observed = journal.next_observed(connection, run_id, brought.started)
+    held = unconfirmed(run_input.catalog, run_input.catalogue)
+    pairs = run_input.fetch.pairs()
+    content = content_frames(run_input.catalog, run_input.catalogue)
+    observed = journal.next_observed(connection, run_id, run_input.started)
     with transaction(connection):
-        redrawn = note_changes(connection, brought.catalog, brought.catalogue, run_id=run_id, observed=observed)
+        redrawn = note_changes(connection, run_input.catalog, run_input.catalogue, run_id=run_id, observed=observed)
         write_frames(connection, content)
-        earlier = release(connection, archive, brought.catalog, held)
-        unsure = doubtful(pairs, brought.refused)
+        earlier = release(connection, archive, run_input.catalog, held)
+        unsure = doubtful(pairs, run_input.refused)
         known = known_before(connection, observed)
-        changes = _merge_local(connection, brought, known, observed)
-        for kpis in chunks(_rows(brought.accepted, pairs, earlier), chunk_size):
+        changes = _merge_local(connection, run_input, known, observed)
+        for kpis in chunks(_rows(run_input.accepted, pairs, earlier), chunk_size):
             if waiting := [kpi for kpi in kpis if kpi in held]:
-                keep_held(connection, brought.accepted.of(waiting), brought.catalogue, run_id)
+                keep_held(connection, run_input.accepted.of(waiting), run_input.catalogue, run_id)
             if let_in := [kpi for kpi in kpis if kpi not in held]:
-                now = Batch(brought.accepted.of(let_in), brought.refused, pairs, unsure).only(let_in)
-                arrived = latest_state([one.only(let_in) for one in earlier], now)
-                changes += _merge_fetched(connection, brought, arrived, known, observed)
+                now = Batch(run_input.accepted.of(let_in), run_input.refused, pairs, unsure).only(let_in)
+                arrived = latest_state([batch.only(let_in) for batch in earlier], now)
+                changes += _merge_fetched(connection, run_input, arrived, known, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
-        cursor.advance(connection, pairs, brought.started)
+        cursor.advance(connection, pairs, run_input.started)
         if not pairs["hel"].all():
             # Kolada need not mark a group's values as changed when its members are.
             cursor.forget_areas(connection, redrawn)
@@ -103,8 +103,8 @@ def load_run(
             connection,
             run_id,
             observerad=observed,
-            fullstandig=brought.fetch.complete,
-            hel=all(batch.since is None for batch in brought.fetch.batches),
+            fullstandig=run_input.fetch.complete,
+            hel=all(batch.since is None for batch in run_input.fetch.batches),
             nya=changes.new,
             reviderade=changes.revised,
             borttagna=changes.deleted,
@@ -114,44 +114,46 @@ def load_run(
 
 
 def _rows(accepted: Accepted, pairs: pl.DataFrame, earlier: list[Batch]) -> dict[str, int]:
-    """Every nyckeltal that this run asked for or brings → how many values come, roughly."""
+    """Every nyckeltal that this run asked for or has values of → the approximate number of values."""
     rows = dict.fromkeys(pairs["nyckeltal_id"].unique(), 0) | dict(accepted.rows)
-    for one in earlier:
-        for kpi, count in one.accepted["nyckeltal_id"].value_counts().iter_rows():
+    for batch in earlier:
+        for kpi, count in batch.accepted["nyckeltal_id"].value_counts().iter_rows():
             rows[kpi] = rows.get(kpi, 0) + count
     return rows
 
 
 def _merge_fetched(
     connection: duckdb.DuckDBPyConnection,
-    brought: RunInput,
+    run_input: RunInput,
     arrived: Batch,
     known: Set[str],
     observed: datetime,
 ) -> Changes:
     """known: as of `merge`."""
-    values = correct(arrived.accepted, brought.catalog.corrections)
-    values = values.with_columns(kalla=pl.lit(brought.source), korning_id=pl.lit(brought.run_id))
+    values = correct(arrived.accepted, run_input.catalog.corrections)
+    values = values.with_columns(kalla=pl.lit(run_input.source), korning_id=pl.lit(run_input.run_id))
     whole = arrived.pairs.filter("hel").select(PAIR)
     for doubted in (arrived.unsure, arrived.refused):
         whole = whole.join(doubted, on=PAIR, how="anti")
-    return _merge(connection, brought, values, values["borttagen"], whole, arrived.refused.select(KEY), known, observed)
+    return _merge(
+        connection, run_input, values, values["borttagen"], whole, arrived.refused.select(KEY), known, observed
+    )
 
 
 def _merge_local(
-    connection: duckdb.DuckDBPyConnection, brought: RunInput, known: Set[str], observed: datetime
+    connection: duckdb.DuckDBPyConnection, run_input: RunInput, known: Set[str], observed: datetime
 ) -> Changes:
-    local = brought.local
-    values = stored_form(local, brought.run_id, brought.started)
+    local = run_input.local
+    values = stored_form(local, run_input.run_id, run_input.started)
     if values.is_empty() and local.whole.is_empty():
         return Changes(0, 0, 0, 0)
     none_deleted = pl.repeat(False, values.height, dtype=pl.Boolean, eager=True)
-    return _merge(connection, brought, values, none_deleted, local.whole, local.protected, known, observed)
+    return _merge(connection, run_input, values, none_deleted, local.whole, local.protected, known, observed)
 
 
 def _merge(
     connection: duckdb.DuckDBPyConnection,
-    brought: RunInput,
+    run_input: RunInput,
     values: pl.DataFrame,
     deleted: pl.Series,
     whole: pl.DataFrame,
@@ -160,7 +162,9 @@ def _merge(
     observed: datetime,
 ) -> Changes:
     stored = check("matvarde", shape("matvarde", values)).with_columns(deleted.alias("borttagen"))
-    return merge_portion(connection, Incoming(stored, whole, refused), known, run_id=brought.run_id, observed=observed)
+    return merge_portion(
+        connection, Incoming(stored, whole, refused), known, run_id=run_input.run_id, observed=observed
+    )
 
 
 def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> dict[str, str]:

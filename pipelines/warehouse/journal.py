@@ -126,7 +126,7 @@ def insert_encoded(connection: duckdb.DuckDBPyConnection, content: bytes) -> Non
 
 def run_row(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
     """The run's row as column → value. Raises LookupError when the run is not in the journal."""
-    found = mappings(connection.sql("SELECT * FROM korning WHERE korning_id = $1", params=[run_id]))
-    if not found:
+    rows = mappings(connection.sql("SELECT * FROM korning WHERE korning_id = $1", params=[run_id]))
+    if not rows:
         raise LookupError(f"run {run_id} is not in the journal")
-    return found[0]
+    return rows[0]

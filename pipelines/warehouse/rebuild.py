@@ -22,7 +22,7 @@ from pipelines.errors import ConfigError
 from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RUN_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
-from pipelines.local.archive import kept_files
+from pipelines.local.archive import archived_files
 from pipelines.local.intake import read_local
 from pipelines.settings import CHUNK_SIZE
 from pipelines.validation.accepted import write_accepted
@@ -84,7 +84,7 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
         catalog = _catalog(files)
         fetch = Fetch.decoded(files[FETCH_FILE])
         started = datetime.fromisoformat(row["startad"])
-        local = read_local(kept_files(files), catalog, shown_locally(connection), started.year)
+        local = read_local(archived_files(files), catalog, shown_locally(connection), started.year)
         with tempfile.TemporaryDirectory() as folder:
             accepted, refused = write_accepted(Path(folder), screen_answers(archive, fetch, started.year))
             if stored:

@@ -90,7 +90,7 @@ def _inverse_trigamma(value: float) -> float:
 
 def chances(steps: Sequence[Step]) -> list[float]:
     """Of every change that earlier steps alone could predict: how likely one at least as large was."""
-    found = []
+    probabilities = []
     for a, _, changes in steps:
         earlier = [step for _, end, step in steps if end <= a]
         known = fit(earlier) if len(earlier) >= 2 else None
@@ -100,14 +100,14 @@ def chances(steps: Sequence[Step]) -> list[float]:
             if area in known.counts:
                 variance, df = known.of(area)
                 size = abs(change) / math.sqrt(2 * variance)
-                found.append(2 * float(stats.norm.sf(size) if math.isinf(df) else stats.t.sf(size, df)))
-    return found
+                probabilities.append(2 * float(stats.norm.sf(size) if math.isinf(df) else stats.t.sf(size, df)))
+    return probabilities
 
 
-def calibrated(found: Sequence[float], level: float, least: float) -> float:
-    if len(found) < 100:
+def calibrated(probabilities: Sequence[float], level: float, least: float) -> float:
+    if len(probabilities) < 100:
         return level
-    return max(least, min(level, float(np.quantile(found, level))))
+    return max(least, min(level, float(np.quantile(probabilities, level))))
 
 
 def measure(
@@ -118,8 +118,8 @@ def measure(
     known = fit([changes for _, _, changes in steps])
     if known is None:
         return None
-    found = chances(steps)
-    levels = [calibrated(found, level, least) for level, least in ((0.05, 0.0125), (0.002, 0.0002))]
+    probabilities = chances(steps)
+    levels = [calibrated(probabilities, level, least) for level, least in ((0.05, 0.0125), (0.002, 0.0002))]
 
     def noise(area: str) -> Noise:
         variance, df = known.of(area)

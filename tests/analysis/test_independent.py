@@ -146,13 +146,13 @@ def test_the_arsvariation_is_what_plain_loops_say(night: Path, twenty: list[str]
             breaks = [series_break.year for series_break in kpis[kpi].breaks]
             assert all(series_break.last_old_year is None for series_break in kpis[kpi].breaks)
             noise = naive_variation.measure(points, kpis[kpi].overlapping_years or 1, breaks)
-            found = rows_of(
+            rows = rows_of(
                 night,
                 f"SELECT a.* FROM arsvariation a JOIN omrade USING (omrade_id) "
                 f"WHERE nyckeltal_id = '{kpi}' AND kon = 'T' AND typ = '{kind}'",
             )
-            assert {row["omrade_id"] for row in found} == {area for area, _, _ in points}
-            for row in found:
+            assert {row["omrade_id"] for row in rows} == {area for area, _, _ in points}
+            for row in rows:
                 if noise is None:
                     assert row["varians"] is row["halv_95"] is None
                     assert row["orsak"]
@@ -265,9 +265,9 @@ def word(s: int, p: float, direction: str) -> str:
 
 
 def after_last_break(points: list[tuple[int, float]], breaks: Iterable[Any]) -> list[tuple[int, float]]:
-    for one in breaks:
-        last_old = one.year - 1 if one.last_old_year is None else one.last_old_year
-        after = [point for point in points if point[0] >= one.year]
+    for series_break in breaks:
+        last_old = series_break.year - 1 if series_break.last_old_year is None else series_break.last_old_year
+        after = [point for point in points if point[0] >= series_break.year]
         points = after or [point for point in points if point[0] <= last_old]
     return points
 

@@ -29,7 +29,7 @@ def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]
     values = pl.DataFrame(years, schema=schema, orient="row")
     areas = pl.DataFrame({"omrade_id": list(ids.values()), "typ": ["kommun"] * 3})
     no_breaks = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32})
-    found = models(
+    frame = models(
         counted_years(values, areas, no_breaks),
         pl.DataFrame(
             {"nyckeltal_id": ["N1"], "riktning": ["högre"], "overlappande_ar": pl.Series([None], dtype=pl.Int32)}
@@ -41,7 +41,7 @@ def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]
         ),
         pl.DataFrame({"nyckeltal_id": ["N1"] * 2, "omrade_id": [MINE] * 2, "medlem_id": [FIRST, SECOND]}),
     )
-    return found.select("forebild_id", "slag").rows()
+    return frame.select("forebild_id", "slag").rows()
 
 
 @pytest.mark.parametrize(

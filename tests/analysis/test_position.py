@@ -42,8 +42,8 @@ def naive_intervals(values: list[float], half: float, draws: int = 4000) -> list
 
 def test_rank_intervals_are_those_of_plain_draws() -> None:
     values = [float(v) for v in np.random.default_rng(5).normal(50, 5, size=60)]
-    found = positions(compared(values, 4.0), CUTS).areas.sort("omrade_id")
-    for (low, high), row in zip(naive_intervals(values, 4.0), found.iter_rows(named=True), strict=True):
+    areas = positions(compared(values, 4.0), CUTS).areas.sort("omrade_id")
+    for (low, high), row in zip(naive_intervals(values, 4.0), areas.iter_rows(named=True), strict=True):
         assert abs(row["nedre"] - low) <= 2
         assert abs(row["ovre"] - high) <= 2
         assert row["nedre"] <= row["plats"] <= row["ovre"] or row["ovre"] < 60
@@ -61,19 +61,19 @@ def test_the_best_is_the_least_where_less_is_better_and_the_most_where_more_is()
 
 
 def test_equal_values_share_their_places() -> None:
-    found = positions(compared([1.0, 2.0, 2.0, 3.0], 0.1), CUTS).areas.sort("omrade_id")
-    assert found.select("plats", "plats_till").rows() == [(1, 1), (2, 3), (2, 3), (4, 4)]
+    areas = positions(compared([1.0, 2.0, 2.0, 3.0], 0.1), CUTS).areas.sort("omrade_id")
+    assert areas.select("plats", "plats_till").rows() == [(1, 1), (2, 3), (2, 3), (4, 4)]
 
 
 def test_an_area_between_two_quarters_has_no_band_and_says_why() -> None:
     values = [float(n) for n in range(40)]
-    found = positions(compared(values, 8.0), CUTS).areas.sort("omrade_id")
-    at_the_edge = found.row(10, named=True)
+    areas = positions(compared(values, 8.0), CUTS).areas.sort("omrade_id")
+    at_the_edge = areas.row(10, named=True)
     assert (at_the_edge["band"], at_the_edge["band_orsak"]) == (
         None,
         "går inte att placera: osäkerheten räcker över flera delar",
     )
-    assert found.row(0, named=True)["band"] == "bästa fjärdedelen"
+    assert areas.row(0, named=True)["band"] == "bästa fjärdedelen"
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_an_area_between_two_quarters_has_no_band_and_says_why() -> None:
     ids=["no direction", "left the YAML", "few areas", "unknown noise"],
 )
 def test_who_cannot_be_placed_says_why(frame: pl.DataFrame, reason: str) -> None:
-    found = positions(frame, CUTS).areas
-    assert set(found["band_orsak"]) == {reason}
-    assert found["band"].is_null().all()
+    areas = positions(frame, CUTS).areas
+    assert set(areas["band_orsak"]) == {reason}
+    assert areas["band"].is_null().all()
 
 
 def test_a_nyckeltal_that_cannot_tell_areas_apart_says_so() -> None:
@@ -117,6 +117,6 @@ def test_the_same_values_are_placed_the_same_every_time_and_beside_any_others() 
 def test_women_and_both_are_ranked_by_themselves() -> None:
     both = compared([1.0, 2.0, 3.0], 0.1)
     women = compared([9.0, 8.0, 7.0], 0.1).with_columns(kon=pl.lit("K"))
-    found = positions(pl.concat([both, women]), CUTS).areas.filter(pl.col("kon") == "T").sort("omrade_id")
-    assert found["plats"].to_list() == [1, 2, 3]
-    assert set(found["antal"]) == {3}
+    areas = positions(pl.concat([both, women]), CUTS).areas.filter(pl.col("kon") == "T").sort("omrade_id")
+    assert areas["plats"].to_list() == [1, 2, 3]
+    assert set(areas["antal"]) == {3}

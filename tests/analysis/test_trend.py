@@ -73,8 +73,8 @@ def judged(
         schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64},
         orient="row",
     )
-    found = of_both(trend(everything, areas, kpis, where, noise))
-    return found.row(by_predicate=pl.col("omrade_id") == "0484", named=True)
+    trends = of_both(trend(everything, areas, kpis, where, noise))
+    return trends.row(by_predicate=pl.col("omrade_id") == "0484", named=True)
 
 
 @pytest.mark.parametrize(
@@ -246,8 +246,8 @@ def test_a_clear_change_is_beyond_the_noise_of_two_values_and_beyond_the_country
 def test_of_many_tested_series_only_those_stand_that_chance_would_not_give() -> None:
     p = [0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216]
     # Benjamini and Hochberg: the largest i with p ≤ i/10 · 0.1 is 6. The sixth is no direction: p > 0.05.
-    found = holds(pl.DataFrame({"serie": range(10), "p_varde": p}))
-    assert found["haller"].to_list() == [*[True] * 5, *[False] * 5]
+    directions = holds(pl.DataFrame({"serie": range(10), "p_varde": p}))
+    assert directions["haller"].to_list() == [*[True] * 5, *[False] * 5]
     assert holds(pl.DataFrame({"serie": [1], "p_varde": [0.04]}))["haller"].to_list() == [True]
     # One of ten is below 5 % by chance alone.
     by_chance = pl.DataFrame({"serie": range(10), "p_varde": [0.04, *(n / 10 for n in range(1, 10))]})

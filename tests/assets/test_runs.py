@@ -46,10 +46,10 @@ LATER = {f"lager/{name}" for name in ("arsvariation", "jamforelse", "trend", "fy
 @pytest.fixture(autouse=True)
 def _environment() -> Iterator[None]:
     """A run sets DAGSTER_HOME for its process."""
-    kept = os.environ.copy()
+    environment = os.environ.copy()
     yield
     os.environ.clear()
-    os.environ.update(kept)
+    os.environ.update(environment)
 
 
 @pytest.fixture

@@ -227,7 +227,7 @@ def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path: Path)
 
 def test_a_report_says_whose_it_is_and_that_the_figures_are_synthetic(published: Path) -> None:
     other = parse((published / "lan" / OTHER_SLUG / "rapport" / "index.html").read_text())
-    cover = other.one("header", class_name="cover").text.replace("\u00a0", " ")
+    cover = other.element("header", class_name="cover").text.replace("\u00a0", " ")
     assert f"Uppföljning av Nära vård i {OTHER}" in cover
     assert f"hämtade ur målbilden i {HOME} som förslag. {OTHER} har inte beslutat något av dem." in cover
     assert "Nämnd: ej angiven" in cover
@@ -236,9 +236,9 @@ def test_a_report_says_whose_it_is_and_that_the_figures_are_synthetic(published:
     principals = {dd.text for dt, dd in facts(other) if dt.text == "Huvudman"}
     assert principals == {"kommunerna", "Region Västmanland", "kommunerna och Region Västmanland"}
     home = parse((published / "lan" / HOME_SLUG / "rapport" / "index.html").read_text())
-    assert "som förslag" not in home.one("header", class_name="cover").text
+    assert "som förslag" not in home.element("header", class_name="cover").text
     start = parse((published / "lan" / "index.html").read_text())
-    assert [(a.attrs["href"], a.text) for a in start.one("section", id="lan").all("a")] == [
+    assert [(a.attrs["href"], a.text) for a in start.element("section", id="lan").all("a")] == [
         (f"{HOME_SLUG}/rapport/index.html", HOME),
         (f"{OTHER_SLUG}/rapport/index.html", OTHER),
     ]
@@ -283,7 +283,7 @@ def test_a_countys_own_files_are_used_as_they_are(copied: Path) -> None:
     yaml.write_text("version: 1\nrapport:\n  titel: Vår egen rubrik\n  namnd: Vår nämnd\n")
     ended = lan(copied, OTHER)
     assert ended.code == 0, ended.err
-    cover = parse((copied / "data" / "lan" / OTHER_SLUG / "rapport" / "index.html").read_text()).one(
+    cover = parse((copied / "data" / "lan" / OTHER_SLUG / "rapport" / "index.html").read_text()).element(
         "header", class_name="cover"
     )
     assert "Vår egen rubrik" in cover.text
@@ -305,12 +305,14 @@ def test_the_folder_of_another_county_passes_check_and_runs(tmp_path: Path) -> N
         assert ended.code == 0, ended.err
     assert "Source    syntetisk" in ended.out
     page = parse((tmp_path / "data" / "rapport" / "utkast" / "index.html").read_text())
-    assert [h.text for h in page.one("section", id="huvudman").all("h3")] == [
+    assert [h.text for h in page.element("section", id="huvudman").all("h3")] == [
         "Lillby", "Mellanby", "Storby", "Region Västmanland",
     ]  # fmt: skip
-    assert "Ingen länsdel är angiven" in page.one("section", id="lansdelar").text
+    assert "Ingen länsdel är angiven" in page.element("section", id="lansdelar").text
     assert "Indelningen i länsdelar" not in page.text, "there is none to be confirmed"
-    places = [p.text for p in page.one("section", id="huvudman").all("p") if "area-place" in p.attrs.get("class", "")]
+    places = [
+        p.text for p in page.element("section", id="huvudman").all("p") if "area-place" in p.attrs.get("class", "")
+    ]
     assert places == [OTHER, OTHER, OTHER, "hela länet"]
     package = (tmp_path / "data" / "export" / "datapackage.json").read_text()
     assert f"Uppföljning av Nära vård i {OTHER}" in package

@@ -36,10 +36,10 @@ class Node:
             and where(node)
         ]
 
-    def one(self, tag: str | None = None, **attrs: str) -> Node:
-        found = self.all(tag, **attrs)
-        assert len(found) == 1, f"{len(found)} × {tag} {attrs}"
-        return found[0]
+    def element(self, tag: str | None = None, **attrs: str) -> Node:
+        elements = self.all(tag, **attrs)
+        assert len(elements) == 1, f"{len(elements)} × {tag} {attrs}"
+        return elements[0]
 
     @property
     def text(self) -> str:
@@ -101,11 +101,11 @@ def parse(html: str) -> Node:
 
 def rows(table: Node) -> dict[str, list[str]]:
     """Row heading → its cells' text, of a table's body."""
-    found: dict[str, list[str]] = {}
+    cells: dict[str, list[str]] = {}
     for row in table.all("tr", where=lambda n: bool(n.all("td"))):
         heads = row.all("th")
-        found[heads[0].text] = [cell.text for cell in row.all("td")]
-    return found
+        cells[heads[0].text] = [cell.text for cell in row.all("td")]
+    return cells
 
 
 def number(text: str) -> float:
@@ -117,21 +117,21 @@ def value_table(page: Node, kpi_id: str) -> Node:
     """The table with the values of a nyckeltal."""
     return next(
         t
-        for t in page.one("div", id=f"nyckeltal-{kpi_id}").all("table")
-        if t.one("caption").text.startswith(f"{kpi_id} per")
+        for t in page.element("div", id=f"nyckeltal-{kpi_id}").all("table")
+        if t.element("caption").text.startswith(f"{kpi_id} per")
     )
 
 
 def columns(table: Node) -> list[str]:
     """The column headings but the first."""
-    return [head.text for head in table.one("thead").all("th")][1:]
+    return [head.text for head in table.element("thead").all("th")][1:]
 
 
 def matrix_rows(page: Node) -> dict[str, list[Node]]:
     """Row heading → cells of the table of every mått."""
     return {
         row.all("th")[0].text: row.all("td")
-        for row in page.one("table", class_name="matrix").all("tr")
+        for row in page.element("table", class_name="matrix").all("tr")
         if row.all("td")
     }
 
@@ -151,7 +151,7 @@ def notes(table: Node) -> list[str]:
     return [item.text for node in below if node.attrs.get("class") == "notes" for item in node.all("li")]
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(foreground: str, background: str) -> float:
     """WCAG 2.1's contrast ratio of two #rrggbb colours."""
 
     def light(color: str) -> float:
@@ -159,5 +159,5 @@ def contrast(one: str, other: str) -> float:
         r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
         return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
-    bright, dark = sorted((light(one), light(other)), reverse=True)
+    bright, dark = sorted((light(foreground), light(background)), reverse=True)
     return (bright + 0.05) / (dark + 0.05)

@@ -34,7 +34,7 @@ _TRENDS = ("har förbättrats", "har försämrats", "har ökat", "har minskat")
 
 
 def section(page: Node, anchor: str) -> Node:
-    return page.one("section", id=anchor)
+    return page.element("section", id=anchor)
 
 
 def test_01_two_builds_of_the_same_day_are_the_same_bytes(databases: Paths, tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ def test_02_every_number_in_the_text_stands_in_a_csv(pages: Pages, databases: Pa
                     known |= {number(float(text), decimals).lstrip("<>") for decimals in range(6)}
     known |= {text.lstrip(MINUS) for text in known}
     nodes: list[Node] = [*page.all("p", class_name="says"), *page.all("p", class_name="chart-says")]
-    nodes += [goal.one("p") for goal in page.all("div", class_name="summary-goal")]
-    nodes += section(page, "sammanfattning").one("ul", class_name="counts").all("strong")
+    nodes += [goal.element("p") for goal in page.all("div", class_name="summary-goal")]
+    nodes += section(page, "sammanfattning").element("ul", class_name="counts").all("strong")
     nodes += [cell for table in page.all("table", class_name="area-table") for cell in table.all("td")]
     printed: set[str] = set()
     for node in nodes:
@@ -72,16 +72,16 @@ def test_03_missing_is_never_a_zero_or_a_blank(pages: Pages, full: Node, databas
     for page in (pages(), full):
         for table in page.all("table"):
             cells = table.all(where=lambda n: n.tag in ("td", "th"))
-            assert all(cell.text for cell in cells), table.one("caption").text
+            assert all(cell.text for cell in cells), table.element("caption").text
         for cell in page.all("td", class_name="none"):
             assert not re.match(r"[\d<>−]", cell.text), cell.text
     with duckdb.connect(str(databases()), read_only=True) as connection:
         zeros = connection.sql(
             "SELECT count(*) FROM matvarde WHERE varde = 0 AND nyckeltal_id = 'U11111' AND kon = 'T'"
         )
-        table = pages().one("div", id="nyckeltal-U11111").all("table")[0]
-        found = sum(cell.text == "0,0" for cell in table.all("td"))
-        assert zeros.fetchall() == [(found,)], "a zero for every zero, and no other"
+        table = pages().element("div", id="nyckeltal-U11111").all("table")[0]
+        zero_cells = sum(cell.text == "0,0" for cell in table.all("td"))
+        assert zeros.fetchall() == [(zero_cells,)], "a zero for every zero, and no other"
 
 
 def test_04_the_words_of_every_status_stand_without_the_style_sheet(pages: Pages) -> None:
@@ -121,7 +121,7 @@ def test_06_four_measurements_are_never_a_trend(database: Path) -> None:
         connection.execute("DELETE FROM trend WHERE kon = 'T'")
         connection.register("bedomd", shape("trend", judged.with_columns(haller=pl.lit(None, pl.Boolean))))
         connection.execute("INSERT INTO trend BY NAME SELECT * FROM bedomd")
-    line = section(report(database), "huvudman-0484").one("table").text
+    line = section(report(database), "huvudman-0484").element("table").text
     assert "för få mätningar" in line
     assert not any(word in line for word in _TRENDS)
 
@@ -132,8 +132,8 @@ def test_07_without_a_decided_target_there_is_a_word_and_no_line(database: Path)
                hall_minst=False, beslut="föreslagen", kalla="Påhittad")  # fmt: skip
         insert(connection, "mal", nyckeltal_id="U11111", omrade_id="0484", kon="T", status="målvärde ej beslutat",
                orsak="ägarna har inte beslutat något målvärde", metod="mål 1")  # fmt: skip
-    block = report(database).one("div", id="nyckeltal-U11111")
-    assert "ej beslutat" in block.one("div", class_name="standing").text
+    block = report(database).element("div", id="nyckeltal-U11111")
+    assert "ej beslutat" in block.element("div", class_name="standing").text
     figures = [json.loads(script.source) for script in block.all("script", type="application/json")]
     assert figures
     assert "91.25" not in json.dumps(figures), "a proposed target is drawn nowhere"
@@ -143,7 +143,7 @@ def test_07_without_a_decided_target_there_is_a_word_and_no_line(database: Path)
 def test_08_every_mean_of_a_lansdel_says_of_how_many(pages: Pages, full: Node) -> None:
     for page in (pages(), full):
         parts = section(page, "lansdelar").all("section", class_name="area")
-        lines = [row for part in parts for row in part.one("table").all("tr") if len(row.all("td")) == 4]
+        lines = [row for part in parts for row in part.element("table").all("tr") if len(row.all("td")) == 4]
         assert len(lines) > 6
         assert all(re.search(r"\d av \d kommuner", row.all("td")[1].text) for row in lines)
     assert "ej bekräftad" in section(pages(), "lansdelar").text
@@ -155,14 +155,14 @@ def test_09_a_nyckeltal_that_kolada_removed_is_told_and_stops_nothing(database: 
         "UPDATE nyckeltal SET i_katalogen = false WHERE nyckeltal_id = 'U11111'",
         "UPDATE matvarde SET status = 'nyckeltal borttaget' WHERE nyckeltal_id = 'U11111'",
     )
-    block = report(database).one("div", id="nyckeltal-U11111")
+    block = report(database).element("div", id="nyckeltal-U11111")
     assert "Finns inte längre i Koladas katalog: värdena är de senast kända" in block.text
     assert "63,6" in block.all("table")[0].text
 
 
 def test_10_every_satsning_without_uppfoljningsmatt_is_in_the_list(full: Node) -> None:
-    gaps = full.one("dl", class_name="gaps").all("div")
-    (without,) = [gap for gap in gaps if gap.one("b").text == "Satsning utan uppföljningsmått"]
+    gaps = full.element("dl", class_name="gaps").all("div")
+    (without,) = [gap for gap in gaps if gap.element("b").text == "Satsning utan uppföljningsmått"]
     items = [item.text for item in without.all("li")]
     assert len(items) == 2
     assert items[1] == "Gammalt uppdrag (uppdrag)"

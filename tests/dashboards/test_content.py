@@ -66,7 +66,7 @@ def test_the_last_day_belongs_to_the_period(today: date, says: str) -> None:
 
 
 def test_what_is_overdue_is_so_by_the_day_of_the_figures(full: Node) -> None:
-    table = full.one("section", id="satsningar").one("table", class_name="decisions")
+    table = full.element("section", id="satsningar").element("table", class_name="decisions")
     states = {cells[2][:12]: cells[-1] for cells in rows(table).values()}
     assert states["I dag är int"] == "kommer, sista dagen är 22 november 2026"
     assert states["Redan klart."] == "återrapporterad 2 juni 2026"
@@ -116,7 +116,7 @@ def test_caveats_are_words_with_a_reason(written: tuple[Published, Content]) -> 
 
 
 def test_directions_are_counted_once_for_each_series_that_measures_its_matt(pages: Pages) -> None:
-    counts = [item.text for item in pages().one("ul", class_name="counts").all("li")]
+    counts = [item.text for item in pages().element("ul", class_name="counts").all("li")]
     by_word = {
         match["word"]: (int(match["n"]), int(match["of"]))
         for text in counts
@@ -134,19 +134,19 @@ def test_directions_are_counted_once_for_each_series_that_measures_its_matt(page
 
 
 def test_the_sentences_of_a_malomrade_are_three_and_marked_as_automatic(pages: Pages) -> None:
-    goals = [goal.one("p").text for goal in pages().all("div", class_name="summary-goal")]
+    goals = [goal.element("p").text for goal in pages().all("div", class_name="summary-goal")]
     assert len(goals) == 3
     for text in goals:
         assert "Automatisk text efter fasta regler, ej godkänd" in text
         assert "Egen bearbetning" in text
         assert len(re.findall(r"\.(?= |$)", text.split("Automatisk")[0])) == 3
-    summary = pages().one("section", id="sammanfattning").text
+    summary = pages().element("section", id="sammanfattning").text
     assert not any(word in summary for word in ("rangordning", "poäng", "index för kommunen")), "nobody has a score"
 
 
 def test_what_to_take_a_stand_on_is_the_findings_in_their_order(database: Path) -> None:
     def points() -> list[str]:
-        return [item.text for item in report(database).one("section", id="sammanfattning").one("ol").all("li")]
+        return [item.text for item in report(database).element("section", id="sammanfattning").element("ol").all("li")]
 
     first = points()[0]
     assert "Brukarrapporterad delaktighet, kommun" in first
@@ -164,31 +164,31 @@ def test_what_to_take_a_stand_on_is_the_findings_in_their_order(database: Path) 
 
 def test_without_any_finding_that_is_said_and_how_much_could_not_be_judged(database: Path) -> None:
     change(database, "DELETE FROM fynd")
-    text = report(database).one("section", id="sammanfattning").text
+    text = report(database).element("section", id="sammanfattning").text
     assert "Inget värde är säkert sämre än riket eller har försämrats mer än riket" in text
     assert "kan skillnaden mot riket inte bedömas" in text
 
 
 def test_a_huvudman_meets_the_matt_that_concern_it_with_three_statuses_a_line(pages: Pages) -> None:
-    areas = pages().one("section", id="huvudman").all("section", class_name="area")
+    areas = pages().element("section", id="huvudman").all("section", class_name="area")
     assert len(areas) == 10
     for area in areas:
-        for row in area.one("table").all("tr"):
+        for row in area.element("table").all("tr"):
             statuses = row.all("td", class_name="st")
             assert len(statuses) in (0, 3)
             assert all(status.text for status in statuses)
-    trosa = pages().one("section", id=f"huvudman-{TROSA}").one("table")
-    lines = {row.one("th").text.split(" U")[0]: row.text for row in trosa.all("tr") if row.all("a")}
+    trosa = pages().element("section", id=f"huvudman-{TROSA}").element("table")
+    lines = {row.element("th").text.split(" U")[0]: row.text for row in trosa.all("tr") if row.all("a")}
     assert "2024" in lines["Brukarrapporterad delaktighet, kommun"], "the newest year with a value"
     assert not any(name.startswith("Patientrapporterad delaktighet, region") for name in lines)
-    region = pages().one("section", id="huvudman-0004").text
+    region = pages().element("section", id="huvudman-0004").text
     assert "Finns inte i Kolada" in region
     assert "Patientrapporterad delaktighet, region" in region
 
 
 def test_a_länsdel_shows_the_mean_of_both_together_and_of_how_many(pages: Pages) -> None:
-    parts = {part.one("h3").text: part for part in pages().all("section", class_name="area") if part.all("h3")}
-    row = next(row for row in parts["Södra länsdelen"].one("table").all("tr") if "U11111" in row.text)
+    parts = {part.element("h3").text: part for part in pages().all("section", class_name="area") if part.all("h3")}
+    row = next(row for row in parts["Södra länsdelen"].element("table").all("tr") if "U11111" in row.text)
     # Nyköping 81.55 and Oxelösund 84.55; of Gnesta and Trosa there is no value.
     assert "83,1" in row.all("td")[1].text
     assert "2 av 4 kommuner" in row.text

@@ -60,7 +60,7 @@ def test_a_replaced_value_is_marked_in_its_cell_and_only_there(full: Node) -> No
     assert cells(full, "U11111", "Kvinnor 2025")["Trosa"] == "71,5 rättat"
     rest = [*(text for name, text in newest.items() if name != "Flen"), *earlier.values()]
     assert "rättat" not in " ".join(rest)
-    (says,) = full.one("div", id="nyckeltal-U11111").all(class_name="says")
+    (says,) = full.element("div", id="nyckeltal-U11111").all(class_name="says")
     assert "Värdet för Flen är rättat av ägarna." in says.text
     assert "84,6" not in plain(says.text), "what is left out is not the highest value"
 
@@ -73,7 +73,7 @@ def test_the_notes_give_kolada_s_own_value_and_the_source_names_the_cells(full: 
         "Trosa 2025 kvinnor: 71,5 % är rättat av ägarna, egen bearbetning. Kolada har inget värde "
         "(korrigering trosa-kvinnor).",
     ]
-    source = table.one("span", class_name="source").text
+    source = table.element("span", class_name="source").text
     assert source == f"{OWN}Flen 2025, Oxelösund 2025 (utelämnad) och Trosa 2025 kvinnor. {REST}"
 
 
@@ -82,7 +82,7 @@ def test_no_corrected_value_stands_under_kolada_s_name_alone(full: Node) -> None
     assert len(marked) == 4, "of the nyckeltal, of every mått, Flen's own, and of the trygghetsvy"
     for table in marked:
         assert table.attrs["data-kalla"] == "blandad"
-        assert OWN in table.one("caption").text
+        assert OWN in table.element("caption").text
     for part in full.all(data_kalla="oforandrad"):
         assert not {"rättat", "utelämnad"} & set(part.text.split())
     for part in full.all(data_kalla="egen"):
@@ -93,33 +93,33 @@ def test_the_cover_the_foot_and_the_method_tell_of_corrections_only_where_there_
     full: Node, pages: Callable[..., Node]
 ) -> None:
     text = f"{OWN}värden märkta ”rättat” eller ”utelämnad”. {REST}"
-    assert full.one("p", class_name="cover-source").text + "." == text
-    assert text in full.one("footer", class_name="foot").text
-    assert "korrigeringar.yaml" in full.one("section", id="metod").text
-    assert pages().one("p", class_name="cover-source").text == "Källa: Kolada"
-    assert "Ägarna har inte rättat något värde i rapporten." in pages().one("section", id="metod").text
+    assert full.element("p", class_name="cover-source").text + "." == text
+    assert text in full.element("footer", class_name="foot").text
+    assert "korrigeringar.yaml" in full.element("section", id="metod").text
+    assert pages().element("p", class_name="cover-source").text == "Källa: Kolada"
+    assert "Ägarna har inte rättat något värde i rapporten." in pages().element("section", id="metod").text
 
 
 def test_the_charts_mark_it_in_words_and_except_it_from_the_source(full: Node) -> None:
     def drawn(name: str) -> str:
-        return json.dumps(json.loads(full.one("script", id=f"nyckeltal-U11111-{name}").source), ensure_ascii=False)
+        return json.dumps(json.loads(full.element("script", id=f"nyckeltal-U11111-{name}").source), ensure_ascii=False)
 
     assert '"66,5\u00a0% (rättat)"' in drawn("utveckling")
     assert all(words in drawn("jamforelse") for words in ('"Flen (rättat)"', '"<i>utelämnad</i>"'))
-    captions = [plain(f.text) for f in full.one("div", id="nyckeltal-U11111").all("figcaption")]
+    captions = [plain(f.text) for f in full.element("div", id="nyckeltal-U11111").all("figcaption")]
     assert f"Ring: rättat. {OWN}Flen 2025. {REST}" in captions[0], "on paper nothing hovers"
     assert f"{OWN}Flen 2025 och Oxelösund 2025 (utelämnad). {REST}" in captions[1]
-    spoken = full.one("div", data_figure="nyckeltal-U11111-jamforelse").attrs["aria-label"]
+    spoken = full.element("div", data_figure="nyckeltal-U11111-jamforelse").attrs["aria-label"]
     assert "Rättat av ägarna: Flen 2025 och Oxelösund 2025 (utelämnad)." in spoken
 
 
 def test_a_replaced_value_has_no_interval_of_kolada_s_and_a_corrected_margin_is_marked(full: Node, odd: Node) -> None:
     assert cells(full, "U11111", "Osäkerhet ± 2025")["Flen"] == "saknas"
     assert cells(full, "U11111", "Osäkerhet ± 2025")["Eskilstuna"] == "± 4,5"
-    (position,) = full.one("div", id="nyckeltal-U11111").all("table", class_name="position-table")
+    (position,) = full.element("div", id="nyckeltal-U11111").all("table", class_name="position-table")
     assert notes(position)[0] == "Räknade på värden som är rättade av ägarna: Flen."
     assert cells(odd, "U11111", "Osäkerhet ± 2025")["Eskilstuna"] == "± 9,5 rättat"
-    assert "osäkerhetstalet för Eskilstuna 2025" in value_table(odd, "U11111").one("caption").text
+    assert "osäkerhetstalet för Eskilstuna 2025" in value_table(odd, "U11111").element("caption").text
     assert plain(notes(value_table(odd, "U11111"))[0]).startswith("Osäkerhetstalet för Eskilstuna 2025: 9,5 % är")
 
 
@@ -139,18 +139,20 @@ def test_a_correction_stays_when_the_nyckeltal_has_left_the_catalogue(odd: Node)
 
 
 def test_a_code_and_riket_s_value_are_marked_and_two_rows_have_one_note(odd: Node) -> None:
-    says = {kpi: odd.one("div", id=f"nyckeltal-{kpi}").all(class_name="says")[0].text for kpi in ("U55555", "U22222")}
+    says = {
+        kpi: odd.element("div", id=f"nyckeltal-{kpi}").all(class_name="says")[0].text for kpi in ("U55555", "U22222")
+    }
     assert "Värdet för Flen är rättat av ägarna." in says["U55555"]
     assert "riket 70,0. Värdena för Region Sörmland och riket är rättade av ägarna." in plain(says["U22222"])
     assert sum("U22222" in head for head in matrix_rows(odd)) == 2
-    in_matrix = [plain(note) for note in notes(odd.one("table", class_name="matrix"))]
+    in_matrix = [plain(note) for note in notes(odd.element("table", class_name="matrix"))]
     assert len([note for note in in_matrix if note.startswith("U22222 Region Sörmland 2024: -9,0 är rättat")]) == 1
 
 
 def test_a_flagged_value_is_kolada_s_with_a_remark(odd: Node) -> None:
     assert cells(odd, "U88888", "2025")["Eskilstuna"] == "80,0 anm."
     table = value_table(odd, "U88888")
-    assert table.one("span", class_name="source").text == "Källa: Kolada."
+    assert table.element("span", class_name="source").text == "Källa: Kolada."
     assert notes(table) == ["Eskilstuna 2025: oförändrat, med anmärkning av ägarna (korrigering flagga-1)."]
 
 
@@ -163,11 +165,11 @@ def test_a_year_and_a_nyckeltal_of_which_everything_is_left_out_say_so(database:
     page = report(database)
     assert columns(value_table(page, "U22222")) == ["2020", "2022", "2024"]
     assert cells(page, "U22222", "2024")["Region Sörmland"] == "utelämnad"
-    assert "Region Sörmland hade -10,3 år 2022" in plain(page.one("div", id="nyckeltal-U22222").text)
+    assert "Region Sörmland hade -10,3 år 2022" in plain(page.element("div", id="nyckeltal-U22222").text)
 
     change(database, "DELETE FROM matvarde WHERE nyckeltal_id = 'U22222' AND ar < 2024")
     page = report(database)
-    (box,) = page.one("div", id="nyckeltal-U22222").all(class_name="box")
+    (box,) = page.element("div", id="nyckeltal-U22222").all(class_name="box")
     assert plain(box.text) == (
         "Uppgift saknas. Inga värden för Region Sörmland visas. Region Sörmland 2024: utelämnad av ägarna. "
         "Kolada anger -8,35 (korrigering trosa-fel)."
@@ -189,9 +191,9 @@ def test_corrections_of_other_sources_never_speak_of_kolada_s_values(
     correct(database, "U11111", FLEN, 2025, 66.5)
     page = report(database)
     table = value_table(page, "U11111")
-    assert own in table.one("caption").text
+    assert own in table.element("caption").text
     assert says in notes(table)[0]
     assert "Kolada anger" not in page.text
     assert "Källa: Kolada" not in page.text
     if source == "syntetisk":
-        assert "SYNTETISKA UPPGIFTER" in table.one("caption").text
+        assert "SYNTETISKA UPPGIFTER" in table.element("caption").text

@@ -36,7 +36,7 @@ _TOKEN = re.compile(r"[+\u2212]?\d[\d\u202f]*(?:,\d+)?")
 
 
 def numbers_of(node: Node) -> set[str]:
-    # What is too small to print is told as less than the smallest number that can be.
+    # What is too small to print is given as less than the smallest number that can be printed.
     return set(_TOKEN.findall(re.sub(r"[A-Z]\d{4,6}|<\S+", "", node.text)))
 
 
@@ -46,7 +46,7 @@ def test_every_number_in_the_text_is_found_in_the_csv(pages: Callable[..., Node]
     known = [Decimal(value) for value in cells if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value)]
     known += [Decimal(digits) for value in cells for digits in re.findall(r"(?<![\w.])\d+(?![\w.])", value)]
     printed: set[str] = set()
-    for kpi in pages().one("article", id=f"matt-{measure}").all(class_name="kpi"):
+    for kpi in pages().element("article", id=f"matt-{measure}").all(class_name="kpi"):
         parts = [kpi.all("td"), *(kpi.all(class_name=name) for name in ("says", "chart-says", "standing"))]
         printed |= {number for nodes in parts for node in nodes for number in numbers_of(node)}
     # The scale in the unit's name is no figure.

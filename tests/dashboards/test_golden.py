@@ -77,5 +77,5 @@ def test_the_report_says_what_it_said(full: Node) -> None:
 def test_with_synthetic_figures_and_nothing_decided_it_says_so(pages: Callable[..., Node]) -> None:
     parts = ("sammanfattning", "styrkedja", "fokusomraden", "satsningar", "trygghet", "att-bekrafta", "metod")
     page = pages("syntetisk")
-    sections = [page.one("section", id=part) for part in parts]
-    compare("syntetisk", text_of([page.one("header", class_name="cover"), *sections]))
+    sections = [page.element("section", id=part) for part in parts]
+    compare("syntetisk", text_of([page.element("header", class_name="cover"), *sections]))

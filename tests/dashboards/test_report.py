@@ -38,7 +38,7 @@ def query(database: Path, sql: str, *parameters: object) -> list[tuple[Any, ...]
 
 
 def block(page: Node, kpi_id: str) -> Node:
-    return page.one("div", id=f"nyckeltal-{kpi_id}")
+    return page.element("div", id=f"nyckeltal-{kpi_id}")
 
 
 # --- the numbers ------------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def test_what_is_computed_is_told_of_both_together(databases: Paths, part: str) 
 def test_the_county_s_trend_is_told_of_both_together(pages: Pages) -> None:
     words = {}
     for table in pages().all("table"):
-        if table.one("caption").text.startswith(("Delaktighet i länet", "Samordning i länet")):
+        if table.element("caption").text.startswith(("Delaktighet i länet", "Samordning i länet")):
             words |= {head: cells[4] for head, cells in rows(table).items()}
     assert {head.split()[-1]: word for head, word in words.items()}
     assert next(word for head, word in words.items() if "U11111" in head).startswith("har förbättrats")
@@ -126,7 +126,7 @@ def test_awkward_sizes_are_printed_in_full(pages: Pages) -> None:
 
 
 def test_the_county_mean_is_of_those_that_have_a_value(pages: Pages) -> None:
-    (table,) = [t for t in block(pages(), "U11111").all("table") if t.one("caption").text.startswith("Länets")]
+    (table,) = [t for t in block(pages(), "U11111").all("table") if t.element("caption").text.startswith("Länets")]
     newest = columns(table).index("2025")
     values = {name: row[newest] for name, row in rows(value_table(pages(), "U11111")).items()}
     kommuner = [number(v) for name, v in values.items() if name != "Riket" and v not in MISSING_WORDS]
@@ -138,7 +138,7 @@ def test_the_county_mean_is_of_those_that_have_a_value(pages: Pages) -> None:
 def test_a_change_never_crosses_a_break(pages: Pages) -> None:
     def changes(kpi_id: str) -> dict[str, list[str]]:
         tables = block(pages(), kpi_id).all("table")
-        return rows(next(t for t in tables if t.one("caption").text.startswith("Förändring")))
+        return rows(next(t for t in tables if t.element("caption").text.startswith("Förändring")))
 
     assert changes("U11111")["Eskilstuna"][2:] == ["+0,6 från 2024", "+1,7"], "0.55 and 3 × 0.55 procentenheter"
     assert changes("U11111")["Trosa"][0] == "2024", "the newest year that it has"
@@ -147,7 +147,9 @@ def test_a_change_never_crosses_a_break(pages: Pages) -> None:
 
 def test_a_gap_is_called_sure_only_where_it_is_and_nothing_where_nothing_is_known(pages: Pages) -> None:
     tables = block(pages(), "U11111").all("table")
-    table = rows(next(t for t in tables if t.one("caption").text.startswith("Skillnad mellan kvinnor och män 2025")))
+    table = rows(
+        next(t for t in tables if t.element("caption").text.startswith("Skillnad mellan kvinnor och män 2025"))
+    )
     assert table["Eskilstuna"] == ["+2,0", "±\u00a01,5", "säker skillnad"]
     assert table["Strängnäs"] == ["+2,3", "±\u00a02,5", "ingen säker skillnad"]
     assert table["Katrineholm"] == ["+2,9", "saknas", "kan inte bedömas: bara en mätning"]
@@ -175,12 +177,12 @@ def test_the_distance_of_a_few_kommuner_stands_for_no_county(database: Path) -> 
 def test_the_overview_table_has_the_newest_value_with_its_year_and_its_place(pages: Pages) -> None:
     head, cells = next((h, c) for h, c in matrix_rows(pages()).items() if "U11111" in h)
     assert head.endswith("U11111: %, 2025")
-    heads = [th.text for th in pages().one("table", class_name="matrix").one("thead").all("tr")[1].all("th")]
+    heads = [th.text for th in pages().element("table", class_name="matrix").element("thead").all("tr")[1].all("th")]
     by_name = dict(zip(heads, map(value_text, cells), strict=True))
     assert by_name["Eskilstuna"] == "63,6"
     assert by_name["Trosa"] == "87,0 2024", "the newest value that there is, with its own year"
     assert (by_name["Flen"], by_name["Gnesta"], by_name["Region Sörmland"]) == ("0,0", "saknas", "gäller ej")
-    assert cells[0].one("small", class_name="place").text == "6 (5–7) av 7"
+    assert cells[0].element("small", class_name="place").text == "6 (5–7) av 7"
     assert cells[0].all("svg", class_name="spark")
     assert not cells[-1].all("small", class_name="place"), "riket has no place"
     for row, of_row in matrix_rows(pages()).items():
@@ -190,11 +192,11 @@ def test_the_overview_table_has_the_newest_value_with_its_year_and_its_place(pag
 def test_a_matt_of_two_indikatorer_and_a_nyckeltal_of_two_matt_are_shown_once(pages: Pages) -> None:
     page = pages()
     assert len(page.all(id="matt-kontakter")) == 1
-    other = page.one("section", id="indikator-kontinuitet").one(class_name="measure--reference")
-    assert other.one("a").attrs["href"] == "#matt-kontakter"
-    assert page.one(id="nyckeltal-U88888").up(lambda n: n.attrs.get("id") == "matt-kontakter")
-    reference = page.one("article", id="matt-brukare").all(class_name="kpi--reference")[0]
-    assert reference.one("a").attrs["href"] == "#nyckeltal-U88888"
+    other = page.element("section", id="indikator-kontinuitet").element(class_name="measure--reference")
+    assert other.element("a").attrs["href"] == "#matt-kontakter"
+    assert page.element(id="nyckeltal-U88888").up(lambda n: n.attrs.get("id") == "matt-kontakter")
+    reference = page.element("article", id="matt-brukare").all(class_name="kpi--reference")[0]
+    assert reference.element("a").attrs["href"] == "#nyckeltal-U88888"
 
 
 def test_a_decided_choice_is_not_called_proposed(database: Path, pages: Pages) -> None:
@@ -216,16 +218,16 @@ def test_a_decided_choice_is_not_called_proposed(database: Path, pages: Pages) -
 
 def test_synthetic_figures_say_so_everywhere_and_real_ones_nowhere(pages: Pages, reports: Paths) -> None:
     page = pages("syntetisk")
-    assert SYNTHETIC in page.one("header", class_name="cover").one(class_name="banner--synthetic").text
-    assert page.one("p", class_name="strip").text == SYNTHETIC
-    assert SYNTHETIC in page.one("title").text
+    assert SYNTHETIC in page.element("header", class_name="cover").element(class_name="banner--synthetic").text
+    assert page.element("p", class_name="strip").text == SYNTHETIC
+    assert SYNTHETIC in page.element("title").text
     for section in page.all("section"):
         assert any(mark.text == SYNTHETIC for mark in section.all("p", class_name="mark")), section.attrs
     for table in page.all("table", data_kalla="oforandrad"):
-        assert SYNTHETIC in table.one("caption").text
+        assert SYNTHETIC in table.element("caption").text
     for table in page.all("table", data_kalla="egen"):
-        assert "Egen bearbetning av syntetiska uppgifter" in table.one("caption").text
-    assert "@top-left" in page.one("style").source, "every printed page carries it"
+        assert "Egen bearbetning av syntetiska uppgifter" in table.element("caption").text
+    assert "@top-left" in page.element("style").source, "every printed page carries it"
     assert "Källa: Kolada" not in page.text
     assert "SYNTETISK" not in reports().read_text(encoding="utf-8").upper()
 
@@ -233,7 +235,7 @@ def test_synthetic_figures_say_so_everywhere_and_real_ones_nowhere(pages: Pages,
 def test_kolada_is_the_source_of_unchanged_values_and_of_nothing_else(pages: Pages) -> None:
     page = pages()
     for table in page.all("table", data_kalla="oforandrad"):
-        assert "Källa: Kolada" in table.one("caption").text
+        assert "Källa: Kolada" in table.element("caption").text
     own = page.all(data_kalla="egen")
     assert len(own) > 10
     for part in own:
@@ -246,10 +248,10 @@ def test_kolada_is_the_source_of_unchanged_values_and_of_nothing_else(pages: Pag
 def test_another_address_is_named_and_is_not_kolada(pages: Pages) -> None:
     page = pages("http://127.0.0.1:8765/v3")
     source = "Källa: http://127.0.0.1:8765/v3 (inte hämtat från Kolada)"
-    assert source in page.one("header", class_name="cover").text
-    assert all(source in table.one("caption").text for table in page.all("table", data_kalla="oforandrad"))
+    assert source in page.element("header", class_name="cover").text
+    assert all(source in table.element("caption").text for table in page.all("table", data_kalla="oforandrad"))
     assert "Källa: Kolada" not in page.text
-    assert "inte hämtade från Kolada" in page.one("p", class_name="strip").text
+    assert "inte hämtade från Kolada" in page.element("p", class_name="strip").text
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------
@@ -280,7 +282,9 @@ def test_a_report_that_cannot_be_built_leaves_the_old_one(databases: Paths, tmp_
 
 def test_a_run_that_fetched_only_a_part_says_so(tmp_path: Path) -> None:
     page = report(build(tmp_path / "analys.duckdb", complete=False))
-    assert "den senaste fullständiga hämtningen gjordes 1 oktober 2026" in page.one("header", class_name="cover").text
+    assert (
+        "den senaste fullständiga hämtningen gjordes 1 oktober 2026" in page.element("header", class_name="cover").text
+    )
 
 
 # --- one huvudman -----------------------------------------------------------------------------------------------------
@@ -294,7 +298,7 @@ def test_one_huvudman_gets_its_own_values_whether_built_alone_or_with_the_others
     assert {file.stem for file in build_reports(databases(), tmp_path, whole=False)} == {*KOMMUNER, REGION}
     assert (tmp_path / f"{principal}.html").read_bytes() == alone.read_bytes()
     page = parse(alone.read_text(encoding="utf-8"))
-    assert page.one("h1").text.endswith(NAMES[principal])
+    assert page.element("h1").text.endswith(NAMES[principal])
     assert "Strängnäs" not in page.text
     own, other = ("U11111", "U22222") if principal == "0484" else ("U22222", "U11111")
     assert set(rows(value_table(page, own))) == {NAMES[principal], "Riket"}
@@ -321,7 +325,7 @@ def test_nothing_is_loaded_from_anywhere(full: Node) -> None:
             assert not re.search(r"(?i)https?:|//|url\(", node.attrs.get(name, "")), (node.tag, node.attrs)
         if node.tag == "a":
             assert re.fullmatch(r"#.+|csv/[a-z_]+\.csv", node.attrs["href"]), "inside the page, or beside it"
-    assert not re.search(r"url\(|@import", full.one("style").source)
+    assert not re.search(r"url\(|@import", full.element("style").source)
     assert full.all("link") == []
 
 
@@ -336,7 +340,7 @@ def test_every_link_leads_somewhere_and_every_id_is_unique(full: Node, full_repo
 
 
 def test_the_policy_admits_the_scripts_of_the_page_and_no_other(pages: Pages) -> None:
-    policy = pages().one("meta", http_equiv="Content-Security-Policy").attrs["content"]
+    policy = pages().element("meta", http_equiv="Content-Security-Policy").attrs["content"]
     scripts = [script.source for script in pages().all("script", where=lambda n: "type" not in n.attrs)]
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts]
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
@@ -349,14 +353,14 @@ def test_headings_descend_one_level_at_a_time_and_landmarks_exist(full: Node) ->
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
-    assert full.one("html").attrs["lang"] == "sv"
-    assert full.one("a", class_name="skip").attrs["href"] == f"#{full.one('main').attrs['id']}"
+    assert full.element("html").attrs["lang"] == "sv"
+    assert full.element("a", class_name="skip").attrs["href"] == f"#{full.element('main').attrs['id']}"
     assert all(nav.attrs.get("aria-label") or nav.attrs.get("aria-labelledby") for nav in full.all("nav"))
 
 
 def test_tables_have_captions_and_scopes_and_scroll_in_a_labelled_box(full: Node) -> None:
     for table in full.all("table"):
-        assert table.one("caption").text
+        assert table.element("caption").text
         assert all(th.attrs.get("scope") for th in table.all("th"))
         assert table.parent is not None
         box = table.parent.attrs
@@ -381,7 +385,7 @@ def test_every_chart_has_a_heading_a_text_a_table_and_a_file_beside_it(full: Nod
 
 
 def test_the_charts_hold_the_numbers_of_the_tables(pages: Pages) -> None:
-    figure = json.loads(pages().one("script", id="nyckeltal-U11111-jamforelse").source)
+    figure = json.loads(pages().element("script", id="nyckeltal-U11111-jamforelse").source)
     labels = [re.sub("</?i>", "", label["text"]) for label in figure["layout"]["annotations"]]
     table = value_table(pages(), "U11111")
     newest = columns(table).index("2025")

@@ -1,4 +1,4 @@
-"""Wrong answers: what a fault of kind `made` makes of a right one. Each is a `Callable[[Made], Made]`."""
+"""Wrong answers: what a fault of kind `made` makes of a right one. Each is a `Make`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 import zstandard
 
-from pipelines.standin.faults import Made
+from pipelines.standin.faults import FaultyAnswer
 
-Make = Callable[[Made], Made]
+Make = Callable[[FaultyAnswer], FaultyAnswer]
 Json = dict[str, Any]
 
 # The value that faults of a single value change.
@@ -24,10 +24,10 @@ _BOMB_BYTES = 300_000_000
 def page(change: Callable[[Json], object]) -> Make:
     """The answer after `change` of its JSON, which may use NaN and the like."""
 
-    def make(right: Made) -> Made:
+    def make(right: FaultyAnswer) -> FaultyAnswer:
         content = json.loads(right.body)
         change(content)
-        return Made(200, json.dumps(content, ensure_ascii=False).encode())
+        return FaultyAnswer(200, json.dumps(content, ensure_ascii=False).encode())
 
     return make
 
@@ -76,11 +76,11 @@ def kpi_with(**fields: object) -> Make:
 
 def body(change: Callable[[bytes], bytes], **headers: str) -> Make:
     """Other bytes, with headers (`_` for "-")."""
-    return lambda right: Made(200, change(right.body), _headers(headers))
+    return lambda right: FaultyAnswer(200, change(right.body), _headers(headers))
 
 
 def status(number: int, **headers: str) -> Make:
-    return lambda right: Made(number, b'{"detail":"fault"}', _headers(headers))
+    return lambda right: FaultyAnswer(number, b'{"detail":"fault"}', _headers(headers))
 
 
 def _headers(headers: dict[str, str]) -> dict[str, str]:

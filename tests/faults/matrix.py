@@ -1,4 +1,4 @@
-"""The faults that malbild is tested against, one of each kind: how each is provoked, and what must come of it.
+"""The faults that malbild is tested against, one of each kind: how each is provoked, and what must result.
 
 A kind is the layer that notices the fault together with what is promised then. Variants of a kind are in the tests of
 that layer: of the client and the contract (`tests/kolada`), of what is refused (`tests/validation`), of whatever a
@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.standin.dataset import Dataset
-from pipelines.standin.faults import Fault, Kind, Made
+from pipelines.standin.faults import Fault, FaultyAnswer, Kind
 from tests.faults import answers, damage, limits
 from tests.faults.answers import AREA, KPI, YEAR, Make, envelope, page, record, rows, value_with, value_without
 from tests.faults.play import Case
@@ -57,8 +57,8 @@ def kpi_with(**fields: object) -> Callable[[], Dataset]:
 
 def area_with(area: str, **fields: object) -> Callable[[], Dataset]:
     """Other fields of an area; none: the area is gone."""
-    kept = [a for a in dataset().municipalities if a["id"] != area or fields]
-    return lambda: replace(dataset(), municipalities=[a | fields if a["id"] == area else a for a in kept])
+    municipalities = [a for a in dataset().municipalities if a["id"] != area or fields]
+    return lambda: replace(dataset(), municipalities=[a | fields if a["id"] == area else a for a in municipalities])
 
 
 def with_new_area() -> Dataset:
@@ -78,7 +78,7 @@ def with_unknown_member() -> Dataset:
 # --- how it answers -------------------------------------------------------------------------------------------------
 
 
-def made(make: Make, match: str = _DATA, times: int | None = None) -> tuple[Fault, ...]:
+def answer_fault(make: Make, match: str = _DATA, times: int | None = None) -> tuple[Fault, ...]:
     return (Fault(match, "made", times=times, make=make),)
 
 
@@ -92,7 +92,7 @@ def once(kind: Kind, **how: Any) -> tuple[Fault, ...]:
 
 def two_pages(first: Make, second: Make) -> tuple[Fault, ...]:
     """The list of values, and a second page of it."""
-    return (*made(second, f"{_KPI_DATA}.*page=2"), *made(first, _KPI_DATA))
+    return (*answer_fault(second, f"{_KPI_DATA}.*page=2"), *answer_fault(first, _KPI_DATA))
 
 
 _TO_PAGE_TWO = envelope(next_url="?per_page=5000&page=2")
@@ -107,14 +107,14 @@ def _same_record_with_another_value(content: dict[str, Any]) -> None:
 def _lose_the_record(content: dict[str, Any]) -> None:
     areas = (AREA, *(group for group, members in GROUPS.items() if AREA in members))
     lost = [(KPI, area, YEAR) for area in areas]
-    kept = [row for row in content["values"] if (row["kpi"], row["municipality"], row["period"]) not in lost]
-    content |= {"values": kept, "count": len(kept), "next_url": "?per_page=5000&page=2"}
+    records = [row for row in content["values"] if (row["kpi"], row["municipality"], row["period"]) not in lost]
+    content |= {"values": records, "count": len(records), "next_url": "?per_page=5000&page=2"}
 
 
 _page_numbers = count(2)
 
 
-def _yet_another_page(right: Made) -> Made:
+def _yet_another_page(right: FaultyAnswer) -> FaultyAnswer:
     return envelope(next_url=f"?per_page=5000&page={next(_page_numbers)}")(right)
 
 
@@ -155,13 +155,13 @@ TRANSFER = [
     survives("retry-after", once("status", status=429, retry_after="1")),
     kolada_fails("retry-after-absurd", "status 429", always("status", status=429, retry_after="9" * 400)),
     kolada_fails("status-404", "status 404, expected 200", always("status", status=404)),
-    kolada_fails("redirect-loop", "more than 3 redirects", made(answers.status(307, location="?om"))),
+    kolada_fails("redirect-loop", "more than 3 redirects", answer_fault(answers.status(307, location="?om"))),
     kolada_fails(
         "redirect-away",
         "redirects to http://annan-vard.invalid/v3",
-        made(answers.status(302, location="http://annan-vard.invalid/v3/kpi")),
+        answer_fault(answers.status(302, location="http://annan-vard.invalid/v3/kpi")),
     ),
-    survives("redirect-within", made(answers.status(307, location="?per_page=5000"), times=1)),
+    survives("redirect-within", answer_fault(answers.status(307, location="?per_page=5000"), times=1)),
     kolada_fails("no-server", "ConnectError.*still valid", url="http://127.0.0.1:9/v3", short=True),
     kolada_fails("no-such-host", "kolada.invalid/v3/municipality", url="https://kolada.invalid/v3"),
     survives("reset-once", once("reset")),
@@ -175,52 +175,62 @@ TRANSFER = [
 BYTES = [
     survives("html-once", once("html")),
     kolada_fails("html-always", "unreadable.*<!doctype html>", always("html")),
-    survives("gzip", made(answers.body(answers.gzipped, content_encoding="gzip"), "/v3/")),
-    kolada_fails("not-gzip", "gzip is damaged", made(answers.body(lambda b: b, content_encoding="gzip"))),
-    kolada_fails("gzip-bomb", "larger than 200 MB", made(answers.body(answers.gzip_bomb, content_encoding="gzip"))),
+    survives("gzip", answer_fault(answers.body(answers.gzipped, content_encoding="gzip"), "/v3/")),
+    kolada_fails("not-gzip", "gzip is damaged", answer_fault(answers.body(lambda b: b, content_encoding="gzip"))),
+    kolada_fails(
+        "gzip-bomb", "larger than 200 MB", answer_fault(answers.body(answers.gzip_bomb, content_encoding="gzip"))
+    ),
     kolada_fails(
         "zstd",
         "Content-Encoding is 'zstd'",
-        made(answers.body(answers.zstd, content_encoding="zstd")),
+        answer_fault(answers.body(answers.zstd, content_encoding="zstd")),
     ),
-    kolada_fails("utf-16", "unreadable", made(answers.body(lambda b: b.decode().encode("utf-16")))),
-    kolada_fails("nan", "malformed", made(value_with(value=float("nan")))),
+    kolada_fails("utf-16", "unreadable", answer_fault(answers.body(lambda b: b.decode().encode("utf-16")))),
+    kolada_fails("nan", "malformed", answer_fault(value_with(value=float("nan")))),
     kolada_fails(
         "key-twice",
         "the key 'value' stands twice",
-        made(answers.body(lambda b: b.replace(b'"value":', b'"value":1,"value":', 1)), _KPI_DATA),
+        answer_fault(answers.body(lambda b: b.replace(b'"value":', b'"value":1,"value":', 1)), _KPI_DATA),
     ),
-    kolada_fails("nested", "unreadable", made(answers.body(answers.nested))),
+    kolada_fails("nested", "unreadable", answer_fault(answers.body(answers.nested))),
 ]
 
 _UNREADABLE_VALUE = r"unreadable \(.*\$\.values"
 FIELDS = [
-    kolada_fails("type-value-text", _UNREADABLE_VALUE, made(value_with(value="12,5"), _KPI_DATA)),
-    kolada_fails("type-year", _UNREADABLE_VALUE, made(answers.record_with(period=2**70), _KPI_DATA), short=True),
-    kolada_fails("type-record-null", _UNREADABLE_VALUE, made(page(lambda p: p["values"].insert(0, None)), _KPI_DATA)),
-    kolada_fails("type-kpi-title", r"unreadable \(.*title", made(answers.kpi_with(title=7), _KPIS)),
-    kolada_fails("envelope-no-next", "lacks count or next_url", made(page(lambda p: p.pop("next_url")))),
-    kolada_fails("envelope-count-wrong", "count says 9999", made(envelope(count=9999))),
-    survives("new-fields", made(page(_new_fields), "/v3/")),
+    kolada_fails("type-value-text", _UNREADABLE_VALUE, answer_fault(value_with(value="12,5"), _KPI_DATA)),
+    kolada_fails(
+        "type-year", _UNREADABLE_VALUE, answer_fault(answers.record_with(period=2**70), _KPI_DATA), short=True
+    ),
+    kolada_fails(
+        "type-record-null", _UNREADABLE_VALUE, answer_fault(page(lambda p: p["values"].insert(0, None)), _KPI_DATA)
+    ),
+    kolada_fails("type-kpi-title", r"unreadable \(.*title", answer_fault(answers.kpi_with(title=7), _KPIS)),
+    kolada_fails("envelope-no-next", "lacks count or next_url", answer_fault(page(lambda p: p.pop("next_url")))),
+    kolada_fails("envelope-count-wrong", "count says 9999", answer_fault(envelope(count=9999))),
+    survives("new-fields", answer_fault(page(_new_fields), "/v3/")),
     survives(
         "optional-fields-absent",
-        made(value_without("count", "status", "isdeleted"), _KPI_DATA),
+        answer_fault(value_without("count", "status", "isdeleted"), _KPI_DATA),
         "0 new, 1 revised, 0 deleted",
     ),
-    survives("value-absent", made(value_without("value"), _KPI_DATA), "svaret saknar fältet value"),
+    survives("value-absent", answer_fault(value_without("value"), _KPI_DATA), "svaret saknar fältet value"),
 ]
 
 CONTENT = [
-    survives("no-values", made(answers.record_with(values=[]), _KPI_DATA), "posten har inga värden", short=True),
-    survives("year-far", made(answers.record_with(period=2999), _KPI_DATA), "orimligt år"),
-    survives("area-not-asked", made(answers.record_with(municipality="9999"), _KPI_DATA), "området var inte efterfr"),
+    survives(
+        "no-values", answer_fault(answers.record_with(values=[]), _KPI_DATA), "posten har inga värden", short=True
+    ),
+    survives("year-far", answer_fault(answers.record_with(period=2999), _KPI_DATA), "orimligt år"),
+    survives(
+        "area-not-asked", answer_fault(answers.record_with(municipality="9999"), _KPI_DATA), "området var inte efterfr"
+    ),
     survives(
         "gender-twice",
-        made(record(lambda r: r["values"].append(r["values"][0] | {"value": 1.0})), _KPI_DATA),
+        answer_fault(record(lambda r: r["values"].append(r["values"][0] | {"value": 1.0})), _KPI_DATA),
         "samma värde kom flera gånger med olika",
     ),
     Case("all-refused", 4, "more than the limit 5.0%", served=all_missing, short=True),
-    Case("all-empty", 4, "storlek: Mer än 20 %", made(rows(lambda rows: []))),
+    Case("all-empty", 4, "storlek: Mer än 20 %", answer_fault(rows(lambda rows: []))),
     Case("all-multiplied", 4, "storlek: Mer än 20 %", served=multiplied),
 ]
 
@@ -228,7 +238,7 @@ PAGES = [
     kolada_fails("next-itself", "never ends", always("cycle")),
     kolada_fails("next-other-host", "away from", always("cross_host")),
     survives("next-relative", two_pages(_TO_PAGE_TWO, envelope(next_url=None))),
-    kolada_fails("next-for-ever", "more than 2000 pages", made(_yet_another_page, _KPI_DATA)),
+    kolada_fails("next-for-ever", "more than 2000 pages", answer_fault(_yet_another_page, _KPI_DATA)),
     survives(
         "record-on-two-pages",
         two_pages(_TO_PAGE_TWO, page(_same_record_with_another_value)),
@@ -237,7 +247,7 @@ PAGES = [
     kolada_fails(
         "area-on-two-pages",
         "0484 came twice",
-        made(rows(lambda rows: [*rows, next(row for row in rows if row["id"] == "0484")]), _AREAS),
+        answer_fault(rows(lambda rows: [*rows, next(row for row in rows if row["id"] == "0484")]), _AREAS),
     ),
     # A list that loses a record between two pages cannot be told from a deletion.
     survives(
@@ -249,7 +259,7 @@ PAGES = [
 ]
 
 CATALOGUE = [
-    kolada_fails("no-areas", "municipality has nothing of ours", made(rows(lambda rows: []), _AREAS)),
+    kolada_fails("no-areas", "municipality has nothing of ours", answer_fault(rows(lambda rows: []), _AREAS)),
     Case("kommun-gone", 2, "0461 not found among", served=area_with("0461"), short=True),
     survives("kommun-new", served=with_new_area),
     kolada_fails("area-type-unknown", "area '1000'.*has type 'X'", served=area_with("1000", type="X")),

@@ -145,7 +145,7 @@ def test_a_decided_report_lies_there_for_good(year: Year) -> None:
 
 
 def test_the_cover_tells_what_the_document_is(year: Year) -> None:
-    cover = year.page("autumn").one("header", class_name="cover").text
+    cover = year.page("autumn").element("header", class_name="cover").text
     for words in (
         "Höst 2026, nr 2",
         "Fastställd",
@@ -156,19 +156,19 @@ def test_the_cover_tells_what_the_document_is(year: Year) -> None:
         assert words in cover
     assert "utkast" not in cover.lower()
     draft = year.page("autumn draft")
-    assert draft.one("body").attrs["data-utkast"] == "Utkast till arbetsgrupperna 25 november 2026"
-    assert "Utkast till arbetsgrupperna" in draft.one("p", class_name="cover-status").text
-    assert "data-utkast" not in year.page("autumn").one("body").attrs
+    assert draft.element("body").attrs["data-utkast"] == "Utkast till arbetsgrupperna 25 november 2026"
+    assert "Utkast till arbetsgrupperna" in draft.element("p", class_name="cover-status").text
+    assert "data-utkast" not in year.page("autumn").element("body").attrs
 
 
 def test_autumn_is_compared_with_what_spring_knew(year: Year) -> None:
-    since = year.page("autumn").one("section", id="sedan")
+    since = year.page("autumn").element("section", id="sedan")
     assert "Jämfört med Vår 2026, nr 1" in since.text
-    revised = next(t for t in since.all("table") if "år som redan fanns" in t.one("caption").text)
+    revised = next(t for t in since.all("table") if "år som redan fanns" in t.element("caption").text)
     (row,) = [cells for head, cells in rows(revised).items() if re.search(r"U00002.*Västby 2023$", head)]
     assert [re.sub(r"\s", " ", cell) for cell in row] == ["20,7 %", "99,5 %", "reviderat"]
     assert any("2025 för 1 av 2 huvudmän" in item.text for item in since.all("li"))
-    words = next(t for t in since.all("table") if "med ett nytt år" in t.one("caption").text)
+    words = next(t for t in since.all("table") if "med ett nytt år" in t.element("caption").text)
     signs = [row.text for row in words.all("tr") if "ändring sedan mätningen före" in row.text]
     assert len(signs) == 1, "of both together, and once"
     # From 20.98 in 2024 to 10.0 in 2025, after a rise; what is of women falls first and rises then.
@@ -184,17 +184,17 @@ def test_the_command_line_tells_of_changes_since_an_issue(year: Year) -> None:
 
 
 def test_without_an_earlier_issue_it_says_so_in_one_line(year: Year) -> None:
-    since = year.page("spring").one("section", id="sedan")
+    since = year.page("spring").element("section", id="sedan")
     assert "Ingen tidigare uppföljning är fryst" in since.text
 
 
 def test_a_rectification_tells_why_and_what_changed_and_the_start_page_tells_of_it(year: Year) -> None:
     page = year.page("spring rectified")
-    since = page.one("section", id="sedan")
+    since = page.element("section", id="sedan")
     assert "Ett värde var fel." in since.text
     assert "Jämfört med den fastställda versionen av Vår 2026, nr 1" in since.text
     assert any("Västby 2023" in head for t in since.all("table") for head in rows(t))
-    assert "Fastställd, rättad version 2" in page.one("header", class_name="cover").text
+    assert "Fastställd, rättad version 2" in page.element("header", class_name="cover").text
     start = year.page("start")
     spring = next(a for a in start.all("article") if "Vår 2026" in a.text)
     assert "Fastställd, rättad" in spring.text
@@ -209,10 +209,10 @@ def test_a_rectification_tells_why_and_what_changed_and_the_start_page_tells_of_
 
 
 def test_later_issues_say_that_spring_is_rectified(year: Year) -> None:
-    since = year.page("next draft").one("section", id="sedan").text
+    since = year.page("next draft").element("section", id="sedan").text
     assert "Jämfört med Höst 2026, nr 2" in since
     assert "Vår 2026, nr 1 är rättad: version 2, 24 november 2026. Ett värde var fel." in since
-    assert "rättad" not in year.page("autumn").one("section", id="sedan").text, "what is decided is not touched"
+    assert "rättad" not in year.page("autumn").element("section", id="sedan").text, "what is decided is not touched"
 
 
 def test_comments_in_the_file_are_kept(year: Year) -> None:

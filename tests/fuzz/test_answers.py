@@ -24,7 +24,7 @@ from pipelines.kolada.contract import (
     all_stated,
     read_page,
 )
-from pipelines.kolada.fetch import Kept
+from pipelines.kolada.fetch import ArchivedPage
 from pipelines.kolada.observations import to_frame
 from pipelines.validation.quarantine import KEY, screen
 from tests.fuzz.cases import cases, mutated, scrambled
@@ -80,9 +80,9 @@ def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
         assert all(isinstance(row, kind) for row in answer.values)
         if kind is not Record:
             return
-        frame = to_frame([(Kept("", NOW), body)])
+        frame = to_frame([(ArchivedPage("", NOW), body)])
         if all_stated(answer.values):
-            assert_frame_equal(to_frame([(Kept("", NOW, True), body)]), frame)
+            assert_frame_equal(to_frame([(ArchivedPage("", NOW, True), body)]), frame)
     except UnreadableAnswerError as error:
         assert str(error)
         return
@@ -129,7 +129,7 @@ def test_reading_into_columns_gives_what_reading_value_by_value_gives(
         assert all_stated(read_page(body, Record).values)
     except UnreadableAnswerError:
         return
-    assert_frame_equal(to_frame([(Kept("", NOW, True), body)]), to_frame([(Kept("", NOW), body)]))
+    assert_frame_equal(to_frame([(ArchivedPage("", NOW, True), body)]), to_frame([(ArchivedPage("", NOW), body)]))
 
 
 BASE = "https://kolada.test/v3"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.local import reasons
-from pipelines.local.archive import archive_files, kept_files
+from pipelines.local.archive import archive_files, archived_files
 from pipelines.local.intake import SHOWN, Local, LocalFile, find, findings, read_local
 from tests.fuzz.cases import cases, scrambled
 from tests.local.small import INDEX, PLANS, SHARE, catalog
@@ -47,7 +47,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 
 def read_file(file: LocalFile, small: Catalog) -> Local:
-    """What is taken of one file, after looking that it holds together."""
+    """What is read from one file, after checking that it is consistent."""
     local = read_local([file], small, pl.DataFrame(schema=SHOWN), 2026)
     values, refused = local.values, local.refused
     key = ["nyckeltal_id", "omrade_id", "ar", "kon"]
@@ -65,7 +65,7 @@ def read_file(file: LocalFile, small: Catalog) -> Local:
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[str, str]:
-    """A mått and a CSV of it, in which some cells are others."""
+    """A mått and a CSV of it, in which some cells are changed."""
     measure = draw(st.sampled_from(sorted(_HEADS)))
     rows = [row.split(";") for row in _ROWS[measure]]
     for _ in range(draw(st.integers(0, 3))):
@@ -227,4 +227,4 @@ def test_any_name_of_a_file_can_be_reported_and_archived(
     files = find(place)
     local = read_local(files, small, pl.DataFrame(schema=SHOWN), 2026)
     assert all(len(line.splitlines()) == 1 for line in findings(local.refused))
-    assert kept_files(archive_files(files)) == files
+    assert archived_files(archive_files(files)) == files

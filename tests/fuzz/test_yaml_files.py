@@ -131,12 +131,12 @@ def test_what_is_accepted_fits_the_tables(case: tuple[str, bytes], folder: Calla
     """No night will stop at it, but for an area that Kolada does not have: which those are only a night can know."""
     result = read(folder(*case))
     if isinstance(result, Catalog):
-        with told_of_unknown_areas():
+        with unknown_areas_reported():
             content_frames(result, KOLADA)
 
 
 @contextmanager
-def told_of_unknown_areas() -> Iterator[None]:
+def unknown_areas_reported() -> Iterator[None]:
     try:
         yield
     except ConfigError as error:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import MalbildError
 from pipelines.followups import pack as packing
-from pipelines.followups.verify import TOLD, verify
+from pipelines.followups.verify import REQUIRED_KEYS, verify
 from pipelines.operation.archive import MANIFEST
 from pipelines.operation.restore import restore
 from pipelines.settings import Settings
@@ -203,4 +203,4 @@ def test_an_archive_pack_is_verified_or_its_faults_are_reported(
         assert "→" in str(error)
         return
     # A pack without faults has a manifest with everything that is shown of it.
-    assert verified.faults or verified.manifest.keys() >= TOLD
+    assert verified.faults or verified.manifest.keys() >= REQUIRED_KEYS

@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines.kolada.contract import Municipality, Record, UnreadableAnswerError, all_stated, read_page
-from pipelines.kolada.fetch import Kept
+from pipelines.kolada.fetch import ArchivedPage
 from pipelines.kolada.observations import SCHEMA, to_frame
 
 NOW = datetime(2026, 11, 22, 4, 15)
@@ -31,7 +31,7 @@ def rows(body: bytes) -> list[dict[str, object]]:
 
 
 def frame(body: bytes, *, stated: bool) -> pl.DataFrame:
-    return to_frame([(Kept("", NOW, stated), body)])
+    return to_frame([(ArchivedPage("", NOW, stated), body)])
 
 
 def test_genders_are_read_by_letter_whatever_their_order() -> None:

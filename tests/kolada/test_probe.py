@@ -36,7 +36,7 @@ from pipelines.kolada.probe.requests import (
     requests,
 )
 from pipelines.standin.dataset import Dataset
-from pipelines.standin.faults import Fault, Made
+from pipelines.standin.faults import Fault, FaultyAnswer
 from pipelines.standin.server import RequestLog
 from tests import small
 from tests.conftest import ROOT
@@ -153,7 +153,7 @@ def with_other_status(record: Json, value: Json) -> None:
 
 
 DOUBLE_ENCODED = "Södermanlands län".encode().decode("latin-1")
-# Check → the answer, what is changed in it, and what is said of it.
+# Check → the answer, the change made to it, and the text of the finding.
 DIFFERENT: list[tuple[str, str, Callable[[Json], object], str]] = [
     ("contract", "batch", lambda page: page["values"][0].update(period="2022"), "Expected `int`, got `str`"),
     ("contract", "kpi", lambda page: page.pop("next_url"), "/kpi: the answer lacks count or next_url"),
@@ -363,9 +363,9 @@ def test_it_says_who_it_is(tmp_path: Path) -> None:
 def test_answers_are_kept_byte_for_byte_with_an_index_and_no_secret(ask_of: Asking, tmp_path: Path) -> None:
     sent: list[bytes] = []
 
-    def with_cookie(right: Made) -> Made:
+    def with_cookie(right: FaultyAnswer) -> FaultyAnswer:
         sent.append(right.body)
-        return Made(200, right.body, {"set-cookie": "hemlig=1", "etag": '"abc"'})
+        return FaultyAnswer(200, right.body, {"set-cookie": "hemlig=1", "etag": '"abc"'})
 
     ask_of(Fault(".", "made", times=None, make=with_cookie), user="malbild:HEMLIGT@")
     entries = index(tmp_path)
@@ -396,7 +396,7 @@ def test_nobody_there_is_one_line(tmp_path: Path) -> None:
     [
         (Fault("/kpi/U", "status", times=None, status=422), "KPIs by id", "error", "422", "kpi-by-id.422.json"),
         (
-            Fault("/kpi[?]", "made", make=lambda right: Made(200, right.body, {"content-encoding": "br"})),
+            Fault("/kpi[?]", "made", make=lambda right: FaultyAnswer(200, right.body, {"content-encoding": "br"})),
             *("levels", "unknown", "Content-Encoding is 'br', expected gzip or none", "kpi.txt"),
         ),
         (Fault(".", "html", times=None), "contract", "error", 'begins "<!doctype html>', "municipality.txt"),

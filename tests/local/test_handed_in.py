@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
-from pipelines.local.archive import archive_files, kept_files
+from pipelines.local.archive import archive_files, archived_files
 from pipelines.local.intake import SHOWN, Local, find, findings, read_local
 from tests.followups.conftest import invoke
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv, excel
@@ -368,8 +368,8 @@ def test_what_was_kept_is_read_the_same(followed: Catalog, tmp_path: Path) -> No
     csv(tmp_path / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
     (tmp_path / "lokala" / "gamla").mkdir()
     files = find(tmp_path / "lokala")
-    assert kept_files(archive_files(files)) == files
-    assert kept_files({}) == []
+    assert archived_files(archive_files(files)) == files
+    assert archived_files({}) == []
 
 
 # --- the command line -------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def determined(counts: Counts, unknown: set[Cell]) -> set[Cell]:
     sums = [[((a, "T"), 1), ((a, "K"), -1), ((a, "M"), -1)] for a in areas if all((a, g) in counts for g in GENDERS)]
     for g in GENDERS:
         parts = [cell for cell in counts if cell[1] == g and cell[0] != REGION]
-        # Who has handed in other figures has some of these as well: then the region's is no sum of what is there.
+        # An area with other figures has some of these as well: then the region's is no sum of the figures present.
         lacking = any((area, g) not in counts for area in areas - {REGION})
         # Where others have the rest, whoever takes the figures for all there is computes something else.
         adds_up = parts and counts.get((REGION, g)) == sum(counts[cell] for cell in parts)
@@ -170,10 +170,10 @@ def test_the_rest_of_a_whole_is_a_count_as_well() -> None:
     assert hide(counts, whole_of) == set()
 
 
-@pytest.mark.parametrize(("population", "told"), [(299, False), (300, True)])
-def test_a_small_population_hides_its_value(population: int, told: bool) -> None:
+@pytest.mark.parametrize(("population", "shown"), [(299, False), (300, True)])
+def test_a_small_population_hides_its_value(population: int, shown: bool) -> None:
     cells_hidden = hide({("0484", "T"): 50}, {("0484", "T"): population}, limits=Limits(5, least_denominator=300))
-    assert (cells_hidden == set()) is told
+    assert (cells_hidden == set()) is shown
 
 
 def test_a_kommun_that_has_been_shown_does_not_protect_another() -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from pipelines.standin.faults import Fault, FaultPlan, Kind, Made
+from pipelines.standin.faults import Fault, FaultPlan, FaultyAnswer, Kind
 from pipelines.standin.server import RequestLog, running
 from tests.standin.conftest import small_dataset
 
@@ -114,9 +114,9 @@ def test_a_dripping_answer_comes_byte_by_byte() -> None:
 
 
 def test_a_made_answer_is_what_was_made_of_the_right_one() -> None:
-    def make(right: Made) -> Made:
-        return Made(202, right.body + b"x", {"location": "?om"})
+    def make(right: FaultyAnswer) -> FaultyAnswer:
+        return FaultyAnswer(202, right.body + b"x", {"location": "?om"})
 
     with faulty(Fault("/kpi", "made", make=make)) as get:
-        made, right = get("/kpi"), get("/kpi")
-    assert (made.status_code, made.headers["location"], made.content) == (202, "?om", right.content + b"x")
+        answer, right = get("/kpi"), get("/kpi")
+    assert (answer.status_code, answer.headers["location"], answer.content) == (202, "?om", right.content + b"x")

@@ -12,7 +12,7 @@ from pipelines.catalog.load import load_catalog
 from pipelines.kolada.archive import FETCH_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import KpiRecord
-from pipelines.kolada.fetch import Fetch, FetchedBatch, Kept
+from pipelines.kolada.fetch import ArchivedPage, Fetch, FetchedBatch
 from pipelines.warehouse.held import release
 from pipelines.warehouse.intake import unconfirmed
 from pipelines.warehouse.store import FileWarehouse
@@ -28,7 +28,7 @@ def test_a_value_that_named_no_known_area_keeps_its_nyckeltal_from_losing_any(tm
     ]
     archive = RawArchive(tmp_path / "ra")
     page = archive.store_blob(json.dumps({"values": records, "count": 2, "next_url": None}).encode())
-    fetched = FetchedBatch(("U00002",), ("0461", "0484"), (Kept(page, NOW, True),))
+    fetched = FetchedBatch(("U00002",), ("0461", "0484"), (ArchivedPage(page, NOW, True),))
     archive.archive_file("natt-1", FETCH_FILE, Fetch((fetched,), complete=False).encoded(), NOW)
     with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         connection.execute("INSERT INTO hallet VALUES ('U00002', 'natt-1', $1, $2)", [KPIS["U00002"][0], NOW])

@@ -74,12 +74,12 @@ def folder(whole: Path, tmp_path: Path) -> Path:
 
 def test_the_contract_s_tables_and_columns_are_there_and_say_what_they_are(whole: Path) -> None:
     database = whole / "analys.duckdb"
-    found: dict[str, set[str]] = {}
+    columns_of: dict[str, set[str]] = {}
     for table, column in query(database, "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"):
-        found.setdefault(table, set()).add(column)
+        columns_of.setdefault(table, set()).add(column)
     for table, columns in CONTRACT.items():
-        assert set(columns.split()) <= found[table], table
-    assert "lager_info" not in found
+        assert set(columns.split()) <= columns_of[table], table
+    assert "lager_info" not in columns_of
     silent = query(
         database,
         """SELECT table_name, NULL FROM duckdb_tables() WHERE comment IS NULL

@@ -111,10 +111,10 @@ def run(boxes: Boxes, sample: list[Site], folder: Path) -> None:
     log(boxes.map(together, groups(undecided)), sites, folder)
 
 
-def log(found: Iterable[list[Result]], sites: list[Site], folder: Path) -> None:
+def log(result_groups: Iterable[list[Result]], sites: list[Site], folder: Path) -> None:
     by_id = {site.id: site for site in sites}
     with (folder / "results.jsonl").open("a", encoding="utf-8") as file:
-        for result in (result for some in found for result in some):
+        for result in (result for group in result_groups for result in group):
             file.write(json.dumps(asdict(result)) + "\n")
             file.flush()
             site = by_id[result.id]

@@ -56,8 +56,8 @@ class Covering:
         }
 
     def _using(self, names: frozenset[str], depth: int) -> Lines:
-        """The statements in functions that name one of these, or a constant that is made of them."""
-        found: Lines = {}
+        """The statements in functions that name one of these, or a constant that is built from them."""
+        statements: Lines = {}
         further: set[str] = set()
         for path, module in self._modules.items():
             for node in ast.walk(module):
@@ -65,17 +65,17 @@ class Covering:
                 if name in names and isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
                     place = _place(module, node.lineno)  # type: ignore[attr-defined]
                     if place.in_function:
-                        found.setdefault(path, set()).update(place.lines)
+                        statements.setdefault(path, set()).update(place.lines)
                     else:
                         further |= place.names - names
         if depth > 1 and further:
             for path, lines in self._using(frozenset(further), depth - 1).items():
-                found.setdefault(path, set()).update(lines)
-        return found
+                statements.setdefault(path, set()).update(lines)
+        return statements
 
     def _naming_file(self, file: Path) -> Lines:
         """The statements that name a file which is not Python, or the folder it is in."""
-        found: Lines = {}
+        statements: Lines = {}
         for path, module in self._modules.items():
             for node in ast.walk(module):
                 is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
@@ -83,8 +83,8 @@ class Covering:
                     place = _place(module, node.lineno)  # type: ignore[attr-defined]
                     lines = {path: set(place.lines)} if place.in_function else self._using(place.names, _DEPTH)
                     for user, numbers in lines.items():
-                        found.setdefault(user, set()).update(numbers)
-        return found
+                        statements.setdefault(user, set()).update(numbers)
+        return statements
 
 
 @dataclass(frozen=True)

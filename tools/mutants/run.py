@@ -67,15 +67,15 @@ def try_together(box: Box, sites: Sequence[Site], tests: Mapping[str, Sequence[T
 
 def groups(sites: Sequence[Site]) -> list[list[Site]]:
     """The errors in groups of at most `TOGETHER`, no two of the same file."""
-    found: list[list[Site]] = []
+    site_groups: list[list[Site]] = []
     for site in sites:
-        fits = (g for g in found if len(g) < TOGETHER and site.path not in {other.path for other in g})
+        fits = (g for g in site_groups if len(g) < TOGETHER and site.path not in {other.path for other in g})
         group = next(fits, None)
         if group is None:
-            found.append([site])
+            site_groups.append([site])
         else:
             group.append(site)
-    return found
+    return site_groups
 
 
 class _Group:
