@@ -9,8 +9,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from dashboards import formatting
-from dashboards.data import SYNTHETIC, load_head
 from dashboards.pages import attribution, organisation
+from dashboards.reading.published import SYNTHETIC, load_head
 from dashboards.template import css_string, environment, policy, static
 from pipelines.files import write_file
 

@@ -10,13 +10,13 @@ import csv
 import io
 from collections.abc import Iterator
 
-from dashboards.data import TOTAL, Area, Cell, Kpi, Measure, Published, Series
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies_to
 from dashboards.pages.counts import count_rows
 from dashboards.pages.county import BASELINE, mean_change
 from dashboards.pages.kpi_change import Change, since_base, since_before
 from dashboards.pages.kpi_scope import Scope, gap_of, interval_of, scope_of
+from dashboards.reading.published import TOTAL, Area, Cell, Kpi, Measure, Published, Series
 from pipelines.rows import Record
 
 COUNTY = "Länets kommuner"

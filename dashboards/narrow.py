@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from dashboards.data import Area, Published, Series
+from dashboards.reading.published import Area, Published, Series
 
 
 def split_by_principal(published: Published, database: Path) -> Iterator[tuple[Area, Published]]:

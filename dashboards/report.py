@@ -13,9 +13,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from dashboards.csvfiles import csv_files
-from dashboards.data import Published, load, load_head
 from dashboards.figures.style import template_as_json
-from dashboards.follow_ups import Edition, load_issues, tonight
 from dashboards.narrow import split_by_principal
 from dashboards.pages import attribution, organisation
 from dashboards.pages.approved import approved
@@ -35,7 +33,9 @@ from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, pri
 from dashboards.pages.safety import safety
 from dashboards.pages.since import since_page
 from dashboards.pages.summary import summary
-from dashboards.since_data import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
+from dashboards.reading.changes import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
+from dashboards.reading.follow_ups import Edition, load_issues, tonight
+from dashboards.reading.published import Published, load, load_head
 from dashboards.template import css_string, environment, policy, static
 from pipelines.files import write_file
 

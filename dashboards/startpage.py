@@ -14,10 +14,10 @@ from pathlib import Path
 from markupsafe import Markup
 
 from dashboards import formatting
-from dashboards.data import SYNTHETIC, Area, load_head
-from dashboards.follow_ups import DECIDED, FROZEN, Issue
 from dashboards.pages import attribution, organisation
 from dashboards.pages.since import CSV_NAME
+from dashboards.reading.follow_ups import DECIDED, FROZEN, Issue
+from dashboards.reading.published import SYNTHETIC, Area, load_head
 from dashboards.template import css_string, environment, policy, static
 from dashboards.tjansteutlatande import LETTER
 from pipelines.files import write_file

@@ -15,6 +15,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from dashboards.cite import finalized, plain
+
 _HERE = Path(__file__).parent
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _NONE = "'none'"
@@ -23,15 +25,18 @@ _NONE = "'none'"
 @cache
 def environment() -> jinja2.Environment:
     """Everything is escaped, and a name that is not there is a fault."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         # The indentation of the templates is for who reads them; in a page it would be tens of kilobytes.
         loader=jinja2.FunctionLoader(lambda name: _INDENT.sub("", (_HERE / "templates" / name).read_text("utf-8"))),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=finalized,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["plain"] = plain
+    return environment
 
 
 def static(name: str) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dashboards import formatting
-from dashboards.data import Published, load
-from dashboards.follow_ups import Edition
 from dashboards.pages import attribution, organisation
 from dashboards.pages.approved import approved
 from dashboards.pages.summary import summary
+from dashboards.reading.follow_ups import Edition
+from dashboards.reading.published import Published, load
 from pipelines.files import write_file
 
 LETTER = "tjansteutlatande.md"

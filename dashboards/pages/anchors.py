@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.data import Area, GoalArea
+from dashboards.reading.published import Area, GoalArea
 
 
 def goal_anchor(goal: GoalArea) -> str:

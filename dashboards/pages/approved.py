@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboards import formatting
-from dashboards.data import Published
-from dashboards.follow_ups import Edition
 from dashboards.pages.summary import Summary
+from dashboards.reading.follow_ups import Edition
+from dashboards.reading.published import Published
 
 
 def approved(summary: Summary, published: Published, edition: Edition) -> Summary:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards import formatting
-from dashboards.data import KOLADA, LOCAL, SYNTHETIC, Kpi, Run
+from dashboards.reading.published import KOLADA, LOCAL, SYNTHETIC, Kpi, Run
 
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.data import Published
 from dashboards.pages import choice
 from dashboards.pages.tables import Field, Row, Table
+from dashboards.reading.published import Published
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from dashboards import formatting
-from dashboards.data import CatalogueEvent, Published
 from dashboards.pages.choice import LEVEL_WORDS
+from dashboards.reading.published import CatalogueEvent, Published
 
 _AT_MOST = 20
 _UNKNOWN = "uppgift saknas"

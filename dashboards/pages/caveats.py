@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.content import Content, Records
-from dashboards.data import Measure, Published, Series
 from dashboards.pages import choice
 from dashboards.pages.anchors import measure_anchor
+from dashboards.reading.content import Content, Records
+from dashboards.reading.published import Measure, Published, Series
 
 # A newest year this far behind the year of the data is old.
 _OLD_AFTER = 2

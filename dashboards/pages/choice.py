@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards.data import MEN, TOTAL, WOMEN, Area, GoalArea, Kpi, KpiUse, Measure, Published, Series
+from dashboards.reading.published import MEN, TOTAL, WOMEN, Area, GoalArea, Kpi, KpiUse, Measure, Published, Series
 
 GENDER_WORDS = {WOMEN: "kvinnor", MEN: "män"}
 LEVEL_WORDS = {"K": "kommun", "L": "region", "A": "kommun och region"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.content import Content
+from dashboards.reading.content import Content
 from pipelines.rows import Record
 
 MISSING = "Kommentar saknas"

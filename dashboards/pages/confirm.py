@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.content import Content
-from dashboards.data import Published
 from dashboards.pages.kpi import DECIDED, direction_words
 from dashboards.pages.tables import Field, Row, Table
+from dashboards.reading.content import Content
+from dashboards.reading.published import Published
 from pipelines.rows import Record
 
 

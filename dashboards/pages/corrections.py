@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from dashboards import formatting
-from dashboards.data import Cell
 from dashboards.pages import attribution
 from dashboards.pages.choice import GENDER_WORDS
+from dashboards.reading.published import Cell
 
 REPLACED, LEFT_OUT, FLAGGED = "rättat", "utelämnad", "anm."
 

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dashboards.data import Measure, Published
 from dashboards.pages import choice, status
 from dashboards.pages.series_summary import SeriesSummary, counted, of_goal, series_summaries
+from dashboards.reading.published import Measure, Published
 
 MEASURES, DIRECTIONS, LEVELS = "mått", "riktning", "senaste värde mot riket"
 

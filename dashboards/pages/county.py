@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from dashboards import formatting
-from dashboards.data import Area, Indicator, Published, Series
 from dashboards.pages import attribution, choice, status
 from dashboards.pages.anchors import measure_anchor
 from dashboards.pages.kpi import decimals
 from dashboards.pages.series_summary import SeriesSummary, series_summaries
 from dashboards.pages.tables import Field
+from dashboards.reading.published import Area, Indicator, Published, Series
 
 # The year in which the målbild was decided.
 BASELINE = 2022

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.data import SYNTHETIC, Published
-from dashboards.follow_ups import Edition
 from dashboards.pages import attribution, corrections, organisation
+from dashboards.reading.follow_ups import Edition
+from dashboards.reading.published import SYNTHETIC, Published
 
 NOT_FILLED_IN = "ej ifyllt"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards import formatting
-from dashboards.content import Content, Records
-from dashboards.data import Published
 from dashboards.pages.tables import Field, Row, Table
+from dashboards.reading.content import Content, Records
+from dashboards.reading.published import Published
 from pipelines.rows import Record
 
 NOT_STATED = "ej angiven"

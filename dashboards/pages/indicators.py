@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.data import Indicator, KpiUse, Measure, Published
 from dashboards.pages import choice, comments, kpi_block, organisation
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, kpi_anchor, measure_anchor
 from dashboards.pages.caveats import Caveat, caveat_words
 from dashboards.pages.comments import CommentText
 from dashboards.pages.county import CountyTable, county_table
+from dashboards.reading.published import Indicator, KpiUse, Measure, Published
 
 _COVERAGE = {
     "kolada": "Finns i Kolada",

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards import formatting
-from dashboards.content import Content, Records, criteria, is_over
-from dashboards.data import Published
 from dashboards.pages import organisation
 from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
+from dashboards.reading.content import Content, Records, criteria, is_over
+from dashboards.reading.published import Published
 from pipelines.rows import Record
 
 # As the projektrapport of Sörmland words them, in its order.

@@ -6,7 +6,7 @@ The sentences about its figures are in the `kpi_` modules.
 from __future__ import annotations
 
 from dashboards import formatting
-from dashboards.data import Kpi, Published, Series
+from dashboards.reading.published import Kpi, Published, Series
 
 _BETTER = {"högre": "högre är bättre", "lägre": "lägre är bättre", "ingen": "utan riktning"}
 DECIDED = "beslutad"

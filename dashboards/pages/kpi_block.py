@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from dashboards import formatting
 from dashboards.csvfiles import csv_path
-from dashboards.data import KpiUse, Measure, Published
 from dashboards.pages import attribution, kpi_origin, status
 from dashboards.pages.choice import applies_to
 from dashboards.pages.kpi import direction_words
@@ -21,6 +20,7 @@ from dashboards.pages.kpi_sentences import sentences
 from dashboards.pages.kpi_tables import change_table, position_table, tables
 from dashboards.pages.status import Status
 from dashboards.pages.tables import Table
+from dashboards.reading.published import KpiUse, Measure, Published
 from pipelines.rows import Record
 
 # As many years of what is folded away as fit beside its title.

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dashboards import formatting
-from dashboards.data import Area
 from dashboards.pages.county import BASELINE
 from dashboards.pages.kpi_scope import Scope, name_or_count
+from dashboards.reading.published import Area
 
 BREAK, NO_VALUE, SAME_YEAR = "seriebrott", "saknas", "samma år"
 

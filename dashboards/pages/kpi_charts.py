@@ -12,7 +12,6 @@ import polars as pl
 from markupsafe import Markup
 
 from dashboards import formatting
-from dashboards.data import MEN, WOMEN, Area
 from dashboards.figures.comparison import comparison_figure
 from dashboards.figures.gender import gender_figure
 from dashboards.figures.marks import NO_INITIATIVES
@@ -32,6 +31,7 @@ from dashboards.pages.kpi_scope import (
     name_or_count,
 )
 from dashboards.pages.tables import missing_word
+from dashboards.reading.published import MEN, WOMEN, Area
 from pipelines.rows import Record
 
 # A dot plot of fewer areas says less than the sentence above it.

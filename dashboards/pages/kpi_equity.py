@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dashboards import formatting
-from dashboards.data import MEN, WOMEN, Area
 from dashboards.pages import attribution
 from dashboards.pages.county import BASELINE
 from dashboards.pages.kpi_scope import NOT_JUDGED, Scope, county_name, county_size, name_or_count
 from dashboards.pages.status import NO_DIFFERENCE
 from dashboards.pages.tables import Field, Row, Table, missing_word
+from dashboards.reading.published import MEN, WOMEN, Area
 from pipelines.rows import Record
 
 SURE, PROBABLE = "säker skillnad", "trolig skillnad"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards import formatting
-from dashboards.data import Area, Kpi, KpiUse, Published, Series
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies_to
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import DECIDED, decimals
 from dashboards.pages.tables import missing_word
+from dashboards.reading.published import Area, Kpi, KpiUse, Published, Series
 
 # (riktningen, valet av nyckeltal) decided → words.
 _DECISIONS = {

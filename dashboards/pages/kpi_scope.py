@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboards import formatting
-from dashboards.data import MEN, NO_ROW, TOTAL, WOMEN, Area, Cell, Gap, Interval, Kpi, Published, Series
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import GENDER_WORDS, applies_to, gender
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import decimals, is_coded
+from dashboards.reading.published import MEN, NO_ROW, TOTAL, WOMEN, Area, Cell, Gap, Interval, Kpi, Published, Series
 from pipelines.rows import Record
 
 YEARS_SHOWN = 10

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards import formatting
-from dashboards.data import Area
 from dashboards.pages.choice import GENDER_WORDS
 from dashboards.pages.kpi_scope import (
     COUNTY_NAMES,
@@ -22,6 +21,7 @@ from dashboards.pages.kpi_scope import (
 )
 from dashboards.pages.status import place_span
 from dashboards.pages.tables import missing_word
+from dashboards.reading.published import Area
 
 
 def sentences(scope: Scope) -> list[str]:

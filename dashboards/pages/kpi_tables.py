@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboards import formatting
-from dashboards.data import MEN, TOTAL, WOMEN, Area, Group, Published
 from dashboards.pages import attribution, corrections, kpi_change, status
 from dashboards.pages.choice import GENDER_WORDS
 from dashboards.pages.corrections import CellRef
@@ -14,6 +13,7 @@ from dashboards.pages.kpi_change import Change
 from dashboards.pages.kpi_equity import county_table, signed
 from dashboards.pages.kpi_scope import Scope, is_reported, peer_noun
 from dashboards.pages.tables import Field, Row, Table, field_of
+from dashboards.reading.published import MEN, TOTAL, WOMEN, Area, Group, Published
 from pipelines.rows import Record
 
 

@@ -15,13 +15,13 @@ import polars as pl
 from markupsafe import Markup
 
 from dashboards import formatting
-from dashboards.data import NO_ROW, Area, Kpi, KpiUse, Measure, Published
 from dashboards.figures.sparkline import sparkline
 from dashboards.pages import attribution, choice, corrections, status
 from dashboards.pages.anchors import measure_anchor
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import decimals, is_coded
 from dashboards.pages.tables import NOT_APPLICABLE, Field, field_of
+from dashboards.reading.published import NO_ROW, Area, Kpi, KpiUse, Measure, Published
 
 UNCONFIRMED = "ej bekräftad"
 _YEARS = 10

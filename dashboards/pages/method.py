@@ -7,12 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.data import Group, Kpi, Published
 from dashboards.pages import attribution
 from dashboards.pages.catalogue import news
 from dashboards.pages.choice import LEVEL_WORDS
 from dashboards.pages.kpi import DECIDED, direction_words
 from dashboards.pages.tables import Field, Row, Table
+from dashboards.reading.published import Group, Kpi, Published
 
 
 @dataclass(frozen=True, slots=True)

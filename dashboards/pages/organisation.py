@@ -6,7 +6,7 @@ Where the YAML files do not say, the text says so or stays general: no county ge
 from __future__ import annotations
 
 from dashboards import formatting
-from dashboards.content import Content, Records
+from dashboards.reading.content import Content, Records
 
 _ABOUT = "Uppföljning av "
 

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.data import Measure, Published
 from dashboards.pages import choice
 from dashboards.pages.anchors import indicator_anchor, measure_anchor
 from dashboards.pages.kpi import DECIDED
+from dashboards.reading.published import Measure, Published
 
 
 @dataclass(frozen=True, slots=True)

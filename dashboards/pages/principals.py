@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.data import Area, Kpi, Measure, Published, Series
 from dashboards.pages import attribution, choice, corrections, counts, status
 from dashboards.pages.anchors import measure_anchor, part_anchor, principal_anchor
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import decimals, is_coded
 from dashboards.pages.series_summary import SeriesSummary, counted, series_summaries
 from dashboards.pages.tables import Field, field_of
+from dashboards.reading.published import Area, Kpi, Measure, Published, Series
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboards import formatting
-from dashboards.content import Content, Records
-from dashboards.data import Area, Kpi, Published, Series
 from dashboards.pages import attribution, choice, corrections
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import DECIDED, decimals
 from dashboards.pages.tables import NOT_APPLICABLE, Field, Row, field_of
+from dashboards.reading.content import Content, Records
+from dashboards.reading.published import Area, Kpi, Published, Series
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dashboards.data import GoalArea, Kpi, Measure, Published
 from dashboards.pages import choice, status
 from dashboards.pages.kpi import is_coded
+from dashboards.reading.published import GoalArea, Kpi, Measure, Published
 
 
 @dataclass(frozen=True, slots=True)

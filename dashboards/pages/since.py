@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dashboards import formatting
-from dashboards.data import TOTAL, CatalogueNews, Published
-from dashboards.follow_ups import Edition
 from dashboards.pages import attribution, choice, corrections
 from dashboards.pages.catalogue import news
 from dashboards.pages.kpi import decimals
 from dashboards.pages.tables import Field, Row, Table
-from dashboards.since_data import BY_YEAR, Conclusion, IssueDiff, ValueChange
+from dashboards.reading.changes import BY_YEAR, Conclusion, IssueDiff, ValueChange
+from dashboards.reading.follow_ups import Edition
+from dashboards.reading.published import TOTAL, CatalogueNews, Published
 
 CSV_NAME = "forandringar.csv"
 _MAX_ROWS = 40

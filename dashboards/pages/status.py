@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.data import TOTAL, Area, Cell, Kpi, Published, Series
 from dashboards.pages import choice
+from dashboards.reading.published import TOTAL, Area, Cell, Kpi, Published, Series
 from pipelines.rows import Record
 
 POSITION, DIRECTION, TARGET = "läge", "riktning", "mål"

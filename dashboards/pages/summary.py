@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.content import Content
 from dashboards.csvfiles import summary_path
-from dashboards.data import GoalArea, Measure, Published
 from dashboards.pages import attribution, choice, counts, organisation, status
 from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
 from dashboards.pages.series_summary import SeriesSummary, counted, of_goal, series_summaries, shared
+from dashboards.reading.content import Content
+from dashboards.reading.published import GoalArea, Measure, Published
 from pipelines.rows import Record
 
 AUTOMATIC = "Automatisk text efter fasta regler, ej godkänd"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from dashboards import formatting
-from dashboards.data import Cell
 from dashboards.pages import corrections
+from dashboards.reading.published import Cell
 
 NOT_APPLICABLE = "gäller ej"
 

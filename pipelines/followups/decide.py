@@ -10,8 +10,8 @@ import shutil
 from datetime import date, datetime
 from pathlib import Path
 
-from dashboards import follow_ups as editions
-from dashboards.since_data import Baseline
+from dashboards.reading import follow_ups as editions
+from dashboards.reading.changes import Baseline
 from pipelines.catalog.follow_ups import DECIDED, FROZEN, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog

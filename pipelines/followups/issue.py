@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dashboards import follow_ups as editions
 from dashboards.pages.since import CSV_NAME
+from dashboards.reading import follow_ups as editions
+from dashboards.reading.changes import Baseline
 from dashboards.report import build_report, build_reports, changes_csv
-from dashboards.since_data import Baseline
 from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, write_start_page
 from dashboards.tjansteutlatande import LETTER, sentences, write_letter
 from pipelines import __version__

@@ -16,9 +16,9 @@ import polars as pl
 
 import dashboards
 from dashboards.csvfiles import csv_files
-from dashboards.data import load
 from dashboards.figures.style import BLUE, GREY, INK, ORANGE
 from dashboards.formatting import MINUS, THIN_SPACE, number
+from dashboards.reading.published import load
 from dashboards.report import build_report
 from pipelines.analysis.trend import trend
 from pipelines.local.suppress import Limits, Places, hidden

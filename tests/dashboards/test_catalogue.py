@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboards.data import CatalogueEvent, CatalogueNews, Published, load
 from dashboards.pages.catalogue import news
+from dashboards.reading.published import CatalogueEvent, CatalogueNews, Published, load
 from tests.dashboards.conftest import NEW_TITLE, change, report
 from tests.dashboards.page import Node, columns, matrix_rows, notes, rows
 from tests.dashboards.published import LAST_RUN, SIMILAR, SIMILAR_TITLE, event

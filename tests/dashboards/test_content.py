@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboards.content import Content, load_content
-from dashboards.data import Published, load
 from dashboards.pages.caveats import MEANINGS, caveat_words
 from dashboards.pages.comments import INDICATOR, MEASURE, comment
 from dashboards.pages.focus import focus, time_left
 from dashboards.pages.initiatives import initiatives
+from dashboards.reading.content import Content, load_content
+from dashboards.reading.published import Published, load
 from pipelines.rows import rows as records
 from tests.dashboards.conftest import change, report
 from tests.dashboards.page import Node, rows

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.csvfiles import COLUMNS, csv_files
-from dashboards.data import load
+from dashboards.reading.published import load
 from dashboards.report import build_report
 from tests.dashboards.conftest import change
 from tests.dashboards.page import Node

@@ -16,7 +16,7 @@ import plotly.offline
 import pytest
 
 import dashboards
-from dashboards.data import load
+from dashboards.reading.published import load
 from dashboards.report import build_report, build_reports
 from pipelines.errors import ConfigError, MalbildError
 from tests.dashboards.conftest import change, report

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboards.data import load
-from dashboards.follow_ups import Edition, issues
 from dashboards.pages.since import since_page
-from dashboards.since_data import Baseline, IssueDiff, diff_from_issue, diff_from_run_before
+from dashboards.reading.changes import Baseline, IssueDiff, diff_from_issue, diff_from_run_before
+from dashboards.reading.follow_ups import Edition, issues
+from dashboards.reading.published import load
 from pipelines.catalog.follow_ups import FollowUp
 from pipelines.rows import frame_rows
 from pipelines.warehouse.follow_ups import follow_up_frames

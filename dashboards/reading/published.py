@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from dashboards.content import Content, load_content
+from dashboards.reading.content import Content, load_content
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.rows import Record, mappings, rows
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from dashboards.data import CatalogueEvent
-from dashboards.follow_ups import Issue
+from dashboards.reading.follow_ups import Issue
+from dashboards.reading.published import CatalogueEvent
 from pipelines.errors import ConfigError
 
 # Words of column `andring.slag`.

@@ -1,0 +1,25 @@
+"""What every page is made from: the published database, which edition of the report it is, and what is new in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboards.pages.series_summary import SeriesSummary, series_summaries
+from dashboards.reading.changes import IssueDiff
+from dashboards.reading.follow_ups import Edition
+from dashboards.reading.published import Published
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report before it is written."""
+
+    published: Published
+    edition: Edition
+    diff: IssueDiff
+
+    @cached_property
+    def summaries(self) -> tuple[SeriesSummary, ...]:
+        """The series of every mått, in the målbild's order."""
+        return tuple(series_summaries(self.published))

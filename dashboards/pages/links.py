@@ -1,0 +1,53 @@
+"""Where the pages of a report lie and what they are called: the one place that knows.
+
+Paths are relative to the report's folder; a page in a folder of its own puts `../` before them (`root`).
+"""
+
+from __future__ import annotations
+
+from dashboards.reading.published import Area
+
+INDEX = "index.html"
+# Page or part of a page → its name, the same in navigation, contents and heading.
+LAGET, LIKVARDIGHET, SEDAN = "index.html#laget", "index.html#likvardighet", "index.html#sedan"
+STYRKEDJA, SATSNINGAR, BEKRAFTA = "styrkedja.html", "satsningar.html", "att-bekrafta.html"
+METOD, NYCKELTAL, TILLGANGLIGHET = "metod.html", "nyckeltal.html", "tillganglighet.html"
+NAMES = {
+    LAGET: "Läget på en sida",
+    LIKVARDIGHET: "Likvärdighet",
+    SEDAN: "Sedan förra uppföljningen och beslut som väntar",
+    STYRKEDJA: "Styrkedjan",
+    SATSNINGAR: "Fokusområden och satsningar",
+    BEKRAFTA: "Att bekräfta av ägarna",
+    METOD: "Metod och källor",
+    NYCKELTAL: "Alla nyckeltal",
+    TILLGANGLIGHET: "Tillgänglighetsredogörelse",
+}
+
+
+def measure_page(measure_id: str) -> str:
+    """A mått's own page."""
+    return f"matt/{measure_id}.html"
+
+
+def principal_page(area: Area) -> str:
+    """A huvudman's own page."""
+    return f"huvudman/{area.id}.html"
+
+
+def part_page(number: int) -> str:
+    """A länsdel's page, by its order."""
+    return f"lansdel/{number}.html"
+
+
+def indicator_part(indicator_id: str) -> str:
+    """An indikator's half page in the index."""
+    return f"{INDEX}#indikator-{indicator_id}"
+
+
+def measure_csv(measure_id: str) -> str:
+    """Every number of a mått."""
+    return f"csv/{measure_id}.csv"
+
+
+SUMMARY_CSV = "csv/sammanfattning.csv"
