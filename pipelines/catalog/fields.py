@@ -33,6 +33,8 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 Address = Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)]
 FolderAddress = Annotated[str, StringConstraints(pattern=FOLDER_PATTERN)]
 Email = Annotated[str, StringConstraints(pattern=EMAIL_PATTERN)]
+# As wide as the first column of the report's first page.
+ShortName = Annotated[str, StringConstraints(pattern=r"\S", max_length=42)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 Decision = Literal["föreslagen", "beslutad"]

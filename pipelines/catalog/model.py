@@ -26,6 +26,7 @@ from pipelines.catalog.fields import (
     KpiId,
     Name,
     Number,
+    ShortName,
     Slug,
 )
 from pipelines.catalog.follow_ups import FollowUp
@@ -103,6 +104,9 @@ class Measure(Model):
 
     id: Annotated[Slug, Defines("mått")] = Field(description="Måttets id: små bokstäver a–z, siffror och bindestreck.")
     name: Text = Field(alias="namn", description="Måttets namn enligt projektrapporten.")
+    short_name: ShortName | None = Field(
+        None, alias="kortnamn", description="Måttets namn på rapportens första sidor; utelämnat = namn."
+    )
     principal: OwnerOfMeasure = Field(alias="huvudman", description="Vems verksamhet måttet gäller.")
     perspective: Perspective = Field(alias="perspektiv", description="Ur vems perspektiv det mäts.")
     coverage: Coverage = Field(
@@ -221,6 +225,14 @@ class Kpi(Model):
         alias="titlar",
         min_length=1,
         description="Koladas titel ordagrant, den nuvarande först, sedan äldre titlar för samma innehåll.",
+    )
+    short_name: ShortName | None = Field(
+        None, alias="kortnamn", description="Nyckeltalets namn på rapportens första sidor; utelämnat = måttets."
+    )
+    in_words: Text | None = Field(
+        None,
+        alias="i_ord",
+        description="Orden efter talet i en mening, t.ex. tycker att hemtjänsten tar hänsyn till önskemål.",
     )
     unit: Text = Field(alias="enhet", description="Enhet, t.ex. %, dagar, antal per 100 000 invånare.")
     direction: Direction = Field(
