@@ -9,6 +9,7 @@ from dashboards.pages.series_summary import SeriesSummary, series_summaries
 from dashboards.reading.changes import IssueDiff
 from dashboards.reading.follow_ups import Edition
 from dashboards.reading.published import Published
+from dashboards.readings import Topic, topics
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Report:
     published: Published
     edition: Edition
     diff: IssueDiff
+
+    @cached_property
+    def topics(self) -> tuple[Topic, ...]:
+        """What is said of each nyckeltal that measures a mått, in the målbild's order."""
+        return topics(self.published)
 
     @cached_property
     def summaries(self) -> tuple[SeriesSummary, ...]:

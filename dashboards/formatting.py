@@ -38,7 +38,7 @@ def number(value: float, decimals: int) -> str:
 
 
 def decimals_for(values: Iterable[float], unit: str) -> int:
-    """How many decimals a series is shown with: none when all are whole, one for %, else by the median."""
+    """How many decimals values are shown with: none when all are whole, one for %, else two or three significant."""
     sizes = sorted(abs(value) for value in values)
     if all(float(size).is_integer() for size in sizes):
         return 0
@@ -46,8 +46,8 @@ def decimals_for(values: Iterable[float], unit: str) -> int:
         return 1
     typical = sizes[len(sizes) // 2]
     if typical >= 1:
-        return 0 if typical >= 1000 else 1 if typical >= 10 else 2
-    return 3 if typical >= 0.1 else 4
+        return 0 if typical >= 1000 else 1
+    return 2 if typical >= 0.1 else 3
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -63,8 +63,9 @@ def with_unit(text: str, unit: str) -> str:
 
 def change(value: float, decimals: int, unit: str) -> str:
     """A difference with its sign: 1.44 of '%' → '+1,4 procentenheter'. Percent and percentage points are two things."""
-    sign = "+" if value > 0 else ""
-    return with_unit(f"{sign}{number(value, decimals)}", "procentenheter" if unit == "%" else unit)
+    text = f"{'+' if value > 0 else ''}{number(value, decimals)}"
+    points = "procentenhet" if text.lstrip(f"+{MINUS}") == "1" else "procentenheter"
+    return with_unit(text, points if unit == "%" else unit)
 
 
 def count(n: int) -> str:
@@ -77,6 +78,11 @@ def count_word(n: int, *, neuter: bool = False) -> str:
     if n == 1 and neuter:
         return "ett"
     return _SMALL[n] if 0 <= n < len(_SMALL) else count(n)
+
+
+def word_count(word: str) -> int | None:
+    """The number that a small count as a word stands for; None when it stands for none."""
+    return _SMALL.index(word) if word in _SMALL else None
 
 
 def day(moment: date | datetime) -> str:

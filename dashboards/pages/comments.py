@@ -1,4 +1,4 @@
-"""The Länsstyrgrupp's comments: what do we know, what do we believe, what do we do."""
+"""The Länsstyrgrupp's comments and the huvudmän's own: what do we know, what do we believe, what do we do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboards.reading.content import Content
 from pipelines.rows import Record
 
 MISSING = "Kommentar saknas"
-MEASURE, INDICATOR, GOAL_AREA = "mått", "indikator", "målområde"
+MEASURE, INDICATOR, GOAL_AREA, PRINCIPAL = "mått", "indikator", "målområde", "huvudman"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,10 @@ class CommentText:
 
 
 def comment(content: Content, kind: str, object_id: str, follow_up: str | None = None) -> CommentText | None:
-    """The comment about a mått, an indikator or a målområde in an uppföljning, or the newest one; None: there is none.
+    """The comment about a mått, an indikator or a målområde in an uppföljning, or a huvudman's own; the newest one when
+    no uppföljning is named. None: there is none.
 
-    kind: MEASURE, INDICATOR or GOAL_AREA. The template shows None as MISSING.
+    kind: MEASURE, INDICATOR, GOAL_AREA or PRINCIPAL. The template shows None as MISSING.
     """
     issue = {} if follow_up is None else {"uppfoljning_id": follow_up}
     rows = content.where("kommentar", objekt=kind, objekt_id=object_id, **issue)

@@ -32,6 +32,7 @@ class Cover:
     banner: str | None
     synthetic: bool
     source: str
+    own: str
     fields: tuple[tuple[str, str], ...]
     proposals: tuple[str, ...]
     goal_areas: tuple[tuple[str, str], ...]
@@ -60,6 +61,7 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         banner=attribution.mark(run.source),
         synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
+        own=attribution.own(run.source),
         fields=tuple(_fields(edition, organisation.board(published.content))),
         proposals=tuple(row.text for row in edition.issue.proposals) if edition.issue else (),
         goal_areas=tuple((goal.name, goal.description) for goal in published.goal_areas),

@@ -18,9 +18,11 @@ def direction_words(kpi: Kpi) -> str:
 
 
 def decimals(kpi: Kpi, published: Published) -> int:
-    """The number of decimals for this nyckeltal's own values, the same wherever they are shown."""
-    cells = published.series.get(kpi.id, Series()).cells.values()
-    return formatting.decimals_for((cell.value for cell in cells if cell.value is not None), kpi.unit)
+    """The number of decimals for this nyckeltal's own values, the same wherever they are shown: as the newest year has."""
+    cells = published.series.get(kpi.id, Series()).cells
+    values = [(year, cell.value) for (_, year, _), cell in cells.items() if cell.value is not None]
+    newest = max((year for year, _ in values), default=0)
+    return formatting.decimals_for((value for year, value in values if year == newest), kpi.unit)
 
 
 def is_coded(kpi: Kpi) -> bool:

@@ -42,8 +42,8 @@ class SincePage:
     own: str
 
 
-def since_page(diff: IssueDiff, published: Published, edition: Edition) -> SincePage:
-    """The section's contents, for the principals of the report."""
+def since_page(diff: IssueDiff, published: Published, edition: Edition, *, rows: int = _MAX_ROWS) -> SincePage:
+    """The section's contents, for the principals of the report. rows: how many of each table at most."""
     areas = {area.id for area in published.principals} | ({published.country.id} if published.country else set())
     values = [v for v in diff.values if v.area_id in areas and v.kpi_id in published.kpis]
     conclusions = [c for c in diff.conclusions if c.area_id in areas and c.kpi_id in published.kpis]
@@ -55,9 +55,9 @@ def since_page(diff: IssueDiff, published: Published, edition: Edition) -> Since
     rectification = edition.issue.rectification(edition.version) if rectifies and edition.issue else None
     catalogue = CatalogueNews(diff.until, diff.events) if diff.events and diff.until else None
     tables = (
-        _conclusion_table("Slutsatser som har ändrats utan att ett nytt år kommit till", by_revision, published),
-        _conclusion_table("Slutsatser som har ändrats med ett nytt år", by_year, published),
-        _value_table(changed, published),
+        _conclusion_table("Slutsatser som har ändrats utan att ett nytt år kommit till", by_revision, published, rows),
+        _conclusion_table("Slutsatser som har ändrats med ett nytt år", by_year, published, rows),
+        _value_table(changed, published, rows),
     )
     counted = diff.continues and (diff.issue or values)
     return SincePage(
@@ -71,7 +71,7 @@ def since_page(diff: IssueDiff, published: Published, edition: Edition) -> Since
         groups=tuple(news(replace(published, news=catalogue))),
         decisions=tuple(_decisions(diff)),
         reason=rectification.orsak if rectification else None,
-        left_over=_left_over(changed, by_revision, by_year),
+        left_over=_left_over(rows, changed, by_revision, by_year),
         own=attribution.own(published.run.source),
     )
 
@@ -131,7 +131,9 @@ def _new_years(values: Sequence[ValueChange], published: Published) -> Iterator[
             yield f"{_name(kpi_id, published)}: {formatting.join(newest)} huvudmän."
 
 
-def _conclusion_table(caption: str, conclusions: Sequence[Conclusion], published: Published) -> Table | None:
+def _conclusion_table(
+    caption: str, conclusions: Sequence[Conclusion], published: Published, at_most: int
+) -> Table | None:
     rows = [
         Row(
             f"{_name(c.kpi_id, published)}, {published.area_names.get(c.area_id, c.area_id)}",
@@ -142,15 +144,15 @@ def _conclusion_table(caption: str, conclusions: Sequence[Conclusion], published
                 Field(c.why),
             ),
         )
-        for c in conclusions[:_MAX_ROWS]
+        for c in conclusions[:at_most]
     ]
     columns = ("Nyckeltal och huvudman", "Vad", "Före", "Nu", "Orsak")
     return Table(caption, columns, tuple(rows), attribution.own(published.run.source), own=True) if rows else None
 
 
-def _value_table(values: Sequence[ValueChange], published: Published) -> Table | None:
+def _value_table(values: Sequence[ValueChange], published: Published, at_most: int) -> Table | None:
     rows = []
-    for v in values[:_MAX_ROWS]:
+    for v in values[:at_most]:
         where = corrections.where(published.area_names.get(v.area_id, v.area_id), v.year, v.gender)
         before, after = _fields(v, published)
         rows.append(Row(f"{_name(v.kpi_id, published)}, {where}", (before, after, Field(v.kind))))
@@ -195,8 +197,8 @@ def _decisions(diff: IssueDiff) -> Iterator[str]:
         yield f"{', '.join(part for part in parts if part)}: {decision.what}"
 
 
-def _left_over(*lists: Sequence[object]) -> str:
-    rest = sum(max(0, len(rows) - _MAX_ROWS) for rows in lists)
+def _left_over(at_most: int, *lists: Sequence[object]) -> str:
+    rest = sum(max(0, len(rows) - at_most) for rows in lists)
     return f"Ytterligare {formatting.count(rest)} rader ryms inte här; alla står i {CSV_NAME}." if rest else ""
 
 

@@ -66,10 +66,11 @@ class KpiUse:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One of the 26 mått, with its KPIs in the owners' order."""
+    """One of the 26 mått, with its KPIs in the owners' order. short: its name where there is little room, if any."""
 
     id: str
     name: str
+    short: str | None
     principal: str
     perspective: str
     coverage: str
@@ -102,10 +103,15 @@ class GoalArea:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A nyckeltal as the catalogue and the owners describe it; names follow table `nyckeltal`."""
+    """A nyckeltal as the catalogue and the owners describe it; names follow table `nyckeltal`.
+
+    short: its name where there is little room; words: what follows its value in a sentence. Both may be missing.
+    """
 
     id: str
     title: str
+    short: str | None
+    words: str | None
     description: str | None
     unit: str
     direction: str
@@ -195,9 +201,11 @@ class Series:
 
     What is computed are rows with the columns of their tables (`_PARTS`), by the columns that distinguish them:
     intervals by (area, year, gender); positions, gaps, no_interval (`osakerhet_orsak`) by (area, year); county
-    (`lan_varde`, `lan_grund`, `lan_antal`), spread, breaks, own_surveys by year, in
-    order; parts by (länsdel, year); trends, targets by area; county_trends by gender. A trend's `lutning_per_ar` is
-    NULL where no direction is stated. A position also has `liknande_utan`: the members of the group that have no value.
+    (`lan_varde`, `lan_grund`, `lan_antal`, `lan_ovagt`), spread, breaks, own_surveys by year, in
+    order; parts by (länsdel, year); trends, targets by area; county_trends by gender; models by (area, order); country
+    (`p025`, `p25`, `p50`, `p75`, `p975` and `antal` of all areas of a kind) by (kommun or region, year). A trend's
+    `lutning_per_ar` is NULL where no direction is stated. A position also has `liknande_utan`: the members of the group
+    that have no value.
     """
 
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
@@ -213,6 +221,8 @@ class Series:
     targets: dict[str, Record] = field(default_factory=dict)
     breaks: dict[int, Record] = field(default_factory=dict)
     own_surveys: dict[int, Record] = field(default_factory=dict)
+    models: dict[tuple[str, int], Record] = field(default_factory=dict)
+    country: dict[tuple[str, int], Record] = field(default_factory=dict)
     last_change: datetime | None = None
 
     def comparable(self, before: int, after: int) -> bool:
@@ -464,7 +474,7 @@ SELECT indikator_id AS under, matt_id AS id FROM indikator_matt ORDER BY indikat
 """
 
 _MEASURES = """
-SELECT matt_id AS id, namn AS name, huvudman AS principal, perspektiv AS perspective, tackning AS coverage,
+SELECT matt_id AS id, namn AS name, kortnamn AS short, huvudman AS principal, perspektiv AS perspective, tackning AS coverage,
     kalla_utanfor AS outside_source, kommentar AS comment, ordning AS number
 FROM matt
 """
@@ -482,7 +492,7 @@ def _kpis(connection: duckdb.DuckDBPyConnection) -> dict[str, Kpi]:
 
 # Numerators and denominators of local nyckeltal are for those who compute and not shown for themselves.
 _KPIS = """
-SELECT nyckeltal_id AS id, titel AS title, beskrivning AS description, enhet AS unit, riktning AS direction,
+SELECT nyckeltal_id AS id, titel AS title, kortnamn AS short, i_ord AS words, beskrivning AS description, enhet AS unit, riktning AS direction,
     riktning_beslut AS direction_decision, niva AS level, upphort_ar AS ended, publiceras AS published,
     publicering_period AS published_period, osakerhet_nyckeltal_id AS uncertainty, eftertradare_id AS successor,
     kalla AS origin, forbehall AS caveat, obekraftad_titel AS unconfirmed_title, i_katalogen AS in_catalogue,
@@ -542,6 +552,15 @@ LEFT JOIN placering p USING (nyckeltal_id, omrade_id, ar, kon)
 WHERE kon = 'T' AND list_contains($omraden, omrade_id)
 """
 
+# How the values of all kommuner, and of all regions, lie.
+_COUNTRY = """
+SELECT nyckeltal_id, typ, ar, count(*) AS antal, quantile_cont(varde, 0.025) AS p025, quantile_cont(varde, 0.25) AS p25,
+    median(varde) AS p50, quantile_cont(varde, 0.75) AS p75, quantile_cont(varde, 0.975) AS p975
+FROM matvarde JOIN omrade USING (omrade_id)
+WHERE kon = 'T' AND varde IS NOT NULL AND typ IN ('kommun', 'region')
+GROUP BY ALL ORDER BY ALL
+"""
+
 _STATED_SLOPE = """
 * REPLACE (CASE WHEN riktning LIKE 'har %' THEN lutning_per_ar END AS lutning_per_ar)
 """
@@ -551,7 +570,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "positions": (("omrade_id", "ar"), _POSITIONS),
     "intervals": (
         ("omrade_id", "ar", "kon"),
-        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, osakerhet_grund FROM jamforelse "
+        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, osakerhet_grund, halv_95 FROM jamforelse "
         "WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND list_contains($omraden, omrade_id)",
     ),
     "no_interval": (
@@ -561,7 +580,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "county": (
         ("ar",),
-        "SELECT DISTINCT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal FROM jamforelse "
+        "SELECT DISTINCT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal, lan_ovagt FROM jamforelse "
         "WHERE kon = 'T' AND lan_varde IS NOT NULL",
     ),
     "spread": (("ar",), "FROM spridning WHERE kon = 'T'"),
@@ -575,6 +594,12 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "targets": (("omrade_id",), "FROM mal WHERE kon = 'T' AND list_contains($omraden, omrade_id)"),
     "breaks": (("ar",), "FROM nyckeltal_brott ORDER BY nyckeltal_id, ar"),
     "own_surveys": (("ar",), "FROM nyckeltal_undersokning ORDER BY nyckeltal_id, ar"),
+    "models": (
+        ("omrade_id", "ordning"),
+        "SELECT f.*, o.namn AS forebild FROM forebild f JOIN omrade o ON o.omrade_id = f.forebild_id "
+        "WHERE list_contains($omraden, f.omrade_id) ORDER BY f.nyckeltal_id, f.omrade_id, ordning",
+    ),
+    "country": (("typ", "ar"), _COUNTRY),
 }
 
 

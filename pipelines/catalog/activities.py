@@ -268,11 +268,16 @@ class SafetyView(Model):
 
 
 class Comment(Model):
-    """The Länsstyrgrupp's words about a mått, an indikator or a målområde in one uppföljning."""
+    """The Länsstyrgrupp's words about a mått, an indikator or a målområde in one uppföljning, or a huvudman's own."""
 
-    measure: MeasureRef | None = Field(None, alias="matt", description="Måttet; ett av matt, indikator och malomrade.")
+    measure: MeasureRef | None = Field(
+        None, alias="matt", description="Måttet; ett av matt, indikator, malomrade och huvudman."
+    )
     indicator: IndicatorRef | None = Field(None, alias="indikator", description="Indikatorn.")
     goal_area: GoalAreaRef | None = Field(None, alias="malomrade", description="Målområdet.")
+    principal: PrincipalRef | None = Field(
+        None, alias="huvudman", description="Huvudmannen vars egen kommentar det är, på dess sidor."
+    )
     follow_up: FollowUpRef = Field(alias="uppfoljning", description="Uppföljningens id i uppfoljningar.yaml.")
     known: Text | None = Field(None, alias="vet", description="Vad vet vi? Vanlig text; en tom rad ger nytt stycke.")
     believed: Text | None = Field(None, alias="tror", description="Vad tror vi?")

@@ -100,11 +100,10 @@ def _comments(activities: Activities, file: YamlFile) -> None:
     for index, comment in enumerate(activities.comments):
         here: Location = ("kommentarer", index)
         place = file.prefix(here)
-        subjects = [
-            subject for subject in (comment.measure, comment.indicator, comment.goal_area) if subject is not None
-        ]
+        about = (comment.measure, comment.indicator, comment.goal_area, comment.principal)
+        subjects = [subject for subject in about if subject is not None]
         if len(subjects) != 1:
-            what = f"{place}names {len(subjects)} of matt, indikator and malomrade"
+            what = f"{place}names {len(subjects)} of matt, indikator, malomrade and huvudman"
             file.report(here, what, "write one of them")
             continue
         if not any((comment.known, comment.believed, comment.done)):

@@ -145,6 +145,11 @@ def _reach(goal: Goal, geography: Geography) -> _Row:
 
 def _about(comment: Comment) -> _Row:
     """What a comment is about: the kind of thing, and its id."""
-    kinds = {"mått": comment.measure, "indikator": comment.indicator, "målområde": comment.goal_area}
+    kinds = {
+        "mått": comment.measure,
+        "indikator": comment.indicator,
+        "målområde": comment.goal_area,
+        "huvudman": comment.principal,
+    }
     kind, entry_id = next((kind, entry_id) for kind, entry_id in kinds.items() if entry_id is not None)
     return {"objekt": kind, "objekt_id": entry_id}

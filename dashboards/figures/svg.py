@@ -1,0 +1,167 @@
+"""Small drawings as inline SVG: pure functions from numbers to markup, the same bytes for the same numbers.
+
+Shape carries läge (circle better, diamond worse, filled säkert, hollow troligen, small grey dot no difference);
+triangles are for time only. Colours are classes of the style sheet. What is drawn, and the words beside, is decided by
+the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from dashboards import cite
+
+# How wide a letter is in sizes of the font, with room for wide ones such as DejaVu's.
+_LETTER = 0.62
+
+
+def coordinate(value: float) -> str:
+    """One decimal is enough to draw, and is the same on every machine."""
+    text = f"{value:.1f}"
+    return text.removesuffix(".0") if text != "-0.0" else "0"
+
+
+def drawing(width: float, height: float, spoken: str, parts: Iterable[str], name: str = "") -> Markup:
+    """An image with a sentence for whoever does not see it."""
+    size = f'width="{coordinate(width)}" height="{coordinate(height)}"'
+    box = f'viewBox="0 0 {coordinate(width)} {coordinate(height)}"'
+    css = f' class="{name}"' if name else ""
+    label = escape(cite.plain(spoken))
+    return Markup(f'<svg{css} {box} {size} role="img" aria-label="{label}">{"".join(parts)}</svg>')
+
+
+def line(x1: float, y1: float, x2: float, y2: float, name: str) -> str:
+    c = coordinate
+    return f'<line class="{name}" x1="{c(x1)}" y1="{c(y1)}" x2="{c(x2)}" y2="{c(y2)}"/>'
+
+
+def box(x: float, y: float, width: float, height: float, name: str) -> str:
+    c = coordinate
+    return f'<rect class="{name}" x="{c(x)}" y="{c(y)}" width="{c(width)}" height="{c(height)}"/>'
+
+
+def dot(x: float, y: float, radius: float, name: str) -> str:
+    c = coordinate
+    return f'<circle class="{name}" cx="{c(x)}" cy="{c(y)}" r="{c(radius)}"/>'
+
+
+def shape(points: Sequence[tuple[float, float]], name: str) -> str:
+    path = "".join(f"{'L' if n else 'M'}{coordinate(x)} {coordinate(y)}" for n, (x, y) in enumerate(points))
+    return f'<path class="{name}" d="{path}Z"/>'
+
+
+def polyline(points: Sequence[tuple[float, float]], name: str) -> str:
+    path = "".join(f"{'L' if n else 'M'}{coordinate(x)} {coordinate(y)}" for n, (x, y) in enumerate(points))
+    return f'<path class="{name}" d="{path}"/>'
+
+
+def text(x: float, y: float, words: str, name: str, anchor: str = "start") -> str:
+    """Text as text; a figure in it keeps its place in the database."""
+    where = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    return f'<text class="{name}" x="{coordinate(x)}" y="{coordinate(y)}"{where}>{as_svg(words)}</text>'
+
+
+def as_svg(words: str) -> str:
+    """SVG knows no `<data>`: a figure is a tspan with the same attributes."""
+    html = str(cite.as_html(words))
+    return html.replace('<data value="', '<tspan data-value="').replace("</data>", "</tspan>")
+
+
+def width_of(words: str, size: float) -> float:
+    """About how wide a text is."""
+    return len(cite.plain(words)) * _LETTER * size
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value in a row of marks. x: from 0 to 1, better to the right. kind: 'battre', 'samre' or 'lika'; sure: filled."""
+
+    x: float
+    kind: str
+    sure: bool
+    words: str = ""
+
+
+def glyph(x: float, y: float, kind: str, *, sure: bool, size: float = 4.5) -> str:
+    """The mark of läge."""
+    if kind == "battre":
+        return dot(x, y, size, "m-battre" if sure else "m-battre m-hal")
+    if kind == "samre":
+        r = size * 1.25
+        return shape([(x, y - r), (x + r, y), (x, y + r), (x - r, y)], "m-samre" if sure else "m-samre m-hal")
+    return dot(x, y, size * 0.72, "m-lika")
+
+
+def arrow(x: float, y: float, up: bool, name: str, size: float = 4.5) -> str:
+    """The triangle of time."""
+    way = -1 if up else 1
+    return shape([(x - size, y - way * size * 0.8), (x + size, y - way * size * 0.8), (x, y + way * size * 0.8)], name)
+
+
+def segments(
+    values: Sequence[tuple[int, float]], comparable: Callable[[int, int], bool]
+) -> list[list[tuple[int, float]]]:
+    """The years of a line in parts that measure the same: no line is drawn across a break or a change of survey."""
+    parts: list[list[tuple[int, float]]] = []
+    for year, value in values:
+        if parts and comparable(parts[-1][-1][0], year):
+            parts[-1].append((year, value))
+        else:
+            parts.append([(year, value)])
+    return parts
+
+
+def spark(
+    own: Sequence[tuple[int, float]],
+    other: Sequence[tuple[int, float]],
+    breaks: Sequence[tuple[int, int]],
+    comparable: Callable[[int, int], bool],
+    spoken: str,
+    *,
+    width: float = 112,
+    height: float = 34,
+    label: str = "",
+) -> Markup:
+    """The county (bold) and riket (dashed) over the same years on one scale; the newest value in words.
+
+    breaks: last old year and first new year of each. comparable: whether two years measure the same.
+    """
+    room = width_of(label, 10.5) + 8 if label else 6
+    years = [year for year, _ in (*own, *other)]
+    values = [value for _, value in (*own, *other)]
+    first, last, low, high = min(years), max(years), min(values), max(values)
+
+    def at(year: int, value: float) -> tuple[float, float]:
+        x = 4 + (width - room - 8) * ((year - first) / (last - first) if last > first else 1)
+        y = height - 6 - (height - 12) * ((value - low) / (high - low) if high > low else 0.5)
+        return x, y
+
+    parts = []
+    for old, new in breaks:
+        if first <= old and new <= last:
+            x = (at(old, low)[0] + at(new, low)[0]) / 2
+            parts.append(line(x, 2, x, height - 2, "l-brott"))
+    for values_, name in ((other, "l-riket"), (own, "l-lan")):
+        for part in segments(values_, comparable):
+            points = [at(*p) for p in part]
+            parts.append(polyline(points, name) if len(points) > 1 else dot(*points[0], 1.6, f"{name} m-punkt"))
+    end = at(*own[-1])
+    parts.append(dot(*end, 2.6, "m-slut"))
+    if label:
+        parts.append(text(end[0] + 6, end[1] + 3.8, label, "t-varde"))
+    return drawing(width, height, spoken, parts, "spark")
+
+
+def swarm(marks: Sequence[Mark], width: float, radius: float = 4.5) -> list[tuple[Mark, float, float]]:
+    """Where the marks go: those that would cover each other go upwards. x and the number of steps up."""
+    placed: list[tuple[Mark, float, float]] = []
+    for mark in sorted(marks, key=lambda m: m.x):
+        x = mark.x * width
+        step = 0
+        while any(abs(x - other) < 2.15 * radius and step == level for _, other, level in placed):
+            step += 1
+        placed.append((mark, x, step))
+    return placed

@@ -1,0 +1,646 @@
+"""A huvudman's own two pages: what goes better and worse, every mått beside riket, what stands out, and whom to ask.
+
+Page 1 is three sentences and a barometer; page 2 what stands out, women and men where they differ, whom to learn from,
+what is missing and what comes. A mått of the other kind of huvudman is not shown. Own processing throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from dashboards import cite, formatting
+from dashboards.context import Report
+from dashboards.figures import svg
+from dashboards.pages import choice, coming, comments, links, organisation, wording
+from dashboards.pages.front import kind_of
+from dashboards.reading.published import Area, Measure
+from dashboards.readings import BETTER, KOMMUN, SURE, WORSE, Reading, Shown, Topic, of_principal
+from pipelines.rows import Record
+
+ROWS_AT_MOST = 14
+_OUT_AT_MOST, _GENDER_AT_MOST, _LEARN_AT_MOST = 3, 3, 2
+_WIDTH, _HEIGHT = 190.0, 30.0
+PREMISES = "kan inte bedömas"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One of the three sentences: what it is, the figure large, and the words."""
+
+    kind: str
+    heading: str
+    figure: str
+    beside: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarometerRow:
+    """A mått of the huvudman. goal: the målområde, on the first row of it."""
+
+    goal: str
+    name: str
+    note: str
+    page: str
+    value: str
+    year: str
+    strip: Markup
+    country: str
+    sign: str
+    similar: str
+    county: str
+    county_sign: str
+    against: str
+    against_kind: str
+    direction: wording.Direction
+    latest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """What stands out against riket: a small drawing and a sentence."""
+
+    kind: str
+    sure: bool
+    name: str
+    page: str
+    drawing: Markup
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenderRow:
+    """Women and men where they differ."""
+
+    name: str
+    year: str
+    drawing: Markup
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Whom to learn from."""
+
+    name: str
+    drawing: Markup
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalSheet:
+    """What the template shows. count: so many of so many mått. comment: the huvudman's own words."""
+
+    area: Area
+    boxes: tuple[Box, ...]
+    count: str
+    rows: tuple[BarometerRow, ...]
+    notes: tuple[str, ...]
+    comment: comments.CommentText | None
+    worse: tuple[Outlier, ...]
+    better: tuple[Outlier, ...]
+    others: str
+    gender_lead: str
+    genders: tuple[GenderRow, ...]
+    lessons: tuple[Lesson, ...]
+    lessons_lead: str
+    missing_heading: str
+    missing: tuple[tuple[str, str], ...]
+    coming: tuple[tuple[str, str], ...]
+    others_name: str
+    """'kommuner' or 'regioner': those it is compared with."""
+
+
+def principal_sheets(report: Report) -> list[PrincipalSheet]:
+    """One for each huvudman, in the report's order."""
+    return [_sheet(report, area) for area in report.published.principals]
+
+
+def _sheet(report: Report, area: Area) -> PrincipalSheet:
+    topics = [topic for topic in report.topics if area.id in topic.readings]
+    readings = [topic.readings[area.id] for topic in topics]
+    measures = of_principal(report.published.measures, area)
+    having = {m.id for m in measures if any(_measures_it(topic, m) for topic in topics)}
+    worse = _outliers(readings, WORSE)
+    better = _outliers(readings, BETTER)
+    content = report.published.content
+    issue = report.edition.issue.id if report.edition.issue and report.edition.final else None
+    lessons = list(_lessons(report, readings))
+    return PrincipalSheet(
+        area=area,
+        boxes=tuple(_boxes(readings)),
+        count=f"{formatting.capital(formatting.count_word(len(having), neuter=True) if having else 'inget')} av "
+        f"{len(measures)} mått har värden.",
+        rows=tuple(_rows(readings[:ROWS_AT_MOST])),
+        notes=tuple(_notes(readings, area, report)),
+        comment=comments.comment(content, comments.PRINCIPAL, area.id, issue),
+        worse=tuple(_outlier(r) for r in worse[:_OUT_AT_MOST]),
+        better=tuple(_outlier(r) for r in better[:_OUT_AT_MOST]),
+        others=_others(readings, worse, better),
+        gender_lead=_gender_lead(readings),
+        genders=tuple(_gender_row(r) for r in _gender_apart(readings)[:_GENDER_AT_MOST]),
+        lessons=tuple(lessons[:_LEARN_AT_MOST]),
+        lessons_lead=f"av liknande {_kind(area)} enligt Kolada",
+        missing_heading=f"Saknas: {len(measures) - len(having)} av {len(measures)} mått",
+        missing=tuple(_missing(report, [m for m in measures if m.id not in having])),
+        coming=tuple(coming.figures(report, tuple(topics))),
+        others_name=_kind(area),
+    )
+
+
+def _measures_it(topic: Topic, measure: Measure) -> bool:
+    return any(use.kpi_id == topic.kpi.id for use in choice.main_kpis(measure))
+
+
+def _kind(area: Area) -> str:
+    return "kommuner" if area.kind == KOMMUN else "regioner"
+
+
+def _ordered(readings: Sequence[Reading]) -> list[Reading]:
+    """Exact comparisons first, then the farthest from riket."""
+    return sorted(readings, key=lambda r: (r.approximate, -abs(r.distance), r.topic.kpi.id))
+
+
+def _outliers(readings: Sequence[Reading], words: set[str]) -> list[Reading]:
+    return _ordered([r for r in readings if r.against in words])
+
+
+# The three sentences
+
+
+def _boxes(readings: Sequence[Reading]) -> Iterator[Box]:
+    best, worst = _outliers(readings, BETTER), _outliers(readings, WORSE)
+    yield (
+        _against_box(best[0], "battre")
+        if best
+        else Box("ingen", "Bättre än riket", "inget", "", "Inget värde är säkert eller troligen bättre än riket.")
+    )
+    yield _time_box(readings)
+    yield (
+        _against_box(worst[0], "samre")
+        if worst
+        else Box("ingen", "Sämre än riket", "inget", "", "Inget värde är säkert eller troligen sämre än riket.")
+    )
+
+
+def _against_box(reading: Reading, kind: str) -> Box:
+    country = reading.country
+    assert country is not None
+    words = [f"{formatting.capital(_said(reading))}."]
+    if reading.approximate:
+        words.append("Ungefärlig jämförelse: värdena kommer ur två olika enkäter.")
+    elif place := _place(reading):
+        words.append(place)
+    return Box(
+        kind,
+        f"{formatting.capital(reading.against)} än riket",
+        reading.text,
+        f"riket {reading.topic.text(country)}, {reading.year}",
+        " ".join(words),
+    )
+
+
+def _said(reading: Reading) -> str:
+    return reading.topic.kpi.words or formatting.lowered(reading.topic.label)
+
+
+def _place(reading: Reading) -> str:
+    at = reading.position
+    if at is None or at.plats is None or at.ungefarlig:
+        return ""
+    source = cite.place("placering", reading.topic.kpi.id, reading.area.id, reading.year, column="plats")
+    place = cite.figure(str(at.plats), at.plats, source)
+    span = f"; mellan {at.plats_nedre} och {at.plats_ovre} med årsvariationen" if at.plats_nedre is not None else ""
+    return f"Plats {place} av {at.antal_med_varde}{span}."
+
+
+def _time_box(readings: Sequence[Reading]) -> Box:
+    """The direction that stands: what has become worse before what has become better; else the latest measurements."""
+    moved = [(r, wording.direction(r.trend)) for r in readings]
+    for kind in ("samre", "battre"):
+        for reading, direction in moved:
+            ends = _ends(reading)
+            if direction.kind == kind and ends is not None:
+                first, last = ends
+                country = [reading.topic.country_at(shown.year) for shown in ends]
+                words = f"{formatting.capital(_said(reading))}."
+                if country[0] and country[1]:
+                    words += f" Riket gick från {reading.topic.text(country[0])} till {reading.topic.text(country[1])}."
+                against = reading.trend.mot_riket if reading.trend else None
+                return Box(
+                    kind,
+                    f"{formatting.capital(direction.word)}{f', {against}' if against else ''}",
+                    f"{reading.topic.text(first)} → {reading.topic.text(last)}",
+                    f"{first.year}–{last.year}",
+                    words,
+                )
+    tested = sum(r.trend is not None and r.trend.p_varde is not None for r in readings)
+    turned = next((r for r in readings if r.trend and r.trend.senaste and "fel håll" in r.trend.senaste), None)
+    words = (
+        f"Av {formatting.count_word(tested)} mått som kan prövas över tid har inget säkert blivit bättre eller sämre."
+    )
+    if turned and turned.trend:
+        words += f" {turned.topic.label}: {wording.latest(turned.trend, turned.topic, _own_values(turned))}."
+    return Box("ingen", "Över tid", "ingen säker ändring", "", words)
+
+
+def _ends(reading: Reading) -> tuple[Shown, Shown] | None:
+    """The first and last values that the direction is about."""
+    trend = reading.trend
+    if trend is None:
+        return None
+    first = reading.topic.value_at(reading.area.id, trend.fran_ar)
+    last = reading.topic.value_at(reading.area.id, trend.till_ar)
+    return (first, last) if first and last else None
+
+
+# The barometer
+
+
+def _rows(readings: Sequence[Reading]) -> Iterator[BarometerRow]:
+    goal = ""
+    for reading in readings:
+        topic = reading.topic
+        country, middle = reading.country, topic.country_middle(reading.area.kind, reading.year)
+        reference = country or middle
+        county = reading.county
+        direction = wording.direction(reading.trend)
+        yield BarometerRow(
+            goal=topic.goal.name if topic.goal.name != goal else "",
+            name=topic.label,
+            note=_note(reading),
+            page=f"../{links.measure_page(topic.measure.id)}",
+            value=reading.text,
+            year=str(reading.year),
+            strip=_barometer(reading, reference, dashed=country is None),
+            country=topic.text(reference, unit=False) if reference else "saknas",
+            sign="m" if reference and country is None else "",
+            similar=topic.text(reading.similar, unit=False) if reading.similar else "–",
+            county=topic.text(county, unit=False) if county else "–",
+            county_sign="k" if county and not topic.beside_country else "",
+            against=f"{'≈ ' if reading.approximate and reading.against in (*BETTER, *WORSE) else ''}{reading.against}",
+            against_kind=kind_of(reading),
+            direction=direction,
+            latest=_latest(reading, direction),
+        )
+        goal = topic.goal.name
+
+
+def _note(reading: Reading) -> str:
+    topic = reading.topic
+    parts = [] if topic.kpi.unit == "%" else [topic.kpi.unit]
+    if reading.approximate:
+        parts.append("≈ annan enkät än rikets")
+    if topic.ended:
+        parts.append(f"upphör {topic.kpi.ended}")
+    return "; ".join(parts)
+
+
+def _latest(reading: Reading, direction: wording.Direction) -> str:
+    """What the last measurements say where the years together say nothing."""
+    return wording.since(reading.trend, reading.topic, _own_values(reading)) if direction.kind == "ingen" else ""
+
+
+def _own_values(reading: Reading) -> dict[int, Shown]:
+    years = reading.topic.series.years([reading.area], "T")
+    return {year: shown for year in years if (shown := reading.topic.value_at(reading.area.id, year))}
+
+
+def _barometer(reading: Reading, reference: Shown | None, *, dashed: bool) -> Markup:
+    """The own value with its interval, on a scale with riket in the middle and better to the right.
+
+    It runs from the 2.5th to the 97.5th percentile of the country; what lies beyond is an arrow at the edge.
+    """
+    topic, spread = reading.topic, reading.topic.series.country.get((reading.area.kind, reading.year))
+    middle, y = _WIDTH / 2, _HEIGHT / 2
+    if reference is None or spread is None or spread.antal < 5:
+        return svg.drawing(_WIDTH, _HEIGHT, f"{topic.label}: {reading.text}, inget att jämföra med", [])
+    reach = max(abs(spread.p025 - reference.value), abs(spread.p975 - reference.value)) or 1.0
+    unit = (_WIDTH / 2 - 8) / reach
+
+    def x(value: float) -> float:
+        return middle + max(-reach, min(reach, value - reference.value)) * topic.better_right * unit
+
+    ends = sorted((x(spread.p025), x(spread.p975)))
+    half = sorted((x(spread.p25), x(spread.p75)))
+    kind = kind_of(reading)
+    parts = [
+        svg.line(ends[0], y, ends[1], y, "l-spann"),
+        svg.box(half[0], y - 5, max(half[1] - half[0], 0.5), 10, "b-halften"),
+        svg.line(middle, 0, middle, _HEIGHT, "l-streck l-median" if dashed else "l-streck"),
+    ]
+    if reading.half is not None:
+        parts.append(
+            svg.line(
+                x(reading.value - reading.half), y, x(reading.value + reading.half), y, f"l-interval l-interval-{kind}"
+            )
+        )
+    if reading.similar:
+        at = x(reading.similar.value)
+        parts += [svg.line(at, y - 4, at, y - 9, "l-stift"), svg.dot(at, y - 11, 2.4, "m-liknande")]
+    if reading.county:
+        at = x(reading.county.value)
+        name = "m-lan-eget" if topic.beside_country else "m-lan"
+        parts += [svg.line(at, y + 4, at, y + 9, "l-stift"), svg.box(at - 2.3, y + 9, 4.6, 4.6, name)]
+    beyond = (reading.value - reference.value) * topic.better_right
+    if abs(beyond) > reach:
+        way = 1 if beyond > 0 else -1
+        edge = middle + way * (_WIDTH / 2 - 2)
+        parts.append(svg.shape([(edge - way * 7, y - 5), (edge - way * 7, y + 5), (edge, y)], f"m-{kind}"))
+    else:
+        parts.append(svg.glyph(x(reading.value), y, kind, sure=reading.against in SURE, size=4.4))
+    other = "mittersta i landet" if dashed else "riket"
+    spoken = f"{topic.label}: {reading.area.name} {reading.text}, {other} {topic.text(reference)}; {reading.against}"
+    return svg.drawing(_WIDTH, _HEIGHT, spoken, parts, "barometer-rad")
+
+
+def _notes(readings: Sequence[Reading], area: Area, report: Report) -> Iterator[str]:
+    yield "Säkert och troligen: utanför den vanliga årsvariationen på 99,8 respektive 95 %."
+    if any(r.approximate for r in readings):
+        yield "≈ Länets värden kommer från en annan enkät än rikets: ungefärlig jämförelse."
+    if any(r.country is None for r in readings):
+        yield f"m Mittersta värdet bland landets {_kind(area)}; värde för riket saknas."
+    if any(r.county and not r.topic.beside_country for r in readings):
+        yield "k Kommunernas medel, varje kommun räknas lika; övriga är länets eget eller vägda värde."
+    groups = {p.liknande_antal for r in readings if (p := r.position) is not None and p.liknande_antal}
+    if groups:
+        yield f"Liknande: upp till {formatting.count_word(max(groups))} {_kind(area)} enligt Kolada, som grupperna är nu."
+    if len(readings) > ROWS_AT_MOST:
+        yield f"{len(readings) - ROWS_AT_MOST} nyckeltal till står på måttens egna sidor."
+
+
+# What stands out
+
+
+def _outlier(reading: Reading) -> Outlier:
+    topic, country = reading.topic, reading.country
+    assert country is not None
+    words = f"{formatting.capital(reading.against)}: {reading.text} mot {topic.text(country)} i riket ({reading.year})."
+    if reading.approximate:
+        words = f"≈ {words} Enkäterna är olika."
+    elif place := _place(reading):
+        words = f"{words} {place}"
+    broken = [year for year in topic.series.breaks if year <= reading.year]
+    if broken:
+        words += f" Mäts på nytt sätt från {max(broken)}."
+    return Outlier(
+        kind_of(reading),
+        reading.against in SURE,
+        topic.label,
+        f"../{links.measure_page(topic.measure.id)}",
+        _lines(reading),
+        words,
+    )
+
+
+def _lines(reading: Reading) -> Markup:
+    """The own years against riket's, labelled at both ends; no line across a break."""
+    topic = reading.topic
+    years = topic.series.years([reading.area], "T")[-12:]
+    own = [(y, v.value) for y in years if (v := topic.value_at(reading.area.id, y))]
+    country = [(y, v.value) for y in range(years[0], years[-1] + 1) if (v := topic.country_at(y))]
+    width, height, left, right = 222.0, 92.0, 34.0, 104.0
+    values = [value for _, value in (*own, *country)]
+    low, high, first, last = min(values), max(values), years[0], years[-1]
+
+    def at(year: int, value: float) -> tuple[float, float]:
+        x = left + (width - left - right) * ((year - first) / (last - first) if last > first else 1)
+        return x, 70 - 58 * ((value - low) / (high - low) if high > low else 0.5)
+
+    breaks = [(b.sista_gamla_ar, b.ar) for b in topic.series.breaks.values()]
+    parts = [svg.line(left, 76, width - right, 76, "l-spann")]
+    for old, new in breaks:
+        if first <= old and new <= last:
+            x = (at(old, low)[0] + at(new, low)[0]) / 2
+            parts.append(svg.line(x, 6, x, 76, "l-brott"))
+    for series, name in ((country, "l-riket"), (own, "l-lan")):
+        for part in svg.segments(series, topic.series.comparable):
+            points = [at(*p) for p in part]
+            parts.append(svg.polyline(points, name) if len(points) > 1 else svg.dot(*points[0], 1.6, f"{name} m-punkt"))
+    parts.append(svg.dot(*at(*own[-1]), 2.8, "m-slut"))
+    ends = [(own, "t-varde", reading.area.id, reading.area.name)]
+    if country and topic.published.country:
+        ends.append((country, "t-liten", topic.published.country.id, "riket"))
+    spots: list[float] = []
+    for series, name, area_id, who in ends:
+        (year, value) = series[-1]
+        y = _apart(at(year, value)[1] + 3.5, spots)
+        shown = topic.value_at(area_id, year)
+        assert shown is not None
+        parts.append(svg.text(width - right + 8, y, f"{topic.text(shown, unit=False)} {_short(who)}", name))
+    if len(own) > 1:
+        shown = topic.value_at(reading.area.id, own[0][0])
+        assert shown is not None
+        parts.append(svg.text(left - 5, at(*own[0])[1] + 3.5, topic.text(shown, unit=False), "t-varde", "end"))
+    parts.append(svg.text(left, 88, str(first), "t-liten", "middle"))
+    if last > first:
+        parts.append(svg.text(width - right, 88, str(last), "t-liten", "middle"))
+    spoken = f"{topic.label} {first}–{last}: {reading.area.name} och riket"
+    return svg.drawing(width, height, spoken, parts)
+
+
+def _short(name: str) -> str:
+    """A name that fits beside a line."""
+    return name.removeprefix("Region ") if len(name) > 10 else name
+
+
+def _apart(y: float, spots: list[float]) -> float:
+    """A label's height, moved so that it covers none of those that are set."""
+    while any(abs(y - other) < 11 for other in spots):
+        y += 11
+    spots.append(y)
+    return y
+
+
+def _others(readings: Sequence[Reading], worse: Sequence[Reading], better: Sequence[Reading]) -> str:
+    compared = [r for r in readings if r.country is not None and r.against != PREMISES]
+    rest = len(compared) - len(worse) - len(better)
+    if not compared:
+        return "Inget värde kan jämföras med riket."
+    chance = 0.05 * len(compared)
+    expected = "färre än ett" if chance < 1 else f"ungefär {formatting.number(chance, 0)}"
+    return (
+        f"I {formatting.count_word(rest)} av {formatting.count_word(len(compared))} jämförelser med riket syns ingen säker "
+        f"skillnad. Av ren slump väntas {expected} hamna utanför; här är det {formatting.count_word(len(worse) + len(better))}."
+    )
+
+
+# Women and men
+
+
+def _gender_apart(readings: Sequence[Reading]) -> list[Reading]:
+    apart = [r for r in readings if r.gap and r.gap.bedomning in ("säker skillnad", "trolig skillnad")]
+    return sorted(apart, key=lambda r: (-abs(r.gap.skillnad) / (r.gap.osakerhet or 1) if r.gap else 0, r.topic.kpi.id))
+
+
+def _gender_lead(readings: Sequence[Reading]) -> str:
+    both = [r for r in readings if r.gap]
+    apart = _gender_apart(readings)
+    if not both:
+        return "Inget nyckeltal har värden för både kvinnor och män."
+    count = formatting.capital(formatting.count_word(len(both), neuter=True))
+    if not apart:
+        return f"{count} nyckeltal har värden för båda. I inget är skillnaden större än årsvariationen."
+    shown = "Bara de visas." if len(apart) <= _GENDER_AT_MOST else f"De {_GENDER_AT_MOST} största visas."
+    return (
+        f"{count} nyckeltal har värden för båda. I {formatting.count_word(len(apart), neuter=True)} är skillnaden troligen "
+        f"större än årsvariationen (95 %). {shown}"
+    )
+
+
+def _gender_row(reading: Reading) -> GenderRow:
+    topic, gap = reading.topic, reading.gap
+    assert gap is not None
+    women, men = _of_gender(reading, reading.area.id, "K"), _of_gender(reading, reading.area.id, "M")
+    country = topic.published.country
+    other = (_of_gender(reading, country.id, "K"), _of_gender(reading, country.id, "M")) if country else (None, None)
+    values = [shown.value for shown in (women, men, *other) if shown]
+    low, high = min(values), max(values)
+    width, left, right = 300.0, 122.0, 46.0
+
+    def x(value: float) -> float:
+        return left + (width - left - right) * ((value - low) / (high - low) if high > low else 0.5)
+
+    parts: list[str] = []
+    for (k, m), y, name in (((women, men), 11.0, "t-namn"), (other, 29.0, "t-liten")):
+        if k is None or m is None:
+            continue
+        parts.append(svg.text(0, y + 3.5, _short(reading.area.name) if y < 20 else "riket", name))
+        parts.append(svg.line(x(k.value), y, x(m.value), y, "l-lan" if y < 20 else "l-spann"))
+        parts.append(svg.dot(x(k.value), y, 4.2 if y < 20 else 3, "m-slut" if y < 20 else "m-lika"))
+        size = 8.0 if y < 20 else 5.6
+        parts.append(svg.box(x(m.value) - size / 2, y - size / 2, size, size, "m-lan"))
+        small, large = (k, m) if k.value <= m.value else (m, k)
+        parts.append(svg.text(x(small.value) - 8, y + 3.5, topic.text(small, unit=False), name, "end"))
+        parts.append(svg.text(x(large.value) + 8, y + 3.5, topic.text(large, unit=False), name))
+    spoken = f"{topic.label} {reading.year}: kvinnor och män i {reading.area.name} och i riket"
+    return GenderRow(
+        topic.label, str(reading.year), svg.drawing(width, 40, spoken, parts), _gender_words(reading, other)
+    )
+
+
+def _of_gender(reading: Reading, area_id: str, gender: str) -> Shown | None:
+    value = reading.topic.series.cell(area_id, reading.year, gender).value
+    source = cite.place("matvarde", reading.topic.kpi.id, area_id, reading.year, gender)
+    return Shown(value, reading.year, source) if value is not None else None
+
+
+def _gender_words(reading: Reading, country: tuple[Shown | None, Shown | None]) -> str:
+    gap, topic = reading.gap, reading.topic
+    assert gap is not None
+
+    def shown(column: str) -> str:
+        value = getattr(gap, column)
+        source = cite.place("konsskillnad", topic.kpi.id, reading.area.id, reading.year, None, column)
+        return topic.text(Shown(value, reading.year, source))
+
+    if topic.kpi.unit == "%":
+        what = f" {topic.kpi.words}" if topic.kpi.words else ""
+        text = f"{shown('kvinnor')} av kvinnorna och {shown('man')} av männen{what}"
+    else:
+        text = f"{shown('kvinnor')} bland kvinnor och {shown('man')} bland män"
+    if country[0] and country[1]:
+        apart = abs(country[0].value - country[1].value)
+        text += f"; i riket skiljer det {formatting.change(apart, topic.decimals, topic.kpi.unit).removeprefix('+')}"
+    return f"{text}. {formatting.capital(gap.bedomning)}."
+
+
+# Whom to learn from
+
+
+def _lessons(report: Report, readings: Sequence[Reading]) -> Iterator[Lesson]:
+    """Where the huvudman stands worst and a similar area has come from the same place; else the best of the group."""
+    listed = []
+    for reading in readings:
+        models = [row for (area, _), row in sorted(reading.topic.series.models.items()) if area == reading.area.id]
+        if models and models[0].ar == reading.year and reading.topic.kpi.direction != "ingen":
+            is_model = models[0].slag == "förebild"
+            if is_model or reading.against in WORSE:
+                listed.append((not is_model, reading.distance, reading, models[0]))
+    listed.sort(key=lambda entry: (entry[0], entry[1], entry[2].topic.kpi.id))
+    for no_model, _, reading, model in listed:
+        yield _lesson(reading, model, no_model=no_model)
+
+
+def _lesson(reading: Reading, model: Record, *, no_model: bool) -> Lesson:
+    topic = reading.topic
+
+    def shown(column: str, year: int) -> str:
+        value = getattr(model, column)
+        unit = topic.kpi.unit
+        text = formatting.with_unit(topic.number_text(value), unit) if unit == "%" else topic.number_text(value)
+        return cite.figure(text, value, f"forebild/{topic.kpi.id}/{reading.area.id}/{year}/T/{column}")
+
+    then, now = model.bas_ar, model.ar
+    if no_model:
+        words = (
+            f"Ingen av de liknande har säkert förbättrats från samma läge sedan {then}. Bäst ligger {model.forebild}, "
+            f"{shown('forebild_varde', now)} mot {shown('varde', now)} ({now})."
+        )
+    else:
+        words = (
+            f"{model.forebild} stod ungefär som {reading.area.name} {then} ({shown('forebild_bas_varde', then)} mot "
+            f"{shown('bas_varde', then)}) och står nu klart bättre: {shown('forebild_varde', now)} mot "
+            f"{shown('varde', now)} ({now})."
+        )
+    return Lesson(topic.label, _slope(reading, model), words)
+
+
+def _slope(reading: Reading, model: Record) -> Markup:
+    """Two places, then and now."""
+    topic = reading.topic
+    pairs = (
+        (model.bas_varde, model.varde, "l-lan", "t-varde", reading.area.name),
+        (model.forebild_bas_varde, model.forebild_varde, "l-stift", "t-namn", model.forebild),
+    )
+    values = [value for pair in pairs for value in pair[:2]]
+    low, high, left, right = min(values), max(values), 50.0, 150.0
+
+    def y(value: float) -> float:
+        return 66 - 54 * ((value - low) / (high - low) if high > low else 0.5)
+
+    parts, before, after = [], list[float](), list[float]()
+    for first, last, name, text, who in pairs:
+        parts.append(svg.polyline([(left, y(first)), (right, y(last))], name))
+        parts.append(svg.dot(right, y(last), 2.8, "m-slut" if name == "l-lan" else "m-lan-eget"))
+        parts.append(svg.text(left - 6, _apart(y(first) + 3.5, before), topic.number_text(first), text, "end"))
+        parts.append(svg.text(right + 7, _apart(y(last) + 3.5, after), f"{topic.number_text(last)} {who}", text))
+    parts.append(svg.text(left, 84, str(model.bas_ar), "t-liten", "middle"))
+    parts.append(svg.text(right, 84, str(model.ar), "t-liten", "middle"))
+    return svg.drawing(300, 90, f"{topic.label}: {reading.area.name} och {model.forebild}", parts)
+
+
+# What is missing
+
+
+def _missing(report: Report, measures: Sequence[Measure]) -> Iterator[tuple[str, str]]:
+    """Mått without values for this huvudman, by who can do something about it."""
+    groups: dict[str, list[str]] = {}
+    for measure in measures:
+        groups.setdefault(_reason(report, measure), []).append(formatting.lowered(measure.short or measure.name))
+    order = [_HANDED_IN, _WITHOUT, _INDIRECT, _NONE]
+    for reason in (r for r in order if r in groups):
+        hint = (
+            f" Mallar finns; {organisation.preparing(report.published.content)} samordnar."
+            if reason == _HANDED_IN
+            else ""
+        )
+        yield reason, f"{formatting.capital(formatting.join(groups[reason]))}.{hint}"
+
+
+_HANDED_IN = "Lämnas av huvudmännen själva"
+_WITHOUT = "Finns i Kolada, men utan värden här"
+_INDIRECT = "Belyses bara indirekt"
+_NONE = "Lämpligt mått saknas"
+
+
+def _reason(report: Report, measure: Measure) -> str:
+    if any(use.waiting for use in measure.uses):
+        return _HANDED_IN
+    state = choice.measure_status(measure, report.published)
+    if state in (choice.INDIRECT,):
+        return _INDIRECT
+    return _NONE if state == choice.LACKING else _WITHOUT

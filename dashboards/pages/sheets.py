@@ -1,0 +1,177 @@
+"""The self-contained sheets: the index for the board, and two pages for each huvudman, from template to HTML.
+
+Each carries its own style sheet and needs no script; what they say is in `front`, `equity`, `since`, `coming`, `halves`
+and `huvudman`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from markupsafe import Markup
+
+from dashboards.context import Report
+from dashboards.figures import svg
+from dashboards.pages import attribution, cover, links, organisation
+from dashboards.pages.coming import coming
+from dashboards.pages.equity import equity
+from dashboards.pages.front import front
+from dashboards.pages.goals import goal_summaries
+from dashboards.pages.halves import halves
+from dashboards.pages.huvudman import PrincipalSheet, principal_sheets
+from dashboards.pages.since import since_page
+from dashboards.reading.published import SYNTHETIC, Area
+from dashboards.template import css_string, environment, policy, static
+
+_ROWS_ON_PAGE_3 = 8
+
+
+def index(report: Report) -> str:
+    """index.html."""
+    published, content = report.published, report.published.content
+    about = cover.cover(published, None, report.edition)
+    since = since_page(report.diff, published, report.edition, rows=_ROWS_ON_PAGE_3)
+    names = {key: links.NAMES[href] for key, href in _NAMES.items()}
+    return (
+        environment()
+        .get_template("index.html")
+        .render(
+            **_common(report, about),
+            title=f"{about.title}{f' {about.issue}' if about.issue else ''} ({about.status.lower()})",
+            nav=tuple(_nav(names)),
+            names=names,
+            front=front(report),
+            legend=_marks(),
+            equity=equity(report),
+            equity_legend=_equity_legend(),
+            since=since,
+            coming=coming(report),
+            goals=goal_summaries(report),
+            halves=halves(report),
+            steering=organisation.steering(content),
+            principals=[(links.principal_page(area), area.name) for area in published.principals],
+            parts_of_county=[
+                (links.part_page(n), name) for n, name in enumerate(_parts(published.principals), start=1)
+            ],
+            measures=[(links.measure_page(m.id), m.short or m.name) for m in published.measures],
+            others=[(href, name) for href, name in links.NAMES.items() if "#" not in href],
+        )
+    )
+
+
+def principals(report: Report) -> dict[str, str]:
+    """Path → page of every huvudman."""
+    about = cover.cover(report.published, None, report.edition)
+    common = _common(report, about)
+    template = environment().get_template("huvudman.html")
+    names = {key: links.NAMES[href] for key, href in _NAMES.items()}
+    return {
+        links.principal_page(sheet.area): template.render(
+            **common,
+            title=f"{sheet.area.name}: {about.title} ({about.status.lower()})",
+            nav=[
+                (f"../{links.INDEX}", "Hela länet"),
+                *((f"../{href}", name) for href, name in _nav(names, links.INDEX)),
+            ],
+            legend=_barometer_legend(sheet),
+            sheet=sheet,
+        )
+        for sheet in principal_sheets(report)
+    }
+
+
+_NAMES = {
+    "laget": links.LAGET,
+    "likvardighet": links.LIKVARDIGHET,
+    "sedan": links.SEDAN,
+    "satsningar": links.SATSNINGAR,
+}
+
+
+def _nav(names: dict[str, str], page: str = "") -> Iterator[tuple[str, str]]:
+    yield f"{page}#laget", names["laget"]
+    yield f"{page}#likvardighet", names["likvardighet"]
+    yield f"{page}#sedan", names["sedan"]
+    yield f"{page}#indikatorer", "Indikator för indikator"
+    yield f"{page}#mer", "Huvudmän, mått och mer"
+
+
+def _parts(principals: Iterable[Area]) -> list[str]:
+    return list(dict.fromkeys(area.sub_county for area in principals if area.sub_county))
+
+
+def _common(report: Report, about: cover.Cover) -> dict[str, Any]:
+    mark = attribution.mark(report.published.run.source)
+    return {
+        "cover": about,
+        "mark": mark,
+        "synthetic": report.published.run.source == SYNTHETIC,
+        "page_mark": css_string(mark) if mark else None,
+        "watermark": report.edition.watermark,
+        "policy": policy(()),
+        "css": Markup(static("blad.css")),
+    }
+
+
+def _sign(kind: str, *, sure: bool) -> str:
+    return str(svg.drawing(13, 13, "", [svg.glyph(6.5, 6.5, kind, sure=sure, size=4.3)])).replace(
+        'role="img" aria-label=""', 'aria-hidden="true"'
+    )
+
+
+_WORDS = (
+    ("battre", True, "säkert bättre än riket"),
+    ("battre", False, "troligen bättre"),
+    ("samre", True, "säkert sämre"),
+    ("samre", False, "troligen sämre"),
+    ("lika", False, "ingen säker skillnad"),
+)
+
+
+def _marks() -> Markup:
+    """The glyphs with their names."""
+    return Markup("".join(f"<span>{_sign(kind, sure=sure)} {words}</span>" for kind, sure, words in _WORDS))
+
+
+def _equity_legend() -> Markup:
+    example = svg.drawing(40, 14, "", [svg.box(0, 0, 40, 14, "b-brus"), svg.line(20, 0, 20, 14, "l-streck")])
+    region = svg.drawing(12, 12, "", [svg.box(3, 3, 6, 6, "m-lan")])
+    return Markup(
+        f'<p class="tecken">{_marks()}<span>{_silent(region)} länets eget värde</span>'
+        f"<span>{_silent(example)} streck: riket; grått: den vanliga årsvariationen (95 %)</span>"
+        "<span>Alla rader har samma skala: längre ut är en större skillnad mot riket.</span></p>"
+    )
+
+
+def _silent(drawing: Markup) -> str:
+    return str(drawing).replace('role="img" aria-label=""', 'aria-hidden="true"')
+
+
+def _barometer_legend(sheet: PrincipalSheet) -> Markup:
+    """A row of the barometer with every part named."""
+    own, kommun = sheet.area.name, sheet.area.kind == "kommun"
+    y, middle = 34.0, 300.0
+    parts = [
+        svg.line(140, y, 440, y, "l-spann"),
+        svg.box(250, y - 5, 90, 10, "b-halften"),
+        svg.line(middle, 12, middle, 56, "l-streck"),
+        svg.line(160, y, 232, y, "l-interval l-interval-samre"),
+        svg.glyph(196, y, "samre", sure=True, size=4.6),
+        svg.line(270, y - 4, 270, y - 10, "l-stift"),
+        svg.dot(270, y - 12.5, 2.6, "m-liknande"),
+        svg.text(middle, 9, "riket", "t-namn", "middle"),
+        svg.text(133, y + 3.5, "sämst i landet", "t-namn", "end"),
+        svg.text(447, y + 3.5, "bäst i landet", "t-namn"),
+        svg.text(262, y - 9, f"liknande {sheet.others_name}", "t-namn", "end"),
+        svg.text(347, y - 9, f"hälften av landets {sheet.others_name}", "t-namn"),
+        svg.text(196, y + 20, f"{own}, med årsvariation", "t-namn", "middle"),
+    ]
+    if kommun:
+        parts += [
+            svg.line(322, y + 4, 322, y + 10, "l-stift"),
+            svg.box(319.5, y + 10, 5, 5, "m-lan-eget"),
+            svg.text(331, y + 17, "länet", "t-namn"),
+        ]
+    drawing = svg.drawing(545, 60, "", parts, "teckenrad")
+    return Markup(f'<div class="tecken">{_silent(drawing)}{_marks()}</div>')
