@@ -91,7 +91,7 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
             page_mark=css_string(mark) if mark else None,
             fetched=f"Senaste hämtning: {formatting.clock(run.finished)}.",
             source=attribution.unchanged(run.source),
-            tonight=_files(folder / _TONIGHT, folder, principals),
+            tonight=_files(folder / _TONIGHT, folder, principals, "Läs nattens utkast"),
             issues=tuple(
                 _entry(issue, issues, folder, principals, organisation.board(content)) for issue in reversed(issues)
             ),
@@ -106,14 +106,14 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
 
 def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequence[Area], board: str) -> Entry:
     base = folder / issue.id
-    first = Version(
-        "Fastställd version" if issue.row.status == DECIDED else "Utkast", None, _files(base, folder, principals)
-    )
+    decided = issue.row.status == DECIDED
+    words = "Läs den fastställda versionen" if issue.rectifications else "Läs rapporten" if decided else "Läs utkastet"
+    first = Version("Fastställd version" if decided else "Utkast", None, _files(base, folder, principals, words))
     later = [
         Version(
             f"Rättad version {row.version}, {formatting.day(row.datum)}",
             row.orsak,
-            _files(base / f"v{row.version}", folder, principals),
+            _files(base / f"v{row.version}", folder, principals, "Läs den rättade versionen"),
         )
         for row in issue.rectifications
     ]
@@ -152,15 +152,15 @@ def _facts(issue: Issue, board: str) -> Iterator[tuple[str, str]]:
 def _notes(issue: Issue, issues: Sequence[Issue]) -> Iterator[str]:
     if issue.rectifications:
         last = issue.rectifications[-1]
-        yield f"Rättad: version {last.version} gäller sedan {formatting.day(last.datum)}. {last.orsak}"
+        yield f"Rättad: version {last.version} gäller sedan {formatting.day(last.datum)}."
     newer = [other for other in issues if other.row.nr > issue.row.nr and other.row.status == DECIDED]
     if newer and issue.row.status == DECIDED:
         yield f"En nyare uppföljning finns: {newer[-1].title}."
 
 
-def _files(base: Path, folder: Path, principals: Sequence[Area]) -> Files:
+def _files(base: Path, folder: Path, principals: Sequence[Area], words: str) -> Files:
     return Files(
-        report=_link(base / INDEX, folder, "Läs rapporten") if (base / INDEX).is_file() else None,
+        report=_link(base / INDEX, folder, words) if (base / INDEX).is_file() else None,
         links=tuple(
             _link(base / name, folder, text)
             for name, text in (

@@ -13,7 +13,6 @@ import pytest
 
 from dashboards.csvfiles import COLUMNS, csv_files
 from dashboards.reading.published import load
-from dashboards.report import build_report
 from tests.dashboards.conftest import change
 from tests.dashboards.page import Node
 from tests.dashboards.published import HOSTILE
