@@ -51,7 +51,7 @@ def write_county_page(entries: Sequence[Entry], published: Path, target: Path) -
             source=attribution.unchanged(run.source),
             lines=tuple(_lines(entries)),
             policy=policy(()),
-            css=Markup(static("report.css")),
+            css=Markup(static("start.css")),
         )
     )
     write_file(target, text)

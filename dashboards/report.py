@@ -1,4 +1,4 @@
-"""The report as one self-contained HTML file, from the published database alone.
+"""The report as a folder of pages and CSV files, put in place together, from the published database alone.
 
 Assembles the sections of `pages` in `templates`, with the style sheet, the chart library and the figures inside, so
 that the file can be read from disk, archived and printed without any request. Nothing depends on the clock or the
@@ -26,83 +26,77 @@ from dashboards.pages.cover import cover
 from dashboards.pages.focus import focus
 from dashboards.pages.indicators import GoalSection, MeasureReference, Reference, goal_sections
 from dashboards.pages.initiatives import initiatives
+from dashboards.pages.links import INDEX, principal_page
 from dashboards.pages.matrix import matrix
 from dashboards.pages.method import method
 from dashboards.pages.overview import overview
 from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, principal_pages
 from dashboards.pages.safety import safety
-from dashboards.pages.since import since_page
+from dashboards.pages.since import CSV_NAME, since_page
 from dashboards.pages.summary import summary
 from dashboards.reading.changes import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
 from dashboards.reading.follow_ups import Edition, load_issues, tonight
-from dashboards.reading.published import Published, load, load_head
+from dashboards.reading.published import Published, load
 from dashboards.template import css_string, environment, policy, static
-from pipelines.files import write_file
+from pipelines.files import replacing_folder, write_file, write_files
 
 # Runs before the body is drawn, so that room is kept for the charts only where they will be drawn.
 _HEAD_SCRIPT = 'document.documentElement.classList.add("js")'
 
 
-def build_report(
-    database: Path,
-    target: Path,
-    *,
-    principal: str | None = None,
-    edition: Edition | None = None,
-    before: Baseline | None = None,
-) -> Path:
-    """Write the report on `database` (analys.duckdb) to `target`, atomically, and return `target`.
+def render_report(published: Published, edition: Edition, diff: IssueDiff) -> dict[str, bytes]:
+    """Path in the report's folder → contents, of everything that a report is."""
+    return {
+        INDEX: render(published, edition, diff).encode(),
+        CSV_NAME: as_csv(diff, attribution.own(published.run.source)).encode(),
+        **csv_files(published),
+    }
 
-    principal: the id of the one principal to report on, such as '0484'; all ten by default. edition: which uppföljning
-    it is; tonight's draft by default. before: what it is compared with; the run before by default.
-    Raises ConfigError when there is no database, no finished run, or no such principal; MalbildError when synthetic and
-    real values meet.
+
+def write_report(
+    database: Path, folder: Path, *, edition: Edition | None = None, before: Baseline | None = None
+) -> None:
+    """Write every file of the report on `database` (analys.duckdb) into a folder that nobody reads yet.
+
+    edition: which uppföljning it is; tonight's draft by default. before: what it is compared with; the run before by
+    default. Raises ConfigError when there is no database or no finished run; MalbildError when synthetic and real
+    values meet.
+    """
+    published = load(database)
+    edition, diff = _context(database, edition, before)
+    write_files(folder, render_report(published, edition, diff))
+    for area, narrowed in split_by_principal(published, database):
+        write_files(folder, {principal_page(area): render(narrowed, edition, diff, principal=area.name).encode()})
+
+
+def build_report(
+    database: Path, folder: Path, *, edition: Edition | None = None, before: Baseline | None = None
+) -> Path:
+    """Put the report's `folder` in place, all files together (what else was there goes), and return its index.
+
+    As `write_report`.
+    """
+    with replacing_folder(folder) as new:
+        write_report(database, new, edition=edition, before=before)
+    return folder / INDEX
+
+
+def build_principal(
+    database: Path, target: Path, principal: str, *, edition: Edition | None = None, before: Baseline | None = None
+) -> Path:
+    """Write the file of one principal, such as '0484', to `target`, and return it; it stands on its own.
+
+    As `write_report`. Raises ConfigError when there is no such principal too.
     """
     published = load(database, principal=principal)
     edition, diff = _context(database, edition, before)
-    name = published.principals[0].name if principal else None
-    write_file(target, render(published, edition, diff, principal=name))
-    write_csv(published, target.parent)
+    write_file(target, render(published, edition, diff, principal=published.principals[0].name))
     return target
 
 
-def build_reports(
-    database: Path,
-    folder: Path,
-    *,
-    edition: Edition | None = None,
-    before: Baseline | None = None,
-    whole: bool = True,
-) -> list[Path]:
-    """`<id>.html` for each principal, and index.html for all of them (`whole`), from one reading of the database."""
-    published = load(database)
-    edition, diff = _context(database, edition, before)
-    pages: dict[str, tuple[Published, str | None]] = {"index.html": (published, None)} if whole else {}
-    pages |= {f"{area.id}.html": (narrowed, area.name) for area, narrowed in split_by_principal(published, database)}
-    for name, (extract, principal) in pages.items():
-        write_file(folder / name, render(extract, edition, diff, principal=principal))
-        write_csv(extract, folder)
-    return [folder / name for name in pages]
-
-
-def write_csv(published: Published, folder: Path) -> None:
-    """The files of each mått that the page links to, beside it."""
-    for path, contents in csv_files(published).items():
-        write_file(folder / path, contents)
-
-
-def changes_csv(database: Path, before: Baseline | None) -> str:
-    """What the section on changes says and more, as CSV."""
-    run, _, _ = load_head(database)
-    return as_csv(_diff(database, before), attribution.own(run.source))
-
-
 def _context(database: Path, edition: Edition | None, before: Baseline | None) -> tuple[Edition, IssueDiff]:
-    return edition or tonight(load_issues(database)), _diff(database, before)
-
-
-def _diff(database: Path, before: Baseline | None) -> IssueDiff:
-    return diff_from_issue(database, before) if before else diff_from_run_before(database)
+    diff = diff_from_issue(database, before) if before else diff_from_run_before(database)
+    return edition or tonight(load_issues(database)), diff
 
 
 def render(published: Published, edition: Edition, diff: IssueDiff, *, principal: str | None = None) -> str:

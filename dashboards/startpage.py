@@ -15,14 +15,17 @@ from markupsafe import Markup
 
 from dashboards import formatting
 from dashboards.pages import attribution, organisation
+from dashboards.pages.links import INDEX, principal_page
 from dashboards.pages.since import CSV_NAME
-from dashboards.reading.follow_ups import DECIDED, FROZEN, Issue
+from dashboards.reading.follow_ups import DECIDED, FROZEN, TO, Issue
 from dashboards.reading.published import SYNTHETIC, Area, load_head
 from dashboards.template import css_string, environment, policy, static
 from dashboards.tjansteutlatande import LETTER
 from pipelines.files import write_file
 
 ARCHIVE, PDF, WORKBOOK = "arkiv.zip", "rapport.pdf", "malbild.xlsx"
+_TONIGHT = "utkast"
+_ASCII = str.maketrans("åäö", "aao")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,25 @@ class Link:
 
     href: str
     text: str
-    note: str = ""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A report's folder: its index (None when nothing is built), its other files, and those of the huvudmän."""
+
+    report: Link | None
+    links: tuple[Link, ...]
+    principals: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of an issue: what it is, and its files. `reason`: why it was made, for those after the first."""
+    """A version of an issue. `reason`: why it was made, for those after the first."""
 
     name: str
     reason: str | None
-    links: tuple[Link, ...]
-    principals: tuple[Link, ...]
+    files: Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,12 @@ class Entry:
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     versions: tuple[Version, ...]
+    drafts: tuple[Link, ...]
+
+
+def draft_name(issue_id: str, organisation: str) -> str:
+    """The folder of the draft for a meeting, beside that of the issue; no id has an underscore."""
+    return f"{issue_id}_utkast-{organisation.lower().translate(_ASCII)}"
 
 
 def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> Path:
@@ -74,14 +91,13 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
             page_mark=css_string(mark) if mark else None,
             fetched=f"Senaste hämtning: {formatting.clock(run.finished)}.",
             source=attribution.unchanged(run.source),
-            draft=Link("utkast/index.html", "Nattens utkast", "HTML"),
-            draft_principals=tuple(_principals(folder / "utkast", folder, principals)),
+            tonight=_files(folder / _TONIGHT, folder, principals, "Läs nattens utkast"),
             issues=tuple(
                 _entry(issue, issues, folder, principals, organisation.board(content)) for issue in reversed(issues)
             ),
             downloads=tuple(_downloads(folder)),
             policy=policy(()),
-            css=Markup(static("report.css")),
+            css=Markup(static("start.css")),
         )
     )
     write_file(target, text)
@@ -90,18 +106,14 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
 
 def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequence[Area], board: str) -> Entry:
     base = folder / issue.id
-    first = Version(
-        "Fastställd version" if issue.row.status == DECIDED else "Utkast",
-        None,
-        tuple(_links(base, folder)),
-        tuple(_principals(base, folder, principals)),
-    )
+    decided = issue.row.status == DECIDED
+    words = "Läs den fastställda versionen" if issue.rectifications else "Läs rapporten" if decided else "Läs utkastet"
+    first = Version("Fastställd version" if decided else "Utkast", None, _files(base, folder, principals, words))
     later = [
         Version(
             f"Rättad version {row.version}, {formatting.day(row.datum)}",
             row.orsak,
-            tuple(_links(base / f"v{row.version}", folder)),
-            tuple(_principals(base / f"v{row.version}", folder, principals)),
+            _files(base / f"v{row.version}", folder, principals, "Läs den rättade versionen"),
         )
         for row in issue.rectifications
     ]
@@ -111,6 +123,11 @@ def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequ
         facts=tuple(_facts(issue, board)),
         notes=tuple(_notes(issue, issues)),
         versions=(*reversed(later), first),
+        drafts=tuple(
+            _link(page, folder, f"Utkast till {words}")
+            for name, words in TO.items()
+            if (page := folder / draft_name(issue.id, name) / INDEX).is_file()
+        ),
     )
 
 
@@ -135,31 +152,34 @@ def _facts(issue: Issue, board: str) -> Iterator[tuple[str, str]]:
 def _notes(issue: Issue, issues: Sequence[Issue]) -> Iterator[str]:
     if issue.rectifications:
         last = issue.rectifications[-1]
-        yield f"Rättad: version {last.version} gäller sedan {formatting.day(last.datum)}. {last.orsak}"
+        yield f"Rättad: version {last.version} gäller sedan {formatting.day(last.datum)}."
     newer = [other for other in issues if other.row.nr > issue.row.nr and other.row.status == DECIDED]
     if newer and issue.row.status == DECIDED:
         yield f"En nyare uppföljning finns: {newer[-1].title}."
 
 
-def _links(base: Path, folder: Path) -> Iterator[Link]:
-    for name, text in (
-        ("index.html", "Rapporten"),
-        (PDF, "Rapporten som PDF"),
-        (WORKBOOK, "Uppgifterna i Excel"),
-        (CSV_NAME, "Förändringar sedan förra"),
-        (LETTER, "Tjänsteutlåtande, utkast"),
-        (ARCHIVE, "Arkivpaket med alla CSV-filer"),
-    ):
-        if (base / name).is_file():
-            yield _link(base / name, folder, text)
-    for draft in sorted(base.glob("utkast-*.html")):
-        yield _link(draft, folder, f"Utkast till {draft.stem.removeprefix('utkast-')}")
-
-
-def _principals(base: Path, folder: Path, principals: Sequence[Area]) -> Iterator[Link]:
-    for area in principals:
-        if (base / f"{area.id}.html").is_file():
-            yield _link(base / f"{area.id}.html", folder, area.name)
+def _files(base: Path, folder: Path, principals: Sequence[Area], words: str) -> Files:
+    return Files(
+        report=_link(base / INDEX, folder, words) if (base / INDEX).is_file() else None,
+        links=tuple(
+            _link(base / name, folder, text)
+            for name, text in (
+                (PDF, "Rapporten som PDF"),
+                (WORKBOOK, "Uppgifterna i Excel"),
+                (CSV_NAME, "Vad som har ändrats, som tabell"),
+                (LETTER, "Tjänsteutlåtande, utkast"),
+                (ARCHIVE, "Arkivpaket med alla filer"),
+            )
+            if (base / name).is_file()
+        ),
+        principals=tuple(
+            _link(page, folder, area.name)
+            for area in principals
+            # What was decided with the first edition has them beside the report.
+            for page in (base / principal_page(area), base / f"{area.id}.html")
+            if page.is_file()
+        ),
+    )
 
 
 def _downloads(folder: Path) -> Iterator[Link]:
@@ -180,5 +200,5 @@ def _downloads(folder: Path) -> Iterator[Link]:
 
 def _link(file: Path, folder: Path, text: str) -> Link:
     size = file.stat().st_size
-    size_text = f"{formatting.number(size / 1e6, 1)} MB" if size >= 1e5 else f"{formatting.number(size / 1e3, 0)} kB"
+    size_text = f"{formatting.number(size / 1e6, 1)}\u00a0MB" if size >= 1e6 else f"{max(1, round(size / 1e3))}\u00a0kB"
     return Link(Path(os.path.relpath(file, folder)).as_posix(), text, f"{file.suffix[1:].upper()}, {size_text}")

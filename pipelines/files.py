@@ -1,14 +1,17 @@
 """Files that readers may open at any time: written beside their place, synced to disk, and put there in one step.
 
-Here: one way to write a file whole, one way to install what was made beside it, and one SHA-256 of a file. Who may read
+Here: one way to write a file whole, one way to put a whole folder in place, and one SHA-256 of a file. Who may read
 a file is `permissions`; who may write to the data dir is `locks`.
 """
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import hashlib
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,6 +45,103 @@ def install_file(partial: Path, target: Path) -> None:
     sync(partial)
     partial.replace(target)
     sync(target.parent)
+
+
+@contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `target`, which takes its place when the block ends without an error.
+
+    After an error the folder is removed and `target` is as it was. One process at a time may build the same `target`.
+    """
+    new = staging_folder(target)
+    try:
+        yield new
+        install_folder(new, target)
+    finally:
+        remove_folder(new)
+
+
+def staging_folder(target: Path) -> Path:
+    """An empty folder beside `target`, after what a killed process left there has been put right."""
+    _tidy(target)
+    new = target.with_name(f".{target.name}.ny")
+    remove_folder(new)
+    new.mkdir(parents=True)
+    return new
+
+
+def install_folder(new: Path, target: Path) -> None:
+    """Put a finished folder in the place of `target` (same file system) in one step, with all its files on disk.
+
+    Readers see the old folder or the new one, whole, and so it is after a kill or a power cut. Where the file system
+    cannot let two folders change places, there is none between two renames, and whoever comes next puts the old one
+    back.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync_tree(new)
+    _tidy(target)
+    if not target.exists():
+        new.replace(target)
+    elif not _exchange(new, target):
+        target.replace(_aside(target))
+        try:
+            new.replace(target)
+        except BaseException:
+            _tidy(target)
+            raise
+    sync(target.parent)
+    # After an exchange this is the old one.
+    remove_folder(new)
+    _tidy(target)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of ours with all in it, read-only or not; nothing when there is none."""
+    if folder.is_dir() and not folder.is_symlink():
+        for path in [folder, *folder.rglob("*")]:
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o755)
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their paths in a folder that nobody reads yet (`replacing_folder`)."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.gammal")
+
+
+def _tidy(target: Path) -> None:
+    """Put back the folder that was moved aside for one that never came, or remove it when that one is there."""
+    aside = _aside(target)
+    if aside.exists() and not target.exists():
+        aside.replace(target)
+    remove_folder(aside)
+
+
+_HERE, _RENAME_EXCHANGE = -100, 2  # Linux: AT_FDCWD, and the flag of renameat2
+# The system or the file system does not know the flag, or a sandbox does not know the call.
+_CANNOT = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
+
+
+def _exchange(new: Path, target: Path) -> bool:
+    """Let two folders change places in one step; False where that cannot be done."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(_HERE, os.fsencode(new), _HERE, os.fsencode(target), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _CANNOT:
+        return False
+    raise OSError(number, os.strerror(number), str(target))
 
 
 def sync(path: Path) -> None:

@@ -19,9 +19,10 @@ from pipelines.errors import BusyError
 
 # The file in a data dir that is locked, and what its holder does.
 LOCK_FILE: Final = ".las"
-RUN, BACKUP = "run", "backup"
-# How long anybody waits for a backup (seconds); it copies some hundred megabytes.
-_PATIENCE_WITH_BACKUP: Final = 600.0
+RUN, BACKUP, REPORT = "run", "backup", "report"
+# What anybody waits for, and how long (seconds): a backup copies some hundred megabytes, a report takes a minute.
+_WAITED_FOR: Final = (BACKUP, REPORT)
+_PATIENCE: Final = 600.0
 _POLL_INTERVAL: Final = 0.1
 
 
@@ -29,10 +30,11 @@ _POLL_INTERVAL: Final = 0.1
 def hold_data_dir(
     data_dir: Path, *, doing: str = RUN, patience: float = 0.0, waiting: Callable[[str], None] | None = None
 ) -> Iterator[None]:
-    """Hold the data dir for one run (or backup). Raises BusyError when another run holds it, after `patience` seconds.
+    """Hold the data dir for one run (or backup, or report). Raises BusyError when another run holds it, after
+    `patience` seconds.
 
-    A backup is waited for whatever the patience: a night must not be lost because of it. `waiting` is called once, with
-    the holder in words, when there is somebody to wait for.
+    A backup or a report is waited for whatever the patience: a night must not be lost because of it. `waiting` is
+    called once, with the holder in words, when there is somebody to wait for.
     """
     data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     with (data_dir / LOCK_FILE).open("a+") as file:
@@ -41,7 +43,7 @@ def hold_data_dir(
             file.seek(0)
             process, _, activity = file.read().strip().partition(" ")
             holder = f"another {activity or RUN} (process {process or 'unknown'})"
-            if time.monotonic() - started >= (_PATIENCE_WITH_BACKUP if activity == BACKUP else patience):
+            if time.monotonic() - started >= (_PATIENCE if activity in _WAITED_FOR else patience):
                 raise BusyError(
                     f"{holder} holds {data_dir}; nothing was changed → wait until it is done, "
                     "or name another --data-dir"

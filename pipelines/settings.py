@@ -121,8 +121,13 @@ class Settings:
         return self.data_dir / "rapport"
 
     @property
+    def draft_dir(self) -> Path:
+        """Tonight's draft, a report like any other: every build puts another folder in its place."""
+        return self.report_dir / "utkast"
+
+    @property
     def draft_report(self) -> Path:
-        return self.report_dir / "utkast" / "index.html"
+        return self.draft_dir / "index.html"
 
     @property
     def start_page(self) -> Path:

@@ -28,7 +28,7 @@ _PARTS = {
 }
 
 # A draft goes *to* a meeting: 'Utkast till arbetsgrupperna'.
-_TO = {
+TO = {
     "arbetsgrupp": "arbetsgrupperna",
     "beredningsgrupp": "beredningsgrupperna",
     "Länsstyrgruppen": "Länsstyrgruppen",
@@ -87,7 +87,7 @@ class Edition:
     def status(self) -> str:
         """The word on the cover."""
         if not self.final:
-            return f"Utkast till {_TO[self.organisation]}" if self.organisation else "Utkast"
+            return f"Utkast till {TO[self.organisation]}" if self.organisation else "Utkast"
         return "Fastställd" if self.version == 1 else f"Fastställd, rättad version {self.version}"
 
     @property

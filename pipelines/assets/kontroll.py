@@ -75,7 +75,8 @@ def _metadata(finding: checks.CheckResult) -> dict[str, Any]:
 def nattens_data(run: RunParam) -> Iterator[dg.AssetCheckResult]:
     newest = newest_run(run.settings.published)
     run_id = newest["korning_id"] if newest else "som saknas"
-    shown = run_id in run.settings.draft_report.read_text(encoding="utf-8")
+    # All pages are put in place together: what one says of the run holds for every one.
+    shown = any(run_id in page.read_text(encoding="utf-8") for page in run.settings.draft_dir.glob("*.html"))
     text = (
         f"Rapporten visar körningen {run_id}"
         if shown

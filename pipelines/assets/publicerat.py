@@ -96,10 +96,13 @@ def kalender(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     group_name="publicerat",
     kinds={"html"},
     output_required=False,
-    description="Nattens utkast till uppföljningen, en fristående HTML-fil, byggd enbart ur den publicerade databasen, "
-    "och startsidan med alla uppföljningar.",
+    description="Nattens utkast till uppföljningen: en mapp med sidor och CSV-filer, byggd enbart ur den publicerade "
+    "databasen och inbytt i ett steg, och startsidan med alla uppföljningar.",
 )
 @step_with_news
 def rapport(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     report = build_draft(run)
-    yield dg.MaterializeResult(metadata={"fil": dg.MetadataValue.path(str(report)), "byte": report.stat().st_size})
+    sizes = [file.stat().st_size for file in report.parent.rglob("*") if file.is_file()]
+    yield dg.MaterializeResult(
+        metadata={"fil": dg.MetadataValue.path(str(report)), "filer": len(sizes), "byte": sum(sizes)}
+    )

@@ -147,27 +147,35 @@ def meningar(issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = 
 def tjansteutlatande(
     issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False
 ) -> None:
-    """Write the skeleton of the tjänsteutlåtande, in Markdown, from the issue's figures."""
+    """Build the issue's draft again with the skeleton of the tjänsteutlåtande, in Markdown, from the same figures."""
     from pipelines.followups.issue import letter
+    from pipelines.locks import REPORT, hold_data_dir
 
-    path = letter(load_settings(data_dir, katalog, None), issue_id)
+    settings = load_settings(data_dir, katalog, None)
+    with hold_data_dir(settings.data_dir, doing=REPORT):
+        path = letter(settings, issue_id)
     out.print(f"Letter    {path}", soft_wrap=True, markup=False)
 
 
 @app.command()
 @command
 def verifiera(
-    fil: Annotated[Path, typer.Argument(metavar="ZIP", help="An archive pack, as it was handed back.")],
+    fil: Annotated[
+        Path,
+        typer.Argument(metavar="ZIP", help="An archive pack, as it was handed back, or a decided report's folder."),
+    ],
     debug: Debug = False,
 ) -> None:
-    """Check an archive pack: every file there, none changed, none added. Nothing is unpacked."""
+    """Check an archive pack, or a decided report's folder against the pack in it: every file there, none changed, none
+    added. Nothing is unpacked.
+    """
     from pipelines.followups.verify import verify
 
     pack = verify(fil)
     for fault in pack.faults:
         out.print(fault, style="red", soft_wrap=True, markup=False)
     if pack.faults:
-        raise ConfigError(f"{fil}: {len(pack.faults)} faults: it is not the pack that was made → ask for it again")
+        raise ConfigError(f"{fil}: {len(pack.faults)} faults: it is not what was made → ask for it again")
     manifest = pack.manifest
     out.print(
         f"{fil}: {pack.files} files as they were packed. Uppföljning {manifest['uppfoljning']}, version "

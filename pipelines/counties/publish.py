@@ -1,7 +1,7 @@
 """A database and a report for every county of the country, from what one data dir has published. Nothing is fetched.
 
-Each county is built in a separate folder and installed when it is complete; when one fails, the others and what it had
-published before stay as they were.
+Each county's folder, database and report, is put in place together when it is complete; when one fails, the others
+and what it had published before stay as they were.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ import duckdb
 import msgspec
 
 from dashboards.counties import Entry, write_county_page
+from dashboards.pages.links import INDEX
 from dashboards.report import build_report
 from pipelines.catalog.load import CORRECTION_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.counties.folder import county_of, write_folder
 from pipelines.counties.places import county_group, county_names, named, slug
 from pipelines.errors import ConfigError, MalbildError
-from pipelines.files import install_file
+from pipelines.files import replacing_folder
 from pipelines.followups.freeze import catalogue_then, newest
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue, Lists, archived_groups
@@ -120,9 +121,9 @@ def write_page(settings: Settings, names: Sequence[str]) -> Path:
     """The page that lists the counties whose reports are there."""
     folders = [(name, settings.county_dir / slug(name)) for name in names]
     entries = [
-        Entry(name, folder / settings.published.name, f"{folder.name}/{REPORT}/index.html")
+        Entry(name, folder / settings.published.name, f"{folder.name}/{REPORT}/{INDEX}")
         for name, folder in folders
-        if (folder / REPORT / "index.html").is_file() and (folder / settings.published.name).is_file()
+        if (folder / REPORT / INDEX).is_file() and (folder / settings.published.name).is_file()
     ]
     return write_county_page(entries, settings.published, settings.county_dir / "index.html")
 
@@ -137,18 +138,15 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
     groups = {group_id: common.catalogue.groups[group_id] for group_id in ids if group_id in common.catalogue.groups}
     content = content_frames(catalog, msgspec.structs.replace(common.catalogue, groups=groups))
     target = common.settings.county_dir / slug(name)
-    with _emptied(aside / slug(name)) as folder:
+    with _emptied(aside / slug(name)) as folder, replacing_folder(target) as new:
         warehouse = FileWarehouse(Path(shutil.copyfile(common.warehouse, folder / "lager.duckdb")))
         with warehouse.open() as connection:
             apply_county(connection, content, list(groups.values()), common.seen, own=own)
             analyse(connection)
-        database = folder / common.settings.published.name
+        database = new / common.settings.published.name
         publish(warehouse, database, common.when.date())
-        build_report(database, folder / REPORT / "index.html")
-        target.mkdir(exist_ok=True)
-        _install(folder / REPORT, target / REPORT, folder / "gammal")
-        install_file(database, target / database.name)
-    return target / REPORT / "index.html"
+        build_report(database, new / REPORT)
+    return target / REPORT / INDEX
 
 
 def _catalog(common: _Nationwide, name: str) -> Catalog:
@@ -197,15 +195,3 @@ def _emptied(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def _install(folder: Path, target: Path, aside: Path) -> None:
-    """A folder cannot replace another in one step: the old one is moved away first."""
-    if target.exists():
-        target.rename(aside)
-    try:
-        folder.rename(target)
-    except OSError:
-        if aside.exists():
-            aside.rename(target)
-        raise

@@ -10,12 +10,14 @@ import shutil
 from datetime import date, datetime
 from pathlib import Path
 
+from dashboards.pages.links import INDEX
 from dashboards.reading import follow_ups as editions
 from dashboards.reading.changes import Baseline
 from pipelines.catalog.follow_ups import DECIDED, FROZEN, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
+from pipelines.files import install_folder, remove_folder, staging_folder
 from pipelines.followups import edit, frozen
 from pipelines.followups.freeze import find_follow_up, prepare, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, CONTENT, DATABASE, Frozen
@@ -54,7 +56,7 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
     frozen.check(frozen_version)
     text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"faststalld": day, "status": DECIDED})
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "faststalld"))
-    new = frozen.staging_dir(settings, issue_id, 1)
+    new = staging_folder(frozen.folder_of(settings, issue_id, 1))
     try:
         shutil.copytree(frozen_version.content, new / CONTENT)
         (new / CONTENT / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
@@ -63,7 +65,7 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
         new_version = Frozen(new, {**frozen_version.manifest, "faststalld": day.isoformat()})
         return _publish(settings, catalog, new_version, text, None, without_pdf=without_pdf)
     finally:
-        frozen.remove(new)
+        remove_folder(new)
 
 
 def rectify(
@@ -95,7 +97,7 @@ def rectify(
         (new_version.content / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
         return _publish(settings, catalog, new_version, text, last, without_pdf=without_pdf)
     finally:
-        frozen.remove(new_version.folder)
+        remove_folder(new_version.folder)
 
 
 def unapproved(catalog: Catalog, follow_up: FollowUp) -> list[str]:
@@ -107,7 +109,7 @@ def unapproved(catalog: Catalog, follow_up: FollowUp) -> list[str]:
 def _publish(
     settings: Settings, catalog: Catalog, new_version: Frozen, text: str, last: Frozen | None, *, without_pdf: bool
 ) -> Path:
-    """Build every file in a staging folder, then install version, report, YAML file and start page, in this order."""
+    """Build every file in a staging folder, then install report, version, YAML file and start page, in this order."""
     issue_id, version = str(new_version.manifest["uppfoljning"]), new_version.version
     issues = editions.load_issues(new_version.database)
     edition = editions.edition(issues, issue_id, version=version)
@@ -117,22 +119,23 @@ def _publish(
         assert edition.issue is not None
         before = Baseline(last.database, edition.issue, last.version)
     report = frozen.report_folder(settings, issue_id, version)
-    new = settings.report_dir / f".{issue_id}-v{version}.ny"
-    frozen.remove(new)
+    new = staging_folder(settings.report_dir / f"{issue_id}-v{version}")
     try:
         against = {"uppfoljning": before.issue.id, "version": before.version} if before else None
         new_version = Frozen(new_version.folder, {**new_version.manifest, "status": DECIDED, "jamford_med": against})
         make_files(settings, new_version, new, edition, before, without_pdf=without_pdf)
-        sealed = frozen.finalize(
-            new_version, frozen.folder_of(settings, issue_id, version), rapport=frozen.checksums(new)
-        )
+        checksums = frozen.checksums(new)
         if version > 1:
             report.parent.chmod(0o755)
-        frozen.install(new, report)
+        # The report first: a version that calls itself decided always has one, and what is not decided is made again.
+        install_folder(new, report)
     finally:
-        frozen.remove(new)
+        remove_folder(new)
+    sealed = frozen.finalize(new_version, frozen.folder_of(settings, issue_id, version), rapport=checksums)
     frozen.make_read_only(frozen.report_folder(settings, issue_id))
     frozen.make_read_only(sealed.folder)
+    for draft in frozen.draft_folders(settings, issue_id):
+        remove_folder(draft)
     edit.write(settings.catalog_dir, text)
     start_page(settings, catalog)
-    return report / "index.html"
+    return report / INDEX

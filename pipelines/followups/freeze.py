@@ -20,6 +20,7 @@ from pipelines.catalog.follow_ups import DECIDED, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
+from pipelines.files import remove_folder, staging_folder
 from pipelines.followups import edit, frozen
 from pipelines.followups.frozen import CATALOGUE, CONTENT, DATABASE, Frozen
 from pipelines.kolada.archive import CATALOGUE_FILE, RawArchive
@@ -67,14 +68,14 @@ def freeze(settings: Settings, issue_id: str, when: datetime | None) -> tuple[Fr
     try:
         sealed = frozen.finalize(new_version, frozen.folder_of(settings, issue_id, 1), status=frozen.FROZEN)
     finally:
-        frozen.remove(new_version.folder)
+        remove_folder(new_version.folder)
     edit.write(settings.catalog_dir, text)
     return sealed, catalog
 
 
 def prepare(settings: Settings, catalog: Catalog, issue_id: str, version: int, when: datetime) -> Frozen:
     """The folder of a version from the warehouse and this catalogue, beside its place; `frozen.seal` puts it there."""
-    new = frozen.staging_dir(settings, issue_id, version)
+    new = staging_folder(frozen.folder_of(settings, issue_id, version))
     try:
         run_id, archived = catalogue_then(settings, when)
         (new / CONTENT).mkdir(parents=True)
@@ -83,7 +84,7 @@ def prepare(settings: Settings, catalog: Catalog, issue_id: str, version: int, w
             (new / CONTENT / file.name).write_bytes(file.content)
         rebuild_as_of(settings.published, new / DATABASE, when, content_frames(catalog, Catalogue.decoded(archived)))
     except BaseException:
-        frozen.remove(new)
+        remove_folder(new)
         raise
     manifest = {
         "uppfoljning": issue_id,

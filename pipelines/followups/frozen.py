@@ -8,19 +8,24 @@ How a version comes about is `freeze` and `decide`.
 from __future__ import annotations
 
 import json
-import shutil
+import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dashboards.startpage import draft_name
+from pipelines.catalog.follow_ups import BODIES
 from pipelines.errors import ConfigError, MalbildError
-from pipelines.files import sha256, sync, sync_tree, write_file
+from pipelines.files import install_folder, sha256, write_file
 from pipelines.settings import Settings
 
 DATABASE, CONTENT, CATALOGUE, MANIFEST = "analys.duckdb", "innehall", "katalog.json", "manifest.json"
 FROZEN, DECIDED = "fryst", "fastställd"
+# The folder of a later version, in that of the first.
+_LATER = re.compile(r"v[0-9]+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ def report_folder(settings: Settings, issue_id: str, version: int = 1) -> Path:
     return base if version == 1 else base / f"v{version}"
 
 
+def draft_folders(settings: Settings, issue_id: str) -> list[Path]:
+    """The folders of the drafts for meetings that are there."""
+    return [folder for body in BODIES if (folder := settings.report_dir / draft_name(issue_id, body)).exists()]
+
+
 def find(settings: Settings, issue_id: str, version: int | None = None) -> Frozen | None:
     """The version, the newest by default; None when nothing is frozen."""
     if version is None:
@@ -99,43 +109,12 @@ def refuse_if_decided(settings: Settings, issue_id: str, version: int = 1) -> No
         )
 
 
-def staging_dir(settings: Settings, issue_id: str, version: int) -> Path:
-    """An empty folder in which a version is made."""
-    target = folder_of(settings, issue_id, version)
-    new = target.with_name(f".{target.name}.ny")
-    remove(new)
-    new.mkdir(parents=True)
-    return new
-
-
 def finalize(new_version: Frozen, target: Path, **entries: Any) -> Frozen:
     """Write the manifest with `entries` and the checksums of the files, and install the version in `target`."""
     manifest = {**new_version.manifest, **entries, "filer": checksums(new_version.folder)}
     write_manifest(new_version.folder, manifest)
-    install(new_version.folder, target)
+    install_folder(new_version.folder, target)
     return Frozen(target, manifest)
-
-
-def install(new: Path, target: Path) -> None:
-    """Let a finished folder take the place of the one that may be there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sync_tree(new)
-    old = target.with_name(f".{target.name}.gammal")
-    remove(old)
-    if target.exists():
-        target.replace(old)
-    new.replace(target)
-    sync(target.parent)
-    remove(old)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder of ours, read-only or not."""
-    if folder.exists():
-        for path in [folder, *folder.rglob("*")]:
-            if path.is_dir():
-                path.chmod(0o755)
-        shutil.rmtree(folder)
 
 
 def make_read_only(folder: Path) -> None:
@@ -147,6 +126,20 @@ def make_read_only(folder: Path) -> None:
 def checksums(folder: Path) -> dict[str, str]:
     """Relative name → SHA-256 of every file."""
     return {file.relative_to(folder).as_posix(): sha256(file) for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def report_checksums(folder: Path) -> dict[str, str]:
+    """The same of a version's report, without the later versions that lie in its folder."""
+    return {name: digest for name, digest in checksums(folder).items() if not _LATER.match(name)}
+
+
+def differences(expected: Mapping[str, str], actual: Mapping[str, str]) -> list[str]:
+    """'name: missing', 'name: not one of …' and 'name: changed …' for files by name with their SHA-256."""
+    return [
+        *(f"{name}: missing" for name in sorted(expected.keys() - actual.keys())),
+        *(f"{name}: not one of the files that were packed" for name in sorted(actual.keys() - expected.keys())),
+        *(f"{name}: changed" for name in sorted(expected.keys() & actual.keys()) if expected[name] != actual[name]),
+    ]
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

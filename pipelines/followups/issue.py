@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dashboards.pages.since import CSV_NAME
+from dashboards.pages.links import INDEX
 from dashboards.reading import follow_ups as editions
 from dashboards.reading.changes import Baseline
-from dashboards.report import build_report, build_reports, changes_csv
-from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, write_start_page
+from dashboards.report import build_principal, write_report
+from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, draft_name, write_start_page
 from dashboards.tjansteutlatande import LETTER, sentences, write_letter
 from pipelines import __version__
 from pipelines.catalog.follow_ups import DECIDED, DRAFT, FollowUp
@@ -31,7 +31,7 @@ from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.exports.everything import CHECKSUMS, export_all
-from pipelines.files import sha256
+from pipelines.files import replacing_folder
 from pipelines.followups import frozen, pack
 from pipelines.followups.freeze import content_of, find_follow_up, newest, rebuild_version, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EVERY = "alla"
+# The folder of the huvudmän's files in a report.
+PRINCIPALS = "huvudman"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +85,80 @@ def build(
         )
     with _database(settings, catalog, frozen_version, as_of) as database:
         if frozen_version is not None and frozen_version.decided:
-            return _compared(settings, frozen_version, database, organisation)
+            return _compared(settings, frozen_version, database, organisation, principal)
         edition = editions.edition(_issues(catalog.follow_ups), issue_id, organisation=organisation)
         assert edition.issue is not None
-        before = before_of(settings, edition.issues, edition.issue)
-        folder = frozen.report_folder(settings, issue_id)
-        name = f"utkast-{_plain(organisation)}.html" if organisation else "index.html"
-        if principal == EVERY:
-            written = build_reports(database, folder, edition=edition, before=before, whole=False)
-        else:
-            page = folder / (f"{principal}.html" if principal else name)
-            written = [build_report(database, page, principal=principal, edition=edition, before=before)]
-        if pdf:
-            written += [
-                print_pdf(page, page.with_suffix(".pdf"), _of(frozen_version, settings, as_of)) for page in written
-            ]
+        written = write_draft(
+            database,
+            settings.report_dir / (draft_name(issue_id, organisation) if organisation else issue_id),
+            edition,
+            before_of(settings, edition.issues, edition.issue),
+            principal=principal,
+            printed=(as_of or (frozen_version.as_of if frozen_version else newest(settings))) if pdf else None,
+            letter=organisation is None,
+        )
     start_page(settings, catalog)
-    return Built(tuple(written))
+    return Built(written)
+
+
+def build_draft(
+    settings: Settings, *, as_of: datetime | None = None, principal: str | None = None, pdf: bool = False
+) -> Built:
+    """Tonight's draft again, of the published database; as_of: of what was known then.
+
+    Raises ConfigError when nothing is published.
+    """
+    catalog = load_catalog(settings.catalog_dir)
+    printed = (as_of or newest(settings)) if pdf else None
+    with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".rapport-") as name:
+        database = rebuild_as_of(settings.published, Path(name) / DATABASE, as_of) if as_of else settings.published
+        before = baseline_for_draft(settings, database)
+        written = write_draft(database, settings.draft_dir, None, before, principal=principal, printed=printed)
+    start_page(settings, catalog)
+    return Built(written)
+
+
+def write_draft(
+    database: Path,
+    folder: Path,
+    edition: editions.Edition | None,
+    before: Baseline | None,
+    *,
+    principal: str | None = None,
+    printed: datetime | None = None,
+    letter: bool = False,
+) -> tuple[Path, ...]:
+    """Build a report that may be built again: its whole folder, or the file of one huvudman in it. Returns what was
+    asked for: the index, the file, or (`alla`) that of every huvudman; and their PDFs.
+
+    printed: the time of the figures, when there is to be a PDF. letter: with the skeleton of the tjänsteutlåtande.
+    """
+    if principal is not None and principal != EVERY:
+        page = build_principal(
+            database, folder / PRINCIPALS / f"{principal}.html", principal, edition=edition, before=before
+        )
+        return (page, print_pdf(page, page.with_suffix(".pdf"), printed)) if printed else (page,)
+    with replacing_folder(folder) as new:
+        write_report(database, new, edition=edition, before=before)
+        if letter and edition:
+            write_letter(database, new / LETTER, edition)
+        pages = sorted((new / PRINCIPALS).glob("*.html")) if principal else [new / INDEX]
+        pdfs = [
+            print_pdf(page, new / PDF if page.name == INDEX else page.with_suffix(".pdf"), printed)
+            for page in pages
+            if printed
+        ]
+        names = [path.relative_to(new) for path in (*pages, *pdfs)]
+    return tuple(folder / name for name in names)
 
 
 def letter(settings: Settings, issue_id: str) -> Path:
-    """Write the skeleton of the tjänsteutlåtande into the issue's folder. Raises ConfigError when it is decided: then
-    the folder already has it.
+    """Build the issue's draft with the skeleton of its tjänsteutlåtande and return that, so that both tell of the same
+    figures. Raises ConfigError when it is decided: then the folder already has it.
     """
-    catalog = load_catalog(settings.catalog_dir)
-    find_follow_up(catalog, issue_id, settings.catalog_dir)
     frozen.refuse_if_decided(settings, issue_id)
-    with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
-        edition = editions.edition(_issues(catalog.follow_ups), issue_id)
-        return write_letter(database, frozen.report_folder(settings, issue_id) / LETTER, edition)
+    build(settings, issue_id)
+    return frozen.report_folder(settings, issue_id) / LETTER
 
 
 def to_approve(settings: Settings, issue_id: str) -> str:
@@ -163,23 +210,24 @@ def make_files(
     *,
     without_pdf: bool,
 ) -> None:
-    """Everything of a decided version into `folder`: reports, changes, workbook, letter, PDF and archive pack."""
+    """Everything of a decided version into `folder`: report, changes, workbook, letter, PDF and archive pack."""
     assert edition.issue is not None
-    folder.mkdir(parents=True)
-    build_reports(new_version.database, folder, edition=edition, before=before)
-    (folder / CSV_NAME).write_text(changes_csv(new_version.database, before), encoding="utf-8")
+    write_report(new_version.database, folder, edition=edition, before=before)
     write_letter(new_version.database, folder / LETTER, edition)
     if not without_pdf:
-        print_pdf(folder / "index.html", folder / PDF, new_version.as_of)
+        print_pdf(folder / INDEX, folder / PDF, new_version.as_of)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".export-") as name:
         export = Path(name) / "export"
         export_all(new_version.database, Path(name) / "parquet", export)
         # It has checksums of files in other folders; the pack has its own.
         (export / CHECKSUMS).unlink()
         shutil.copyfile(export / WORKBOOK, folder / WORKBOOK)
-        made_here = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != WORKBOOK)
-        files = {f"rapport/{file.relative_to(folder).as_posix()}": file for file in made_here}
-        files |= {f"export/{f.relative_to(export).as_posix()}": f for f in sorted(export.rglob("*")) if f.is_file()}
+        files = {f"{pack.REPORT}/{name}": folder / name for name in frozen.checksums(folder)}
+        # The workbook is there once, with the other exports.
+        files.pop(f"{pack.REPORT}/{WORKBOOK}")
+        files |= {
+            f"{pack.EXPORT}/{f.relative_to(export).as_posix()}": f for f in sorted(export.rglob("*")) if f.is_file()
+        }
         files |= {f"innehall/{file.name}": file for file in sorted(new_version.content.iterdir())}
         files[CATALOGUE] = new_version.folder / CATALOGUE
         manifest = pack.manifest_of(new_version, _named(edition.issue, edition.version), _versions())
@@ -210,22 +258,26 @@ def _database(
             yield rebuild_version(settings, frozen_version, follow_ups, target)
 
 
-def _compared(settings: Settings, frozen_version: Frozen, database: Path, organisation: str | None) -> Built:
-    """Rebuild the decided report, and compare it with the stored one."""
+def _compared(
+    settings: Settings, frozen_version: Frozen, database: Path, organisation: str | None, principal: str | None
+) -> Built:
+    """Rebuild the decided report, and compare every file of it, and every file that is there, with what was decided."""
     issue_id = str(frozen_version.manifest["uppfoljning"])
     edition = editions.edition(
         editions.load_issues(database), issue_id, organisation=organisation, version=frozen_version.version
     )
     folder = frozen.report_folder(settings, issue_id, frozen_version.version)
-    before = frozen_before(settings, frozen_version, edition)
+    decided: dict[str, str] = frozen_version.manifest["rapport"]
+    if faults := frozen.differences(decided, frozen.report_checksums(folder)):
+        raise MalbildError(f"{folder} is not the report that was decided: {faults[0]} → restore it from a backup")
     with tempfile.TemporaryDirectory() as name:
-        page = build_report(database, Path(name) / "index.html", edition=edition, before=before)
-        same = sha256(page) == frozen_version.manifest["rapport"]["index.html"]
-    if not (folder / "index.html").is_file() or (
-        sha256(folder / "index.html") != frozen_version.manifest["rapport"]["index.html"]
-    ):
-        raise MalbildError(f"{folder / 'index.html'} is not the report that was decided → restore it from a backup")
-    return Built((folder / "index.html",), same)
+        before = frozen_before(settings, frozen_version, edition)
+        write_report(database, Path(name), edition=edition, before=before)
+        write_letter(database, Path(name) / LETTER, edition)
+        again = frozen.checksums(Path(name))
+    same = again == {name: digest for name, digest in decided.items() if name not in (PDF, WORKBOOK, ARCHIVE)}
+    page = folder / PRINCIPALS / f"{principal}.html" if principal else folder / INDEX
+    return Built((page if page.is_file() else folder / INDEX,), same)
 
 
 def frozen_before(settings: Settings, frozen_version: Frozen, edition: editions.Edition) -> Baseline | None:
@@ -241,10 +293,6 @@ def frozen_before(settings: Settings, frozen_version: Frozen, edition: editions.
 
 def _issues(follow_ups: Sequence[FollowUp]) -> tuple[editions.Issue, ...]:
     return editions.issues({table: frame_rows(frame) for table, frame in follow_up_frames(follow_ups).items()})
-
-
-def _of(frozen_version: Frozen | None, settings: Settings, as_of: datetime | None) -> datetime:
-    return as_of or (frozen_version.as_of if frozen_version else newest(settings))
 
 
 def _named(issue: editions.Issue, version: int) -> dict[str, object]:
@@ -263,7 +311,3 @@ def _named(issue: editions.Issue, version: int) -> dict[str, object]:
 
 def _versions() -> dict[str, str]:
     return {"malbild": __version__, "python": platform.python_version(), "duckdb": duckdb.__version__}
-
-
-def _plain(organisation: str) -> str:
-    return organisation.lower().replace("ä", "a").replace("å", "a").replace("ö", "o")

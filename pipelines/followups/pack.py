@@ -25,6 +25,8 @@ from pipelines.kolada.archive import RawArchive
 from pipelines.settings import Settings
 
 MANIFEST, SUMS, REQUESTS = "manifest.json", "manifest.sha256", "anrop.csv"
+# The folders of the report, as it lies in `rapport/`, and of the exports, which have its workbook.
+REPORT, EXPORT = "rapport", "export"
 _HEX = 64
 # The earliest time a zip can tell; a pack says when it is of in its manifest.
 _TIME = (1980, 1, 1, 0, 0, 0)

@@ -1,7 +1,8 @@
 """The report as PDF, printed by a Chromium that is installed: tagged, with an outline, A4.
 
 Chromium runs in a process group of its own with a time limit; what it leaves is checked before it is put in place. Its
-dates are those of the printing and are set to the time of the figures, so that they say nothing about the clock.
+dates are those of the printing and are set to the time of the figures, so that they say nothing about the clock; links
+to the pages beside it name the machine's folders and are made relative, so that they hold wherever the folder goes.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import subprocess
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from pipelines.errors import MalbildError
-from pipelines.files import install_file
+from pipelines.files import write_file
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 120.0
@@ -54,7 +56,7 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
     chromium = find_chromium()
     if chromium is None:
         raise MalbildError(f"no PDF: no Chromium is installed ({', '.join(NAMES)}) → {_INSTALL}, or go without PDF")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pdf-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="malbild-pdf-", ignore_cleanup_errors=True) as folder:
         output = Path(folder) / "rapport.pdf"
         # Chromium refuses its sandbox to root, and a page of ours needs none: its policy allows no request.
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -65,9 +67,7 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
             raise MalbildError(
                 f"no PDF: {chromium} ended without a whole one ({said or 'it said nothing'}) → {_INSTALL}"
             )
-        output.write_bytes(_dated(content, when))
-        output.chmod(0o644)
-        install_file(output, target)
+    write_file(target, _relative(_dated(content, when), target))
     return target
 
 
@@ -105,3 +105,17 @@ def _dated(content: bytes, when: datetime) -> bytes:
         return match[1] + new + match[3] if len(new) == len(match[2]) else match[0]
 
     return re.sub(rb"(/(?:CreationDate|ModDate) \()(D:[^)]*)(\))", date, content)
+
+
+def _relative(content: bytes, target: Path) -> bytes:
+    """The links to files beside the page, relative to the PDF; filled up with spaces, so that offsets stay true."""
+    root = target.parent.resolve()
+
+    def link(match: re.Match[bytes]) -> bytes:
+        escaped = match[2].replace(b"\\(", b"(").replace(b"\\)", b")").replace(b"\\\\", b"\\")
+        address, mark, part = escaped.decode("ascii").partition("#")
+        relative = quote(os.path.relpath(unquote(address), root)) + mark + part
+        new = match[1] + b"(" + re.sub(rb"([()\\])", rb"\\\1", relative.encode()) + b")"
+        return new.ljust(len(match[0])) if len(new) <= len(match[0]) else match[0]
+
+    return re.sub(rb"(/URI )\(file://((?:[^()\\]|\\.)*)\)", link, content)

@@ -1,7 +1,8 @@
-"""Whether an archive pack is what was decided: every file there, none changed, none added, nothing that could hurt.
+"""Whether an archive pack, or a decided report's folder, is what was decided: every file there, none changed, none
+added, nothing that could hurt.
 
 The pack comes from outside: names and sizes are checked before anything is read, nothing is ever unpacked to disk, and
-reading stops at what the pack itself has promised.
+reading stops at what the pack itself has promised. A folder is compared with the pack that lies in it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboards.startpage import ARCHIVE, WORKBOOK
 from pipelines.errors import ConfigError
-from pipelines.followups.pack import MANIFEST, SUMS
+from pipelines.followups.frozen import differences, report_checksums
+from pipelines.followups.pack import EXPORT, MANIFEST, REPORT, SUMS
 
 MAX_FILES = 2_000
 MAX_BYTES = 4_000_000_000
@@ -35,15 +38,46 @@ _NAME = re.compile(r"(?!/)(?!.*(?:^|/)\.{1,2}(?:/|$))[^\\:\x00-\x1f]+")
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A pack: its manifest, the number of files that its sums name, and what is wrong with it, file by file."""
+    """A pack: its manifest, the SHA-256 of every file by name, and what is wrong with it, file by file."""
 
     manifest: dict[str, Any]
-    files: int
+    sums: dict[str, str]
     faults: tuple[str, ...]
+
+    @property
+    def files(self) -> int:
+        return len(self.sums)
 
 
 def verify(path: Path) -> Verified:
-    """Check the zip. Raises ConfigError when it is no pack of ours at all."""
+    """Check the zip, or the folder of a decided report with the zip in it. Raises ConfigError when it is no pack of
+    ours at all.
+    """
+    return _verify_folder(path) if path.is_dir() else _verify_pack(path)
+
+
+def _verify_folder(folder: Path) -> Verified:
+    pack = _verify_pack(folder / ARCHIVE)
+    if pack.faults:
+        return Verified(pack.manifest, pack.sums, tuple(f"{ARCHIVE}: {fault}" for fault in pack.faults))
+    expected = {
+        name.removeprefix(f"{REPORT}/"): digest for name, digest in pack.sums.items() if name.startswith(REPORT)
+    }
+    if workbook := pack.sums.get(f"{EXPORT}/{WORKBOOK}"):
+        expected[WORKBOOK] = workbook
+    faults = [
+        f"{path.relative_to(folder).as_posix()}: neither a file nor a folder"
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or not (path.is_file() or path.is_dir())
+    ]
+    if not faults:
+        actual = report_checksums(folder)
+        actual.pop(ARCHIVE)
+        faults = differences(expected, actual)
+    return Verified(pack.manifest, pack.sums, tuple(faults))
+
+
+def _verify_pack(path: Path) -> Verified:
     try:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive, path)
@@ -59,7 +93,7 @@ def verify(path: Path) -> Verified:
 def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
     entries = archive.infolist()
     if faults := _dangers(entries):
-        return Verified({}, 0, tuple(faults))
+        return Verified({}, {}, tuple(faults))
     names = {entry.filename: entry for entry in entries}
     if SUMS not in names:
         raise ConfigError(f"{path}: {SUMS} is not in it: it is no archive pack of malbild → name another file")
@@ -78,7 +112,7 @@ def _verify(archive: zipfile.ZipFile, path: Path) -> Verified:
         manifest = _manifest(_read_small(archive, names[MANIFEST]))
     if not manifest and not faults:
         faults.append(f"{MANIFEST}: it does not say which uppföljning this is, of which version and time")
-    return Verified(manifest, len(checksums), tuple(faults))
+    return Verified(manifest, checksums, tuple(faults))
 
 
 def _manifest(text: bytes) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from pipelines import clock
@@ -45,11 +44,7 @@ def build_draft(run: Run) -> Path:
     settings = run.settings
     require_published(settings.published)
     before = baseline_for_draft(settings, settings.published)
-    report = build_report(settings.published, settings.draft_report, before=before)
-    # Yesterday's files per huvudman would pass for tonight's.
-    for stale in settings.draft_report.parent.glob("[0-9][0-9][0-9][0-9].html"):
-        stale.unlink()
-        shutil.rmtree(stale.with_name(f"csv-{stale.stem}"), ignore_errors=True)
+    report = build_report(settings.published, settings.draft_dir, before=before)
     start_page(settings, run.catalog)
     run.outputs.add(REPORT)
     return report

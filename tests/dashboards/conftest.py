@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from dashboards.report import build_report
+from dashboards.report import build_principal, build_report
 from tests.dashboards.page import Node, parse
 from tests.dashboards.published import FLEN, HOSTILE, TROSA, build, correct, event, leave_out, write_content
 
@@ -42,7 +42,7 @@ def reports(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFac
 
     @functools.cache
     def get(source: str = "kolada") -> Path:
-        return build_report(databases(source), tmp_path_factory.mktemp("rapport") / "index.html")
+        return build_report(databases(source), tmp_path_factory.mktemp("rapport") / "rapport")
 
     return get
 
@@ -87,7 +87,7 @@ EVENTS: list[tuple[str, str, str, str | None, str | None]] = [
 
 @pytest.fixture(scope="session")
 def full_report(full_database: Path) -> Path:
-    return build_report(full_database, full_database.parent / "rapport" / "index.html")
+    return build_report(full_database, full_database.parent / "rapport")
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +110,11 @@ def change(database: Path, *statements: str) -> None:
 
 def report(database: Path, principal: str | None = None) -> Node:
     """The report on a database, as a tree."""
-    target = build_report(database, database.with_name("r.html"), principal=principal)
+    target = (
+        build_principal(database, database.with_name("r.html"), principal)
+        if principal
+        else build_report(database, database.with_name("rapport"))
+    )
     return parse(target.read_text(encoding="utf-8"))
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from dashboards.csvfiles import COLUMNS, csv_files
 from dashboards.reading.published import load
-from dashboards.report import build_report
 from tests.dashboards.conftest import change
 from tests.dashboards.page import Node
 from tests.dashboards.published import HOSTILE
@@ -133,10 +132,3 @@ def test_text_that_a_spreadsheet_would_run_is_quoted_and_hostile_titles_are_one_
 
 def test_a_matt_without_figures_has_a_file_with_its_header(folder: Path) -> None:
     assert (folder / "vald.csv").read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
-
-
-def test_a_report_on_one_huvudman_has_files_of_its_own(databases: Paths, tmp_path: Path) -> None:
-    build_report(databases(), tmp_path / "0484.html", principal="0484")
-    records = csv_rows(tmp_path / "csv-0484" / "brukare.csv")
-    assert {row["omrade"] for row in records if row["varde"]} == {"Eskilstuna", "Riket"}
-    assert not (tmp_path / "csv").exists()

@@ -17,7 +17,7 @@ import pytest
 
 import dashboards
 from dashboards.reading.published import load
-from dashboards.report import build_report, build_reports
+from dashboards.report import build_principal, build_report
 from pipelines.errors import ConfigError, MalbildError
 from tests.dashboards.conftest import change, report
 from tests.dashboards.page import Node, columns, matrix_rows, number, parse, rows, value_table, value_text
@@ -271,13 +271,15 @@ def test_without_a_finished_run_there_is_no_report(database: Path) -> None:
 
 
 def test_a_report_that_cannot_be_built_leaves_the_old_one(databases: Paths, tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("den gamla")
+    folder = tmp_path / "rapport"
+    folder.mkdir()
+    (folder / "index.html").write_text("den gamla")
     with pytest.raises(ConfigError, match=r"no published database here → run `malbild run`"):
-        build_report(tmp_path / "finns-inte.duckdb", tmp_path / "index.html")
+        build_report(tmp_path / "finns-inte.duckdb", folder)
     with pytest.raises(ConfigError, match=r"--huvudman 0180: .* choose one of 0484 Eskilstuna, .*0004 Region Sörmland"):
-        build_report(databases(), tmp_path / "index.html", principal="0180")
-    assert (tmp_path / "index.html").read_text() == "den gamla"
-    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+        build_principal(databases(), folder / "index.html", "0180")
+    assert (folder / "index.html").read_text() == "den gamla"
+    assert [path.name for path in tmp_path.rglob("*")] == ["rapport", "index.html"]
 
 
 def test_a_run_that_fetched_only_a_part_says_so(tmp_path: Path) -> None:
@@ -294,9 +296,10 @@ def test_a_run_that_fetched_only_a_part_says_so(tmp_path: Path) -> None:
 def test_one_huvudman_gets_its_own_values_whether_built_alone_or_with_the_others(
     databases: Paths, tmp_path: Path, principal: str
 ) -> None:
-    alone = build_report(databases(), tmp_path / "ensam.html", principal=principal)
-    assert {file.stem for file in build_reports(databases(), tmp_path, whole=False)} == {*KOMMUNER, REGION}
-    assert (tmp_path / f"{principal}.html").read_bytes() == alone.read_bytes()
+    alone = build_principal(databases(), tmp_path / "ensam.html", principal)
+    folder = build_report(databases(), tmp_path / "rapport").parent / "huvudman"
+    assert {file.stem for file in folder.iterdir()} == {*KOMMUNER, REGION}
+    assert (folder / f"{principal}.html").read_bytes() == alone.read_bytes()
     page = parse(alone.read_text(encoding="utf-8"))
     assert page.element("h1").text.endswith(NAMES[principal])
     assert "Strängnäs" not in page.text

@@ -293,7 +293,7 @@ MACHINE = [
             limit=limits.file_rights,
             during=damage.read_only(name),
         )
-        for name in ("", "ra/korningar", "rapport/utkast", "export/csv")
+        for name in ("", "ra/korningar", "rapport", "export/csv")
     ),
     publishes("read-only-dagster", limit=limits.file_rights, during=damage.read_only("dagster")),
     Case(

@@ -8,16 +8,19 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pipelines.files import replacing_folder, write_files
 from pipelines.locks import hold_data_dir
 from pipelines.standin.faults import Fault
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
+from tests.faults import report_reader
 from tests.faults.play import SECONDS
 from tests.small import CATALOG, begun, kolada, malbild
 
@@ -35,17 +38,26 @@ def publish_number(data_dir: Path, number: int) -> None:
 
 
 def reader(data_dir: Path, stop: Path, *hold: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.faults.reader", data_dir / "analys.duckdb", stop, *hold]
+    return started("tests.faults.reader", data_dir / "analys.duckdb", stop, *hold)
+
+
+def started(module: str, *arguments: str | Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until_begun(processes: Iterable[subprocess.Popen[str]]) -> None:
+    """Nothing changes before everybody has had a first answer."""
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n", process.communicate()[1]
 
 
 def test_no_reader_sees_an_error_or_two_publications_at_once(small_night: Path, tmp_path: Path) -> None:
     data_dir, stop = Path(shutil.copytree(small_night, tmp_path / "data")), tmp_path / "slut"
     publish_number(data_dir, 1)
     holder, *readers = processes = [reader(data_dir, stop, "hold"), *(reader(data_dir, stop) for _ in range(READERS))]
-    for process in processes:
-        assert process.stdout
-        assert process.stdout.readline() == "begun\n", "nothing changes before everybody has begun"
+    wait_until_begun(processes)
     for number in range(2, PUBLICATIONS + 2):
         publish_number(data_dir, number)
         time.sleep(PAUSE)
@@ -68,6 +80,33 @@ def numbers_seen(process: subprocess.Popen[str]) -> list[float]:
     return [lowest for lowest, *_ in answers]
 
 
+def test_no_reader_of_a_report_sees_half_of_it_or_two_builds_of_it(tmp_path: Path) -> None:
+    folder, stop = tmp_path / "rapport" / "utkast", tmp_path / "slut"
+
+    def build(number: int) -> None:
+        with replacing_folder(folder) as new:
+            write_files(new, {name: f"{number}{' ' * 100_000}{number}".encode() for name in report_reader.NAMES})
+
+    build(1)
+    readers = [started("tests.faults.report_reader", folder, stop) for _ in range(READERS)]
+    wait_until_begun(readers)
+    builds = 20 * PUBLICATIONS
+    for number in range(2, builds + 1):
+        build(number)
+    stop.touch()
+    readings = []
+    for process in readers:
+        out, err = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, f"no report, or half of one: {err}"
+        readings.append(json.loads(out))
+    for seen in readings:
+        assert all(page == table for page, table, same in seen if same), "two builds in one folder"
+        numbers = [number for page, table, _ in seen for number in (page, table)]
+        assert numbers == sorted(numbers), "an older build came back"
+        assert numbers[-1] == builds
+    assert len({page for seen in readings for page, _, _ in seen}) > 2
+
+
 @pytest.mark.lang
 def test_one_of_two_runs_at_once_is_refused(small_night: Path, tmp_path: Path) -> None:
     data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
@@ -83,7 +122,7 @@ def test_one_of_two_runs_at_once_is_refused(small_night: Path, tmp_path: Path) -
     assert "another run (process" in line_of_error
 
 
-@pytest.mark.parametrize("command", ["run", "rebuild"])
+@pytest.mark.parametrize("command", ["run", "rebuild", "report"])
 def test_what_writes_to_a_data_dir_that_is_held_ends_with_5(command: str, small_night: Path, tmp_path: Path) -> None:
     data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
     with hold_data_dir(data_dir):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pypdf
 import pytest
@@ -77,12 +78,31 @@ def test_it_says_nothing_of_the_clock(pdf: pypdf.PdfReader) -> None:
     assert pdf.metadata.modification_date.replace(tzinfo=None) == WHEN
 
 
-def test_every_huvudman_gets_its_draft_on_paper_too(place: Place) -> None:
+def test_every_huvudman_gets_its_file_on_paper_too(place: Place) -> None:
     if find_chromium() is None:
         pytest.skip("no Chromium: install it with `apt-get install chromium` to run the PDF tests")
     place.yaml.write_text(DRAFT)
     written = place.did("report", "--uppfoljning", "2026-var", "--huvudman", "alla", "--pdf").split()
-    pages = {path for path in written if path.endswith(".html")}
+    folder = place.reports / "2026-var" / "huvudman"
+    pages = {str(path) for path in folder.glob("*.html")}
     assert len(pages) == 3
-    assert {path for path in written if path.endswith(".pdf")} == {path.replace(".html", ".pdf") for path in pages}
+    assert sorted(written) == sorted(pages | {page.replace(".html", ".pdf") for page in pages})
     assert all(len(pypdf.PdfReader(path).pages) > 1 for path in written if path.endswith(".pdf"))
+    written = place.did("report", "--huvudman", "0484", "--pdf").split()
+    tonight = place.settings.draft_dir / "huvudman"
+    assert written == [str(tonight / "0484.html"), str(tonight / "0484.pdf")]
+    assert {path.name for path in tonight.glob("*.html")} == {path.name for path in folder.glob("*.html")}
+
+
+def test_links_to_the_pages_beside_it_hold_wherever_the_folder_goes(tmp_path: Path) -> None:
+    if find_chromium() is None:
+        pytest.skip("no Chromium: install it with `apt-get install chromium` to run the PDF tests")
+    folder = tmp_path / "rapport (utkast)" / "huvudman"
+    folder.mkdir(parents=True)
+    links = ["../matt/vald.html#tabell", "0461.html", "https://www.kolada.se/?q=(1)"]
+    page = folder / "0484.html"
+    page.write_text("<!doctype html><title>Västby</title>" + "".join(f'<p><a href="{href}">x</a>' for href in links))
+    printed = print_pdf(page, folder / "0484.pdf", WHEN)
+    assert str(tmp_path).encode() not in printed.read_bytes()
+    (sheet,) = pypdf.PdfReader(printed).pages
+    assert [link.get_object()["/A"]["/URI"] for link in sheet["/Annots"]] == links

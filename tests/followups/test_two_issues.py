@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.followups.frozen import sha256
+from pipelines.followups.frozen import report_checksums
+from pipelines.settings import Settings
 from tests.dashboards.page import Node, parse, rows
 from tests.figures import of_both
 from tests.followups.conftest import Place
@@ -31,15 +33,15 @@ APPROVED = """    sammanfattning:
 
 @dataclass
 class Year:
-    """What was found on the way: HTML by name, and sums."""
+    """What was there on the way: the HTML of each report's index, and the sums of all its files."""
 
     place: Place
     html: dict[str, str] = field(default_factory=dict)
-    sums: dict[str, str] = field(default_factory=dict)
+    sums: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def keep(self, name: str, path: Path) -> None:
-        self.html[name] = path.read_text(encoding="utf-8")
-        self.sums[name] = sha256(path)
+    def keep(self, name: str, folder: Path) -> None:
+        self.html[name] = (folder / "index.html").read_text(encoding="utf-8")
+        self.sums[name] = report_checksums(folder)
 
     def page(self, name: str) -> Node:
         return parse(self.html[name])
@@ -65,19 +67,19 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
 
     place.did("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", "Vår 2026", "--nsv", "2026-11-23")
     place.did("uppfoljning", "frys", "2026-var")
-    played.keep("spring draft", spring / "index.html")
+    played.keep("spring draft", spring)
     # The last nights before autumn: what is frozen does not move.
     place.revise(20)
     place.night(dataset(figures=later()))
     place.did("report", "--uppfoljning", "2026-var")
-    played.keep("spring after twenty nights", spring / "index.html")
+    played.keep("spring after twenty nights", spring)
     as_of = re.search(r'as_of: "(.*)"', place.yaml.read_text())
     assert as_of
     place.did("report", "--uppfoljning", "2026-var", "--as-of", as_of[1])
-    played.keep("spring from the revisions", spring / "index.html")
+    played.keep("spring from the revisions", spring)
     place.yaml.write_text(place.yaml.read_text() + approved)
     place.did("uppfoljning", "faststall", "2026-var", "--utan-pdf")
-    played.keep("spring", spring / "index.html")
+    played.keep("spring", spring)
 
     place.did("uppfoljning", "ny", "2026-host", "--nr", "2", "--namn", "Höst 2026", "--nsv", "2026-12-11")
     text = place.yaml.read_text()
@@ -90,10 +92,10 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
     place.did("uppfoljning", "frys", "2026-host")
     place.did("report", "--uppfoljning", "2026-host", "--instans", "arbetsgrupp")
     autumn = place.reports / "2026-host"
-    played.keep("autumn draft", autumn / "utkast-arbetsgrupp.html")
+    played.keep("autumn draft", place.reports / "2026-host_utkast-arbetsgrupp")
     place.yaml.write_text(place.yaml.read_text() + approved)
     place.did("uppfoljning", "faststall", "2026-host", "--utan-pdf", "--datum", "2026-11-24")
-    played.keep("autumn", autumn / "index.html")
+    played.keep("autumn", autumn)
 
     place.did(
         "uppfoljning",
@@ -107,11 +109,11 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
         "--datum",
         "2026-11-24",
     )
-    played.keep("spring rectified", spring / "v2" / "index.html")
-    played.keep("start", place.reports / "index.html")
+    played.keep("spring rectified", spring / "v2")
+    played.html["start"] = (place.reports / "index.html").read_text(encoding="utf-8")
     place.did("uppfoljning", "ny", "2027-var", "--nr", "3", "--namn", "Vår 2027")
     place.did("report", "--uppfoljning", "2027-var")
-    played.keep("next draft", place.reports / "2027-var" / "index.html")
+    played.keep("next draft", place.reports / "2027-var")
     return played
 
 
@@ -131,17 +133,58 @@ def test_twenty_nights_later_it_is_the_same_bytes_from_the_frozen_files_and_from
 
 
 def test_a_decided_report_lies_there_for_good(year: Year) -> None:
-    place, page = year.place, year.place.reports / "2026-var" / "index.html"
+    place, folder = year.place, year.place.reports / "2026-var"
     assert "2026-var" in place.refused("uppfoljning", "frys", "2026-var")
     assert "is never changed" in place.refused("uppfoljning", "faststall", "2026-var", "--utan-pdf")
+    assert "is never changed" in place.refused("uppfoljning", "tjansteutlatande", "2026-var")
     output = place.did("report", "--uppfoljning", "2026-var", "--huvudman", "0484")
     assert "was not written" in output
     output = place.did("report", "--uppfoljning", "2026-host")
     assert "the same, byte for byte" in output
-    assert sha256(page) == year.sums["spring"], "the rectification lies beside it"
-    assert not page.stat().st_mode & 0o222
-    assert not page.parent.stat().st_mode & 0o222
+    assert report_checksums(folder) == year.sums["spring"], "the rectification lies beside it"
+    assert len(year.sums["spring"]) > 10
+    assert [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o222] == []
     assert year.html["spring"] != year.html["spring draft"]
+
+
+def test_the_drafts_along_the_styrkedja_have_folders_of_their_own_until_the_decision(year: Year) -> None:
+    assert {"index.html", "csv/sammanfattning.csv", "forandringar.csv"} <= year.sums["autumn draft"].keys()
+    assert "tjansteutlatande.md" not in year.sums["autumn draft"], "the letter goes to the board"
+    assert "tjansteutlatande.md" in year.sums["spring draft"]
+    assert list(year.place.reports.glob("*_utkast-*")) == []
+
+
+def test_a_file_of_a_decided_report_that_is_changed_gone_or_new_is_noticed(year: Year, tmp_path: Path) -> None:
+    """By the program that has the frozen version, and by anybody who has the folder."""
+    copied = Place(Settings(tmp_path / "data", year.place.settings.catalog_dir))
+    shutil.copytree(year.place.settings.data_dir, copied.settings.data_dir)
+    spring, folder = copied.reports / "2026-var", copied.reports / "2026-host"
+    assert "2026-var, version 1, fastställd" in copied.did("uppfoljning", "verifiera", spring)
+    assert "2026-var, version 2, fastställd" in copied.did("uppfoljning", "verifiera", spring / "v2")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+    (folder / "csv" / "ny.csv").write_text("1")
+    assert "csv/ny.csv: not one of the files" in said(copied, folder)
+    (folder / "csv" / "ny.csv").unlink()
+    page = next((folder / "huvudman").iterdir())
+    page.write_text(page.read_text(encoding="utf-8") + " ")
+    assert f"huvudman/{page.name}: changed" in said(copied, folder)
+    page.unlink()
+    assert f"huvudman/{page.name}: missing" in said(copied, folder)
+    page.symlink_to(folder / "index.html")
+    code, output = copied.malbild("uppfoljning", "verifiera", folder)
+    assert (code, f"huvudman/{page.name}: neither a file nor a folder" in output) == (2, True)
+
+
+def said(place: Place, folder: Path) -> str:
+    """What verifiera says of the folder, which report says too."""
+    code, output = place.malbild("uppfoljning", "verifiera", folder)
+    assert code == 2, output
+    (fault,) = [line for line in output.splitlines() if not line.startswith("malbild: ")]
+    code, output = place.malbild("report", "--uppfoljning", folder.name)
+    assert code == 1, output
+    assert f"{folder} is not the report that was decided: {fault}" in output
+    return fault
 
 
 def test_the_cover_tells_what_the_document_is(year: Year) -> None:
@@ -201,10 +244,20 @@ def test_a_rectification_tells_why_and_what_changed_and_the_start_page_tells_of_
     assert "Ett värde var fel." in spring.text
     assert "En nyare uppföljning finns: Höst 2026, nr 2." in spring.text
     hrefs = {a.attrs["href"] for a in start.all("a")}
-    for href in ("2026-var/index.html", "2026-var/v2/index.html", "2026-host/arkiv.zip", "2026-host/0484.html"):
+    for href in (
+        "2026-var/index.html",
+        "2026-var/v2/index.html",
+        "2026-host/arkiv.zip",
+        "2026-host/huvudman/0484.html",
+    ):
         assert href in hrefs
     for href in hrefs - {"#innehall"}:
         assert (year.place.reports / href).resolve().is_file(), href
+    sizes = {
+        a.attrs["href"]: size.text for li in start.all("li") for a, size in [(li.element("a"), li.element("small"))]
+    }
+    workbook = (year.place.reports / "2026-host" / "malbild.xlsx").stat().st_size
+    assert sizes["2026-host/malbild.xlsx"] == f"XLSX, {round(workbook / 1000)}\u00a0kB"
     assert "SYNTETISKA" in start.text
 
 
@@ -231,7 +284,10 @@ def test_the_pack_holds_what_somebody_needs_in_ten_years(year: Year) -> None:
         manifest = json.loads(archive.read("manifest.json"))
         requests = archive.read("anrop.csv").decode()
         report = archive.read("rapport/index.html").decode()
-    assert {"rapport/0484.html", "rapport/tjansteutlatande.md", "innehall/indikatorer.yaml", "katalog.json"} <= names
+    report_files = year.sums["autumn"].keys() - {"arkiv.zip", "malbild.xlsx"}
+    assert {"index.html", "huvudman/0484.html", "tjansteutlatande.md", "forandringar.csv"} <= report_files
+    assert {name for name in names if name.startswith("rapport/")} == {f"rapport/{name}" for name in report_files}
+    assert {"innehall/indikatorer.yaml", "katalog.json"} <= names
     assert {"export/csv/matvarde.csv", "export/malbild.xlsx", "manifest.sha256"} <= names
     assert report == year.html["autumn"]
     assert manifest["nyckeltal"] == sorted(KPIS)
