@@ -1,8 +1,6 @@
-"""The report as one self-contained HTML file, from the published database alone.
+"""The report as a folder of pages, from the published database alone.
 
-Assembles the sections of `pages` in `templates`, with the style sheet, the chart library and the figures inside, so
-that the file can be read from disk, archived and printed without any request. Nothing depends on the clock or the
-machine: the same data give the same bytes. What the sections say is not decided here.
+Nothing depends on the clock or the machine: the same data give the same bytes. What the pages say is not decided here.
 """
 
 from __future__ import annotations
@@ -12,83 +10,57 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from dashboards.context import Report
 from dashboards.csvfiles import csv_files
-from dashboards.figures.style import template_as_json
-from dashboards.narrow import split_by_principal
-from dashboards.pages import attribution, organisation
+from dashboards.pages import attribution, links, organisation, shell
 from dashboards.pages.approved import approved
-from dashboards.pages.calendar import calendar
-from dashboards.pages.caveats import caveats
-from dashboards.pages.chain import chain
-from dashboards.pages.confirm import confirm
-from dashboards.pages.county import BASELINE
+from dashboards.pages.county import BASELINE, indicator_tables
 from dashboards.pages.cover import cover
-from dashboards.pages.focus import focus
-from dashboards.pages.indicators import GoalSection, MeasureReference, Reference, goal_sections
-from dashboards.pages.initiatives import initiatives
 from dashboards.pages.matrix import matrix
-from dashboards.pages.method import method
+from dashboards.pages.measures import measure_pages
 from dashboards.pages.overview import overview
-from dashboards.pages.principals import PartPage, PrincipalPage, part_pages, principal_pages
-from dashboards.pages.safety import safety
+from dashboards.pages.principals import principal_pages
+from dashboards.pages.secondary import secondary_pages, shared_files
 from dashboards.pages.since import since_page
 from dashboards.pages.summary import summary
 from dashboards.reading.changes import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
 from dashboards.reading.follow_ups import Edition, load_issues, tonight
 from dashboards.reading.published import Published, load, load_head
 from dashboards.template import css_string, environment, policy, static
+from pipelines.errors import ConfigError
 from pipelines.files import write_file
-
-# Runs before the body is drawn, so that room is kept for the charts only where they will be drawn.
-_HEAD_SCRIPT = 'document.documentElement.classList.add("js")'
 
 
 def build_report(
-    database: Path,
-    target: Path,
-    *,
-    principal: str | None = None,
-    edition: Edition | None = None,
-    before: Baseline | None = None,
+    database: Path, folder: Path, *, edition: Edition | None = None, before: Baseline | None = None
 ) -> Path:
-    """Write the report on `database` (analys.duckdb) to `target`, atomically, and return `target`.
+    """Write the report on `database` (analys.duckdb) to `folder` and return its index.html.
 
-    principal: the id of the one principal to report on, such as '0484'; all ten by default. edition: which uppföljning
-    it is; tonight's draft by default. before: what it is compared with; the run before by default.
-    Raises ConfigError when there is no database, no finished run, or no such principal; MalbildError when synthetic and
-    real values meet.
+    edition: which uppföljning it is; tonight's draft by default. before: what it is compared with; the run before by
+    default. Raises ConfigError when there is no database or no finished run; MalbildError when synthetic and real
+    values meet.
     """
-    published = load(database, principal=principal)
     edition, diff = _context(database, edition, before)
-    name = published.principals[0].name if principal else None
-    write_file(target, render(published, edition, diff, principal=name))
-    write_csv(published, target.parent)
-    return target
+    for path, contents in render_report(load(database), edition, diff).items():
+        write_file(folder / path, contents)
+    return folder / links.INDEX
 
 
-def build_reports(
-    database: Path,
-    folder: Path,
-    *,
-    edition: Edition | None = None,
-    before: Baseline | None = None,
-    whole: bool = True,
-) -> list[Path]:
-    """`<id>.html` for each principal, and index.html for all of them (`whole`), from one reading of the database."""
+def build_principal(
+    database: Path, target: Path, principal: str, *, edition: Edition | None = None, before: Baseline | None = None
+) -> Path:
+    """Write one huvudman's page alone to `target` and return it. Raises as `build_report`, and ConfigError when there
+    is no such huvudman.
+    """
     published = load(database)
     edition, diff = _context(database, edition, before)
-    pages: dict[str, tuple[Published, str | None]] = {"index.html": (published, None)} if whole else {}
-    pages |= {f"{area.id}.html": (narrowed, area.name) for area, narrowed in split_by_principal(published, database)}
-    for name, (extract, principal) in pages.items():
-        write_file(folder / name, render(extract, edition, diff, principal=principal))
-        write_csv(extract, folder)
-    return [folder / name for name in pages]
-
-
-def write_csv(published: Published, folder: Path) -> None:
-    """The files of each mått that the page links to, beside it."""
-    for path, contents in csv_files(published).items():
-        write_file(folder / path, contents)
+    by_id = {area.id: area for area in published.principals}
+    if principal not in by_id:
+        known = ", ".join(f"{area.id} {area.name}" for area in published.principals)
+        raise ConfigError(f"--huvudman {principal}: not one of the målbild's principals → choose one of {known}")
+    pages = _principal_pages(Report(published, edition, diff))
+    write_file(target, pages[links.principal_page(by_id[principal])])
+    return target
 
 
 def changes_csv(database: Path, before: Baseline | None) -> str:
@@ -105,70 +77,68 @@ def _diff(database: Path, before: Baseline | None) -> IssueDiff:
     return diff_from_issue(database, before) if before else diff_from_run_before(database)
 
 
-def render(published: Published, edition: Edition, diff: IssueDiff, *, principal: str | None = None) -> str:
-    """The whole page. `principal`: the name of the one principal that it is about."""
-    templates = environment()
-    templates.tests["reference"] = lambda entry: isinstance(entry, Reference)
-    templates.tests["measure_reference"] = lambda entry: isinstance(entry, MeasureReference)
-    scripts = {"head": _HEAD_SCRIPT, "plotly": static("plotly-basic.min.js"), "boot": static("boot.js")}
+def render_report(published: Published, edition: Edition, diff: IssueDiff) -> dict[str, bytes]:
+    """Path in the report's folder → contents, of everything in it."""
+    report = Report(published, edition, diff)
+    pages = {
+        links.INDEX: _index(report),
+        **_principal_pages(report),
+        **measure_pages(report),
+        **secondary_pages(report),
+    }
+    return {path: text.encode() for path, text in pages.items()} | shared_files() | csv_files(published)
+
+
+def _principal_pages(report: Report) -> dict[str, str]:
+    """Path → HTML of each huvudman's page."""
+    own = attribution.own(report.published.run.source)
+    pages = zip(report.published.principals, principal_pages(report.published), strict=True)
+    return {
+        links.principal_page(area): shell.page(
+            report, "principals.html", links.principal_page(area), area.name, p=page, own=own
+        )
+        for area, page in pages
+    }
+
+
+def _index(report: Report) -> str:
+    published, edition = report.published, report.edition
     mark = attribution.mark(published.run.source)
-    since = since_page(diff, published, edition)
+    since = since_page(report.diff, published, edition)
     content = published.content
-    goals, lansdelar, principals = goal_sections(published), part_pages(published), principal_pages(published)
-    return templates.get_template("report.html").render(
-        cover=cover(published, principal, edition),
-        watermark=edition.watermark,
-        steering=organisation.steering(content),
-        divided=bool(content["lansdel"]),
-        definitions=content.definitions,
-        since=since,
-        overview=overview(published),
-        matrix=matrix(published),
-        summary=approved(summary(published), published, edition),
-        goals=goals,
-        baseline=BASELINE,
-        parts_of_county=lansdelar,
-        principals=principals,
-        chain=chain(published, content),
-        focus=focus(published, content),
-        initiatives=initiatives(published, content),
-        safety=safety(published, content),
-        caveats=caveats(published, content),
-        confirm=confirm(published, content),
-        calendar=calendar(published),
-        contents=_contents(since.heading, goals, lansdelar, principals),
-        method=method(published),
-        mark=mark,
-        page_mark=css_string(mark) if mark else None,
-        policy=policy(scripts.values()),
-        scripts={name: Markup(text) for name, text in scripts.items()},
-        chart_template=Markup(template_as_json()),
-        css=Markup(static("report.css") + static("kpi.css") + static("content.css")),
+    tables = indicator_tables(published)
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            cover=cover(published, None, edition),
+            watermark=edition.watermark,
+            steering=organisation.steering(content),
+            divided=bool(content["lansdel"]),
+            since=since,
+            overview=overview(published),
+            matrix=matrix(published),
+            summary=approved(summary(published), published, edition),
+            goals=tables,
+            baseline=BASELINE,
+            principals=[(area.name, links.principal_page(area)) for area in published.principals],
+            contents=_contents(since.heading, [(goal.anchor, goal.name) for goal in tables]),
+            other=[(part, links.NAMES[part]) for part in links.NAMES if "#" not in part],
+            mark=mark,
+            page_mark=css_string(mark) if mark else None,
+            policy=policy(()),
+            css=Markup(static("report.css") + static("kpi.css") + static("content.css")),
+        )
     )
 
 
-def _contents(
-    since: str, goals: Sequence[GoalSection], lansdelar: Sequence[PartPage], principals: Sequence[PrincipalPage]
-) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def _contents(since: str, goals: Sequence[tuple[str, str]]) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Anchor and name of every part, with those of its own parts."""
     return [
         ("sammanfattning", "Sammanfattning", []),
         ("sedan", since, []),
-        ("styrkedja", "Styrkedjan", []),
         ("overblick", "Vad uppföljningen täcker", []),
         ("oversikt", "Mått för mått, huvudman för huvudman", []),
-        *(
-            (goal.anchor, goal.name, [(indicator.anchor, indicator.name) for indicator in goal.indicators])
-            for goal in goals
-        ),
-        ("lansdelar", "Länsdelarna", [(part.anchor, part.name) for part in lansdelar]),
-        ("huvudman", "Huvudmännen", [(page.anchor, page.name) for page in principals]),
-        ("fokusomraden", "Fokusområden och målsättningar", []),
-        ("satsningar", "Gemensamma satsningar", []),
-        ("trygghet", "Trygga patienter", []),
-        ("matproblem", "Mätproblem", []),
-        ("harnast", "Vad kommer härnäst", []),
-        ("att-bekrafta", "Att bekräfta av ägarna", []),
-        ("metod", "Metod och källor", []),
-        ("tillganglighet", "Tillgänglighetsredogörelse", []),
+        *((anchor, name, []) for anchor, name in goals),
+        ("huvudman", "Huvudmännen", []),
     ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 from markupsafe import Markup
 
-from dashboards import formatting
+from dashboards import cite, formatting
 from dashboards.figures.sparkline import sparkline
 from dashboards.pages import attribution, choice, corrections, status
 from dashboards.pages.anchors import measure_anchor
@@ -180,14 +180,16 @@ def _shown(area: Area, kpi: Kpi, year: int | None, shown_decimals: int, publishe
         return None
     series = published.series.get(kpi.id)
     if series is None:
-        return CellRef("", NO_ROW, shown_decimals, kpi.unit)
+        return CellRef("", NO_ROW, shown_decimals, kpi.unit, "")
     shown_gender = choice.gender(series, published.principals)
     years = [when for where, when, gender in series.cells if where == area.id and gender == shown_gender]
     at = year if year is not None else max(years, default=None)
     if at is None:
-        return CellRef("", NO_ROW, shown_decimals, kpi.unit)
+        return CellRef("", NO_ROW, shown_decimals, kpi.unit, "")
     cell = series.cell(area.id, at, shown_gender)
-    return CellRef(f"{kpi.id} {corrections.where(area.name, at, shown_gender)}", cell, shown_decimals, kpi.unit)
+    name = f"{kpi.id} {corrections.where(area.name, at, shown_gender)}"
+    place = cite.place("matvarde", kpi.id, area.id, at, shown_gender)
+    return CellRef(name, cell, shown_decimals, kpi.unit, place)
 
 
 def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Field:
@@ -197,7 +199,7 @@ def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Fie
         return field
     reading = status.area_reading(kpi, area, published)
     at = series.positions.get((area.id, reading.year)) if reading.year is not None else None
-    place = f"{status.short_place(at)} av {at.antal_med_varde}" if at and at.plats else ""
+    place = status.short_place(at) if at and at.plats else ""
     letter = choice.gender(series, published.principals)
     years = series.years(published.principals, letter)[-_YEARS:]
     values = [(year, series.cell(area.id, year, letter).value) for year in years]
@@ -212,6 +214,6 @@ def _with_place(field: Field, kpi: Kpi, area: Area, published: Published) -> Fie
 
 def _field(ref: CellRef, year: int | None, usual: int | None) -> Field:
     """With the year where it is not the usual one."""
-    field = field_of(ref.cell, ref.decimals)
+    field = field_of(ref)
     notes = [*([str(year)] if year not in (None, usual) else []), *([field.note] if field.note else [])]
     return replace(field, note=" ".join(notes))

@@ -1,7 +1,6 @@
-"""A page per huvudman and per länsdel: the same series as everywhere, read along one area instead of along one mått.
+"""A page per huvudman: the same series as everywhere, read along one area instead of along one mått.
 
-For a huvudman the newest value beside riket and similar areas, with the three statuses; for a länsdel the unweighted
-mean of its kommuner with their number and their values. The areas are not ranked against each other here.
+The newest value beside riket and similar areas, with the three statuses. The areas are not ranked here.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards import formatting
+from dashboards import cite, formatting
 from dashboards.pages import attribution, choice, corrections, counts, status
-from dashboards.pages.anchors import measure_anchor, part_anchor, principal_anchor
+from dashboards.pages.anchors import measure_anchor, principal_anchor
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import decimals, is_coded
 from dashboards.pages.series_summary import SeriesSummary, counted, series_summaries
@@ -52,27 +51,6 @@ class PrincipalPage:
     unchanged: str
     own: str
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PartLine:
-    """A mått of one länsdel."""
-
-    name: str
-    anchor: str
-    kpi: str
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PartPage:
-    """A länsdel: which kommuner, how it is decided, and its lines per målområde."""
-
-    anchor: str
-    name: str
-    kommuner: str
-    sections: tuple[tuple[int, str, tuple[PartLine, ...]], ...]
-    own: str
 
 
 def principal_pages(published: Published) -> list[PrincipalPage]:
@@ -133,7 +111,14 @@ def _line(
     series = published.series[kpi.id]
     shown_decimals = decimals(kpi, published)
     letter = choice.gender(series, published.principals)
-    country = series.cell(published.country.id, reading.year, letter) if published.country else None
+    def ref(where: Area) -> CellRef:
+        name = f"{kpi.id} {corrections.where(where.name, reading.year or 0, letter)}"
+        cell = series.cell(where.id, reading.year or 0, letter)
+        place = cite.place("matvarde", kpi.id, where.id, reading.year, letter)
+        return CellRef(name, cell, shown_decimals, kpi.unit, place)
+
+    shown = ref(area)
+    country = ref(published.country) if published.country else None
     at = series.positions.get((area.id, reading.year))
     interval = series.intervals.get((area.id, reading.year, letter))
     gender = f", {choice.GENDER_WORDS[letter]}" if letter in choice.GENDER_WORDS else ""
@@ -143,14 +128,14 @@ def _line(
             anchor=measure_anchor(measure.id),
             kpi=f"{kpi.id}, {kpi.unit}{gender}{', indirekt' if summary.indirect else ''}",
             year=Field(str(reading.year)),
-            value=field_of(reading.cell, shown_decimals),
+            value=field_of(shown),
             interval=Field(
                 f"{formatting.number(interval.nedre, shown_decimals)}–"
                 f"{formatting.number(interval.ovre, shown_decimals)}"
             )
             if interval
             else Field("inget", missing=True),
-            country=field_of(country, shown_decimals) if country else Field("saknas", missing=True),
+            country=field_of(country) if country else Field("saknas", missing=True),
             similar=Field(
                 formatting.number(at.liknande, _own_decimals(kpi, series, shown_decimals)),
                 note=f"{at.liknande_antal} st",
@@ -160,11 +145,7 @@ def _line(
             statuses=reading.all,
             missing="",
         ),
-        [
-            CellRef(
-                f"{kpi.id} {corrections.where(area.name, reading.year, letter)}", reading.cell, shown_decimals, kpi.unit
-            )
-        ],
+        [shown],
     )
 
 
@@ -220,72 +201,3 @@ def _place(area: Area, published: Published) -> str:
     if area.sub_county:
         return f"{area.sub_county} (indelningen är ej bekräftad)"
     return "hela länet" if area.kind == "region" else published.content.county or "länet"
-
-
-def part_pages(published: Published) -> list[PartPage]:
-    """One for each länsdel, in the report's order."""
-    parts: dict[str, list[Area]] = {}
-    for area in published.principals:
-        if area.sub_county:
-            parts.setdefault(area.sub_county, []).append(area)
-    summaries = [summary for summary in series_summaries(published) if summary.key.kind == "kommun"]
-    return [
-        PartPage(
-            anchor=part_anchor(number),
-            name=name,
-            kommuner=formatting.join([area.name for area in areas]),
-            sections=tuple(_part_sections(name, areas, summaries, published)),
-            own=attribution.own(published.run.source),
-        )
-        for number, (name, areas) in enumerate(parts.items(), start=1)
-    ]
-
-
-def _part_sections(
-    name: str, areas: Sequence[Area], summaries: Sequence[SeriesSummary], published: Published
-) -> list[tuple[int, str, tuple[PartLine, ...]]]:
-    sections = []
-    seen: set[str] = set()
-    for number, goal in enumerate(published.goal_areas, start=1):
-        measures = {m.id for indicator in goal.indicators for m in indicator.measures} - seen
-        seen |= measures
-        lines = [
-            _part_line(name, areas, summary, published) for summary in summaries if summary.measures[0].id in measures
-        ]
-        if lines:
-            sections.append((number, goal.name, tuple(lines)))
-    return sections
-
-
-def _part_line(name: str, areas: Sequence[Area], summary: SeriesSummary, published: Published) -> PartLine:
-    series = published.series.get(summary.kpi.id, Series())
-    years = [year for part, year in series.parts if part == name]
-    measure = summary.measures[0]
-    head = (measure.name, measure_anchor(measure.id), f"{summary.kpi.id}, {summary.kpi.unit}")
-    if not years:
-        return PartLine(*head, (Field("ingen av kommunerna har uppgift", missing=True, span=4),))
-    year = max(years)
-    mean = series.parts[name, year]
-    shown_decimals = decimals(summary.kpi, published)
-    own_decimals = _own_decimals(summary.kpi, series, shown_decimals)
-    values = {area: cell.value for area in areas if (cell := series.cell(area.id, year)).value is not None}
-    county = series.county.get(year)
-    spread = "; ".join(f"{area.name} {formatting.number(value, shown_decimals)}" for area, value in values.items())
-    return PartLine(
-        *head,
-        (
-            Field(str(year)),
-            Field(
-                formatting.number(mean.medel_ovagt, own_decimals),
-                note=f"{mean.antal} av {mean.antal_kommuner} kommuner",
-            ),
-            Field(spread),
-            Field(formatting.number(county.lan_varde, own_decimals), note=county.lan_grund)
-            if county
-            else Field("saknas", missing=True),
-        ),
-    )
-
-
-def _size(published: Published) -> int:
-    return sum(area.kind == "kommun" for area in published.principals)

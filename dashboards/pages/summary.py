@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.csvfiles import summary_path
-from dashboards.pages import attribution, choice, counts, organisation, status
-from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
+from dashboards.pages import attribution, choice, counts, links, organisation, status
+from dashboards.pages.anchors import goal_anchor, measure_anchor
 from dashboards.pages.series_summary import SeriesSummary, counted, of_goal, series_summaries, shared
 from dashboards.reading.content import Content
 from dashboards.reading.published import GoalArea, Measure, Published
@@ -124,7 +123,7 @@ def summary(published: Published) -> Summary:
         if len(points) > _AT_MOST
         else "",
         own=attribution.own(published.run.source),
-        csv=summary_path(published),
+        csv=links.SUMMARY_CSV,
     )
 
 
@@ -358,7 +357,7 @@ def _without_measure(published: Published) -> list[Point]:
             uncertainty=_WISHED if indicator.gap and _WISHED_BY in indicator.gap else "Varför står vid indikatorn.",
             who=formatting.capital(f"{organisation.board(content)} och {organisation.steering(content)}"),
             question="Ska ett gemensamt mått tas fram, och av vem?",
-            anchor=indicator_anchor(indicator.id),
+            anchor=links.indicator_part(indicator.id),
         )
         for goal in published.goal_areas
         for indicator in goal.indicators
@@ -395,7 +394,7 @@ def _no_targets(summaries: Sequence[SeriesSummary], content: Content) -> list[Po
             uncertainty="Källdokumenten anger inga numeriska målvärden.",
             who=formatting.capital(organisation.board(content)),
             question="Ska målvärden sättas för några mått, och i så fall vilka?",
-            anchor="metod",
+            anchor=links.METOD,
         )
     ]
 

@@ -195,8 +195,8 @@ class Series:
 
     What is computed are rows with the columns of their tables (`_PARTS`), by the columns that distinguish them:
     intervals by (area, year, gender); positions, gaps, no_interval (`osakerhet_orsak`) by (area, year); county
-    (`lan_varde`, `lan_grund`, `lan_antal`), spread, breaks, own_surveys by year, in
-    order; parts by (länsdel, year); trends, targets by area; county_trends by gender. A trend's `lutning_per_ar` is
+    (`lan_varde`, `lan_grund`, `lan_antal`, and one `omrade_id` that they stand at), spread, breaks, own_surveys by
+    year, in order; parts by (länsdel, year); trends, targets by area; county_trends by gender. A trend's `lutning_per_ar` is
     NULL where no direction is stated. A position also has `liknande_utan`: the members of the group that have no value.
     """
 
@@ -321,11 +321,11 @@ def load_head(database: Path) -> tuple[Run, tuple[Area, ...], Content]:
         connection.close()
 
 
-def load(database: Path, *, principal: str | None = None) -> Published:
-    """Read what the report needs. principal: leaves one of the ten principals.
+def load(database: Path) -> Published:
+    """Read what the report needs.
 
-    Raises ConfigError when there is nothing to report or no such principal; MalbildError when the values come from
-    another source than the run says.
+    Raises ConfigError when there is nothing to report; MalbildError when the values come from another source than the
+    run says.
     """
     if not database.is_file():
         raise ConfigError(
@@ -336,14 +336,6 @@ def load(database: Path, *, principal: str | None = None) -> Published:
     try:
         run = _run(connection, database)
         principals = _principals(connection)
-        if principal is not None:
-            chosen = [area for area in principals if area.id == principal]
-            if not chosen:
-                known = ", ".join(f"{area.id} {area.name}" for area in principals)
-                raise ConfigError(
-                    f"--huvudman {principal}: not one of the målbild's principals → choose one of {known}"
-                )
-            principals = chosen
         country = _country(connection)
         return Published(
             run=run,
@@ -561,8 +553,8 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "county": (
         ("ar",),
-        "SELECT DISTINCT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal FROM jamforelse "
-        "WHERE kon = 'T' AND lan_varde IS NOT NULL",
+        "SELECT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal, min(omrade_id) AS omrade_id FROM jamforelse "
+        "WHERE kon = 'T' AND lan_varde IS NOT NULL GROUP BY ALL",
     ),
     "spread": (("ar",), "FROM spridning WHERE kon = 'T'"),
     "parts": (("lansdel", "ar"), "FROM lansdel_varde WHERE kon = 'T'"),
