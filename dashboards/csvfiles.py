@@ -10,12 +10,16 @@ import csv
 import io
 from collections.abc import Iterator
 
-from dashboards.pages import attribution, corrections
+from dashboards.pages import attribution, corrections, links
+from dashboards.pages.caveats import caveats
+from dashboards.pages.chain import chain
 from dashboards.pages.choice import applies_to
-from dashboards.pages.counts import count_rows
-from dashboards.pages.county import BASELINE, mean_change
-from dashboards.pages.kpi_change import Change, since_base, since_before
-from dashboards.pages.kpi_scope import Scope, gap_of, interval_of, scope_of
+from dashboards.pages.confirm import confirm
+from dashboards.pages.counts import CountRow, count_rows
+from dashboards.pages.focus import focus
+from dashboards.pages.initiatives import initiatives
+from dashboards.pages.kpi_scope import Scope, scope_of
+from dashboards.pages.method import method
 from dashboards.reading.published import TOTAL, Area, Cell, Kpi, Measure, Published, Series
 from pipelines.rows import Record
 
@@ -46,9 +50,6 @@ _OWN = (
     "liknande_antal",
     "liknande_grupp_id",
     "mot_liknande",
-    "forandring_fran_ar",
-    "forandring",
-    f"forandring_sedan_{BASELINE}",
     "trend",
     "trend_orsak",
     "trend_fran_ar",
@@ -75,36 +76,39 @@ _NAMES = set(COLUMNS)
 _Cells = dict[str, object]
 
 
-def csv_path(measure_id: str, published: Published) -> str:
-    """Beside the page: the file of a mått. A report on one principal has a folder of its own."""
-    return f"{_folder(published)}/{measure_id}.csv"
-
-
-def summary_path(published: Published) -> str:
-    """Beside the page: what its sentences count."""
-    return f"{_folder(published)}/sammanfattning.csv"
-
-
-def _folder(published: Published) -> str:
-    only = published.principals[0].id if len(published.principals) == 1 else ""
-    return f"csv-{only}" if only else "csv"
-
-
 def csv_files(published: Published) -> dict[str, bytes]:
-    """Path beside the page → contents, for every mått, those without figures too. The same bytes for the same data."""
-    files = {csv_path(measure.id, published): _file(measure, published) for measure in published.measures}
-    return {**files, summary_path(published): _summary(published)}
+    """Path in the report's folder → contents, for every mått, those without figures too. The same bytes for the same
+    data.
+    """
+    files = {links.measure_csv(measure.id): _file(measure, published) for measure in published.measures}
+    return {**files, links.SUMMARY_CSV: _summary(published)}
 
 
 def _summary(published: Published) -> bytes:
-    """What is counted of the county, each målområde and each huvudman: antal of av."""
+    """What is counted of the county, each målområde, each huvudman and on the other pages: antal of av, andel in %."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["del", "vad", "ord", "antal", "av", "kalla"])
+    writer.writerow(["del", "vad", "ord", "antal", "av", "andel", "kalla"])
     own = attribution.own(published.run.source)
-    for row in count_rows(published):
-        writer.writerow([_text(row.part), row.what, row.word, row.number, row.of, own])
+    for row in (*count_rows(published), *_counted_on_pages(published)):
+        texts = (_text(text) for text in (row.part, row.what, row.word))
+        writer.writerow([*texts, row.number, row.of, row.share, own])
     return text.getvalue().encode()
+
+
+def _counted_on_pages(published: Published) -> Iterator[CountRow]:
+    """What the pages count, once each."""
+    content = published.content
+    yield from dict.fromkeys(
+        (
+            *chain(published, content).counts,
+            *focus(published, content).counts,
+            *initiatives(published, content).listed,
+            *confirm(published, content).counts,
+            *method(published).counts,
+            *caveats(published, content).listed,
+        )
+    )
 
 
 def _file(measure: Measure, published: Published) -> bytes:
@@ -145,7 +149,7 @@ def _rows(kpi: Kpi, published: Published) -> Iterator[_Cells]:
             margin = margins.cell(area.id, year, letter).value if cell.value is not None else None
             yield {**place, **_cell(cell, margin), "kalla": own if cell.replaced or cell.left_out else raw}
             computed = {
-                **_interval(series, area, year, letter, margin),
+                **_interval(series, area, year, letter),
                 **(_of_total(series, scope, published, area, year) if letter == TOTAL else {}),
                 **(_gap(series, area, year) if letter == TOTAL else {}),
                 **(_of_newest(series, scope, area) if letter == _letter(scope) and year == newest else {}),
@@ -177,8 +181,8 @@ def _cell(cell: Cell, margin: float | None) -> _Cells:
     }
 
 
-def _interval(series: Series, area: Area, year: int, letter: str, margin: float | None) -> _Cells:
-    interval = interval_of(series, area, year, letter, margin)
+def _interval(series: Series, area: Area, year: int, letter: str) -> _Cells:
+    interval = series.intervals.get((area.id, year, letter))
     if interval is None:
         reason = series.no_interval.get((area.id, year)) if letter == TOTAL else None
         return {"intervall": reason.osakerhet_orsak if reason else None}
@@ -210,7 +214,7 @@ def _position(at: Record) -> _Cells:
 
 
 def _gap(series: Series, area: Area, year: int) -> _Cells:
-    gap = gap_of(series, area, year)
+    gap = series.gaps.get((area.id, year))
     if gap is None:
         return {}
     return {
@@ -224,12 +228,7 @@ def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
     """Results for a whole series, on the row of its newest year."""
     if scope is None or scope.coded:
         return {}
-    before, base = since_before(scope, area), since_base(scope, area)
-    row: _Cells = {
-        "forandring_fran_ar": before.since if before else None,
-        "forandring": _change(before),
-        f"forandring_sedan_{BASELINE}": _change(base),
-    }
+    row: _Cells = {}
     if trend := series.trends.get(area.id):
         row |= _trend(trend)
     if target := series.targets.get(area.id):
@@ -254,25 +253,6 @@ def _trend(trend: Record) -> _Cells:
     }
 
 
-def _county_change(scope: Scope, newest: int) -> _Cells:
-    """Of the mean of the kommuner that have a value in both years."""
-    years = [year for year in scope.years_of(scope.kommuner) if year < newest]
-    before = mean_change(scope.series, scope.kommuner, scope.gender, years[-1], newest) if years else None
-    base = mean_change(scope.series, scope.kommuner, scope.gender, BASELINE, newest) if BASELINE in years else None
-    return {
-        "forandring_fran_ar": years[-1] if before else None,
-        "forandring": before[0] if before else None,
-        f"forandring_sedan_{BASELINE}": base[0] if base else None,
-    }
-
-
-def _change(change: Change | None) -> object:
-    """The difference, or why there is none."""
-    if change is None:
-        return None
-    return change.word if change.value is None else change.value
-
-
 def _county(scope: Scope) -> Iterator[_Cells]:
     """The kommuner together and the länsdelar, year by year."""
     series = scope.series
@@ -291,7 +271,7 @@ def _county(scope: Scope) -> Iterator[_Cells]:
             }
         if year == newest:
             trend = series.county_trends.get(TOTAL)
-            row |= {**_county_change(scope, year), **(_trend(trend) if trend else {})}
+            row |= _trend(trend) if trend else {}
         yield row
     for (part, year), mean_of_part in sorted(series.parts.items()):
         yield {

@@ -162,7 +162,7 @@ class Topic:
 
     @cached_property
     def county_line(self) -> dict[int, Shown]:
-        """What the county's direction is about: the region's values, or the mean of the kommuner, each counted alike."""
+        """What the county's direction is about: the region's values, or the mean of the kommuner, all alike."""
         if self.of_region is not None:
             return self.county_values
         return {
@@ -173,8 +173,7 @@ class Topic:
 
     def _of_county(self, year: int, column: str) -> str:
         """The place of a county value: the same on the row of every kommun that has a value."""
-        kommun = next(a.id for a in self.kommuner if self.series.cell(a.id, year).value is not None)
-        return cite.place("jamforelse", self.kpi.id, kommun, year, column=column)
+        return cite.place("jamforelse", self.kpi.id, self.series.county[year].omrade_id, year, column=column)
 
     @property
     def beside_country(self) -> bool:

@@ -19,7 +19,7 @@ from dashboards.cite import finalized, plain
 
 _HERE = Path(__file__).parent
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-_NONE = "'none'"
+_NONE, _SELF = "'none'", "'self'"
 
 
 @cache
@@ -60,4 +60,13 @@ def css_string(text: str) -> Markup:
     """A CSS string literal in which every character that could end it is escaped."""
     return Markup(
         '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
+    )
+
+
+def shared_policy(*, scripts: bool) -> str:
+    """Files beside the pages and nothing else; works from disk and over http. scripts: whether the page runs any."""
+    # Plotly writes style attributes and a <style> of its own; it makes images as data or blob addresses.
+    return (
+        f"default-src {_NONE}; script-src {_SELF if scripts else _NONE}; "
+        "style-src 'self' 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )

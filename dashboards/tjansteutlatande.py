@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from dashboards import formatting
+from dashboards import cite, formatting
+from dashboards.context import Report
 from dashboards.pages import attribution, organisation
-from dashboards.pages.approved import approved
-from dashboards.pages.summary import summary
-from dashboards.reading.follow_ups import Edition
-from dashboards.reading.published import Published, load
+from dashboards.pages.front import front
+from dashboards.pages.goals import automatic, goal_summaries
+from dashboards.reading.changes import diff_from_run_before
+from dashboards.reading.follow_ups import Edition, load_issues, tonight
+from dashboards.reading.published import load
 from pipelines.files import write_file
 
 LETTER = "tjansteutlatande.md"
@@ -22,13 +24,13 @@ UNKNOWN = "[fyll i]"
 
 def write_letter(database: Path, target: Path, edition: Edition) -> Path:
     """Write the letter to `target` and return it."""
-    published = load(database)
-    write_file(target, letter(published, edition))
+    write_file(target, letter(Report(load(database), edition, diff_from_run_before(database))))
     return target
 
 
-def letter(published: Published, edition: Edition) -> str:
+def letter(report: Report) -> str:
     """The letter's text."""
+    published, edition = report.published, report.edition
     issue, content = edition.issue, published.content
     row = issue.row if issue else None
     mark = attribution.mark(published.run.source)
@@ -59,7 +61,7 @@ def letter(published: Published, edition: Edition) -> str:
         f"{organisation.followed(content)} följs. "
         f"Uppgifterna i rapporten är hämtade t.o.m. {formatting.day(published.run.finished)}.",
         "",
-        *_matter(published, edition),
+        *map(cite.plain, _matter(report)),
         "",
         f"{attribution.own(published.run.source)}.",
         "",
@@ -96,23 +98,26 @@ def _preparation(edition: Edition) -> Iterator[str]:
         yield f"- {formatting.capital(meeting.instans)} {formatting.day(meeting.datum)}"
 
 
-def _matter(published: Published, edition: Edition) -> Iterator[str]:
-    """The report's summary: the sentences by målområde, and what to take a stand on."""
-    approved_summary = approved(summary(published), published, edition)
-    yield approved_summary.lead
-    for goal in approved_summary.goals:
+def _matter(report: Report) -> Iterator[str]:
+    """What the report says first: its two sentences, each målområde, and what to take a stand on."""
+    page = front(report)
+    yield page.lead
+    for summary in goal_summaries(report):
         yield ""
-        yield f"**{goal.name}.** {' '.join(goal.sentences)} ({goal.note}.)"
-    if approved_summary.points:
+        yield f"**{summary.goal.name}.** {' '.join(summary.sentences)} ({summary.note}.)"
+    if page.points:
         yield ""
         yield "Att ta ställning till:"
         yield ""
-        for number, point in enumerate(approved_summary.points, start=1):
-            yield f"{number}. {point.heading}: {point.fact} {point.uncertainty} {point.who}: {point.question}"
+    for number, point in enumerate(page.points, start=1):
+        ground = f" ({point.ground})" if point.ground else ""
+        yield f"{number}. {point.heading}: {point.fact}{ground}. {point.who}: {formatting.lowered(point.question)}"
 
 
 def sentences(database: Path) -> dict[str, tuple[str, ...]]:
     """Id of each målområde → its automatic sentences, for whoever approves them."""
-    published = load(database)
-    goals = summary(published).goals
-    return {goal.id: goal_summary.sentences for goal, goal_summary in zip(published.goal_areas, goals, strict=True)}
+    report = Report(load(database), tonight(load_issues(database)), diff_from_run_before(database))
+    return {
+        goal.id: tuple(cite.plain(sentence) for sentence in automatic(report, goal))
+        for goal in report.published.goal_areas
+    }

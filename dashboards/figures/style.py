@@ -1,7 +1,7 @@
 """The look that every chart shares: palette, template, and what a figure is written as.
 
-The palette is the one of `static/report.css`; blue, orange and grey differ in lightness and every line has its own dash
-or marker, so that nothing depends on colour alone.
+The palette is the one of `static/rapport.css`; blue, orange and grey differ in lightness and every line has its own
+dash or marker, so that nothing depends on colour alone.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 INK, SOFT, RULE = "#16202b", "#4b5563", "#dfe3e8"
 BLUE, ORANGE, GREY = "#12436d", "#b5480a", "#8a94a0"
-# The interval behind an orange line, and the reach behind a blue one.
-BAND, REACH = "rgba(181,72,10,0.16)", "#b9c9d8"
+# The reach of the kommuner behind the county's line.
+REACH = "#dbe4ec"
 
 # Our own, because plotly's default template alone is 6.5 kB. The page carries it once and lays it under every figure.
 TEMPLATE: dict[str, Any] = {
@@ -40,25 +38,18 @@ TEMPLATE: dict[str, Any] = {
 }  # fmt: skip
 _NUMBERS = {"exponentformat": "none", "separatethousands": True}
 
+# A figure as plotly.js takes it: `data` and `layout`.
+Figure = dict[str, Any]
+
 
 def label(text: str) -> str:
     """Text inside a figure: plotly reads tags in it, so they are escaped."""
     return html.escape(text, quote=False)
 
 
-def absent(word: str) -> dict[str, Any]:
-    """How a word in a number's place is written."""
-    return {"text": f"<i>{label(word)}</i>", "font": {"color": SOFT}}
-
-
 def room(texts: Sequence[str]) -> int:
     """The margin, in pixels, for the longest of the texts beside a figure."""
-    return min(170, 14 + round(6.8 * max(map(len, texts), default=0)))
-
-
-def figure(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
-    """A figure for the report's template; `layout` holds what is its own."""
-    return go.Figure(data=traces, layout={"template": "none", **layout})
+    return min(190, 14 + round(6.8 * max(map(len, texts), default=0)))
 
 
 def value_axis(**own: Any) -> dict[str, Any]:
@@ -74,18 +65,7 @@ def drawn(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def as_json(chart: go.Figure) -> str:
+def as_json(figure: Figure) -> str:
     """The figure as JSON that is safe inside a script element, the same bytes for the same data."""
-    whole = chart.to_plotly_json()
-    whole["layout"].pop("template", None)
-    return _safe(whole)
-
-
-def template_as_json() -> str:
-    """TEMPLATE as `as_json` writes figures."""
-    return _safe(TEMPLATE)
-
-
-def _safe(content: dict[str, Any]) -> str:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(figure, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

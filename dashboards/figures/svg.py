@@ -77,7 +77,7 @@ def width_of(words: str, size: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A value in a row of marks. x: from 0 to 1, better to the right. kind: 'battre', 'samre' or 'lika'; sure: filled."""
+    """A value in a row of marks. x: from 0 to 1, better to the right. kind: battre, samre or lika; sure: filled."""
 
     x: float
     kind: str

@@ -1,91 +1,47 @@
-"""The trend chart: one KPI over the years, the county, the region and riket in front, the kommuner faint behind."""
+"""The chart over time as plotly draws it: the county bold, riket dashed, the kommuner as a band."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
-import plotly.graph_objects as go
-import polars as pl
+from dashboards.figures.model import COUNTRY, COUNTY, Line, Point, Trend, apart, pieces, value_range, year_labels
+from dashboards.figures.style import BLUE, GREY, INK, ORANGE, REACH, SOFT, Figure, drawn, label, room, value_axis
 
-from dashboards.figures.marks import NO_BREAKS, NO_INITIATIVES, marks, pairs, segment
-from dashboards.figures.style import BAND, BLUE, GREY, INK, ORANGE, SOFT, drawn, figure, label, room, value_axis
-
-# kind of line → how it is drawn; the order is the drawing order.
 _LINES: dict[str, dict[str, Any]] = {
-    "kvartil": {"mode": "lines", "line": {"color": SOFT, "width": 1.25, "dash": "dot"}},
-    "riket": {"mode": "lines", "line": {"color": INK, "width": 1.75, "dash": "dash"}},
-    "län": {"mode": "lines+markers", "line": {"color": BLUE, "width": 2.75}, "marker": {"size": 7, "symbol": "circle"}},
-    "huvudman": {
-        "mode": "lines+markers",
-        "line": {"color": ORANGE, "width": 2.75},
-        "marker": {"size": 8, "symbol": "square"},
-    },
+    COUNTRY: {"mode": "lines+markers", "line": {"color": INK, "width": 1.5, "dash": "dash"}, "marker": {"size": 4}},
+    COUNTY: {"mode": "lines+markers", "line": {"color": BLUE, "width": 3}, "marker": {"size": 7}},
 }
-_HOVER = "<b>%{customdata}</b> %{x}: %{text}<extra></extra>"
-_NAMED_HOVER = "<b>%{fullData.name}</b> %{x}: %{text}<extra></extra>"
+_HOVER = "%{text}<extra></extra>"
 # End labels closer than this share of the axis would cover each other.
-_LABEL_GAP = 0.07
-_MAX_YEAR_LABELS = 6
+_LABEL_GAP = 0.075
 # How far the band of a year that stands alone reaches to either side, in years.
 _ALONE = 0.14
-
-NO_TARGET = pl.DataFrame(
-    schema={
-        "malvarde": pl.Float64,
-        "mal_ar": pl.Int64,
-        "fran_ar": pl.Int64,
-        "fran_varde": pl.Float64,
-        "text": pl.String,
-    }
-)
+# Room for the words above what is drawn, in pixels per row of words.
+_ROW = 15
 
 
-def trend_figure(
-    lines: pl.DataFrame,
-    *,
-    breaks: pl.DataFrame = NO_BREAKS,
-    initiatives: pl.DataFrame = NO_INITIATIVES,
-    target: pl.DataFrame = NO_TARGET,
-) -> go.Figure:
-    """lines: slag (kommun, riket, län, huvudman, kvartil), namn, etikett (at the line's end), ar, varde (not NULL),
-    nedre, ovre (NULL where there is no interval), text, marke.
-
-    Years that a line lacks break it: a missing year is never bridged unless no line has it, and no line crosses a
-    break (breaks, initiatives: see `marks`). A point with a `marke` (a word, or empty) has a ring round it. The
-    interval is drawn for slag huvudman. target: the decided target, no row without one; fran_ar and fran_varde where
-    the required pace starts (NULL: no pace is drawn).
-    """
-    years = sorted(set(lines["ar"].to_list()))
-    low, high = value_range(drawn_values(lines, target))
-    cuts = pairs(breaks)
-    traces = [*_bands(lines, years, cuts)]
-    faint = lines.filter(pl.col("slag") == "kommun")
-    if not faint.is_empty():
-        traces.append(
-            _trace(faint, years, cuts)
-            | {"mode": "lines+markers", "line": {"color": GREY, "width": 1}, "marker": {"size": 3.5, "color": GREY}}
-        )
-    ends: list[tuple[float, int, str, str]] = []
-    for kind, look in _LINES.items():
-        for (_,), line in lines.filter(pl.col("slag") == kind).group_by("namn", maintain_order=True):
-            traces.append(_trace(line, years, cuts) | look)
-            last = line.sort("ar").row(-1, named=True)
-            ends.append((last["varde"], last["ar"], last["etikett"], look["line"]["color"]))
-    ringed = lines.filter(pl.col("marke") != "")
-    if not ringed.is_empty():
-        traces.append(_rings(ringed))
-    last_year = max([years[-1], *target["mal_ar"].to_list()])
-    across = marks(breaks, initiatives, years)
-    traces += _pace(target)
-    beside = [*_end_labels(ends, years[-1], low, high, at_edge=last_year == years[-1]), *_target_labels(target)]
-    return figure(
-        traces,
-        {
-            "margin": {"l": 8, "r": room([words["text"] for words in beside]), "t": across["top"], "b": 8},
+def trend_figure(trend: Trend) -> Figure:
+    """The figure; years that a line lacks and cuts break it, and a point with a mark has a ring round it."""
+    years = trend.years
+    low, high = value_range(trend.values)
+    target = trend.target
+    last_year = max(years[-1], target.year if target else years[-1])
+    beside = [*_end_labels(trend, low, high, at_edge=last_year == years[-1])]
+    traces = [_band(trend)] if trend.band else []
+    traces += [_trace(line, trend) | look for kind, look in _LINES.items() for line in trend.lines if line.kind == kind]
+    ringed = [(line, point) for line in trend.lines for point in line.points if point.mark]
+    traces += [_rings(ringed)] if ringed else []
+    shapes, above, top = _marks(trend)
+    if target:
+        traces += [_pace(target.pace, target.year, target.value)] if target.pace else []
+        shapes.append(_line(y0=drawn(target.value), y1=drawn(target.value), dash="longdash"))
+        beside.append({"y": drawn(target.value), "text": label(target.text)})
+    return {
+        "data": traces,
+        "layout": {
+            "margin": {"l": 8, "r": room([words["text"] for words in beside]), "t": top, "b": 8},
             "xaxis": {
-                "tickvals": _year_labels([*years, *([last_year] if last_year > years[-1] else [])]),
+                "tickvals": year_labels([*years, *([last_year] if last_year > years[-1] else [])]),
                 "tickformat": "d",
                 "tickangle": 0,
                 "range": [years[0] - 0.35, last_year + 0.35],
@@ -94,175 +50,113 @@ def trend_figure(
                 "tickcolor": GREY,
             },
             "yaxis": value_axis(range=[drawn(low), drawn(high)]),
-            "shapes": [*across["shapes"], *_target_lines(target)],
-            "annotations": [*across["annotations"], *beside],
+            "shapes": shapes,
+            "annotations": [*above, *beside],
         },
-    )
+    }
 
 
-def drawn_values(lines: pl.DataFrame, target: pl.DataFrame = NO_TARGET) -> list[float]:
-    """Every value that the axis must reach: points, the interval that is drawn, a decided target."""
-    intervals = lines.filter(pl.col("slag") == "huvudman")
-    columns = [lines["varde"], intervals["nedre"], intervals["ovre"], target["malvarde"]]
-    return [value for column in columns for value in column.drop_nulls().to_list()]
-
-
-def value_range(values: list[float]) -> tuple[float, float]:
-    """The axis: from zero when the values come near it, else a little below the lowest (the report then says so)."""
-    low, high = min(values), max(values)
-    room = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
-    if 0 <= low <= 0.4 * high:
-        return 0.0, high + room
-    return low - room, high + room
-
-
-def starts_at_zero(values: list[float]) -> bool:
-    """Whether the axis for these values includes zero."""
-    low, high = value_range(values)
-    return low <= 0 <= high
-
-
-def _trace(lines: pl.DataFrame, years: list[int], cuts: Sequence[tuple[int, int]]) -> dict[str, Any]:
-    """One trace of one or several lines, with a gap between lines, at breaks, and at years that only others have."""
+def _trace(line: Line, trend: Trend) -> dict[str, Any]:
+    """A trace with a gap wherever the line must not go on."""
+    by_year = {point.year: point for point in line.points}
     x: list[int | None] = []
     y: list[float | None] = []
     text: list[str | None] = []
-    names: list[str | None] = []
-    for (name,), line in lines.group_by("namn", maintain_order=True):
-        by_year = {row["ar"]: row for row in line.iter_rows(named=True)}
-        before: tuple[int, ...] | None = None
-        for year in years:
-            here = segment(year, cuts)
-            if before is not None and here != before:
-                _add(x, y, text, names)
-            before = here
-            if row := by_year.get(year):
-                _add(x, y, text, names, year, drawn(row["varde"]), _hover_text(row), str(name))
-            else:
-                _add(x, y, text, names, year)
-        _add(x, y, text, names)
-    trace = {"type": "scatter", "x": x[:-1], "y": y[:-1], "text": text[:-1]}
-    distinct = {name for name in names if name is not None}
-    if len(distinct) == 1:
-        return trace | {"name": label(distinct.pop()), "hovertemplate": _NAMED_HOVER}
-    return trace | {"customdata": [name and label(name) for name in names[:-1]], "hovertemplate": _HOVER}
+    for run in pieces(trend, by_year, own=line.own):
+        points = [by_year[year] for year in run]
+        x += [*run, None]
+        y += [*(drawn(point.value) for point in points), None]
+        text += [*(_hover_text(line.name, point) for point in points), None]
+    return {"type": "scatter", "x": x[:-1], "y": y[:-1], "text": text[:-1], "hovertemplate": _HOVER}
 
 
-def _add(
-    x: list[int | None],
-    y: list[float | None],
-    text: list[str | None],
-    names: list[str | None],
-    year: int | None = None,
-    value: float | None = None,
-    words: str | None = None,
-    name: str | None = None,
-) -> None:
-    """A point, or without a value a gap."""
-    x.append(year)
-    y.append(value)
-    text.append(words)
-    names.append(name)
+def _band(trend: Trend) -> dict[str, Any]:
+    """From the lowest to the highest kommun, in as many pieces as a line."""
+    by_year = {reach.year: reach for reach in trend.band}
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for run in pieces(trend, by_year):
+        low, high = ([drawn(getattr(by_year[year], side)) for year in run] for side in ("low", "high"))
+        at: list[float] = [*run]
+        if len(run) == 1:
+            at, low, high = [at[0] - _ALONE, at[0] + _ALONE], low * 2, high * 2
+        x += [*at, *reversed(at), at[0], None]
+        y += [*high, *reversed(low), high[0], None]
+    return {
+        "type": "scatter", "mode": "lines", "x": x[:-1], "y": y[:-1], "fill": "toself", "fillcolor": REACH,
+        "line": {"width": 0}, "hoverinfo": "skip",
+    }  # fmt: skip
 
 
-def _bands(lines: pl.DataFrame, years: list[int], cuts: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
-    """The interval of each highlighted line, in as many pieces as the line itself."""
-    bands = []
-    known = lines.filter((pl.col("slag") == "huvudman") & pl.col("nedre").is_not_null() & pl.col("ovre").is_not_null())
-    for (_,), line in known.group_by("namn", maintain_order=True):
-        points = [
-            (years.index(row["ar"]), segment(row["ar"], cuts), row) for row in line.sort("ar").iter_rows(named=True)
-        ]
-        x: list[float | None] = []
-        y: list[float | None] = []
-        # Neighbours in the same segment: their place minus their number in the run is the same.
-        for _, run in groupby(enumerate(points), key=lambda at: (at[1][0] - at[0], at[1][1])):
-            piece = [row for _, (_, _, row) in run]
-            at: list[float] = [row["ar"] for row in piece]
-            lower, upper = [row["nedre"] for row in piece], [row["ovre"] for row in piece]
-            if len(piece) == 1:
-                at, lower, upper = [at[0] - _ALONE, at[0] + _ALONE], lower * 2, upper * 2
-            x += [*at, *reversed(at), at[0], None]
-            y += [*map(drawn, upper), *map(drawn, reversed(lower)), drawn(upper[0]), None]
-        bands.append(
-            {
-                "type": "scatter", "mode": "lines", "x": x[:-1], "y": y[:-1], "fill": "toself", "fillcolor": BAND,
-                "line": {"width": 0}, "hoverinfo": "skip",
-            }
-        )  # fmt: skip
-    return bands
-
-
-def _rings(points: pl.DataFrame) -> dict[str, Any]:
+def _rings(points: list[tuple[Line, Point]]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
         "marker": {"symbol": "circle-open", "size": 14, "color": INK, "line": {"width": 1.75}},
-        "x": points["ar"].to_list(),
-        "y": [drawn(value) for value in points["varde"].to_list()],
-        "text": [_hover_text(row) for row in points.iter_rows(named=True)],
-        "customdata": [label(name) for name in points["namn"].to_list()],
+        "x": [point.year for _, point in points],
+        "y": [drawn(point.value) for _, point in points],
+        "text": [_hover_text(line.name, point) for line, point in points],
         "hovertemplate": _HOVER,
     }
 
 
-def _pace(target: pl.DataFrame) -> list[dict[str, Any]]:
+def _pace(start: tuple[int, float], year: int, value: float) -> dict[str, Any]:
     """From the newest value of whom the target is followed for, to the target in its year."""
+    return {
+        "type": "scatter", "mode": "lines", "hoverinfo": "skip", "x": [start[0], year],
+        "y": [drawn(start[1]), drawn(value)], "line": {"color": ORANGE, "width": 1.5, "dash": "dashdot"},
+    }  # fmt: skip
+
+
+def _line(dash: str, width: float = 1.25, color: str = INK, **place: Any) -> dict[str, Any]:
+    whole: dict[str, Any] = (
+        {"xref": "paper", "x0": 0, "x1": 1} if "y0" in place else {"yref": "paper", "y0": 0, "y1": 1}
+    )
+    return {"type": "line", "layer": "below", "line": {"color": color, "width": width, "dash": dash}, **whole, **place}
+
+
+def _marks(trend: Trend) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+    """Shapes, words above them on rows of their own, and the margin for the words."""
+    middle = (trend.years[0] + trend.years[-1]) / 2
+    shapes, words = [], []
+    for row, mark in enumerate(trend.marks):
+        look = {"dash": "dot", "width": 1.5, "color": GREY} if mark.is_break else {"dash": "solid", "width": 1}
+        shapes.append(_line(**look, x0=mark.at, x1=mark.at))  # type: ignore[arg-type]
+        late = mark.at > middle
+        words.append(
+            {
+                "x": mark.at, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": row * _ROW,
+                "xanchor": "right" if late else "left", "xshift": 4 if late else -4,
+                "text": label(mark.text), "font": {"color": SOFT if mark.is_break else INK},
+            }
+        )  # fmt: skip
+    return shapes, words, 10 + len(trend.marks) * _ROW
+
+
+def _hover_text(name: str, point: Point) -> str:
+    mark = f" ({point.mark})" if point.mark else ""
+    return f"<b>{label(name)}</b> {point.year}: {label(point.text + mark)}"
+
+
+def _end_labels(trend: Trend, low: float, high: float, *, at_edge: bool) -> list[dict[str, Any]]:
+    """Names and values where the lines and the band end, moved apart where they end close together."""
+    ends = end_labels(trend)
+    last = trend.years[-1]
+    where = {} if at_edge else {"x": last, "xref": "x", "xshift": 8}
+    heights = apart([value for value, *_ in ends], (high - low) * _LABEL_GAP, low, high)
     return [
-        {
-            "type": "scatter", "mode": "lines", "hoverinfo": "skip",
-            "x": [row["fran_ar"], row["mal_ar"]], "y": [drawn(row["fran_varde"]), drawn(row["malvarde"])],
-            "line": {"color": ORANGE, "width": 1.5, "dash": "dashdot"},
-        }
-        for row in target.filter(pl.col("fran_ar").is_not_null()).iter_rows(named=True)
-    ]  # fmt: skip
-
-
-def _target_lines(target: pl.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": drawn(value), "y1": drawn(value),
-            "layer": "below", "line": {"color": INK, "width": 1.25, "dash": "longdash"},
-        }
-        for value in target["malvarde"].to_list()
-    ]  # fmt: skip
-
-
-def _target_labels(target: pl.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {
-            "y": drawn(row["malvarde"]),
-            "text": label(row["text"]),
-        }
-        for row in target.iter_rows(named=True)
+        {**where, "y": drawn(y), "text": f"<b>{label(text)}</b>" if strong else label(text), "font": {"color": color}}
+        for y, (_, text, color, strong) in zip(heights, ends, strict=True)
     ]
 
 
-def _hover_text(row: dict[str, Any]) -> str:
-    return label(f"{row['text']} ({row['marke']})" if row["marke"] else row["text"])
-
-
-def _year_labels(years: list[int]) -> list[int]:
-    """The newest year, and those before it that have room: names that stand close would be turned askew."""
-    room_for_one = (years[-1] - years[0]) / _MAX_YEAR_LABELS
-    labels: list[int] = []
-    for year in reversed(years):
-        if not labels or labels[-1] - year > room_for_one:
-            labels.append(year)
-    return labels[::-1]
-
-
-def _end_labels(
-    ends: list[tuple[float, int, str, str]], last_year: int, low: float, high: float, *, at_edge: bool
-) -> list[dict[str, Any]]:
-    """Names where the lines end, moved apart where they end close together."""
-    gap = (high - low) * _LABEL_GAP
-    placed: list[tuple[float, str, str]] = []
-    for value, year, text, color in sorted(ends):
-        y = max(value, placed[-1][0] + gap) if placed else value
-        placed.append((y, text if year == last_year else f"{text} ({year})", color))
-    overflow = max((placed[-1][0] - high) if placed else 0.0, 0.0)
-    where = {} if at_edge else {"x": last_year, "xref": "x", "xshift": 8}
-    return [
-        {**where, "y": drawn(y - overflow), "text": label(text), "font": {"color": color}} for y, text, color in placed
-    ]
+def end_labels(trend: Trend) -> list[tuple[float, str, str, bool]]:
+    """(value, text, colour, bold) of what ends the lines and the band; an earlier end says its year."""
+    last = trend.years[-1]
+    colours = {COUNTY: BLUE, COUNTRY: INK}
+    ends = []
+    for line in trend.lines:
+        point = line.points[-1]
+        year = "" if point.year == last else f" ({point.year})"
+        ends.append((point.value, line.label + year, colours[line.kind], line.kind == COUNTY))
+    return [*ends, *((value, text, SOFT, False) for value, text in trend.ends)]

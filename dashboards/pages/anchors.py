@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.pages import links
 from dashboards.reading.published import Area, GoalArea
 
 
@@ -16,20 +17,10 @@ def indicator_anchor(indicator_id: str) -> str:
 
 
 def measure_anchor(measure_id: str) -> str:
-    """A mått's own section."""
-    return f"matt-{measure_id}"
-
-
-def kpi_anchor(kpi_id: str) -> str:
-    """A nyckeltal where it is drawn in full."""
-    return f"nyckeltal-{kpi_id}"
+    """A mått's own page."""
+    return links.measure_page(measure_id)
 
 
 def principal_anchor(area: Area) -> str:
     """A huvudman's own section."""
     return f"huvudman-{area.id}"
-
-
-def part_anchor(number: int) -> str:
-    """A länsdel's section, by its order."""
-    return f"lansdel-{number}"

@@ -36,6 +36,13 @@ def shown(source: str, corrected: Sequence[str]) -> str:
     return f"Rättade av ägarna, {formatting.lowered(own(source))}: {formatting.join(corrected)}. {rest}"
 
 
+def page_line(source: str, *, corrected: bool) -> str:
+    """Whose figures a page holds, said once: what is unchanged, and what we have computed or the owners corrected."""
+    whose = {KOLADA: "Källa: Kolada", SYNTHETIC: "Påhittade exempelvärden"}.get(source, unchanged(source))
+    rest = " Rättade värden är ägarnas." if corrected else ""
+    return f"{whose} (oförändrade värden). {own(source)} (allt som räknas fram, och meningarna).{rest}"
+
+
 def speaker(source: str) -> str:
     """Who says what the owners have corrected, at the beginning of a sentence."""
     return {KOLADA: "Kolada", SYNTHETIC: "Det påhittade underlaget"}.get(source, "Källan")

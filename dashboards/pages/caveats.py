@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.pages import choice
-from dashboards.pages.anchors import measure_anchor
+from dashboards.pages import choice, links
+from dashboards.pages.counts import CountList, CountRow
 from dashboards.reading.content import Content, Records
 from dashboards.reading.published import Measure, Published, Series
 
@@ -26,6 +26,8 @@ MEANINGS = {
     "sekretess": "något av de senaste värdena visas inte, för att det rör för få personer",
     "bortfall": "någon huvudman har inte lämnat något av de senaste värdena",
     "indirekt": "det som visas mäter något närliggande, inte måttet självt",
+    "annan undersökning": "länets värden kommer vissa år från en annan undersökning än rikets; jämförelsen är ungefärlig",
+    "att tänka på": "vad källan eller ägarna säger om nyckeltalet",
 }
 _BASIS = {
     "urval": "enkät till ett urval",
@@ -45,7 +47,7 @@ class Caveat:
 class MeasureCaveats:
     """A mått with its caveats; `none` says why there are none."""
 
-    anchor: str
+    link: str
     name: str
     caveats: tuple[Caveat, ...]
     none: str
@@ -53,12 +55,14 @@ class MeasureCaveats:
 
 @dataclass(frozen=True, slots=True)
 class Caveats:
-    """quotes, disclaimers: the owners' words. claims: what the report does not say. counts: word, meaning, how many."""
+    """quotes, disclaimers: the owners' words. claims: what the report does not say. counts: word, meaning, how
+    many. listed: the counts."""
 
     quotes: Records
     disclaimers: Records
     claims: tuple[str, ...]
     counts: tuple[tuple[str, str, str], ...]
+    listed: tuple[CountRow, ...]
     measures: tuple[MeasureCaveats, ...]
 
 
@@ -69,6 +73,10 @@ def caveats(published: Published, content: Content) -> Caveats:
         (word, meaning, sum(any(c.word == word for c in measure_caveats) for _, measure_caveats in rows))
         for word, meaning in MEANINGS.items()
     ]
+    counts = CountList("Förbehåll")
+    listed = tuple(
+        (word, meaning, f"{counts.of('mått', word, n, len(rows))} mått") for word, meaning, n in counted if n
+    )
     return Caveats(
         quotes=content.quoted("mätproblem"),
         disclaimers=content.quoted("tolkning"),
@@ -77,9 +85,10 @@ def caveats(published: Published, content: Content) -> Caveats:
             "Läge, riktning och mål är tre skilda bedömningar och vägs aldrig ihop.",
             "Ett läge bland andra områden, också som färg i Kolada, är relativt: det kan ändras för att andra ändras.",
         ),
-        counts=tuple((word, meaning, f"{n} av {len(rows)} mått") for word, meaning, n in counted if n),
+        counts=listed,
+        listed=tuple(counts.rows),
         measures=tuple(
-            MeasureCaveats(measure_anchor(measure.id), measure.name, measure_caveats, _none(measure, published))
+            MeasureCaveats(links.measure_page(measure.id), measure.name, measure_caveats, _none(measure, published))
             for measure, measure_caveats in rows
         ),
     )
@@ -111,6 +120,10 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
         if facts.overlappande_ar:
             years = formatting.count_word(facts.overlappande_ar)
             note("flerårsmedel", f"medel över {years} år", kpi.id)
+        if surveys := [str(row.ar) for row in content.where("nyckeltal_undersokning", nyckeltal_id=kpi.id)]:
+            note("annan undersökning", formatting.join(surveys), kpi.id)
+        if kpi.caveat:
+            note("att tänka på", kpi.caveat.rstrip("."), kpi.id)
         if kpi.ended:
             note("upphört", f"sista året är {kpi.ended}", kpi.id)
         for status in ("sekretess", "bortfall"):
@@ -119,7 +132,7 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
     if uses and measure.perspective == "huvudmannens rapport" and not reasons["självrapporterat"]:
         note("självrapporterat", "måttet bygger på huvudmannens rapport")
     if measure.coverage == "brott" and not reasons["definition ändrad"]:
-        note("definition ändrad", "en ny serie har ersatt den gamla; de binds inte ihop")
+        note("definition ändrad", "ett nytt nyckeltal har ersatt det gamla; de binds inte ihop")
     newest = choice.newest_of(measure, published)
     if newest is not None and newest <= today.year - _OLD_AFTER:
         note("eftersläpning", f"senaste året är {newest}")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
+from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content, Records
@@ -61,25 +62,29 @@ class Chain:
     levels: tuple[tuple[str, str | None, str], ...]
     steps: tuple[Step, ...]
     gaps: tuple[Gap, ...]
-    broken: int
+    broken: str
     measures: Table
     activities: Table | None
+    counts: tuple[CountRow, ...]
 
 
 def chain(published: Published, content: Content) -> Chain:
     """The section's contents."""
-    gaps = _gaps(published, content)
+    counts = CountList("Styrkedjan")
+    gaps = _gaps(published, content, counts)
+    steps = _steps(published, content, counts)
     return Chain(
         vision=content.quoted("målbild"),
         mandate=content.quoted("uppföljning"),
         about=content.quoted("styrkedja"),
         principles=content.quoted("principer"),
         levels=tuple(_levels(content)),
-        steps=tuple(_steps(published, content)),
+        steps=tuple(steps),
         gaps=gaps,
-        broken=sum(len(gap.items) for gap in gaps),
+        broken=counts.number("brutna länkar", "alla", sum(len(gap.items) for gap in gaps)),
         measures=_measure_table(published),
         activities=_activity_table(published, content),
+        counts=tuple(counts.rows),
     )
 
 
@@ -133,7 +138,7 @@ def _target_picture(content: Content) -> Step:
     return Step(year, "Målbilden", "Länets gemensamma riktning för vården och omsorgen", "", False)
 
 
-def _steps(published: Published, content: Content) -> list[Step]:
+def _steps(published: Published, content: Content, counts: CountList) -> list[Step]:
     indicators = [i for g in published.goal_areas for i in g.indicators]
     areas, goals, initiatives = content["fokusomrade"], content.goals, content["satsning"]
     empty = [i.name for i in indicators if not i.measures]
@@ -149,7 +154,7 @@ def _steps(published: Published, content: Content) -> list[Step]:
         """`faults`: what does not reach this step, in words; `whole`: the text when everything does."""
         gaps = [fault for fault in faults if fault]
         return Step(
-            formatting.count(len(items)),
+            counts.number("led", name, len(items)),
             name,
             text if items else "Inga är inlagda",
             "; ".join(gaps) or (whole if items else "Ledet är tomt"),
@@ -157,7 +162,7 @@ def _steps(published: Published, content: Content) -> list[Step]:
         )
 
     def lacking(n: int, total: int, what: str) -> str:
-        return f"{formatting.count(n)} av {formatting.count(total)} {what}" if n else ""
+        return f"{counts.of('når inte hela vägen', what, n, total)} {what}" if n else ""
 
     n = len(initiatives)
     return [
@@ -252,7 +257,7 @@ def _steps(published: Published, content: Content) -> list[Step]:
     ]
 
 
-def _gaps(published: Published, content: Content) -> tuple[Gap, ...]:
+def _gaps(published: Published, content: Content, counts: CountList) -> tuple[Gap, ...]:
     indicators = [i for g in published.goal_areas for i in g.indicators]
     initiatives, goals = content["satsning"], content.goals
     follow_up_measures = _in_order(content)
@@ -262,7 +267,7 @@ def _gaps(published: Published, content: Content) -> tuple[Gap, ...]:
     owners = content.texts("matt", "agare")
 
     def gap(heading: str, items: list[str], total: int, what: str) -> Gap:
-        return Gap(heading, f"{formatting.count(len(items))} av {formatting.count(total)} {what}", tuple(items))
+        return Gap(heading, f"{counts.of('brutna länkar', heading, len(items), total)} {what}", tuple(items))
 
     return (
         gap("Indikator utan mått", [i.name for i in indicators if not i.measures], len(indicators), "indikatorer"),

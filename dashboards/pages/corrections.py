@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from dashboards import formatting
+from dashboards import cite, formatting
 from dashboards.pages import attribution
 from dashboards.pages.choice import GENDER_WORDS
 from dashboards.reading.published import Cell
@@ -20,12 +20,21 @@ REPLACED, LEFT_OUT, FLAGGED = "rättat", "utelämnad", "anm."
 
 @dataclass(frozen=True, slots=True)
 class CellRef:
-    """A cell that is shown: `name` is its place in words; `decimals` and `unit` are those of its nyckeltal."""
+    """A cell that is shown: `name` is its place in words, `place` in the database (`cite.place`); `decimals` and `unit`
+    are those of its nyckeltal.
+    """
 
     name: str
     cell: Cell
     decimals: int
     unit: str
+    place: str
+
+    @property
+    def number(self) -> str:
+        """The value, which must be there, as it is written."""
+        assert self.cell.value is not None
+        return cite.figure(formatting.number(self.cell.value, self.decimals), self.cell.value, self.place)
 
 
 def where(area: str, year: int, letter: str) -> str:
@@ -61,8 +70,7 @@ def _note(ref: CellRef, source: str) -> str:
         return f"{name}: {LEFT_OUT} av ägarna. {_source_says(ref, source)} {which}."
     if not cell.replaced:
         return f"{name}: oförändrat, med anmärkning av ägarna {which}."
-    assert cell.value is not None
-    value = formatting.with_unit(formatting.number(cell.value, ref.decimals), ref.unit)
+    value = formatting.with_unit(ref.number, ref.unit)
     own = formatting.lowered(attribution.own(source))
     return f"{name}: {value} är rättat av ägarna, {own}. {_source_says(ref, source)} {which}."
 
@@ -77,4 +85,6 @@ def _source_says(ref: CellRef, source: str) -> str:
         for n in count(max(ref.decimals, formatting.decimals_for([own], ref.unit)))
         if value is None or value == own or formatting.number(own, n) != formatting.number(value, n)
     )
-    return f"{attribution.speaker(source)} anger {formatting.with_unit(formatting.number(own, decimals), ref.unit)}"
+    place = ref.place.removesuffix("varde") + "originalvarde"
+    number = cite.figure(formatting.number(own, decimals), own, place)
+    return f"{attribution.speaker(source)} anger {formatting.with_unit(number, ref.unit)}"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from dashboards.pages import choice, status
+from dashboards import cite, formatting
+from dashboards.pages import choice, links, status
 from dashboards.pages.series_summary import SeriesSummary, counted, of_goal, series_summaries
 from dashboards.reading.published import Measure, Published
 
@@ -18,13 +19,59 @@ MEASURES, DIRECTIONS, LEVELS = "mått", "riktning", "senaste värde mot riket"
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
-    """So many of so many: part is länet, a målområde or a huvudman; what is MEASURES, DIRECTIONS or LEVELS."""
+    """So many of so many (None: a count by itself): part is länet, a målområde, a huvudman or a page; what is
+    MEASURES, DIRECTIONS, LEVELS or what a page counts.
+    """
 
     part: str
     what: str
     word: str
     number: int
-    of: int
+    of: int | None
+
+    @property
+    def place(self) -> str:
+        """Where it stands, but for the column."""
+        return f"{links.SUMMARY_CSV}/{self.part}/{self.what}/{self.word}"
+
+    @property
+    def share(self) -> float | None:
+        """Percent."""
+        return 100 * self.number / self.of if self.of else None
+
+
+@dataclass(slots=True)
+class CountList:
+    """The counts of a part of the report while it is written: each is printed with where it stands in the CSV."""
+
+    part: str
+    rows: list[CountRow] = field(default_factory=list)
+
+    def number(self, what: str, word: str, n: int) -> str:
+        """A count by itself."""
+        return self._figure(self._row(what, word, n, None), "antal", n)
+
+    def of(self, what: str, word: str, n: int, total: int) -> str:
+        """'7 av 9'."""
+        row = self._row(what, word, n, total)
+        return f"{self._figure(row, 'antal', n)} av {self._figure(row, 'av', total)}"
+
+    def share(self, what: str, word: str, n: int, total: int) -> str:
+        """'95,0 %' of so many."""
+        row = self._row(what, word, n, total)
+        percent = row.share
+        assert percent is not None
+        number = cite.figure(formatting.number(percent, 1), percent, f"{row.place}/andel")
+        return f"{number}{formatting.HARD_SPACE}%"
+
+    def _row(self, what: str, word: str, n: int, total: int | None) -> CountRow:
+        part, what, word = (text.replace("/", "\u2215") for text in (self.part, what, word))
+        row = CountRow(part, what, word, n, total)
+        self.rows.append(row)
+        return row
+
+    def _figure(self, row: CountRow, column: str, n: int) -> str:
+        return cite.figure(formatting.count(n), n, f"{row.place}/{column}")
 
 
 def states(measures: Iterable[Measure], published: Published) -> Counter[str]:

@@ -12,7 +12,7 @@ from statistics import fmean
 
 from dashboards import formatting
 from dashboards.pages import attribution, choice, status
-from dashboards.pages.anchors import measure_anchor
+from dashboards.pages.anchors import goal_anchor, indicator_anchor, measure_anchor
 from dashboards.pages.kpi import decimals
 from dashboards.pages.series_summary import SeriesSummary, series_summaries
 from dashboards.pages.tables import Field
@@ -43,6 +43,38 @@ class CountyTable:
     lines: tuple[CountyLine, ...]
     without: str
     own: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorTable:
+    """An indikator with its table."""
+
+    anchor: str
+    name: str
+    county: CountyTable
+
+
+@dataclass(frozen=True, slots=True)
+class GoalTables:
+    """A målområde with its indikatorer; `number` picks its figure."""
+
+    anchor: str
+    name: str
+    number: int
+    indicators: tuple[IndicatorTable, ...]
+
+
+def indicator_tables(published: Published) -> list[GoalTables]:
+    """Every indikator, in the målbild's order."""
+    return [
+        GoalTables(
+            goal_anchor(goal),
+            goal.name,
+            number,
+            tuple(IndicatorTable(indicator_anchor(i.id), i.name, county_table(i, published)) for i in goal.indicators),
+        )
+        for number, goal in enumerate(published.goal_areas, start=1)
+    ]
 
 
 def county_table(indicator: Indicator, published: Published) -> CountyTable:

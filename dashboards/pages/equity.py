@@ -24,14 +24,14 @@ _SCALE_AT_MOST = 4.5
 # From here a deviation is written without decimals.
 _LARGE = 100
 _WIDTH, _HEIGHT = 330.0, 46.0
-# A spread below this is not surely more than the noise: the root of the 95th percentile of χ²(8)/8, for nine kommuner.
+# A spread below this is not surely more than the noise: the root of χ²(8)/8 at 95 %, of nine kommuner.
 _NOISE = 1.4
 WIDENED, NARROWED = "har troligen vidgats", "har troligen minskat"
 
 
 @dataclass(frozen=True, slots=True)
 class SpreadRow:
-    """A mått. times: how many times the noise. change: widened, narrowed, none or unknown, with the values behind it."""
+    """A mått. times: how many times the noise. change: widened, narrowed, none or unknown, with what is behind it."""
 
     name: str
     note: str

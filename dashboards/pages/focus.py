@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards import formatting
+from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content, Records
 from dashboards.reading.published import Published
@@ -33,18 +34,23 @@ class Focus:
 
     areas: tuple[Area, ...]
     stated: str
+    counts: tuple[CountRow, ...]
     meaning: Records
     limits: Records
 
 
 def focus(published: Published, content: Content) -> Focus:
     """The section's contents."""
+    counts = CountList("Fokusområden")
     today = formatting.swedish_date(published.run.finished)
     goals = content.goals
     with_status = sum(goal.status is not None for goal in goals)
+    areas = tuple(_area(area, published, content, today, counts) for area in content["fokusomrade"])
+    stated = counts.of("målsättningar", "har en angiven status", with_status, len(goals))
     return Focus(
-        areas=tuple(_area(area, published, content, today) for area in content["fokusomrade"]),
-        stated=f"{with_status} av {len(goals)} målsättningar har en angiven status.",
+        areas=areas,
+        stated=f"{stated} målsättningar har en angiven status.",
+        counts=tuple(counts.rows),
         meaning=content.quoted("fokusområden"),
         limits=content.quoted("målsättningar"),
     )
@@ -59,7 +65,7 @@ def time_left(last_year: int, today: date) -> str:
     return f"{formatting.count(days)} {'dag' if days == 1 else 'dagar'} kvar till och med {formatting.day(last)}"
 
 
-def _area(area: Record, published: Published, content: Content, today: date) -> Area:
+def _area(area: Record, published: Published, content: Content, today: date, counts: CountList) -> Area:
     decision = next(iter(content.where("beslut", beslut_id=area.beslut_id)), None)
     who = [o.namn for o in content["instans"] if decision and o.instans_id == decision.instans_id]
     decided = f"Beslut {f'i {who[0]} ' if who else ''}{formatting.day(decision.datum)}. " if decision else ""
@@ -72,21 +78,21 @@ def _area(area: Record, published: Published, content: Content, today: date) -> 
         table=Table(
             caption=f"Målsättningar för {formatting.lowered(area.namn)}",
             columns=("Målsättning", "Status", "Täckning", "Väntas påverka", "Effekt kan tidigast avläsas"),
-            rows=tuple(_row(goal, published, content) for goal in content.goals_of(area)),
+            rows=tuple(_row(goal, area, published, content, counts) for goal in content.goals_of(area)),
             source="",
             own=False,
         ),
     )
 
 
-def _row(goal: Record, published: Published, content: Content) -> Row:
+def _row(goal: Record, area: Record, published: Published, content: Content, counts: CountList) -> Row:
     names = {i.id: i.name for g in published.goal_areas for i in g.indicators}
     expected = content.where("malsattning_indikator", malsattning_id=goal.malsattning_id)
     return Row(
         f"{goal.nummer}. {goal.text}",
         (
             _stated(goal.status, note=goal.belagg or ""),
-            _coverage(goal, content),
+            _coverage(goal, f"{area.namn} {goal.nummer}", content, counts),
             _stated(formatting.join([names[link.indikator_id] for link in expected]), missing="ej angivet"),
             _stated(goal.effekt_tidigast, missing="ej angivet"),
         ),
@@ -97,15 +103,16 @@ def _stated(text: str | None, note: str = "", missing: str = NOT_STATED) -> Fiel
     return Field(text, note=note) if text else Field(missing, missing=True)
 
 
-def _coverage(goal: Record, content: Content) -> Field:
+def _coverage(goal: Record, name: str, content: Content, counts: CountList) -> Field:
     """'4 av 9 kommuner och 1 av 3 länsdelar'."""
     reached = []
     if goal.kommuner_nadda is not None:
-        reached.append(f"{goal.kommuner_nadda} av {content.kommuner} kommuner")
+        reached.append(f"{counts.of('når kommuner', name, goal.kommuner_nadda, content.kommuner)} kommuner")
     if goal.region_nadd is not None:
         reached.append("regionen" if goal.region_nadd else "inte regionen")
     if goal.lansdelar_nadda is not None:
-        reached.append(f"{goal.lansdelar_nadda} av {len(content['lansdel'])} länsdelar")
+        whole_county = len(content["lansdel"])
+        reached.append(f"{counts.of('når länsdelar', name, goal.lansdelar_nadda, whole_county)} länsdelar")
     whole = "gäller hela länet" if goal.hela_lanet else ""
     if not reached:
         return Field(NOT_STATED, missing=True, note=whole)

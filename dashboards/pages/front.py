@@ -84,14 +84,14 @@ def front(report: Report) -> Front:
         points=tuple(points),
         no_points=""
         if bad
-        else "Inget värde är säkert sämre än riket eller liknande områden, ingen riktning är säkert sämre än rikets och "
-        "ingen spridning har säkert vidgats.",
+        else "Inget värde är säkert sämre än riket eller liknande områden, ingen riktning är säkert sämre än rikets "
+        "och ingen spridning har säkert vidgats.",
         unknown=tuple(_unknown(report)),
     )
 
 
 def _chosen(topics: Sequence[Topic]) -> Iterator[Topic]:
-    """For each mått the nyckeltal that says most: an exact comparison before an approximate, then the largest distance."""
+    """For each mått the nyckeltal that says most: an exact comparison before an approximate, then the farthest."""
 
     def weight(topic: Topic) -> tuple[bool, float]:
         readings = [*topic.of_kommuner, *([topic.of_region] if topic.of_region else [])]
@@ -338,7 +338,8 @@ def _fact(rows: Sequence[Record], topic: Topic) -> str:
             formatting.number(first.varde, topic.decimals), first.varde, _spread_place(topic, "spridning_nu")
         )
         assert spread is not None
-        return f"skillnaden mellan kommunerna har vidgats {first.jamfort_med}–{first.ar} (standardavvikelse {then} → {now})"
+        years = f"{first.jamfort_med}–{first.ar}"
+        return f"skillnaden mellan kommunerna har vidgats {years} (standardavvikelse {then} → {now})"
     if first.jamforelsetal is None:
         parts = [f"{names[row.omrade_id]} {_moved_text(row, topic)}" for row in rows]
         return f"{formatting.join(parts)}: har försämrats mer än riket"
@@ -452,8 +453,8 @@ def _unknown(report: Report) -> Iterator[str]:
         held = sum(bool(t.haller) for t in tested)
         chance = 0.05 * len(tested)
         yield (
-            f"{len(tested)} riktningar är prövade; ungefär {formatting.number(chance, 0)} väntas bli säkra av ren slump "
-            f"och {held} står sig. Varför något ändras säger talen inte."
+            f"{len(tested)} riktningar är prövade; ungefär {formatting.number(chance, 0)} väntas bli säkra av ren "
+            f"slump och {held} står sig. Varför något ändras säger talen inte."
         )
     not_judged = [r for topic in report.topics for r in topic.readings.values() if r.against == status.NOT_JUDGED]
     if not_judged:

@@ -1,6 +1,6 @@
-"""Each målområde in at most three sentences by fixed rules: the worst result, what has moved, how much is followed.
+"""Each målområde in at most three sentences by rule: the worst result, what has moved, how much is followed.
 
-They are marked as automatic until somebody has approved them; what is approved stands in their place, with who and when.
+They are marked as automatic until somebody has approved them; what is approved stands in their place, signed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def goal_summaries(report: Report) -> tuple[GoalSummary, ...]:
 def automatic(report: Report, goal: GoalArea) -> tuple[str, ...]:
     """The sentences by rule."""
     topics = [topic for topic in report.topics if topic.goal.id == goal.id]
-    return tuple([*_worst(report, topics), *_moved(topics), *_followed(report, goal)])
+    return (*_worst(report, topics), *_moved(topics), *_followed(report, goal))
 
 
 def _summary(report: Report, goal: GoalArea, number: int) -> GoalSummary:

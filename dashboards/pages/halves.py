@@ -1,4 +1,4 @@
-"""Half a page for each indikator: its question, what its mått say of the county and of the kommuner, and what is missing."""
+"""Half a page for each indikator: its question, what its mått say of the county and the kommuner, what is missing."""
 
 from __future__ import annotations
 

@@ -367,7 +367,8 @@ def _notes(readings: Sequence[Reading], area: Area, report: Report) -> Iterator[
         yield "k Kommunernas medel, varje kommun räknas lika; övriga är länets eget eller vägda värde."
     groups = {p.liknande_antal for r in readings if (p := r.position) is not None and p.liknande_antal}
     if groups:
-        yield f"Liknande: upp till {formatting.count_word(max(groups))} {_kind(area)} enligt Kolada, som grupperna är nu."
+        number = formatting.count_word(max(groups))
+        yield f"Liknande: upp till {number} {_kind(area)} enligt Kolada, som grupperna är nu."
     if len(readings) > ROWS_AT_MOST:
         yield f"{len(readings) - ROWS_AT_MOST} nyckeltal till står på måttens egna sidor."
 
@@ -462,9 +463,11 @@ def _others(readings: Sequence[Reading], worse: Sequence[Reading], better: Seque
         return "Inget värde kan jämföras med riket."
     chance = 0.05 * len(compared)
     expected = "färre än ett" if chance < 1 else f"ungefär {formatting.number(chance, 0)}"
+    alike, of = formatting.count_word(rest), formatting.count_word(len(compared))
+    apart = formatting.count_word(len(worse) + len(better))
     return (
-        f"I {formatting.count_word(rest)} av {formatting.count_word(len(compared))} jämförelser med riket syns ingen säker "
-        f"skillnad. Av ren slump väntas {expected} hamna utanför; här är det {formatting.count_word(len(worse) + len(better))}."
+        f"I {alike} av {of} jämförelser med riket syns ingen säker skillnad. "
+        f"Av ren slump väntas {expected} hamna utanför; här är det {apart}."
     )
 
 
@@ -486,8 +489,8 @@ def _gender_lead(readings: Sequence[Reading]) -> str:
         return f"{count} nyckeltal har värden för båda. I inget är skillnaden större än årsvariationen."
     shown = "Bara de visas." if len(apart) <= _GENDER_AT_MOST else f"De {_GENDER_AT_MOST} största visas."
     return (
-        f"{count} nyckeltal har värden för båda. I {formatting.count_word(len(apart), neuter=True)} är skillnaden troligen "
-        f"större än årsvariationen (95 %). {shown}"
+        f"{count} nyckeltal har värden för båda. I {formatting.count_word(len(apart), neuter=True)} är skillnaden "
+        f"troligen större än årsvariationen (95 %). {shown}"
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from dashboards import formatting
 from dashboards.pages import organisation
 from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
+from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content, Records, criteria, is_over
@@ -77,13 +78,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Initiatives:
-    """counts: the portfolio as number, of how many, and what. limit: the sentence about the limit."""
+    """counts: the portfolio as number, of how many, and what. limit: the sentence about the limit. listed: every count."""
 
     about: Records
     follow_up_measures: Records
     pdsa: Records
     counts: tuple[tuple[str, str], ...]
     limit: str
+    listed: tuple[CountRow, ...]
     groups: tuple[Group, ...]
     overdue: str
     log: Table | None
@@ -91,26 +93,30 @@ class Initiatives:
 
 def initiatives(published: Published, content: Content) -> Initiatives:
     """The section's contents."""
+    counts = CountList("Satsningar")
     today = formatting.swedish_date(published.run.finished)
     groups = []
     for kind, (heading, _) in _KINDS.items():
         of_kind = sorted(content.where("satsning", slag=kind), key=is_over)
         if of_kind:
-            groups.append(Group(heading, tuple(_card(row, published, content, today) for row in of_kind)))
+            groups.append(Group(heading, tuple(_card(row, published, content, today, counts) for row in of_kind)))
     states = [report_state(decision, today) for decision in content["beslut"]]
     late = states.count(OVERDUE)
     awaited = len(states) - states.count(None)
+    reports = counts.of("återrapporteringar", "försenade", late, awaited)
+    portfolio, limit = _counts(content, counts), _limit(content, counts)
     return Initiatives(
         about=content.quoted("aktiviteter"),
         follow_up_measures=content.quoted("uppföljningsmått"),
         pdsa=content.quoted("pdsa"),
-        counts=tuple(_counts(content)),
-        limit=_limit(content),
+        counts=tuple(portfolio),
+        limit=limit,
+        listed=tuple(counts.rows),
         groups=tuple(groups),
-        overdue=f"{late} av {awaited} återrapporteringar är försenade: sista dagen har passerat "
+        overdue=f"{reports} återrapporteringar är försenade: sista dagen har passerat "
         f"{formatting.day(today)}, som uppgifterna gäller, och ingen återrapportering är antecknad."
         if late
-        else f"Ingen av {awaited} återrapporteringar är försenad {formatting.day(today)}, som uppgifterna gäller.",
+        else f"Ingen återrapportering är försenad {formatting.day(today)}, som uppgifterna gäller ({reports}).",
         log=_log(content, today),
     )
 
@@ -127,29 +133,28 @@ def report_state(decision: Record, today: date) -> str | None:
     return OVERDUE if last_day < today else COMING
 
 
-def _counts(content: Content) -> list[tuple[str, str]]:
+def _counts(content: Content, counts: CountList) -> list[tuple[str, str]]:
     """(number of how many, what) of the portfolio."""
-    counts = []
+    portfolio = []
     for kind, (_, plural) in _KINDS.items():
-        counts.append((formatting.count(len(content.where("satsning", slag=kind))), plural))
+        portfolio.append((counts.number("antal", plural, len(content.where("satsning", slag=kind))), plural))
     initiatives = content["satsning"]
-    total = formatting.count(len(initiatives))
     for n, what in (
         (len(content.where("satsning", status="pågår")), "anges som pågående"),
         (sum(map(is_over, initiatives)), "är avslutade eller sammanslagna"),
         (len(content.where("satsning", status=None)), "saknar angiven status"),
         (sum(bool(content.belonging("uppfoljningsmatt", row)) for row in initiatives), "har uppföljningsmått"),
     ):
-        counts.append((f"{formatting.count(n)} av {total}", what))
+        portfolio.append((counts.of("läge", what, n, len(initiatives)), what))
     asked = [met for row in content.where("satsning", slag="satsning") for met in criteria(row)]
     known = sum(met != "okänt" for met in asked)
-    counts.append(
-        (f"{formatting.count(known)} av {formatting.count(len(asked))}", "kriterier för satsningarna är besvarade")
+    portfolio.append(
+        (counts.of("kriterier", "besvarade", known, len(asked)), "kriterier för satsningarna är besvarade")
     )
-    return counts
+    return portfolio
 
 
-def _limit(content: Content) -> str:
+def _limit(content: Content, counts: CountList) -> str:
     report = content.only("rapport")
     limit = report.grans_satsningar if report else None
     if limit is None:
@@ -158,12 +163,13 @@ def _limit(content: Content) -> str:
     running = sum(row.slag != "ärende" and not is_over(row) for row in content["satsning"])
     over = running > limit
     return (
-        f"{formatting.count(running)} satsningar och uppdrag är inte avslutade; gränsen är {formatting.count(limit)}. "
+        f"{counts.number('gräns', 'inte avslutade', running)} satsningar och uppdrag är inte avslutade; gränsen är "
+        f"{counts.number('gräns', 'beslutad gräns', limit)}. "
         f"Antalet är {'över' if over else 'inom'} gränsen."
     )
 
 
-def _card(row: Record, published: Published, content: Content, today: date) -> Card:
+def _card(row: Record, published: Published, content: Content, today: date, counts: CountList) -> Card:
     """`row`: a satsning."""
     goals = content.texts("malsattning", "text")
     links = content.belonging("satsning_malsattning", row)
@@ -182,6 +188,8 @@ def _card(row: Record, published: Published, content: Content, today: date) -> C
         facts.append(("Bidrar till", "ingen målsättning angiven"))
     facts.append(("Källa", row.kalla))
     met = criteria(row)
+    known = sum(word != "okänt" for word in met)
+    answered = counts.of("besvarade kriterier", row.namn, known, len(CRITERIA)) if met else ""
     measures = content.belonging("uppfoljningsmatt", row)
     states = [(decision, report_state(decision, today)) for decision in content.belonging("beslut", row)]
     return Card(
@@ -193,7 +201,7 @@ def _card(row: Record, published: Published, content: Content, today: date) -> C
             Criterion(text.format(steering=organisation.steering(content)), word)
             for text, word in zip(CRITERIA, met, strict=False)
         ),
-        answered=f"{sum(word != 'okänt' for word in met)} av {len(CRITERIA)} är besvarade",
+        answered=f"{answered} är besvarade" if met else "",
         chains=tuple(_chain(row, measure, published) for measure in measures)
         or ((Link("Aktivitet", row.namn, False), Link("Uppföljningsmått", NO_FOLLOW_UP_MEASURE, True)),),
         cycles=tuple((f"PDSA, cykel {cycle.cykel}", _cycle(cycle)) for cycle in content.belonging("pdsa", row)),

@@ -18,7 +18,7 @@ def direction_words(kpi: Kpi) -> str:
 
 
 def decimals(kpi: Kpi, published: Published) -> int:
-    """The number of decimals for this nyckeltal's own values, the same wherever they are shown: as the newest year has."""
+    """How many decimals this nyckeltal's own values have, the same wherever they are shown: as in its newest year."""
     cells = published.series.get(kpi.id, Series()).cells
     values = [(year, cell.value) for (_, year, _), cell in cells.items() if cell.value is not None]
     newest = max((year for year, _ in values), default=0)

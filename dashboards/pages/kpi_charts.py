@@ -1,6 +1,6 @@
-"""The charts of a nyckeltal: which there are, the sentence each is about, what it says to those who cannot see it.
+"""The charts of a nyckeltal: what each shows, the words beside it, and what it says to those who cannot see it.
 
-What is drawn is made in `figures`. A chart that would show nothing is not there; its sentence stands with the rest.
+How they are drawn is made in `figures`. A chart that would show nothing is not there.
 """
 
 from __future__ import annotations
@@ -8,377 +8,313 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
 from markupsafe import Markup
 
 from dashboards import formatting
-from dashboards.figures.comparison import comparison_figure
-from dashboards.figures.gender import gender_figure
-from dashboards.figures.marks import NO_INITIATIVES
-from dashboards.figures.spread import spread_figure
+from dashboards.cite import plain
+from dashboards.figures import model
+from dashboards.figures.dots import dots_figure
+from dashboards.figures.model import Dot, Line, Mark, Point, Reach, Target, Trend
 from dashboards.figures.style import as_json
-from dashboards.figures.trend import NO_TARGET, drawn_values, starts_at_zero, trend_figure
-from dashboards.pages import attribution, corrections, kpi_change, status
+from dashboards.figures.svg_trend import dots_svg, glyph_svg, trend_svg
+from dashboards.figures.trend import trend_figure
+from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.kpi_equity import gap_missing, gap_sentence, signed, spread_sentence, spreads
-from dashboards.pages.kpi_scope import (
-    COUNTY_NAMES,
-    OSAKERHETSTAL,
-    Scope,
-    county_name,
-    covers_half,
-    highlighted,
-    name_or_count,
-)
+from dashboards.pages.kpi_scope import COUNTY_NAMES, UNWEIGHTED, Scope
+from dashboards.pages.kpi_sentences import extremes, gender_sentences
+from dashboards.pages.kpi_tables import gap_missing, signed
 from dashboards.pages.tables import missing_word
 from dashboards.reading.published import MEN, WOMEN, Area
 from pipelines.rows import Record
 
-# A dot plot of fewer areas says less than the sentence above it.
-_LEAST_AREAS_TO_COMPARE = 3
-_SAME = "Samma tal finns i tabellerna nedanför."
+# A chart of fewer areas says less than the sentence above it.
+_LEAST_AREAS = 3
 _HOW = {
-    OSAKERHETSTAL: "värdet plus och minus osäkerhetstalet",
-    "räknat": "95-procentsintervall räknat ur kända antal",
+    "osäkerhetstal": "värdet plus och minus osäkerhetstalet, 95 %",
+    "räknat": "räknat ur kända antal, 95 %",
     "årsvariation": "den vanliga årsvariationen, 95 %",
+}
+_SHAPES = {
+    "säkert bättre": model.BETTER,
+    "troligen bättre": model.MAYBE_BETTER,
+    "säkert sämre": model.WORSE,
+    "troligen sämre": model.MAYBE_WORSE,
+    "säkert högre": model.APART,
+    "säkert lägre": model.APART,
+    "troligen högre": model.MAYBE_APART,
+    "troligen lägre": model.MAYBE_APART,
+    status.NO_DIFFERENCE: model.SAME,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart as the page carries it: heading, what it says to those who cannot see it, the figure as JSON, notes.
+    """A chart as the page carries it: heading, the drawing, the figure as JSON ('' for what is only a drawing), notes.
 
-    says: what it shows, in sentences of our own. corrected: it shows values that the owners have corrected.
+    key: glyph and word for each shape that is drawn. corrected: it shows values that the owners have corrected.
     """
 
     id: str
     heading: str
-    says: str
-    spoken: str
+    drawing: Markup
     json: Markup
+    key: tuple[tuple[Markup, str], ...]
     notes: tuple[str, ...]
-    own_note: str | None
+    source: str
     corrected: bool
 
 
-def charts(scope: Scope, anchor: str, begun: Sequence[Record]) -> tuple[list[Chart], list[str]]:
-    """The charts in the order shown, and the sentences of those that are not drawn. begun: what steers towards it."""
-    figures: list[Chart] = []
-    left: list[str] = []
-    changed, gaps, apart = kpi_change.sentences(scope), gap_sentence(scope), spread_sentence(scope)
-    lines, drawn = _trend_lines(scope)
-    if not lines.is_empty() and lines["ar"].n_unique() > 1:
-        figures.append(_trend_chart(scope, anchor, " ".join(changed), lines, corrections.corrected(drawn), begun))
-    else:
-        left += changed
-    rows, compared = _comparison_rows(scope)
-    if rows["varde"].count() >= _LEAST_AREAS_TO_COMPARE:
-        figures.append(_comparison_chart(scope, anchor, rows, corrections.corrected(compared)))
-    if sum(scope.gap(area) is not None for area in scope.areas) >= _LEAST_AREAS_TO_COMPARE:
-        figures.append(_gender_chart(scope, anchor, " ".join(gaps)))
-    else:
-        left += gaps
-    if len(spreads(scope)) > 1 and len(scope.kommuner) > 1:
-        figures.append(_spread_chart(scope, anchor, " ".join(apart)))
-    elif len(scope.kommuner) > 1:
-        left += apart
-    return figures, left
+def trend_chart(scope: Scope, anchor: str, begun: Sequence[Record]) -> Chart | None:
+    """The county, riket and the reach of the kommuner over the years; None when there are not two years of anything.
 
-
-def _trend_chart(
-    scope: Scope, anchor: str, says: str, lines: pl.DataFrame, corrected: list[str], begun: Sequence[Record]
-) -> Chart:
-    kinds = set(lines["slag"].to_list())
-    years = lines["ar"].to_list()
-    first, last = min(years), max(years)
-    shown = [
-        text
-        for kind, text in (
-            ("län", f"{formatting.lowered(county_name(scope))} (blå linje med punkter)"),
-            ("huvudman", f"{_highlighted_names(scope)} (orange linje med fyrkanter)"),
-            ("riket", "riket (streckad linje)"),
-            ("kommun", "länets kommuner (tunna grå linjer)"),
-            ("kvartil", f"gränsen för bästa kvartilen av landets {_peer_noun(scope)} (prickad linje)"),
-        )
-        if kind in kinds
-    ]
-    notes = [f"{formatting.capital(formatting.join(shown))}."]
-    target = _target(scope)
-    band = lines.filter((pl.col("slag") == "huvudman") & pl.col("ovre").is_not_null())
-    if not band.is_empty():
-        notes.append(f"Färgat fält: osäkerheten för {_highlighted_names(scope)} ({_methods(scope)}).")
-    inside = [
-        series_break
-        for series_break in scope.series.breaks.values()
-        if first <= series_break.sista_gamla_ar and series_break.ar <= last
-    ]
-    notes += [
-        f"▼ {row.namn} började {formatting.day(row.start)}; linjen säger inget om orsak."
-        for row in begun
-        if first <= row.start.year <= last
-    ]
-    notes += [
-        f"Seriebrott {series_break.ar}: {formatting.lowered(series_break.orsak.removesuffix('.'))}."
-        for series_break in inside
-    ]
-    if not target.is_empty():
-        notes.append("Streckad vågrät linje: beslutat målvärde.")
-        if target["fran_ar"].is_not_null().any():
-            notes.append("Lutande streckad linje: takten som krävs.")
-    if not starts_at_zero(drawn_values(lines, target)):
+    begun: the satsningar that steer towards the nyckeltal and whose start is known.
+    """
+    county, refs = _county_line(scope)
+    country, more = _country_line(scope)
+    lines = [line for line in (county, country) if line is not None]
+    band = _band(scope)
+    if len({p.year for line in lines for p in line.points} | {reach.year for reach in band}) < 2:
+        return None
+    _, best, worst = extremes(scope)
+    newest = band[-1] if band else None
+    ends = []
+    if newest and best and best != worst:
+        low, high = (best, worst) if scope.kpi.direction == "lägre" else (worst, best)
+        for areas, value in ((low, newest.low), (high, newest.high)):
+            name = areas[0].name if len(areas) == 1 else f"{len(areas)} kommuner"
+            ends.append((value, f"{name} {formatting.number(value, scope.decimals)}"))
+    target, target_notes = _target(scope)
+    trend = Trend(
+        tuple(lines),
+        tuple(band),
+        tuple(ends),
+        tuple((b.sista_gamla_ar, b.ar) for b in scope.series.breaks.values()),
+        frozenset(scope.series.own_surveys),
+        target=target,
+    )
+    years = trend.years
+    marks, mark_notes = _marks(scope, years, begun)
+    trend = Trend(trend.lines, trend.band, trend.ends, trend.cuts, trend.surveys, marks, target)
+    names = {model.COUNTY: "blå linje", model.COUNTRY: "streckad linje"}
+    shown = [f"{line.name} ({names[line.kind]})" for line in lines]
+    shown += ["länets kommuner, från lägsta till högsta (ljusblått fält)"] if band else []
+    spoken = [f"{years[0]}–{years[-1]}, {scope.unit}."]
+    for line in lines:
+        first, last = line.points[0], line.points[-1]
+        spoken.append(f"{formatting.capital(line.name)}: {first.text} år {first.year}, {last.text} år {last.year}.")
+    notes = [f"{formatting.capital(formatting.join(shown))}.", *mark_notes, *target_notes]
+    if not model.starts_at_zero(trend.values):
         notes.append("Axeln börjar inte vid noll.")
-    if "län" in kinds and any(not covers_half(scope, year) for year in scope.years if year in scope.series.county):
-        notes.append("Länets medel ritas för de år då minst hälften av kommunerna har uppgift.")
-    if marks := sorted(set(lines["marke"].to_list()) - {""}, reverse=True):
-        notes.append(f"Ring: {formatting.join(marks, 'eller').removesuffix('.')}.")
+    words = sorted({point.mark for line in lines for point in line.points} - {""}, reverse=True)
+    if words:
+        notes.append(f"Ring: {formatting.join(words, 'eller').removesuffix('.')}.")
+    corrected = corrections.corrected([*refs, *more])
     return Chart(
         id=f"{anchor}-utveckling",
-        heading=f"Utveckling {first}–{last}",
-        says=says,
-        spoken=f"Linjediagram, {first}–{last}: {formatting.join(shown)}. {_SAME}",
-        json=Markup(as_json(trend_figure(lines, breaks=scope.breaks, initiatives=_starts(begun), target=target))),
-        notes=(*notes, attribution.shown(scope.source, corrected) + "."),
-        own_note=_own_note(scope, mean="län" in kinds, interval=not band.is_empty(), quartile="kvartil" in kinds),
+        heading=f"{years[0]}–{years[-1]}, {scope.unit}",
+        drawing=trend_svg(trend, f"Linjediagram, {' '.join(spoken)} Alla värden står i tabellen."),
+        json=Markup(as_json(trend_figure(trend))),
+        key=(),
+        notes=tuple(notes),
+        source=scope.attribution(corrected),
         corrected=bool(corrected),
     )
 
 
-def _starts(begun: Sequence[Record]) -> pl.DataFrame:
-    """As `trend_figure` takes them."""
-    rows = [(row.start.year + (row.start.timetuple().tm_yday - 1) / 366, row.namn) for row in begun]
-    return pl.DataFrame(rows, schema=NO_INITIATIVES.schema, orient="row")
+def _point(ref: CellRef, year: int, text: str) -> Point:
+    assert ref.cell.value is not None
+    return Point(year, ref.cell.value, text, corrections.mark(ref.cell))
 
 
-def _highlighted_names(scope: Scope) -> str:
-    return formatting.join([area.name for area in highlighted(scope)])
-
-
-def _trend_lines(scope: Scope) -> tuple[pl.DataFrame, list[CellRef]]:
-    """Columns of `figures.trend.trend_figure`, and the cells that they draw."""
-    rows: list[tuple[str, str, str, int, float, str, str, float | None, float | None]] = []
-    drawn: list[CellRef] = []
-    in_front = highlighted(scope)
+def _county_line(scope: Scope) -> tuple[Line | None, list[CellRef]]:
+    """The county's value, or the only area's."""
     first = scope.years[0]
-    for area in scope.areas:
-        kind = "riket" if area == scope.country else "huvudman" if area in in_front else "kommun"
-        name = "Riket" if kind == "riket" else "Regionen" if area.kind == "region" else area.name
-        for year in scope.years:
-            ref = scope.shown(area, year)
-            if (value := ref.cell.value) is not None:
-                drawn.append(ref)
-                interval = scope.interval(area, year) if kind == "huvudman" else None
-                limits = (interval.nedre, interval.ovre) if interval else (None, None)
-                rows.append(
-                    (kind, area.name, name, year, value, scope.text(value), corrections.mark(ref.cell), *limits)
-                )
-    if scope.kpi.level != "L":
-        for year, mean in sorted(scope.series.county.items()):
-            if year >= first and covers_half(scope, year):
-                text = scope.own_text(mean.lan_varde)
-                rows.append(("län", county_name(scope), "Länet", year, mean.lan_varde, text, "", None, None))
-    for year, best in _best_quartiles(scope):
-        rows.append(("kvartil", "Bästa kvartilen", "Bästa kvartil", year, best, scope.own_text(best), "", None, None))
-    columns = ["slag", "namn", "etikett", "ar", "varde", "text", "marke", "nedre", "ovre"]
-    types = {"ar": pl.Int64, "varde": pl.Float64, "nedre": pl.Float64, "ovre": pl.Float64}
-    return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
-
-
-def _peer_noun(scope: Scope) -> str:
-    """Whose best quartile is drawn: the kommuner's where there are any."""
-    return "kommuner" if scope.kommuner else "regioner"
-
-
-def _best_quartiles(scope: Scope) -> list[tuple[int, float]]:
-    """By year; the same for every area of a kind."""
-    ids = {area.id for area in scope.kommuner or scope.principals}
-    quartiles = {
-        year: at.basta_kvartil
-        for (area_id, year), at in sorted(scope.series.positions.items())
-        if area_id in ids and year in scope.years and at.basta_kvartil is not None
-    }
-    return sorted(quartiles.items())
-
-
-def _target(scope: Scope) -> pl.DataFrame:
-    """As `trend_figure` takes it: a decided target, with the pace where one area is in front; else no row."""
-
-    def decided(areas: list[Area]) -> list[Record]:
-        targets = [scope.series.targets.get(area.id) for area in areas]
-        return [
-            candidate
-            for candidate in targets
-            if candidate is not None and candidate.malvarde is not None and candidate.mal_ar is not None
-        ]
-
-    ahead = highlighted(scope)
-    target = next(iter([*decided(ahead), *decided(list(scope.principals))]), None)
-    if target is None or target.malvarde is None:
-        return NO_TARGET
-    years = scope.years_of(ahead) if len(ahead) == 1 else []
-    start = (years[-1], scope.value(ahead[0], years[-1])) if years and target.kravd_takt is not None else (None, None)
-    row = (target.malvarde, target.mal_ar, *start, f"Mål {target.mal_ar}: {scope.text(target.malvarde)}")
-    return pl.DataFrame([row], schema=NO_TARGET.schema, orient="row")
-
-
-def _methods(scope: Scope) -> str:
-    """How the intervals that are shown were made."""
-    methods = {
-        interval.osakerhet_grund
-        for area in scope.areas
-        for year in scope.years
-        if (interval := scope.interval(area, year)) is not None
-    }
-    return formatting.join([_HOW.get(method, method) for method in sorted(methods)])
-
-
-def _own_note(scope: Scope, *, mean: bool, interval: bool = False, quartile: bool = False) -> str | None:
-    """What of the chart we have computed."""
-    parts = [
-        *(["länets värde"] if mean else []),
-        *(["intervall"] if interval else []),
-        *(["bästa kvartilen"] if quartile else []),
-    ]
+    county = [value for value in scope.county if value.year >= first]
+    if county:
+        if not scope.kommuner:
+            return _area_line(scope, scope.regions[0], "Regionen")
+        points = tuple(Point(c.year, c.value, plain(scope.county_text(c))) for c in county)
+        name = formatting.lowered(COUNTY_NAMES[county[-1].ground])
+        text = "Medel" if county[-1].ground == UNWEIGHTED else "Länet"
+        end = f"{text} {formatting.number(points[-1].value, scope.decimals)}"
+        return Line(model.COUNTY, name, end, points), []
     return (
-        f"{formatting.capital(formatting.join(parts))}: {formatting.lowered(attribution.own(scope.source))}."
-        if parts
-        else None
+        _area_line(scope, scope.principals[0], scope.principals[0].name) if len(scope.principals) == 1 else (None, [])
     )
 
 
-def _comparison_rows(scope: Scope) -> tuple[pl.DataFrame, list[CellRef]]:
-    """Columns of `figures.comparison.comparison_figure`, for the newest year, and the cells that they draw."""
-    rows: list[tuple[str, str, str, float | None, float | None, float | None, str]] = []
-    drawn: list[CellRef] = []
-    in_front = highlighted(scope)
+def _area_line(scope: Scope, area: Area, label: str) -> tuple[Line, list[CellRef]]:
+    years = [year for year in scope.years if scope.value(area, year) is not None]
+    refs = [scope.shown(area, year) for year in years]
+    points = tuple(_point(ref, year, plain(scope.text(area, year))) for ref, year in zip(refs, years, strict=True))
+    return Line(model.COUNTY, area.name, f"{label} {plain(refs[-1].number)}", points), refs
+
+
+def _country_line(scope: Scope) -> tuple[Line | None, list[CellRef]]:
+    country = scope.country
+    years = [year for year in scope.years if country and scope.value(country, year) is not None]
+    if not country or not years:
+        return None, []
+    refs = [scope.shown(country, year) for year in years]
+    points = tuple(_point(ref, year, plain(scope.text(country, year))) for ref, year in zip(refs, years, strict=True))
+    return Line(model.COUNTRY, "riket", f"Riket {plain(refs[-1].number)}", points, own=False), refs
+
+
+def _band(scope: Scope) -> list[Reach]:
+    """Of the years in which at least half of the kommuner have a value: few say nothing of all."""
+    kommuner = scope.kommuner
+    band = []
+    for year in scope.years:
+        values = [value for area in kommuner if (value := scope.value(area, year)) is not None]
+        if len(kommuner) > 1 and len(values) * 2 >= len(kommuner) and len(values) > 1:
+            low, high = (formatting.number(value, scope.decimals) for value in (min(values), max(values)))
+            band.append(Reach(year, min(values), max(values), f"{low} till {high}"))
+    return band
+
+
+def _marks(scope: Scope, years: Sequence[int], begun: Sequence[Record]) -> tuple[tuple[Mark, ...], list[str]]:
+    """Breaks, switches of survey and starts of satsningar among the years, and the words for them."""
+    marks, notes = [], []
+    for row in scope.breaks_within(years):
+        marks.append(Mark((row.sista_gamla_ar + row.ar) / 2, f"Nytt sätt att mäta {row.ar}", is_break=True))
+        notes.append(f"Nytt sätt att mäta {row.ar}: {formatting.lowered(row.orsak.removesuffix('.'))}.")
+    surveys = [str(year) for year in years if year in scope.series.own_surveys]
+    if surveys:
+        notes.append(
+            f"{formatting.join(surveys)} kommer länets värden från en annan undersökning; linjen binder inte ihop dem "
+            "med de andra åren."
+        )
+    for row in begun:
+        at = row.start.year + (row.start.timetuple().tm_yday - 1) / 366
+        if years[0] - 0.5 <= at <= years[-1] + 0.5:
+            marks.append(Mark(at, f"▼ {row.namn}", is_break=False))
+            notes.append(f"▼ {row.namn} började {formatting.day(row.start)}; linjen säger inget om orsak.")
+    return tuple(sorted(marks, key=lambda mark: (mark.at, mark.text))), notes
+
+
+def _target(scope: Scope) -> tuple[Target | None, list[str]]:
+    """A decided target, the region's before the kommuner's; with its pace where it is the only area's."""
+    for area in (*scope.regions, *scope.kommuner):
+        row = scope.series.targets.get(area.id)
+        if row is None or row.malvarde is None or row.mal_ar is None:
+            continue
+        years = scope.years_of([area])
+        value = scope.value(area, years[-1]) if years else None
+        paced = row.kravd_takt is not None and value is not None and area.kind == "region"
+        words = formatting.with_unit(formatting.number(row.malvarde, scope.decimals), scope.kpi.unit)
+        target = Target(
+            row.malvarde, row.mal_ar, f"Mål {row.mal_ar}: {words}", (years[-1], value) if paced and value else None
+        )
+        notes = ["Streckad vågrät linje: beslutat målvärde."]
+        return target, [*notes, "Lutande streckad linje: takten som krävs."] if paced else notes
+    return None, []
+
+
+def dots_chart(scope: Scope, anchor: str) -> Chart | None:
+    """The newest year: every area with its interval, riket as a line; None when too few have a value."""
     year = scope.compared_year
-    for area in scope.areas:
-        ref, margin = scope.shown(area, year), scope.shown_margin(area, year)
-        drawn += [ref, margin]
-        cell = ref.cell
-        kind = "riket" if area == scope.country else "huvudman" if area in in_front else "kommun"
-        text = missing_word(cell) if cell.value is None else formatting.number(cell.value, scope.decimals)
-        mark = corrections.mark(cell)
-        name = f"{area.name} ({mark})" if mark else area.name
-        group = "" if area.kind != "kommun" else area.sub_county or "-"
+    dots: list[Dot] = []
+    refs: list[CellRef] = []
+    for area in scope.principals:
+        ref = scope.shown(area, year)
+        refs.append(ref)
+        at = scope.series.positions.get((area.id, year))
         interval = scope.interval(area, year)
-        limits = (interval.nedre, interval.ovre) if interval else (None, None)
-        rows.append((kind, name, group, cell.value, *limits, text))
-    mean = scope.series.county.get(year) if scope.kpi.level != "L" else None
-    if mean:
-        text = formatting.number(mean.lan_varde, scope.own_decimals)
-        rows.append(("län", COUNTY_NAMES[mean.lan_grund], "", mean.lan_varde, None, None, text))
-    columns = ["slag", "namn", "grupp", "varde", "nedre", "ovre", "text"]
-    types = {"varde": pl.Float64, "nedre": pl.Float64, "ovre": pl.Float64}
-    return pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types), drawn
-
-
-def _comparison_chart(scope: Scope, anchor: str, rows: pl.DataFrame, corrected: list[str]) -> Chart:
-    kommuner = [area for area in scope.principals if area.kind == "kommun"]
-    order = "efter länsdel" if any(area.sub_county for area in kommuner) else "i bokstavsordning"
-    notes = [f"Kommunerna står {order}, inte efter värde."] if len(kommuner) > 1 else []
-    with_intervals = rows["ovre"].is_not_null().any()
-    if with_intervals:
-        notes.append(f"Strecken visar osäkerheten: {_methods(scope)}.")
-    else:
-        notes.append(f"Inga intervall: {scope.no_interval}.")
-    has_mean = "län" in rows["slag"].to_list()
-    known = rows.filter(pl.col("varde").is_not_null() & pl.col("slag").is_in(["kommun", "huvudman"]))
-    known = known.sort("varde", maintain_order=True)
-    lowest, highest = known.row(0, named=True), known.row(-1, named=True)
-    marked = [f"; {row['namn']} {row['text']}" for row in known.iter_rows(named=True) if row["namn"].endswith(")")]
-    spoken = f"från {lowest['text']} ({lowest['namn']}) till {highest['text']} ({highest['namn']}){''.join(marked)}"
+        mark = corrections.mark(ref.cell)
+        dots.append(
+            Dot(
+                f"{area.name} ({mark})" if mark else area.name,
+                (area.sub_county or "-") if area.kind == "kommun" else "",
+                ref.cell.value,
+                missing_word(ref.cell) if ref.cell.value is None else plain(ref.number),
+                _SHAPES.get(at.mot_riket or "", model.UNKNOWN) if at else model.UNKNOWN,
+                interval.nedre if interval and ref.cell.value is not None else None,
+                interval.ovre if interval and ref.cell.value is not None else None,
+                strong=area.kind == "region",
+            )
+        )
+    known = sorted((dot for dot in dots if dot.value is not None), key=lambda dot: dot.value or 0)
+    if len(known) < _LEAST_AREAS:
+        return None
+    country = scope.value(scope.country, year)
+    in_words = ""
+    if scope.country and country is not None:
+        refs.append(scope.shown(scope.country, year))
+        in_words = f"; riket {plain(scope.text(scope.country, year))}"
+    methods = {interval.osakerhet_grund for area in scope.principals if (interval := scope.interval(area, year))}
+    ground = formatting.join([_HOW.get(method, method) for method in sorted(methods, key=str)])
+    notes = [f"Streckad linje: riket {plain(refs[-1].number)}."] if in_words else ["Riket saknar uppgift."]
+    notes.append(f"Strecken visar {ground}." if ground else f"Inga intervall: {scope.no_interval}.")
+    corrected = corrections.corrected(refs)
+    spoken = f"från {known[0].text} ({known[0].name}) till {known[-1].text} ({known[-1].name}){in_words}"
     return Chart(
         id=f"{anchor}-jamforelse",
-        heading=f"Jämförelse {scope.compared_year}",
-        says=_against_country(scope),
-        spoken=f"Punktdiagram, {scope.compared_year}, {scope.unit}: {spoken}."
-        f"{f' Rättat av ägarna: {formatting.join(corrected)}.' if corrected else ''} {_SAME}",
-        json=Markup(as_json(comparison_figure(rows))),
-        notes=(*notes, attribution.shown(scope.source, corrected) + "."),
-        own_note=_own_note(scope, mean=has_mean, interval=with_intervals),
+        heading=f"Kommun för kommun {year}, {scope.unit}" if scope.kommuner else f"{year}, {scope.unit}",
+        drawing=dots_svg(dots, country, f"Punktdiagram, {year}, {scope.unit}: {spoken}. Alla värden står i tabellen."),
+        json=Markup(as_json(dots_figure(dots, country))),
+        key=_key(dots),
+        notes=tuple(notes),
+        source=scope.attribution(corrected),
         corrected=bool(corrected),
     )
 
 
-def _against_country(scope: Scope) -> str:
-    """For whom the difference to riket is more than chance, and for whom that cannot be said."""
-    by_word: dict[str, list[Area]] = {}
-    for area in scope.principals:
-        at = scope.series.positions.get((area.id, scope.compared_year))
-        if at is not None and at.mot_riket is not None:
-            by_word.setdefault(at.mot_riket, []).append(area)
-    if not by_word:
-        return "Ingen skillnad mot riket kan prövas: värde för riket saknas."
-    all_areas = [area for areas in by_word.values() for area in areas]
-    if set(by_word) == {status.NOT_JUDGED}:
-        return f"Skillnaderna mot riket kan inte bedömas: {scope.no_interval}."
-    unsure = (status.NO_DIFFERENCE, status.NOT_JUDGED)
-    parts = [
-        f"{word} för {name_or_count(areas, all_areas)}"
-        for word, areas in sorted(by_word.items(), key=lambda item: (item[0] in unsure, item[0]))
-    ]
-    return f"Mot riket: {'; '.join(parts)}."
+def _key(dots: Sequence[Dot]) -> tuple[tuple[Markup, str], ...]:
+    """The glyphs that are drawn, in words."""
+    words = {
+        model.BETTER: "säkert bättre än riket",
+        model.MAYBE_BETTER: "troligen bättre",
+        model.WORSE: "säkert sämre än riket",
+        model.MAYBE_WORSE: "troligen sämre",
+        model.APART: "säkert skild från riket",
+        model.MAYBE_APART: "troligen skild från riket",
+        model.SAME: "ingen säker skillnad",
+        model.UNKNOWN: "kan inte bedömas",
+    }
+    drawn = {dot.shape for dot in dots if dot.value is not None}
+    return tuple((glyph_svg(shape), text) for shape, text in words.items() if shape in drawn)
 
 
-def _gender_chart(scope: Scope, anchor: str, says: str) -> Chart:
+def gender_chart(scope: Scope, anchor: str) -> Chart | None:
+    """Women and men in every area; None when nobody differs beyond the noise."""
     year = scope.gender_year
-    assert year is not None
-    rows: list[tuple[str, str, float | None, float | None, str, str, str]] = []
-    drawn: list[CellRef] = []
+    if year is None or not gender_sentences(scope):
+        return None
+    dots, refs = [], []
     for area in scope.areas:
-        both = [scope.shown(area, year, letter) for letter in (WOMEN, MEN)]
-        drawn += both
-        women, men = (missing_word(ref.cell) if ref.cell.value is None else scope.text(ref.cell.value) for ref in both)
+        women, men = (scope.shown(area, year, letter) for letter in (WOMEN, MEN))
+        refs += [women, men]
         gap = scope.gap(area)
         text = signed(gap.skillnad, scope.decimals) if gap else gap_missing(scope, area, year)
-        group = "" if area.kind != "kommun" else area.sub_county or "-"
-        rows.append((area.name, group, both[0].cell.value, both[1].cell.value, women, men, text))
-    columns = ["namn", "grupp", "kvinnor", "man", "text_kvinnor", "text_man", "text"]
-    types = {"kvinnor": pl.Float64, "man": pl.Float64}
-    frame = pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types)
-    corrected = corrections.corrected(drawn)
+        if area == scope.country and women.cell.value is not None and men.cell.value is not None:
+            text = f"{plain(women.number)} och {plain(men.number)}"
+        group = (area.sub_county or "-") if area.kind == "kommun" else area.kind
+        dots.append(
+            Dot(
+                area.name,
+                group,
+                women.cell.value,
+                text,
+                model.BETTER,
+                other=men.cell.value,
+                strong=area.kind != "kommun",
+            )
+        )
+    if not any(dot.value is not None or dot.other is not None for dot in dots):
+        return None
+    corrected = corrections.corrected(refs)
     return Chart(
         id=f"{anchor}-kon",
-        heading=f"Kvinnor och män {year}",
-        says=says,
-        spoken=f"Punktdiagram, {year}, {scope.kpi.unit}: kvinnor och män i varje område. {_SAME}",
-        json=Markup(as_json(gender_figure(frame))),
-        notes=(
-            "Blå punkt: kvinnor. Fyrkant med orange kant: män. Talet till höger: kvinnor minus män.",
-            attribution.shown(scope.source, corrected) + ".",
+        heading=f"Kvinnor och män {year}, {scope.kpi.unit}",
+        drawing=dots_svg(
+            dots, None, f"Punktdiagram, {year}: kvinnor och män i varje område. Alla värden står i tabellen."
         ),
-        own_note=f"Skillnaden: {formatting.lowered(attribution.own(scope.source))}.",
+        json=Markup(""),
+        key=(
+            (glyph_svg(model.BETTER), "kvinnor"),
+            (glyph_svg(model.MEN), "män"),
+        ),
+        notes=("Talet till höger är kvinnor minus män.",),
+        source=scope.attribution(corrected),
         corrected=bool(corrected),
-    )
-
-
-def _spread_chart(scope: Scope, anchor: str, says: str) -> Chart:
-    rows = []
-    for year, spread in spreads(scope).items():
-        assert spread.spannvidd is not None
-        span = formatting.number(spread.spannvidd, scope.decimals)
-        text = (
-            f"{year}: {scope.text(spread.lagst)} till {scope.text(spread.hogst)}, "
-            f"median {scope.own_text(spread.median)}, {spread.antal} kommuner"
-        )
-        rows.append((year, spread.lagst, spread.hogst, spread.median, spread.antal, span, text))
-    columns = ["ar", "lagst", "hogst", "median", "antal", "spannvidd_text", "text"]
-    types = {"lagst": pl.Float64, "hogst": pl.Float64, "median": pl.Float64}
-    frame = pl.DataFrame(rows, schema=columns, orient="row", schema_overrides=types)
-    years = list(spreads(scope))
-    notes = [
-        "Stapeln går från lägsta till högsta kommun, strecket är medianen, talet över stapeln är avståndet och talet "
-        "under året antalet kommuner med uppgift."
-    ]
-    if not starts_at_zero([*frame["lagst"].to_list(), *frame["hogst"].to_list()]):
-        notes.append("Axeln börjar inte vid noll.")
-    return Chart(
-        id=f"{anchor}-spridning",
-        heading=f"Skillnad mellan kommunerna {years[0]}–{years[-1]}",
-        says=says,
-        spoken=f"Stapeldiagram, {years[0]}–{years[-1]}, {scope.kpi.unit}: lägsta och högsta kommun, median. {_SAME}",
-        json=Markup(as_json(spread_figure(frame, breaks=scope.breaks))),
-        notes=(),
-        own_note=f"{' '.join(notes)} {attribution.own(scope.source)}.",
-        corrected=False,
     )

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards import formatting
+from dashboards import cite, formatting
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies_to
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import DECIDED, decimals
 from dashboards.pages.tables import missing_word
-from dashboards.reading.published import Area, Kpi, KpiUse, Published, Series
-
-# (riktningen, valet av nyckeltal) decided → words.
-_DECISIONS = {
-    (False, False): "Riktning och val av nyckeltal är föreslagna – ej beslutade av ägarna",
-    (False, True): "Riktningen är föreslagen – ej beslutad av ägarna",
-    (True, False): "Valet av nyckeltal är föreslaget – ej beslutat av ägarna",
-    (True, True): "Riktning och val av nyckeltal är beslutade av ägarna",
-}
+from dashboards.reading.published import Area, Kpi, Measure, Published, Series
 
 
-def decisions(use: KpiUse, kpi: Kpi) -> str:
-    """What the owners have decided of what is shown here."""
-    return _DECISIONS[kpi.direction_decision == DECIDED, use.decision == DECIDED]
+def decisions_of(measure: Measure, published: Published) -> str:
+    """What the owners have decided of what the mått shows, said once for all its nyckeltal."""
+    shown = [use for use in measure.uses if not use.waiting]
+    chosen = sum(use.decision == DECIDED for use in shown)
+    directed = sum(published.kpis[use.kpi_id].direction_decision == DECIDED for use in shown)
+    if not shown:
+        return "inget nyckeltal är valt"
+    parts = []
+    for what, number in (("val av nyckeltal", chosen), ("riktning", directed)):
+        if number == len(shown):
+            parts.append(f"{what}: beslutat av ägarna")
+        elif number:
+            parts.append(f"{what}: beslutat för {formatting.count_word(number)} av {formatting.count(len(shown))}")
+        else:
+            parts.append(f"{what}: föreslaget, inte beslutat av ägarna")
+    return formatting.capital("; ".join(parts))
 
 
 def flags(kpi: Kpi, *, has_values: bool) -> list[str]:
@@ -72,7 +77,13 @@ def _cells_of(areas: Sequence[Area], kpi: Kpi, published: Published) -> list[Cel
     series = published.series.get(kpi.id, Series())
     shown_decimals = decimals(kpi, published)
     return [
-        CellRef(corrections.where(names[area_id], year, letter), cell, shown_decimals, kpi.unit)
+        CellRef(
+            corrections.where(names[area_id], year, letter),
+            cell,
+            shown_decimals,
+            kpi.unit,
+            cite.place("matvarde", kpi.id, area_id, year, letter),
+        )
         for (area_id, year, letter), cell in series.cells.items()
         if area_id in names
     ]
@@ -91,8 +102,7 @@ def details(kpi: Kpi, published: Published) -> list[tuple[str, str]]:
         facts.append(("Hämtat", f"inga värden t.o.m. {fetched}"))
     facts.append(("Nästa publicering", _next_publication(kpi, published)))
     if kpi.successor:
-        facts.append(("Efterträds av", f"{kpi.successor} (serierna binds inte ihop)"))
-    facts.append(("Förbehåll", kpi.caveat or "inget noterat"))
+        facts.append(("Efterträds av", f"{kpi.successor} (värdena binds inte ihop)"))
     return facts
 
 

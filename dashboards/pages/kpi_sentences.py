@@ -1,4 +1,4 @@
-"""What the newest figures of a nyckeltal show, in sentences by fixed rules. Own processing.
+"""What a nyckeltal shows, in sentences by fixed rules: the result first, with names, values and years. Own processing.
 
 They state nothing that is not in the tables. Values given as codes are answers, not quantities: they get no mean,
 position or chart.
@@ -6,167 +6,298 @@ position or chart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from dashboards import formatting
+from dashboards.pages import status
 from dashboards.pages.choice import GENDER_WORDS
 from dashboards.pages.kpi_scope import (
     COUNTY_NAMES,
     NAMES_AT_MOST,
+    REGIONS_VALUE,
     UNWEIGHTED,
+    CountyValue,
     Scope,
-    county_size,
     name_or_count,
     peer_noun,
 )
-from dashboards.pages.status import place_span
+from dashboards.pages.status import NO_TREND, NOT_JUDGED, NOT_TESTED, STATED, TOO_FEW, place_span
 from dashboards.pages.tables import missing_word
 from dashboards.reading.published import Area
+from pipelines.rows import Record
+
+SURE, PROBABLE = "säker skillnad", "trolig skillnad"
 
 
-def sentences(scope: Scope) -> list[str]:
-    """What the newest year shows, in words. Own processing."""
-    texts = (
-        [f"Uppgiften gäller {GENDER_WORDS[scope.gender]}; värde för båda könen saknas."]
-        if scope.gender in GENDER_WORDS
-        else []
-    )
-    kommuner = scope.kommuner
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """lead: the county, riket, the best and the worst kommun. more: who differs, who has changed, who is missing."""
+
+    lead: tuple[str, ...]
+    more: tuple[str, ...]
+
+
+def answer(scope: Scope) -> Answer:
+    """What the newest year and the years before it show."""
     if scope.coded:
-        return [*texts, _coded_sentence(scope)]
-    if len(kommuner) > 1:
-        texts += _kommuner(scope, kommuner)
-    else:
-        texts += [_single(scope, area) for area in kommuner]
-    return texts + [_single(scope, area) for area in scope.principals if area.kind == "region"]
-
-
-def _corrected_sentence(scope: Scope, areas: Sequence[Area | None], year: int) -> list[str]:
-    """Which of the values in the sentence before are the owners'."""
-    names = [
-        formatting.lowered(area.name) if area == scope.country else area.name
-        for area in areas
-        if area and scope.cell(area, year).replaced
+        return Answer((_coded(scope),), tuple(_corrected(scope, scope.principals, scope.compared_year)))
+    lead = [*_county(scope), *_best_and_worst(scope)] or list(_alone(scope))
+    year = scope.compared_year
+    more = [
+        *(
+            [f"Uppgiften gäller {GENDER_WORDS[scope.gender]}; värde för båda könen saknas."]
+            if scope.gender in GENDER_WORDS
+            else []
+        ),
+        *_against_country(scope),
+        *_positions(scope),
+        *_directions(scope),
+        *_spread(scope),
+        *_without(scope),
+        *_corrected(scope, scope.areas, year),
     ]
-    if not names:
-        return []
-    template = "Värdet för {} är rättat" if len(names) == 1 else "Värdena för {} är rättade"
-    return [f"{template.format(formatting.join(names))} av ägarna."]
+    return Answer(tuple(lead), tuple(more))
 
 
-def _coded_sentence(scope: Scope) -> str:
+def _coded(scope: Scope) -> str:
     year = scope.compared_year
     by_code: dict[float, list[Area]] = {}
     for area in scope.principals:
-        value = scope.value(area, year)
-        if value is not None:
+        if (value := scope.value(area, year)) is not None:
             by_code.setdefault(value, []).append(area)
-    parts = [
-        f"{formatting.number(code, scope.decimals)} för {name_or_count(areas, scope.principals)}"
-        for code, areas in sorted(by_code.items())
-    ]
-    return " ".join(
-        [
-            "Värdena är koder för svar, inte mängder; inga medel eller jämförelser räknas.",
-            f"År {year} var koden {formatting.join(parts)}.",
-            *_corrected_sentence(scope, scope.principals, year),
-        ]
-    )
+    parts = []
+    for _, areas in sorted(by_code.items()):
+        parts.append(f"{scope.shown(areas[0], year).number} för {name_or_count(areas, scope.principals)}")
+    return f"År {year} var svaret {formatting.join(parts)}. Svaren är koder: inga medel eller jämförelser räknas."
 
 
-def _kommuner(scope: Scope, kommuner: list[Area]) -> list[str]:
-    years = scope.years_of(kommuner)
+# --- the county -------------------------------------------------------------------------------------------------------
+
+
+def _county(scope: Scope) -> Iterator[str]:
+    """'I länet: 50 % tycker … (2022), riket 45 %. Det har försämrats sedan 2014 (61 %), som riket.'"""
+    values = scope.county
+    if not values:
+        return
+    newest = values[-1]
+    name = _county_name(scope, newest)
+    country = scope.country if scope.value(scope.country, newest.year) is not None else None
+    of_country = scope.text(country, newest.year) if country else ""
+    beside = f", riket {of_country}" if country and newest.ground != UNWEIGHTED else ""
+    few = f" i {newest.count} av {len(scope.kommuner)} kommuner" if _few(scope, newest) else ""
+    yield f"{name}: {scope.in_words(scope.number(newest.value, newest.place))}{few} ({newest.year}){beside}."
+    # Riket is a weighted value: in the sentence of the unweighted mean it would mislead.
+    if country and newest.ground == UNWEIGHTED:
+        yield f"Riket: {of_country}."
+    elif not country:
+        yield f"Riket har ingen uppgift {newest.year}."
+    if trend := scope.county_trend:
+        yield from _county_direction(scope, trend, values)
+
+
+def _county_name(scope: Scope, county: CountyValue) -> str:
+    if not scope.kommuner:
+        return scope.regions[0].name
+    return "I länet" if county.ground == REGIONS_VALUE else COUNTY_NAMES[county.ground]
+
+
+def _few(scope: Scope, county: CountyValue) -> bool:
+    return county.ground != REGIONS_VALUE and county.count is not None and county.count < len(scope.kommuner)
+
+
+def _county_direction(scope: Scope, trend: Record, values: Sequence[CountyValue]) -> Iterator[str]:
+    first = next((value for value in values if value.year == trend.fran_ar), None)
+    before = f" ({scope.county_text(first)})" if first else ""
+    if trend.riktning in STATED:
+        beside = f", {trend.mot_riket}" if trend.mot_riket else ""
+        yield f"Det {trend.riktning} sedan {trend.fran_ar}{before}{beside}."
+    elif trend.riktning == NO_TREND:
+        yield f"Ingen säker ändring sedan {trend.fran_ar}{before}."
+    elif trend.riktning == TOO_FEW:
+        yield "Mätningarna är för få för att säga åt vilket håll det går."
+    elif trend.riktning == NOT_TESTED:
+        yield f"Åt vilket håll det går prövas inte: {trend.orsak.split('; ')[-1].removesuffix(' och prövas inte')}."
+    if trend.senaste:
+        # Its figures are of the same rows as those above.
+        yield f"{formatting.capital(trend.senaste.split(' (')[0])}."
+
+
+# --- the kommuner -----------------------------------------------------------------------------------------------------
+
+
+def _newest(scope: Scope) -> tuple[int, dict[Area, float]]:
+    """The newest year of the kommuner, and their values that year."""
+    years = scope.years_of(scope.kommuner)
     if not years:
-        return ["Ingen av länets kommuner har uppgift."]
+        return 0, {}
     year = years[-1]
-    values = {area: value for area in kommuner if (value := scope.value(area, year)) is not None}
-    size = formatting.count_word(len(kommuner))
-    share = (
-        f"alla länets {size} kommuner"
-        if len(values) == len(kommuner)
-        else f"{formatting.count_word(len(values))} av länets {size} kommuner"
-    )
+    return year, {area: value for area in scope.kommuner if (value := scope.value(area, year)) is not None}
+
+
+def extremes(scope: Scope) -> tuple[int, list[Area], list[Area]]:
+    """The newest year, and who has the best and the worst value in it (the highest and the lowest without direction)."""
+    year, values = _newest(scope)
+    if not values:
+        return year, [], []
     low, high = min(values.values()), max(values.values())
     lowest = [area for area, value in values.items() if value == low]
     highest = [area for area, value in values.items() if value == high]
-    texts = []
-    if len(values) == 1:
-        texts.append(f"År {year} har bara {lowest[0].name} uppgift av länets {size} kommuner: {scope.text(low)}.")
-    elif low == high:
-        texts.append(f"År {year} har {share} uppgift, alla med värdet {scope.text(low)}.")
-    else:
-        texts.append(
-            f"År {year} har {share} uppgift. Värdena går från {scope.text(low)} ({name_or_count(lowest, kommuner)}) "
-            f"till {scope.text(high)} ({name_or_count(highest, kommuner)})."
-        )
-    texts += _without(scope, kommuner, year)
-    texts += _against(scope, values, year)
-    texts += _corrected_sentence(scope, [*kommuner, scope.country], year)
-    texts += _trend_sentence(scope, kommuner)
-    return texts
+    return (year, lowest, highest) if scope.kpi.direction == "lägre" else (year, highest, lowest)
 
 
-def _without(scope: Scope, kommuner: list[Area], year: int) -> list[str]:
-    """Who has no value that year, and why, while they are few."""
+def _best_and_worst(scope: Scope) -> Iterator[str]:
+    year, best, worst = extremes(scope)
+    if not best or len(scope.kommuner) < 2:
+        return
+    stated = scope.county[-1].year if scope.county else None
+    when = "" if year == stated else f" ({year})"
+    if best == worst:
+        if len(best) == 1:
+            size = formatting.count_word(len(scope.kommuner))
+            yield f"Av länets {size} kommuner har bara {best[0].name} uppgift: {scope.text(best[0], year)} ({year})."
+        else:
+            yield f"Alla {formatting.count_word(len(best))} kommuner har {scope.text(best[0], year)}{when}."
+        return
+    words = ("Högst", "lägst") if scope.kpi.direction == "ingen" else ("Bäst", "sämst")
     parts = [
-        f"{area.name} ({missing_word(cell)})" for area in kommuner if (cell := scope.cell(area, year)).value is None
+        f"{word} i {name_or_count(areas, scope.kommuner)}, {scope.text(areas[0], year)}"
+        for word, areas in zip(words, (best, worst), strict=True)
     ]
-    return [f"Utan uppgift: {formatting.join(parts)}."] if 0 < len(parts) <= NAMES_AT_MOST else []
+    yield f"{parts[0]}, {parts[1]}{when}."
 
 
-def _against(scope: Scope, values: dict[Area, float], year: int) -> list[str]:
-    mean = scope.series.county.get(year)
-    country = scope.value(scope.country, year)
-    of_country = f"riket har {scope.text(country)}" if country is not None else "värde för riket saknas det året"
-    if mean and mean.lan_grund == UNWEIGHTED:
-        # Riket is a weighted value: beside this mean it would mislead.
-        texts = [f"{county_sentence(scope, year)}.", f"{formatting.capital(of_country)}."]
-    else:
-        levels = [*([county_sentence(scope, year)] if mean else []), of_country]
-        texts = [f"{formatting.capital(formatting.join(levels))}."]
-    if country is not None and len(values) > 1:
-        above, below = sum(v > country for v in values.values()), sum(v < country for v in values.values())
-        counts = [(above, "högre"), (below, "lägre"), (len(values) - above - below, "lika")]
-        parts = [
-            f"{'alla ' if n == len(values) else ''}{formatting.count_word(n)} ligger {word}" for n, word in counts if n
-        ]
-        texts.append(f"Jämfört med riket: {formatting.join(parts)}.")
+def _alone(scope: Scope) -> Iterator[str]:
+    """Of each area by itself, where there is neither a value of the county nor several kommuner."""
+    for area in scope.principals:
+        if years := scope.years_of([area]):
+            country = scope.country if scope.value(scope.country, years[-1]) is not None else None
+            beside = f", riket {scope.text(country, years[-1])}" if country else ""
+            ref = scope.shown(area, years[-1])
+            yield f"{area.name}: {scope.in_words(ref.number)} ({years[-1]}){beside}."
+
+
+def _against_country(scope: Scope) -> Iterator[str]:
+    """'Säkert sämre än riket: Flen. I de andra åtta syns ingen säker skillnad.'"""
+    year = scope.compared_year
+    by_word: dict[str, list[Area]] = {}
+    for area in scope.principals:
+        at = scope.series.positions.get((area.id, year))
+        if at is not None and at.mot_riket is not None:
+            by_word.setdefault(at.mot_riket, []).append(area)
+    compared = [area for areas in by_word.values() for area in areas]
+    if not compared:
+        return
+    if scope.approximate:
+        yield (
+            f"Jämförelsen med riket är ungefärlig: länets värden {year} kommer från en annan undersökning än rikets."
+        )
+    same, unjudged = by_word.pop(status.NO_DIFFERENCE, []), by_word.pop(NOT_JUDGED, [])
+    order = (*status.WORSE, *status.BETTER)
+    for word in sorted(by_word, key=lambda word: order.index(word) if word in order else len(order)):
+        yield f"{formatting.capital(word)} än riket: {name_or_count(by_word[word], compared)}."
+    if same and by_word:
+        yield f"{_whose(same, compared)} syns ingen säker skillnad."
+    elif same:
+        whom = same[0].name if len(same) == 1 else "Ingen av dem"
+        yield f"{whom} skiljer sig {'inte säkert' if len(same) == 1 else 'säkert'} från riket."
+    if unjudged:
+        whom = "" if len(unjudged) == len(compared) else f" för {name_or_count(unjudged, compared)}"
+        yield f"Skillnaden mot riket kan inte bedömas{whom}: {scope.no_interval}."
+
+
+def _whose(areas: Sequence[Area], of: Sequence[Area]) -> str:
+    """'I de andra sju', 'För Region Sörmland'."""
+    word = "I" if all(area.kind == "kommun" for area in areas) or len(areas) > 1 else "För"
+    return f"{word} {name_or_count(areas, of, rest=True)}"
+
+
+def _positions(scope: Scope) -> Iterator[str]:
+    """The region's place among the regions, where only regions have the nyckeltal."""
+    if scope.kommuner:
+        return
+    for area in scope.regions:
+        at = scope.series.positions.get((area.id, scope.compared_year))
+        if at is not None and at.plats is not None and at.antal_med_varde > 1:
+            yield f"Plats {place_span(at)} {peer_noun(area)} (1 är bäst)."
+
+
+def _directions(scope: Scope) -> Iterator[str]:
+    """'Flen och Trosa har försämrats sedan 2012. I de andra sju syns ingen säker ändring.'"""
+    by_word: dict[tuple[str, int], list[Area]] = {}
+    tested: list[Area] = []
+    unchanged: list[Area] = []
+    for area in scope.kommuner:
+        trend = scope.series.trends.get(area.id)
+        if trend is None:
+            continue
+        if trend.riktning in STATED:
+            by_word.setdefault((trend.riktning, trend.fran_ar), []).append(area)
+            tested.append(area)
+        elif trend.riktning == NO_TREND:
+            unchanged.append(area)
+            tested.append(area)
+    if len(tested) < 2:
+        return
+    for (word, since), areas in by_word.items():
+        yield f"{formatting.capital(name_or_count(areas, tested))} {word} sedan {since}."
+    if unchanged and by_word:
+        yield f"I {name_or_count(unchanged, tested, rest=True)} syns ingen säker ändring."
+    elif unchanged:
+        yield "Ingen enskild kommun har ändrats säkert."
+
+
+def _spread(scope: Scope) -> Iterator[str]:
+    """Only what has changed beyond the noise."""
+    year, _ = _newest(scope)
+    spread = scope.series.spread.get(year)
+    if spread is not None and spread.spridning_andring and spread.spridning_andring.startswith("har "):
+        yield f"Skillnaden mellan kommunerna {spread.spridning_andring} sedan {spread.jamfort_med_ar}."
+
+
+def _without(scope: Scope) -> Iterator[str]:
+    """Who has no value that year, and why, while they are few."""
+    year, values = _newest(scope)
+    missing = [area for area in scope.kommuner if area not in values] if values else []
+    if 0 < len(missing) <= NAMES_AT_MOST:
+        parts = [f"{area.name} ({missing_word(scope.cell(area, year))})" for area in missing]
+        yield f"Utan uppgift {year}: {formatting.join(parts)}."
+    elif missing and not scope.county:
+        yield f"{formatting.count(len(missing))} av länets kommuner saknar uppgift {year}."
+
+
+def _corrected(scope: Scope, areas: Sequence[Area], year: int) -> Iterator[str]:
+    """Which of the values of the year are the owners'."""
+    names = [
+        formatting.lowered(area.name) if area == scope.country else area.name
+        for area in areas
+        if scope.cell(area, year).replaced
+    ]
+    if names:
+        template = "Värdet för {} är rättat" if len(names) == 1 else "Värdena för {} är rättade"
+        yield f"{template.format(formatting.join(names))} av ägarna."
+
+
+# --- kön --------------------------------------------------------------------------------------------------------------
+
+
+def gender_sentences(scope: Scope) -> list[str]:
+    """Who differs beyond the noise; nothing when nobody does."""
+    gaps = {area: gap for area in scope.principals if (gap := scope.gap(area)) is not None}
+    apart = {area: gap for area, gap in gaps.items() if gap.bedomning in (SURE, PROBABLE)}
+    if not apart:
+        return []
+    texts = []
+    for word, sign in (("högre", 1), ("lägre", -1)):
+        areas = [area for area, gap in apart.items() if gap.skillnad * sign > 0]
+        sure = [area for area in areas if apart[area].bedomning == SURE]
+        if areas:
+            degree = "" if len(sure) == len(areas) else f", säkert {_in(sure, areas)}" if sure else ", troligen"
+            texts.append(f"Kvinnor har {word} värde än män {_in(areas, list(gaps))}{degree}.")
+    if rest := [area for area in gaps if area not in apart]:
+        texts.append(f"I {name_or_count(rest, list(gaps), rest=True)} syns ingen säker skillnad.")
     return texts
 
 
-def county_sentence(scope: Scope, year: int) -> str:
-    """'Länets vägda medel är 44,4 %', of how many kommuner where not of all."""
-    mean = scope.series.county[year]
-    few = f", {mean.lan_antal} av {county_size(scope)} kommuner" if mean.lan_antal < county_size(scope) else ""
-    return f"{COUNTY_NAMES[mean.lan_grund]} är {scope.own_text(mean.lan_varde)}{few}"
-
-
-def _single(scope: Scope, area: Area) -> str:
-    years = scope.years_of([area])
-    if not years:
-        return f"{area.name} har ingen uppgift."
-    year = years[-1]
-    value = scope.value(area, year)
-    assert value is not None
-    parts = [f"{area.name} hade {scope.text(value)} år {year}"]
-    country = scope.value(scope.country, year)
-    parts.append(f"riket {scope.text(country)}" if country is not None else "värde för riket saknas det året")
-    mean = scope.series.county.get(year) if area.kind == "kommun" else None
-    if mean and mean.lan_grund != UNWEIGHTED:
-        parts.append(f"länet {scope.own_text(mean.lan_varde)}")
-    position = scope.series.positions.get((area.id, year))
-    if position and position.plats is not None and position.antal_med_varde > 1:
-        parts.append(f"plats {place_span(position)} av {position.antal_med_varde} {peer_noun(area)} (1 är bäst)")
-    return " ".join(["; ".join(parts) + ".", *_corrected_sentence(scope, [area, scope.country], year)])
-
-
-def _trend_sentence(scope: Scope, kommuner: list[Area]) -> list[str]:
-    """What differs between the kommuner; a word that all of them share is in the table of positions."""
-    by_word: dict[str, list[Area]] = {}
-    for area in kommuner:
-        if trend := scope.series.trends.get(area.id):
-            by_word.setdefault(trend.riktning, []).append(area)
-    if len(by_word) < 2:
-        return []
-    parts = [f"{word} för {name_or_count(areas, kommuner)}" for word, areas in by_word.items()]
-    return [f"Riktning över tid: {formatting.join(parts)}."]
+def _in(areas: Sequence[Area], of: Sequence[Area]) -> str:
+    return f"i {name_or_count(areas, of)}"

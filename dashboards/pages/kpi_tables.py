@@ -1,149 +1,247 @@
-"""The tables of a nyckeltal: the values, and in separate tables what we have computed from them."""
+"""The tables of a nyckeltal: the values as they came, and in separate tables what we have computed from them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dashboards import formatting
-from dashboards.pages import attribution, corrections, kpi_change, status
-from dashboards.pages.choice import GENDER_WORDS
+from dashboards import cite, formatting
+from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.county import BASELINE
-from dashboards.pages.kpi_change import Change
-from dashboards.pages.kpi_equity import county_table, signed
-from dashboards.pages.kpi_scope import Scope, is_reported, peer_noun
-from dashboards.pages.tables import Field, Row, Table, field_of
-from dashboards.reading.published import MEN, TOTAL, WOMEN, Area, Group, Published
+from dashboards.pages.kpi_scope import COUNTY_NAMES, Scope, is_reported, peer_noun
+from dashboards.pages.tables import Field, Row, Table, field_of, missing_word
+from dashboards.reading.published import MEN, WOMEN, Area, Group, Published
 from pipelines.rows import Record
 
+# The page of a huvudman, from the page that the table is on.
+Link = Callable[[Area], str]
 
-def tables(scope: Scope, *, in_full: bool) -> list[Table]:
-    """The unchanged and corrected values, and separately the county's; in_full: with its spread."""
+_MISSING = Field("saknas", missing=True)
+
+
+def value_table(scope: Scope, link: Link, years: Sequence[int]) -> Table:
+    """The unchanged and corrected values of these years, with the osäkerhetstal of the newest."""
     compared = scope.compared_year
-    newest = scope.gender_year or scope.newest_year
-    genders = [
-        letter
-        for letter in (WOMEN, MEN)
-        if scope.gender == TOTAL
-        and any(is_reported(scope.series.cell(area.id, newest, letter)) for area in scope.areas)
-    ]
-    with_margins = any(is_reported(scope.margin(area, compared)) for area in scope.areas)
+    with_margins = any(is_reported(scope.shown_margin(area, compared).cell) for area in scope.areas)
     rows = []
     cells: list[CellRef] = []
     for area in scope.areas:
-        by_year = [scope.shown(area, year) for year in scope.years]
+        by_year = [scope.shown(area, year) for year in years]
         margins = [scope.shown_margin(area, compared)] if with_margins else []
-        by_gender = [scope.shown(area, newest, letter) for letter in genders]
-        fields = [
-            *(field_of(ref.cell, ref.decimals) for ref in by_year),
-            *(_margin(ref) for ref in margins),
-            *(field_of(ref.cell, ref.decimals) for ref in by_gender),
-        ]
-        cells += [*by_year, *margins, *by_gender]
-        rows.append(Row(area.name, tuple(fields), area.kind))
-    columns = [
-        "Område",
-        *(str(year) for year in scope.years),
-        *([f"Osäkerhet ± {compared}"] if with_margins else []),
-        *(f"{formatting.capital(GENDER_WORDS[letter])} {newest}" for letter in genders),
-    ]
-    span = f"{scope.years[0]}–{scope.years[-1]}" if len(scope.years) > 1 else str(scope.years[0])
+        rows.append(_row(area, link, [*map(field_of, by_year), *map(_plus_minus, margins)]))
+        cells += [*by_year, *margins]
+    breaks = scope.breaks_within(years)
+    broken = (
+        f" Nytt sätt att mäta från {formatting.join([str(b.ar) for b in breaks])}: åren före och efter kan inte "
+        "jämföras."
+        if breaks
+        else ""
+    )
+    surveys = [str(year) for year in years if year in scope.series.own_surveys]
+    other = (
+        f" {formatting.join(surveys)}: länets värden kommer från en annan undersökning än de andra åren."
+        if surveys
+        else ""
+    )
     corrected = corrections.corrected(cells)
-    values = Table(
-        caption=f"{scope.kpi.id} per område, {span}. Enhet: {scope.unit}.{scope.broken(scope.years)}",
-        columns=tuple(columns),
+    return Table(
+        caption=f"Värden {_span(years)}. Enhet: {scope.unit}.{broken}{other}",
+        columns=("Område", *map(str, years), *([f"Osäkerhet ± {compared}"] if with_margins else [])),
         rows=tuple(rows),
-        source=attribution.shown(scope.source, corrected),
+        source=scope.attribution(corrected),
         own=False,
         corrected=bool(corrected),
         notes=tuple(corrections.notes(cells, scope.source)),
     )
-    county = county_table(scope, in_full=in_full)
-    return [values, *([county] if county else [])]
 
 
-def _margin(ref: CellRef) -> Field:
-    field = field_of(ref.cell, ref.decimals)
-    return field if field.missing else replace(field, text=f"±{formatting.HARD_SPACE}{field.text}")
-
-
-def position_table(scope: Scope, published: Published) -> Table | None:
-    """Where each principal stands in its own newest year, and its three statuses. Own processing."""
-    rows = []
-    # What is the same for all areas is written once, above the table.
-    judged = any(at.mot_riket not in (None, status.NOT_JUDGED) for at in scope.series.positions.values())
+def position_table(scope: Scope, published: Published, link: Link) -> Table | None:
+    """Where each principal stands in its own newest year, and where its values have gone. Own processing."""
+    if scope.coded or not scope.series.positions:
+        return None
     decided = any(target.malvarde is not None for target in scope.series.targets.values())
+    rows = []
+    notes: list[str] = []
     own_values: list[str] = []
-    similar_notes: list[str] = []
     reasons = {trend.orsak for trend in scope.series.trends.values()}
     for area in scope.principals:
         years = [year for year in scope.years_of([area]) if (area.id, year) in scope.series.positions]
         if not years:
-            rows.append(Row(area.name, (Field("saknas", missing=True),) * (5 + judged + decided), area.kind))
+            rows.append(_row(area, link, [_MISSING] * (6 + decided)))
             continue
-        at = scope.series.positions[area.id, years[-1]]
-        if scope.cell(area, years[-1]).replaced:
+        year = years[-1]
+        at = scope.series.positions[area.id, year]
+        if scope.cell(area, year).replaced:
             own_values.append(area.name)
-        place = (
-            Field(f"{status.place_span(at)} av {at.antal_med_varde}")
-            if at.plats is not None
-            else Field("utan riktning", missing=True)
-        )
-        similar = Field("saknas", missing=True)
         if at.liknande is not None:
-            members = f"{at.liknande_antal} {area.kind if at.liknande_antal == 1 else peer_noun(area)}"
-            without = f"; utan uppgift: {formatting.join(at.liknande_utan)}" if at.liknande_utan else ""
-            similar = Field(formatting.number(at.liknande, scope.own_decimals), note=members + without)
             group = published.groups.get(at.liknande_grupp_id) if at.liknande_grupp_id else None
-            similar_notes.append(_similar_note(area, group))
-        band = Field(at.band) if at.band else Field(at.band_orsak or "går inte att placera", missing=True)
-        trend = scope.series.trends.get(area.id)
-        direction = Field("saknas", missing=True)
-        if trend:
-            pace = (
-                f"{formatting.change(trend.lutning_per_ar, scope.own_decimals, scope.kpi.unit)} per år"
-                if trend.lutning_per_ar
-                else ""
-            )
-            notes = [
-                f"{trend.fran_ar}–{trend.till_ar}",
-                pace,
-                trend.mot_riket or "",
-                trend.senaste or "",
-                trend.orsak if len(reasons) > 1 else "",
-            ]
-            direction = Field(trend.riktning, note="; ".join(note for note in notes if note))
-        fields = [Field(str(years[-1])), place, band, *([_against(at)] if judged else []), similar, direction]
-        rows.append(Row(area.name, (*fields, *([_target(scope, area)] if decided else [])), area.kind))
-    if not scope.series.positions:
-        return None
-    captions = [f"Läge, riktning och mål för {scope.kpi.id}. Plats räknas bland alla områden av samma slag, 1 är bäst."]
+            notes.append(_similar_note(area, group))
+        fields = [
+            Field(str(year)),
+            _interval(scope, area, year),
+            _against(at.mot_riket, "riket saknas"),
+            _similar(scope, area, at),
+            Field(status.place_span(at)) if at.plats is not None else Field("utan riktning", missing=True),
+            _direction(scope, area, with_reason=len(reasons) > 1),
+            *([_target(scope, area)] if decided else []),
+        ]
+        rows.append(_row(area, link, fields))
+    captions = [f"Läge och riktning. Plats bland landets {_peers(scope)}, 1 är bäst."]
     if len(reasons) == 1:
-        captions.append(f"Riktning över tid: {reasons.pop()}.")
-    if not judged:
-        captions.append(f"Skillnaden mot riket kan inte bedömas: {scope.no_interval}.")
+        captions.append(f"Om riktningen: {reasons.pop()}.")
     if not decided:
-        captions.append(f"{formatting.capital(status.NO_TARGET)}.")
+        captions.append("Målvärde: ej beslutat.")
     return Table(
         caption=" ".join(captions),
         columns=(
             "Område",
             "År",
+            "Värdets intervall, 95 %",
+            "Mot riket",
+            "Liknande områden, medel",
             "Plats",
-            "Band",
-            *(["Mot riket"] if judged else []),
-            "Liknande områden, medel av dagens medlemmar",
-            "Riktning över tid",
+            "Över tid",
             *(["Mål"] if decided else []),
         ),
         rows=tuple(rows),
-        source=attribution.own(scope.source),
+        source="",
         own=True,
         notes=(
             *([f"Räknade på värden som är rättade av ägarna: {formatting.join(own_values)}."] if own_values else []),
-            *similar_notes,
+            *notes,
         ),
     )
+
+
+def gender_table(scope: Scope, link: Link) -> Table | None:
+    """Women, men and the gap of every area in the year that is shown."""
+    year = scope.gender_year
+    if year is None or scope.coded:
+        return None
+    rows = []
+    cells: list[CellRef] = []
+    for area in scope.areas:
+        both = [scope.shown(area, year, letter) for letter in (WOMEN, MEN)]
+        cells += both
+        gap = scope.gap(area)
+        if gap is None:
+            fields = [Field(gap_missing(scope, area, year), missing=True), Field("–")]
+        else:
+            place = scope.own("konsskillnad", area, year, "{}").replace("/T/", f"/{cite.NONE}/")
+            size = cite.figure(signed(gap.skillnad, scope.decimals), gap.skillnad, place.format("skillnad"))
+            margin = ""
+            if gap.osakerhet is not None:
+                text = formatting.number(gap.osakerhet, max(scope.decimals, 1))
+                margin = f"±{formatting.HARD_SPACE}{cite.figure(text, gap.osakerhet, place.format('osakerhet'))}"
+            fields = [Field(size, note=margin), Field(verdict(gap))]
+        if area == scope.country:
+            fields[0] = Field("prövas inte", missing=True)
+        rows.append(_row(area, link, [*map(field_of, both), *fields]))
+    corrected = corrections.corrected(cells)
+    return Table(
+        caption=f"Kvinnor och män {year}. Enhet: {scope.kpi.unit}. Skillnaden är kvinnor minus män.",
+        columns=("Område", "Kvinnor", "Män", "Skillnad", "Bedömning"),
+        rows=tuple(rows),
+        source=scope.attribution(corrected),
+        own=False,
+        corrected=bool(corrected),
+        notes=tuple(corrections.notes(cells, scope.source)),
+    )
+
+
+def county_table(scope: Scope, years: Sequence[int]) -> Table | None:
+    """The county's value and how far apart the kommuner are, year by year."""
+    county = {value.year: value for value in scope.county}
+    if scope.coded or not scope.kommuner or not county:
+        return None
+    spreads = [scope.series.spread.get(year) for year in years]
+
+    def row(head: str, column: str) -> Row:
+        fields = []
+        for year, spread in zip(years, spreads, strict=True):
+            value = getattr(spread, column) if spread else None
+            place = cite.place("spridning", scope.kpi.id, None, year, "T", column)
+            fields.append(Field(scope.number(value, place)) if value is not None else _MISSING)
+        return Row(head, tuple(fields), "own")
+
+    values = [county.get(year) for year in years]
+    grounds = list(dict.fromkeys(COUNTY_NAMES[value.ground] for value in county.values()))
+    counts = [
+        Field(
+            cite.figure(
+                str(spread.antal), spread.antal, cite.place("spridning", scope.kpi.id, None, year, "T", "antal")
+            )
+        )
+        if spread
+        else Field("0")
+        for year, spread in zip(years, spreads, strict=True)
+    ]
+    return Table(
+        caption=f"Länet och skillnaden mellan kommunerna. Enhet: {scope.kpi.unit}.",
+        columns=("Länet", *map(str, years)),
+        rows=(
+            Row(
+                formatting.join(grounds, "eller"),
+                tuple(Field(scope.number(value.value, value.place)) if value else _MISSING for value in values),
+                "own",
+            ),
+            row("Median av kommunerna", "median"),
+            row("Lägsta kommun", "lagst"),
+            row("Högsta kommun", "hogst"),
+            row("Avstånd mellan dem", "spannvidd"),
+            Row("Antal kommuner med uppgift", tuple(counts), "own"),
+        ),
+        source="",
+        own=True,
+    )
+
+
+def _row(area: Area, link: Link, fields: Sequence[Field]) -> Row:
+    return Row(area.name, tuple(fields), area.kind, link(area) if area.kind != "riket" else "")
+
+
+def _span(years: Sequence[int]) -> str:
+    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
+
+
+def _plus_minus(ref: CellRef) -> Field:
+    field = field_of(ref)
+    return field if field.missing else replace(field, text=f"±{formatting.HARD_SPACE}{field.text}")
+
+
+def _peers(scope: Scope) -> str:
+    return formatting.join(list(dict.fromkeys(peer_noun(area) for area in scope.principals)), "eller")
+
+
+def _interval(scope: Scope, area: Area, year: int) -> Field:
+    interval = scope.interval(area, year)
+    if interval is None:
+        reason = scope.series.no_interval.get((area.id, year))
+        return Field("inget", missing=True, note=reason.osakerhet_orsak if reason else "")
+    decimals = max(scope.decimals, 1) if scope.decimals == 0 and scope.kpi.unit != "%" else scope.decimals
+    low, high = (
+        cite.figure(
+            formatting.number(getattr(interval, side), decimals),
+            getattr(interval, side),
+            cite.place("jamforelse", scope.kpi.id, area.id, year, scope.gender, side),
+        )
+        for side in ("nedre", "ovre")
+    )
+    return Field(f"{low} till {high}", note=interval.osakerhet_grund or "")
+
+
+def _similar(scope: Scope, area: Area, at: Record) -> Field:
+    """The mean of the similar areas, how many they are, and the word against it."""
+    if at.liknande is None:
+        return _MISSING
+    place = scope.own("jamforelse", area, at.ar, "liknande")
+    number = cite.figure(str(at.liknande_antal), at.liknande_antal, f"{place}_antal")
+    notes = [
+        f"{number} {area.kind if at.liknande_antal == 1 else peer_noun(area)}",
+        at.mot_liknande or "",
+        f"utan uppgift: {formatting.join(at.liknande_utan)}" if at.liknande_utan else "",
+    ]
+    return Field(scope.number(at.liknande, place), note="; ".join(note for note in notes if note))
 
 
 def _similar_note(area: Area, group: Group | None) -> str:
@@ -154,74 +252,55 @@ def _similar_note(area: Area, group: Group | None) -> str:
     return f"{whom}: {formatting.join([member.namn for member in group.members])} (grupp {group.id})."
 
 
-def _against(at: Record) -> Field:
-    """The word against riket."""
-    if at.mot_riket is None:
-        return Field("riket saknas", missing=True)
-    return Field(at.mot_riket, missing=at.mot_riket == status.NOT_JUDGED)
+def _against(word: str | None, missing: str) -> Field:
+    if word is None:
+        return Field(missing, missing=True)
+    return Field(word, missing=word == status.NOT_JUDGED)
+
+
+def _direction(scope: Scope, area: Area, *, with_reason: bool) -> Field:
+    trend = scope.series.trends.get(area.id)
+    if trend is None:
+        return _MISSING
+    notes = [f"{trend.fran_ar}–{trend.till_ar}"]
+    if trend.lutning_per_ar:
+        decimals = scope.decimals + 1 if scope.decimals < 2 else scope.decimals
+        text = f"{signed(trend.lutning_per_ar, decimals)}"
+        slope = cite.figure(text, trend.lutning_per_ar, scope.own("trend", area, None, "lutning_per_ar"))
+        notes.append(f"{slope} per år")
+    notes += [trend.mot_riket or "", trend.senaste or "", trend.orsak if with_reason else ""]
+    return Field(trend.riktning, note="; ".join(note for note in notes if note))
 
 
 def _target(scope: Scope, area: Area) -> Field:
     target = scope.series.targets.get(area.id)
     if target is None or target.malvarde is None:
         return Field("ej beslutat", missing=True)
-    notes = [f"mål {scope.text(target.malvarde)} år {target.mal_ar}"]
+    place = scope.own("mal", area, None, "{}")
+    notes = [f"mål {scope.with_unit(scope.number(target.malvarde, place.format('malvarde')))} år {target.mal_ar}"]
     if target.kravd_takt is not None:
-        notes.append(f"krävd takt {formatting.change(target.kravd_takt, scope.own_decimals, scope.kpi.unit)} per år")
+        text = formatting.change(target.kravd_takt, scope.decimals, scope.kpi.unit)
+        number, _, unit = text.partition(" ")
+        pace = cite.figure(number, target.kravd_takt, place.format("kravd_takt"))
+        notes.append(f"krävd takt {' '.join(part for part in (pace, unit) if part)} per år")
     return Field(target.status, note="; ".join(notes))
 
 
-def change_table(scope: Scope) -> Table | None:
-    """The interval of each area's newest value, and how far it has moved. Own processing."""
-    if scope.coded:
-        return None
-    newest = {area: years[-1] for area in scope.areas if (years := scope.years_of([area]))}
-    with_intervals = any(scope.interval(area, year) for area, year in newest.items())
-    rows = []
-    for area in scope.areas:
-        year = newest.get(area)
-        if year is None:
-            rows.append(Row(area.name, (Field("saknas", missing=True),) * (4 if with_intervals else 3), area.kind))
-            continue
-        fields = [
-            Field(str(year)),
-            *([_interval(scope, area, year)] if with_intervals else []),
-            _change(scope, kpi_change.since_before(scope, area), with_year=True),
-            _change(scope, kpi_change.since_base(scope, area), with_year=False),
-        ]
-        rows.append(Row(area.name, tuple(fields), area.kind))
-    captions = [f"Förändring för {scope.kpi.id}. Enhet: {scope.change_unit}."]
-    return Table(
-        caption=" ".join(captions),
-        columns=(
-            "Område",
-            "Senaste år",
-            *(["Värdets intervall, 95 %"] if with_intervals else []),
-            "Sedan mätningen före",
-            f"Sedan {BASELINE}",
-        ),
-        rows=tuple(rows),
-        source=attribution.own(scope.source),
-        own=True,
-        notes=() if with_intervals else (f"Inga intervall: {scope.no_interval}.",),
-    )
+def verdict(gap: Record) -> str:
+    """The word for a gap, and why where it cannot be judged."""
+    if gap.bedomning == status.NOT_JUDGED and gap.osakerhet_orsak:
+        return f"{status.NOT_JUDGED}: {gap.osakerhet_orsak}"
+    return str(gap.bedomning)
 
 
-def _interval(scope: Scope, area: Area, year: int) -> Field:
-    interval = scope.interval(area, year)
-    if interval is None:
-        return Field("saknas", missing=True)
-    decimals = max(scope.decimals, 1)
-    return Field(
-        f"{formatting.number(interval.nedre, decimals)} till {formatting.number(interval.ovre, decimals)}",
-        note=interval.osakerhet_grund or "",
-    )
+def gap_missing(scope: Scope, area: Area, year: int) -> str:
+    """Why there is no gap: 'saknas', or which kön lacks a value and why."""
+    women, men = scope.series.cell(area.id, year, WOMEN), scope.series.cell(area.id, year, MEN)
+    if women.value is None and men.value is None:
+        return missing_word(women) if missing_word(women) == missing_word(men) else "saknas"
+    return f"kvinnor: {missing_word(women)}" if women.value is None else f"män: {missing_word(men)}"
 
 
-def _change(scope: Scope, change: Change | None, *, with_year: bool) -> Field:
-    """with_year: with the year that it is counted from."""
-    if change is None:
-        return Field("saknas", missing=True)
-    if change.value is None:
-        return Field(change.word, missing=True)
-    return Field(signed(change.value, scope.decimals), note=f"från {change.since}" if with_year else "")
+def signed(value: float, decimals: int) -> str:
+    """A difference without its unit: '+1,4', '−0,2', '0'."""
+    return f"{'+' if value > 0 else ''}{formatting.number(value, decimals)}"

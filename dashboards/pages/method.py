@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from dashboards import formatting
 from dashboards.pages import attribution
 from dashboards.pages.catalogue import news
-from dashboards.pages.choice import LEVEL_WORDS
-from dashboards.pages.kpi import DECIDED, direction_words
+from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.tables import Field, Row, Table
-from dashboards.reading.published import Group, Kpi, Published
+from dashboards.reading.published import Group, Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Method:
     news: tuple[str, ...]
     news_day: str | None
     run: tuple[tuple[str, str], ...]
-    kpis: Table
+    counts: tuple[CountRow, ...]
     quarantine: Table | None
     refused: str
     accuracy: Table | None
@@ -42,7 +41,9 @@ class Method:
 def method(published: Published) -> Method:
     """The section's contents."""
     run = published.run
-    refused = formatting.count(sum(q.antal for q in published.quarantine))
+    counts = CountList("Metod")
+    refused = counts.number("karantän", "alla orsaker", sum(q.antal for q in published.quarantine))
+    quarantine, accuracy = _quarantine(published, counts), _accuracy(published, counts)
     return Method(
         unchanged=attribution.unchanged(run.source),
         own=attribution.own(run.source),
@@ -72,39 +73,21 @@ def method(published: Published) -> Method:
                     run.source, f"{run.source} (inte Kolada)"
                 ),
             ),
-            ("Anrop", formatting.count(run.requests)),
-            ("Hämtade värden", formatting.count(run.rows)),
+            ("Anrop", counts.number("körning", "anrop", run.requests)),
+            ("Hämtade värden", counts.number("körning", "hämtade värden", run.rows)),
             ("Programversion", run.version),
         ),
-        kpis=Table(
-            caption="Alla nyckeltal i rapportens underlag. Riktningar som inte är beslutade är föreslagna.",
-            columns=(
-                "Id",
-                "Titel",
-                "Enhet",
-                "Riktning",
-                "Beslut om riktning",
-                "Finns för",
-                "Ursprunglig källa",
-                "I katalogen",
-            ),
-            rows=tuple(_kpi_row(kpi) for kpi in published.kpis.values()),
-            source="",
-            own=False,
-        ),
-        quarantine=_quarantine(published),
+        quarantine=quarantine,
         refused=refused,
-        accuracy=_accuracy(published),
+        accuracy=accuracy,
+        counts=tuple(counts.rows),
     )
 
 
-def _accuracy(published: Published) -> Table | None:
+def _accuracy(published: Published, counts: CountList) -> Table | None:
     """How often the intervals of årsvariation have held; None before any could be tried."""
     if not published.accuracy:
         return None
-
-    def share(part: int, whole: int) -> Field:
-        return Field(f"{formatting.number(100 * part / whole, 1)} %")
 
     return Table(
         caption="Hur ofta intervallen av årsvariation har hållit: ändringar förutsagda ur enbart tidigare mätningar, "
@@ -114,31 +97,19 @@ def _accuracy(published: Published) -> Table | None:
             Row(
                 row.niva,
                 (
-                    Field(formatting.count(row.provade)),
-                    share(row.innanfor_nominellt, row.provade),
-                    share(row.innanfor_kalibrerat, row.provade),
+                    Field(counts.number("träffsäkerhet, prövade", row.niva, row.provade)),
+                    Field(
+                        counts.share("träffsäkerhet, utan kalibrering", row.niva, row.innanfor_nominellt, row.provade)
+                    ),
+                    Field(
+                        counts.share("träffsäkerhet, med kalibrering", row.niva, row.innanfor_kalibrerat, row.provade)
+                    ),
                 ),
             )
             for row in published.accuracy
         ),
-        source=attribution.own(published.run.source),
+        source="",
         own=True,
-    )
-
-
-def _kpi_row(kpi: Kpi) -> Row:
-    ended = f" (upphört {kpi.ended})" if kpi.ended else ""
-    return Row(
-        kpi.id,
-        (
-            Field(kpi.title + ended),
-            Field(kpi.unit),
-            Field(direction_words(kpi)),
-            Field("beslutad" if kpi.direction_decision == DECIDED else "ej beslutad"),
-            Field(LEVEL_WORDS[kpi.level]),
-            Field(kpi.origin) if kpi.origin else Field("ej angiven", missing=True),
-            Field("lokal uppgift") if kpi.local else Field("ja") if kpi.in_catalogue else Field("nej", missing=True),
-        ),
     )
 
 
@@ -170,13 +141,13 @@ def _members(group: Group) -> str:
     return "; ".join(f"{formatting.join(names)} (sedan {day})" for day, names in by_day.items())
 
 
-def _quarantine(published: Published) -> Table | None:
+def _quarantine(published: Published, counts: CountList) -> Table | None:
     if not published.quarantine:
         return None
     return Table(
         caption="Värden som inte släpptes in, efter orsak.",
         columns=("Orsak", "Antal värden"),
-        rows=tuple(Row(q.orsak, (Field(formatting.count(q.antal)),)) for q in published.quarantine),
+        rows=tuple(Row(q.orsak, (Field(counts.number("karantän", q.orsak, q.antal)),)) for q in published.quarantine),
         source="",
         own=False,
     )

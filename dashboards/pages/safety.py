@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dashboards import formatting
+from dashboards import cite, formatting
 from dashboards.pages import attribution, choice, corrections
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi import DECIDED, decimals
@@ -67,7 +67,9 @@ def safety(published: Published, content: Content) -> Safety:
             for area in areas
         ),
         without=tuple(without),
-        source=". ".join(attribution.shown(source, corrected) for source in sources),
+        source=". ".join(
+            attribution.shown(source, corrected) for source in sources if corrected or source != published.run.source
+        ),
         corrected=bool(corrected),
         notes=tuple(corrections.notes(shown, published.run.source)),
     )
@@ -114,7 +116,8 @@ def _cell(kpi: Kpi, area: Area, published: Published) -> tuple[CellRef, int | No
     year = years[-1] if years else max(reported_years, default=None)
     cell = series.cell(area.id, year or 0, letter)
     name = f"{kpi.id} {corrections.where(area.name, year, letter)}" if year else ""
-    return CellRef(name, cell, decimals(kpi, published), kpi.unit), years[-1] if years else None
+    place = cite.place("matvarde", kpi.id, area.id, year, letter)
+    return CellRef(name, cell, decimals(kpi, published), kpi.unit, place), years[-1] if years else None
 
 
 def _usual_year(cells: Sequence[tuple[CellRef, int | None] | None]) -> int | None:
@@ -134,14 +137,16 @@ def _field(
     if cell is None:
         return Field(NOT_APPLICABLE, missing=True)
     ref, year = cell
-    field = field_of(ref.cell, ref.decimals)
+    field = field_of(ref)
     notes = [field.note] if field.note else []
     margins = published.series.get(kpi.uncertainty or "")
     if margins is not None and year is not None and not ref.cell.replaced:
         letter = choice.gender(published.series[kpi.id], published.principals)
         margin = margins.cell(area.id, year, letter).value
         if margin is not None:
-            notes.insert(0, f"±{formatting.number(margin, max(ref.decimals, 1))}")
+            text = formatting.number(margin, max(ref.decimals, 1))
+            place = cite.place("matvarde", kpi.uncertainty or "", area.id, year, letter)
+            notes.insert(0, f"±{cite.figure(text, margin, place)}")
     if year is not None and year != usual[kpi.id]:
         notes.append(str(year))
     return replace(field, note=" ".join(notes))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards import formatting
+from dashboards import cite, formatting
 from dashboards.pages import choice
 from dashboards.reading.published import TOTAL, Area, Cell, Kpi, Published, Series
 from pipelines.rows import Record
@@ -21,6 +21,7 @@ POSITION, DIRECTION, TARGET = "läge", "riktning", "mål"
 GOOD, BAD, EVEN, NEUTRAL, UNKNOWN = "bra", "daligt", "jamnt", "neutralt", "okant"
 
 IMPROVED, WORSENED, RISEN, FALLEN = "har förbättrats", "har försämrats", "har ökat", "har minskat"
+STATED = (IMPROVED, WORSENED, RISEN, FALLEN)
 NO_TREND, TOO_FEW, NOT_TESTED = "ingen säkerställd trend", "för få mätningar", "prövas inte"
 NO_TARGET = "målvärde ej beslutat"
 # Words against riket, the surest first.
@@ -65,7 +66,7 @@ def position(at: Record | None) -> Status:
     against = against_country(at)
     if at.plats is None:
         return Status(POSITION, "utan riktning", against, NEUTRAL)
-    place = f"plats {place_span(at)} av {at.antal_med_varde}"
+    place = f"plats {place_span(at)}"
     if at.band is None:
         return Status(POSITION, place, f"{at.band_orsak}; {against}", EVEN)
     meaning = GOOD if at.band.startswith("bästa") else BAD if at.band.startswith("sämsta") else EVEN
@@ -86,22 +87,31 @@ def against_country(at: Record) -> str:
 
 
 def place_span(at: Record) -> str:
-    """'178 (mellan 33 och 267)'; 'delad 133–134 (mellan 100 och 180)'."""
-    if at.ungefarlig or at.plats_nedre is None:
-        return _place(at)
-    return f"{_place(at)} (mellan {at.plats_nedre} och {at.plats_ovre})"
+    """'178 (mellan 33 och 267) av 290'; 'delad 133–134 (mellan 100 och 180) av 290'."""
+    span = "" if _bare(at) else f" (mellan {_rank(at, 'nedre', at.plats_nedre)} och {_rank(at, 'ovre', at.plats_ovre)})"
+    return f"{_place(at)}{span} av {_rank(at, 'antal', at.antal_med_varde)}"
 
 
 def short_place(at: Record) -> str:
-    """'178 (33–267)', for narrow cells."""
-    if at.ungefarlig or at.plats_nedre is None:
-        return _place(at)
-    return f"{_place(at)} ({at.plats_nedre}–{at.plats_ovre})"
+    """'178 (33–267) av 290', for narrow cells."""
+    span = "" if _bare(at) else f" ({_rank(at, 'nedre', at.plats_nedre)}–{_rank(at, 'ovre', at.plats_ovre)})"
+    return f"{_place(at)}{span} av {_rank(at, 'antal', at.antal_med_varde)}"
+
+
+def _bare(at: Record) -> bool:
+    """Whether the place stands without the places it may really be."""
+    return bool(at.ungefarlig or at.plats_nedre is None)
 
 
 def _place(at: Record) -> str:
-    place = f"delad {at.plats}–{at.plats_till}" if at.plats_till > at.plats else str(at.plats)
+    place = _rank(at, "plats", at.plats)
+    if at.plats_till > at.plats:
+        place = f"delad {place}–{_rank(at, 'plats_till', at.plats_till)}"
     return f"{place}, ungefärlig" if at.ungefarlig else place
+
+
+def _rank(at: Record, column: str, rank: int) -> str:
+    return cite.figure(str(rank), rank, cite.place("placering", at.nyckeltal_id, at.omrade_id, at.ar, "T", column))
 
 
 def direction(trend: Record | None) -> Status:
@@ -109,7 +119,7 @@ def direction(trend: Record | None) -> Status:
     if trend is None:
         return Status(DIRECTION, NOT_TESTED, "ingen serie för båda könen tillsammans", UNKNOWN)
     rises = trend.lutning_per_ar > 0 if trend.lutning_per_ar else None
-    stated = trend.riktning in (IMPROVED, WORSENED, RISEN, FALLEN)
+    stated = trend.riktning in STATED
     span = f"{trend.fran_ar}–{trend.till_ar}" if stated or trend.riktning == NO_TREND else ""
     notes = [span, trend.mot_riket if stated else None, trend.senaste, trend.orsak]
     note = "; ".join(text for text in notes if text)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashboards import formatting
 from dashboards.pages import corrections
+from dashboards.pages.corrections import CellRef
 from dashboards.reading.published import Cell
 
 NOT_APPLICABLE = "gäller ej"
@@ -37,11 +37,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with its heading; `kind` is a CSS hook: kommun, region, riket or own."""
+    """A row with its heading; `kind` is a CSS hook: kommun, region, riket or own. link: the page of what it is about."""
 
     head: str
     fields: tuple[Field, ...]
     kind: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ def missing_word(cell: Cell) -> str:
     return cell.status if cell.status in _REASONS else "saknas"
 
 
-def field_of(cell: Cell, decimals: int) -> Field:
+def field_of(ref: CellRef) -> Field:
     """A value as text, or the word for its absence: never blank, never zero for missing."""
+    cell = ref.cell
     mark = corrections.mark(cell)
     if cell.value is None:
         return Field(missing_word(cell), missing=True, note=mark)
     notes = [*(["prel."] if cell.preliminary else []), *([mark] if mark else [])]
-    return Field(formatting.number(cell.value, decimals), note=" ".join(notes))
+    return Field(ref.number, note=" ".join(notes))

@@ -1,4 +1,4 @@
-"""The report's standing phrases: what a direction, a comparison and a pair of values are called, the same on every page.
+"""The report's standing phrases: how a direction, a comparison and a pair of values are put, alike on every page.
 
 Words come from the analysis; here is only how they are put, with names and numbers together and the unit said once.
 """

@@ -39,6 +39,7 @@ _ORDER = {
     "indikator": "ordning",
     "nyckeltal": "nyckeltal_id",
     "nyckeltal_brott": "nyckeltal_id, ar",
+    "nyckeltal_undersokning": "nyckeltal_id, ar",
     "malvarde": "nyckeltal_id",
     "omrade": "omrade_id",
 }

@@ -201,11 +201,11 @@ class Series:
 
     What is computed are rows with the columns of their tables (`_PARTS`), by the columns that distinguish them:
     intervals by (area, year, gender); positions, gaps, no_interval (`osakerhet_orsak`) by (area, year); county
-    (`lan_varde`, `lan_grund`, `lan_antal`, `lan_ovagt`), spread, breaks, own_surveys by year, in
-    order; parts by (länsdel, year); trends, targets by area; county_trends by gender; models by (area, order); country
-    (`p025`, `p25`, `p50`, `p75`, `p975` and `antal` of all areas of a kind) by (kommun or region, year). A trend's
-    `lutning_per_ar` is NULL where no direction is stated. A position also has `liknande_utan`: the members of the group
-    that have no value.
+    (`lan_varde`, `lan_grund`, `lan_antal`, `lan_ovagt`, and one `omrade_id` that they stand at), spread, breaks,
+    own_surveys by year, in order; parts by (länsdel, year); trends, targets by area; county_trends by gender; models by
+    (area, order); country (`p025`, `p25`, `p50`, `p75`, `p975` and `antal` of all areas of a kind) by (kommun or
+    region, year). A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
+    `liknande_utan`: the members of the group that have no value.
     """
 
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
@@ -331,11 +331,11 @@ def load_head(database: Path) -> tuple[Run, tuple[Area, ...], Content]:
         connection.close()
 
 
-def load(database: Path, *, principal: str | None = None) -> Published:
-    """Read what the report needs. principal: leaves one of the ten principals.
+def load(database: Path) -> Published:
+    """Read what the report needs.
 
-    Raises ConfigError when there is nothing to report or no such principal; MalbildError when the values come from
-    another source than the run says.
+    Raises ConfigError when there is nothing to report; MalbildError when the values come from another source than the
+    run says.
     """
     if not database.is_file():
         raise ConfigError(
@@ -346,14 +346,6 @@ def load(database: Path, *, principal: str | None = None) -> Published:
     try:
         run = _run(connection, database)
         principals = _principals(connection)
-        if principal is not None:
-            chosen = [area for area in principals if area.id == principal]
-            if not chosen:
-                known = ", ".join(f"{area.id} {area.name}" for area in principals)
-                raise ConfigError(
-                    f"--huvudman {principal}: not one of the målbild's principals → choose one of {known}"
-                )
-            principals = chosen
         country = _country(connection)
         return Published(
             run=run,
@@ -474,7 +466,8 @@ SELECT indikator_id AS under, matt_id AS id FROM indikator_matt ORDER BY indikat
 """
 
 _MEASURES = """
-SELECT matt_id AS id, namn AS name, kortnamn AS short, huvudman AS principal, perspektiv AS perspective, tackning AS coverage,
+SELECT matt_id AS id, namn AS name, kortnamn AS short, huvudman AS principal, perspektiv AS perspective,
+    tackning AS coverage,
     kalla_utanfor AS outside_source, kommentar AS comment, ordning AS number
 FROM matt
 """
@@ -492,7 +485,8 @@ def _kpis(connection: duckdb.DuckDBPyConnection) -> dict[str, Kpi]:
 
 # Numerators and denominators of local nyckeltal are for those who compute and not shown for themselves.
 _KPIS = """
-SELECT nyckeltal_id AS id, titel AS title, kortnamn AS short, i_ord AS words, beskrivning AS description, enhet AS unit, riktning AS direction,
+SELECT nyckeltal_id AS id, titel AS title, kortnamn AS short, i_ord AS words, beskrivning AS description,
+    enhet AS unit, riktning AS direction,
     riktning_beslut AS direction_decision, niva AS level, upphort_ar AS ended, publiceras AS published,
     publicering_period AS published_period, osakerhet_nyckeltal_id AS uncertainty, eftertradare_id AS successor,
     kalla AS origin, forbehall AS caveat, obekraftad_titel AS unconfirmed_title, i_katalogen AS in_catalogue,
@@ -580,8 +574,8 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "county": (
         ("ar",),
-        "SELECT DISTINCT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal, lan_ovagt FROM jamforelse "
-        "WHERE kon = 'T' AND lan_varde IS NOT NULL",
+        "SELECT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal, lan_ovagt, min(omrade_id) AS omrade_id "
+        "FROM jamforelse WHERE kon = 'T' AND lan_varde IS NOT NULL GROUP BY ALL",
     ),
     "spread": (("ar",), "FROM spridning WHERE kon = 'T'"),
     "parts": (("lansdel", "ar"), "FROM lansdel_varde WHERE kon = 'T'"),

@@ -1,0 +1,56 @@
+"""What every page beside the index carries: its place in the report, the ways on, whose figures they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboards import formatting
+from dashboards.context import Report
+from dashboards.pages import attribution, links, organisation
+from dashboards.template import css_string, environment, shared_policy
+
+STYLE, PLOTLY, CHARTS, SEARCH = "rapport.css", "plotly-basic.min.js", "diagram.js", "sok.js"
+# The parts of the report, in the order of every page's navigation.
+_PARTS = (
+    links.LAGET,
+    links.LIKVARDIGHET,
+    links.SEDAN,
+    links.STYRKEDJA,
+    links.SATSNINGAR,
+    links.BEKRAFTA,
+    links.METOD,
+    links.NYCKELTAL,
+)
+
+
+def page(
+    report: Report, template: str, path: str, title: str, *, scripts: tuple[str, ...] = (), **content: object
+) -> str:
+    """A page at `path` of the report's folder, from a template that extends shell.html; content: what that needs."""
+    return environment().get_template(template).render(_shell(report, path, title, scripts), **content)
+
+
+def _shell(report: Report, path: str, title: str, scripts: tuple[str, ...]) -> Mapping[str, object]:
+    published, edition = report.published, report.edition
+    mark = attribution.mark(published.run.source)
+    issue = edition.issue.title if edition.issue else None
+    return {
+        "title": title,
+        "root": "../" * path.count("/"),
+        "path": path,
+        "report_title": organisation.heading(published.content),
+        "edition": ", ".join(part for part in (issue, edition.status) if part),
+        "parts_of_report": [(part, links.NAMES[part]) for part in _PARTS],
+        "index": links.INDEX,
+        "statement": (links.TILLGANGLIGHET, links.NAMES[links.TILLGANGLIGHET]),
+        "mark": mark,
+        "page_mark": css_string(mark) if mark else None,
+        "watermark": edition.watermark,
+        "fetched": f"Data hämtade t.o.m. {formatting.day(published.run.finished)}",
+        "provenance": attribution.page_line(published.run.source, corrected=published.corrected),
+        "proposal": organisation.proposal(published.content),
+        "steering": organisation.steering(published.content),
+        "style": STYLE,
+        "scripts": scripts,
+        "policy": shared_policy(scripts=bool(scripts)),
+    }
