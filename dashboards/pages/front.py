@@ -325,42 +325,33 @@ def _asked(rows: Sequence[Record]) -> str:
 
 
 def _fact(rows: Sequence[Record], topic: Topic) -> str:
-    first = rows[0]
-    names = report_names(topic)
-    if first.omrade_id is None:
-        spread = topic.spread
-        then = cite.figure(
-            formatting.number(first.jamforelsetal, topic.decimals),
-            first.jamforelsetal,
-            _spread_place(topic, "spridning_da"),
-        )
-        now = cite.figure(
-            formatting.number(first.varde, topic.decimals), first.varde, _spread_place(topic, "spridning_nu")
-        )
-        assert spread is not None
+    first, names = rows[0], topic.published.area_names
+    if first.slag == "spridningen har vidgats":
+        then, now = (_deviation(topic, column) for column in ("spridning_da", "spridning_nu"))
         years = f"{first.jamfort_med}–{first.ar}"
         return f"skillnaden mellan kommunerna har vidgats {years} (standardavvikelse {then} → {now})"
-    if first.jamforelsetal is None:
-        parts = [f"{names[row.omrade_id]} {_moved_text(row, topic)}" for row in rows]
+    if first.slag == "har försämrats mer än riket":
+        parts = [f"{names[row.omrade_id]} {_moved_text(row, topic)}".strip() for row in rows]
         return f"{formatting.join(parts)}: har försämrats mer än riket"
     values = [f"{names[row.omrade_id]} {_value(row, topic)}" for row in rows]
-    if first.jamfort_med == "riket":
+    if first.slag == _FIRST:
         country = topic.country_at(first.ar)
         other = f"riket {topic.text(country)}" if country else "riket"
-        return f"{formatting.join(values)} mot {other} ({first.ar}): säkert sämre"
-    reading = topic.readings[first.omrade_id]
-    similar = f" {topic.text(reading.similar)}" if reading.similar else ""
-    return f"{formatting.join(values)} mot liknande områden{similar} ({first.ar}): säkert sämre"
+    else:
+        reading = topic.readings.get(first.omrade_id)
+        similar = f" {topic.text(reading.similar)}" if reading and reading.similar else ""
+        other = f"liknande områden{similar}"
+    return f"{formatting.join(values)} mot {other} ({first.ar}): säkert sämre"
+
+
+def _deviation(topic: Topic, column: str) -> str:
+    value = getattr(topic.spread, column)
+    return cite.figure(formatting.number(value, topic.decimals), value, _spread_place(topic, column))
 
 
 def _spread_place(topic: Topic, column: str) -> str:
     assert topic.spread is not None
     return cite.place("spridning", topic.kpi.id, None, topic.spread.ar, column=column)
-
-
-def report_names(topic: Topic) -> dict[str, str]:
-    """Område → its name inside a sentence."""
-    return topic.published.area_names
 
 
 def _value(row: Record, topic: Topic) -> str:
@@ -369,10 +360,9 @@ def _value(row: Record, topic: Topic) -> str:
 
 
 def _moved_text(row: Record, topic: Topic) -> str:
-    first, last = topic.value_at(row.omrade_id, int(row.jamfort_med)), topic.value_at(row.omrade_id, row.ar)
-    if first is None or last is None:
-        return f"({row.jamfort_med}–{row.ar})"
-    return f"{topic.text(first)} ({first.year}) → {topic.text(last)} ({last.year})"
+    trend = topic.series.trends.get(row.omrade_id)
+    ends = [topic.value_at(row.omrade_id, year) for year in (trend.fran_ar, trend.till_ar)] if trend else []
+    return " → ".join(f"{topic.text(shown)} ({shown.year})" for shown in ends if shown)
 
 
 def _ground(row: Record, topic: Topic) -> str:

@@ -165,7 +165,7 @@ def _ordered(readings: Sequence[Reading]) -> list[Reading]:
 
 
 def _outliers(readings: Sequence[Reading], words: set[str]) -> list[Reading]:
-    return _ordered([r for r in readings if r.against in words])
+    return _ordered([r for r in readings if r.against in words and r.country is not None])
 
 
 # The three sentences
