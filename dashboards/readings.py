@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboards import cite, formatting
-from dashboards.pages import choice, status
+from dashboards.pages import choice, corrections, status
 from dashboards.pages.kpi import decimals, is_coded
 from dashboards.pages.kpi_scope import REGIONS_VALUE, UNWEIGHTED
 from dashboards.reading.published import TOTAL, Area, GoalArea, Kpi, Measure, Published, Series
@@ -95,6 +95,12 @@ class Topic:
     @cached_property
     def of_region(self) -> Reading | None:
         return self.readings.get(self.region.id) if self.region else None
+
+    @property
+    def corrected(self) -> str:
+        """'rättat av ägarna: Flen' where a newest value is the owners' and not the source's; else ''."""
+        names = [r.area.name for r in self.readings.values() if r.corrected]
+        return f"{corrections.REPLACED} av ägarna: {formatting.join(names)}" if names else ""
 
     @property
     def by_rank(self) -> tuple[Reading, ...]:
@@ -239,6 +245,11 @@ class Reading:
     @property
     def approximate(self) -> bool:
         return self.topic.approximate(self.year)
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the value is the owners'."""
+        return self.topic.series.cell(self.area.id, self.year).replaced
 
     @property
     def half(self) -> float | None:

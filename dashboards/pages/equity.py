@@ -139,6 +139,8 @@ def _note(topic: Topic, year: int) -> str:
     parts.append(str(year))
     if len(topic.of_kommuner) < len(topic.kommuner):
         parts.append(f"{len(topic.of_kommuner)} av {len(topic.kommuner)} kommuner")
+    if topic.corrected:
+        parts.append(topic.corrected)
     if topic.approximate(year):
         parts.append("≈")
     if topic.ended:

@@ -276,6 +276,8 @@ def _sentences(topic: Topic) -> Iterator[str]:
         yield f"Mäts på nytt sätt från {newest}."
     if topic.ended:
         yield f"Nyckeltalet upphör {topic.kpi.ended}."
+    if topic.corrected:
+        yield f"{formatting.capital(topic.corrected)}."
     if values and topic.approximate(max(values)):
         yield "≈ Länets enkät är en annan än rikets."
 
@@ -462,5 +464,4 @@ def _tested(topic: Topic) -> Iterator[Record]:
 
 
 def _measures_count(n: int, state: str) -> str:
-    text = formatting.count_word(n, neuter=True)
-    return cite.figure(text, n, f"csv/sammanfattning.csv/Länet/mått/{choice.STATE_WORDS[state]}/antal")
+    return cite.figure(formatting.count(n), n, f"csv/sammanfattning.csv/Länet/mått/{choice.STATE_WORDS[state]}/antal")

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
-from dashboards.pages import choice, coming, comments, links, organisation, wording
+from dashboards.pages import choice, coming, comments, corrections, links, organisation, wording
 from dashboards.pages.front import kind_of
 from dashboards.reading.published import Area, Measure
 from dashboards.readings import BETTER, KOMMUN, SURE, WORSE, Reading, Shown, Topic, of_principal
@@ -292,6 +292,8 @@ def _rows(readings: Sequence[Reading]) -> Iterator[BarometerRow]:
 def _note(reading: Reading) -> str:
     topic = reading.topic
     parts = [] if topic.kpi.unit == "%" else [topic.kpi.unit]
+    if reading.corrected:
+        parts.append(f"{corrections.REPLACED} av ägarna")
     if reading.approximate:
         parts.append("≈ annan enkät än rikets")
     if topic.ended:
@@ -571,46 +573,49 @@ def _lessons(report: Report, readings: Sequence[Reading]) -> Iterator[Lesson]:
 def _lesson(reading: Reading, model: Record, *, no_model: bool) -> Lesson:
     topic = reading.topic
 
-    def shown(column: str, year: int) -> str:
-        value = getattr(model, column)
-        unit = topic.kpi.unit
-        text = formatting.with_unit(topic.number_text(value), unit) if unit == "%" else topic.number_text(value)
-        return cite.figure(text, value, f"forebild/{topic.kpi.id}/{reading.area.id}/{year}/T/{column}")
+    def shown(column: str) -> str:
+        return _of_model(reading, model, column)
 
     then, now = model.bas_ar, model.ar
     if no_model:
         words = (
             f"Ingen av de liknande har säkert förbättrats från samma läge sedan {then}. Bäst ligger {model.forebild}, "
-            f"{shown('forebild_varde', now)} mot {shown('varde', now)} ({now})."
+            f"{shown('forebild_varde')} mot {shown('varde')} ({now})."
         )
     else:
         words = (
-            f"{model.forebild} stod ungefär som {reading.area.name} {then} ({shown('forebild_bas_varde', then)} mot "
-            f"{shown('bas_varde', then)}) och står nu klart bättre: {shown('forebild_varde', now)} mot "
-            f"{shown('varde', now)} ({now})."
+            f"{model.forebild} stod ungefär som {reading.area.name} {then} ({shown('forebild_bas_varde')} mot "
+            f"{shown('bas_varde')}) och står nu klart bättre: {shown('forebild_varde')} mot "
+            f"{shown('varde')} ({now})."
         )
     return Lesson(topic.label, _slope(reading, model), words)
+
+
+def _of_model(reading: Reading, model: Record, column: str) -> str:
+    place = cite.place("forebild", reading.topic.kpi.id, reading.area.id, model.ar, None, column)
+    return reading.topic.text(Shown(getattr(model, column), model.ar, place))
 
 
 def _slope(reading: Reading, model: Record) -> Markup:
     """Two places, then and now."""
     topic = reading.topic
     pairs = (
-        (model.bas_varde, model.varde, "l-lan", "t-varde", reading.area.name),
-        (model.forebild_bas_varde, model.forebild_varde, "l-stift", "t-namn", model.forebild),
+        ("bas_varde", "varde", "l-lan", "t-varde", reading.area.name),
+        ("forebild_bas_varde", "forebild_varde", "l-stift", "t-namn", model.forebild),
     )
-    values = [value for pair in pairs for value in pair[:2]]
+    values = [getattr(model, column) for pair in pairs for column in pair[:2]]
     low, high, left, right = min(values), max(values), 50.0, 150.0
 
     def y(value: float) -> float:
         return 66 - 54 * ((value - low) / (high - low) if high > low else 0.5)
 
     parts, before, after = [], list[float](), list[float]()
-    for first, last, name, text, who in pairs:
-        parts.append(svg.polyline([(left, y(first)), (right, y(last))], name))
-        parts.append(svg.dot(right, y(last), 2.8, "m-slut" if name == "l-lan" else "m-lan-eget"))
-        parts.append(svg.text(left - 6, _apart(y(first) + 3.5, before), topic.number_text(first), text, "end"))
-        parts.append(svg.text(right + 7, _apart(y(last) + 3.5, after), f"{topic.number_text(last)} {who}", text))
+    for first, last, name, css, who in pairs:
+        then, now = y(getattr(model, first)), y(getattr(model, last))
+        parts.append(svg.polyline([(left, then), (right, now)], name))
+        parts.append(svg.dot(right, now, 2.8, "m-slut" if name == "l-lan" else "m-lan-eget"))
+        parts.append(svg.text(left - 6, _apart(then + 3.5, before), _of_model(reading, model, first), css, "end"))
+        parts.append(svg.text(right + 7, _apart(now + 3.5, after), f"{_of_model(reading, model, last)} {who}", css))
     parts.append(svg.text(left, 84, str(model.bas_ar), "t-liten", "middle"))
     parts.append(svg.text(right, 84, str(model.ar), "t-liten", "middle"))
     return svg.drawing(300, 90, f"{topic.label}: {reading.area.name} och {model.forebild}", parts)

@@ -33,7 +33,7 @@ def direction(trend: Record | None) -> Direction:
     """A direction is stated only where it stands although many are tested."""
     if trend is None:
         return Direction("okand", status.NOT_TESTED, "")
-    years = f"{trend.fran_ar}–{trend.till_ar}"
+    years = f"{trend.fran_ar}–{trend.till_ar}" if trend.fran_ar < trend.till_ar else str(trend.till_ar)
     word = trend.riktning
     if word in _KINDS:
         if not trend.haller:
