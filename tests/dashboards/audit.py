@@ -54,9 +54,12 @@ def deviations(folder: Path, database: Path) -> list[str]:
 
 
 def shows(text: str, value: float) -> bool:
-    """Whether the text is the value, rounded half away from zero to as many decimals as are shown."""
+    """Whether the text is the value, rounded half away from zero to as many decimals as are shown; a unit may follow."""
     bare = text.replace("\u202f", "").replace("\u2212", "-").replace(",", ".").lstrip("+")
+    bare = re.split(r"\s", bare)[0]
     exact = Decimal(repr(value))
+    if not re.fullmatch(r"[<>]?-?\d+(\.\d+)?", bare):
+        return False
     if bare[0] in "<>":
         limit = Decimal(bare[1:])
         return 0 < exact < limit if bare[0] == "<" else limit < exact < 0
@@ -86,6 +89,8 @@ class _Stored:
     def _read(self, table: str, column: str) -> dict[tuple[str, ...], set[float]]:
         columns = {name for name, *_ in self._connection.sql(f"DESCRIBE {table}").fetchall()}
         names = [_AREA_COLUMNS.get(table, name) if name == "omrade_id" else name for name in _KEYS]
+        if column.startswith("median "):
+            return self._medians(column.removeprefix("median "))
         keys = ", ".join(f"CAST({name} AS VARCHAR)" if name in columns else "'-'" for name in names)
         rows: list[tuple[Any, ...]] = self._connection.sql(
             f"SELECT {keys}, CAST({column} AS DOUBLE) FROM {table} WHERE {column} IS NOT NULL"
@@ -94,6 +99,15 @@ class _Stored:
         for *key, value in rows:
             known.setdefault(tuple(key), set()).add(value)
         return known
+
+    def _medians(self, kind: str) -> dict[tuple[str, ...], set[float]]:
+        """Of all the country's areas of a kind, where riket itself has no value: 'median kommun'."""
+        rows = self._connection.execute(
+            "SELECT nyckeltal_id, '-', CAST(ar AS VARCHAR), kon, median(varde) FROM matvarde JOIN omrade "
+            "USING (omrade_id) WHERE typ = $1 AND varde IS NOT NULL GROUP BY ALL",
+            [kind],
+        ).fetchall()
+        return {tuple(key): {value} for *key, value in rows}
 
     def _of_csv(self, place: str) -> set[float]:
         """csv/sammanfattning.csv/<del>/<vad>/<ord>/<kolumn>."""
