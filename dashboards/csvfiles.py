@@ -123,7 +123,7 @@ def _file(measure: Measure, published: Published) -> bytes:
         rest = COLUMNS[len(key) :]
         for row in _rows(kpi, published):
             assert row.keys() <= _NAMES, row.keys() - _NAMES
-            writer.writerow([*key, *(_text(row.get(name)) for name in rest)])
+            writer.writerow([*key, *map(_text, map(row.get, rest))])
     return text.getvalue().encode()
 
 

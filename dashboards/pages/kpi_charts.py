@@ -21,7 +21,7 @@ from dashboards.figures.trend import trend_figure
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi_scope import COUNTY_NAMES, UNWEIGHTED, Scope
-from dashboards.pages.kpi_sentences import extremes, gender_sentences
+from dashboards.pages.kpi_sentences import PROBABLE, SURE, extremes
 from dashboards.pages.kpi_tables import gap_missing, signed
 from dashboards.pages.tables import missing_word
 from dashboards.reading.published import MEN, WOMEN, Area
@@ -276,9 +276,10 @@ def _key(dots: Sequence[Dot]) -> tuple[tuple[Markup, str], ...]:
 
 
 def gender_chart(scope: Scope, anchor: str) -> Chart | None:
-    """Women and men in every area; None when nobody differs beyond the noise."""
+    """Women and men in every area; None when so few differ beyond the noise that a sentence says it."""
     year = scope.gender_year
-    if year is None or not gender_sentences(scope):
+    gaps = [scope.gap(area) for area in scope.principals]
+    if year is None or sum(gap is not None and gap.bedomning in (SURE, PROBABLE) for gap in gaps) < _LEAST_AREAS:
         return None
     dots, refs = [], []
     for area in scope.areas:

@@ -47,28 +47,26 @@ def flags(kpi: Kpi, *, has_values: bool) -> list[str]:
 
 
 def why_empty(kpi: Kpi, published: Published) -> str:
+    """Why a nyckeltal has no values; '' when it simply has none that are published."""
     principals = [area for area in published.principals if applies_to(kpi, area)]
     if not principals:
         other = "regioner" if kpi.level == "L" else "kommuner"
-        return f"Gäller ej: nyckeltalet finns bara för {other}."
+        return f"Finns bara för {other}"
     if kpi.in_catalogue is False:
         return (
-            f"Uppgift saknas. Nyckeltalet {kpi.id} finns inte i Koladas katalog "
-            f"per {formatting.day(published.run.finished)}. "
-            "Ett felskrivet id, ett borttaget nyckeltal och ett som ännu inte är publicerat ser likadana ut där."
+            f"Finns inte i Koladas katalog {formatting.day(published.run.finished)}: felskrivet id, borttaget eller ännu "
+            "inte publicerat"
         )
     if not kpi.followed and not kpi.local:
-        return "Uppgift saknas. Nyckeltalet hämtas inte."
-    whom = principals[0].name if len(principals) == 1 else "någon av länets huvudmän"
+        return "Hämtas inte"
     cells = _cells_of(principals, kpi, published)
     if left_out := [ref for ref in cells if ref.cell.left_out]:
         notes = " ".join(corrections.notes(left_out, attribution.source_of(kpi, published.run)))
-        return f"Uppgift saknas. Inga värden för {whom} visas. {notes}"
+        return notes
     if kpi.unconfirmed_title is not None:
-        return f"Uppgift saknas. Inga värden för {whom} finns från tiden med bekräftad titel."
+        return "Inga värden från tiden med bekräftad titel"
     reasons = {missing_word(ref.cell) for ref in cells}
-    reason = f" Angivet skäl: {formatting.join(sorted(reasons))}." if reasons - {"saknas"} else ""
-    return f"Uppgift saknas. Inga värden för {whom} finns publicerade.{reason}"
+    return f"Angivet skäl: {formatting.join(sorted(reasons))}" if reasons - {"saknas"} else ""
 
 
 def _cells_of(areas: Sequence[Area], kpi: Kpi, published: Published) -> list[CellRef]:

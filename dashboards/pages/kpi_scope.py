@@ -18,7 +18,7 @@ from dashboards.reading.published import NO_ROW, TOTAL, Area, Cell, Kpi, Publish
 from pipelines.rows import Record
 
 YEARS_SHOWN = 10
-NAMES_AT_MOST = 3
+NAMES_AT_MOST = 5
 
 # What the county's value is called, by what it is made of.
 REGIONS_VALUE, WEIGHTED, UNWEIGHTED = "regionens värde", "vägt medel", "ovägt medel"
@@ -157,25 +157,26 @@ class Scope:
         return cite.figure(formatting.number(value, self.decimals), value, place)
 
     def text(self, area: Area, year: int) -> str:
-        """The value of an area, which must have one, with its unit."""
-        ref = self.shown(area, year)
-        assert ref.cell.value is not None
-        return self.with_unit(self.number(ref.cell.value, ref.place))
+        """The value of an area, which must have one; a longer unit than % is said once, by `in_words` or the heading."""
+        return self.brief(self.shown(area, year).number)
 
     def county_text(self, county: CountyValue) -> str:
-        return self.with_unit(self.number(county.value, county.place))
+        return self.brief(self.number(county.value, county.place))
 
-    def with_unit(self, number: str) -> str:
-        return formatting.with_unit(number, self.kpi.unit)
+    def brief(self, number: str) -> str:
+        """'75 %', '3 087'."""
+        return formatting.with_unit(number, self.kpi.unit) if self.kpi.unit == "%" else number
 
     def in_words(self, number: str) -> str:
         """'50 % tycker att det är lätt att få träffa läkare'; '3 087 vårdade på sjukhus per 100 000 invånare'."""
         if not self.words:
-            return self.with_unit(number)
+            return formatting.with_unit(number, self.kpi.unit)
         if self.kpi.unit.startswith("antal per "):
             return f"{number} {self.words} {self.kpi.unit.removeprefix('antal ')}"
         unit = self.kpi.unit.removeprefix("antal ") if self.kpi.unit.startswith("antal ") else ""
-        return f"{number} {unit} {self.words}" if unit else f"{self.with_unit(number)} {self.words}"
+        return (
+            f"{number} {unit} {self.words}" if unit else f"{formatting.with_unit(number, self.kpi.unit)} {self.words}"
+        )
 
     @property
     def county(self) -> list[CountyValue]:

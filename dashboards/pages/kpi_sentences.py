@@ -43,6 +43,7 @@ def answer(scope: Scope) -> Answer:
     if scope.coded:
         return Answer((_coded(scope),), tuple(_corrected(scope, scope.principals, scope.compared_year)))
     lead = [*_county(scope), *_best_and_worst(scope)] or list(_alone(scope))
+    untested = _untested(scope.county_trend) if scope.county and scope.county_trend else ""
     year = scope.compared_year
     more = [
         *(
@@ -53,6 +54,7 @@ def answer(scope: Scope) -> Answer:
         *_against_country(scope),
         *_positions(scope),
         *_directions(scope),
+        *([untested] if untested else []),
         *_spread(scope),
         *_without(scope),
         *_corrected(scope, scope.areas, year),
@@ -85,7 +87,10 @@ def _county(scope: Scope) -> Iterator[str]:
     country = scope.country if scope.value(scope.country, newest.year) is not None else None
     of_country = scope.text(country, newest.year) if country else ""
     beside = f", riket {of_country}" if country and newest.ground != UNWEIGHTED else ""
-    few = f" i {newest.count} av {len(scope.kommuner)} kommuner" if _few(scope, newest) else ""
+    few = ""
+    if newest.ground != REGIONS_VALUE and newest.count is not None and newest.count < len(scope.kommuner):
+        of = formatting.count_word(len(scope.kommuner))
+        few = f" i {formatting.count_word(newest.count)} av {of} kommuner"
     yield f"{name}: {scope.in_words(scope.number(newest.value, newest.place))}{few} ({newest.year}){beside}."
     # Riket is a weighted value: in the sentence of the unweighted mean it would mislead.
     if country and newest.ground == UNWEIGHTED:
@@ -93,17 +98,13 @@ def _county(scope: Scope) -> Iterator[str]:
     elif not country:
         yield f"Riket har ingen uppgift {newest.year}."
     if trend := scope.county_trend:
-        yield from _county_direction(scope, trend, values)
+        yield from _county_direction(scope, trend, [value for value in values if value.year >= scope.years[0]])
 
 
 def _county_name(scope: Scope, county: CountyValue) -> str:
     if not scope.kommuner:
         return scope.regions[0].name
     return "I länet" if county.ground == REGIONS_VALUE else COUNTY_NAMES[county.ground]
-
-
-def _few(scope: Scope, county: CountyValue) -> bool:
-    return county.ground != REGIONS_VALUE and county.count is not None and county.count < len(scope.kommuner)
 
 
 def _county_direction(scope: Scope, trend: Record, values: Sequence[CountyValue]) -> Iterator[str]:
@@ -114,13 +115,20 @@ def _county_direction(scope: Scope, trend: Record, values: Sequence[CountyValue]
         yield f"Det {trend.riktning} sedan {trend.fran_ar}{before}{beside}."
     elif trend.riktning == NO_TREND:
         yield f"Ingen säker ändring sedan {trend.fran_ar}{before}."
-    elif trend.riktning == TOO_FEW:
-        yield "Mätningarna är för få för att säga åt vilket håll det går."
-    elif trend.riktning == NOT_TESTED:
-        yield f"Åt vilket håll det går prövas inte: {trend.orsak.split('; ')[-1].removesuffix(' och prövas inte')}."
+    elif len(values) > 1 and scope.series.comparable(values[0].year, values[-1].year):
+        yield f"År {values[0].year} var det {scope.county_text(values[0])}."
     if trend.senaste:
         # Its figures are of the same rows as those above.
         yield f"{formatting.capital(trend.senaste.split(' (')[0])}."
+
+
+def _untested(trend: Record) -> str:
+    """Why nothing is said of where it goes; '' when something is."""
+    if trend.riktning == TOO_FEW:
+        return "Mätningarna är för få för att säga åt vilket håll det går."
+    if trend.riktning == NOT_TESTED:
+        return f"Åt vilket håll det går prövas inte: {trend.orsak.split('; ')[-1].removesuffix(' och prövas inte')}."
+    return ""
 
 
 # --- the kommuner -----------------------------------------------------------------------------------------------------
@@ -199,17 +207,22 @@ def _against_country(scope: Scope) -> Iterator[str]:
     if same and by_word:
         yield f"{_whose(same, compared)} syns ingen säker skillnad."
     elif same:
-        whom = same[0].name if len(same) == 1 else "Ingen av dem"
-        yield f"{whom} skiljer sig {'inte säkert' if len(same) == 1 else 'säkert'} från riket."
+        kind = "kommun" if all(area.kind == "kommun" for area in same) else "huvudman"
+        whom = f"{same[0].name} skiljer sig inte" if len(same) == 1 else f"Ingen {kind} skiljer sig"
+        yield f"{whom} säkert från riket."
     if unjudged:
         whom = "" if len(unjudged) == len(compared) else f" för {name_or_count(unjudged, compared)}"
-        yield f"Skillnaden mot riket kan inte bedömas{whom}: {scope.no_interval}."
+        yield f"Skillnaden mot riket kan inte bedömas{whom}. {formatting.capital(scope.no_interval)}."
 
 
 def _whose(areas: Sequence[Area], of: Sequence[Area]) -> str:
-    """'I de andra sju', 'För Region Sörmland'."""
-    word = "I" if all(area.kind == "kommun" for area in areas) or len(areas) > 1 else "För"
-    return f"{word} {name_or_count(areas, of, rest=True)}"
+    """'I de andra sju', 'Hos Region Sörmland'."""
+    return f"{_at(areas).capitalize()} {name_or_count(areas, of, rest=True)}"
+
+
+def _at(areas: Sequence[Area]) -> str:
+    """Before names: 'i' kommuner, 'hos' huvudmän."""
+    return "i" if all(area.kind == "kommun" for area in areas) else "hos"
 
 
 def _positions(scope: Scope) -> Iterator[str]:
@@ -244,7 +257,7 @@ def _directions(scope: Scope) -> Iterator[str]:
     if unchanged and by_word:
         yield f"I {name_or_count(unchanged, tested, rest=True)} syns ingen säker ändring."
     elif unchanged:
-        yield "Ingen enskild kommun har ändrats säkert."
+        yield "I ingen enskild kommun syns någon säker ändring."
 
 
 def _spread(scope: Scope) -> Iterator[str]:
@@ -260,10 +273,11 @@ def _without(scope: Scope) -> Iterator[str]:
     year, values = _newest(scope)
     missing = [area for area in scope.kommuner if area not in values] if values else []
     if 0 < len(missing) <= NAMES_AT_MOST:
-        parts = [f"{area.name} ({missing_word(scope.cell(area, year))})" for area in missing]
+        words = {area: missing_word(scope.cell(area, year)) for area in missing}
+        parts = [area.name if word == "saknas" else f"{area.name} ({word})" for area, word in words.items()]
         yield f"Utan uppgift {year}: {formatting.join(parts)}."
-    elif missing and not scope.county:
-        yield f"{formatting.count(len(missing))} av länets kommuner saknar uppgift {year}."
+    elif missing and not scope.county and len(values) > 1:
+        yield f"{formatting.capital(formatting.count_word(len(missing)))} av länets kommuner saknar uppgift {year}."
 
 
 def _corrected(scope: Scope, areas: Sequence[Area], year: int) -> Iterator[str]:
@@ -292,12 +306,10 @@ def gender_sentences(scope: Scope) -> list[str]:
         areas = [area for area, gap in apart.items() if gap.skillnad * sign > 0]
         sure = [area for area in areas if apart[area].bedomning == SURE]
         if areas:
-            degree = "" if len(sure) == len(areas) else f", säkert {_in(sure, areas)}" if sure else ", troligen"
-            texts.append(f"Kvinnor har {word} värde än män {_in(areas, list(gaps))}{degree}.")
+            whom = f"{_at(areas)} {name_or_count(areas, list(gaps))}"
+            degree = "" if len(sure) == len(areas) else "troligen " if not sure else ""
+            some = f", säkert {_at(sure)} {name_or_count(sure, areas)}" if 0 < len(sure) < len(areas) else ""
+            texts.append(f"Kvinnor har {degree}{word} värde än män {whom}{some}.")
     if rest := [area for area in gaps if area not in apart]:
-        texts.append(f"I {name_or_count(rest, list(gaps), rest=True)} syns ingen säker skillnad.")
+        texts.append(f"{_whose(rest, list(gaps))} syns ingen säker skillnad.")
     return texts
-
-
-def _in(areas: Sequence[Area], of: Sequence[Area]) -> str:
-    return f"i {name_or_count(areas, of)}"

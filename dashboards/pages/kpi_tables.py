@@ -268,7 +268,9 @@ def _direction(scope: Scope, area: Area, *, with_reason: bool) -> Field:
         text = f"{signed(trend.lutning_per_ar, decimals)}"
         slope = cite.figure(text, trend.lutning_per_ar, scope.own("trend", area, None, "lutning_per_ar"))
         notes.append(f"{slope} per år")
-    notes += [trend.mot_riket or "", trend.senaste or "", trend.orsak if with_reason else ""]
+    # Without its figures: they stand in the table of values.
+    latest = (trend.senaste or "").split(" (")[0]
+    notes += [trend.mot_riket or "", latest, trend.orsak if with_reason else ""]
     return Field(trend.riktning, note="; ".join(note for note in notes if note))
 
 
@@ -277,7 +279,7 @@ def _target(scope: Scope, area: Area) -> Field:
     if target is None or target.malvarde is None:
         return Field("ej beslutat", missing=True)
     place = scope.own("mal", area, None, "{}")
-    notes = [f"mål {scope.with_unit(scope.number(target.malvarde, place.format('malvarde')))} år {target.mal_ar}"]
+    notes = [f"mål {scope.brief(scope.number(target.malvarde, place.format('malvarde')))} år {target.mal_ar}"]
     if target.kravd_takt is not None:
         text = formatting.change(target.kravd_takt, scope.decimals, scope.kpi.unit)
         number, _, unit = text.partition(" ")

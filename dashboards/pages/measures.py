@@ -90,7 +90,8 @@ class MeasurePage:
     ways: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
     box: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    elsewhere: tuple[Entry, ...]
+    without: tuple[Entry, ...]
     caveats: tuple[Caveat, ...]
     facts: tuple[tuple[str, str], ...]
     comment: str | None
@@ -154,7 +155,8 @@ def _page(
         ways=tuple((indicator.name, links.indicator_part(indicator.id)) for _, indicator in goals),
         blocks=tuple(blocks),
         box=tuple(_box(measure, published)) if not blocks else (),
-        entries=tuple(entries),
+        elsewhere=tuple(entry for entry in entries if entry.link),
+        without=tuple(entry for entry in entries if not entry.link),
         caveats=caveat_words(measure, published, content),
         facts=tuple(_facts(measure, published)),
         comment=measure.comment,
@@ -256,15 +258,20 @@ def _begun(use: KpiUse, measure: Measure, published: Published) -> list[Record]:
 def _reference(use: KpiUse, published: Published, owners: dict[str, str]) -> Entry:
     owner = next(m for m in published.measures if m.id == owners[use.kpi_id])
     kpi = published.kpis[use.kpi_id]
-    has_values = scope_of(kpi, published) is not None
-    where = f"visas vid måttet {owner.name}" if has_values else f"har inga värden; hör till måttet {owner.name}"
-    return Entry(kpi.id, kpi.title, f"{use.role}, {where}", f"{owner.id}.html#{links.kpi_anchor(kpi.id)}")
+    if scope_of(kpi, published) is None:
+        return _without(use, published)
+    return Entry(
+        kpi.id,
+        kpi.title,
+        f"{formatting.capital(use.role)}. Visas vid måttet {owner.name}",
+        f"{owner.id}.html#{links.kpi_anchor(kpi.id)}",
+    )
 
 
 def _without(use: KpiUse, published: Published) -> Entry:
     kpi = published.kpis[use.kpi_id]
-    flags = " ".join(f"{flag.removesuffix('.')}." for flag in kpi_origin.flags(kpi, has_values=False))
-    return Entry(kpi.id, kpi.title, f"{use.role}. {kpi_origin.why_empty(kpi, published)} {flags}".strip())
+    notes = [use.role, *kpi_origin.flags(kpi, has_values=False), kpi_origin.why_empty(kpi, published)]
+    return Entry(kpi.id, kpi.title, ". ".join(formatting.capital(note.removesuffix(".")) for note in notes if note))
 
 
 def _box(measure: Measure, published: Published) -> list[str]:

@@ -61,7 +61,7 @@ def _sub_county(
         seen |= measures
         rows = [_row(name, areas, s, scope, published) for s, scope in known if s.measures[0].id in measures]
         if rows:
-            caption = f"{goal.name}: senaste år med uppgift i någon av kommunerna."
+            caption = f"{goal.name}: senaste år med uppgift i någon av kommunerna. Orden gäller mot riket."
             columns = ("Mått", "År", *(area.name for area in areas), "Medel", "Länet", "Riket")
             tables.append((goal.name, Table(caption, columns, tuple(rows), "", own=False)))
     with_rows = {m.id for s, _ in known for m in s.measures}
@@ -78,7 +78,7 @@ def _sub_county(
         name,
         tuple((area.name, links.principal_page(area)) for area in areas),
         confirmed,
-        f"{formatting.capital(formatting.join(counts))} än riket av kommunernas senaste värden."
+        f"Av kommunernas senaste värden är {formatting.join(counts)} än riket."
         if counts
         else "Inget av kommunernas senaste värden skiljer sig säkert från riket.",
         tuple(sorted(apart, key=lambda line: "sämre" not in line)[:_MOST]),

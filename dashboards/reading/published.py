@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -278,7 +279,7 @@ class CatalogueNews:
     events: tuple[CatalogueEvent, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Published:
     """The published database as its newest finished run left it.
 
@@ -302,7 +303,7 @@ class Published:
     accuracy: tuple[Record, ...]
     content: Content
 
-    @property
+    @cached_property
     def measures(self) -> list[Measure]:
         """Every measure once, in the målbild's order."""
         measures = {m.id: m for g in self.goal_areas for i in g.indicators for m in i.measures}
@@ -313,7 +314,7 @@ class Published:
         """The nyckeltal whose present title in Kolada is not confirmed."""
         return [kpi for kpi in self.kpis.values() if kpi.unconfirmed_title is not None]
 
-    @property
+    @cached_property
     def corrected(self) -> bool:
         """Whether the owners have replaced or left out any value of the areas of this report."""
         return any(cell.replaced or cell.left_out for series in self.series.values() for cell in series.cells.values())
@@ -354,13 +355,13 @@ def load(database: Path) -> Published:
             kpis=_kpis(connection),
             principals=tuple(principals),
             country=country,
-            series=_series(connection, database, run, [*principals, *([country] if country else [])]),
+            series=_series(connection, database, run),
             groups=_groups(connection),
             area_names=dict(connection.sql("SELECT omrade_id, namn FROM omrade").fetchall()),
             news=_news(connection),
-            quarantine=_quarantine(connection, run),
+            quarantine=_quarantine(connection),
             rules=tuple(rows(connection.sql(_RULES))),
-            findings=tuple(rows(connection.sql(_FINDINGS, params={"omraden": [area.id for area in principals]}))),
+            findings=tuple(rows(connection.sql(_FINDINGS))),
             accuracy=tuple(rows(connection.sql(_ACCURACY))),
             content=load_content(connection),
         )
@@ -368,14 +369,17 @@ def load(database: Path) -> Published:
         connection.close()
 
 
+# Of the huvudmän and riket. A condition and no parameter: with one, duckdb loads pandas.
+_OF_REPORT = "omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ = 'riket')"
+
 _RULES = """
 SELECT regel, version, varde, beskrivning FROM metod ORDER BY list_position(
     ['läge', 'intervall', 'årsvariation', 'skillnad', 'placering', 'band', 'riktning', 'riktning för länet', 'mål',
     'kön', 'spridning', 'lär av vem', 'möjligt seriebrott', 'fynd'], regel)
 """
 
-_FINDINGS = """
-FROM fynd WHERE omrade_id IS NULL OR list_contains($omraden, omrade_id) ORDER BY fynd_nr, ordning
+_FINDINGS = f"""
+FROM fynd WHERE omrade_id IS NULL OR {_OF_REPORT} ORDER BY fynd_nr, ordning
 """
 
 # How often the intervals of årsvariation have held, in all: a row per level.
@@ -499,11 +503,10 @@ ORDER BY nyckeltal_id
 """
 
 
-def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, areas: list[Area]) -> dict[str, Series]:
-    """Series by KPI, of these areas."""
-    areas_asked = {"omraden": [area.id for area in areas]}
+def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run) -> dict[str, Series]:
+    """Series by KPI, of the huvudmän and riket."""
     series: dict[str, Series] = {}
-    for row in rows(connection.sql(_OBSERVATIONS, params=areas_asked)):
+    for row in rows(connection.sql(_OBSERVATIONS)):
         if row.kalla not in (run.source, LOCAL):
             raise MalbildError(
                 f"{database}: {row.nyckeltal_id} {row.omrade_id} {row.ar} comes from {row.kalla!r}, but run {run.id} "
@@ -516,18 +519,18 @@ def _series(connection: duckdb.DuckDBPyConnection, database: Path, run: Run, are
         of_kpi.last_change = max(of_kpi.last_change or row.hamtad, row.hamtad)
     for name, (columns, query) in _PARTS.items():
         key = attrgetter(*columns)
-        for row in rows(connection.sql(query, params=areas_asked if "$omraden" in query else None)):
+        for row in rows(connection.sql(query)):
             if row.nyckeltal_id in series:
                 getattr(series[row.nyckeltal_id], name)[key(row)] = row
     return series
 
 
-_OBSERVATIONS = """
+_OBSERVATIONS = f"""
 SELECT nyckeltal_id, omrade_id, ar, kon, varde, status, preliminart, originalvarde, korrigering, kalla, hamtad
-FROM matvarde WHERE list_contains($omraden, omrade_id) ORDER BY nyckeltal_id, omrade_id, ar, kon
-"""
+FROM matvarde WHERE {_OF_REPORT} ORDER BY nyckeltal_id, omrade_id, ar, kon
+"""  # noqa: S608 - texts of this module
 
-_POSITIONS = """
+_POSITIONS = f"""
 WITH utan AS (
     SELECT j.nyckeltal_id, j.omrade_id, j.ar, list(coalesce(o.namn, g.omrade_id) ORDER BY o.namn, g.omrade_id) AS namn
     FROM jamforelse j
@@ -535,7 +538,7 @@ WITH utan AS (
     LEFT JOIN omrade o ON o.omrade_id = g.omrade_id
     ANTI JOIN (FROM matvarde WHERE kon = 'T' AND varde IS NOT NULL) v
         ON v.nyckeltal_id = j.nyckeltal_id AND v.omrade_id = g.omrade_id AND v.ar = j.ar
-    WHERE j.kon = 'T' AND list_contains($omraden, j.omrade_id)
+    WHERE j.kon = 'T' AND j.{_OF_REPORT}
     GROUP BY ALL
 )
 SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []) AS liknande_utan,
@@ -543,8 +546,8 @@ SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id,
     p.band_orsak, p.ungefarlig, basta_kvartil, mot_riket, mot_lan, mot_liknande
 FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)
 LEFT JOIN placering p USING (nyckeltal_id, omrade_id, ar, kon)
-WHERE kon = 'T' AND list_contains($omraden, omrade_id)
-"""
+WHERE kon = 'T' AND {_OF_REPORT}
+"""  # noqa: S608 - texts of this module
 
 # How the values of all kommuner, and of all regions, lie.
 _COUNTRY = """
@@ -565,12 +568,12 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "intervals": (
         ("omrade_id", "ar", "kon"),
         "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, osakerhet_grund, halv_95 FROM jamforelse "
-        "WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND list_contains($omraden, omrade_id)",
+        f"WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND {_OF_REPORT}",
     ),
     "no_interval": (
         ("omrade_id", "ar"),
         "SELECT nyckeltal_id, omrade_id, ar, osakerhet_orsak FROM jamforelse "
-        "WHERE kon = 'T' AND osakerhet_orsak IS NOT NULL AND list_contains($omraden, omrade_id)",
+        f"WHERE kon = 'T' AND osakerhet_orsak IS NOT NULL AND {_OF_REPORT}",
     ),
     "county": (
         ("ar",),
@@ -579,19 +582,19 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "spread": (("ar",), "FROM spridning WHERE kon = 'T'"),
     "parts": (("lansdel", "ar"), "FROM lansdel_varde WHERE kon = 'T'"),
-    "gaps": (("omrade_id", "ar"), "FROM konsskillnad WHERE list_contains($omraden, omrade_id)"),
+    "gaps": (("omrade_id", "ar"), f"FROM konsskillnad WHERE {_OF_REPORT}"),
     "trends": (
         ("omrade_id",),
-        f"SELECT {_STATED_SLOPE} FROM trend WHERE kon = 'T' AND list_contains($omraden, omrade_id)",  # noqa: S608 - texts of this module
+        f"SELECT {_STATED_SLOPE} FROM trend WHERE kon = 'T' AND {_OF_REPORT}",  # noqa: S608 - texts of this module
     ),
     "county_trends": (("kon",), f"SELECT {_STATED_SLOPE} FROM lan_trend WHERE kon = 'T'"),  # noqa: S608 - texts of this module
-    "targets": (("omrade_id",), "FROM mal WHERE kon = 'T' AND list_contains($omraden, omrade_id)"),
+    "targets": (("omrade_id",), f"FROM mal WHERE kon = 'T' AND {_OF_REPORT}"),
     "breaks": (("ar",), "FROM nyckeltal_brott ORDER BY nyckeltal_id, ar"),
     "own_surveys": (("ar",), "FROM nyckeltal_undersokning ORDER BY nyckeltal_id, ar"),
     "models": (
         ("omrade_id", "ordning"),
         "SELECT f.*, o.namn AS forebild FROM forebild f JOIN omrade o ON o.omrade_id = f.forebild_id "
-        "WHERE list_contains($omraden, f.omrade_id) ORDER BY f.nyckeltal_id, f.omrade_id, ordning",
+        f"WHERE f.{_OF_REPORT} ORDER BY f.nyckeltal_id, f.omrade_id, ordning",
     ),
     "country": (("typ", "ar"), _COUNTRY),
 }
@@ -622,11 +625,10 @@ def _news(connection: duckdb.DuckDBPyConnection) -> CatalogueNews | None:
     return CatalogueNews(max(row[0] for row in rows), tuple(CatalogueEvent(*row[1:]) for row in rows))
 
 
-def _quarantine(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Record, ...]:
-    """Refused values until this run: `orsak`, and `antal` of it; the most first."""
+def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[Record, ...]:
+    """Refused values until the newest finished run: `orsak`, and `antal` of it; the most first."""
     refused = connection.sql(
-        "SELECT orsak, CAST(sum(antal) AS BIGINT) AS antal FROM karantan "
-        "JOIN korning USING (korning_id) WHERE startad <= $1 GROUP BY orsak ORDER BY 2 DESC, 1",
-        params=[run.finished],
+        "SELECT orsak, CAST(sum(antal) AS BIGINT) AS antal FROM karantan JOIN korning USING (korning_id) "
+        "WHERE startad <= (SELECT avslutad FROM klar_korning WHERE nyast = 1) GROUP BY orsak ORDER BY 2 DESC, 1"
     )
     return tuple(rows(refused))

@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import polars as pl
-
 from dashboards.figures.comparison import comparison_figure
 from dashboards.figures.gender import gender_figure
-from dashboards.figures.sparkline import sparkline
 from dashboards.figures.spread import spread_figure
+
+from dashboards.figures.sparkline import sparkline
 from dashboards.figures.style import as_json
 from dashboards.figures.trend import starts_at_zero, trend_figure, value_range
 
