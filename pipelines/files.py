@@ -11,9 +11,12 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from pipelines.errors import MalbildError
 
 
 def write_file(target: Path, content: str | bytes) -> None:
@@ -62,7 +65,15 @@ def replacing_folder(target: Path) -> Iterator[Path]:
 
 
 def staging_folder(target: Path) -> Path:
-    """An empty folder beside `target`, after what a killed process left there has been put right."""
+    """An empty folder beside `target`, after what a killed process left there has been put right.
+
+    Raises MalbildError when `target` is read-only: what is decided is, and changing places asks no leave of it.
+    """
+    if target.exists() and not target.stat().st_mode & stat.S_IWUSR:
+        raise MalbildError(
+            f"{target} is read-only, so that nothing takes its place; nothing was written → make it writable "
+            "(`chmod u+w`) when it may go, or name another --data-dir"
+        )
     _tidy(target)
     new = target.with_name(f".{target.name}.ny")
     remove_folder(new)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import files
+from pipelines.errors import MalbildError
 from pipelines.files import replacing, replacing_folder, sha256, write_file, write_files
 from tests.conftest import ROOT
 
@@ -74,7 +75,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) ->
 def test_a_folder_is_replaced_with_all_its_files_on_disk(exchanges: bool, synced: list[Path], tmp_path: Path) -> None:
     folder = tmp_path / "rapport"
     put(folder, OLD)
-    for path in (folder, *folder.rglob("*")):
+    for path in folder.rglob("*"):
         path.chmod(0o555 if path.is_dir() else 0o444)
     left_by_a_killed_build = tmp_path / ".rapport.ny" / "halv.html"
     left_by_a_killed_build.parent.mkdir()
@@ -105,11 +106,24 @@ def test_a_folder_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_a_read_only_folder_keeps_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "rapport"
+    put(folder, OLD)
+    folder.chmod(0o555)
+    with pytest.raises(
+        MalbildError, match="rapport is read-only, so that nothing takes its place; nothing was written"
+    ):
+        put(folder, NEW)
+    assert contents(folder) == OLD
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 # Builds the folder again and again, each time in a process that is killed one operation on files later, until it ends.
 _BUILDS = """
 import os, signal, sys
 from pathlib import Path
 from pipelines import files
+from pipelines.errors import MalbildError
 place, exchanges = Path(sys.argv[1]), sys.argv[2] == "True"
 if not exchanges:
     files._exchange = lambda new, target: False

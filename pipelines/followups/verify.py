@@ -61,7 +61,7 @@ def _verify_folder(folder: Path) -> Verified:
     if pack.faults:
         return Verified(pack.manifest, pack.sums, tuple(f"{ARCHIVE}: {fault}" for fault in pack.faults))
     expected = {
-        name.removeprefix(f"{REPORT}/"): digest for name, digest in pack.sums.items() if name.startswith(REPORT)
+        name.removeprefix(f"{REPORT}/"): digest for name, digest in pack.sums.items() if name.startswith(f"{REPORT}/")
     }
     if workbook := pack.sums.get(f"{EXPORT}/{WORKBOOK}"):
         expected[WORKBOOK] = workbook
