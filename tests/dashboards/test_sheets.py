@@ -42,7 +42,7 @@ def test_results_stand_before_what_is_about_measuring(database: Path) -> None:
     page = with_findings(database, ("säkert sämre än riket", EXACT, "0484", -3.0))
     heading, *others = points(page)
     assert heading.startswith("Brukarrapporterad delaktighet")
-    assert "Eskilstuna 63,6 % mot riket 90,6 % (2025): säkert sämre" in heading
+    assert "Eskilstuna 63,6\u00a0% mot riket 90,6\u00a0% (2025): säkert sämre" in heading
     assert "årsvariation, 99,8 %" in heading
     assert "Eskilstuna: vad beror det på" in heading
     assert 1 <= len(others) <= front.MEASURING_AT_MOST
@@ -91,7 +91,7 @@ def test_the_mean_of_the_kommuner_never_stands_beside_riket(database: Path) -> N
     change(database, "UPDATE jamforelse SET lan_grund = 'vägt medel' WHERE kon = 'T'")
     row = next(r for r in report(database).element("table", class_name="laget").all("tr") if "Brukarr" in r.text)
     assert "Länet" in row.element("td", class_name="ord").text
-    assert "; riket 90,6 %" in row.element("td", class_name="ord").text
+    assert "; riket 90,6\u00a0%" in row.element("td", class_name="ord").text
 
 
 def test_the_spreads_are_sorted_by_how_many_times_the_noise_they_are(database: Path) -> None:
