@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.counties.publish import _put_in_place
+from pipelines.counties.publish import _install
 from pipelines.warehouse.county import _NOT_THEIRS
 from pipelines.warehouse.store import FileWarehouse
 from tests.counties.small import HOME, OTHER, two_counties, value
@@ -216,12 +216,12 @@ def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
     assert actual == output
 
 
-def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_install_leaves_the_old_one(tmp_path: Path) -> None:
     old = tmp_path / "rapport"
     old.mkdir()
     (old / "index.html").write_text("den gamla")
     with pytest.raises(FileNotFoundError):
-        _put_in_place(tmp_path / "finns inte", old, tmp_path / "undan")
+        _install(tmp_path / "finns inte", old, tmp_path / "undan")
     assert (old / "index.html").read_text() == "den gamla"
 
 
