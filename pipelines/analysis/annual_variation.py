@@ -42,7 +42,6 @@ _SERIES: Final = ["nyckeltal_id", "omrade_id", "kon"]
 _NOISE: Final = ("varians", "frihetsgrader", "halv_95", "halv_998")
 
 _Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What has changed between two times, from the published database alone: frames, CSV, and what is worth a notice.
 
-What counts as a change, and its slag, is decided in `change_kinds`, events in Kolada's catalogue in `content`. The
-words for readers are `changes_text` and `notices.messages`. Differences are our own computation and are signed as such.
+What counts as a change, and its slag, is decided in `change_kinds`, events in Kolada's catalogue in
+`catalogue_history`. The words for readers are `changes_text` and `notices.messages`. Differences are our own
+computation and are signed as such.
 """
 
 from __future__ import annotations
