@@ -69,7 +69,7 @@ def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple
 
 
 def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Ended, Path]) -> None:
-    database = demo[1] / "analys.duckdb"
+    database, catalog = demo[1] / "analys.duckdb", load_catalog(ROOT)
     counts = query(
         database,
         """SELECT (SELECT count(*) FROM malomrade), (SELECT count(*) FROM indikator), (SELECT count(*) FROM matt),
@@ -77,7 +77,11 @@ def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Ended, Path]) -
                (SELECT count(*) FROM nyckeltal WHERE i_katalogen IS NOT NULL),
                (SELECT count(DISTINCT matt_id) FROM matt_nyckeltal WHERE nyckeltal_id LIKE 'L!_%' ESCAPE '!')""",
     )
-    assert counts == [(3, 7, 26, 28, 10, 162, 6)]
+    indicators, places = catalog.indicators, [measure for i in catalog.indicators for measure in i.measures]
+    own, local = [*catalog.geography.kommuner, catalog.geography.region], [m for m in catalog.measures if m.local]
+    held = (catalog.goal_areas, indicators, catalog.measures, places, own, catalog.kpis, local)
+    assert counts == [tuple(map(len, held))]
+    assert all(held)
     assert query(database, "FROM indikator_matt WHERE indikator_id = 'rehabiliterande'") == []
 
 

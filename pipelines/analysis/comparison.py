@@ -213,9 +213,9 @@ def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     ground = (
         pl.when(of_region)
         .then(pl.lit(REGIONS_VALUE))
-        .when(pl.col("lan_vagt_antal") * 2 > kommuner)
+        .when(pl.col("lan_vagt_antal") * 2 >= kommuner)
         .then(pl.lit(WEIGHTED))
-        .when(pl.col("lan_antal") * 2 > kommuner)
+        .when(pl.col("lan_antal") * 2 >= kommuner)
         .then(pl.lit(UNWEIGHTED))
     )
 

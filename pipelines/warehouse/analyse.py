@@ -54,7 +54,7 @@ def measure_variation(connection: duckdb.DuckDBPyConnection, chunk_size: int = C
         variation = annual_variation(values, inputs.areas, inputs.kpis, inputs.breaks)
         return {
             "arsvariation": variation.areas,
-            "traffsakerhet": variation.coverage,
+            "traffsakerhet": variation.accuracy,
             "mojligt_brott": possible_breaks(values, inputs.areas, inputs.kpis, inputs.breaks),
         }
 
