@@ -1,7 +1,7 @@
 """Who on the machine may look into the data dir.
 
 The data dir is for its owner and its group: the group may read what is published. What holds small numbers that nobody
-may see is for the owner alone. `operation.doctor` examines whether it is so.
+may see is for the owner alone. `operation.machine` examines whether it is so.
 """
 
 from __future__ import annotations

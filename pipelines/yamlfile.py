@@ -2,7 +2,8 @@
 
 What YAML itself can get wrong is found here: encoding, syntax, anchors, keys given twice, keys without a value. What
 the keys mean is `model`. Nothing in the file is turned into an object: text, plain numbers, dates, lists and mappings
-are all there is, and whatever else YAML 1.1 reads into a word (yes, 0461, 1:30) stays an `Unread`.
+are all there is, and whatever else YAML 1.1 reads into a word (yes, 0461, 1:30) stays an
+`AmbiguousScalar`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class AmbiguousScalar:
 
 @dataclass
 class YamlFile:
-    """Plain data (dict, tuple, str, int, float, date, Unread) of one file, the lines of its values, and what is wrong.
+    """Plain data (dict, tuple, str, int, float, date, AmbiguousScalar) of one file, the lines of its values, and its
+    problems.
 
     `data` is None when the file cannot be read at all; `problems` then says why.
     """

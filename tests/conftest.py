@@ -17,7 +17,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.season import Season
-    from tests.small import Ended
+    from tests.small import Finished
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -89,13 +89,13 @@ def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], dic
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ended, Path]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, Path]:
     """How `malbild demo` ended, and its data dir, which tests only read."""
-    from tests.small import Ended, started
+    from tests.small import Finished, run_command
 
-    demo = _once(tmp_path_factory, "demo", lambda folder: asdict(started("demo", "--data-dir", folder / "data")))
+    demo = _once(tmp_path_factory, "demo", lambda folder: asdict(run_command("demo", "--data-dir", folder / "data")))
     folder = demo.pop("folder")
-    return Ended(**demo), folder / "data"
+    return Finished(**demo), folder / "data"
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +125,7 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
 class ArchiveNight:
     """A run of the repository's own catalogue against the real archive; tests only read its data dir."""
 
-    ended: Ended
+    ended: Finished
     data_dir: Path
     url: str
     most_at_once: int
@@ -136,19 +136,19 @@ def archive_nights(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The night against the archive with a vintage's catalogue ("kolada-2026"), played once."""
     from pipelines.standin.dataset import load_archive
     from pipelines.standin.server import RequestLog, running
-    from tests.small import Ended, started
+    from tests.small import Finished, run_command
 
     def night(vintage: str) -> ArchiveNight:
         def make(folder: Path) -> dict[str, Any]:
             log = RequestLog()
             dataset = load_archive(shared_data / vintage, shared_data / "kolada-2024" / "values.parquet")
             with running(dataset, "arkiv", log=log) as url:
-                ended = started("run", "--kolada-url", url, "--data-dir", folder / "data")
+                ended = run_command("run", "--kolada-url", url, "--data-dir", folder / "data")
             assert ended.code == 0, ended.err
             return {"ended": asdict(ended), "url": url, "most_at_once": log.most_at_once}
 
         night = _once(tmp_path_factory, vintage, make)
-        return ArchiveNight(Ended(**night["ended"]), night["folder"] / "data", night["url"], night["most_at_once"])
+        return ArchiveNight(Finished(**night["ended"]), night["folder"] / "data", night["url"], night["most_at_once"])
 
     return night
 

@@ -92,7 +92,7 @@ def dataset(kpis: dict[str, tuple[str, str]] = KPIS, figures: pl.DataFrame | Non
 
 
 @dataclass(frozen=True)
-class Ended:
+class Finished:
     """How a command ended."""
 
     code: int
@@ -110,7 +110,7 @@ _LOADED.set_forkserver_preload(
 _SECONDS = 1200 * PATIENCE
 
 
-def started(*arguments: str | Path, **environment: str) -> Ended:
+def run_command(*arguments: str | Path, **environment: str) -> Finished:
     """Run the command line exactly as a user does: a new interpreter, which takes two seconds to load everything."""
     done = subprocess.run(
         [sys.executable, "-m", "pipelines", *map(str, arguments)],
@@ -121,10 +121,10 @@ def started(*arguments: str | Path, **environment: str) -> Ended:
         timeout=_SECONDS,
         check=False,
     )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return Finished(done.returncode, done.stdout, done.stderr)
 
 
-def malbild(*arguments: str | Path, **environment: str) -> Ended:
+def malbild(*arguments: str | Path, **environment: str) -> Finished:
     """Run the command line in a process of its own, with little patience."""
     return limited(arguments, environment)
 
@@ -134,21 +134,21 @@ def limited(
     environment: Mapping[str, str | None],
     within: Callable[[], None] | None = None,
     seconds: float = _SECONDS,
-) -> Ended:
+) -> Finished:
     """As `malbild`, with what the process is confined to (`within`, called in it) and its longest time. Raises
     TimeoutError.
     """
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = begun(arguments, out, err, environment, within)
+        process = start_command(arguments, out, err, environment, within)
         process.join(seconds)
         if process.exitcode is None:
             process.kill()
             raise TimeoutError(f"malbild {arguments[0]} has not ended after {seconds} s: {err.read_text()}")
-        return Ended(process.exitcode, out.read_text(), err.read_text())
+        return Finished(process.exitcode, out.read_text(), err.read_text())
 
 
-def begun(
+def start_command(
     arguments: Sequence[str | Path],
     out: Path,
     err: Path,
@@ -196,7 +196,7 @@ def kolada(served: Dataset | None = None, *faults: Fault, log: RequestLog | None
         yield url
 
 
-def run_night(url: str, data_dir: Path, *options: str, katalog: Path = CATALOG) -> Ended:
+def run_night(url: str, data_dir: Path, *options: str, katalog: Path = CATALOG) -> Finished:
     return malbild("run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", katalog, *options)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from tests.small import CATALOG, KPIS, Ended, dataset, kolada, malbild, run_night, values
+from tests.small import CATALOG, KPIS, Finished, dataset, kolada, malbild, run_night, values
 
 
-def one_line(ended: Ended, code: int) -> str:
+def one_line(ended: Finished, code: int) -> str:
     """The one line on stderr, which is not a traceback."""
     assert ended.code == code, ended.err
     assert "Traceback" not in ended.err

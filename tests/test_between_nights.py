@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.server import RequestLog
-from tests.small import CATALOG, Ended, dataset, kolada, malbild, run_night
+from tests.small import CATALOG, Finished, dataset, kolada, malbild, run_night
 
 pytestmark = pytest.mark.lang
 
@@ -41,7 +41,7 @@ class County:
     catalog: Path
     requests: list[str] = field(default_factory=list)
 
-    def night(self, served: Dataset) -> Ended:
+    def night(self, served: Dataset) -> Finished:
         log = RequestLog()
         with kolada(served, log=log) as url:
             ended = run_night(url, self.data_dir, "--godkann", katalog=self.catalog)

@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import ROOT
-from tests.small import Ended
+from tests.small import Finished
 
 HANDBOOK = ROOT / "docs" / "handbok.md"
 MAY_BE_EMPTY = "-- kan vara tomt"
@@ -45,7 +45,7 @@ STATEMENTS = [
 
 
 @pytest.fixture(scope="module")
-def data(demo: tuple[Ended, Path]) -> Path:
+def data(demo: tuple[Finished, Path]) -> Path:
     ended, data_dir = demo
     assert ended.code == 0, ended.err
     return data_dir

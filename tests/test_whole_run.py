@@ -27,7 +27,7 @@ from pipelines.standin.server import running
 from pipelines.warehouse.location import warehouse_of
 from tests.conftest import ROOT, ArchiveNight
 from tests.season import environment, materialize
-from tests.small import CATALOG, Ended, dataset, kolada, values
+from tests.small import CATALOG, Finished, dataset, kolada, values
 
 KEY = ["kpi", "area", "year", "gender"]
 
@@ -52,7 +52,7 @@ def packed(file: Path) -> list[dict[str, Any]]:
 # --- the demo -------------------------------------------------------------------------------------------------------
 
 
-def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple[Ended, Path]) -> None:
+def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple[Finished, Path]) -> None:
     ended, data_dir = demo
     assert ended.code == 0, ended.err
     assert ended.err == ""
@@ -68,8 +68,8 @@ def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple
     assert "Källa: Kolada" not in report
 
 
-def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Ended, Path]) -> None:
-    database = demo[1] / "analys.duckdb"
+def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Finished, Path]) -> None:
+    database, catalog = demo[1] / "analys.duckdb", load_catalog(ROOT)
     counts = query(
         database,
         """SELECT (SELECT count(*) FROM malomrade), (SELECT count(*) FROM indikator), (SELECT count(*) FROM matt),
@@ -77,11 +77,15 @@ def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Ended, Path]) -
                (SELECT count(*) FROM nyckeltal WHERE i_katalogen IS NOT NULL),
                (SELECT count(DISTINCT matt_id) FROM matt_nyckeltal WHERE nyckeltal_id LIKE 'L!_%' ESCAPE '!')""",
     )
-    assert counts == [(3, 7, 26, 28, 10, 162, 6)]
+    indicators, places = catalog.indicators, [measure for i in catalog.indicators for measure in i.measures]
+    own, local = [*catalog.geography.kommuner, catalog.geography.region], [m for m in catalog.measures if m.local]
+    held = (catalog.goal_areas, indicators, catalog.measures, places, own, catalog.kpis, local)
+    assert counts == [tuple(map(len, held))]
+    assert all(held)
     assert query(database, "FROM indikator_matt WHERE indikator_id = 'rehabiliterande'") == []
 
 
-def test_the_demo_s_journal_counts_what_was_fetched(demo: tuple[Ended, Path]) -> None:
+def test_the_demo_s_journal_counts_what_was_fetched(demo: tuple[Finished, Path]) -> None:
     ((fetched, requests, size, merged, refused, deleted),) = query(
         demo[1] / "analys.duckdb",
         """SELECT rader_hamtade, anrop, byte, (SELECT count(*) FROM matvarde_revision), (SELECT count(*) FROM karantan),
@@ -94,7 +98,7 @@ def test_the_demo_s_journal_counts_what_was_fetched(demo: tuple[Ended, Path]) ->
     assert size
 
 
-def test_missing_zero_and_suppressed_stay_apart_in_the_database(demo: tuple[Ended, Path]) -> None:
+def test_missing_zero_and_suppressed_stay_apart_in_the_database(demo: tuple[Finished, Path]) -> None:
     rows = stored(demo[1] / "analys.duckdb")
     by_status = dict(rows.group_by("status").agg(pl.col("varde").count()).iter_rows())
     assert by_status.pop("publicerad") > 0

@@ -1,8 +1,8 @@
-"""How often the rules that judge are right: coverage, false alarms and power, measured on a published database.
+"""How often the rules that judge are right: accuracy, false alarms and power, measured on a published database.
 
     python -m tools.backtest DATABASE [OUT.md]
 
-Coverage is that of the held-out steps (`annual_variation`); false alarms come from the same values with the years of
+Accuracy is that of the held-out steps (`annual_variation`); false alarms come from the same values with the years of
 each area in random order, where nothing happens; power from series with a known rise. Prints Markdown, in Swedish.
 """
 
@@ -27,7 +27,7 @@ YEARS = range(5, 11)
 def main(arguments: list[str]) -> None:
     with duckdb.connect(arguments[0], read_only=True) as connection:
         frames = {name: connection.sql(query).pl() for name, query in _QUERIES.items()}
-    text = "\n".join([*_HEAD, *_coverage(frames), "", *_false_alarms(frames), "", *_power()]) + "\n"
+    text = "\n".join([*_HEAD, *_accuracy(frames), "", *_false_alarms(frames), "", *_power()]) + "\n"
     if len(arguments) > 1:
         Path(arguments[1]).write_text(text, encoding="utf-8")
     print(text)
@@ -52,10 +52,10 @@ def _percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.2f} %".replace(".", ",")
 
 
-def _coverage(
+def _accuracy(
     frames: dict[str, pl.DataFrame], heading: str = "## Årsvariation: andel innanför intervallet"
 ) -> list[str]:
-    measured = annual_variation(*(frames[name] for name in ("values", "areas", "kpis", "breaks"))).coverage
+    measured = annual_variation(*(frames[name] for name in ("values", "areas", "kpis", "breaks"))).accuracy
     lines = [
         heading,
         "",
@@ -78,7 +78,7 @@ _COUNTS = ["provade", "innanfor_nominellt", "innanfor_kalibrerat"]
 
 def _false_alarms(frames: dict[str, pl.DataFrame]) -> list[str]:
     shuffled = frames | {"values": _shuffled(frames["values"])}
-    lines = _coverage(shuffled, "## Falska larm: åren i slumpvis ordning inom varje område")
+    lines = _accuracy(shuffled, "## Falska larm: åren i slumpvis ordning inom varje område")
     variation = annual_variation(*(shuffled[name] for name in ("values", "areas", "kpis", "breaks"))).areas
     values, areas, kpis, breaks = (shuffled[name] for name in ("values", "areas", "kpis", "breaks"))
     trends = trend(values, areas, kpis, breaks, variation)

@@ -31,7 +31,7 @@ from pipelines.standin.server import RequestLog, running
 from pipelines.warehouse.location import warehouse_of
 from tests.cluster.postgres import Postgres, free_port, postgres
 from tests.cluster.stored import stored_rows
-from tests.small import CATALOG, KPIS, begun, dataset, environment_of, kolada, malbild, values
+from tests.small import CATALOG, KPIS, dataset, environment_of, kolada, malbild, start_command, values
 from tools import ROOT
 
 # Seconds that every answer of the slow Kolada waits: a night is fetching then, and little else.
@@ -58,7 +58,7 @@ def worker(url: str, data_dir: Path, catalog: Path, variables: dict[str, str], *
     out, err = data_dir.with_suffix(".out"), data_dir.with_suffix(".err")
     for output in (out, err):
         output.unlink(missing_ok=True)
-    return begun([*night_of(url, data_dir, catalog), *options], out, err, variables)
+    return start_command([*night_of(url, data_dir, catalog), *options], out, err, variables)
 
 
 def wait(process: BaseProcess, data_dir: Path, code: int = 0) -> str:

@@ -27,7 +27,7 @@ _MIN_HELD_OUT: Final = 100
 # Level → the lowest that calibration may make of it, so that a few outliers do not silence a nyckeltal.
 LEVELS: Final = {0.05: 0.0125, 0.002: 0.0002}
 LEVEL_WORDS: Final = {0.05: "95 %", 0.002: "99,8 %"}
-COVERAGE_SCHEMA: Final = {
+ACCURACY_SCHEMA: Final = {
     "nyckeltal_id": pl.String,
     "typ": pl.String,
     "kon": pl.String,
@@ -42,7 +42,6 @@ _SERIES: Final = ["nyckeltal_id", "omrade_id", "kon"]
 _NOISE: Final = ("varians", "frihetsgrader", "halv_95", "halv_998")
 
 _Floats = npt.NDArray[np.float64]
-_Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,11 @@ class Variation:
     (null where the areas differ no more than chance makes them: the normal distribution), halv_95, halv_998 (half
     widths of the calibrated intervals), orsak (why there is no variance; null where there is); one row per series of a
     kommun or region with a value.
-    coverage: COVERAGE_SCHEMA, one row per nyckeltal, kind of area, kön and level with any trial.
+    accuracy: ACCURACY_SCHEMA, one row per nyckeltal, kind of area, kön and level with any trial.
     """
 
     areas: pl.DataFrame
-    coverage: pl.DataFrame
+    accuracy: pl.DataFrame
 
 
 def annual_variation(values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFrame, breaks: pl.DataFrame) -> Variation:
@@ -94,7 +93,7 @@ def annual_variation(values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFra
         .with_columns(orsak=pl.when(pl.col("varians").is_null()).then("orsak"))
         .drop("typ")
         .sort(_SERIES),
-        pl.DataFrame(trials, schema=COVERAGE_SCHEMA, orient="row").sort(*_GROUP, "niva"),
+        pl.DataFrame(trials, schema=ACCURACY_SCHEMA, orient="row").sort(*_GROUP, "niva"),
     )
 
 
@@ -127,12 +126,14 @@ def _reasons(
         .join(overlap, on="nyckeltal_id", how="left")
         .select(
             *_GROUP,
-            orsak=pl.when(pl.col("omraden") < MIN_AREAS)
+            orsak=pl.when(pl.col("omraden") == 1)
+            .then(pl.lit("bara ett område i landet har värde"))
+            .when(pl.col("omraden") < MIN_AREAS)
             .then(pl.format("bara {} områden i landet har värde", "omraden"))
             .when(pl.col("ar") < 2)
-            .then(pl.lit("bara en mätning: årsvariationen kan inte mätas"))
+            .then(pl.lit("bara en mätning, så årsvariationen kan inte mätas"))
             .when(pl.col("steg").is_null() & (pl.col("overlappande_ar") >= pl.col("ar")))
-            .then(pl.lit("mätningarna överlappar varandra: årsvariationen kan inte mätas"))
+            .then(pl.lit("mätningarna överlappar varandra, så årsvariationen kan inte mätas"))
             .when(pl.col("steg").is_null())
             .then(pl.lit("för få mätningar på samma sida om ett seriebrott"))
             .when(pl.col("anvanda").is_null())

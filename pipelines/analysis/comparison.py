@@ -24,7 +24,6 @@ MARGIN, COUNTED, VARIATION = "osäkerhetstal", "räknat", "årsvariation"
 # Whose value is the county's.
 REGIONS_VALUE, WEIGHTED, UNWEIGHTED = "regionens värde", "vägt medel", "ovägt medel"
 
-# The levels of the half widths, as the columns name them.
 _LEVELS: Final = ("95", "998")
 _CELL = ["nyckeltal_id", "ar", "kon"]
 _KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
@@ -60,13 +59,13 @@ def comparison(
         *_CELL, riket="varde", _riket_95="halv_95", _riket_998="halv_998"
     )
     county = _county(measured, areas)
-    likes = _similar(similar, measured)
+    similar_means = _similar(similar, measured)
     in_county = pl.col("i_malbild") & (pl.col("typ") == "kommun")
     joined = (
         base.with_columns(_best_quarter())
         .join(country, on=_CELL, how="left")
         .join(county, on=_CELL, how="left")
-        .join(likes, on=_KEY, how="left")
+        .join(similar_means, on=_KEY, how="left")
         # The målbild's county says nothing about another county's kommun, and nothing about a region.
         .with_columns(pl.when(in_county).then(column).alias(column) for column in county.columns if column not in _CELL)
     )
@@ -160,7 +159,7 @@ def _with_interval(measured: pl.DataFrame, values: pl.DataFrame, noise: pl.DataF
             .otherwise(pl.col("varde") + pl.col("halv_95")),
             osakerhet_orsak=pl.when(pl.col("osakerhet_grund").is_null()).then("orsak"),
         )
-        # Needed no more, and a third of the frame.
+        # No longer needed, and a third of the frame.
         .drop("ersatt", "enhet", "per", "orsak", *COMPANIONS, "_marginal", "_taljare", "_halv_95", "_halv_998")
     )
 
@@ -214,9 +213,9 @@ def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     ground = (
         pl.when(of_region)
         .then(pl.lit(REGIONS_VALUE))
-        .when(pl.col("lan_vagt_antal") * 2 > kommuner)
+        .when(pl.col("lan_vagt_antal") * 2 >= kommuner)
         .then(pl.lit(WEIGHTED))
-        .when(pl.col("lan_antal") * 2 > kommuner)
+        .when(pl.col("lan_antal") * 2 >= kommuner)
         .then(pl.lit(UNWEIGHTED))
     )
 

@@ -41,26 +41,26 @@ _SEVERITY = {
 )
 @step
 def kontroll(run: RunParam) -> Iterator[dg.AssetCheckResult]:
-    findings = check_run(run)
-    for finding in findings:
+    results = check_run(run)
+    for result in results:
         yield dg.AssetCheckResult(
-            check_name=finding.check,
+            check_name=result.check,
             asset_key=lager.OBSERVATIONS,
-            passed=finding.level == "ok",
-            severity=_SEVERITY[finding.level],
-            description=graph.as_text(finding.text),
-            metadata=_metadata(finding),
+            passed=result.level == "ok",
+            severity=_SEVERITY[result.level],
+            description=graph.as_text(result.text),
+            metadata=_metadata(result),
         )
-    if line := checks.stop_line(findings):
+    if line := checks.stop_line(results):
         # Dagster would stop here too, with a line that says nothing.
         raise RefusedDataError(line)
 
 
-def _metadata(finding: checks.CheckResult) -> dict[str, Any]:
-    numbers: dict[str, Any] = dict(finding.numbers)
-    if not finding.rows:
+def _metadata(result: checks.CheckResult) -> dict[str, Any]:
+    numbers: dict[str, Any] = dict(result.numbers)
+    if not result.rows:
         return numbers
-    return {**numbers, "rader": graph.table(finding.rows[:_ROWS_SHOWN])}
+    return {**numbers, "rader": graph.table(result.rows[:_ROWS_SHOWN])}
 
 
 @dg.multi_asset_check(

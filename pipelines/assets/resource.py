@@ -20,7 +20,6 @@ from pipelines.warehouse.location import warehouse_of
 
 # The key of the resource, and the name of the parameter by which a step asks for it.
 RUN: Final = "run"
-# The type of that parameter.
 RunParam = dg.ResourceParam[Run]
 
 # Tags, as they stand in Dagster's list of runs. The night (Swedish date) that the schedule started the run for.
@@ -94,7 +93,7 @@ def step(compute: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
     """Note in the run what stops the step, which Dagster shows nobody but as text. The step takes a RunParam `run`."""
 
     @wraps(compute)
-    def noting(*args: Any, **resources: Any) -> Iterator[Any]:
+    def note_failure(*args: Any, **resources: Any) -> Iterator[Any]:
         run: Run = resources[RUN]
         try:
             yield from compute(*args, **resources)
@@ -104,7 +103,7 @@ def step(compute: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
             run.fail(compute.__name__, error)
             raise
 
-    return noting
+    return note_failure
 
 
 def step_with_news(compute: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:

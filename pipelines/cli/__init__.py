@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Follow-up of the målbild Nära vård i Sörmland: from Kolada to a database and a report.",
 )
-# In this order they stand in the help.
+# The help lists them in this order.
 for commands in (run, data, report, lan, drift):
     app.add_typer(commands.app)
 app.add_typer(lokal.app, name="lokal")

@@ -1,4 +1,4 @@
-"""`malbild uppfoljning …`: options in, what was done out. What is done is the other modules of this folder."""
+"""`malbild uppfoljning …`: options in, what was done out. What is done is `pipelines.followups`."""
 
 from __future__ import annotations
 

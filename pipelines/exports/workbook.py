@@ -23,9 +23,9 @@ from pipelines.warehouse.schema import schema
 _MAX_NAME, _MAX_TEXT = 31, 32_767
 _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 WORKBOOK = "malbild.xlsx"
-ABOUT, DEFINITIONS, COLUMNS = "Om", "Definitioner", "Kolumner"
-# Excel keeps the last name for itself.
-_TAKEN = (ABOUT, DEFINITIONS, COLUMNS, "History")
+ABOUT, COLUMNS = "Om", "Kolumner"
+# Excel keeps this name for itself.
+_EXCELS_OWN = "History"
 _HEADER_ROW = 1
 
 
@@ -38,6 +38,16 @@ class _Column:
     width: int
     comment: str
     number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet after those of the målområden: its rows are `columns` of the SQL `source`, under the line `about`."""
+
+    name: str
+    about: str
+    source: str
+    columns: tuple[_Column, ...]
 
 
 _VALUES = (
@@ -91,24 +101,31 @@ ORDER BY g.ordning, i.ordning, im.ordning, k.ordning, n.nyckeltal_id,
     list_position(['kommun', 'region', 'riket'], o.typ), o.namn, list_position(['T', 'K', 'M'], v.kon), v.ar
 """  # noqa: S608 - names of our schema
 
-_DEFINITIONS = (
-    _Column("nyckeltal_id", "nyckeltal_id", 12, "Nyckeltalets id i Kolada"),
-    _Column("titel", "titel", 48, "Titel enligt Kolada"),
-    _Column("beskrivning", "beskrivning", 80, "Koladas beskrivning, oförändrad"),
-    _Column("enhet", "enhet", 16, "Enhet"),
-    _Column("riktning", "riktning", 10, "högre = högre är bättre, lägre = lägre är bättre, ingen = utan riktning"),
-    _Column("riktningens beslut", "riktning_beslut", 12, "föreslagen eller beslutad av ägarna"),
-    _Column(
-        "valets beslut",
-        """(SELECT string_agg(m.namn || ': ' || k.roll || ', ' || k.beslut, '; ' ORDER BY m.ordning)
+_DEFINITIONS = _Sheet(
+    "Definitioner",
+    "Titel och beskrivning är källans; enhet, riktning, beslut och förbehåll är ägarnas",
+    "nyckeltal ORDER BY nyckeltal_id",
+    (
+        _Column("nyckeltal_id", "nyckeltal_id", 12, "Nyckeltalets id i Kolada"),
+        _Column("titel", "titel", 48, "Titel enligt Kolada"),
+        _Column("beskrivning", "beskrivning", 80, "Koladas beskrivning, oförändrad"),
+        _Column("enhet", "enhet", 16, "Enhet"),
+        _Column("riktning", "riktning", 10, "högre = högre är bättre, lägre = lägre är bättre, ingen = utan riktning"),
+        _Column("riktningens beslut", "riktning_beslut", 12, "föreslagen eller beslutad av ägarna"),
+        _Column(
+            "valets beslut",
+            """(SELECT string_agg(m.namn || ': ' || k.roll || ', ' || k.beslut, '; ' ORDER BY m.ordning)
             FROM matt_nyckeltal k JOIN matt m USING (matt_id) WHERE k.nyckeltal_id = nyckeltal.nyckeltal_id)""",
-        40,
-        "Vilka mått nyckeltalet belyser, i vilken roll, och om valet är föreslaget eller beslutat",
+            40,
+            "Vilka mått nyckeltalet belyser, i vilken roll, och om valet är föreslaget eller beslutat",
+        ),
+        _Column("upphört år", "upphort_ar", 9, "Sista året när nyckeltalet har upphört", "0"),
+        _Column("ursprunglig källa", "kalla", 32, "Den ursprungliga källan bakom Kolada"),
+        _Column("förbehåll", "forbehall", 60, "Vad läsaren ska känna till"),
     ),
-    _Column("upphört år", "upphort_ar", 9, "Sista året när nyckeltalet har upphört", "0"),
-    _Column("ursprunglig källa", "kalla", 32, "Den ursprungliga källan bakom Kolada"),
-    _Column("förbehåll", "forbehall", 60, "Vad läsaren ska känna till"),
 )
+# A sheet more is a line more here.
+_SHEETS = (_DEFINITIONS,)
 _DICTIONARY = (
     _Column("blad eller tabell", "", 22, ""),
     _Column("kolumn", "", 24, ""),
@@ -144,10 +161,10 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
         )
         for goal_area, name in names.items():
             _table(book.add_worksheet(name), bold, formats, _marked(about, values_line), _VALUES, rows[goal_area])
-        select = ", ".join(column.sql for column in _DEFINITIONS)
-        definitions = connection.sql(f"SELECT {select} FROM nyckeltal ORDER BY nyckeltal_id").fetchall()  # noqa: S608 - names of our schema
-        line = _marked(about, "Titel och beskrivning är källans; enhet, riktning, beslut och förbehåll är ägarnas")
-        _table(book.add_worksheet(DEFINITIONS), bold, formats, line, _DEFINITIONS, definitions)
+        for sheet in _SHEETS:
+            select = ", ".join(column.sql for column in sheet.columns)
+            content = connection.sql(f"SELECT {select} FROM {sheet.source}").fetchall()  # noqa: S608 - texts of this module
+            _table(book.add_worksheet(sheet.name), bold, formats, _marked(about, sheet.about), sheet.columns, content)
         line = _marked(about, "Vad kolumnerna i arbetsboken och i databasens tabeller betyder")
         _table(book.add_worksheet(COLUMNS), bold, formats, line, _DICTIONARY, list(_dictionary(names.values())))
     return target
@@ -155,7 +172,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
 
 def sheet_names(titles: Sequence[str]) -> list[str]:
     """A legal and unique sheet name for each title, in order."""
-    taken = {name.casefold() for name in _TAKEN}
+    taken = {name.casefold() for name in (ABOUT, *(sheet.name for sheet in _SHEETS), COLUMNS, _EXCELS_OWN)}
     names = []
     for title in titles:
         stem = _FORBIDDEN_IN_NAME.sub(" ", title).strip(" '") or "Målområde"
@@ -184,7 +201,7 @@ def _about_sheet(sheet: Worksheet, bold: Format, about: About, goal_areas: Itera
         ("Bladen", f"{', '.join(goal_areas)}: en rad per indikator, mått, nyckeltal, område, kön och år"),
         ("Områden", "Målbildens kommuner och region, och riket. Hela landet finns i csv/ och analys.duckdb"),
         ("Saknade värden", "Tom cell betyder att värdet saknas; kolumnen status säger varför. Det är aldrig noll"),
-        ("Utan mått", "Nyckeltal som inte hör till något mått har ingen rad i bladen men står i Definitioner"),
+        ("Utan mått", "Nyckeltal som inte hör till något mått har ingen rad i bladen men står i " + _DEFINITIONS.name),
     ]
     if about.publisher:
         publisher = about.publisher
@@ -196,9 +213,8 @@ def _about_sheet(sheet: Worksheet, bold: Format, about: About, goal_areas: Itera
 
 
 def _dictionary(goal_areas: Iterable[str]) -> Iterable[tuple[object, ...]]:
-    sheets = ((", ".join(goal_areas), _VALUES), (DEFINITIONS, _DEFINITIONS))
-    for sheet, columns in sheets:
-        yield from ((sheet, column.name, None, column.comment) for column in columns)
+    for name, columns in ((", ".join(goal_areas), _VALUES), *((sheet.name, sheet.columns) for sheet in _SHEETS)):
+        yield from ((name, column.name, None, column.comment) for column in columns)
     for table in schema().published:
         yield (table.name, None, None, table.comment)
         yield from ((table.name, column.name, column.type, column.comment) for column in table.columns.values())

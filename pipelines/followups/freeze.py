@@ -74,7 +74,7 @@ def freeze(settings: Settings, issue_id: str, when: datetime | None) -> tuple[Fr
 
 
 def prepare(settings: Settings, catalog: Catalog, issue_id: str, version: int, when: datetime) -> Frozen:
-    """The folder of a version from the warehouse and this catalogue, beside its place; `frozen.seal` puts it there."""
+    """The folder of a version from the warehouse and this catalogue, beside its place; `frozen.finalize` moves it."""
     new = staging_folder(frozen.folder_of(settings, issue_id, version))
     try:
         run_id, archived = catalogue_then(settings, when)

@@ -1,7 +1,8 @@
 """A frozen version of an issue on disk: `uppfoljningar/<id>/v<version>/` with its database, the YAML files, Kolada's
 catalogue of that time, and a manifest with their checksums.
 
-What is decided is never written again: `refuse_if_decided` stands before everything that would.
+What is decided is never written again: whatever would write asks
+`refuse_if_decided`, or `Frozen.decided`, first.
 How a version comes about is `freeze` and `decide`.
 """
 

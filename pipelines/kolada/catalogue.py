@@ -1,7 +1,7 @@
 """Kolada's own catalogue of KPIs, areas and groups: narrowed to what is followed, whole, and against the YAML files.
 
 The catalogue of a run is kept as one JSON file in the run's folder; what changed since the last one is
-`warehouse.content`.
+`warehouse.catalogue_history`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The templates: one Excel and one CSV file for every mått that is handed in, with a row for each area and kön.
 
-What they promise is read by `handed_in`; the words on the second sheet are for those who fill them in.
+What they promise is read by `intake`; the words on the second sheet are for those who fill them in.
 """
 
 from __future__ import annotations

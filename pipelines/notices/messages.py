@@ -40,7 +40,7 @@ _TO_JUDGE = (
 def failed(line: str, exit_code: int, published: datetime | None, origin: str) -> Notice:
     """A run ended with this line. `published`: when what readers see was published (UTC, naive)."""
     meanwhile = (
-        f"Läsarna ser fortfarande databasen, filerna och rapporten från {clock(published)}; inget av det är rört."
+        f"Läsarna ser fortfarande databasen, filerna och rapporten från {time_text(published)}; inget av det är rört."
         if published
         else "Inget har publicerats ännu."
     )
@@ -127,7 +127,7 @@ def reminders(
     ]
 
 
-def clock(when: datetime) -> str:
+def time_text(when: datetime) -> str:
     """A time (UTC, naive) as Swedish readers write it."""
     return f"{swedish(when):%Y-%m-%d %H.%M}"
 

@@ -54,7 +54,7 @@ def measure_variation(connection: duckdb.DuckDBPyConnection, chunk_size: int = C
         variation = annual_variation(values, inputs.areas, inputs.kpis, inputs.breaks)
         return {
             "arsvariation": variation.areas,
-            "traffsakerhet": variation.coverage,
+            "traffsakerhet": variation.accuracy,
             "mojligt_brott": possible_breaks(values, inputs.areas, inputs.kpis, inputs.breaks),
         }
 
@@ -123,8 +123,8 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_
         noise = variation.filter(pl.col("nyckeltal_id").is_in(ids))
         known = (inputs.kpis, inputs.breaks, noise)
         return {
-            "trend": _not_yet(trend(values, inputs.areas, *known)),
-            "lan_trend": _not_yet(county_trend(values, inputs.areas, *known)),
+            "trend": _without_holds(trend(values, inputs.areas, *known)),
+            "lan_trend": _without_holds(county_trend(values, inputs.areas, *known)),
             "mal": target(values, cells.filter(pl.col("nyckeltal_id").is_in(ids)), decided, *known),
         }
 
@@ -134,7 +134,7 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_
     return rows
 
 
-def _not_yet(tested: pl.DataFrame) -> pl.DataFrame:
+def _without_holds(tested: pl.DataFrame) -> pl.DataFrame:
     """Which directions stand is known when all have been tested (`_write_holds`)."""
     return tested.with_columns(haller=pl.lit(None, pl.Boolean))
 
@@ -273,7 +273,7 @@ JOIN omrade o ON o.i_malbild AND (n.niva = 'A' OR n.niva = CASE o.typ WHEN 'komm
 
 
 def _values(connection: duckdb.DuckDBPyConnection, kpis: Sequence[str]) -> pl.DataFrame:
-    """The values of a portion, or of one nyckeltal: a range, so that only the rows there need be read."""
+    """The values of a chunk, or of one nyckeltal: a range, so that only the rows there need be read."""
     rows = connection.execute(
         """SELECT nyckeltal_id, omrade_id, ar, kon, varde, status = 'ersatt' AS ersatt
            FROM matvarde WHERE varde IS NOT NULL AND nyckeltal_id BETWEEN $1 AND $2
@@ -295,8 +295,8 @@ def _write(connection: duckdb.DuckDBPyConnection, results: Iterable[Mapping[str,
     """
     rows: dict[str, int] = {}
     with single_threaded(connection), transaction(connection):
-        for portion in results:
-            for table, frame in portion.items():
+        for chunk in results:
+            for table, frame in chunk.items():
                 if table not in rows:
                     connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our schema
                 append(connection, table, frame)

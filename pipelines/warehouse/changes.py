@@ -1,24 +1,22 @@
 """What has changed between two times, from the published database alone: frames, CSV, and what is worth a notice.
 
-What counts as a change, and its slag, is decided in `change_kinds`, events in Kolada's catalogue in `content`. The
-words for readers are `changes_text` and `notices.messages`. Differences are our own computation and are signed as such.
+What counts as a change, and its slag, is decided in `change_kinds`, events in Kolada's catalogue in
+`catalogue_history`. The words for readers are `changes_text` and `notices.messages`. Differences are our own
+computation and are signed as such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from pipelines.errors import ConfigError
 from pipelines.warehouse.change_kinds import FIRST_FETCH, Kind
 from pipelines.warehouse.formulas import neutral_texts
-from pipelines.warehouse.journal import DONE
+from pipelines.warehouse.queries import read_published
 
 SIGNATURE = "Egen bearbetning av malbilds revisioner"
 _BEGINNING = datetime(1, 1, 1)
@@ -86,10 +84,10 @@ class News:
 def changes(database: Path, since: datetime | None) -> Changes:
     """What changed after `since` (UTC, naive); None: what the newest finished run brought.
 
-    Raises ConfigError when the database is not there or holds no finished run.
+    Raises ConfigError as `read_published`, or when the database holds no finished run.
     """
-    with _opened(database) as connection:
-        finished = connection.execute(_FINISHED, [DONE]).fetchall()
+    with read_published(database) as connection:
+        finished = connection.sql(_FINISHED).fetchall()
         if not finished:
             raise ConfigError(
                 f"{database} holds no finished run: there is nothing to compare → `malbild run` first, "
@@ -117,9 +115,9 @@ def changes(database: Path, since: datetime | None) -> Changes:
 def news(database: Path, since: datetime | None) -> News:
     """New data and ended nyckeltal after `since` (UTC, naive); None: nothing yet, only up to when the database goes.
 
-    Raises ConfigError when the database is not there.
+    Raises ConfigError as `read_published`.
     """
-    with _opened(database) as connection:
+    with read_published(database) as connection:
         ((until,),) = connection.sql("SELECT max(observerad) FROM korning").fetchall()
         if since is None:
             return News(until, [], [])
@@ -151,19 +149,8 @@ def origin(source: str) -> str:
     return f"Uppgifterna är hämtade från {source}, inte från Kolada"
 
 
-@contextmanager
-def _opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    if not database.exists():
-        raise ConfigError(
-            f"{database} does not exist: nothing has been published there → `malbild run` first, or name --data-dir"
-        )
-    with duckdb.connect(str(database), read_only=True) as connection:
-        yield connection
-
-
 _FINISHED = """
-SELECT observerad, avslutad, coalesce(kalla, 'okänd källa') FROM korning
-WHERE utfall = $1 AND observerad IS NOT NULL ORDER BY observerad DESC
+SELECT observerad, avslutad, coalesce(kalla, 'okänd källa') FROM klar_korning ORDER BY nyast LIMIT 2
 """
 
 _KOMMUNER = "SELECT namn FROM omrade WHERE i_malbild AND typ = 'kommun' ORDER BY namn"

@@ -85,9 +85,6 @@ def _heading(text: str) -> list[str]:
     return ["", text, "-" * len(text)]
 
 
-# --- the changes of a nyckeltal -------------------------------------------------------------------------------------
-
-
 def _kpi_lines(rows: pl.DataFrame, kommuner: Sequence[str], dated: bool) -> Iterator[str]:
     first = rows.row(0, named=True)
     yield f"{first['nyckeltal_id']} {first['titel'] or _NOT_FOLLOWED}"
@@ -167,9 +164,6 @@ def _missing(rows: pl.DataFrame) -> str:
     where = areas.select("efter_status", where=pl.format("{} {}", "omrade", pl.col("kon").list.join("/")))
     of_status = where.group_by("efter_status", maintain_order=True).agg(pl.col("where").str.join(", "))
     return "".join(f"; {status}: {areas}" for status, areas in of_status.iter_rows())
-
-
-# --- events in the catalogue ----------------------------------------------------------------------------------------
 
 
 def _catalogue_lines(events: pl.DataFrame) -> Iterator[str]:
@@ -264,9 +258,6 @@ def _excerpt(words: list[str], head: int, tail: int, around: int = 4) -> str:
     start, stop = max(head - around, 0), min(len(words) - tail + around, len(words))
     inside = shorten(" ".join(words[start:stop]), 160, placeholder=" …")
     return f"{'… ' if start else ''}{inside}{' …' if stop < len(words) and not inside.endswith('…') else ''}"
-
-
-# --- figures, years and times ---------------------------------------------------------------------------------------
 
 
 def _value(value: float | None, status: str | None) -> str:

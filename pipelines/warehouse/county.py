@@ -1,7 +1,7 @@
 """The published database of another county, from the published database alone.
 
 Values, revisions, Kolada's catalogue and the runs are the same for the whole country and are copied once
-(`nationwide`). What is one county's own is laid over a copy (`of_county`): its content, its groups, and none of what
+(`nationwide`). What is one county's own is laid over a copy (`apply_county`): its content, its groups, and none of what
 the målbild's own huvudmän have decided about values or handed in themselves.
 """
 

@@ -57,14 +57,18 @@ def hold(
         known = connection.sql("SELECT 1 FROM hallet WHERE nyckeltal_id = $1 LIMIT 1", params=[kpi_id]).fetchall()
         if not known and not kpi_pairs["hel"].all():
             cursor.forget(connection, [kpi_id])
-        connection.execute("INSERT INTO hallet VALUES ($1, $2, $3, $4)", [kpi_id, run_id, title, when])
+        connection.execute(
+            """INSERT INTO hallet BY NAME
+               SELECT $1 AS nyckeltal_id, $2 AS korning_id, $3 AS titel, $4 AS observerad""",
+            [kpi_id, run_id, title, when],
+        )
 
 
 def release(
     connection: duckdb.DuckDBPyConnection, archive: RawArchive, catalog: Catalog, held: Mapping[str, str]
 ) -> list[Batch]:
     """Inside a transaction of the caller: from the raw archive, oldest first, the values of KPIs that are held no
-    longer; `overlaid` lays what came now over them.
+    longer; `latest_state` lays what came now over them.
 
     What was held under a title that nobody confirmed stays out.
     """

@@ -24,4 +24,4 @@ def write_info(connection: duckdb.DuckDBPyConnection, key: str, text: str | None
     """Put a text in the place of the one under the key; None removes it."""
     connection.execute("DELETE FROM lager_info WHERE nyckel = $1", [key])
     if text is not None:
-        connection.execute("INSERT INTO lager_info VALUES ($1, $2)", [key, text])
+        connection.execute("INSERT INTO lager_info BY NAME SELECT $1 AS nyckel, $2 AS varde", [key, text])

@@ -28,7 +28,7 @@ from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.content import content_frames, write_frames
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Batch, hold, latest_state, release
-from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_portion
+from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_chunk
 from pipelines.warehouse.refused import keep_held, keep_refused, keep_refused_local
 from pipelines.warehouse.store import transaction
 
@@ -67,20 +67,22 @@ def load_run(
     stored then. What the huvudmän hand in wrongly stops nothing.
     """
     run_id = run_input.run_id
-    came = run_input.accepted.height + run_input.refused.height
+    received = run_input.accepted.height + run_input.refused.height
     with transaction(connection):
         keep_refused(connection, run_input.refused, run_id)
         keep_refused_local(connection, run_input.local.refused, run_id)
         refused_now = run_input.refused.height + run_input.local.refused.height
-        journal.note(connection, run_id, rader_hamtade=came, karantan=refused_now)
-    refuse_run(came, run_input.refused.height, refused_share)
+        journal.note(connection, run_id, rader_hamtade=received, karantan=refused_now)
+    refuse_run(received, run_input.refused.height, refused_share)
 
     held = unconfirmed(run_input.catalog, run_input.catalogue)
     pairs = run_input.fetch.pairs()
     content = content_frames(run_input.catalog, run_input.catalogue)
     observed = journal.next_observed(connection, run_id, run_input.started)
     with transaction(connection):
-        redrawn = note_changes(connection, run_input.catalog, run_input.catalogue, run_id=run_id, observed=observed)
+        regrouped_areas = note_changes(
+            connection, run_input.catalog, run_input.catalogue, run_id=run_id, observed=observed
+        )
         write_frames(connection, content)
         earlier = release(connection, archive, run_input.catalog, held)
         unsure = doubtful(pairs, run_input.refused)
@@ -89,15 +91,15 @@ def load_run(
         for kpis in chunks(_rows(run_input.accepted, pairs, earlier), chunk_size):
             if waiting := [kpi for kpi in kpis if kpi in held]:
                 keep_held(connection, run_input.accepted.of(waiting), run_input.catalogue, run_id)
-            if let_in := [kpi for kpi in kpis if kpi not in held]:
-                now = Batch(run_input.accepted.of(let_in), run_input.refused, pairs, unsure).only(let_in)
-                arrived = latest_state([batch.only(let_in) for batch in earlier], now)
+            if accepted_kpis := [kpi for kpi in kpis if kpi not in held]:
+                now = Batch(run_input.accepted.of(accepted_kpis), run_input.refused, pairs, unsure).only(accepted_kpis)
+                arrived = latest_state([batch.only(accepted_kpis) for batch in earlier], now)
                 changes += _merge_fetched(connection, run_input, arrived, known, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, run_input.started)
         if not pairs["hel"].all():
             # Kolada need not mark a group's values as changed when its members are.
-            cursor.forget_areas(connection, redrawn)
+            cursor.forget_areas(connection, regrouped_areas)
         hold(connection, held, pairs, run_id, observed)
         journal.note(
             connection,
@@ -129,12 +131,12 @@ def _merge_fetched(
     known: Set[str],
     observed: datetime,
 ) -> Changes:
-    """known: as of `merge`."""
+    """known: as of `merge_chunk`."""
     values = correct(arrived.accepted, run_input.catalog.corrections)
     values = values.with_columns(kalla=pl.lit(run_input.source), korning_id=pl.lit(run_input.run_id))
     whole = arrived.pairs.filter("hel").select(PAIR)
-    for doubted in (arrived.unsure, arrived.refused):
-        whole = whole.join(doubted, on=PAIR, how="anti")
+    for uncertain in (arrived.unsure, arrived.refused):
+        whole = whole.join(uncertain, on=PAIR, how="anti")
     return _merge(
         connection, run_input, values, values["borttagen"], whole, arrived.refused.select(KEY), known, observed
     )
@@ -162,9 +164,7 @@ def _merge(
     observed: datetime,
 ) -> Changes:
     stored = check("matvarde", shape("matvarde", values)).with_columns(deleted.alias("borttagen"))
-    return merge_portion(
-        connection, Incoming(stored, whole, refused), known, run_id=run_input.run_id, observed=observed
-    )
+    return merge_chunk(connection, Incoming(stored, whole, refused), known, run_id=run_input.run_id, observed=observed)
 
 
 def unconfirmed(catalog: Catalog, catalogue: Catalogue) -> dict[str, str]:

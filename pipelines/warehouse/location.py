@@ -1,4 +1,6 @@
-"""Which warehouse an installation has: the only place that asks."""
+"""The warehouse that an installation has. Besides this only those ask which of the two it is who say something else of
+each: `malbild doctor`, and `malbild demo`, which refuses a shared one.
+"""
 
 from __future__ import annotations
 

@@ -56,9 +56,9 @@ class Incoming:
 def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: str, observed: datetime) -> Changes:
     """Inside a transaction of the caller: write every change to `matvarde_revision` and bring `matvarde` up to date.
 
-    Raises ValueError as `known_before` and `merge_portion` do; nothing is written then.
+    Raises ValueError as `known_before` and `merge_chunk` do; nothing is written then.
     """
-    return merge_portion(connection, incoming, known_before(connection, observed), run_id=run_id, observed=observed)
+    return merge_chunk(connection, incoming, known_before(connection, observed), run_id=run_id, observed=observed)
 
 
 def known_before(connection: duckdb.DuckDBPyConnection, observed: datetime) -> frozenset[str]:
@@ -71,11 +71,11 @@ def known_before(connection: duckdb.DuckDBPyConnection, observed: datetime) -> f
     return frozenset(kpi for (kpi,) in connection.sql("SELECT DISTINCT nyckeltal_id FROM matvarde_revision").fetchall())
 
 
-def merge_portion(
+def merge_chunk(
     connection: duckdb.DuckDBPyConnection, incoming: Incoming, known: Set[str], *, run_id: str, observed: datetime
 ) -> Changes:
-    """As `merge`, for a run that brings its values in portions of which no two share a nyckeltal. `known`: of
-    `known_before`, asked before the first portion. Raises ValueError when a key comes twice; nothing is written then.
+    """As `merge`, for a run that brings its values in chunks of which no two share a nyckeltal. `known`: of
+    `known_before`, asked before the first chunk. Raises ValueError when a key comes twice; nothing is written then.
     """
     kpis = pl.concat([incoming.values["nyckeltal_id"], incoming.whole["nyckeltal_id"]])
     if kpis.is_empty():
@@ -132,7 +132,7 @@ ANTI JOIN vagrade v
     ON m.nyckeltal_id = v.nyckeltal_id AND m.omrade_id = v.omrade_id AND m.ar = v.ar AND m.kon = v.kon
 """  # noqa: S608 - texts of this module
 
-# What is stored is narrowed to the portion's nyckeltal first: the tables are sorted by them more or less, so that most
+# What is stored is narrowed to the chunk's nyckeltal first: the tables are sorted by them more or less, so that most
 # of them need not be read, and what is joined is small.
 _CHANGES = _COMPARED.format(stored="WHERE nyckeltal_id BETWEEN $forsta AND $sista")
 # What the transaction itself has written is read whole however it is narrowed: a first night has nothing else.

@@ -12,29 +12,51 @@ import duckdb
 
 from pipelines.errors import ConfigError
 from pipelines.rows import mappings
+from pipelines.warehouse.schema import schema
 
 
 @contextmanager
 def read_published(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published database, for reading. Raises ConfigError when nothing has been published."""
-    require_published(published)
+    """The published database, for reading.
+
+    Raises:
+        ConfigError: nothing has been published, or another version of the program published it.
+    """
+    if not published.exists():
+        raise ConfigError(
+            f"{published} does not exist: nothing has been published there → `malbild run` first, or name --data-dir"
+        )
     with duckdb.connect(str(published), read_only=True) as connection:
+        _check_version(connection, published)
         yield connection
 
 
 def require_published(published: Path) -> None:
-    """Raise ConfigError when nothing has been published."""
-    if not published.exists():
+    """Raise ConfigError as `read_published`, before anything else reads the file."""
+    with read_published(published):
+        pass
+
+
+def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
+    """Raise ConfigError when the database lacks a table or a column that this version of the program reads."""
+    rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
+    columns, tables = set(rows), {table for table, _ in rows}
+    expected = [(table.name, column) for table in schema().published for column in table.columns]
+    missing = [(table, column) for table, column in expected if (table, column) not in columns]
+    if missing:
+        names = dict.fromkeys(
+            f"column {table}.{column}" if table in tables else f"table {table}" for table, column in missing
+        )
         raise ConfigError(
-            f"{published} does not exist: nothing has been published there → `malbild run` first, or name --data-dir"
+            f"{published} was published by another version of malbild: it has no {', '.join(names)} → `malbild run` "
+            "publishes it anew"
         )
 
 
 def newest_run(published: Path) -> dict[str, Any] | None:
     """The newest finished run (a row of the view `klar_korning`), which all figures are of; None when there is none.
 
-    Raises:
-        ConfigError: nothing has been published.
+    Raises ConfigError as `read_published`.
     """
     with read_published(published) as connection:
         rows = mappings(connection.sql("FROM klar_korning WHERE nyast = 1"))
@@ -55,6 +77,6 @@ def published_at(published: Path) -> datetime | None:
 
 
 def calendar(published: Path) -> list[dict[str, Any]]:
-    """The view `publiceringskalender`, the next date first. Raises ConfigError when nothing has been published."""
+    """The view `publiceringskalender`, the next date first. Raises ConfigError as `read_published`."""
     with read_published(published) as connection:
         return mappings(connection.sql("FROM publiceringskalender ORDER BY publiceras NULLS LAST, nyckeltal_id"))

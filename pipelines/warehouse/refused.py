@@ -47,7 +47,7 @@ def keep_refused(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, r
 
 
 def keep_refused_local(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, run_id: str) -> None:
-    """Inside a transaction of the caller: add what was handed in and refused (`local.handed_in.REFUSED`)."""
+    """Inside a transaction of the caller: add what was handed in and refused (`local.intake.REFUSED`)."""
     _add(
         connection,
         refused.select(
@@ -64,7 +64,7 @@ def keep_refused_local(connection: duckdb.DuckDBPyConnection, refused: pl.DataFr
 
 
 def shown_locally(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Every local value that readers have been able to see (`local.handed_in.SHOWN`), oldest first."""
+    """Every local value that readers have been able to see (`local.intake.SHOWN`), oldest first."""
     return (
         connection.sql(
             """SELECT nyckeltal_id, omrade_id, ar, kon, varde FROM matvarde_revision

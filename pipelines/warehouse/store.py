@@ -144,7 +144,7 @@ class FileWarehouse:
     def replace(self, staged: Path) -> str:
         old = self.path.with_suffix(".duckdb.gammal")
         if self.path.exists():
-            # A second name, not another: at no moment is there no warehouse.
+            # A second name, not another: there is a warehouse at every moment.
             old.unlink(missing_ok=True)
             os.link(self.path, old)
             # What a killed run had written belongs to the old file; beside the new one nobody could open it.

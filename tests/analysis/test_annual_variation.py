@@ -124,9 +124,9 @@ def test_plain_loops_give_the_same(values: pl.DataFrame, lag: int, breaks: list[
         assert df == pytest.approx(naive.df, rel=1e-9)
 
 
-def test_the_coverage_is_counted_on_steps_that_were_not_known() -> None:
-    coverage = measure(panel(200, range(2000, 2021))).coverage
-    by_level = {row["niva"]: row for row in coverage.iter_rows(named=True)}
+def test_the_accuracy_is_counted_on_steps_that_were_not_known() -> None:
+    accuracy = measure(panel(200, range(2000, 2021))).accuracy
+    by_level = {row["niva"]: row for row in accuracy.iter_rows(named=True)}
     assert set(by_level) == {"95 %", "99,8 %"}
     for level, promised in (("95 %", 0.95), ("99,8 %", 0.998)):
         row = by_level[level]
@@ -140,9 +140,9 @@ def test_the_coverage_is_counted_on_steps_that_were_not_known() -> None:
     ("values", "lag", "breaks", "reason"),
     [
         (panel(14, range(2010, 2020)), None, [], "bara 14 områden i landet har värde"),
-        (panel(1, range(2010, 2020)), None, [], "bara 1 områden i landet har värde"),
-        (panel(30, [2020]), None, [], "bara en mätning: årsvariationen kan inte mätas"),
-        (panel(30, [2018, 2019, 2020]), 4, [], "mätningarna överlappar varandra: årsvariationen kan inte mätas"),
+        (panel(1, range(2010, 2020)), None, [], "bara ett område i landet har värde"),
+        (panel(30, [2020]), None, [], "bara en mätning, så årsvariationen kan inte mätas"),
+        (panel(30, [2018, 2019, 2020]), 4, [], "mätningarna överlappar varandra, så årsvariationen kan inte mätas"),
         (panel(30, [2018, 2019]), None, [2019], "för få mätningar på samma sida om ett seriebrott"),
         (
             frame([(f"{n}", year, 5.0) for n in range(30) for year in range(2010, 2015)]),
@@ -168,7 +168,7 @@ def test_what_cannot_be_measured_says_why(
     assert measured.areas["halv_95"].is_null().all()
     assert set(measured.areas["orsak"]) == {reason}
     assert measured.areas.height == values["omrade_id"].n_unique()
-    assert measured.coverage.is_empty()
+    assert measured.accuracy.is_empty()
 
 
 def test_a_region_with_twenty_areas_is_measured() -> None:

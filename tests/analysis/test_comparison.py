@@ -9,7 +9,7 @@ from pipelines.analysis.comparison import comparison
 from tests.analysis.women_and_men import of_both, with_women_and_men
 
 OURS = ["1000", "1001", "1002", "0004"]
-WHY = "bara en mätning: årsvariationen kan inte mätas"
+WHY = "bara en mätning, så årsvariationen kan inte mätas"
 
 
 def table(
@@ -105,11 +105,22 @@ def test_kommuner_and_regions_are_set_against_the_same_riket() -> None:
     assert set(column(frame, "riket").values()) == {50.0}
 
 
-def test_fewer_than_half_of_the_kommuner_are_no_county() -> None:
-    ours = {"1000": 80.0, "1001": None, "1002": None}
-    frame = table(ours, more=[("N1N", "1000", 5.0)], vikt_nyckeltal_id="N1N")
-    assert (column(frame, "lan_varde"), column(frame, "lan_grund")) == ({"1000": None}, {"1000": None})
-    assert (column(frame, "lan_antal"), column(frame, "mot_lan")) == ({"1000": 1}, {"1000": None})
+@pytest.mark.parametrize(
+    ("without_value", "weight", "county", "ground"),
+    [
+        (1, None, 80.0, "ovägt medel"),
+        (1, "N1N", 80.0, "vägt medel"),
+        (2, None, None, None),
+        (2, "N1N", None, None),
+    ],
+)
+def test_half_of_the_kommuner_are_a_county_and_fewer_are_none(
+    without_value: int, weight: str | None, county: float | None, ground: str | None
+) -> None:
+    ours: dict[str, float | None] = {"1000": 80.0, **{f"{1001 + n}": None for n in range(without_value)}}
+    frame = table(ours, more=[("N1N", "1000", 5.0)], vikt_nyckeltal_id=weight)
+    assert (column(frame, "lan_varde"), column(frame, "lan_grund")) == ({"1000": county}, {"1000": ground})
+    assert column(frame, "lan_antal") == {"1000": 1}
 
 
 def test_the_regions_value_is_the_countys_where_both_have_the_nyckeltal() -> None:

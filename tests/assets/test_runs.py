@@ -31,7 +31,7 @@ from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
 from pipelines.warehouse.location import warehouse_of
 from tests.conftest import ROOT
-from tests.small import CATALOG, begun, environment_of, kolada
+from tests.small import CATALOG, environment_of, kolada, start_command
 
 NOWHERE = "http://127.0.0.1:9/v3"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -211,7 +211,7 @@ def freshness(settings: Settings, when: datetime) -> dict[str, FreshnessState]:
 def test_a_run_that_is_told_to_end_is_broken_off(tmp_path: Path, how: signal.Signals) -> None:
     data_dir, out, err = tmp_path / "data", tmp_path / "ut", tmp_path / "fel"
     with kolada(None, Fault("/data/", "slow", times=None, delay=30)) as url:
-        run = begun(["run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG], out, err)
+        run = start_command(["run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG], out, err)
         while not list(data_dir.glob("arbete/*/katalog.json")):
             assert run.is_alive(), err.read_text()
             time.sleep(0.05)

@@ -76,12 +76,7 @@ def test_the_coverage_of_the_matt_agrees_with_the_roles(catalog: Catalog) -> Non
         assert has_primary == (measure.coverage in ("kolada", "brott", "delvis", "upphört")), measure.id
 
 
-def test_139_nyckeltal_and_their_23_companions(catalog: Catalog) -> None:
-    companions = {kpi.uncertainty for kpi in catalog.kpis.values() if kpi.uncertainty} | {
-        kpi_id for kpi in catalog.kpis.values() for kpi_id in kpi.quality
-    }
-    assert len(catalog.kpis) == 162
-    assert len(companions) == 23
+def test_the_nyckeltal_stand_in_the_order_of_their_ids(catalog: Catalog) -> None:
     assert list(catalog.kpis) == sorted(catalog.kpis)
 
 
@@ -159,7 +154,6 @@ def test_indikatorer_and_the_rest_partition_what_is_followed(catalog: Catalog) -
     parts = [catalog.kpis_of_indicator(indicator.id) for indicator in catalog.indicators]
     listed = list(itertools.chain(*parts, catalog.remaining_kpis()))
     assert sorted(listed) == sorted(kpi.id for kpi in catalog.followed_kpis())
-    assert len(catalog.remaining_kpis()) == 31
 
 
 def test_nine_kommuner_in_three_lansdelar_and_the_region(catalog: Catalog) -> None:
@@ -255,7 +249,7 @@ def test_the_trygghetsvy_is_a_proposal_of_what_is_followed(catalog: Catalog) -> 
 def test_each_matt_and_indikator_asks_a_plain_question_and_none_has_an_owner_yet(catalog: Catalog) -> None:
     questions = [entry.question for entry in (*catalog.measures, *catalog.indicators)]
     assert all(question is not None and question.endswith("?") for question in questions)
-    assert len(questions) == len(set(questions)) == 33
+    assert len(questions) == len(set(questions))
     assert {measure.owner for measure in catalog.measures} == {None}
 
 

@@ -17,7 +17,7 @@ from tests.cluster.objects import Objects, objects
 from tests.cluster.postgres import INSTALL, postgres, programs
 from tests.cluster.stored import stored_rows
 from tests.conftest import PATIENCE
-from tests.small import CATALOG, begun, kolada
+from tests.small import CATALOG, kolada, start_command
 
 pytestmark = [pytest.mark.skipif(programs() is None, reason=INSTALL), pytest.mark.lang]
 SECONDS = 1200 * PATIENCE
@@ -62,7 +62,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
             ((2, False), (None, True), (None, False))
         ):
             out, err = folder / f"ut{number}", folder / f"fel{number}"
-            process = begun(arguments, out, err, variables, impatient)
+            process = start_command(arguments, out, err, variables, impatient)
             process.join(SECONDS)
             storage.refuse_after, storage.slow_to_read = None, False
             runs.codes.append(process.exitcode)

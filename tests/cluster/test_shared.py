@@ -26,7 +26,7 @@ from pipelines.warehouse.store import FileWarehouse
 from tests.cluster.postgres import INSTALL, Postgres, postgres, programs
 from tests.cluster.stored import stored_rows
 from tests.conftest import PATIENCE
-from tests.small import CATALOG, begun, kolada, malbild
+from tests.small import CATALOG, kolada, malbild, start_command
 
 needs_postgres = pytest.mark.skipif(programs() is None, reason=INSTALL)
 SECONDS = 1200 * PATIENCE
@@ -79,7 +79,7 @@ def nights(server: Postgres, small_night: Path, tmp_path_factory: pytest.TempPat
     # Slow, so that it would have more than two requests under way if it were let.
     with kolada(None, Fault("/data/", "slow", times=None, delay=0.3), log=log) as url:
         arguments = ["run", "--kolada-url", url, "--data-dir", folder / "provlan", "--katalog", CATALOG]
-        night = begun(arguments, out, err, variables["provlan"] | {"MALBILD_ANROP_TOTALT": "2"})
+        night = start_command(arguments, out, err, variables["provlan"] | {"MALBILD_ANROP_TOTALT": "2"})
         rebuild(RawArchive(small_night / "ra"), warehouse_of(settings["grannlan"]))
         night.join(SECONDS)
     assert night.exitcode == 0, err.read_text()

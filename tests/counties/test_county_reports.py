@@ -15,7 +15,7 @@ from pipelines.warehouse.store import FileWarehouse
 from tests.counties.small import HOME, OTHER, two_counties, value
 from tests.dashboards.page import Node, parse
 from tests.local import small as local
-from tests.small import CATALOG, Ended, kolada, malbild, run_night
+from tests.small import CATALOG, Finished, kolada, malbild, run_night
 
 pytestmark = pytest.mark.lang
 
@@ -67,7 +67,7 @@ def published(home: Path) -> Path:
     return home / "data"
 
 
-def lan(home: Path, *names: str) -> Ended:
+def lan(home: Path, *names: str) -> Finished:
     nobody = "http://127.0.0.1:9"
     return malbild("lan", *names, "--data-dir", home / "data", "--katalog", home / "hem", MALBILD_KOLADA_URL=nobody)
 

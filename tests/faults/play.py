@@ -22,7 +22,7 @@ from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault
 from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import PATIENCE
-from tests.small import CATALOG, GROUPS, Ended, dataset, environment_of, kolada, limited
+from tests.small import CATALOG, GROUPS, Finished, dataset, environment_of, kolada, limited
 
 # An ordinary night takes two seconds, the longest (a server that says nothing) two minutes.
 SECONDS = 1200 * PATIENCE
@@ -107,7 +107,7 @@ def arguments(url: str, place: Place, *options: str) -> list[str]:
     return ["run", *map(str, where), *options]
 
 
-def run(case: Case, url: str, place: Place) -> Ended:
+def run(case: Case, url: str, place: Place) -> Finished:
     """The night itself: all values are fetched, because an ordinary night asks for what changed, which is nothing."""
     line = arguments(url, place, "--full")
     if case.limit or case.environment or case.patient:
@@ -116,7 +116,7 @@ def run(case: Case, url: str, place: Place) -> Ended:
     return in_process(line, "0.6" if case.code == 3 else "2")
 
 
-def in_process(line: Sequence[str], patience: str = "2") -> Ended:
+def in_process(line: Sequence[str], patience: str = "2") -> Finished:
     """A command in this process, which has everything loaded. Raises TimeoutError after `SECONDS`."""
     from pipelines.cli import app
 
@@ -136,10 +136,10 @@ def in_process(line: Sequence[str], patience: str = "2") -> Ended:
         os.environ.update(environment)
         # A command freezes what is loaded, because its process ends.
         gc.unfreeze()
-    return Ended(result.exit_code, result.stdout, result.stderr)
+    return Finished(result.exit_code, result.stdout, result.stderr)
 
 
-def assert_said(ended: Ended, case: Case) -> None:
+def assert_said(ended: Finished, case: Case) -> None:
     """A fault that ends the night is one line on stderr with the next step."""
     if case.may_abort and ended.code == -signal.SIGABRT:
         return

@@ -17,7 +17,7 @@ from pipelines.standin.dataset import Dataset
 from pipelines.warehouse.info import STORED, read_info
 from pipelines.warehouse.store import FileWarehouse
 from tests.faults.play import Place, arguments, assert_report, assert_values, assert_whole, in_process, published
-from tests.small import CATALOG, begun, dataset, kolada, values
+from tests.small import CATALOG, dataset, kolada, start_command, values
 
 pytestmark = pytest.mark.lang
 
@@ -43,7 +43,7 @@ class Killer:
         data_dir = self.place.data_dir
         folders, inodes = set(data_dir.glob("arbete/*/")), self.inodes()
         out, err = data_dir.with_name("ut"), data_dir.with_name("fel")
-        run = begun(self.arguments(url), out, err)
+        run = start_command(self.arguments(url), out, err)
         while not (new := set(data_dir.glob("arbete/*/")) - folders):
             assert run.is_alive(), err.read_text()
             time.sleep(0.001)

@@ -22,7 +22,7 @@ from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 from tests.faults import report_reader
 from tests.faults.play import SECONDS
-from tests.small import CATALOG, begun, kolada, malbild
+from tests.small import CATALOG, kolada, malbild, start_command
 
 LONG = os.environ.get("FAULTS") == "all"
 READERS, PUBLICATIONS, PAUSE = (8, 20, 3) if LONG else (2, 4, 0)
@@ -113,7 +113,7 @@ def test_one_of_two_runs_at_once_is_refused(small_night: Path, tmp_path: Path) -
     with kolada(None, Fault("/data/", "slow", times=None, delay=3)) as url:
         line = ["run", "--full", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG]
         files = [(tmp_path / f"ut-{number}", tmp_path / f"fel-{number}") for number in (1, 2)]
-        runs = [begun(line, out, err) for out, err in files]
+        runs = [start_command(line, out, err) for out, err in files]
         for run in runs:
             run.join(SECONDS)
     codes = [run.exitcode for run in runs]

@@ -13,7 +13,7 @@ import pytest
 import zstandard
 
 from tests.notices.sinks import CERTIFICATE, mail_server, web_server
-from tests.small import CATALOG, Ended, dataset, kolada, malbild
+from tests.small import CATALOG, Finished, dataset, kolada, malbild
 
 MAIL, HOOK, PROXY, ADDRESS = "Brev-Hemlig+1", "krok-hemlig-2", "ombud-hemlig-3", "adress-hemlig-4"
 SECRETS = (MAIL, HOOK, PROXY, ADDRESS)
@@ -41,7 +41,7 @@ def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
                     yield f"{path}!{name}", packed.read(name)
 
 
-def places_of_secrets(folder: Path, outputs: list[Ended]) -> list[str]:
+def places_of_secrets(folder: Path, outputs: list[Finished]) -> list[str]:
     """Where a secret is in a file, or was printed."""
     forms = [form for secret in SECRETS for form in written(secret)]
     places = [*contents(folder), *((f"output {n}", f"{e.out}{e.err}".encode()) for n, e in enumerate(outputs))]
@@ -55,7 +55,7 @@ class Installation:
     """
 
     folder: Path
-    outputs: list[Ended] = field(default_factory=list)
+    outputs: list[Finished] = field(default_factory=list)
     logins: list[tuple[str, str, bool]] = field(default_factory=list)
     posted: list[str] = field(default_factory=list)
 
@@ -119,5 +119,5 @@ def test_a_secret_in_a_file_would_be_seen(tmp_path: Path) -> None:
     (tmp_path / "logg.txt").write_bytes(b"AUTH " + base64.b64encode(f"\0malbild\0{MAIL}".encode()))
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as out:
         out.writestr("a", quote(MAIL, safe=""))
-    named = {Path(where).name for where in places_of_secrets(tmp_path, [Ended(0, "", PROXY)])}
+    named = {Path(where).name for where in places_of_secrets(tmp_path, [Finished(0, "", PROXY)])}
     assert {"0.zst!", "1.zst!", "2.zst!", "3.zst!", "logg.txt", "x.zip!a", "output 0"} <= named

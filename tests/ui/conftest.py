@@ -15,11 +15,13 @@ from tests.ui.dagster import PATIENCE, Dagster, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from tests.small import Ended
+    from tests.small import Finished
 
 
 @pytest.fixture(scope="module")
-def dagster(demo: tuple[Ended, Path], browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
+def dagster(
+    demo: tuple[Finished, Path], browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Dagster]:
     data_dir = tmp_path_factory.mktemp("ui") / "data"
     shutil.copytree(demo[1], data_dir)
     with serving(data_dir) as served:

@@ -58,6 +58,7 @@ class Database:
             self._connection.execute(table.ddl(published=True))
         for macro in schema().macros.values():
             self._connection.execute(macro.ddl())
+        self._connection.execute(schema().views["klar_korning"].ddl())
         for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):
             self.add("indikator", indikator_id=indicator, namn=indicator, ordning=number)
             self.add("matt", matt_id=matt, namn=matt, ordning=number)
@@ -223,6 +224,21 @@ def test_what_the_huvudmän_hand_in_is_a_change_from_the_second_night_on(databas
     database.add("nyckeltal", nyckeltal_id="L_sip", titel="SIP", enhet="antal")
     database.change(2, "0484", 2024, "ny", None, 50.0, kpi="L_sip")
     assert database.changes().values.select("nyckeltal_id", "slag").rows() == [("L_sip", "ny serie")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "lacking"),
+    [("DROP TABLE andring", "table andring"), ("ALTER TABLE fynd DROP grund", "column fynd.grund")],
+)
+def test_what_another_version_published_is_refused_in_one_line(
+    statement: str, lacking: str, small_night: Path, tmp_path: Path
+) -> None:
+    file = Path(shutil.copy(small_night / "analys.duckdb", tmp_path / "analys.duckdb"))
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(statement)
+    place = Place(Settings(tmp_path, CATALOG))
+    for command in ("andringar", "report"):
+        assert f"it has no {lacking} → `malbild run` publishes it anew" in place.refused(command)
 
 
 def test_nothing_changed_is_one_line_with_the_time_span(database: Database) -> None:

@@ -21,11 +21,11 @@ ANALYSED = ("jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend",
     ("chunk_size", "results"),
     [(10, [["a", "b", "c", "d"]]), (5, [["a", "b"], ["c"], ["d"]]), (1, [["a", "b"], ["c"], ["d"]])],
 )
-def test_every_nyckeltal_is_in_one_portion(chunk_size: int, results: list[list[str]]) -> None:
+def test_every_nyckeltal_is_in_one_chunk(chunk_size: int, results: list[list[str]]) -> None:
     assert list(chunks({"d": 3, "a": 1, "b": 0, "c": 6}, chunk_size)) == results
 
 
-def test_the_analysis_is_the_same_in_portions(small_night: Path, tmp_path: Path) -> None:
+def test_the_analysis_is_the_same_in_chunks(small_night: Path, tmp_path: Path) -> None:
     file = Path(shutil.copy(small_night / "lager.duckdb", tmp_path / "lager.duckdb"))
     results = []
     for chunk_size in (1_000_000, 5):
@@ -40,7 +40,7 @@ def test_the_analysis_is_the_same_in_portions(small_night: Path, tmp_path: Path)
     assert [name for name, rows in results[0].items() if not rows] == ["konsskillnad"]
 
 
-def test_what_is_published_is_the_same_in_portions(small_night: Path, tmp_path: Path) -> None:
+def test_what_is_published_is_the_same_in_chunks(small_night: Path, tmp_path: Path) -> None:
     results = []
     for number, chunk_size in enumerate((1_000_000, 5)):
         file = tmp_path / f"{number}.duckdb"

@@ -28,7 +28,7 @@ from pipelines.standin.dataset import Dataset, load_archive
 from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
 from pipelines.warehouse.chunks import chunks
-from pipelines.warehouse.merge import Incoming, known_before, merge_portion
+from pipelines.warehouse.merge import Incoming, known_before, merge_chunk
 from pipelines.warehouse.store import FileWarehouse, transaction
 from tools import ARCHIVES, ROOT
 from tools.bench.large import LOADED
@@ -172,7 +172,7 @@ def merge_twice() -> None:
             with transaction(connection):
                 known = known_before(connection, observed)
                 changed = sum(
-                    merge_portion(connection, part, known, run_id=f"natt-{number}", observed=observed).total
+                    merge_chunk(connection, part, known, run_id=f"natt-{number}", observed=observed).total
                     for part in parts
                 )
             print(f"  {name:10} merge of {height}: {time.perf_counter() - start:.2f} s, {changed} changes")
