@@ -14,7 +14,7 @@ import xlsxwriter
 
 from pipelines.catalog.model import Catalog, LocalMeasure, Measure
 from pipelines.local.intake import COMMENT_COLUMN, KEY_COLUMNS, NAME_COLUMN, areas, columns
-from pipelines.local.sheet import SHEET
+from pipelines.local.workbook import SHEET
 
 _WIDTHS = {"omrade": 22, "kommentar": 40}
 
