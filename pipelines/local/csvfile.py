@@ -30,14 +30,13 @@ def read_csv(content: bytes, columns: Collection[str], figures: Collection[str])
         records = list(_records(text, delimiter))
     except csv.Error:
         return Unreadable(reasons.UNREADABLE)
-    names = [spelled(word) for word in records[0][1]] if records else []
-    return [
-        Row(
-            f"rad {number}",
-            _cells(number, words, names if number > 1 else []),
-            _fault(words, names, columns, figures, delimiter) if number > 1 else None,
-        )
-        for number, words in records
+    if not records:
+        return []
+    (_, header), *below = records
+    names = [spelled(word) for word in header]
+    return [Row("rad 1", _cells("rad 1", header, []))] + [
+        Row(f"rad {at}", _cells(f"rad {at}", words, names), _fault(words, names, columns, figures, delimiter))
+        for at, words in below
     ]
 
 
@@ -71,11 +70,10 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         begins = reader.line_num + 1
 
 
-def _cells(number: int, words: list[str], names: list[str]) -> list[Cell]:
-    """Cells beyond the header have no name, and are looked at by `_fault` only."""
-    if not names:
-        return [Cell(word.strip(), f"rad {number}") for word in words]
-    return [Cell(word.strip(), f"rad {number}, kolumn {name}") for name, word in zip(names, words, strict=False)]
+def _cells(place: str, words: list[str], names: list[str]) -> list[Cell]:
+    """Cells beyond the header have no name."""
+    columns = [f", kolumn {name}" for name in names] + [""] * len(words)
+    return [Cell(word.strip(), place + column) for word, column in zip(words, columns, strict=False)]
 
 
 def _fault(

@@ -70,9 +70,11 @@ def _header_fault(
             return Unreadable(reasons.COLUMN_TWICE, header.place, column)
     if missing:
         return Unreadable(reasons.MISSING_COLUMN, header.place, ", ".join(missing))
-    marked = [cell for cell, name in zip(header.cells, names, strict=True) if cell.fault and name in wanted]
-    if fault := header.fault or (marked[0].fault if marked else None):
-        return Unreadable(fault, marked[0].place if marked else header.place)
+    if header.fault:
+        return Unreadable(header.fault, header.place)
+    for cell, name in zip(header.cells, names, strict=True):
+        if name in wanted and cell.fault in (reasons.STRUCK, reasons.RAISED):
+            return Unreadable(cell.fault, cell.place)
     return None
 
 
