@@ -388,7 +388,7 @@ def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
     assert [cell.value for cell in sheet[1]][:6] == ["omrade_id", "omrade", "ar", "kon", "taljare", "namnare"]
     assert sheet.max_row == 1 + 3 * 3
     (allowed,) = sheet.data_validations.dataValidation
-    assert (allowed.type, allowed.formula1, str(allowed.sqref)) == ("integer", "0", "E2:F10000")
+    assert (allowed.type, allowed.formula1, str(allowed.sqref)) == ("whole", "0", "E2:F10000")
     counts = {"T": (20, 40), "K": (8, 17), "M": (12, 23)}
     for row in sheet.iter_rows(min_row=2):
         areas = 2 if row[0].value == "0004" else 1
