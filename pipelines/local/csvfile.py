@@ -47,7 +47,8 @@ def _decoded(content: bytes) -> str | None:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return None if "\0" in text else composed(text)
+        # Whoever joins files may leave a second BOM.
+        return None if "\0" in text else composed(text.lstrip("\ufeff"))
     return None
 
 

@@ -239,7 +239,7 @@ def _row(line: Line, local: LocalMeasure, whose: dict[str, frozenset[str]], this
     read: list[tuple[Cell, object]] = [(area_cell, area), (year_cell, year), (gender_cell, gender)]
     read += [(line.cells[name], figure) for name, figure in figures.items()]
     problem = next(((cell, what) for cell, what in read if isinstance(what, Reason)), None)
-    if problem is None and name_cell and name_cell.fault in (reasons.STRUCK, reasons.RAISED):
+    if problem is None and name_cell and name_cell.fault in (reasons.STRUCK, reasons.RAISED, reasons.WHITE):
         problem = (name_cell, name_cell.fault)
     if problem is None and names.has_ratio(local):
         problem = _impossible(line, local, figures)

@@ -43,6 +43,7 @@ HIDDEN_ROW = Reason("raden är dold eller bortfiltrerad", "visa raden, eller ta 
 NOT_FILLED_IN = Reason("raden är inte ifylld", "fyll i den, eller ta bort den")
 STRUCK = Reason("texten i cellen är överstruken", "ta bort överstrykningen, eller raden")
 RAISED = Reason("cellen har upphöjd eller nedsänkt text", "skriv bara talet, och fotnoten i kommentaren")
+WHITE = Reason("texten i cellen är vit på vitt", "gör texten synlig, eller töm cellen")
 CONDITIONAL_FORMAT = Reason(
     "villkorsstyrd formatering kan stryka över eller ändra det som syns", "ta bort formateringen ur cellen"
 )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from openpyxl.cell.cell import MergedCell
     from openpyxl.formatting.formatting import ConditionalFormatting
     from openpyxl.formatting.rule import Rule
+    from openpyxl.styles.colors import Color
     from openpyxl.worksheet.worksheet import Worksheet
 
 SHEET = "uppgifter"
@@ -137,12 +138,21 @@ def _cell(
 
 
 def _marked(cell: ExcelCell) -> Reason | None:
-    """Whether the cell, or a part of its text, is struck through or raised."""
+    """Whether the cell, or a part of its text, is struck through, raised or cannot be seen."""
     runs = cell.value if isinstance(cell.value, list) else []
     fonts = [cell.font, *(run.font for run in runs if not isinstance(run, str) and str(run).strip())]
     if any(font.strike for font in fonts):
         return reasons.STRUCK
-    return reasons.RAISED if any(font.vertAlign in ("superscript", "subscript") for font in fonts) else None
+    if any(font.vertAlign in ("superscript", "subscript") for font in fonts):
+        return reasons.RAISED
+    on_white = cell.fill.fill_type is None
+    return reasons.WHITE if on_white and any(_is_white(font.color) for font in fonts) else None
+
+
+def _is_white(color: Color | None) -> bool:
+    return color is not None and (
+        (color.type == "rgb" and str(color.rgb).endswith("FFFFFF")) or (color.type == "theme" and color.theme == 0)
+    )
 
 
 def _digits(number: Decimal) -> str:

@@ -348,6 +348,16 @@ EXCEL: dict[str, tuple[Callable[[Worksheet], object], str, Expected]] = {
     "struck in part": (rich(TextBlock(STRUCK, "21"), "12"), "E2", reasons.STRUCK),
     "an id is struck": (font("A2", strike=True), "A2", reasons.STRUCK),
     "a header is struck": (font("E1", strike=True), "E1", reasons.STRUCK),
+    "white on white": (font("E2", color="FFFFFFFF"), "E2", reasons.WHITE),
+    "white in part": (rich("1", TextBlock(InlineFont(color="FFFFFFFF"), "2")), "E2", reasons.WHITE),
+    "white on blue": (
+        do(
+            "from openpyxl.styles import Font, PatternFill as P;"
+            "sheet['E2'].font = Font(color='FFFFFFFF'); sheet['E2'].fill = P('solid', fgColor='FF0000FF')"
+        ),
+        "",
+        12,
+    ),
     "a comment is struck": (font("F2", strike=True), "", 12),
     "maybe struck": (conditional(font=Font(strike=True)), "E2", reasons.CONDITIONAL_FORMAT),
     "maybe invisible": (
@@ -501,6 +511,12 @@ def test_an_area_may_be_called_by_its_official_name(name: str, followed: Catalog
     areas = set(local.values["omrade_id"])
     assert areas == ({NAMES[name]} if NAMES[name] else set())
     assert set(local.refused["orsak"]) == {reasons.OTHER_NAME.what}
+
+
+def test_a_second_byte_order_mark_is_no_fault(followed: Catalog) -> None:
+    assert outcome(read(followed, f"{PLANS}.csv", "\ufeff\ufeffomrade_id;ar;kon;varde\n0484;2024;T;12".encode())) == [
+        12
+    ]
 
 
 def test_kön_and_headers_may_be_written_on_a_mac(followed: Catalog) -> None:
