@@ -1,13 +1,12 @@
 """What the huvudmän have handed in: the files of `lokala/` → values in which nothing small is left, and what was
 refused.
 
-Here the rows become figures: keys, ratios, the same figure twice, suppression. How a file is read is `sheet`, what a
-cell may say is `cells`, which figures are hidden is `suppress`. Nothing that is hidden leaves this module.
+Here the rows become figures. How a file is read is `sheet`, what a cell may say is `cells`, which rows do not go
+together is `judge`, which figures are hidden is `suppress`. Nothing that is hidden leaves this module.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import polars as pl
 
 from pipelines.catalog import local as names
 from pipelines.catalog.model import Catalog, Geography, LocalMeasure, Measure
-from pipelines.local import cells, reasons, suppress
+from pipelines.local import cells, judge, reasons, suppress
 from pipelines.local.grid import Cell, Unreadable
 from pipelines.local.reasons import Reason
 from pipelines.local.sheet import LARGEST, Line, read_lines
@@ -74,8 +73,6 @@ _ROWS = pl.Schema(
     }
 )
 
-# How much a region's count may differ from the sum of its kommuner: somebody may have moved, or have no kommun.
-_UNPLACED = 0.05
 # What is said once for all rows of a file that it is true of; of anything else each row has a line.
 _ON_ONE_LINE = {reason.what for reason in (reasons.EMPTY, reasons.GENDERS_DIFFER, reasons.REGION_DIFFERS)}
 _PLACE = re.compile(r"(?P<before>[^0-9]*)(?P<row>[0-9]*)(?P<after>.*)", re.DOTALL)
@@ -199,7 +196,7 @@ def _take_file(
         return _whole_file(measure, file, lines)
     whose = _area_names(local.level, geography)
     rows = pl.DataFrame([_row(line, local, whose, this_year) for line in lines], schema=_ROWS, orient="row")
-    rows = _judge_sums(_judge_repeated(_judge_limits(rows, local)), local, geography)
+    rows = judge.sums(judge.repeated(judge.limits(rows, local)), local, geography)
     good, bad = rows.filter(pl.col("orsak").is_null()), rows.filter(pl.col("orsak").is_not_null())
     assert good.height + bad.height == len(lines), "rows in = rows out + refused"
     known = bad.filter(pl.all_horizontal(pl.col(KEY_COLUMNS).is_not_null() & pl.col("omrade_id").is_in(list(whose))))
@@ -288,70 +285,6 @@ def _area_known(area: str | Reason, cell: Cell) -> str | None:
     return cell.text if area == reasons.UNKNOWN_AREA and len(cell.text) == 4 and cell.text.isdecimal() else None
 
 
-def _refuse(rows: pl.DataFrame, wrong: pl.Expr, reason: Reason, place: str) -> pl.DataFrame:
-    """`rows` with this reason, and the place in column `place`, where they are `wrong` and had no reason before."""
-    refused = pl.col("orsak").is_null() & wrong
-    return rows.with_columns(
-        pl.when(refused).then(value).otherwise(column).alias(column)
-        for column, value in (
-            ("orsak", pl.lit(reason.what)),
-            ("atgard", pl.lit(reason.fix)),
-            ("cell", pl.col(place)),
-        )
-    )
-
-
-def _judge_limits(rows: pl.DataFrame, local: LocalMeasure) -> pl.DataFrame:
-    """No value lies beyond the mått's limits."""
-    lowest, highest = names.limits(local)
-    if lowest is None and highest is None:
-        return rows
-    beyond = pl.any_horizontal(
-        _value(local) < (-math.inf if lowest is None else lowest),
-        _value(local) > (math.inf if highest is None else highest),
-    )
-    return _refuse(rows, beyond, reasons.outside(lowest, highest), "cell")
-
-
-def _judge_repeated(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same figure twice: one of equal rows stays, of different ones none. A row that is wrong in itself differs."""
-    key = list(KEY_COLUMNS)
-    known = pl.all_horizontal(pl.col(key).is_not_null())
-    what = pl.struct("taljare", "namnare", "varde", "orsak").n_unique().over(key)
-    again = pl.int_range(pl.len()).over(key) > 0
-    return _refuse(_refuse(rows, known & (what > 1), reasons.DIFFERENT, "rad"), known & again, reasons.TWICE, "rad")
-
-
-def _judge_sums(rows: pl.DataFrame, local: LocalMeasure, geography: Geography) -> pl.DataFrame:
-    """Women and men are the total, and the kommuner the region: as far as they have been handed in, no more than it.
-    Which of the rows is wrong cannot be seen, so that none of them is taken.
-    """
-    if local.form == "index":
-        return rows
-    rows = _refuse(rows, _differs(pl.col("kon") == "T", 2, ["omrade_id", "ar"], 0), reasons.GENDERS_DIFFER, "rad")
-    if not local.region_is_sum:
-        return rows
-    region, kommuner = pl.col("omrade_id") == geography.region.id, len(geography.kommuner)
-    return _refuse(rows, _differs(region, kommuner, ["ar", "kon"], _UNPLACED), reasons.REGION_DIFFERS, "rad")
-
-
-def _differs(is_whole: pl.Expr, number_of_parts: int, group: list[str], tolerance: float) -> pl.Expr:
-    """Whether in the row's group a count of the whole is not the sum of its parts; with only some of the parts there,
-    whether it is less than they are together. Rows that are refused count as not there.
-    """
-    good = pl.col("orsak").is_null()
-    is_part = good & ~is_whole
-    all_there = is_part.sum().over(group) == number_of_parts
-
-    def wrong(count: str) -> pl.Expr:
-        whole = pl.col(count).filter(good & is_whole).sum().over(group)
-        parts = pl.col(count).filter(is_part).sum().over(group)
-        return (parts > whole * (1 + tolerance)) | (all_there & (parts < whole * (1 - tolerance)))
-
-    both_there = (good & is_whole).any().over(group) & is_part.any().over(group)
-    return both_there & (wrong("taljare") | wrong("namnare"))
-
-
 def _with_status(
     rows: pl.DataFrame, measure: Measure, geography: Geography, shown_before: pl.DataFrame
 ) -> pl.DataFrame:
@@ -397,7 +330,7 @@ def _values(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
     """One row per key and nyckeltal of the mått."""
     local = measure.local
     assert local is not None
-    parts = {names.kpi_id(measure.id): _value(local)}
+    parts = {names.kpi_id(measure.id): judge.value(local)}
     if names.has_ratio(local):
         parts |= {
             names.numerator_id(measure.id): pl.col("taljare").cast(pl.Float64),
@@ -409,16 +342,6 @@ def _values(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
             for kpi_id, expression in parts.items()
         ]
     ).cast(VALUES)
-
-
-def _value(local: LocalMeasure) -> pl.Expr:
-    """The value of a row, in the mått's unit."""
-    if local.form == "index":
-        return pl.col("varde")
-    count = pl.col("taljare").cast(pl.Float64)
-    if local.form == "antal":
-        return count
-    return count * (100 if local.form == "andel" else local.per or 1) / pl.col("namnare")
 
 
 def stored_form(local: Local, run_id: str, read: datetime) -> pl.DataFrame:
