@@ -161,6 +161,8 @@ def test_three_decimals_of_a_figure_without_an_upper_limit_may_be_thousands(tmp_
     for written, what in {"12.345": reasons.THOUSANDS_OR_DECIMALS, "12,3450": 12.345, "12 345": 12345}.items():
         content = f"omrade_id;ar;kon;varde\n0004;2024;T;{written}\n".encode()
         assert outcome(read(unlimited, f"{INDEX}.csv", content), "0004") == expected(what, "rad 2, kolumn varde")
+    excel = workbook(INDEX, 12.345, do("pass"), tmp_path / "x.xlsx")
+    assert outcome(read(unlimited, f"{INDEX}.xlsx", excel), "0004") == [12.345]
 
 
 @pytest.mark.parametrize(
@@ -237,6 +239,7 @@ FORMATS: list[tuple[str, float, str, Expected]] = [
     (PLANS, 0.12, "0%", reasons.PERCENT),
     (PLANS, 12, "yyyy-mm-dd", reasons.NOT_A_NUMBER),
     (PLANS, 12.5, "0", reasons.NOT_WHOLE),
+    (PLANS, 12.345, "0.000", reasons.NOT_WHOLE),
     (PERCENT, 0.35, "0%", 35),
     (PERCENT, 0.35, "0.0 %;[Red]-0.0 %", 35),
     (PERCENT, 35, '0" %"', 35),
