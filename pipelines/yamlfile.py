@@ -9,6 +9,7 @@ are all there is, and whatever else YAML 1.1 reads into a word (yes, 0461, 1:30)
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -131,7 +132,8 @@ class YamlFile:
         if not text.strip():
             self._fault(1, "the file is empty", "restore it from the repository or a backup")
             return None
-        return text
+        # A Mac may write å as two signs, and then no text is equal to the same text.
+        return unicodedata.normalize("NFC", text)
 
     def _compose(self, text: str) -> yaml.Node | None:
         try:

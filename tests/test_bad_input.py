@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import unicodedata
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pytest
 
+from tests.conftest import ROOT
+from tests.local.small import PLANS, catalog, csv
 from tests.small import CATALOG, KPIS, Finished, dataset, kolada, malbild, run_night, values
 
 
@@ -53,6 +61,34 @@ def test_a_word_that_is_no_text_is_2(tmp_path: Path) -> None:
         malbild("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", "V\udce5r", "--data-dir", tmp_path), 2
     )
     assert "namn: 'V\\udce5r' is no text in UTF-8" in line
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""},
+    ],
+)
+def test_a_terminal_without_the_signs_ends_no_command(environment: dict[str, str], tmp_path: Path) -> None:
+    csv(tmp_path / "lokala", PLANS, "0484;;2024;T;nio;")
+    where = ("--data-dir", tmp_path, "--katalog", catalog(tmp_path / "katalog"))
+    command = [sys.executable, "-m", "pipelines", "lokal", "kontroll", *map(str, where)]
+    # A process of its own from the beginning: the encoding is settled before anything of ours is read.
+    ended = subprocess.run(command, env=os.environ | environment, cwd=ROOT, capture_output=True, check=False)
+    assert ended.returncode == 2
+    assert b"kolumn varde: talet g" in ended.stdout
+    assert b"\\u2192 skriv det med siffror" in ended.stdout
+    assert ended.stderr.startswith(b"malbild: 1 rows or files")
+
+
+def test_an_option_of_a_mac_is_the_same_word(tmp_path: Path) -> None:
+    folder = shutil.copytree(CATALOG, tmp_path / "katalog")
+    name = unicodedata.normalize("NFD", "Första våren")
+    where = ("--data-dir", tmp_path / "data", "--katalog", folder)
+    ended = malbild("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", name, *where)
+    assert ended.code == 0, ended.err
+    assert "Första våren" in (folder / "uppfoljningar.yaml").read_text()
 
 
 def test_a_report_without_a_database_is_2(tmp_path: Path) -> None:

@@ -50,6 +50,16 @@ def has_ratio(local: LocalMeasure) -> bool:
     return local.form in _WITH_COUNTS
 
 
+def limits(local: LocalMeasure) -> tuple[float | None, float | None]:
+    """Between what a value may lie, in the mått's unit: as declared, else as its form allows; None: no limit."""
+    lowest = None if local.form == "index" else 0
+    highest = {"andel": 100, "tal per": local.per}.get(local.form)
+    return (
+        lowest if local.lowest is None else local.lowest,
+        highest if local.highest is None else local.highest,
+    )
+
+
 def ids(measure: Measure) -> list[str]:
     """The ids of the mått's own nyckeltal: the value, then its numerator and denominator if it has them."""
     assert measure.local is not None

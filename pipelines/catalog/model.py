@@ -85,6 +85,24 @@ class LocalMeasure(Model):
     level: Level = Field(alias="niva", description="Vilka som lämnar uppgiften: K kommunerna, L regionen, A alla.")
     by_gender: YesNo = Field(alias="konsuppdelat", description="Om uppgiften också lämnas för kvinnor och män.")
     source: Text = Field(alias="kalla", description="Källan som rapporten anger.")
+    lowest: Number | None = Field(
+        None,
+        alias="minst",
+        description="Minsta värde som kan vara rätt, i måttets enhet; ett mindre tas inte emot. Utan det är gränsen 0, "
+        "och för index ingen.",
+    )
+    highest: Number | None = Field(
+        None,
+        alias="hogst",
+        description="Största värde som kan vara rätt, i måttets enhet; ett större tas inte emot. Utan det är gränsen "
+        "100 för andel och per för tal per, och för antal och index ingen.",
+    )
+    region_is_sum: YesNo = Field(
+        True,
+        alias="region_summa",
+        description="Om regionens antal är summan av kommunernas; nej när regionen räknar sin egen verksamhet.",
+        json_schema_extra={"default": "ja"},
+    )
     least_count: int | None = Field(
         None,
         alias="minsta_antal",

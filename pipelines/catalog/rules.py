@@ -17,6 +17,7 @@ from pipelines import clock
 from pipelines.catalog import follow_up_rules
 from pipelines.catalog.break_texts import unanswered
 from pipelines.catalog.follow_ups import FollowUp
+from pipelines.catalog.local import limits
 from pipelines.catalog.model import (
     Correction,
     Expectation,
@@ -150,6 +151,11 @@ def _unfit(local: LocalMeasure) -> Iterator[tuple[str, str, str]]:
         yield "minsta_antal", "minsta_antal does not go with form index, which has no counts", "remove the line"
     if form != "index" and local.least_count is None:
         yield "", f"form {form} lacks minsta_antal", "add minsta_antal: 5, or the owners' own threshold"
+    lowest, highest = limits(local)
+    if lowest is not None and highest is not None and lowest >= highest:
+        yield "", f"minst {lowest:g} is not below hogst {highest:g}", "write limits that a right value lies between"
+    if not local.region_is_sum and local.level != "A":
+        yield "region_summa", f"region_summa does not go with niva {local.level}", "remove the line"
     if form in ("antal", "index") and local.least_denominator is not None:
         yield "minsta_namnare", f"minsta_namnare does not go with form {form}", "remove the line"
 

@@ -13,6 +13,7 @@ import typer
 
 from pipelines import __version__
 from pipelines.cli import data, drift, lan, lokal, report, run, uppfoljning
+from pipelines.cli.common import write_what_cannot_be_encoded
 
 app = typer.Typer(
     add_completion=False,
@@ -44,6 +45,7 @@ def _options(
 
 def main() -> None:
     """Entry point of `malbild`."""
+    write_what_cannot_be_encoded()
     try:
         app()
     except KeyboardInterrupt:

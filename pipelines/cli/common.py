@@ -5,10 +5,13 @@ The commands themselves are `cli` and the modules that it adds.
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
@@ -30,6 +33,13 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2
 def strip_control(text: str) -> str:
     """The text for a terminal: titles, file names and answers come from outside, and only show what they hold."""
     return _STEERING.sub(lambda sign: ascii(sign[0])[1:-1], text)
+
+
+def write_what_cannot_be_encoded() -> None:
+    """From now on what the terminal has no sign for is written as \\xe5: no text may end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class _Terminal(Console):
@@ -62,7 +72,8 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            _must_be_text(kwargs)
+            for name, value in kwargs.items():
+                kwargs[name] = _text_of(name, value)
             function(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the edge: everything becomes a line and an exit code here
             if kwargs.get("debug"):
@@ -74,14 +85,18 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
-def _must_be_text(options: Mapping[str, object]) -> None:
-    """Raise ConfigError for a word that can be written nowhere: bytes that are no UTF-8 come as halves of signs."""
-    for name, value in options.items():
-        for word in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(word, str) and any("\ud800" <= sign <= "\udfff" for sign in word):
-                raise ConfigError(
-                    f"{name}: {word!r} is no text in UTF-8 → write it again, or set the terminal to UTF-8"
-                )
+def _text_of(name: str, value: object) -> object:
+    """The value of an option, its words as the YAML files are read: in NFC. A path is what the disk says, whatever it
+    looks like. Raises ConfigError for a word that can be written nowhere: bytes that are no UTF-8 come as halves of
+    signs.
+    """
+    if isinstance(value, list | tuple):
+        return [_text_of(name, word) for word in value]
+    if not isinstance(value, str):
+        return value
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ConfigError(f"{name}: {value!r} is no text in UTF-8 → write it again, or set the terminal to UTF-8")
+    return unicodedata.normalize("NFC", value)
 
 
 # Python's RuntimeError when the machine has no memory for a thread's stack, or allows no more of them.

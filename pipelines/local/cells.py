@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from pipelines.local import reasons
+from pipelines.local.grid import Cell
 from pipelines.local.reasons import Reason
 
-# Thousands are parted by a space of any kind.
-_SPACES = " \u00a0\u202f\u2009"
-_NUMBER = re.compile(rf"([+−-]?)([0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+|[0-9]+)(?:[.,]([0-9]+))?")
-_NOT_FINITE = {"nan", "inf", "infinity", "+inf", "-inf", "∞", "-∞", "#n/a", "#saknas!", "#div/0!", "#division/0!"}
+# Thousands are parted by a space of any kind. A number does not begin with a nought: 0484 is an id.
+_SPACES = " \u00a0\u2007\u2009\u202f"
+_NUMBER = re.compile(rf"([+−-]?)([1-9][0-9]{{0,2}}(?:[{_SPACES}][0-9]{{3}})+|0|[1-9][0-9]*)(?:[.,]([0-9]+))?")
+# Where a count has thousands that others than Swedes write: 12.000, 1,000,000, 301'000.
+_MARKED_THOUSANDS = re.compile(rf"[+−-]?[0-9{_SPACES}]+(?:[.,'’´`][0-9]{{3}})+[0-9]*")
+# Thousands or three decimals.
+_EITHER = re.compile(r"[+−-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_NOT_FINITE = {"nan", "inf", "infinity", "+inf", "-inf", "-infinity", "∞", "-∞"}
 _LARGEST = 10**12
 _FIRST_YEAR = 1900
 _GENDERS = {
@@ -23,16 +27,19 @@ _GENDERS = {
 }
 
 
-def number(text: str, *, percent: bool) -> Decimal | Reason:
-    """A finite number. percent: the unit is %, so that the sign may stand there."""
-    written = text.strip()
+def number(cell: Cell, *, percent: bool, highest: float | None = None) -> Decimal | Reason:
+    """A finite number. percent: the unit is %, so that the sign may stand there. highest: the greatest that it may be;
+    12.345 in a text is either of two numbers unless one of them is above this.
+    """
+    written = cell.text
     if not written:
         return reasons.EMPTY
     if written.endswith("%"):
         if not percent:
             return reasons.PERCENT
         written = written[:-1].strip()
-    if written.lower() in _NOT_FINITE:
+    # Excel's errors begin with #, in any language.
+    if written.lower() in _NOT_FINITE or written.startswith("#"):
         return reasons.NOT_FINITE
     match = _NUMBER.fullmatch(written)
     if match is None:
@@ -40,14 +47,19 @@ def number(text: str, *, percent: bool) -> Decimal | Reason:
     sign, whole, decimals = match.groups(default="")
     digits = re.sub(f"[{_SPACES}]", "", whole)
     value = Decimal(f"{'-' if sign in ('-', '−') else ''}{digits}.{decimals or 0}")
-    if abs(value) >= _LARGEST or not math.isfinite(value):
+    if abs(value) >= _LARGEST:
         return reasons.HUGE
+    may_be_thousands = not cell.is_number and _EITHER.fullmatch(written)
+    if may_be_thousands and (highest is None or abs(value) * 1000 <= highest):
+        return reasons.THOUSANDS_OR_DECIMALS
     return value
 
 
-def count(text: str) -> int | Reason:
+def count(cell: Cell) -> int | Reason:
     """A whole number that is not negative."""
-    value = number(text, percent=False)
+    if not cell.is_number and _MARKED_THOUSANDS.fullmatch(cell.text):
+        return reasons.THOUSANDS
+    value = number(cell, percent=False)
     if isinstance(value, Reason):
         return value
     if value < 0:
@@ -74,15 +86,32 @@ def gender(text: str, *, by_gender: bool) -> str | Reason:
     return letter if letter == "T" or by_gender else reasons.NOT_BY_GENDER
 
 
-def area(text: str, name: str, names: Mapping[str, str]) -> str | Reason:
-    """The id of one of `names` (id → name). Excel takes the leading zero away: 484 is 0484."""
+def area(text: str, name: str, names: Mapping[str, Collection[str]]) -> str | Reason:
+    """The id of one of `names` (id → what the area may be called, `area_names`). Excel takes the leading zero away: 484
+    is 0484.
+    """
     if not text:
         return reasons.EMPTY
     area_id = text.zfill(4) if re.fullmatch(r"[0-9]{1,3}", text) else text
     if area_id not in names:
         return reasons.UNKNOWN_AREA
-    return area_id if not name or _plain(name) == _plain(names[area_id]) else reasons.OTHER_NAME
+    return area_id if not name or _plain(name) in names[area_id] else reasons.OTHER_NAME
+
+
+def kommun_names(name: str) -> frozenset[str]:
+    """What kommun `name` is called: Nyköping, Nyköpings kommun, Göteborgs stad."""
+    genitive = name if _plain(name)[-1:] in ("s", "x", "z") else f"{name}s"
+    return frozenset(_plain(called) for form in (name, genitive) for called in (name, f"{form} kommun", f"{form} stad"))
+
+
+def region_names(name: str, county: str) -> frozenset[str]:
+    """What the region of `county` is called: as in kommuner.yaml, or after its county (Region Södermanland)."""
+    genitive = county.removesuffix(" län")
+    return frozenset(
+        _plain(called)
+        for called in (name, f"Region {county}", f"Region {genitive}", f"Region {genitive.removesuffix('s')}")
+    )
 
 
 def _plain(name: str) -> str:
-    return name.strip().casefold().removesuffix(" kommun")
+    return " ".join(name.split()).casefold()

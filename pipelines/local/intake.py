@@ -1,13 +1,14 @@
 """What the huvudmän have handed in: the files of `lokala/` → values in which nothing small is left, and what was
 refused.
 
-Here the rows become figures: keys, ratios, the same figure twice, suppression. How a file is read is `sheet`, what a
-cell may say is `cells`, which figures are hidden is `suppress`. Nothing that is hidden leaves this module.
+Here the rows become figures. How a file is read is `sheet`, what a cell may say is `cells`, which rows do not go
+together is `judge`, which figures are hidden is `suppress`. Nothing that is hidden leaves this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,9 +19,10 @@ import polars as pl
 
 from pipelines.catalog import local as names
 from pipelines.catalog.model import Catalog, Geography, LocalMeasure, Measure
-from pipelines.local import cells, reasons, suppress
+from pipelines.local import cells, judge, reasons, suppress
+from pipelines.local.grid import Cell, Unreadable
 from pipelines.local.reasons import Reason
-from pipelines.local.sheet import LARGEST, Cell, Line, Unreadable, read_lines
+from pipelines.local.sheet import LARGEST, Line, read_lines
 
 TEMPLATES = "mallar"
 KEY_COLUMNS = ("omrade_id", "ar", "kon")
@@ -70,6 +72,10 @@ _ROWS = pl.Schema(
         "atgard": pl.String,
     }
 )
+
+# What is said once for all rows of a file that it is true of; of anything else each row has a line.
+_ON_ONE_LINE = {reason.what for reason in (reasons.EMPTY, reasons.GENDERS_DIFFER, reasons.REGION_DIFFERS)}
+_PLACE = re.compile(r"(?P<before>[^0-9]*)(?P<row>[0-9]*)(?P<after>.*)", re.DOTALL)
 
 
 class LocalFile(msgspec.Struct, frozen=True):
@@ -132,6 +138,15 @@ def areas(level: str, geography: Geography) -> dict[str, str]:
     return kommuner | ({geography.region.id: geography.region.name} if level in ("L", "A") else {})
 
 
+def _area_names(level: str, geography: Geography) -> dict[str, frozenset[str]]:
+    """id → what the area may be called."""
+    region = geography.region
+    return {
+        area_id: cells.region_names(name, geography.county_name) if area_id == region.id else cells.kommun_names(name)
+        for area_id, name in areas(level, geography).items()
+    }
+
+
 def read_local(files: Sequence[LocalFile], catalog: Catalog, shown_before: pl.DataFrame, this_year: int) -> Local:
     """Everything that was handed in. shown_before: SHOWN. Raises nothing for what a file may hold."""
     measures = {measure.id: measure for measure in catalog.measures if measure.local}
@@ -176,14 +191,12 @@ def _take_file(
     assert local is not None
     if file.content is None:
         return _whole_file(measure, file, Unreadable(reasons.UNREADABLE))
-    wanted = (*KEY_COLUMNS, *columns(local))
-    lines = read_lines(file.name, file.content, wanted, (NAME_COLUMN, COMMENT_COLUMN))
+    lines = read_lines(file.name, file.content, KEY_COLUMNS, columns(local), (NAME_COLUMN, COMMENT_COLUMN))
     if isinstance(lines, Unreadable):
         return _whole_file(measure, file, lines)
-    whose = areas(local.level, geography)
-    rows = _judge_repeated(
-        pl.DataFrame([_row(line, local, whose, this_year) for line in lines], schema=_ROWS, orient="row")
-    )
+    whose = _area_names(local.level, geography)
+    rows = pl.DataFrame([_row(line, local, whose, this_year) for line in lines], schema=_ROWS, orient="row")
+    rows = judge.sums(judge.repeated(judge.limits(rows, local)), local, geography)
     good, bad = rows.filter(pl.col("orsak").is_null()), rows.filter(pl.col("orsak").is_not_null())
     assert good.height + bad.height == len(lines), "rows in = rows out + refused"
     known = bad.filter(pl.all_horizontal(pl.col(KEY_COLUMNS).is_not_null() & pl.col("omrade_id").is_in(list(whose))))
@@ -210,7 +223,7 @@ def _for_each(ids: Iterable[str], frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({"nyckeltal_id": list(ids)}).join(frame, how="cross")
 
 
-def _row(line: Line, local: LocalMeasure, whose: dict[str, str], this_year: int) -> dict[str, object]:
+def _row(line: Line, local: LocalMeasure, whose: dict[str, frozenset[str]], this_year: int) -> dict[str, object]:
     """A row as figures, or with the first thing that is wrong with it. What stood is kept for an index only: a count
     may be too small to be told.
     """
@@ -219,45 +232,44 @@ def _row(line: Line, local: LocalMeasure, whose: dict[str, str], this_year: int)
     area = area_cell.fault or cells.area(area_cell.text, name_cell.text if name_cell else "", whose)
     year = year_cell.fault or cells.year(year_cell.text, this_year)
     gender = gender_cell.fault or cells.gender(gender_cell.text, by_gender=local.by_gender)
+    figures = {name: line.cells[name].fault or _figure(line.cells[name], local) for name in columns(local)}
     read: list[tuple[Cell, object]] = [(area_cell, area), (year_cell, year), (gender_cell, gender)]
-    figures: dict[str, object] = {}
-    for name in columns(local):
-        cell = line.cells[name]
-        figures[name] = cell.fault or _figure(cell.text, local)
-        read.append((cell, figures[name]))
+    read += [(line.cells[name], figure) for name, figure in figures.items()]
     problem = next(((cell, what) for cell, what in read if isinstance(what, Reason)), None)
+    if problem is None and name_cell and name_cell.fault in (reasons.STRUCK, reasons.RAISED, reasons.WHITE):
+        problem = (name_cell, name_cell.fault)
     if problem is None and names.has_ratio(local):
         problem = _impossible(line, local, figures)
-    if line.fault:
-        problem = (area_cell, line.fault)
     row: dict[str, object] = {
         "omrade_id": _area_known(area, area_cell),
         "ar": year if isinstance(year, int) else None,
         "kon": gender if isinstance(gender, str) else None,
         "rad": line.place,
         "cell": read[-1][0].place,
+        "stod": read[-1][0].text if local.form == "index" else None,
     }
     if line.fault:
-        # The cells may have slipped sideways.
-        row |= {"omrade_id": None, "ar": None, "kon": None}
+        if line.fault != reasons.HIDDEN_ROW:
+            # The cells may have slipped sideways.
+            row |= {"omrade_id": None, "ar": None, "kon": None}
+        return row | {"cell": line.place, "orsak": line.fault.what, "atgard": line.fault.fix}
     if problem is not None:
         cell, reason = problem
-        place = line.place if line.fault else cell.place
         stood = cell.text if local.form == "index" and cell.text else None
-        return row | {"cell": place, "orsak": reason.what, "atgard": reason.fix, "stod": stood}
+        return row | {"cell": cell.place, "orsak": reason.what, "atgard": reason.fix, "stod": stood}
     if local.form == "index":
         return row | figures
     return row | {"taljare": figures.get("taljare", figures.get("varde")), "namnare": figures.get("namnare")}
 
 
-def _figure(text: str, local: LocalMeasure) -> int | float | Reason:
+def _figure(cell: Cell, local: LocalMeasure) -> int | float | Reason:
     if local.form != "index":
-        return cells.count(text)
-    value = cells.number(text, percent=local.unit == "%")
+        return cells.count(cell)
+    value = cells.number(cell, percent=local.unit == "%", highest=names.limits(local)[1])
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _impossible(line: Line, local: LocalMeasure, figures: dict[str, object]) -> tuple[Cell, Reason] | None:
+def _impossible(line: Line, local: LocalMeasure, figures: Mapping[str, object]) -> tuple[Cell, Reason] | None:
     count, whole = figures["taljare"], figures["namnare"]
     assert isinstance(count, int)
     assert isinstance(whole, int)
@@ -271,28 +283,6 @@ def _area_known(area: str | Reason, cell: Cell) -> str | None:
     if isinstance(area, str):
         return area
     return cell.text if area == reasons.UNKNOWN_AREA and len(cell.text) == 4 and cell.text.isdecimal() else None
-
-
-def _judge_repeated(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same figure twice: one of equal rows stays, of different ones none. A row that is wrong in itself differs."""
-    key = list(KEY_COLUMNS)
-    known = pl.all_horizontal(pl.col(key).is_not_null())
-    good = pl.col("orsak").is_null()
-    what = pl.struct("taljare", "namnare", "varde", "orsak").n_unique().over(key)
-    again = pl.int_range(pl.len()).over(key) > 0
-    return rows.with_columns(
-        pl.when(known & good & (what > 1))
-        .then(different)
-        .when(known & good & again)
-        .then(twice)
-        .otherwise(column)
-        .alias(column)
-        for column, different, twice in (
-            ("orsak", pl.lit(reasons.DIFFERENT.what), pl.lit(reasons.TWICE.what)),
-            ("atgard", pl.lit(reasons.DIFFERENT.fix), pl.lit(reasons.TWICE.fix)),
-            ("cell", pl.col("rad"), pl.col("rad")),
-        )
-    )
 
 
 def _with_status(
@@ -340,13 +330,10 @@ def _values(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
     """One row per key and nyckeltal of the mått."""
     local = measure.local
     assert local is not None
-    times = {"andel": 100, "tal per": local.per or 1}.get(local.form)
-    count = pl.col("taljare").cast(pl.Float64)
-    value = count if local.form == "antal" else pl.col("varde") if times is None else count * times / pl.col("namnare")
-    parts = {names.kpi_id(measure.id): value}
+    parts = {names.kpi_id(measure.id): judge.value(local)}
     if names.has_ratio(local):
         parts |= {
-            names.numerator_id(measure.id): count,
+            names.numerator_id(measure.id): pl.col("taljare").cast(pl.Float64),
             names.denominator_id(measure.id): pl.col("namnare").cast(pl.Float64),
         }
     return pl.concat(
@@ -370,8 +357,32 @@ def stored_form(local: Local, run_id: str, read: datetime) -> pl.DataFrame:
 
 
 def findings(refused: pl.DataFrame) -> list[str]:
-    """What was refused, one line each: `file:cell: what → what to do`."""
-    where = pl.concat_str("fil", "cell", separator=":", ignore_nulls=True)
-    lines = refused.select(pl.format("{}: {} → {}", where, "orsak", "atgard"))
+    """What was refused, a line each: `file:cell: what → what to do`. Rows that nobody has filled in, and those of one
+    sum, share a line.
+    """
+    places: dict[tuple[object, ...], list[re.Match[str]]] = {}
+    for number, (file, cell, what, fix) in enumerate(refused.select("fil", "cell", "orsak", "atgard").iter_rows()):
+        place = _PLACE.fullmatch(cell or "")
+        assert place is not None, "the pattern fits any text"
+        shared = place.group("before", "after") if what in _ON_ONE_LINE else number
+        places.setdefault((file, what, fix, shared), []).append(place)
+    lines = [f"{file}{_joined(cells)}: {what} → {fix}" for (file, what, fix, _), cells in places.items()]
     # A file's name may hold anything, also the end of a line.
-    return [" ".join(line.split()) for line in lines.to_series()]
+    return [" ".join(line.split()) for line in lines]
+
+
+def _joined(places: Sequence[re.Match[str]]) -> str:
+    """Where: "rad 3–22, 25, kolumn varde", or "E3–E22, E25"."""
+    first, *more = places
+    if not more:
+        return f":{first[0]}" if first[0] else ""
+    before, after = first.group("before", "after")
+    rows = sorted(int(place["row"]) for place in places)
+    starts = [row for row in rows if row - 1 not in rows]
+    ends = [row for row in rows if row + 1 not in rows]
+    # E3–E22, but rad 3–22.
+    word, letter = (before, "") if before.endswith(" ") else ("", before)
+    runs = [
+        f"{letter}{start}" + (f"–{letter}{end}" if end > start else "") for start, end in zip(starts, ends, strict=True)
+    ]
+    return f":{word}{', '.join(runs)}{after}"

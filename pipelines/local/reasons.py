@@ -27,6 +27,11 @@ TOO_LARGE = Reason("filen är för stor", "lämna bara uppgifterna, i mallens fo
 NOT_TEXT = Reason("filen är inte text i UTF-8 eller Windows-1252", "spara den som CSV UTF-8")
 WRONG_SHEET = Reason("bladet uppgifter finns inte", "döp bladet med uppgifterna till uppgifter")
 MERGED_HEADER = Reason("rubrikraden har sammanslagna celler", "dela cellerna: en rubrik i varje kolumn")
+SEPARATOR_LINE = Reason("första raden är sep= och inte rubrikerna", "ta bort raden, så att rubrikerna kommer först")
+HEADER_BELOW = Reason("rubrikerna står inte på första raden", "ta bort raderna ovanför rubrikerna")
+HIDDEN_SHEET = Reason("bladet är dolt", "visa bladet, eller ta bort det")
+HIDDEN_COLUMN = Reason("kolumnen är dold", "visa kolumnen, eller ta bort den")
+TWO_SHEETS = Reason("flera blad har uppgifter", "behåll bara bladet uppgifter")
 MISSING_COLUMN = Reason("en kolumn saknas", "använd mallens rubriker på första raden")
 COLUMN_TWICE = Reason("en kolumn finns två gånger", "behåll en av dem")
 NO_ROWS = Reason("filen har inga uppgifter", "fyll i minst en rad, eller ta bort filen")
@@ -34,8 +39,20 @@ NO_ROWS = Reason("filen har inga uppgifter", "fyll i minst en rad, eller ta bort
 # A row.
 MERGED_CELL = Reason("cellen är sammanslagen med en annan", "dela cellerna")
 FORMULA = Reason("cellen har en formel", "klistra in talet som värde")
+HIDDEN_ROW = Reason("raden är dold eller bortfiltrerad", "visa raden, eller ta bort den")
+NOT_FILLED_IN = Reason("raden är inte ifylld", "fyll i den, eller ta bort den")
+STRUCK = Reason("texten i cellen är överstruken", "ta bort överstrykningen, eller raden")
+RAISED = Reason("cellen har upphöjd eller nedsänkt text", "skriv bara talet, och fotnoten i kommentaren")
+WHITE = Reason("texten i cellen är vit på vitt", "gör texten synlig, eller töm cellen")
+CONDITIONAL_FORMAT = Reason(
+    "villkorsstyrd formatering kan stryka över eller ändra det som syns", "ta bort formateringen ur cellen"
+)
+NOT_SHOWN = Reason("cellens talformat visar inte talet", "välj talformatet Allmänt och se efter att talet är rätt")
+SCALED = Reason("cellens talformat visar ett annat tal än det som finns i cellen", NOT_SHOWN.fix)
 TOO_MANY_CELLS = Reason("raden har fler celler än rubrikraden", "använd semikolon mellan cellerna")
-AMBIGUOUS_COMMA = Reason("decimalkomma går inte att skilja från kommat mellan cellerna", "använd semikolon")
+SPLIT_DECIMALS = Reason(
+    "decimalkomma går inte att skilja från kommat mellan cellerna", "använd semikolon mellan cellerna"
+)
 EMPTY = Reason("cellen är tom", "fyll i den, eller ta bort raden")
 UNKNOWN_AREA = Reason("området finns inte bland målbildens", "skriv områdets id som i mallen, t.ex. 0484")
 OTHER_NAME = Reason("områdets namn hör till ett annat id", "rätta id eller namn")
@@ -44,6 +61,13 @@ STRANGE_YEAR = Reason("orimligt år", "skriv ett år som har varit")
 UNKNOWN_GENDER = Reason("okänt kön, väntade T, K eller M", "skriv T, K eller M")
 NOT_BY_GENDER = Reason("måttet lämnas inte uppdelat på kön", "lämna bara totalen, T")
 NOT_A_NUMBER = Reason("talet går inte att läsa", "skriv det med siffror, t.ex. 12,5")
+THOUSANDS = Reason(
+    "punkt, komma eller apostrof före tre siffror i ett antal", "skriv 301000 eller 301 000, inte 301.000"
+)
+THOUSANDS_OR_DECIMALS = Reason(
+    "talet kan läsas som tusental eller med tre decimaler",
+    "skriv 12345 eller 12 345 om det är tusental, annars med fler eller färre decimaler, t.ex. 12,3450",
+)
 NOT_FINITE = Reason("värdet är inte ett ändligt tal", "skriv talet med siffror, eller ta bort raden")
 HUGE = Reason("talet är orimligt stort", "rätta talet")
 PERCENT = Reason("procenttecken där enheten inte är procent", "skriv talet utan procenttecken")
@@ -51,5 +75,22 @@ NOT_WHOLE = Reason("antalet är inte ett heltal", "skriv antalet utan decimaler"
 NEGATIVE = Reason("antalet är negativt", "rätta talet")
 NO_DENOMINATOR = Reason("nämnaren är noll", "rätta nämnaren, eller ta bort raden")
 ABOVE_ONE = Reason("täljaren är större än nämnaren", "rätta täljaren eller nämnaren")
+GENDERS_DIFFER = Reason("kvinnor och män är inte tillsammans totalen", "rätta raderna, eller lämna bara totalen")
+REGION_DIFFERS = Reason("regionens tal är inte summan av kommunernas", "rätta raderna, eller ta bort regionens")
 DIFFERENT = Reason("samma uppgift flera gånger med olika värden", "behåll en av raderna")
 TWICE = Reason("samma uppgift flera gånger", "behåll en av raderna")
+
+
+def outside(lowest: float | None, highest: float | None) -> Reason:
+    """A value beyond a mått's limits, of which there is at least one."""
+    if lowest is None:
+        what = f"värdet är större än {_swedish(highest)}"
+    elif highest is None:
+        what = f"värdet är mindre än {_swedish(lowest)}"
+    else:
+        what = f"värdet ligger utanför {_swedish(lowest)}–{_swedish(highest)}"
+    return Reason(what, "rätta talet; gränserna är minst och hogst i indikatorer.yaml")
+
+
+def _swedish(limit: float | None) -> str:
+    return f"{limit:,.10g}".replace(",", " ").replace(".", ",")

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import xlsxwriter
 
+from pipelines.catalog.local import limits
 from pipelines.catalog.model import Catalog, LocalMeasure, Measure
 from pipelines.local.intake import COMMENT_COLUMN, KEY_COLUMNS, NAME_COLUMN, areas, columns
-from pipelines.local.sheet import SHEET
+from pipelines.local.workbook import SHEET
 
+# How far down, and how large, the templates let figures be written.
+_LAST_ROW, _NO_LIMIT = 9_999, 10**11
 _WIDTHS = {"omrade": 22, "kommentar": 40}
 
 
@@ -70,11 +73,34 @@ def _write_excel(path: Path, measure: Measure, local: LocalMeasure, rows: list[t
             sheet.write_string(number, 1, area)
             sheet.write_number(number, 2, year)
             sheet.write_string(number, 3, gender)
+        first, last = len(KEY_COLUMNS) + 1, len(KEY_COLUMNS) + len(columns(local))
+        sheet.data_validation(1, first, _LAST_ROW, last, _limited(local))
         help_sheet = book.add_worksheet("läs mig")
         help_sheet.set_column(0, 0, 100, wrapped)
         for number, line in enumerate(_help(measure, local)):
             help_sheet.write_string(number, 0, line, wrapped)
     return path
+
+
+def _limited(local: LocalMeasure) -> dict[str, object]:
+    """What Excel lets be written in a cell with a figure: no text, such as 12.000 is to a Swedish Excel."""
+    lowest, highest = limits(local) if local.form == "index" else (0, None)
+    allowed: dict[str, object] = {"validate": "decimal" if local.form == "index" else "integer", "criteria": "between"}
+    return allowed | {
+        "minimum": -_NO_LIMIT if lowest is None else lowest,
+        "maximum": _NO_LIMIT if highest is None else highest,
+        "error_title": "Ett tal väntas här",
+        "error_message": _written(local),
+    }
+
+
+def _written(local: LocalMeasure) -> str:
+    """How a figure is written; at most 255 signs, as Excel's messages."""
+    if local.form != "index":
+        return "Antal skrivs som heltal utan punkt och komma, t.ex. 301000 eller 301 000, inte 301.000."
+    lowest, highest = limits(local)
+    between = f" Värdet ligger inom {lowest:g}–{highest:g}." if lowest is not None and highest is not None else ""
+    return f"Decimaler skrivs med komma eller punkt, t.ex. 0,62.{between}"
 
 
 def _help(measure: Measure, local: LocalMeasure) -> list[str]:
@@ -91,7 +117,9 @@ def _help(measure: Measure, local: LocalMeasure) -> list[str]:
         f"Enhet: {local.unit}",
         f"Fyll i {figures} i bladet {SHEET}. En rad är ett område, ett år och ett kön (T totalt, K kvinnor, M män).",
         "Lägg till rader för fler år. Ta bort rader som ingen uppgift finns för; noll skrivs 0.",
-        "Bara hela år. Inga formler och inga sammanslagna celler. Decimaler skrivs med komma eller punkt.",
+        _written(local),
+        "Bara hela år. Inga formler, inga sammanslagna celler, ingenting dolt, överstruket eller upphöjt: fotnoter "
+        "skrivs i kommentaren. Rubrikerna är första raden.",
         f"Spara filen som {measure.id}.xlsx (eller {measure.id}.csv) i mappen lokala. Filen ska alltid vara hel: "
         "en rad som tas bort tas bort ur uppföljningen.",
         hidden,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 
@@ -91,6 +92,15 @@ def test_a_file_saved_in_another_encoding_names_the_line(folder: Path) -> None:
 def test_a_byte_order_mark_is_no_fault(folder: Path) -> None:
     (folder / INDICATORS).write_bytes(b"\xef\xbb\xbf" + (folder / INDICATORS).read_bytes())
     assert len(load_catalog(folder).kpis) == 6
+
+
+def test_a_file_that_a_mac_has_written_says_the_same(folder: Path) -> None:
+    """Also where only certain words are allowed: huvudman: båda."""
+    before = load_catalog(folder)
+    for path in folder.glob("*.yaml"):
+        path.write_text(unicodedata.normalize("NFD", path.read_text()))
+    assert load_catalog(folder).measures == before.measures
+    assert load_catalog(folder).geography == before.geography
 
 
 def test_nested_aliases_are_refused_before_they_are_unfolded(folder: Path) -> None:

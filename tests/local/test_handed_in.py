@@ -387,8 +387,12 @@ def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
     sheet = book["uppgifter"]
     assert [cell.value for cell in sheet[1]][:6] == ["omrade_id", "omrade", "ar", "kon", "taljare", "namnare"]
     assert sheet.max_row == 1 + 3 * 3
-    for row in range(2, sheet.max_row + 1):
-        sheet.cell(row, 5).value, sheet.cell(row, 6).value = 20, 40
+    (allowed,) = sheet.data_validations.dataValidation
+    assert (allowed.type, allowed.formula1, str(allowed.sqref)) == ("whole", "0", "E2:F10000")
+    counts = {"T": (20, 40), "K": (8, 17), "M": (12, 23)}
+    for row in sheet.iter_rows(min_row=2):
+        areas = 2 if row[0].value == "0004" else 1
+        row[4].value, row[5].value = (areas * count for count in counts[row[3].value])
     book.save(local / f"{SHARE}.xlsx")
     content = (templates / f"{INDEX}.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")

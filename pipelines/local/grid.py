@@ -1,0 +1,59 @@
+"""What CSV and Excel have in common: rows of cells, each as text with its place, or with why it must not be read."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from pipelines.local.reasons import Reason
+
+# How far down the header is looked for, in order to say that it does not come first.
+HEADER_WITHIN = 20
+_SPELLED = str.maketrans("åäö -\u00a0", "aao___")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stood in a cell, and where. fault: why it must not be read. is_number: Excel holds it as a number, so that
+    no mark in its text can be meant as anything else.
+    """
+
+    text: str
+    place: str
+    fault: Reason | None = None
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with its place ("rad 3"); `fault` when it cannot be read as a whole."""
+
+    place: str
+    cells: list[Cell]
+    fault: Reason | None = None
+
+    def is_blank(self) -> bool:
+        return not any(cell.text or cell.fault for cell in self.cells)
+
+    def names(self) -> list[str]:
+        """Its cells as column names."""
+        return [spelled(cell.text) for cell in self.cells]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a file is refused as a whole, and where in it; `more` goes with the reason's words."""
+
+    reason: Reason
+    place: str = ""
+    more: str = ""
+
+
+def spelled(text: str) -> str:
+    """A heading as we spell it: 'Område-id' and 'omrade_id' are the same."""
+    return text.strip().lower().translate(_SPELLED)
+
+
+def composed(text: str) -> str:
+    """The text with å, ä and ö as one sign each (NFC): a Mac may write them as a letter and a mark."""
+    return unicodedata.normalize("NFC", text)

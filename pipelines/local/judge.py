@@ -1,0 +1,93 @@
+"""What is wrong with rows beside each other: values beyond the limits, the same figure twice, parts that are no whole.
+
+Every function takes rows and returns the same ones; those that are refused have `orsak`, `atgard` and `cell`, the place
+that is to blame. A row that was refused before keeps its reason.
+"""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+
+from pipelines.catalog import local as names
+from pipelines.catalog.model import Geography, LocalMeasure
+from pipelines.local import reasons
+from pipelines.local.reasons import Reason
+from pipelines.local.suppress import KEY
+
+# How much a region's count may differ from the sum of its kommuner: somebody may have moved, or have no kommun.
+_UNPLACED = 0.05
+
+
+def value(local: LocalMeasure) -> pl.Expr:
+    """The value of a row, in the mått's unit."""
+    if local.form == "index":
+        return pl.col("varde")
+    count = pl.col("taljare").cast(pl.Float64)
+    if local.form == "antal":
+        return count
+    return count * (100 if local.form == "andel" else local.per or 1) / pl.col("namnare")
+
+
+def _refuse(rows: pl.DataFrame, wrong: pl.Expr, reason: Reason, place: str) -> pl.DataFrame:
+    """`rows` with this reason, and the place in column `place`, where they are `wrong` and had no reason before."""
+    refused = pl.col("orsak").is_null() & wrong
+    return rows.with_columns(
+        pl.when(refused).then(value).otherwise(column).alias(column)
+        for column, value in (
+            ("orsak", pl.lit(reason.what)),
+            ("atgard", pl.lit(reason.fix)),
+            ("cell", pl.col(place)),
+        )
+    )
+
+
+def limits(rows: pl.DataFrame, local: LocalMeasure) -> pl.DataFrame:
+    """No value lies beyond the mått's limits."""
+    lowest, highest = names.limits(local)
+    if lowest is None and highest is None:
+        return rows
+    beyond = pl.any_horizontal(
+        value(local) < (-math.inf if lowest is None else lowest),
+        value(local) > (math.inf if highest is None else highest),
+    )
+    return _refuse(rows, beyond, reasons.outside(lowest, highest), "cell")
+
+
+def repeated(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same figure twice: one of equal rows stays, of different ones none. A row that is wrong in itself differs."""
+    known = pl.all_horizontal(pl.col(KEY).is_not_null())
+    what = pl.struct("taljare", "namnare", "varde", "orsak").n_unique().over(KEY)
+    again = pl.int_range(pl.len()).over(KEY) > 0
+    return _refuse(_refuse(rows, known & (what > 1), reasons.DIFFERENT, "rad"), known & again, reasons.TWICE, "rad")
+
+
+def sums(rows: pl.DataFrame, local: LocalMeasure, geography: Geography) -> pl.DataFrame:
+    """Women and men are the total, and the kommuner the region: as far as they have been handed in, no more than it.
+    Which of the rows is wrong cannot be seen, so that none of them is taken.
+    """
+    if local.form == "index":
+        return rows
+    rows = _refuse(rows, _differs(pl.col("kon") == "T", 2, ["omrade_id", "ar"], 0), reasons.GENDERS_DIFFER, "rad")
+    if not local.region_is_sum:
+        return rows
+    region, kommuner = pl.col("omrade_id") == geography.region.id, len(geography.kommuner)
+    return _refuse(rows, _differs(region, kommuner, ["ar", "kon"], _UNPLACED), reasons.REGION_DIFFERS, "rad")
+
+
+def _differs(is_whole: pl.Expr, number_of_parts: int, group: list[str], tolerance: float) -> pl.Expr:
+    """Whether in the row's group a count of the whole is not the sum of its parts; with only some of the parts there,
+    whether it is less than they are together. Rows that are refused count as not there.
+    """
+    good = pl.col("orsak").is_null()
+    is_part = good & ~is_whole
+    all_there = is_part.sum().over(group) == number_of_parts
+
+    def wrong(count: str) -> pl.Expr:
+        whole = pl.col(count).filter(good & is_whole).sum().over(group)
+        parts = pl.col(count).filter(is_part).sum().over(group)
+        return (parts > whole * (1 + tolerance)) | (all_there & (parts < whole * (1 - tolerance)))
+
+    both_there = (good & is_whole).any().over(group) & is_part.any().over(group)
+    return both_there & (wrong("taljare") | wrong("namnare"))
