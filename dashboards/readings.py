@@ -135,6 +135,12 @@ class Topic:
         country = self.published.country
         return self.value_at(country.id, year) if country else None
 
+    @cached_property
+    def has_country(self) -> bool:
+        """Whether riket has any value."""
+        country = self.published.country
+        return country is not None and bool(self.series.years([country], TOTAL))
+
     def country_middle(self, kind: str, year: int) -> Shown | None:
         """The middle area of the country, where riket has no value of its own. Not in a table: it is our own."""
         row = self.series.country.get((kind, year))

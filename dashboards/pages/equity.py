@@ -15,7 +15,7 @@ from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.pages import links, wording
-from dashboards.pages.front import kind_of
+from dashboards.pages.front import NOISE, kind_of
 from dashboards.readings import SURE, Shown, Topic
 
 ROWS_AT_MOST = 14
@@ -24,8 +24,6 @@ _SCALE_AT_MOST = 4.5
 # From here a deviation is written without decimals.
 _LARGE = 100
 _WIDTH, _HEIGHT = 330.0, 46.0
-# A spread below this is not surely more than the noise: the root of χ²(8)/8 at 95 %, of nine kommuner.
-_NOISE = 1.4
 WIDENED, NARROWED = "har troligen vidgats", "har troligen minskat"
 
 
@@ -65,8 +63,8 @@ def equity(report: Report) -> Equity:
     rows = [(topic, _row(topic, scale)) for topic in shown]
     return Equity(
         lead=_lead(compared),
-        apart=tuple(row for topic, row in rows if (_times(topic) or 0) >= _NOISE),
-        alike=tuple(row for topic, row in rows if (_times(topic) or 0) < _NOISE),
+        apart=tuple(row for topic, row in rows if (_times(topic) or 0) >= NOISE),
+        alike=tuple(row for topic, row in rows if (_times(topic) or 0) < NOISE),
         without=_without(report, compared),
         notes=tuple(_notes(shown, compared)),
     )

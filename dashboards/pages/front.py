@@ -21,6 +21,8 @@ from dashboards.readings import BETTER, SURE, WORSE, Reading, Topic
 from pipelines.rows import Record
 
 ROWS_AT_MOST = 12
+# A spread below this is not surely more than the noise: the root of χ²(8)/8 at 95 %, of nine kommuner.
+NOISE = 1.4
 _LINE_AT_LEAST = 3
 # Riket is the comparator that every reader knows.
 _FIRST = "säkert sämre än riket"
@@ -131,16 +133,27 @@ def _lead(report: Report) -> str:
         else ""
     )
     if exact:
-        widest = max(exact, key=lambda t: (t.spread.ganger_arsvariation if t.spread else 0, t.kpi.id))
-        sentences.append(f"Störst är skillnaden mellan kommunerna där {wording.from_to(widest)}.")
+        sentences.append(f"Störst är skillnaden mellan kommunerna här: {wording.from_to(_widest(exact))}.")
     return " ".join([*sentences, rest]).strip()
+
+
+def _widest(topics: Sequence[Topic]) -> Topic:
+    """In percentage points among those that differ beyond the noise; without such, in times the noise."""
+
+    def times(topic: Topic) -> float:
+        return float(topic.spread.ganger_arsvariation) if topic.spread else 0.0
+
+    shares = [t for t in topics if t.kpi.unit == "%" and t.spread and times(t) >= NOISE]
+    if shares:
+        return max(shares, key=lambda t: (t.spread.spannvidd if t.spread else 0, t.kpi.id))
+    return max(topics, key=lambda t: (times(t), t.kpi.id))
 
 
 def _moved(topics: Sequence[Topic], kind: str) -> list[Topic]:
     """One for each mått whose county has that direction, the largest change first."""
     by_measure: dict[str, Topic] = {}
     for topic in topics:
-        if wording.direction(topic.county_trend).kind == kind and wording.over_time(topic):
+        if wording.county_direction(topic).kind == kind and wording.over_time(topic):
             by_measure.setdefault(topic.measure.id, topic)
     return list(by_measure.values())
 
@@ -159,9 +172,9 @@ def _without(published: Published) -> int:
 def _row(topic: Topic) -> MeasureRow:
     return MeasureRow(
         name=topic.label,
-        goal=topic.goal.name.split(",")[0],
+        goal=", ".join([topic.goal.name.split(",")[0], *([topic.kpi.unit] if topic.kpi.unit != "%" else [])]),
         page=links.measure_page(topic.measure.id),
-        direction=wording.direction(topic.county_trend),
+        direction=wording.county_direction(topic),
         line=_line(topic),
         strip=strip(topic),
         words=" ".join(_sentences(topic)),
@@ -253,7 +266,7 @@ def _short_names(readings: Sequence[Reading]) -> str:
 def _sentences(topic: Topic) -> Iterator[str]:
     """The county over time or today, beside riket where that is fair; what else must be known."""
     values, trend = topic.county_values, topic.county_trend
-    over = wording.over_time(topic) if wording.direction(trend).kind in _MOVED else None
+    over = wording.over_time(topic) if wording.county_direction(topic).kind in _MOVED else None
     who = "Länet" if topic.of_region is not None else "Kommunernas medel"
     if over:
         text = f"{who} {over[0]} → {over[1]}"
@@ -266,11 +279,13 @@ def _sentences(topic: Topic) -> Iterator[str]:
         beside = wording.beside(topic, last.year)
         who = "Länet" if topic.beside_country else who
         yield f"{who} {topic.text(last)} ({last.year}){f'; {beside}' if beside else ''}."
+        if topic.of_region is None and topic.beside_country and (mean := topic.county_line.get(last.year)):
+            yield f"Linjen är kommunernas medel, {topic.text(mean)}."
     region = topic.of_region
     if region and region.against in (*BETTER, *WORSE):
         yield f"Regionen är {region.against} än riket."
     if latest := wording.latest(trend, topic, topic.county_line):
-        yield f"{formatting.capital(latest)}."
+        yield f"{formatting.capital(latest)}{'' if over else ', för få för en säker riktning'}."
     newest = max(topic.series.breaks, default=0)
     if values and min(values) < newest <= max(values):
         yield f"Mäts på nytt sätt från {newest}."
@@ -370,8 +385,8 @@ def _moved_text(row: Record, topic: Topic) -> str:
 def _ground(row: Record, topic: Topic) -> str:
     approximate = "; ungefärlig jämförelse, enkäterna är olika" if topic.approximate(row.ar) else ""
     if row.slag.startswith("säkert"):
-        return f"{row.grund}, 99,8 %{approximate}"
-    return "prövat, och står sig när många prövas" if row.haller else "utanför årsvariationen, 95 %"
+        return f"grund: {row.grund}{approximate}"
+    return "håller också när många prövas" if row.haller else "troligen: utanför årsvariationen"
 
 
 def _measuring(report: Report) -> Iterator[Point]:
@@ -445,14 +460,14 @@ def _unknown(report: Report) -> Iterator[str]:
         held = sum(bool(t.haller) for t in tested)
         chance = 0.05 * len(tested)
         yield (
-            f"{len(tested)} riktningar är prövade; ungefär {formatting.number(chance, 0)} väntas bli säkra av ren "
-            f"slump och {held} står sig. Varför något ändras säger talen inte."
+            f"{len(tested)} riktningar är prövade: av ren slump skulle ungefär {formatting.number(chance, 0)} se säkra "
+            f"ut. {held} håller också för det. Varför något ändras säger talen inte."
         )
     not_judged = [r for topic in report.topics for r in topic.readings.values() if r.against == status.NOT_JUDGED]
     if not_judged:
         total = sum(len(topic.readings) for topic in report.topics)
         without = sum(r.country is None for r in not_judged)
-        why = f"; för {without} saknas riksvärde" if without else ""
+        why = ", för riksvärde saknas" if without == len(not_judged) else f"; för {without} saknas riksvärde"
         yield f"{len(not_judged)} av {total} värden kan inte bedömas mot riket{why}."
 
 

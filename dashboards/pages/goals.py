@@ -59,7 +59,7 @@ def _worst(report: Report, topics: list[Topic]) -> Iterator[str]:
 def _moved(topics: list[Topic]) -> Iterator[str]:
     parts = []
     for topic in topics:
-        direction, over = wording.direction(topic.county_trend), wording.over_time(topic)
+        direction, over = wording.county_direction(topic), wording.over_time(topic)
         if direction.kind in ("battre", "samre") and over:
             parts.append(f"{formatting.lowered(topic.label)} {direction.word}, {over[0]} → {over[1]}")
     if parts:

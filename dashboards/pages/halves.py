@@ -93,7 +93,7 @@ def _line(topic: Topic) -> TopicLine:
         name=topic.label,
         page=links.measure_page(topic.measure.id),
         county=county,
-        direction=wording.direction(topic.county_trend) if values else None,
+        direction=wording.county_direction(topic) if values else None,
         kommuner="; ".join(_kommuner(topic)),
     )
 

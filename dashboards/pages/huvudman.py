@@ -219,7 +219,7 @@ def _place(reading: Reading) -> str:
 
 def _time_box(readings: Sequence[Reading]) -> Box:
     """The direction that stands: what has become worse before what has become better; else the latest measurements."""
-    moved = [(r, wording.direction(r.trend)) for r in readings]
+    moved = [(r, wording.own_direction(r)) for r in readings]
     for kind in ("samre", "battre"):
         for reading, direction in moved:
             ends = _ends(reading)
@@ -267,7 +267,7 @@ def _rows(readings: Sequence[Reading]) -> Iterator[BarometerRow]:
         country, middle = reading.country, topic.country_middle(reading.area.kind, reading.year)
         reference = country or middle
         county = reading.county
-        direction = wording.direction(reading.trend)
+        direction = wording.own_direction(reading)
         yield BarometerRow(
             goal=topic.goal.name if topic.goal.name != goal else "",
             name=topic.label,

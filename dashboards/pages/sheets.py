@@ -42,7 +42,7 @@ def index(report: Report) -> str:
             nav=tuple(_nav(names)),
             names=names,
             front=front(report),
-            legend=_marks(),
+            legend=Markup(f"{_marks()}<span>{_SURE}</span>"),  # noqa: S704 - texts of this module
             equity=equity(report),
             equity_legend=_equity_legend(),
             since=since,
@@ -94,7 +94,7 @@ def _nav(names: dict[str, str], page: str = "") -> Iterator[tuple[str, str]]:
     yield f"{page}#likvardighet", names["likvardighet"]
     yield f"{page}#sedan", names["sedan"]
     yield f"{page}#indikatorer", "Indikator för indikator"
-    yield f"{page}#mer", "Huvudmän, mått och mer"
+    yield f"{page}#mer", "Kommunerna, regionen och måtten"
 
 
 def _parts(principals: Iterable[Area]) -> list[str]:
@@ -129,9 +129,13 @@ _WORDS = (
 )
 
 
+_SURE = "Säkert: utanför hur värdena brukar variera från år till år (99,8 %). Troligen: 95 %."
+
+
 def _marks() -> Markup:
     """The glyphs with their names."""
-    return Markup("".join(f"<span>{_sign(kind, sure=sure)} {words}</span>" for kind, sure, words in _WORDS))
+    signs = "".join(f"<span>{_sign(kind, sure=sure)} {words}</span>" for kind, sure, words in _WORDS)
+    return Markup(signs)
 
 
 def _equity_legend() -> Markup:

@@ -29,7 +29,17 @@ class Direction:
     why: str
 
 
-def direction(trend: Record | None) -> Direction:
+def county_direction(topic: Topic) -> Direction:
+    """What the years say of the county."""
+    return _direction(topic.county_trend, topic)
+
+
+def own_direction(reading: Reading) -> Direction:
+    """What the years say of a huvudman."""
+    return _direction(reading.trend, reading.topic)
+
+
+def _direction(trend: Record | None, topic: Topic) -> Direction:
     """A direction is stated only where it stands although many are tested."""
     if trend is None:
         return Direction("okand", status.NOT_TESTED, "")
@@ -38,7 +48,10 @@ def direction(trend: Record | None) -> Direction:
     if word in _KINDS:
         if not trend.haller:
             return Direction("ingen", "ingen säker ändring", f"{years}; står sig inte när många prövas")
-        return Direction(_KINDS[word], word, f"{years}{f', {trend.mot_riket}' if trend.mot_riket else ''}")
+        against = trend.mot_riket or ""
+        # Where riket has no value it is the middle of the country's areas.
+        against = against if topic.has_country else against.replace("riket", "landets mittersta")
+        return Direction(_KINDS[word], word, f"{years}, {against}" if against else years)
     if word == status.NO_TREND:
         return Direction("ingen", "ingen säker ändring", years)
     if word == status.TOO_FEW:
