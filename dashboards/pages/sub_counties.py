@@ -92,10 +92,11 @@ def _apart(summary: SeriesSummary, scope: Scope, areas: Sequence[Area], publishe
     name = _name(summary, published)
     for reading in summary.readings:
         if reading.area in areas and reading.year is not None and reading.against in _SURE:
-            country = scope.text(published.country, reading.year) if published.country else ""
+            known = published.country and scope.value(published.country, reading.year) is not None
+            country = f", {scope.text(published.country, reading.year)}" if published.country and known else ""
             yield (
                 f"{name}: {scope.text(reading.area, reading.year)} i {reading.area.name} ({reading.year}), "
-                f"{reading.against} än riket, {country}."
+                f"{reading.against} än riket{country}."
             )
 
 
