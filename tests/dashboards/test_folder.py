@@ -139,16 +139,16 @@ def test_synthetic_figures_say_so_once_on_each_page_fixed_and_real_ones_nowhere(
         assert page.element("aside", class_name="strip").text == SYNTHETIC
         assert page.element("title").text.endswith(SYNTHETIC)
         assert "@top-left" in page.element("style").source, "every printed page carries it"
-        assert "Egen bearbetning av syntetiska uppgifter" in page.element("footer").text
+        assert "Egen bearbetning av syntetiska uppgifter" in page.element("footer", class_name="foot").text
         assert "Källa: Kolada" not in page.text
     for _, page in pages(reports().parent):
         assert "SYNTETISK" not in page.text.upper()
-        assert page.element("footer").text.startswith("Källa: Kolada (oförändrade värden). Egen bearbetning (allt")
+        assert page.element("footer", class_name="foot").text.startswith("Källa: Kolada (oförändrade värden). Egen bearbetning (allt")
 
 
 def test_another_address_is_named_and_is_not_kolada(reports: Paths) -> None:
     for _, page in pages(reports("http://127.0.0.1:8765/v3").parent):
-        assert "http://127.0.0.1:8765/v3 (inte hämtat från Kolada)" in page.element("footer").text
+        assert "http://127.0.0.1:8765/v3 (inte hämtat från Kolada)" in page.element("footer", class_name="foot").text
         assert "Källa: Kolada" not in page.text
 
 
@@ -248,7 +248,7 @@ def test_another_county_gets_no_name_of_this_one(tmp_path: Path) -> None:
     for path in (links.STYRKEDJA, links.METOD, links.SATSNINGAR, "matt/fall.html"):
         page = site(path)
         assert "Nära vård i Kronobergs län" in page.element("header").text
-        assert "Kronobergs län har inte beslutat något av dem" in page.element("footer").text
+        assert "Kronobergs län har inte beslutat något av dem" in page.element("footer", class_name="foot").text
         assert "Länsstyrgruppen" not in page.text
     assert not list((tmp_path / "rapport").glob("lansdel/*"))
     assert "kommunerna och Region Kronoberg" in site("matt/fall.html").text
