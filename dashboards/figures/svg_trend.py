@@ -121,7 +121,7 @@ def dots_svg(dots: Sequence[Dot], country: float | None, spoken: str) -> Markup:
     low, high = reach_of(dots, [country] if country is not None else [])
     steps = ticks(low, high, most=5)
     places = row_places([dot.group for dot in dots])
-    left = 6 + min(max(len(dot.name) * (7.1 if dot.strong else _LETTER) for dot in dots), 170)
+    left = 6 + min(max(len(dot.name) * (7.7 if dot.strong else _LETTER) for dot in dots), 170)
     right = _WIDTH - 10 - min(_width([dot.text for dot in dots]), 150)
     top, bottom = 8.0, 8 + (max(places) + 1) * _ROW
 

@@ -17,6 +17,7 @@ from pipelines.rows import Record
 Link = Callable[[Area], str]
 
 _MISSING = Field("saknas", missing=True)
+_SMALL = 100
 
 
 def value_table(scope: Scope, link: Link, years: Sequence[int]) -> Table:
@@ -218,7 +219,8 @@ def _interval(scope: Scope, area: Area, year: int) -> Field:
     if interval is None:
         reason = scope.series.no_interval.get((area.id, year))
         return Field("inget", missing=True, note=reason.osakerhet_orsak if reason else "")
-    decimals = max(scope.decimals, 1) if scope.decimals == 0 and scope.kpi.unit != "%" else scope.decimals
+    # Whole small numbers have intervals that are not whole.
+    decimals = 1 if scope.decimals == 0 and scope.kpi.unit != "%" and interval.ovre < _SMALL else scope.decimals
     low, high = (
         cite.figure(
             formatting.number(getattr(interval, side), decimals),
@@ -278,7 +280,7 @@ def _target(scope: Scope, area: Area) -> Field:
     target = scope.series.targets.get(area.id)
     if target is None or target.malvarde is None:
         return Field("ej beslutat", missing=True)
-    place = scope.own("mal", area, None, "{}")
+    place = scope.own("mal", area, target.ar, "{}")
     notes = [f"mål {scope.brief(scope.number(target.malvarde, place.format('malvarde')))} år {target.mal_ar}"]
     if target.kravd_takt is not None:
         text = formatting.change(target.kravd_takt, scope.decimals, scope.kpi.unit)

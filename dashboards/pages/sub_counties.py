@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards import cite, formatting
 from dashboards.context import Report
-from dashboards.pages import links, status
+from dashboards.pages import attribution, corrections, links, status
+from dashboards.pages.corrections import CellRef
 from dashboards.pages.kpi_scope import REGIONS_VALUE, Scope, scope_of
 from dashboards.pages.series_summary import SeriesSummary
 from dashboards.pages.tables import Field, Row, Table, field_of
@@ -59,11 +60,24 @@ def _sub_county(
     for goal in published.goal_areas:
         measures = {m.id for indicator in goal.indicators for m in indicator.measures} - seen
         seen |= measures
-        rows = [_row(name, areas, s, scope, published) for s, scope in known if s.measures[0].id in measures]
+        here = [(s, scope) for s, scope in known if s.measures[0].id in measures]
+        rows = [_row(name, areas, s, scope, published) for s, scope in here]
+        cells = [ref for _, scope in here for ref in _cells(name, areas, scope)]
+        corrected = corrections.corrected(cells)
         if rows:
             caption = f"{goal.name}: senaste år med uppgift i någon av kommunerna. Orden gäller mot riket."
             columns = ("Mått", "År", *(area.name for area in areas), "Medel", "Länet", "Riket")
-            tables.append((goal.name, Table(caption, columns, tuple(rows), "", own=False)))
+            # Values as they came, and means of ours beside them.
+            table = Table(
+                caption,
+                columns,
+                tuple(rows),
+                attribution.shown(published.run.source, corrected) if corrected else "",
+                own=False,
+                corrected=True,
+                notes=tuple(corrections.notes(cells, published.run.source)),
+            )
+            tables.append((goal.name, table))
     with_rows = {m.id for s, _ in known for m in s.measures}
     lacking = [m.name for m in published.measures if m.id not in with_rows and m.principal != "region"]
     confirmed = any(row.bekraftad for row in published.content.where("lansdel", namn=name))
@@ -92,11 +106,20 @@ def _apart(summary: SeriesSummary, scope: Scope, areas: Sequence[Area], publishe
     name = _name(summary, published)
     for reading in summary.readings:
         if reading.area in areas and reading.year is not None and reading.against in _SURE:
-            country = scope.text(published.country, reading.year) if published.country else ""
+            known = published.country and scope.value(published.country, reading.year) is not None
+            country = f", {scope.text(published.country, reading.year)}" if published.country and known else ""
             yield (
                 f"{name}: {scope.text(reading.area, reading.year)} i {reading.area.name} ({reading.year}), "
-                f"{reading.against} än riket, {country}."
+                f"{reading.against} än riket{country}."
             )
+
+
+def _cells(name: str, areas: Sequence[Area], scope: Scope) -> Iterator[CellRef]:
+    """The values of a row, named with their nyckeltal."""
+    year = max(year for part, year in scope.series.parts if part == name)
+    for area in areas:
+        ref = scope.shown(area, year)
+        yield replace(ref, name=f"{scope.kpi.id} {ref.name}")
 
 
 def _name(summary: SeriesSummary, published: Published) -> str:

@@ -169,12 +169,13 @@ def _direction_word() -> pl.Expr:
 
 
 def _reason() -> pl.Expr:
-    since = pl.when(pl.col("brott").is_not_null()).then(pl.format(" sedan seriebrottet {}", "brott"))
+    measurements = pl.when(pl.col("antal_ar") == 1).then(pl.lit("mätning")).otherwise(pl.lit("mätningar"))
+    since = pl.when(pl.col("brott").is_not_null()).then(pl.format(" sedan brottet {}", "brott"))
     return (
         pl.when(pl.col("overlappande_ar").is_not_null())
         .then(pl.format("medelvärden över {} år överlappar varandra och prövas inte", "overlappande_ar"))
         .when(pl.col("antal_ar") < MIN_YEARS)
-        .then(pl.format("{} mätningar{}; minst {} krävs", "antal_ar", since.otherwise(pl.lit("")), pl.lit(MIN_YEARS)))
+        .then(pl.format("{} {}{}; minst {} krävs", "antal_ar", measurements, since.otherwise(pl.lit("")), pl.lit(MIN_YEARS)))
         .otherwise(
             pl.format(
                 "{} mätningar{}: Mann–Kendall, exakt, p {} 0,05",

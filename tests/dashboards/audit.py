@@ -20,6 +20,8 @@ _KEYS = ("nyckeltal_id", "omrade_id", "ar", "kon")
 # Of a länsdel the place holds its name.
 _AREA_COLUMNS = {"lansdel_varde": "lansdel"}
 
+_WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -57,6 +59,7 @@ def shows(text: str, value: float) -> bool:
     """Whether the text is the value, rounded half away from zero to as many decimals as are shown; a unit may follow."""
     bare = text.replace("\u202f", "").replace("\u2212", "-").replace(",", ".").lstrip("+")
     bare = re.split(r"\s", bare)[0]
+    bare = str(_WORDS.index(bare.lower())) if bare.lower() in _WORDS else "1" if bare.lower() == "ett" else bare
     exact = Decimal(repr(value))
     if not re.fullmatch(r"[<>]?-?\d+(\.\d+)?", bare):
         return False
@@ -91,7 +94,7 @@ class _Stored:
         names = [_AREA_COLUMNS.get(table, name) if name == "omrade_id" else name for name in _KEYS]
         if column.startswith("median "):
             return self._medians(column.removeprefix("median "))
-        keys = ", ".join(f"CAST({name} AS VARCHAR)" if name in columns else "'-'" for name in names)
+        keys = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '-')" if name in columns else "'-'" for name in names)
         rows: list[tuple[Any, ...]] = self._connection.sql(
             f"SELECT {keys}, CAST({column} AS DOUBLE) FROM {table} WHERE {column} IS NOT NULL"
         ).fetchall()

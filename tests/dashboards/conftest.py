@@ -59,6 +59,23 @@ def pages(reports: Callable[..., Path]) -> Callable[..., Node]:
 
 
 @pytest.fixture(scope="session")
+def site(reports: Callable[..., Path]) -> Callable[..., Node]:
+    """A page of the report on a source, as a tree, by its path."""
+
+    @functools.cache
+    def get(path: str, source: str = "kolada") -> Node:
+        return parse((reports(source).parent / path).read_text(encoding="utf-8"))
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def full_site(full_report: Path) -> Callable[[str], Node]:
+    """A page of the report on all that is written, by its path."""
+    return functools.cache(lambda path: parse((full_report.parent / path).read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
 def full_database(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With everything written that can be, corrected values, a title that nobody has confirmed and catalogue events.
 
@@ -106,6 +123,12 @@ def change(database: Path, *statements: str) -> None:
     with duckdb.connect(str(database)) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def build_site(database: Path) -> Callable[[str], Node]:
+    """The pages of the report on a database, by path."""
+    folder = build_report(database, database.with_name("rapport")).parent
+    return lambda path: parse((folder / path).read_text(encoding="utf-8"))
 
 
 def report(database: Path, principal: str | None = None) -> Node:

@@ -1,7 +1,4 @@
-"""What is counted and worded of what the owners have decided, and of the summary: what needs more than the golden text.
-
-The figures are of 22 November 2026 in Sweden.
-"""
+"""The pages of what the owners have decided and written, and of how it is made. The figures are of 22 November 2026."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dashboards.pages import links
 from dashboards.pages.caveats import MEANINGS, caveat_words
 from dashboards.pages.comments import INDICATOR, MEASURE, comment
 from dashboards.pages.focus import focus, time_left
@@ -20,11 +18,11 @@ from dashboards.pages.initiatives import initiatives
 from dashboards.reading.content import Content, load_content
 from dashboards.reading.published import Published, load
 from pipelines.rows import rows as records
-from tests.dashboards.conftest import change, report
+from tests.dashboards.conftest import build_site, change
 from tests.dashboards.page import Node, rows
-from tests.dashboards.published import TROSA, write_content
+from tests.dashboards.published import KPIS, SIMILAR, SIMILAR_TITLE, write_content
 
-Pages = Callable[..., Node]
+Site = Callable[..., Node]
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +33,6 @@ def written(tmp_path_factory: pytest.TempPathFactory, databases: Callable[..., P
     write_content(path)
     with duckdb.connect(str(path), read_only=True) as connection:
         return load(path), load_content(connection)
-
-
-# --- what is written --------------------------------------------------------------------------------------------------
 
 
 def test_a_comment_belongs_to_its_uppfoljning_and_otherwise_the_newest_is_shown(
@@ -65,8 +60,8 @@ def test_the_last_day_belongs_to_the_period(today: date, says: str) -> None:
     assert time_left(2027, today) == says
 
 
-def test_what_is_overdue_is_so_by_the_day_of_the_figures(full: Node) -> None:
-    table = full.element("section", id="satsningar").element("table", class_name="decisions")
+def test_what_is_overdue_is_so_by_the_day_of_the_figures(full_site: Site) -> None:
+    table = full_site(links.SATSNINGAR).element("table", class_name="decisions")
     states = {cells[2][:12]: cells[-1] for cells in rows(table).values()}
     assert states["I dag är int"] == "kommer, sista dagen är 22 november 2026"
     assert states["Redan klart."] == "återrapporterad 2 juni 2026"
@@ -79,15 +74,26 @@ def test_the_portfolio_is_held_against_its_limit(written: tuple[Published, Conte
     published, content = written
     report_row = duckdb.sql("SELECT 'Uppföljning' AS titel, 'Nämnden' AS namnd, 1 AS grans_satsningar")
     limited = Content({**content.tables, "rapport": tuple(records(report_row))})
-    limit = initiatives(published, limited).limit
-    assert limit == "2 satsningar och uppdrag är inte avslutade; gränsen är 1. Antalet är över gränsen."
+    held = initiatives(published, limited)
+    assert "gräns" in {row.what for row in held.listed}
+    assert held.limit.endswith("Antalet är över gränsen.")
+    assert {(row.word, row.number) for row in held.listed if row.what == "gräns"} == {
+        ("inte avslutade", 2), ("beslutad gräns", 1),
+    }  # fmt: skip
 
 
-def test_one_huvudman_s_report_still_counts_all_nine_kommuner(
-    written: tuple[Published, Content], databases: Callable[..., Path]
-) -> None:
-    (area,) = focus(load(databases(), principal="0484"), written[1]).areas
-    assert area.table.rows[1].fields[1].text.startswith("2 av 9 kommuner")
+def test_coverage_is_counted_of_all_kommuner(written: tuple[Published, Content]) -> None:
+    reached = [row for row in focus(*written).counts if row.what == "når kommuner"]
+    assert [(row.number, row.of) for row in reached] == [(2, 9)]
+
+
+def test_every_satsning_without_uppfoljningsmatt_is_in_the_list_of_broken_links(full_site: Site) -> None:
+    gaps = full_site(links.STYRKEDJA).element("dl", class_name="gaps").all("div")
+    (without,) = [gap for gap in gaps if gap.element("b").text == "Satsning utan uppföljningsmått"]
+    items = [item.text for item in without.all("li")]
+    assert len(items) == 2
+    assert items[1] == "Gammalt uppdrag (uppdrag)"
+    assert "Trygg hemgång" not in without.text
 
 
 def test_caveats_are_words_with_a_reason(written: tuple[Published, Content]) -> None:
@@ -97,8 +103,8 @@ def test_caveats_are_words_with_a_reason(written: tuple[Published, Content]) -> 
         "osäkerhet": "enkät till alla, en del svarar, osäkerhetstal U11119 (U11111)",
         "sekretess": "Trosa 2025 (U11111)",
         "bortfall": "Vingåker 2025 (U11111)",
+        "att tänka på": "Få har svarat (U11111)",
     }
-    assert words["fall"] == {"flerårsmedel": "medel över tre år (N44444)", "eftersläpning": "senaste året är 2024"}
     assert words["patient"] == {
         "definition ändrad": "2024: Frågan ändrades (U22222)",
         "upphört": "sista året är 2024 (U22222)",
@@ -112,84 +118,78 @@ def test_caveats_are_words_with_a_reason(written: tuple[Published, Content]) -> 
     assert set(MEANINGS) >= {word for of_measure in words.values() for word in of_measure}
 
 
-# --- the summary and the pages of the huvudmän ------------------------------------------------------------------------
+def test_no_matt_is_said_to_have_no_caveat_where_it_has_one(full_site: Site) -> None:
+    table = full_site(links.METOD).element("table", class_name="caveat-table")
+    for row in table.all("tr"):
+        for link in row.all("a"):
+            page = full_site(link.attrs["href"])
+            stated = [dt.text.lower() for dt in page.all("dl", class_name="caveats") for dt in dt.all("dt")]
+            text = row.element("td").text
+            assert text == ", ".join(stated) if stated else text.startswith(("inget förbehåll", "måttet visar inga"))
 
 
-def test_directions_are_counted_once_for_each_series_that_measures_its_matt(pages: Pages) -> None:
-    counts = [item.text for item in pages().element("ul", class_name="counts").all("li")]
-    by_word = {
-        match["word"]: (int(match["n"]), int(match["of"]))
-        for text in counts
-        if (match := re.fullmatch(r"(?P<n>\d+) av (?P<of>\d+) (?P<word>.+)", text))
-    }
-    # U11111, U88888, U66666 and N44444 for kommuner, U22222 and N44444 for the region; the SIP codes are no quantity,
-    # and N33333 has no values.
-    assert {of for _, of in by_word.values()} == {6}
-    assert {word: n for word, (n, _) in by_word.items()} == {
-        "har förbättrats": 1,
-        "har försämrats": 1,
-        "ingen säkerställd trend": 3,
-        "prövas inte": 1,  # of women only: no series for both
-    }
-
-
-def test_the_sentences_of_a_malomrade_are_three_and_marked_as_automatic(pages: Pages) -> None:
-    goals = [goal.element("p").text for goal in pages().all("div", class_name="summary-goal")]
-    assert len(goals) == 3
-    for text in goals:
-        assert "Automatisk text efter fasta regler, ej godkänd" in text
-        assert "Egen bearbetning" in text
-        assert len(re.findall(r"\.(?= |$)", text.split("Automatisk")[0])) == 3
-    summary = pages().element("section", id="sammanfattning").text
-    assert not any(word in summary for word in ("rangordning", "poäng", "index för kommunen")), "nobody has a score"
-
-
-def test_what_to_take_a_stand_on_is_the_findings_in_their_order(database: Path) -> None:
-    def points() -> list[str]:
-        return [item.text for item in report(database).element("section", id="sammanfattning").element("ol").all("li")]
-
-    first = points()[0]
-    assert "Brukarrapporterad delaktighet, kommun" in first
-    assert "Eskilstuna: hänsyn är sämre än riket. Nyköping: hänsyn är också sämre." in first
-    assert "99,8 %" in first
-    assert "Eskilstuna och Nyköping: Vad beror det på" in first
-    assert not any("bättre än riket" in point for point in points()), "nothing has to be done about it"
-    change(database, "UPDATE fynd SET slag = 'nyckeltalet har upphört', fynd_nr = 3 WHERE fynd_nr = 2")
-    change(database, "UPDATE fynd SET slag = 'har vänt åt fel håll' WHERE fynd_nr = 1")
-    first, second = points()[:2]
-    assert "En beskrivning, ingen prövning." in first
-    assert "Vilket nyckeltal ska ersätta det?" in second
-    assert 0 < len(points()) <= 5
-
-
-def test_without_any_finding_that_is_said_and_how_much_could_not_be_judged(database: Path) -> None:
-    change(database, "DELETE FROM fynd")
-    text = report(database).element("section", id="sammanfattning").text
-    assert "Inget värde är säkert sämre än riket eller har försämrats mer än riket" in text
-    assert "kan skillnaden mot riket inte bedömas" in text
-
-
-def test_a_huvudman_meets_the_matt_that_concern_it_with_three_statuses_a_line(pages: Pages) -> None:
-    areas = pages().element("section", id="huvudman").all("section", class_name="area")
-    assert len(areas) == 10
-    for area in areas:
-        for row in area.element("table").all("tr"):
-            statuses = row.all("td", class_name="st")
-            assert len(statuses) in (0, 3)
-            assert all(status.text for status in statuses)
-    trosa = pages().element("section", id=f"huvudman-{TROSA}").element("table")
-    lines = {row.element("th").text.split(" U")[0]: row.text for row in trosa.all("tr") if row.all("a")}
-    assert "2024" in lines["Brukarrapporterad delaktighet, kommun"], "the newest year with a value"
-    assert not any(name.startswith("Patientrapporterad delaktighet, region") for name in lines)
-    region = pages().element("section", id="huvudman-0004").text
-    assert "Finns inte i Kolada" in region
-    assert "Patientrapporterad delaktighet, region" in region
-
-
-def test_a_länsdel_shows_the_mean_of_both_together_and_of_how_many(pages: Pages) -> None:
-    parts = {part.element("h3").text: part for part in pages().all("section", class_name="area") if part.all("h3")}
-    row = next(row for row in parts["Södra länsdelen"].element("table").all("tr") if "U11111" in row.text)
+def test_a_lansdel_shows_the_mean_of_how_many_and_who_differs(site: Site) -> None:
+    north, south = site(links.part_page(1)), site(links.part_page(3))
+    assert north.element("h1").text == "Norra länsdelen"
+    assert "inte bekräftad" in north.text
+    assert [item.text for item in north.element("ul", class_name="apart").all("li")] == [
+        "Delaktiga i hemtjänsten: 63,6\u00a0% i Eskilstuna (2025), säkert sämre än riket, 90,6\u00a0%."
+    ]
+    assert north.all("p", class_name="lead")[0].text == "Av kommunernas senaste värden är ett säkert sämre än riket."
+    for page in (north, south):
+        for table in page.all("table"):
+            for row in table.all("tr", where=lambda n: bool(n.all("td"))):
+                assert re.search(r"\d av \d kommuner", row.all("td")[-3].text)
+    row = next(cells for head, cells in rows(south.all("table")[0]).items() if head.startswith("Delaktiga"))
     # Nyköping 81.55 and Oxelösund 84.55; of Gnesta and Trosa there is no value.
-    assert "83,1" in row.all("td")[1].text
-    assert "2 av 4 kommuner" in row.text
-    assert "Gnesta" not in row.text, "no value, no place in the mean"
+    assert row[1:6] == ["saknas", "81,6", "84,6", "sekretess", "83,1 2 av 4 kommuner"]
+    links_of_north = {a.attrs["href"] for a in north.all("a")}
+    assert {"../huvudman/0484.html", "../huvudman/0486.html", "../matt/brukare.html"} <= links_of_north
+
+
+def test_the_list_of_nyckeltal_has_them_all_with_their_matt(site: Site) -> None:
+    page = site(links.NYCKELTAL)
+    table = page.element("table", id="nyckeltal-lista")
+    assert list(rows(table)) == sorted(KPIS)
+    row = page.element("tr", id="U88888")
+    assert [a.attrs["href"] for a in row.all("a")] == [
+        "matt/kontakter.html#nyckeltal-U88888", "matt/brukare.html",
+    ]  # fmt: skip
+    assert "2019–2025" in row.text
+    assert "inga värden" in page.element("tr", id="N33333").text
+    assert page.element("p", id="sok").attrs.get("hidden") == "", "nothing to type in where no script filters"
+
+
+def test_the_method_tells_how_often_the_intervals_have_held(site: Site) -> None:
+    (table,) = [t for t in site(links.METOD).all("table") if t.element("caption").text.startswith("Hur ofta")]
+    assert rows(table)["95 %"] == ["1\u202f000", "94,1\u00a0%", "95,0\u00a0%"]
+    assert "1\u202f239" in site(links.METOD).text, "refused values of all finished runs"
+
+
+def test_groups_of_similar_areas_are_those_that_are_compared_with(site: Site, database: Path) -> None:
+    def groups(of_site: Site) -> dict[str, list[str]]:
+        tables = [t for t in of_site(links.METOD).all("table") if t.element("caption").text.startswith("Grupper")]
+        return rows(tables[0]) if tables else {}
+
+    assert groups(site) == {
+        SIMILAR: [SIMILAR_TITLE, "Stockholm (sedan 1 oktober 2026); Uppsala (sedan 22 november 2026)"]
+    }
+    change(database, "UPDATE jamforelse SET liknande_grupp_id = NULL", "DELETE FROM katalog_handelse")
+    page = build_site(database)
+    assert groups(page) == {}
+    assert "Liknande kommuner för Eskilstuna: medlemmarna är inte kända." in page("matt/brukare.html").text
+    assert "Ingen ändring i katalogen har noterats." in page(links.METOD).text
+
+
+def test_the_newest_events_of_the_catalogue_are_told(full_site: Site, site: Site) -> None:
+    assert "N33333 Delaktighet på vårdcentral, medelvärde: finns inte i katalogen." in site(links.METOD).text
+    text = full_site(links.METOD).text
+    assert "sågs 22 november 2026" in text
+    assert "U11111 Delaktighet i hemtjänst, andel (%): ny definition." in text
+
+
+def test_the_statement_of_accessibility_names_what_the_law_asks_for(site: Site) -> None:
+    page = site(links.TILLGANGLIGHET)
+    terms = [dt.text for dt in page.all("dt")]
+    assert {"Aktör", "Grad av förenlighet", "Bedömd den", "Rapportera brister", "Tillsyn", "Undantag"} <= set(terms)
+    assert "digg.se/tdosanmalan" in page.text

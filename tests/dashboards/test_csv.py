@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboards.csvfiles import COLUMNS, csv_files
+from dashboards.pages import links
 from dashboards.reading.published import load
 from tests.dashboards.conftest import change
 from tests.dashboards.page import Node
@@ -40,14 +41,14 @@ def numbers_of(node: Node) -> set[str]:
 
 
 @pytest.mark.parametrize("measure", ["brukare", "patient", "kontakter", "fall", "rokning"])
-def test_every_number_in_the_text_is_found_in_the_csv(pages: Callable[..., Node], folder: Path, measure: str) -> None:
+def test_every_number_of_a_page_is_found_in_its_csv(site: Callable[..., Node], folder: Path, measure: str) -> None:
     cells = [value for row in csv_rows(folder / f"{measure}.csv") for value in row.values()]
     known = [Decimal(value) for value in cells if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value)]
     known += [Decimal(digits) for value in cells for digits in re.findall(r"(?<![\w.])\d+(?![\w.])", value)]
+    page = site(links.measure_page(measure))
     printed: set[str] = set()
-    for kpi in pages().element("article", id=f"matt-{measure}").all(class_name="kpi"):
-        parts = [kpi.all("td"), *(kpi.all(class_name=name) for name in ("says", "chart-says", "standing"))]
-        printed |= {number for nodes in parts for node in nodes for number in numbers_of(node)}
+    for part in [*page.all("td"), *page.all("div", class_name="answer"), *page.all("div", class_name="gender")]:
+        printed |= numbers_of(part)
     # The scale in the unit's name is no figure.
     printed -= {"0", "100", "000", "100\u202f000"}
     missing = []
@@ -97,7 +98,6 @@ def test_what_was_computed_is_there_in_full_precision_and_of_both_together(folde
 
     own, county, part = of("Eskilstuna"), of("Länets kommuner"), of("Norra länsdelen")
     assert (float(own["nedre_95"]), own["intervall"]) == (60.25 + 6 * 0.55 - 4.5, "årsvariation")
-    assert float(own["forandring_sedan_2022"]) == pytest.approx(1.65, rel=1e-12)
     assert (own["mot_riket"], own["band"], own["trend"], own["trend_per_ar"]) == (
         "säkert sämre",
         "mellan",
