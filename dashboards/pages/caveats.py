@@ -26,7 +26,7 @@ MEANINGS = {
     "sekretess": "något av de senaste värdena visas inte, för att det rör för få personer",
     "bortfall": "någon huvudman har inte lämnat något av de senaste värdena",
     "indirekt": "det som visas mäter något närliggande, inte måttet självt",
-    "annan undersökning": "länets värden kommer vissa år från en annan undersökning än rikets; jämförelsen är ungefärlig",
+    "annan undersökning": "vissa år är länets värden ur en annan undersökning än rikets; jämförelsen är ungefärlig",
     "att tänka på": "vad källan eller ägarna säger om nyckeltalet",
 }
 _BASIS = {

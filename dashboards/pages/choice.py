@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboards.reading.published import MEN, TOTAL, WOMEN, Area, GoalArea, Kpi, KpiUse, Measure, Published, Series
+from dashboards.reading.published import MEN, TOTAL, WOMEN, Area, Kpi, KpiUse, Measure, Published, Series
 
 GENDER_WORDS = {WOMEN: "kvinnor", MEN: "män"}
 LEVEL_WORDS = {"K": "kommun", "L": "region", "A": "kommun och region"}
@@ -105,8 +105,3 @@ def owning_measure(published: Published) -> dict[str, str]:
             rank = (use.kpi_id not in open_ids, ROLES.index(use.role), measure.number, measure.id)
             best[use.kpi_id] = min(best.get(use.kpi_id, rank), rank)
     return {kpi_id: rank[-1] for kpi_id, rank in best.items()}
-
-
-def first_indicator(measure_id: str, goal_areas: tuple[GoalArea, ...]) -> str:
-    """The name of the indikator under which the mått is shown in full."""
-    return next(i.name for g in goal_areas for i in g.indicators if any(m.id == measure_id for m in i.measures))

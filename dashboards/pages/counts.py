@@ -81,7 +81,7 @@ def states(measures: Iterable[Measure], published: Published) -> Counter[str]:
 
 def directions(summaries: Iterable[SeriesSummary]) -> Counter[str]:
     """How many series have each direction for the county."""
-    return Counter(summary.county.direction.word for summary in summaries)
+    return Counter(summary.county_direction for summary in summaries)
 
 
 def values(summaries: Iterable[SeriesSummary]) -> list[status.AreaReading]:
@@ -108,7 +108,7 @@ def count_rows(published: Published) -> list[CountRow]:
         all_summaries = counted(series_summaries(published))
         for area in published.principals:
             area_readings = [reading for reading in values(all_summaries) if reading.area == area]
-            rows += _rows(area.name, DIRECTIONS, Counter(reading.direction.word for reading in area_readings))
+            rows += _rows(area.name, DIRECTIONS, Counter(reading.direction for reading in area_readings))
             rows += _rows(area.name, LEVELS, levels(area_readings))
     return rows
 

@@ -78,7 +78,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Initiatives:
-    """counts: the portfolio as number, of how many, and what. limit: the sentence about the limit. listed: every count."""
+    """counts: the portfolio as number, of how many, and what. limit: what is said of it. listed: every count."""
 
     about: Records
     follow_up_measures: Records

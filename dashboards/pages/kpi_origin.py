@@ -54,8 +54,8 @@ def why_empty(kpi: Kpi, published: Published) -> str:
         return f"Finns bara för {other}"
     if kpi.in_catalogue is False:
         return (
-            f"Finns inte i Koladas katalog {formatting.day(published.run.finished)}: felskrivet id, borttaget eller ännu "
-            "inte publicerat"
+            f"Finns inte i Koladas katalog {formatting.day(published.run.finished)}: "
+            "felskrivet id, borttaget eller ännu inte publicerat"
         )
     if not kpi.followed and not kpi.local:
         return "Hämtas inte"

@@ -91,11 +91,6 @@ class Scope:
         return f"{self.kpi.unit}, {GENDER_WORDS[self.gender]}" if self.gender in GENDER_WORDS else self.kpi.unit
 
     @property
-    def change_unit(self) -> str:
-        """The unit of a difference."""
-        return "procentenheter" if self.kpi.unit == "%" else self.kpi.unit
-
-    @property
     def no_interval(self) -> str:
         """Why the values that are compared have no interval."""
         reasons = {
@@ -157,7 +152,7 @@ class Scope:
         return cite.figure(formatting.number(value, self.decimals), value, place)
 
     def text(self, area: Area, year: int) -> str:
-        """The value of an area, which must have one; a longer unit than % is said once, by `in_words` or the heading."""
+        """The value of an area, which must have one; a longer unit than % is said once, by `in_words` or a heading."""
         return self.brief(self.shown(area, year).number)
 
     def county_text(self, county: CountyValue) -> str:

@@ -144,7 +144,7 @@ def _newest(scope: Scope) -> tuple[int, dict[Area, float]]:
 
 
 def extremes(scope: Scope) -> tuple[int, list[Area], list[Area]]:
-    """The newest year, and who has the best and the worst value in it (the highest and the lowest without direction)."""
+    """The newest year, and who has the best and the worst value in it (without direction: highest, lowest)."""
     year, values = _newest(scope)
     if not values:
         return year, [], []
@@ -308,8 +308,8 @@ def gender_sentences(scope: Scope) -> list[str]:
         if areas:
             whom = f"{_at(areas)} {name_or_count(areas, list(gaps))}"
             degree = "" if len(sure) == len(areas) else "troligen " if not sure else ""
-            some = f", säkert {_at(sure)} {name_or_count(sure, areas)}" if 0 < len(sure) < len(areas) else ""
-            texts.append(f"Kvinnor har {degree}{word} värde än män {whom}{some}.")
+            those_sure = f", säkert {_at(sure)} {name_or_count(sure, areas)}" if 0 < len(sure) < len(areas) else ""
+            texts.append(f"Kvinnor har {degree}{word} värde än män {whom}{those_sure}.")
     if rest := [area for area in gaps if area not in apart]:
         texts.append(f"{_whose(rest, list(gaps))} syns ingen säker skillnad.")
     return texts

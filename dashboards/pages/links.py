@@ -35,16 +35,6 @@ def kpi_anchor(kpi_id: str) -> str:
     return f"nyckeltal-{kpi_id}"
 
 
-def kpi_row(kpi_id: str) -> str:
-    """A nyckeltal in the list of all."""
-    return f"{NYCKELTAL}#{kpi_id}"
-
-
-def initiative_part(initiative_id: str) -> str:
-    """A satsning."""
-    return f"{SATSNINGAR}#satsning-{initiative_id}"
-
-
 def principal_page(area: Area) -> str:
     """A huvudman's own page."""
     return f"huvudman/{area.id}.html"

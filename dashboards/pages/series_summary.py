@@ -34,7 +34,7 @@ class SeriesSummary:
     key: SeriesKey
     kpi: Kpi
     measures: tuple[Measure, ...]
-    county: status.CountyReading
+    county_direction: str
     readings: tuple[status.AreaReading, ...]
     indirect: bool
 
@@ -65,7 +65,7 @@ def _series_summary(key: SeriesKey, uses: Sequence[tuple[Measure, bool]], publis
         key,
         kpi,
         tuple(measure for measure, _ in uses),
-        status.county_reading(kpi, key.kind, published),
+        status.county_direction(kpi, key.kind, published),
         tuple(status.area_reading(kpi, area, published) for area in areas),
         all(indirect for _, indirect in uses),
     )
@@ -79,8 +79,3 @@ def of_goal(goal: GoalArea) -> list[Measure]:
 def counted(summaries: Iterable[SeriesSummary]) -> list[SeriesSummary]:
     """Those that measure their mått and have a value."""
     return [summary for summary in summaries if summary.has_values and not summary.indirect]
-
-
-def shared(summaries: Iterable[SeriesSummary]) -> list[SeriesSummary]:
-    """Those that head more than one mått."""
-    return [summary for summary in summaries if len(summary.measures) > 1]

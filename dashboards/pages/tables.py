@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from dashboards.pages import corrections
 from dashboards.pages.corrections import CellRef
 from dashboards.reading.published import Cell
@@ -16,28 +14,19 @@ NOT_APPLICABLE = "gäller ej"
 _REASONS = ("bortfall", "sekretess")
 
 
-NO_LINE = Markup("")
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A table cell: text, whether it stands for a missing value, a note in small type, how many columns it spans.
-
-    place, shape: our own processing below the value (`status`). line: the value's years as a drawing.
-    """
+    """A table cell: text, whether it stands for a missing value, a note in small type, how many columns it spans."""
 
     text: str
     missing: bool = False
     note: str = ""
     span: int = 1
-    place: str = ""
-    shape: str = ""
-    line: Markup = NO_LINE
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with its heading; `kind` is a CSS hook: kommun, region, riket or own. link: the page of what it is about."""
+    """A row with its heading; `kind` is a CSS hook: kommun, region, riket or own. link: the page it is about."""
 
     head: str
     fields: tuple[Field, ...]

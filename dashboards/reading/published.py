@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -164,25 +164,6 @@ class Cell:
 
 
 NO_ROW = Cell(None, "saknas", False)
-
-
-class Gap(NamedTuple):
-    """Women minus men, with the columns of table `konsskillnad`."""
-
-    kvinnor: float
-    man: float
-    skillnad: float
-    osakerhet: float | None
-    osakerhet_orsak: str | None
-    bedomning: str
-
-
-class Interval(NamedTuple):
-    """The 95 % interval of a value, with the columns of table `jamforelse`. Our own processing."""
-
-    nedre: float
-    ovre: float
-    osakerhet_grund: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,12 +548,12 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "positions": (("omrade_id", "ar"), _POSITIONS),
     "intervals": (
         ("omrade_id", "ar", "kon"),
-        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, osakerhet_grund, halv_95 FROM jamforelse "
+        "SELECT nyckeltal_id, omrade_id, ar, kon, nedre, ovre, osakerhet_grund, halv_95 FROM jamforelse "  # noqa: S608 - texts of this module
         f"WHERE nedre IS NOT NULL AND ovre IS NOT NULL AND {_OF_REPORT}",
     ),
     "no_interval": (
         ("omrade_id", "ar"),
-        "SELECT nyckeltal_id, omrade_id, ar, osakerhet_orsak FROM jamforelse "
+        "SELECT nyckeltal_id, omrade_id, ar, osakerhet_orsak FROM jamforelse "  # noqa: S608 - texts of this module
         f"WHERE kon = 'T' AND osakerhet_orsak IS NOT NULL AND {_OF_REPORT}",
     ),
     "county": (
@@ -593,7 +574,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "own_surveys": (("ar",), "FROM nyckeltal_undersokning ORDER BY nyckeltal_id, ar"),
     "models": (
         ("omrade_id", "ordning"),
-        "SELECT f.*, o.namn AS forebild FROM forebild f JOIN omrade o ON o.omrade_id = f.forebild_id "
+        "SELECT f.*, o.namn AS forebild FROM forebild f JOIN omrade o ON o.omrade_id = f.forebild_id "  # noqa: S608 - texts of this module
         f"WHERE f.{_OF_REPORT} ORDER BY f.nyckeltal_id, f.omrade_id, ordning",
     ),
     "country": (("typ", "ar"), _COUNTRY),

@@ -175,7 +175,11 @@ def _reason() -> pl.Expr:
         pl.when(pl.col("overlappande_ar").is_not_null())
         .then(pl.format("medelvärden över {} år överlappar varandra och prövas inte", "overlappande_ar"))
         .when(pl.col("antal_ar") < MIN_YEARS)
-        .then(pl.format("{} {}{}; minst {} krävs", "antal_ar", measurements, since.otherwise(pl.lit("")), pl.lit(MIN_YEARS)))
+        .then(
+            pl.format(
+                "{} {}{}; minst {} krävs", "antal_ar", measurements, since.otherwise(pl.lit("")), pl.lit(MIN_YEARS)
+            )
+        )
         .otherwise(
             pl.format(
                 "{} mätningar{}: Mann–Kendall, exakt, p {} 0,05",

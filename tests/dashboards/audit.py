@@ -56,7 +56,7 @@ def deviations(folder: Path, database: Path) -> list[str]:
 
 
 def shows(text: str, value: float) -> bool:
-    """Whether the text is the value, rounded half away from zero to as many decimals as are shown; a unit may follow."""
+    """Whether the text is the value, rounded half away from zero to the decimals shown; a unit may follow."""
     bare = text.replace("\u202f", "").replace("\u2212", "-").replace(",", ".").lstrip("+")
     bare = re.split(r"\s", bare)[0]
     bare = str(_WORDS.index(bare.lower())) if bare.lower() in _WORDS else "1" if bare.lower() == "ett" else bare

@@ -13,7 +13,6 @@ from dashboards.pages.catalogue import news
 from dashboards.reading.published import CatalogueEvent, CatalogueNews, Published, load
 from tests.dashboards.published import LAST_RUN, event
 
-
 # --- what changed lately ----------------------------------------------------------------------------------------------
 
 

@@ -125,7 +125,9 @@ def test_a_corrected_value_of_the_region_has_a_ring(odd: Site) -> None:
     assert len(figure.element("svg", class_name="still").all("circle", r="7")) == 2, "the region's and riket's"
 
 
-def test_a_replaced_value_has_no_margin_of_kolada_s_and_a_corrected_margin_is_marked(full_site: Site, odd: Site) -> None:
+def test_a_replaced_value_has_no_margin_of_kolada_s_and_a_corrected_margin_is_marked(
+    full_site: Site, odd: Site
+) -> None:
     assert cells(full_site, "U11111", "Osäkerhet ± 2025")["Flen"] == "saknas"
     assert cells(full_site, "U11111", "Osäkerhet ± 2025")["Eskilstuna"] == "± 4,5"
     assert notes(table_of(full_site, "U11111", "Läge"))[0] == "Räknade på värden som är rättade av ägarna: Flen."
@@ -176,7 +178,9 @@ def test_a_year_and_a_nyckeltal_of_which_everything_is_left_out_say_so(database:
 
     change(database, "DELETE FROM matvarde WHERE nyckeltal_id = 'U22222' AND ar < 2024")
     lines = build_site(database)(links.measure_page("patient")).element("ul", class_name="entries").all("li")
-    assert "Region Sörmland 2024: utelämnad av ägarna. Kolada anger -8,3 (korrigering trosa-fel)." in plain(lines[0].text)
+    assert "Region Sörmland 2024: utelämnad av ägarna. Kolada anger -8,3 (korrigering trosa-fel)." in plain(
+        lines[0].text
+    )
 
 
 @pytest.mark.parametrize(

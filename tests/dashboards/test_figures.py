@@ -39,7 +39,9 @@ HOSTILE = '<a href="http://ond.example">Flen</a></script>'
 
 
 def line(kind: str, name: str, values: dict[int, float], *, mark: str = "", own: bool = True) -> Line:
-    points = tuple(Point(year, value, str(value), mark if year == max(values) else "") for year, value in values.items())
+    points = tuple(
+        Point(year, value, str(value), mark if year == max(values) else "") for year, value in values.items()
+    )
     return Line(kind, name, f"{name} {points[-1].value}", points, own)
 
 
@@ -177,7 +179,11 @@ def test_a_missing_value_has_no_dot_but_its_reason_in_words() -> None:
     assert [label["text"] for label in parsed["layout"]["annotations"]] == ["61,5", "<i>sekretess</i>", "70,0"]
     assert parsed["layout"]["shapes"][0]["x0"] == 66.0
     svg = drawing(dots_svg(dots, 66.0, "Punktdiagram"))
-    assert [text.text for text in svg.all("text") if text.text in ("sekretess", "61,5", "70,0")] == ["61,5", "sekretess", "70,0"]
+    assert [text.text for text in svg.all("text") if text.text in ("sekretess", "61,5", "70,0")] == [
+        "61,5",
+        "sekretess",
+        "70,0",
+    ]
     assert svg.attrs["aria-label"] == "Punktdiagram"
 
 

@@ -1,4 +1,4 @@
-"""The folder of a report: its figures are the database's, its links resolve, nothing in it is hostile or from elsewhere."""
+"""The folder of a report: its figures are the database's, its links resolve, and nothing in it is from elsewhere."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def test_no_table_cell_holds_a_figure_without_its_mark(reports: Paths, full_repo
 def test_every_link_leads_somewhere_and_every_id_is_unique(full_report: Path) -> None:
     folder = full_report.parent
     ids = {
-        path.relative_to(folder).as_posix(): [n.attrs["id"] for n in parse(path.read_text("utf-8")).walk() if "id" in n.attrs]
+        path.relative_to(folder).as_posix(): [
+            n.attrs["id"] for n in parse(path.read_text("utf-8")).walk() if "id" in n.attrs
+        ]
         for path in folder.rglob("*.html")
     }
     for path, page in pages(folder):
@@ -143,7 +145,9 @@ def test_synthetic_figures_say_so_once_on_each_page_fixed_and_real_ones_nowhere(
         assert "Källa: Kolada" not in page.text
     for _, page in pages(reports().parent):
         assert "SYNTETISK" not in page.text.upper()
-        assert page.element("footer", class_name="foot").text.startswith("Källa: Kolada (oförändrade värden). Egen bearbetning (allt")
+        assert page.element("footer", class_name="foot").text.startswith(
+            "Källa: Kolada (oförändrade värden). Egen bearbetning (allt"
+        )
 
 
 def test_another_address_is_named_and_is_not_kolada(reports: Paths) -> None:
@@ -195,9 +199,12 @@ def test_hostile_texts_stay_texts_on_every_page(full_report: Path) -> None:
 
 # What these pages must not say. Texts of the catalogue, the owners and the table of rules are theirs, and left out.
 _FORBIDDEN = [
-    r"\bserie(n|r|rna)?\b", r"(?i)seriebrott", r"\d,5 av \d", r"\b(för|av|är) en mått\b", r"\ben (mått|nyckeltal|värde)\b",
-    r"\bett (kommun|region|indikator)\b", r"[Vv]ärdena går från", r"huvudmännens \d", r"inget värde[.,]", r"Riktning över tid",
-    r"\b1 (kommuner|mått är|år sedan)\b", r"  ", r"\(\)", r"\.\.", r" ,", r"\bNone\b", r"åt fel håll för", r"plats \d+,\d",
+    r"\bserie(n|r|rna)?\b", r"(?i)seriebrott", r"\d,5 av \d",
+    r"\b(för|av|är) en mått\b", r"\ben (mått|nyckeltal|värde)\b",
+    r"\bett (kommun|region|indikator)\b", r"[Vv]ärdena går från", r"huvudmännens \d",
+    r"inget värde[.,]", r"Riktning över tid",
+    r"\b1 (kommuner|mått är|år sedan)\b", r"  ", r"\(\)", r"\.\.", r" ,", r"\bNone\b",
+    r"åt fel håll för", r"plats \d+,\d",
 ]  # fmt: skip
 _FOREIGN = ("catalogue-text", "quote", "definition-text", "comment-block", "entries", "kpi-list", "rules")
 
@@ -209,7 +216,9 @@ def sentences(page: Node) -> str:
         for child in node.children:
             if isinstance(child, str):
                 yield child
-            elif child.tag not in ("script", "style", "svg") and not set(child.attrs.get("class", "").split()) & {*_FOREIGN}:
+            elif child.tag not in ("script", "style", "svg") and not set(child.attrs.get("class", "").split()) & {
+                *_FOREIGN
+            }:
                 yield from own_words(child)
 
     return re.sub(r"[ \n]+", " ", "".join(own_words(page.element("main"))))
@@ -242,7 +251,9 @@ def test_another_county_gets_no_name_of_this_one(tmp_path: Path) -> None:
         connection.execute("DELETE FROM rapport")
         connection.execute("DELETE FROM lansdel")
         connection.execute("UPDATE omrade SET lansdel = NULL")
-        connection.execute("UPDATE lan SET lan = 'Kronobergs län', forslag_fran = 'Södermanlands län', malbild_ar = NULL")
+        connection.execute(
+            "UPDATE lan SET lan = 'Kronobergs län', forslag_fran = 'Södermanlands län', malbild_ar = NULL"
+        )
         connection.execute("UPDATE omrade SET namn = 'Region Kronoberg' WHERE omrade_id = '0004'")
     site = build_site(database)
     for path in (links.STYRKEDJA, links.METOD, links.SATSNINGAR, "matt/fall.html"):

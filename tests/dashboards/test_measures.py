@@ -184,7 +184,9 @@ def test_kon_is_told_only_where_it_is_beyond_the_noise(site: Site, database: Pat
 
 def test_similar_areas_are_named_with_their_members(site: Site) -> None:
     (note,) = [
-        item.text for item in page(site, "brukare").all("li") if item.text.startswith("Liknande kommuner för Eskilstuna")
+        item.text
+        for item in page(site, "brukare").all("li")
+        if item.text.startswith("Liknande kommuner för Eskilstuna")
     ]
     assert note == f"Liknande kommuner för Eskilstuna: Stockholm och Uppsala (grupp {SIMILAR})."
     assert "Göteborg" not in page(site, "brukare").text, "it has left the group"
@@ -301,7 +303,9 @@ def test_an_unconfirmed_title_is_told_and_the_confirmed_one_stands(full_site: Si
 
 def test_hostile_titles_and_comments_are_text(full_site: Site) -> None:
     of_page = page(full_site, "fall")
-    assert block(of_page, "N44444").element("h2").text.startswith("</script><script>alert('x')</script> & \"citat\" <img")
+    assert (
+        block(of_page, "N44444").element("h2").text.startswith("</script><script>alert('x')</script> & \"citat\" <img")
+    )
     assert of_page.all("img") == []
     assert {script.attrs.get("type", script.attrs.get("src", "")) for script in of_page.all("script")} == {
         "application/json", "../plotly-basic.min.js", "../diagram.js",
@@ -329,8 +333,9 @@ _BAD = {
     "a målbild of one indikator": ["DELETE FROM indikator WHERE indikator_id <> 'forebyggande'",
                                    "DELETE FROM indikator_matt WHERE indikator_id <> 'forebyggande'",
                                    "DELETE FROM malomrade WHERE malomrade_id <> 'god_halsa'"],
-    "nothing computed": ["DELETE FROM jamforelse", "DELETE FROM placering", "DELETE FROM trend", "DELETE FROM lan_trend",
-                         "DELETE FROM spridning", "DELETE FROM konsskillnad", "DELETE FROM lansdel_varde"],
+    "nothing computed": ["DELETE FROM jamforelse", "DELETE FROM placering", "DELETE FROM trend",
+                         "DELETE FROM lan_trend", "DELETE FROM spridning",
+                         "DELETE FROM konsskillnad", "DELETE FROM lansdel_varde"],
 }  # fmt: skip
 
 
