@@ -129,7 +129,7 @@ def _point(ref: CellRef, year: int, text: str) -> Point:
 def _county_line(scope: Scope) -> tuple[Line | None, list[CellRef]]:
     """The county's value, or the only area's."""
     first = scope.years[0]
-    county = [value for value in scope.county if value.year >= first]
+    county = [value for value in scope.county_line if value.year >= first]
     if county:
         if not scope.kommuner:
             return _area_line(scope, scope.regions[0], "Regionen")

@@ -163,15 +163,8 @@ class Scope:
         return formatting.with_unit(number, self.kpi.unit) if self.kpi.unit == "%" else number
 
     def in_words(self, number: str) -> str:
-        """'50 % tycker att det är lätt att få träffa läkare'; '3 087 vårdade på sjukhus per 100 000 invånare'."""
-        if not self.words:
-            return formatting.with_unit(number, self.kpi.unit)
-        if self.kpi.unit.startswith("antal per "):
-            return f"{number} {self.words} {self.kpi.unit.removeprefix('antal ')}"
-        unit = self.kpi.unit.removeprefix("antal ") if self.kpi.unit.startswith("antal ") else ""
-        return (
-            f"{number} {unit} {self.words}" if unit else f"{formatting.with_unit(number, self.kpi.unit)} {self.words}"
-        )
+        """'50 % tycker att det är lätt att få träffa läkare'; '6,4 dagar på sjukhus efter utskrivningsklar'."""
+        return f"{self.brief(number)} {self.words}" if self.words else formatting.with_unit(number, self.kpi.unit)
 
     @property
     def county(self) -> list[CountyValue]:
@@ -195,9 +188,30 @@ class Scope:
         ]
 
     @property
+    def county_line(self) -> list[CountyValue]:
+        """What the county's line and direction are about: the region's values, or the kommuner's plain mean.
+
+        Never both: a weighted mean that begins in the middle of the years would look like a change.
+        """
+        if any(value.ground == REGIONS_VALUE for value in self.county):
+            return [value for value in self.county if value.ground == REGIONS_VALUE]
+        places = {value.year: value for value in self.county}
+        return [
+            CountyValue(
+                year,
+                row.lan_ovagt,
+                UNWEIGHTED,
+                places[year].count,
+                cite.place("jamforelse", self.kpi.id, row.omrade_id, year, TOTAL, "lan_ovagt"),
+            )
+            for year, row in sorted(self.series.county.items())
+            if row.lan_ovagt is not None
+        ]
+
+    @property
     def county_trend(self) -> Record | None:
-        """Riktning of the county's value."""
-        if self.kommuner:
+        """Riktning of the county: the region's own where the region is the county."""
+        if self.kommuner and not any(value.ground == REGIONS_VALUE for value in self.county):
             return self.series.county_trends.get(TOTAL)
         return next((trend for area in self.regions if (trend := self.series.trends.get(area.id))), None)
 

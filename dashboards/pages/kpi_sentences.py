@@ -108,13 +108,16 @@ def _county_name(scope: Scope, county: CountyValue) -> str:
 
 
 def _county_direction(scope: Scope, trend: Record, values: Sequence[CountyValue]) -> Iterator[str]:
-    first = next((value for value in values if value.year == trend.fran_ar), None)
-    before = f" ({scope.county_text(first)})" if first else ""
+    line = {value.year: scope.county_text(value) for value in scope.county_line}
+    mean = not any(value.ground == REGIONS_VALUE for value in values)
+    who = "Kommunernas medel" if mean else "Det"
+    first, last = line.get(trend.fran_ar), line.get(trend.till_ar)
+    between = f" ({first} → {last})" if mean and first and last else f" ({first})" if first else ""
     if trend.riktning in STATED:
         beside = f", {trend.mot_riket}" if trend.mot_riket else ""
-        yield f"Det {trend.riktning} sedan {trend.fran_ar}{before}{beside}."
+        yield f"{who} {trend.riktning} sedan {trend.fran_ar}{between}{beside}."
     elif trend.riktning == NO_TREND:
-        yield f"Ingen säker ändring sedan {trend.fran_ar}{before}."
+        yield f"Ingen säker ändring sedan {trend.fran_ar}{between}."
     elif len(values) > 1 and scope.series.comparable(values[0].year, values[-1].year):
         yield f"År {values[0].year} var det {scope.county_text(values[0])}."
     if trend.senaste:
