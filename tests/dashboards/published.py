@@ -52,7 +52,7 @@ SIMILAR, SIMILAR_TITLE = "G176520", "Liknande kommuner äldreomsorg, Eskilstuna,
 KPIS: dict[str, tuple[str, str, str, str, dict[str, object]]] = {
     "U11111": ("Delaktighet i hemtjänst, andel (%)", "%", "högre", "K",
                {"osakerhet_nyckeltal_id": "U11119", "forbehall": "Få har svarat.",
-                "kortnamn": "Delaktiga i hemtjänsten", "i_ord": "känner sig delaktiga i hemtjänsten"}),
+                "i_ord": "känner sig delaktiga i hemtjänsten"}),
     "U22222": ("Delaktighet i primärvård, index (-2024)", "index 0–100", "högre", "L",
                {"upphort_ar": 2024, "eftertradare_id": "N33333"}),
     "N33333": ("Delaktighet på vårdcentral, medelvärde", "medelvärde 0–1", "högre", "L", {"i_katalogen": False}),

@@ -133,14 +133,14 @@ def test_a_lansdel_shows_the_mean_of_how_many_and_who_differs(site: Site) -> Non
     assert north.element("h1").text == "Norra länsdelen"
     assert "inte bekräftad" in north.text
     assert [item.text for item in north.element("ul", class_name="apart").all("li")] == [
-        "Delaktiga i hemtjänsten: 63,6\u00a0% i Eskilstuna (2025), säkert sämre än riket, 90,6\u00a0%."
+        "Brukarrapporterad delaktighet, kommun: 63,6\u00a0% i Eskilstuna (2025), säkert sämre än riket, 90,6\u00a0%."
     ]
     assert north.all("p", class_name="lead")[0].text == "Av kommunernas senaste värden är ett säkert sämre än riket."
     for page in (north, south):
         for table in page.all("table"):
             for row in table.all("tr", where=lambda n: bool(n.all("td"))):
                 assert re.search(r"\d av \d kommuner", row.all("td")[-3].text)
-    row = next(cells for head, cells in rows(south.all("table")[0]).items() if head.startswith("Delaktiga"))
+    row = next(cells for head, cells in rows(south.all("table")[0]).items() if head.startswith("Brukarrapporterad"))
     # Nyköping 81.55 and Oxelösund 84.55; of Gnesta and Trosa there is no value.
     assert row[1:6] == ["saknas", "81,6", "84,6", "sekretess", "83,1 2 av 4 kommuner"]
     links_of_north = {a.attrs["href"] for a in north.all("a")}
