@@ -313,6 +313,7 @@ def gender_sentences(scope: Scope) -> list[str]:
             degree = "" if len(sure) == len(areas) else "troligen " if not sure else ""
             those_sure = f", säkert {_at(sure)} {name_or_count(sure, areas)}" if 0 < len(sure) < len(areas) else ""
             texts.append(f"Kvinnor har {degree}{word} värde än män {whom}{those_sure}.")
-    if rest := [area for area in gaps if area not in apart]:
+    # Where nothing can be judged nothing is said: the table has why.
+    if rest := [area for area, gap in gaps.items() if area not in apart and gap.bedomning != NOT_JUDGED]:
         texts.append(f"{_whose(rest, list(gaps))} syns ingen säker skillnad.")
     return texts

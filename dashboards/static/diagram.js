@@ -18,6 +18,11 @@
     var base = parseFloat(getComputedStyle(document.documentElement).fontSize);
     figure.layout.font = { size: Math.round(base * 0.8) };
     figure.layout.autosize = true;
+    // On a phone every second year has room.
+    var years = figure.layout.xaxis.tickvals;
+    if (years && place.clientWidth < 420) {
+      figure.layout.xaxis.tickvals = years.filter(function (_, n) { return (years.length - 1 - n) % 2 === 0; });
+    }
     figure.layout.template = template;
     place.appendChild(live);
     place.classList.add("drawn");
