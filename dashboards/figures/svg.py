@@ -16,6 +16,8 @@ from dashboards import cite
 
 # How wide a letter is in sizes of the font, with room for wide ones such as DejaVu's.
 _LETTER = 0.62
+# Units of a drawing in a rem.
+_REM = 16
 
 
 def coordinate(value: float) -> str:
@@ -25,8 +27,8 @@ def coordinate(value: float) -> str:
 
 
 def drawing(width: float, height: float, spoken: str, parts: Iterable[str], name: str = "") -> Markup:
-    """An image with a sentence for whoever does not see it."""
-    size = f'width="{coordinate(width)}" height="{coordinate(height)}"'
+    """An image with a sentence for whoever does not see it; its size follows the reader's own text size."""
+    size = f'width="{width / _REM:.4g}rem" height="{height / _REM:.4g}rem" font-size="{_REM}"'
     box = f'viewBox="0 0 {coordinate(width)} {coordinate(height)}"'
     css = f' class="{name}"' if name else ""
     label = escape(cite.plain(spoken))
