@@ -83,7 +83,7 @@ def test_the_best_is_the_lowest_where_lower_is_better(site: Site) -> None:
         ("riktning = 'prövas inte', orsak = 'x; medelvärden över 3 år överlappar varandra och prövas inte'",
          "Åt vilket håll det går prövas inte: medelvärden över 3 år överlappar varandra."),
         ("riktning = 'för få mätningar', orsak = 'x'", "Mätningarna är för få för att säga åt vilket håll det går."),
-        ("riktning = 'ingen säkerställd trend'", "Ingen säker ändring sedan 2019 (71,9\u00a0% → 61,5\u00a0%)."),
+        ("riktning = 'ingen säkerställd trend'", "Ingen säker ändring sedan 2019 (71,9 % → 61,5 %)."),
     ],
 )  # fmt: skip
 def test_a_direction_that_is_not_stated_says_why(database: Path, statement: str, expected: str) -> None:
