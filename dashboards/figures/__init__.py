@@ -1,1 +1,1 @@
-"""Charts: pure functions from polars frames to plotly figures. No data access, no wording but labels."""
+"""Charts: pure functions from plain values to plotly figures and SVG. No data access, no wording but labels."""

@@ -70,9 +70,9 @@ def names(readings: Sequence[Reading]) -> str:
     return formatting.join([reading.area.name for reading in readings])
 
 
-def alike(readings: Sequence[Reading], one: Reading) -> list[Reading]:
+def alike(readings: Sequence[Reading], reading: Reading) -> list[Reading]:
     """Those with the same value as it is written."""
-    return [r for r in readings if r.topic.number_text(r.value) == one.topic.number_text(one.value)]
+    return [r for r in readings if r.topic.number_text(r.value) == reading.topic.number_text(reading.value)]
 
 
 def extremes(topic: Topic) -> tuple[list[Reading], list[Reading]] | None:

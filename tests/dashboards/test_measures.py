@@ -57,8 +57,8 @@ def test_the_answer_names_values_years_and_who_is_best_and_worst(site: Site) -> 
     part = block(page(site, "brukare"), "U11111")
     assert lead(part) == (
         "Kommunernas medel (varje kommun räknas lika): 61,5 % känner sig delaktiga i hemtjänsten i sex av nio "
-        "kommuner (2025). Riket: 90,6 %. Kommunernas medel har förbättrats sedan 2019 (71,9 % → 61,5 %). Bäst i Oxelösund, 84,6 %, sämst i "
-        "Flen, 0,0 %."
+        "kommuner (2025). Riket: 90,6 %. Kommunernas medel har förbättrats sedan 2019 (71,9 % → 61,5 %). Bäst i "
+        "Oxelösund, 84,6 %, sämst i Flen, 0,0 %."
     )
     assert "Säkert sämre än riket: Eskilstuna." in words(part)
     assert "Eskilstuna har ökat sedan 2019. I de andra sju syns ingen säker ändring." in words(part)
