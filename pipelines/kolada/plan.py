@@ -56,6 +56,17 @@ class Batch:
     def path(self) -> str:
         return f"/data/kpi/{','.join(self.kpis)}/municipality/{','.join(self.areas)}"
 
+    @property
+    def size(self) -> int:
+        """The number of ids in its longer list."""
+        return max(len(self.kpis), len(self.areas))
+
+    def split(self, most: int) -> Iterator[Batch]:
+        """Batches with at most so many ids in a list, that together ask for the same."""
+        for kpis in id_lists(self.kpis, most):
+            for areas in id_lists(self.areas, most):
+                yield Batch(kpis, areas, self.since)
+
 
 def plan(levels: Mapping[str, str], areas: Areas) -> list[Batch]:
     """Batches that ask each KPI (`levels`: id → K, L or A) of every area of its level, each pair once.
@@ -96,10 +107,10 @@ def plan_changes(
     return batches
 
 
-def id_lists(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Slices of at most MAX_IDS."""
-    for start in range(0, len(ids), MAX_IDS):
-        yield tuple(ids[start : start + MAX_IDS])
+def id_lists(ids: Sequence[str], most: int = MAX_IDS) -> Iterator[tuple[str, ...]]:
+    """Slices of at most `most`."""
+    for start in range(0, len(ids), most):
+        yield tuple(ids[start : start + most])
 
 
 def _grid(kpis: Sequence[str], areas: Sequence[str]) -> Iterator[Batch]:

@@ -20,12 +20,15 @@ from pipelines.warehouse.store import transaction
 
 @dataclass(frozen=True, slots=True)
 class FetchedCatalogue:
-    """Kolada's catalogue of a run. `missing`: the KPIs that we follow and Kolada does not have."""
+    """Kolada's catalogue of a run. `missing`: the KPIs that we follow and Kolada does not have. `skipped`: how many
+    rows that are none of ours could not be used.
+    """
 
     catalogue: Catalogue
     source: str
     whole: bool
     missing: list[str]
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def fetch_run_catalogue(run: Run, *, full: bool) -> FetchedCatalogue:
     run.archive_file(CATALOGUE_FILE, catalogue.encoded())
     shutil.copy(run.folder / CATALOGUE_FILE, run.settings.work_dir / CATALOGUE_FILE)
     missing = sorted(kpi.id for kpi in run.catalog.followed_kpis() if kpi.id not in catalogue.kpis)
-    return FetchedCatalogue(catalogue, source, whole, missing)
+    return FetchedCatalogue(catalogue, source, whole, missing, traffic.skipped)
 
 
 def fetch_run_values(
@@ -113,8 +116,9 @@ async def _ask_for_catalogue(run: Run, whole: bool) -> tuple[Catalogue, Traffic]
     geography = run.catalog.geography
     kpi_ids = [kpi.id for kpi in run.catalog.followed_kpis()]
     group_ids = [*geography.kommun_groups(), *geography.region_groups()]
+    area_ids = [area.id for area in (*geography.kommuner, geography.region, geography.country)]
     async with run.client() as client:
-        return await fetch_catalogue(client, kpi_ids, group_ids, whole=whole), client.traffic
+        return await fetch_catalogue(client, kpi_ids, group_ids, area_ids, whole=whole), client.traffic
 
 
 async def _ask_for_values(run: Run, batches: list[Batch], *, complete: bool) -> tuple[Fetch, Traffic]:

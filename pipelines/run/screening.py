@@ -17,6 +17,7 @@ from pipelines.run.fetching import fetch_of
 from pipelines.run.lifecycle import Run
 from pipelines.validation.accepted import Accepted, read_accepted, write_accepted
 from pipelines.validation.answers import screen_answers
+from pipelines.validation.bounds import bounds
 from pipelines.warehouse.refused import shown_locally
 
 _REFUSED_FILE: Final = "vagrat.parquet"
@@ -32,7 +33,8 @@ def screen_run(run: Run) -> tuple[Accepted, pl.DataFrame]:
     fetch, refused_file = fetch_of(run), run.folder / _REFUSED_FILE
     # Written last: without it nothing counts as screened, also when an earlier attempt had come so far.
     refused_file.unlink(missing_ok=True)
-    accepted, refused = write_accepted(run.folder, screen_answers(run.archive, fetch, run.started.year))
+    limits = bounds(run.catalog.kpis.values())
+    accepted, refused = write_accepted(run.folder, screen_answers(run.archive, fetch, run.started.year, limits))
     refused.write_parquet(refused_file)
     return accepted, refused
 

@@ -40,7 +40,7 @@ def without_the_value() -> Dataset:
 
 
 def multiplied() -> Dataset:
-    return dataset(figures=values().with_columns(value=pl.col("value") * 100))
+    return dataset(figures=values().with_columns(value=pl.col("value") * 1.2))
 
 
 def all_missing() -> Dataset:
@@ -262,7 +262,18 @@ CATALOGUE = [
     kolada_fails("no-areas", "municipality has nothing of ours", answer_fault(rows(lambda rows: []), _AREAS)),
     Case("kommun-gone", 2, "0461 not found among", served=area_with("0461"), short=True),
     survives("kommun-new", served=with_new_area),
-    kolada_fails("area-type-unknown", "area '1000'.*has type 'X'", served=area_with("1000", type="X")),
+    kolada_fails("area-type-unknown", "area '0461'.*has type 'X'", served=area_with("0461", type="X")),
+    survives("foreign-area-type-unknown", served=area_with("1000", type="X")),
+    survives(
+        "foreign-kpi-without-title", answer_fault(rows(lambda rows: [*rows, {"id": "N99999", "title": None}]), _KPIS)
+    ),
+    survives(
+        "foreign-group-without-members",
+        answer_fault(
+            rows(lambda rows: [*rows, {"id": "G99", "title": "Annan", "members": None}]), "/v3/municipality_gro"
+        ),
+    ),
+    survives("fewer-ids", (Fault(r"/data/kpi/[^/]*(,[^/?,]+){3}", "status", times=None, status=422),)),
     survives("kpi-gone", message="U00002 nyckeltal borttaget", served=without_kpi),
     survives("kpi-title", message=f"{KPI} titel ej bekräftad", served=kpi_with(title="Något annat, antal")),
     survives(

@@ -26,6 +26,7 @@ from pipelines.kolada.contract import (
 )
 from pipelines.kolada.fetch import ArchivedPage
 from pipelines.kolada.observations import to_frame
+from pipelines.validation.bounds import bounds
 from pipelines.validation.quarantine import KEY, screen
 from tests.fuzz.cases import cases, mutated, scrambled
 from tests.small import kpi
@@ -89,7 +90,7 @@ def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
     came = [len(row.values) for row in answer.values]
     # A record without values is nothing, or one row that is refused.
     assert frame.height - sum(came) in (0, came.count(0))
-    screened = screen(frame, ASKED, 2026)
+    screened = screen(frame, ASKED, 2026, bounds([]))
     accepted, refused = screened.accepted, screened.refused
     assert accepted.height + refused.height == frame.height, "rows in = rows out + refused"
     assert refused["orsak"].null_count() == 0
