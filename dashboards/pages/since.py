@@ -173,6 +173,7 @@ def _fields(value: ValueChange, published: Published) -> tuple[Field, Field]:
     kpi = published.kpis[value.kpi_id]
     digits = decimals(kpi, published)
     if value.before is not None and value.after is not None:
+        digits = max(digits, formatting.decimals_for([value.before, value.after], kpi.unit))
         while digits < 6 and formatting.number(value.before, digits) == formatting.number(value.after, digits):
             digits += 1
 

@@ -36,7 +36,7 @@ def test_it_is_tagged_swedish_and_has_an_outline(pdf: pypdf.PdfReader) -> None:
     tree = root["/StructTreeRoot"]
     kinds = {str(node.get_object().get("/S")) for node in walk(tree)}
     assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/L", "/Link"} <= kinds
-    assert "Sammanfattning" in titles(pdf.outline)
+    assert "Läget på en sida" in titles(pdf.outline)
 
 
 def titles(outline: object) -> list[str]:
@@ -60,7 +60,7 @@ def walk(node: object) -> Iterator[pypdf.generic.DictionaryObject]:
 
 def test_its_pages_are_a4_numbered_and_say_that_the_figures_are_synthetic(pdf: pypdf.PdfReader) -> None:
     pages = pdf.pages
-    assert len(pages) > 5
+    assert 3 <= len(pages) <= 12, "a board reads no more"
     sizes = {tuple(sorted(round(float(side)) for side in (p.mediabox.width, p.mediabox.height))) for p in pages}
     assert sizes == {(595, 842)} or sizes <= {(594, 841), (595, 842), (595, 841), (594, 842)}
     texts = [page.extract_text() for page in pages]
@@ -87,7 +87,7 @@ def test_every_huvudman_gets_its_file_on_paper_too(place: Place) -> None:
     pages = {str(path) for path in folder.glob("*.html")}
     assert len(pages) == 3
     assert sorted(written) == sorted(pages | {page.replace(".html", ".pdf") for page in pages})
-    assert all(len(pypdf.PdfReader(path).pages) > 1 for path in written if path.endswith(".pdf"))
+    assert all(len(pypdf.PdfReader(path).pages) == 2 for path in written if path.endswith(".pdf"))
     written = place.did("report", "--huvudman", "0484", "--pdf").split()
     tonight = place.settings.draft_dir / "huvudman"
     assert written == [str(tonight / "0484.html"), str(tonight / "0484.pdf")]
