@@ -220,7 +220,7 @@ def _quarantine(facts: Facts) -> CheckResult:
     share = count / max(facts.fetched, count, 1)
     numbers = (("vägrade värden", count), ("vägrad andel", share))
     if count:
-        reasons = [f"{row['orsak']} ({row['antal']})" for row in facts.refused]
+        reasons = [f"{row['orsak']} ({row['antal']}: {row['var']})" for row in facts.refused]
         return CheckResult(
             QUARANTINE,
             "varning",

@@ -37,7 +37,7 @@ class Facts:
     implausible: as `plausibility.judge`, and titel and vad_namn (the område that vad is).
     changed: the nyckeltal of Kolada's of which anything is to be published.
     late: nyckeltal_id, titel, publiceras, period, senaste_ar.
-    refused: orsak, antal of this run; `fetched`: how many values came.
+    refused: orsak, antal, var (one of them, of the own areas if any is) of this run; `fetched`: how many values came.
     """
 
     before: bool
@@ -276,6 +276,9 @@ FROM ({calendar}) WHERE lage = 'försenad' ORDER BY publiceras, nyckeltal_id
 """
 
 _REFUSED = """
-SELECT orsak, sum(antal)::BIGINT AS antal FROM karantan
-WHERE korning_id = $1 GROUP BY ALL ORDER BY antal DESC, orsak
+SELECT orsak, sum(antal)::BIGINT AS antal,
+    arg_min(concat_ws(' ', nyckeltal_id, coalesce(namn, omrade_id), ar),
+        (NOT coalesce(i_malbild, false), nyckeltal_id, omrade_id, ar)) AS var
+FROM karantan LEFT JOIN omrade USING (omrade_id)
+WHERE korning_id = $1 GROUP BY orsak ORDER BY antal DESC, orsak
 """

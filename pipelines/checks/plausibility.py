@@ -35,6 +35,8 @@ _HISTORY: Final = 10
 # T is weighted with figures that are not published.
 _ROUNDING: Final = 1e-6
 _HIGHEST: Final = ("antal", "noll", "lika", "spann", "utanfor", "samma", "heltal", "storst", "kvadrat")
+# The figures that are one område's, or another nyckeltal's.
+_OF_ONE: Final = ("storst", "andel_samma", "andrade", "borta")
 # What own areas and riket are set beside.
 _OF_COUNTRY: Final = ("antal", "noll", "lika", "olika", "spann", "hogst", "kvar")
 
@@ -101,7 +103,7 @@ def _findings(rows: pl.DataFrame) -> pl.DataFrame:
             nyckeltal_id="nyckeltal_id",
             typ="typ",
             ar=pl.col("ar").cast(pl.Int32),
-            vad="vad",
+            vad=pl.col("vad") if rule.shown in _OF_ONE else pl.lit(None, pl.String),
             varde=pl.col(rule.shown).cast(pl.Float64),
             vanligt=pl.col(rule.usual).cast(pl.Float64) if rule.usual else pl.lit(None, pl.Float64),
             orsak="orsak",

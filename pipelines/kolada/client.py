@@ -24,6 +24,7 @@ import httpx
 from pipelines import __version__
 from pipelines.errors import SourceError
 from pipelines.kolada.contract import Body, TooLargeError, UnreadableAnswerError, read_page
+from pipelines.kolada.plan import PER_PAGE
 
 T = TypeVar("T")
 log = logging.getLogger("malbild.kolada")
@@ -39,7 +40,6 @@ HEADERS = {
     "Accept-Encoding": "gzip",
 }
 
-PER_PAGE = 5000
 _MAX_PAGES = 2000
 _MAX_REDIRECTS = 3
 # Kolada's largest honest page is about 2 MB; one record can not make it a hundred times that.

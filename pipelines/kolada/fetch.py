@@ -54,7 +54,8 @@ class Fetch(msgspec.Struct, frozen=True):
             for batch in self.batches
         ]
         none = pl.DataFrame(schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "hel": pl.Boolean})
-        return pl.concat([none, *grids])
+        # What was asked again is one pair.
+        return pl.concat([none, *grids]).unique(maintain_order=True)
 
     def encoded(self) -> bytes:
         return msgspec.json.encode(self)
@@ -114,6 +115,30 @@ async def fetch_batches(
     except* Exception as errors:  # noqa: BLE001 - raised on below
         raise _first(errors) from None
     return (*first, *(fetched for task in tasks for fetched in task.result()))
+
+
+def absent(
+    came: pl.LazyFrame, stored: pl.DataFrame, whole: pl.DataFrame, refused: pl.DataFrame
+) -> dict[str, list[str]]:
+    """KPI → areas that were asked for whole, and of which a stored value did not come: a page may have lost it.
+
+    Args:
+        came: What was accepted: nyckeltal_id, omrade_id, ar, kon.
+        stored: What is stored of Kolada's, the same columns.
+        whole, refused: nyckeltal_id, omrade_id of what was asked whole, and of what came and was refused.
+    """
+    key, pair = ["nyckeltal_id", "omrade_id", "ar", "kon"], ["nyckeltal_id", "omrade_id"]
+    missing = stored.lazy().join(whole.lazy(), on=pair, how="semi").join(refused.lazy(), on=pair, how="anti")
+    missing = missing.with_columns(pl.col("ar").cast(pl.Int64)).join(came.select(key), on=key, how="anti")
+    areas = (
+        missing.select(pair)
+        .unique()
+        .sort(pair)
+        .group_by("nyckeltal_id", maintain_order=True)
+        .agg("omrade_id")
+        .collect()
+    )
+    return dict(areas.iter_rows())
 
 
 def read_batch(archive: RawArchive, batch: FetchedBatch) -> Iterator[tuple[ArchivedPage, bytes]]:

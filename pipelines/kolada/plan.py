@@ -11,6 +11,10 @@ from datetime import date, datetime, timedelta
 
 # Kolada answers 422 above this, per path segment.
 MAX_IDS = 25
+# How many records are a page.
+PER_PAGE = 5000
+# How many pairs surely are, all years: Kolada's longest series has some fifty.
+PAIRS_OF_A_PAGE = PER_PAGE // 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,21 @@ def plan_changes(
             since = min(fetched[kpi][area] for kpi in batch.kpis for area in batch.areas) - lag
             batches.append(Batch(batch.kpis, batch.areas, since.date()))
     return batches
+
+
+def plan_again(pairs: Mapping[str, Collection[str]]) -> list[Batch]:
+    """Batches that ask some pairs (KPI → areas) whole once more, each so small that its answer is one page: between two
+    pages a list may have moved.
+    """
+    by_areas: dict[frozenset[str], list[str]] = {}
+    for kpi, areas in pairs.items():
+        by_areas.setdefault(frozenset(areas), []).append(kpi)
+    return [
+        Batch(kpis, areas)
+        for together, ids in by_areas.items()
+        for areas in id_lists(sorted(together), min(MAX_IDS, PAIRS_OF_A_PAGE))
+        for kpis in id_lists(sorted(ids), min(MAX_IDS, max(1, PAIRS_OF_A_PAGE // len(areas))))
+    ]
 
 
 def id_lists(ids: Sequence[str], most: int = MAX_IDS) -> Iterator[tuple[str, ...]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.errors import ConfigError
@@ -12,10 +13,12 @@ from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE
 from pipelines.kolada.catalogue import Catalogue, areas_to_ask, fetch_catalogue
 from pipelines.kolada.client import Answer, Traffic
 from pipelines.kolada.fetch import Fetch, fetch_batches
-from pipelines.kolada.plan import Areas, Batch, plan_changes
+from pipelines.kolada.plan import Areas, Batch, plan_again, plan_changes
 from pipelines.run.lifecycle import Run
 from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.store import transaction
+
+log = logging.getLogger("malbild.run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,29 @@ def fetch_run_values(
         run.bind_source(traffic)
     run.archive_file(FETCH_FILE, fetch.encoded())
     return FetchedValues(fetch, frozenset(levels))
+
+
+def fetch_again(run: Run, fetch: Fetch, pairs: Mapping[str, Collection[str]]) -> Fetch | None:
+    """Ask for these pairs (KPI → areas) whole once more, and keep the answers behind those of `fetch`; None when that
+    has been done. Raises SourceError as `fetch_run_values` does.
+    """
+    batches = [batch for batch in plan_again(pairs) if not _is_asked(fetch, batch)]
+    if not batches:
+        return None
+    log.warning(
+        "%d series lack values that are stored: asked for once more before anything is taken for deleted (%s)",
+        sum(map(len, pairs.values())),
+        ", ".join(f"{kpi} {area}" for kpi, areas in list(pairs.items())[:3] for area in list(areas)[:1]),
+    )
+    again, traffic = asyncio.run(_ask_for_values(run, batches, complete=fetch.complete))
+    run.bind_source(traffic)
+    run.archive_file(FETCH_FILE, Fetch((*fetch.batches, *again.batches), fetch.complete).encoded())
+    return again
+
+
+def _is_asked(fetch: Fetch, batch: Batch) -> bool:
+    """Whether an earlier attempt at this run has asked for the batch already."""
+    return any((asked.kpis, asked.areas, asked.since) == (batch.kpis, batch.areas, None) for asked in fetch.batches)
 
 
 def fetch_of(run: Run) -> Fetch:

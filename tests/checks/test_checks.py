@@ -246,7 +246,10 @@ def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(judged:
 
     results = judged(late)
     assert "N00001 (2024 skulle komma 2026-03-11, senaste år 2023)" in results["publicering"].text
-    assert "2 värden är nya i karantänen (5,56 % av 36 hämtade): okänt kön (2)" in results["karantan"].text
+    assert (
+        "2 värden är nya i karantänen (5,56 % av 36 hämtade): okänt kön (2: N00001 Kommun 0401 2024)"
+        in results["karantan"].text
+    )
     assert {levels(results)["publicering"], levels(results)["karantan"]} == {"varning"}
 
 
