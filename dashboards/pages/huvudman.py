@@ -20,7 +20,7 @@ from dashboards.reading.published import Area, Measure
 from dashboards.readings import BETTER, KOMMUN, SURE, WORSE, Reading, Shown, Topic, of_principal
 from pipelines.rows import Record
 
-ROWS_AT_MOST = 14
+ROWS_AT_MOST = 13
 _OUT_AT_MOST, _GENDER_AT_MOST, _LEARN_AT_MOST = 3, 3, 2
 _WIDTH, _HEIGHT = 190.0, 30.0
 PREMISES = "kan inte bedömas"
@@ -405,20 +405,20 @@ def _lines(reading: Reading) -> Markup:
     years = topic.series.years([reading.area], "T")[-12:]
     own = [(y, v.value) for y in years if (v := topic.value_at(reading.area.id, y))]
     country = [(y, v.value) for y in range(years[0], years[-1] + 1) if (v := topic.country_at(y))]
-    width, height, left, right = 222.0, 92.0, 34.0, 104.0
+    width, height, left, right = 222.0, 80.0, 34.0, 104.0
     values = [value for _, value in (*own, *country)]
     low, high, first, last = min(values), max(values), years[0], years[-1]
 
     def at(year: int, value: float) -> tuple[float, float]:
         x = left + (width - left - right) * ((year - first) / (last - first) if last > first else 1)
-        return x, 70 - 58 * ((value - low) / (high - low) if high > low else 0.5)
+        return x, 58 - 48 * ((value - low) / (high - low) if high > low else 0.5)
 
     breaks = [(b.sista_gamla_ar, b.ar) for b in topic.series.breaks.values()]
-    parts = [svg.line(left, 76, width - right, 76, "l-spann")]
+    parts = [svg.line(left, 64, width - right, 64, "l-spann")]
     for old, new in breaks:
         if first <= old and new <= last:
             x = (at(old, low)[0] + at(new, low)[0]) / 2
-            parts.append(svg.line(x, 6, x, 76, "l-brott"))
+            parts.append(svg.line(x, 4, x, 64, "l-brott"))
     for series, name in ((country, "l-riket"), (own, "l-lan")):
         for part in svg.segments(series, topic.series.comparable):
             points = [at(*p) for p in part]
@@ -438,9 +438,9 @@ def _lines(reading: Reading) -> Markup:
         shown = topic.value_at(reading.area.id, own[0][0])
         assert shown is not None
         parts.append(svg.text(left - 5, at(*own[0])[1] + 3.5, topic.text(shown, unit=False), "t-varde", "end"))
-    parts.append(svg.text(left, 88, str(first), "t-liten", "middle"))
+    parts.append(svg.text(left, 76, str(first), "t-liten", "middle"))
     if last > first:
-        parts.append(svg.text(width - right, 88, str(last), "t-liten", "middle"))
+        parts.append(svg.text(width - right, 76, str(last), "t-liten", "middle"))
     spoken = f"{topic.label} {first}–{last}: {reading.area.name} och riket"
     return svg.drawing(width, height, spoken, parts)
 
@@ -607,7 +607,7 @@ def _slope(reading: Reading, model: Record) -> Markup:
     low, high, left, right = min(values), max(values), 50.0, 150.0
 
     def y(value: float) -> float:
-        return 66 - 54 * ((value - low) / (high - low) if high > low else 0.5)
+        return 50 - 40 * ((value - low) / (high - low) if high > low else 0.5)
 
     parts, before, after = [], list[float](), list[float]()
     for first, last, name, css, who in pairs:
@@ -616,9 +616,9 @@ def _slope(reading: Reading, model: Record) -> Markup:
         parts.append(svg.dot(right, now, 2.8, "m-slut" if name == "l-lan" else "m-lan-eget"))
         parts.append(svg.text(left - 6, _apart(then + 3.5, before), _of_model(reading, model, first), css, "end"))
         parts.append(svg.text(right + 7, _apart(now + 3.5, after), f"{_of_model(reading, model, last)} {who}", css))
-    parts.append(svg.text(left, 84, str(model.bas_ar), "t-liten", "middle"))
-    parts.append(svg.text(right, 84, str(model.ar), "t-liten", "middle"))
-    return svg.drawing(300, 90, f"{topic.label}: {reading.area.name} och {model.forebild}", parts)
+    parts.append(svg.text(left, 68, str(model.bas_ar), "t-liten", "middle"))
+    parts.append(svg.text(right, 68, str(model.ar), "t-liten", "middle"))
+    return svg.drawing(300, 74, f"{topic.label}: {reading.area.name} och {model.forebild}", parts)
 
 
 # What is missing
