@@ -95,6 +95,8 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: 
 def _implausible(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame) -> list[_Row]:
     """What is not plausible of the nyckeltal of Kolada's that have changed; of a first publication, of all."""
     connection.execute(_ANDRAT)
+    if not connection.sql("FROM andrat LIMIT 1").fetchall():
+        return []
     frames = {name: connection.sql(query).pl() for name, query in _FRAMES.items()}
     outside = refused.filter(pl.col("orsak").str.starts_with(OUTSIDE)).select("nyckeltal_id", "omrade_id", "ar")
     findings = judge(refused=outside.cast({"ar": pl.Int32}), **frames)

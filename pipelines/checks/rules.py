@@ -317,13 +317,9 @@ RULES: Final = (
         "egna",
         "stopp",
         True,
-        "ett eget områdes nya värde har flyttat sig mer än tio årsvariationer (och en halv gång till så mycket som "
-        "någonsin) från landets rörelse, eller minst fem egna områden mer än 4,5 i kvadratiskt medel",
-        _BESIDE_COUNTRY
-        & (
-            (pl.col("storst_nytt") > pl.max_horizontal(10, 1.5 * pl.col("storst_hogst").fill_null(0)))
-            | (_OWN & (pl.col("kvadrat") > pl.max_horizontal(4.5, 1.5 * pl.col("kvadrat_hogst").fill_null(0))))
-        ),
+        "ett eget områdes nya värde har flyttat sig mer än tio årsvariationer från landets rörelse, och en halv gång "
+        "till så mycket som någonsin",
+        _BESIDE_COUNTRY & (pl.col("storst_nytt") > pl.max_horizontal(10, 1.5 * pl.col("storst_hogst").fill_null(0))),
         "storst",
     ),
     Rule(
@@ -331,10 +327,30 @@ RULES: Final = (
         "egna",
         "varning",
         True,
-        "ett eget område, också ett reviderat, har flyttat sig mer än sex årsvariationer från landets rörelse, eller "
-        "minst fem egna områden mer än två i kvadratiskt medel",
-        _BESIDE_COUNTRY & ((pl.col("storst") > 6) | (_OWN & (pl.col("kvadrat") > 2))),
+        "ett eget område, också ett reviderat, har flyttat sig mer än sex årsvariationer från landets rörelse",
+        _BESIDE_COUNTRY & (pl.col("storst") > 6),
         "storst",
+    ),
+    Rule(
+        "avvikelser",
+        "egna",
+        "stopp",
+        True,
+        "minst fem egna områden har flyttat sig mer än 4,5 årsvariationer från landets rörelse i kvadratiskt medel, "
+        "och en halv gång till så mycket som någonsin",
+        _BESIDE_COUNTRY
+        & _OWN
+        & (pl.col("kvadrat") > pl.max_horizontal(4.5, 1.5 * pl.col("kvadrat_hogst").fill_null(0))),
+        "kvadrat",
+    ),
+    Rule(
+        "avvikelser",
+        "egna",
+        "varning",
+        True,
+        "minst fem egna områden har flyttat sig mer än två årsvariationer från landets rörelse i kvadratiskt medel",
+        _BESIDE_COUNTRY & _OWN & (pl.col("kvadrat") > 2),
+        "kvadrat",
     ),
     Rule(
         "avvikelse",

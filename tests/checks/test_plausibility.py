@@ -135,7 +135,7 @@ MET: dict[str, Finding] = {
     "gånger 24 (dagar som timmar)": ("nekade", "alla", "stopp"),
     "gånger 10 i hälften": ("nekade", "alla", "stopp"),
     "gånger 10 i de egna": ("nekade", "alla", "stopp"),
-    "gånger 1,5 i de egna": ("avvikelse", "egna", "stopp"),
+    "gånger 1,5 i de egna": ("avvikelser", "egna", "stopp"),
     "tecknet är bytt": ("nekade", "alla", "stopp"),
     "utan decimaltecken": ("nekade", "alla", "stopp"),
     "avrundat till heltal": ("heltal", "alla", "varning"),
@@ -176,7 +176,10 @@ def test_every_corruption_is_tried() -> None:
         (values(lambda v: v + 15), [("niva", "alla", "varning")]),
         # One kommun, not our own.
         (values(lambda v: v + 33, pl.col("omrade_id") == "1001"), [("avvikelse", "alla", "varning")]),
-        (values(lambda v: v + 12, own_values(1)), [("avvikelse", "egna", "varning")]),
+        (
+            values(lambda v: v + 12, own_values(1)),
+            [("avvikelse", "egna", "varning"), ("avvikelser", "egna", "varning")],
+        ),
         # A few of the areas come first.
         (lambda case: case.new.filter(own_values(9)), []),
         (lambda case: case.new.filter(pl.col("omrade_id") > "1030"), []),
@@ -191,6 +194,7 @@ def test_an_unusual_year_is_a_warning_at_most(change: Change, met: list[Finding]
     ("change", "met"),
     [
         (values(lambda v: v + 40, own_values(1)), ("avvikelse", "egna", "stopp")),
+        (values(lambda v: v + 15, own_values(9)), ("avvikelser", "egna", "stopp")),
         (values(lambda v: v / 10), ("hopp", "alla", "stopp")),
     ],
 )
