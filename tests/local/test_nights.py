@@ -112,7 +112,7 @@ def test_the_nights(nights: Nights) -> None:
     assert nights.query(
         "SELECT nyckeltal_id, roll FROM matt_nyckeltal WHERE nyckeltal_id LIKE 'L!_%' ESCAPE '!' ORDER BY 1"
     ) == [(ID, "primär"), (f"L_{INDEX}", "primär"), (f"L_{PLANS}", "komplement")]
-    report = (nights.data / "rapport" / "utkast" / "index.html").read_text()
+    report = report_text(nights)
     assert "Källa: Huvudmännens prov" in report
     assert f"{ID}.taljare" not in report
 
@@ -148,6 +148,11 @@ def test_the_nights(nights: Nights) -> None:
     assert nights.values() == before
 
 
+def report_text(nights: Nights) -> str:
+    """Every page of tonight's draft."""
+    return "".join(path.read_text() for path in sorted((nights.data / "rapport" / "utkast").rglob("*.html")))
+
+
 def test_nothing_that_is_hidden_leaves_the_folder(nights: Nights) -> None:
     for file in (nights.data / "parquet").glob("*.parquet"):
         text = duckdb.sql(f"SELECT string_agg(t::VARCHAR, '\n') FROM '{file}' t").fetchall()[0][0] or ""
@@ -174,7 +179,7 @@ def test_a_mått_without_figures_says_how_they_are_handed_in(tmp_path: Path) -> 
     with kolada(dataset()) as url:
         nights = Nights(url, tmp_path)
         nights.run()
-    report = (nights.data / "rapport" / "utkast" / "index.html").read_text()
+    report = report_text(nights)
     assert "inga har lämnats; de lämnas i mallen från malbild lokal mall" in report
     assert "Uppgift saknas: måttet finns inte i Kolada." in report
     # Nothing was handed in, so nothing of the measure's own stands in the way of the rest.
