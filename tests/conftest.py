@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -31,14 +32,15 @@ _LONG = (
     "test_season",
     "test_dagster",
     "test_kills",
-    "test_matrix",
-    "test_whole_run",
     "test_objects",
     "test_county_reports",
-    "test_everything",
+    "test_corrupt_nights",
     "test_independent",
-    "test_csv",
-    "test_follow_ups",
+    "test_whole_run",
+    "test_two_issues",
+    "test_browser",
+    "test_matrix",
+    "test_secrets",
 )
 
 
@@ -49,6 +51,8 @@ _MEMORY, _ROOM = Path("/dev/shm"), 8_000_000_000
 def pytest_configure() -> None:
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    # A shell has what it starts in the background ignore it, and so would every command that a test starts and ends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What is loaded stays, a million objects: looking through them as often as Python does is a tenth of the time.
     gc.set_threshold(50_000, 20, 50)
     # How long an example takes says how busy the machine is.

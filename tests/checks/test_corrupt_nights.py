@@ -13,8 +13,10 @@ import polars as pl
 import pytest
 
 from pipelines.standin.dataset import Dataset
-from tests.faults.play import in_process, published
-from tests.small import CATALOG, dataset, kolada
+from tests.faults.play import published
+from tests.small import dataset, kolada, run_night
+
+pytestmark = pytest.mark.lang
 
 KPI, NEW = "U00002", 2025
 KOMMUNER = ["0461", "0484", *(f"{number:04}" for number in range(1000, 1025))]
@@ -57,9 +59,7 @@ def without(where: pl.Expr) -> Dataset:
 
 def night(served: Dataset, data_dir: Path, *options: str) -> tuple[int, str]:
     with kolada(served) as url:
-        ended = in_process(
-            ["run", "--kolada-url", url, "--data-dir", str(data_dir), "--katalog", str(CATALOG), *options]
-        )
+        ended = run_night(url, data_dir, *options)
     return ended.code, ended.err + ended.out
 
 
