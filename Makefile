@@ -4,7 +4,7 @@ DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test long run ui lint bench backtest scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
+.PHONY: demo test long run ui lint bench backtest corruption scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -71,13 +71,21 @@ bench: .venv/ready-dev
 backtest: .venv/ready-dev
 	$(BIN)/python -m tools.backtest $(DATA)/analys.duckdb docs/traffsakerhet.md
 
+# What the check of plausibility stops: every true year as a new one, and every way to corrupt one, on the archive in
+# $(ARCHIVE): into docs/rimlighet.md.
+ARCHIVE ?= ../shared/data/kolada-2024
+corruption: .venv/ready-dev
+	$(BIN)/python -m tools.corruption $(ARCHIVE) docs/rimlighet.md
+
 # A night over all of Kolada (4.9 million values), and over ten of it: half an hour and 40 GB of disk.
 scale: .venv/ready-dev
 	$(BIN)/python -m tools.bench.scale
 
-# What is generated into docs/: the data dictionary (to read; not in git) and the JSON Schemas (in git, for editors).
+# What is generated into docs/: the data dictionary (to read; not in git), the rules of plausibility and the JSON Schemas
+# (in git).
 docs: schema
 	$(BIN)/python -m pipelines.warehouse.schema.dictionary docs
+	$(BIN)/python -m tools.rules docs/drift.md
 
 # The JSON Schemas that editors use to complete and check the YAML files.
 schema: .venv/ready

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -30,14 +32,15 @@ _LONG = (
     "test_season",
     "test_dagster",
     "test_kills",
-    "test_matrix",
-    "test_whole_run",
     "test_objects",
     "test_county_reports",
-    "test_everything",
+    "test_corrupt_nights",
     "test_independent",
-    "test_csv",
-    "test_follow_ups",
+    "test_whole_run",
+    "test_two_issues",
+    "test_browser",
+    "test_matrix",
+    "test_secrets",
 )
 
 
@@ -48,6 +51,10 @@ _MEMORY, _ROOM = Path("/dev/shm"), 8_000_000_000
 def pytest_configure() -> None:
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    # A shell has what it starts in the background ignore it, and so would every command that a test starts and ends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What is loaded stays, a million objects: looking through them as often as Python does is a tenth of the time.
+    gc.set_threshold(50_000, 20, 50)
     # How long an example takes says how busy the machine is.
     settings.register_profile("malbild", deadline=None)
     # `make fuzz`: other cases every time, as many as FUZZ says for every property of tests/fuzz.
@@ -70,7 +77,7 @@ def shared_data() -> Path:
     return SHARED
 
 
-def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     """The folder `name`, filled by `make` once for all workers of a test run, and what `make` returned.
 
     The result is written last: a folder without one is what a failed or killed attempt left, and is filled anew.
@@ -93,7 +100,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, Path]:
     """How `malbild demo` ended, and its data dir, which tests only read."""
     from tests.small import Finished, run_command
 
-    demo = _once(tmp_path_factory, "demo", lambda folder: asdict(run_command("demo", "--data-dir", folder / "data")))
+    demo = once(tmp_path_factory, "demo", lambda folder: asdict(run_command("demo", "--data-dir", folder / "data")))
     folder = demo.pop("folder")
     return Finished(**demo), folder / "data"
 
@@ -109,7 +116,7 @@ def small_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert ended.code == 0, ended.err
         return {}
 
-    return Path(_once(tmp_path_factory, "liten", make)["folder"]) / "data"
+    return Path(once(tmp_path_factory, "liten", make)["folder"]) / "data"
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +154,7 @@ def archive_nights(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) 
             assert ended.code == 0, ended.err
             return {"ended": asdict(ended), "url": url, "most_at_once": log.most_at_once}
 
-        night = _once(tmp_path_factory, vintage, make)
+        night = once(tmp_path_factory, vintage, make)
         return ArchiveNight(Finished(**night["ended"]), night["folder"] / "data", night["url"], night["most_at_once"])
 
     return night

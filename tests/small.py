@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from typer.testing import CliRunner
 
 from pipelines.channels import Channels
 from pipelines.standin.dataset import Dataset
@@ -125,8 +128,28 @@ def run_command(*arguments: str | Path, **environment: str) -> Finished:
 
 
 def malbild(*arguments: str | Path, **environment: str) -> Finished:
-    """Run the command line in a process of its own, with little patience."""
-    return limited(arguments, environment)
+    """Run the command line in this process, which has everything loaded, with little patience; the environment is left
+    as it was. Raises TimeoutError when it has not ended after `_SECONDS`.
+    """
+    from pipelines.cli import app
+
+    def late(number: int, frame: object) -> None:
+        raise TimeoutError(f"malbild {arguments[0]} has not ended after {_SECONDS} s")
+
+    before, changed, handler = os.environ.copy(), environment_of(environment), signal.signal(signal.SIGALRM, late)
+    os.environ.clear()
+    os.environ.update(changed)
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        ended = CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        os.environ.clear()
+        os.environ.update(before)
+        # A command freezes what is loaded, because its process ends.
+        gc.unfreeze()
+    return Finished(ended.exit_code, ended.stdout, ended.stderr)
 
 
 def limited(
@@ -135,8 +158,8 @@ def limited(
     within: Callable[[], None] | None = None,
     seconds: float = _SECONDS,
 ) -> Finished:
-    """As `malbild`, with what the process is confined to (`within`, called in it) and its longest time. Raises
-    TimeoutError.
+    """As `malbild`, in a process of its own, with what it is confined to (`within`, called in it) and its longest
+    time. Raises TimeoutError.
     """
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"

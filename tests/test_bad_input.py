@@ -28,25 +28,19 @@ def one_line(ended: Finished, code: int) -> str:
     return line
 
 
-def test_a_kpi_outside_the_catalogue_is_a_warning(tmp_path: Path) -> None:
+def test_a_kpi_outside_the_catalogue_is_a_warning_and_one_without_rows_here_a_note(tmp_path: Path) -> None:
     known = {kpi_id: entry for kpi_id, entry in KPIS.items() if kpi_id != "U00002"}
-    with kolada(dataset(kpis=known)) as url:
+    elsewhere = values().filter((pl.col("kpi") != "U00001") | (pl.col("area") == "1000"))
+    with kolada(dataset(known, elsewhere)) as url:
         ended = run_night(url, tmp_path / "data")
-        assert ended.code == 0
-        assert "not in Kolada's catalogue (shown as missing): U00002" in ended.out
         check = malbild("check", "--online", "--kolada-url", url, "--katalog", CATALOG)
+    assert ended.code == 0
+    assert "not in Kolada's catalogue (shown as missing): U00002" in ended.out
+    assert "no value for any huvudman of the målbild: U00001" in ended.out
     assert check.code == 2
     assert "indikatorer.yaml:" in check.err
     assert "U00002 'Ny fråga, andel (%)' is not in Kolada's catalogue" in check.err
     assert "nearest there: U00001 'Gammal fråga, andel (%) (-2024)'" in " ".join(check.err.split())
-
-
-def test_a_kpi_without_rows_here_is_a_note(tmp_path: Path) -> None:
-    elsewhere = values().filter((pl.col("kpi") != "U00002") | (pl.col("area") == "1000"))
-    with kolada(dataset(figures=elsewhere)) as url:
-        ended = run_night(url, tmp_path / "data")
-    assert ended.code == 0
-    assert "no value for any huvudman of the målbild: U00002" in ended.out
 
 
 def test_an_unknown_setting_is_2(tmp_path: Path) -> None:

@@ -9,15 +9,14 @@ import ast
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from pipelines.cli import app
 from pipelines.local import reasons
 from tests.conftest import ROOT
-from tests.small import CATALOG
+from tests.small import CATALOG, malbild
 
 STEP = " → "
 # Functions that take the text of an error, or of a finding and its fix, at these places among their arguments.
@@ -40,15 +39,19 @@ class Error:
     text: str | None
 
 
-def sources(root: Path) -> Iterator[tuple[str, ast.Module]]:
-    for package in ("pipelines", "dashboards"):
-        for path in sorted((root / package).rglob("*.py")):
-            yield ".".join(path.relative_to(root).with_suffix("").parts), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def sources(root: Path) -> list[tuple[str, list[ast.AST]]]:
+    """Each module and all that is in it; parsed once, because every test looks at them."""
+    return [
+        (".".join(path.relative_to(root).with_suffix("").parts), list(ast.walk(ast.parse(path.read_text("utf-8")))))
+        for package in ("pipelines", "dashboards")
+        for path in sorted((root / package).rglob("*.py"))
+    ]
 
 
 def error_classes(root: Path) -> set[str]:
     """MalbildError and all that is made of it, wherever it is."""
-    classes = [node for _, tree in sources(root) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for _, nodes in sources(root) for node in nodes if isinstance(node, ast.ClassDef)]
     names = {"MalbildError"}
     while more := {c.name for c in classes if names & {ast.unparse(b).split(".")[-1] for b in c.bases}} - names:
         names |= more
@@ -56,8 +59,8 @@ def error_classes(root: Path) -> set[str]:
 
 
 def calls(root: Path) -> Iterator[tuple[str, ast.Call, str]]:
-    for module, tree in sources(root):
-        for node in ast.walk(tree):
+    for module, nodes in sources(root):
+        for node in nodes:
             if isinstance(node, ast.Call):
                 function = node.func
                 yield module, node, function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
@@ -79,8 +82,8 @@ def constants(root: Path) -> dict[str, str]:
     """Names of texts that modules define for their errors."""
     return {
         target.id: text
-        for _, tree in sources(root)
-        for node in tree.body
+        for _, (module, *_) in sources(root)
+        for node in module.body
         if isinstance(node, ast.Assign) and (text := text_of(node.value))
         for target in node.targets
         if isinstance(target, ast.Name)
@@ -153,20 +156,12 @@ def test_an_error_without_a_step_is_found(tmp_path: Path) -> None:
         (["probe", "--kolada-url", "http://127.0.0.1:9/v3"], 3),
     ],
 )
-def test_an_error_is_one_line_with_its_next_step_and_its_code(
-    arguments: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_is_one_line_with_its_next_step_and_its_code(arguments: list[str], code: int, tmp_path: Path) -> None:
     broken = shutil.copytree(CATALOG, tmp_path / "broken")
     (broken / "kommuner.yaml").unlink()
-    for name, value in {
-        "MALBILD_DATA": str(tmp_path / "data"),
-        "MALBILD_KATALOG": str(CATALOG),
-        "MALBILD_KOLADA_URL": "http://127.0.0.1:9/v3",
-        "MALBILD_TALAMOD": "0",
-    }.items():
-        monkeypatch.setenv(name, value)
-    result = CliRunner().invoke(app, [argument.format(broken=broken) for argument in arguments])
-    assert result.exit_code == code, result.output
-    *_, line = result.output.strip().splitlines()
+    environment = {"MALBILD_DATA": str(tmp_path / "data"), "MALBILD_KATALOG": str(CATALOG), "MALBILD_TALAMOD": "0"}
+    ended = malbild(*(argument.format(broken=broken) for argument in arguments), **environment)
+    assert ended.code == code, ended
+    *_, line = (ended.out + ended.err).strip().splitlines()
     assert line.startswith("malbild: ")
     assert STEP in line

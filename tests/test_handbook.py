@@ -20,6 +20,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.small import Finished
 
+pytestmark = pytest.mark.lang
+
 HANDBOOK = ROOT / "docs" / "handbok.md"
 MAY_BE_EMPTY = "-- kan vara tomt"
 OURS = ["0428", "0461", "0480", "0481", "0482", "0483", "0484", "0486", "0488"]

@@ -29,6 +29,7 @@ from pipelines.kolada.fetch import Fetch
 from pipelines.runner import prepare_home
 from pipelines.validation.accepted import write_accepted
 from pipelines.validation.answers import screen_fetch
+from pipelines.validation.bounds import bounds
 from pipelines.warehouse import journal
 from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.intake import RunInput, load_run
@@ -720,7 +721,7 @@ def test_a_clock_that_goes_back_does_not_turn_history_round(another: Season, tmp
     files = archive.files(first.run["korning_id"])
     fetch = Fetch.decoded(files[FETCH_FILE])
     here = (pl.col("nyckeltal_id") == cell[0]) & (pl.col("omrade_id") == cell[1]) & (pl.col("ar") == cell[2])
-    screened = screen_fetch(archive, fetch, TODAY.year)
+    screened = screen_fetch(archive, fetch, TODAY.year, bounds(load_catalog(CATALOG).kpis.values()))
     revised = screened.accepted.with_columns(varde=pl.when(here).then(31.5).otherwise("varde"))
     accepted, refused = write_accepted(tmp_path, [replace(screened, accepted=revised)])
     run = RunInput(

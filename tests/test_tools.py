@@ -9,7 +9,10 @@ import pytest
 
 from tests.conftest import ROOT, SHARED
 
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real archive is not beside the project")
+pytestmark = [
+    pytest.mark.skipif(not SHARED.is_dir(), reason="the real archive is not beside the project"),
+    pytest.mark.lang,
+]
 
 
 def tool(module: str, *options: str) -> list[list[str]]:
@@ -30,7 +33,6 @@ def test_all_who_are_compared_ask_for_the_same_answers() -> None:
     assert all(float(number) > 0 for numbers in sent.values() for number in numbers)
 
 
-@pytest.mark.lang
 def test_synthetic_copies_of_kolada_are_followed_and_stored_like_the_original() -> None:
     _, _, *rows = tool("bench.scale", "--kpis", "3", "--copies", "1", "3")
     nights = [row for row in rows if row[0]]

@@ -34,6 +34,7 @@ def katalog(context: dg.AssetExecutionContext, config: Mode, run: RunParam) -> I
             "hel hämtning": fetched.whole,
             "nyckeltal som följs": len(run.catalog.followed_kpis()),
             "saknas i katalogen": dg.MetadataValue.json(fetched.missing),
+            "oanvändbara poster som inte är våra": fetched.skipped,
             "områden": len(fetched.catalogue.areas),
             "grupper": len(fetched.catalogue.groups),
         }

@@ -18,8 +18,9 @@ _ROWS_SHOWN = 50
 _DESCRIPTIONS = {
     checks.COVERAGE: "Täckning per mått och huvudman mot det publicerade. Stoppar när serier skiljer sig utan "
     "händelse.",
-    checks.SIZE: "Värdenas storlek mot det publicerade. Stoppar när för stor del av ett mått ändras på en natt, "
-    "eller en ny period hoppar i storlek utan skäl.",
+    checks.SIZE: "Värdenas storlek mot det publicerade. Stoppar när för stor del av ett mått ändras på en natt.",
+    checks.PLAUSIBLE: "Nya och reviderade år mot nyckeltalens egen historia: landet, de egna områdena och riket. "
+    "Stoppar det som inte är rimligt.",
     checks.DUPLICATES: "Varje värde finns en gång. Stoppar annars.",
     checks.CALENDAR: "Senaste år per nyckeltal mot Koladas planerade publicering.",
     checks.QUARANTINE: "Nattens vägrade värden.",

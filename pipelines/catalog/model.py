@@ -324,6 +324,16 @@ class Kpi(Model):
         "eller från ett sådant år räknas inte, och platsen är ungefärlig.",
     )
     target: Target | None = Field(None, alias="mal", description="Målvärde som ägarna har beslutat.")
+    lowest: Number | None = Field(
+        None,
+        alias="lagst",
+        description="Lägsta värde som släpps in, när det inte är enhetens (0 för andelar och antal).",
+    )
+    highest: Number | None = Field(
+        None,
+        alias="hogst",
+        description="Högsta värde som släpps in, när det inte är enhetens (100 för andelar).",
+    )
     followed: YesNo = Field(True, alias="folj", description="nej = hämtas inte.", json_schema_extra={"default": "ja"})
 
 

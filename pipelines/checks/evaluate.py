@@ -1,7 +1,7 @@
 """From facts to results: what each check says, in Swedish, and whether it stops the publication. Pure functions.
 
-A shrink or a jump that an event explains is a warning. What stops is what no event explains, and a mått of which more
-changed in one night than the limit.
+A shrink that an event explains is a warning. What stops is what no event explains, a mått of which more changed in
+one night than the limit, and what is not plausible (`rules`).
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pipelines.checks.inputs import Facts
+from pipelines.checks.rules import JUMP
 
 Level = Literal["ok", "varning", "stopp"]
 
-COVERAGE, SIZE, DUPLICATES, CALENDAR, QUARANTINE = "tackning", "storlek", "dubbletter", "publicering", "karantan"
+COVERAGE, SIZE, PLAUSIBLE, DUPLICATES = "tackning", "storlek", "rimlighet", "dubbletter"
+CALENDAR, QUARANTINE = "publicering", "karantan"
 # The checks that can stop a publication.
-STOPPING: Final = (COVERAGE, SIZE, DUPLICATES)
+STOPPING: Final = (COVERAGE, SIZE, PLAUSIBLE, DUPLICATES)
 
 # What the line of a stopped publication begins with.
 STOPPED: Final = "publication stopped"
 
-# A median that became so many times larger or smaller means another unit or another measure: no period of a followed
-# nyckeltal until 2023 did.
-JUMP: Final = 5.0
 # Named in the text; all stand in the table beside it.
 _NAMED = 3
 
@@ -49,6 +48,7 @@ def evaluate(facts: Facts, *, changed_share: float, approved: bool) -> list[Chec
     return [
         _coverage(facts),
         _approve(_size(facts, changed_share), approved),
+        _approve(_plausible(facts), approved),
         _duplicates(facts),
         _calendar(facts),
         _quarantine(facts),
@@ -108,7 +108,6 @@ def _size(facts: Facts, limit: float) -> CheckResult:
     measures = [{**row, "andel": row["andrade"] / row["fore"]} for row in facts.measures]
     over = [row for row in measures if row["andel"] > limit]
     jumps = [row for row in facts.jumps if row["kvot"] >= JUMP]
-    without_reason = [row for row in jumps if row["orsak"] is None]
     numbers = (
         ("ändrade värden", sum(row["andrade"] for row in measures)),
         ("största ändrade andel av ett mått", max((row["andel"] for row in measures), default=0.0)),
@@ -118,10 +117,7 @@ def _size(facts: Facts, limit: float) -> CheckResult:
         f"{row['matt']}: {_percent(row['andel'])} av {row['fore']} värden ändrade ({row['nyckeltal']}; {row['orsak']})"
         for row in over or measures
     ]
-    hops = [
-        f"{row['nyckeltal_id']} {row['vad']}: {_number(row['fore'])} → {_number(row['efter'])}"
-        for row in without_reason or jumps
-    ]
+    hops = [f"{row['nyckeltal_id']} {row['vad']}: {_number(row['fore'])} → {_number(row['efter'])}" for row in jumps]
     rows = [*measures, *jumps]
     if over:
         return CheckResult(
@@ -132,27 +128,59 @@ def _size(facts: Facts, limit: float) -> CheckResult:
             rows,
             numbers,
         )
-    if without_reason:
-        return CheckResult(
-            SIZE,
-            "stopp",
-            f"{len(without_reason)} nya perioder är minst {JUMP:g} gånger större eller mindre än perioden före, utan "
-            f"att Koladas katalog säger varför: {_list(hops)} → jämför med Kolada. {_APPROVE}",
-            rows,
-            numbers,
-        )
     if jumps:
         return CheckResult(
             SIZE,
             "varning",
-            f"{len(jumps)} värden eller perioder är minst {JUMP:g} gånger större eller mindre än förut, och en "
-            f"händelse säger varför: {_list(hops)} → se efter att det stämmer med Kolada",
+            f"{len(jumps)} reviderade värden är minst {JUMP:g} gånger större eller mindre än förut: {_list(hops)} "
+            "→ se efter att det stämmer med Kolada",
             rows,
             numbers,
         )
     if measures:
         return CheckResult(SIZE, "varning", f"Ändrade värden: {_list(changes)} → se malbild andringar", rows, numbers)
     return CheckResult(SIZE, "ok", "Inget publicerat värde har ändrats", (), numbers)
+
+
+def _plausible(facts: Facts) -> CheckResult:
+    stopping = [row for row in facts.implausible if row["niva"] == "stopp"]
+    numbers = (
+        ("orimligt: stopp", len(stopping)),
+        ("orimligt: varningar", len(facts.implausible) - len(stopping)),
+    )
+    if not facts.implausible:
+        return CheckResult(PLAUSIBLE, "ok", "Det nya stämmer med nyckeltalens egen historia", (), numbers)
+    # One line per nyckeltal and year, however many rules say it.
+    lines = {(row["nyckeltal_id"], row["ar"]): _in_words(row) for row in reversed(stopping or facts.implausible)}
+    listed = _list([*reversed(lines.values())])
+    if stopping:
+        return CheckResult(
+            PLAUSIBLE,
+            "stopp",
+            f"{len(lines)} nyckeltal och år är inte rimliga vid sidan av sin egen historia: {listed} → jämför med "
+            f"Kolada; reglerna står i docs/drift.md. {_APPROVE}",
+            facts.implausible,
+            numbers,
+        )
+    return CheckResult(
+        PLAUSIBLE,
+        "varning",
+        f"{len(lines)} nyckeltal och år är ovanliga: {listed} → se efter att det stämmer med Kolada",
+        facts.implausible,
+        numbers,
+    )
+
+
+_AREAS = {"alla": "landet", "egna": "egna områden", "riket": "riket"}
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    """What is not plausible and where, with the figure and the usual one."""
+    where = f"{row['nyckeltal_id']} {row['ar'] or 'alla år'}, {_AREAS[row['omfang']]}"
+    what = f" ({row['vad_namn'] or row['vad']})" if row["vad"] and row["omfang"] != "riket" else ""
+    usual = "" if row["vanligt"] is None else f" mot {_number(row['vanligt'])}"
+    cause = f", men {row['orsak']}" if row["orsak"] else ""
+    return f"{where}{what}: {row['regel']} {_number(row['varde'])}{usual}, {row['text']}{cause}"
 
 
 def _duplicates(facts: Facts) -> CheckResult:
@@ -192,7 +220,7 @@ def _quarantine(facts: Facts) -> CheckResult:
     share = count / max(facts.fetched, count, 1)
     numbers = (("vägrade värden", count), ("vägrad andel", share))
     if count:
-        reasons = [f"{row['orsak']} ({row['antal']})" for row in facts.refused]
+        reasons = [f"{row['orsak']} ({row['antal']}: {row['var']})" for row in facts.refused]
         return CheckResult(
             QUARANTINE,
             "varning",

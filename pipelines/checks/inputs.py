@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
+from pipelines.checks.plausibility import judge
 from pipelines.rows import mappings
+from pipelines.validation.bounds import OUTSIDE
 from pipelines.warehouse.schema import schema
 from pipelines.warehouse.sql import literal
-
-# Values and areas per period from which a median says something of a nyckeltal's size.
-_ENOUGH = 10
 
 _Row = dict[str, Any]
 
@@ -33,9 +33,11 @@ class Facts:
     cells: matt, omrade, fore, efter: number of values per mått and huvudman, where it fell.
     cells_with_values, cells_in_all: number of mått × huvudmän.
     measures: matt, fore (published values), andrade, nyckeltal (those), orsak: where any of Kolada's changed or went.
-    jumps: nyckeltal_id, titel, vad, fore, efter, kvot, orsak: what grew or shrank out of proportion.
+    jumps: nyckeltal_id, titel, vad, fore, efter, kvot: revised values that grew or shrank out of proportion.
+    implausible: as `plausibility.judge`, and titel and vad_namn (the område that vad is).
+    changed: the nyckeltal of Kolada's of which anything is to be published.
     late: nyckeltal_id, titel, publiceras, period, senaste_ar.
-    refused: orsak, antal of this run; `fetched`: how many values came.
+    refused: orsak, antal, var (one of them, of the own areas if any is) of this run; `fetched`: how many values came.
     """
 
     before: bool
@@ -47,13 +49,17 @@ class Facts:
     cells_in_all: int
     measures: list[_Row]
     jumps: list[_Row]
+    implausible: list[_Row]
+    changed: list[str]
     late: list[_Row]
     refused: list[_Row]
     fetched: int
 
 
-def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str) -> Facts:
-    """The facts of the open warehouse after the merge of this run."""
+def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str, refused: pl.DataFrame) -> Facts:
+    """The facts of the open warehouse after the merge of this run. `refused`: what it refused
+    (`validation.quarantine.Screened`).
+    """
     try:
         unreadable = _take_before(connection, published) if published.exists() else None
         before = published.exists() and unreadable is None
@@ -63,7 +69,6 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: 
         connection.execute(_NOW)
         connection.execute(_CAUSE)
         with_values, in_all = connection.sql(_COVERED).fetchall()[0]
-        period_jumps = mappings(connection.sql(_PERIOD_JUMPS)) if before else []
         return Facts(
             before=before,
             unreadable=unreadable,
@@ -73,7 +78,9 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: 
             cells_with_values=with_values,
             cells_in_all=in_all,
             measures=mappings(connection.sql(_MEASURES)),
-            jumps=mappings(connection.sql(_REVISED_JUMPS)) + period_jumps,
+            jumps=mappings(connection.sql(_REVISED_JUMPS)),
+            implausible=_implausible(connection, refused),
+            changed=[kpi for (kpi,) in connection.sql(_CHANGED_KPIS).fetchall()],
             late=mappings(connection.sql(_LATE.format(calendar=schema().views["publiceringskalender"].sql))),
             refused=mappings(connection.sql(_REFUSED, params=[run_id])),
             fetched=connection.sql(
@@ -81,8 +88,25 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: 
             ).fetchall()[0][0],
         )
     finally:
-        for table in ("fore", "fore_matt", "grans", "netto", "nu", "orsak"):
+        for table in ("fore", "fore_matt", "grans", "netto", "nu", "orsak", "andrat"):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+
+
+def _implausible(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame) -> list[_Row]:
+    """What is not plausible of the nyckeltal of Kolada's that have changed; of a first publication, of all."""
+    connection.execute(_ANDRAT)
+    if not connection.sql("FROM andrat LIMIT 1").fetchall():
+        return []
+    frames = {name: connection.sql(query).pl() for name, query in _FRAMES.items()}
+    outside = refused.filter(pl.col("orsak").str.starts_with(OUTSIDE)).select("nyckeltal_id", "omrade_id", "ar")
+    findings = judge(refused=outside.cast({"ar": pl.Int32}), **frames)
+    names = connection.sql("SELECT omrade_id AS vad, namn AS vad_namn FROM omrade").pl()
+    titles = connection.sql("SELECT nyckeltal_id, titel FROM nyckeltal").pl()
+    return (
+        findings.join(titles, on="nyckeltal_id", how="left", maintain_order="left")
+        .join(names, on="vad", how="left", maintain_order="left")
+        .to_dicts()
+    )
 
 
 def _take_before(connection: duckdb.DuckDBPyConnection, published: Path) -> str | None:
@@ -202,39 +226,51 @@ LEFT JOIN andrade a USING (nyckeltal_id) LEFT JOIN orsak o USING (nyckeltal_id)
 GROUP BY m.matt_id, m.namn, m.ordning HAVING sum(a.antal) > 0 ORDER BY m.ordning
 """  # noqa: S608 - texts of this module
 
-# A revision is its own explanation.
 _REVISED_JUMPS = """
 SELECT t.nyckeltal_id, n.titel, concat_ws(' ', coalesce(o.namn, t.omrade_id), t.ar, t.kon) AS vad, t.fore, t.efter,
-    greatest(abs(t.efter / t.fore), abs(t.fore / t.efter)) AS kvot, 'reviderad' AS orsak
+    greatest(abs(t.efter / t.fore), abs(t.fore / t.efter)) AS kvot
 FROM netto t LEFT JOIN nyckeltal n USING (nyckeltal_id) LEFT JOIN omrade o USING (omrade_id)
 WHERE t.fanns AND t.finns AND t.fore <> 0 AND t.efter <> 0
 ORDER BY kvot DESC, t.nyckeltal_id, vad LIMIT 200
 """
 
-# The median of a new period against that of the period before it, among areas of one kind.
-_PERIOD_JUMPS = f"""
-WITH kom AS (
-    SELECT t.nyckeltal_id, o.typ, t.ar FROM netto t JOIN omrade o USING (omrade_id)
-    WHERE NOT t.fanns AND t.finns AND t.efter IS NOT NULL AND t.kon = 'T' GROUP BY ALL HAVING count(*) >= {_ENOUGH}
-),
-perioder AS (
-    SELECT v.nyckeltal_id, o.typ, v.ar, median(v.varde) AS median
-    FROM matvarde v JOIN omrade o USING (omrade_id)
-    WHERE v.kon = 'T' AND v.varde IS NOT NULL AND (v.nyckeltal_id, o.typ) IN (SELECT (nyckeltal_id, typ) FROM kom)
-    GROUP BY ALL HAVING count(*) >= {_ENOUGH}
-),
-foljd AS (
-    SELECT *, lag(median) OVER serie AS fore, lag(ar) OVER serie AS fore_ar FROM perioder
-    WINDOW serie AS (PARTITION BY nyckeltal_id, typ ORDER BY ar)
+_CHANGED_KPIS = "SELECT DISTINCT nyckeltal_id FROM netto WHERE NOT lokal ORDER BY ALL"
+
+# What is judged: what has changed of Kolada's since the publication, year by year; when there is none, everything.
+_ANDRAT = """
+CREATE TEMP TABLE andrat AS
+SELECT DISTINCT nyckeltal_id, ar FROM netto WHERE NOT lokal AND (fanns OR finns)
+UNION
+SELECT DISTINCT nyckeltal_id, ar FROM matvarde WHERE kalla <> 'lokal' AND (SELECT tid FROM grans) IS NULL
+"""
+
+# Kommuner, regions and riket: groups are means of them, and are redrawn.
+_WIDE = """
+SELECT nyckeltal_id, omrade_id, ar, max(varde) FILTER (kon = 'T') AS t, max(varde) FILTER (kon = 'K') AS k,
+    max(varde) FILTER (kon = 'M') AS m
+FROM {values} SEMI JOIN (FROM omrade WHERE typ <> 'grupp') USING (omrade_id)
+SEMI JOIN andrat USING (nyckeltal_id) GROUP BY ALL HAVING count(varde) > 0
+"""
+
+# What was published follows from what is stored and what became of it since.
+_THEN = """
+(
+    SELECT nyckeltal_id, omrade_id, ar, kon, varde FROM matvarde
+    ANTI JOIN netto USING (nyckeltal_id, omrade_id, ar, kon) WHERE (SELECT tid FROM grans) IS NOT NULL
+    UNION ALL SELECT nyckeltal_id, omrade_id, ar, kon, fore FROM netto WHERE fanns
 )
-SELECT f.nyckeltal_id, n.titel, concat('medianen för ', f.typ, ', ', f.ar, ' mot ', f.fore_ar) AS vad, f.fore,
-    f.median AS efter, greatest(abs(f.median / f.fore), abs(f.fore / f.median)) AS kvot, o.orsak
-FROM foljd f SEMI JOIN kom USING (nyckeltal_id, typ, ar)
-LEFT JOIN nyckeltal n USING (nyckeltal_id) LEFT JOIN orsak o USING (nyckeltal_id)
-WHERE f.fore <> 0 AND f.median <> 0
-  AND f.nyckeltal_id IN (SELECT nyckeltal_id FROM fore)
-ORDER BY kvot DESC, f.nyckeltal_id, vad
-"""  # noqa: S608 - texts of this module
+"""
+
+_FRAMES = {
+    "now": _WIDE.format(values="matvarde"),
+    "before": _WIDE.format(values=_THEN),
+    "changed": "FROM andrat",
+    "areas": "SELECT omrade_id, typ, i_malbild FROM omrade WHERE typ <> 'grupp'",
+    "noise": "SELECT nyckeltal_id, omrade_id, varians FROM arsvariation WHERE kon = 'T' AND varians IS NOT NULL",
+    "causes": "FROM orsak",
+    "totals": """SELECT nyckeltal_id, omrade_id, ar, varde AS t FROM matvarde
+        SEMI JOIN (FROM omrade WHERE typ <> 'grupp') USING (omrade_id) WHERE kon = 'T' AND varde IS NOT NULL""",
+}
 
 _LATE = """
 SELECT nyckeltal_id, titel, publiceras::VARCHAR AS publiceras, period, senaste_ar
@@ -242,6 +278,9 @@ FROM ({calendar}) WHERE lage = 'försenad' ORDER BY publiceras, nyckeltal_id
 """
 
 _REFUSED = """
-SELECT orsak, sum(antal)::BIGINT AS antal FROM karantan
-WHERE korning_id = $1 GROUP BY ALL ORDER BY antal DESC, orsak
+SELECT orsak, sum(antal)::BIGINT AS antal,
+    arg_min(concat_ws(' ', nyckeltal_id, coalesce(namn, omrade_id), ar),
+        (NOT coalesce(i_malbild, false), nyckeltal_id, omrade_id, ar)) AS var
+FROM karantan LEFT JOIN omrade USING (omrade_id)
+WHERE korning_id = $1 GROUP BY orsak ORDER BY antal DESC, orsak
 """

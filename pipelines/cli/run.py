@@ -37,7 +37,7 @@ def run(
     full: Annotated[bool, typer.Option("--full", help="Fetch everything whole, not only what changed.")] = False,
     godkann: Annotated[
         bool,
-        typer.Option("--godkann", help="Publish although the check storlek would stop it: somebody has looked."),
+        typer.Option("--godkann", help="Publish although storlek or rimlighet would stop it: somebody has looked."),
     ] = False,
     debug: Debug = False,
 ) -> None:

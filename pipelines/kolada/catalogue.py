@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import difflib
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ from pipelines.catalog.model import Catalog, Geography, Kpi
 from pipelines.catalog.titles import is_confirmed
 from pipelines.errors import CatalogError, ConfigError, Problem, SourceError
 from pipelines.kolada.archive import Entry, RawArchive
-from pipelines.kolada.client import KoladaClient, store_nothing
+from pipelines.kolada.client import KoladaClient, TooManyIdsError, store_nothing
 from pipelines.kolada.contract import Group, KpiRecord, Municipality, UnreadableAnswerError, read_page
 from pipelines.kolada.plan import Areas, id_lists
 
@@ -55,29 +54,42 @@ class Catalogue(msgspec.Struct, frozen=True):
 
 
 async def fetch_catalogue(
-    client: KoladaClient, kpi_ids: Collection[str], group_ids: Collection[str], *, whole: bool
+    client: KoladaClient,
+    kpi_ids: Collection[str],
+    group_ids: Collection[str],
+    area_ids: Collection[str],
+    *,
+    whole: bool,
 ) -> Catalogue:
     """Kolada's catalogue, narrowed to our KPIs and groups: from the whole lists, or (not `whole`) asked for by id.
+    area_ids: our own areas, and riket; the others are left out when they cannot be placed.
 
     Raises SourceError when Kolada's catalogue is empty (a catalogue without areas, or without any KPI of ours, is a
-    fault, not news), says something twice, or holds a kind of KPI or area that we do not know.
+    fault, not news), or when something of ours comes twice or is of a kind that we do not know.
     """
-    fetched, areas = await _all(client, ["/municipality"], Municipality)
-    kpi_paths = ["/kpi"] if whole else [f"/kpi/{','.join(ids)}" for ids in id_lists(sorted(kpi_ids))]
-    group_paths = [_GROUPS] if whole else [f"{_GROUPS}/{','.join(ids)}" for ids in id_lists(sorted(group_ids))]
-    _, kpis = await _all(client, kpi_paths, KpiRecord)
-    _, groups = await _all(client, group_paths, Group)
+    fetched, every_area = await _list(client, "/municipality", Municipality, area_ids)
+    areas = [area for area in every_area if area.type in ("K", "L") and _AREA_ID.fullmatch(area.id)]
+    strange = [area for area in every_area if area not in areas]
+    for area in strange:
+        if area.id in area_ids:
+            raise SourceError(
+                f"Kolada: area {area.id!r} ({area.title!r}) has type {area.type!r}, expected four digits and K or L "
+                "→ it cannot be placed among kommuner and regions; tell the maintainers"
+            )
+    if strange:
+        faults = [f"{area.id} {area.title!r} has type {area.type!r}" for area in strange]
+        client.note_skipped(f"{client.base_url}/municipality", faults)
+    if whole:
+        _, kpis = await _list(client, "/kpi", KpiRecord, kpi_ids)
+        _, groups = await _list(client, _GROUPS, Group, group_ids)
+    else:
+        kpis = await _by_id(client, "/kpi", KpiRecord, sorted(kpi_ids))
+        groups = await _by_id(client, _GROUPS, Group, sorted(group_ids))
     for name, rows in (("kpi", kpis), ("municipality", areas), ("municipality_groups", groups)):
         if not rows:
             raise SourceError(
                 f"Kolada: {client.base_url}/{name} has nothing of ours, expected many rows "
                 "→ try again later, or check --kolada-url"
-            )
-    for area in areas:
-        if area.type not in ("K", "L") or not _AREA_ID.fullmatch(area.id):
-            raise SourceError(
-                f"Kolada: area {area.id!r} ({area.title!r}) has type {area.type!r}, expected four digits and K or L "
-                "→ it cannot be placed among kommuner and regions; tell the maintainers"
             )
     wanted_kpis, wanted_groups = set(kpi_ids), set(group_ids)
     ours = {kpi.id: kpi for kpi in kpis if kpi.id in wanted_kpis}
@@ -103,22 +115,40 @@ def areas_to_ask(catalogue: Catalogue, geography: Geography) -> Areas:
     )
 
 
-async def _all(client: KoladaClient, paths: Sequence[str], record: type[T]) -> tuple[datetime, list[T]]:
-    """Every row of some lists, and when the first answer came."""
+async def _by_id(client: KoladaClient, path: str, record: type[T], ids: Sequence[str]) -> list[T]:
+    """The rows with these ids, in lists as long as Kolada takes them."""
     rows: list[T] = []
+    for some in id_lists(ids):
+        try:
+            rows += (await _list(client, f"{path}/{','.join(some)}", record, some))[1]
+        except TooManyIdsError:
+            if len(some) == 1:
+                raise
+            for half in (some[: len(some) // 2], some[len(some) // 2 :]):
+                rows += await _by_id(client, path, record, half)
+    return rows
+
+
+async def _list(client: KoladaClient, path: str, record: type[T], ours: Collection[str]) -> tuple[datetime, list[T]]:
+    """Every row of a list, each id once, and when the first answer came."""
+    rows: dict[str, T] = {}
+    twice: list[str] = []
     received: datetime | None = None
-    for path in paths:
-        async for answer, page in client.pages(path, record):
-            received = received or answer.received
-            rows += page
+    async for answer, page in client.pages(path, record, ours=ours):
+        received = received or answer.received
+        for row in page:
+            if row.id in rows:
+                twice.append(row.id)
+            rows[row.id] = row
     assert received is not None, "a list has at least one page"
-    twice = sorted(row_id for row_id, times in Counter(row.id for row in rows).items() if times > 1)
-    if twice:
+    if ours_twice := sorted(set(twice).intersection(ours)):
         raise SourceError(
-            f"Kolada: {paths[0].split(',')[0]}: {', '.join(twice[:3])} came twice, expected once: the list changed "
+            f"Kolada: {path.split(',')[0]}: {', '.join(ours_twice[:3])} came twice, expected once: the list changed "
             "while it was read → try again later"
         )
-    return received, rows
+    if twice:
+        client.note_skipped(f"{client.base_url}{path}", [f"{row_id} came twice" for row_id in twice])
+    return received, list(rows.values())
 
 
 # --- the whole lists
@@ -134,16 +164,18 @@ class Lists:
 
 
 def fetch_lists(kolada_url: str, patience: float) -> Lists:
-    """The lists as Kolada has them now. Nothing is stored. Raises SourceError when Kolada cannot be read."""
+    """The lists as Kolada has them now, without rows that cannot be read. Nothing is stored. Raises SourceError when
+    Kolada cannot be read.
+    """
     return asyncio.run(_fetch_lists(kolada_url, patience))
 
 
 async def _fetch_lists(kolada_url: str, patience: float) -> Lists:
     async with KoladaClient(kolada_url, store_nothing, patience=patience) as client:
         return Lists(
-            [kpi async for _, page in client.pages("/kpi", KpiRecord) for kpi in page],
-            [area async for _, page in client.pages("/municipality", Municipality) for area in page],
-            [group async for _, page in client.pages(_GROUPS, Group) for group in page],
+            [kpi async for _, page in client.pages("/kpi", KpiRecord, ours=()) for kpi in page],
+            [area async for _, page in client.pages("/municipality", Municipality, ours=()) for area in page],
+            [group async for _, page in client.pages(_GROUPS, Group, ours=()) for group in page],
         )
 
 
@@ -156,7 +188,7 @@ def archived_groups(archive: RawArchive) -> tuple[list[Group], datetime]:
         # A page that was asked for again: its last answer is the one that could be read.
         entries = {entry.url: entry for entry in archive.entries(run_id) if entry.status == 200 and _is_list(entry)}
         try:
-            pages = [read_page(archive.get(entry.sha256), Group) for entry in entries.values()]
+            pages = [read_page(archive.get(entry.sha256), Group, ours=()) for entry in entries.values()]
         except UnreadableAnswerError:
             # That run ended there; an older one has the list.
             continue

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ import httpx
 from pipelines import __version__
 from pipelines.errors import SourceError
 from pipelines.kolada.contract import Body, TooLargeError, UnreadableAnswerError, read_page
+from pipelines.kolada.plan import PER_PAGE
 
 T = TypeVar("T")
 log = logging.getLogger("malbild.kolada")
@@ -39,7 +40,6 @@ HEADERS = {
     "Accept-Encoding": "gzip",
 }
 
-PER_PAGE = 5000
 _MAX_PAGES = 2000
 _MAX_REDIRECTS = 3
 # Kolada's largest honest page is about 2 MB; one record can not make it a hundred times that.
@@ -51,6 +51,8 @@ _ANSWER_TIMEOUT = 120.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 # Nobody waits longer than this for anything; a server may ask for any number.
 _LONGEST_ASKED = 366 * 86400.0
+# How long a server that names a time is waited for in all, where nobody sits and waits.
+_ASKED_IN_ALL = 900.0
 _UNREADABLE_TRIES = 3
 _TRANSIENT = frozenset({429, 500, 502, 503, 504})
 
@@ -72,6 +74,8 @@ class Traffic:
     requests: int = 0
     bytes: int = 0
     retries: int = 0
+    # Rows of Kolada's catalogue that are none of ours and could not be used.
+    skipped: int = 0
     # What the server's stand-in header said; None = no answer yet, "" = no such header.
     standin: str | None = None
 
@@ -91,6 +95,10 @@ class _Queued:
     seconds: float = 0.0
 
 
+class TooManyIdsError(SourceError):
+    """Kolada refuses a request that may have more ids than it allows (422)."""
+
+
 class TransientError(Exception):
     """A fault that may pass: worth another try while patience lasts."""
 
@@ -104,6 +112,7 @@ class KoladaClient:
     """Use as `async with`. `store(url, status, body, received)` archives an answer and returns its sha256; it runs in
     a thread.
 
+    `asked_wait`: how long a wait that Kolada asks for (Retry-After, seconds) is none of the patience's business.
     `gate`: what every request enters while it lasts; by default it lets `requests_at_once` in. `transport`, `sleep` and
     `clock` (seconds) are the outside world, given by tests.
     """
@@ -112,6 +121,7 @@ class KoladaClient:
     store: Callable[[str, int, bytes, datetime], str]
     requests_at_once: int = 3
     patience: float = 60.0
+    asked_wait: float = 0.0
     gate: AbstractAsyncContextManager[object] | None = None
     transport: httpx.AsyncBaseTransport | None = None
     sleep: Callable[[float], object] = asyncio.sleep
@@ -137,9 +147,13 @@ class KoladaClient:
         await self._http.aclose()
 
     async def pages(
-        self, path: str, record: type[T], params: Sequence[tuple[str, str]] = ()
+        self,
+        path: str,
+        record: type[T],
+        params: Sequence[tuple[str, str]] = (),
+        ours: Collection[str] | None = None,
     ) -> AsyncIterator[tuple[Answer, list[T]]]:
-        """Every page of a list, in order: the archived answer and its records.
+        """Every page of a list, in order: the archived answer and its records. `ours`: as of `contract.read_page`.
 
         Raises SourceError when Kolada cannot be reached, refuses the request, or pages in a way that cannot be trusted.
         """
@@ -148,7 +162,7 @@ class KoladaClient:
         seen: set[str] = set()
         while url is not None:
             seen.add(url)
-            answer, rows, next_url = await self._get_page(url, record)
+            answer, rows, next_url = await self._get_page(url, record, ours)
             yield answer, rows
             # Hundreds of lists wait for their next pages; none of them needs the last one any longer.
             del rows
@@ -161,7 +175,7 @@ class KoladaClient:
         """
         if next_url is None:
             return None
-        target = _joined(url, next_url)
+        target = self._secured(_joined(url, next_url))
         if not self._is_kolada(target):
             raise SourceError(
                 f"{short_url(url)}: next_url leads to {short_url(target)}, away from {self.base_url}; it was not "
@@ -177,6 +191,18 @@ class KoladaClient:
             )
         return target
 
+    def _secured(self, url: str) -> str:
+        """The same address by https, when it is ours by http: a server behind a proxy may not know how it was asked."""
+        try:
+            plain = httpx.URL(url)
+        except (httpx.InvalidURL, ValueError):
+            return url
+        # Another port than http's own is another server.
+        if plain.scheme == "http" and plain.port in (None, 80) and not _climbs(url):
+            secured = str(plain.copy_with(scheme="https", port=None))
+            return secured if self._is_kolada(secured) else url
+        return url
+
     def _is_kolada(self, url: str) -> bool:
         """Whether an address lies below our own. Read by the parser that sends, so that both see the same server."""
         try:
@@ -187,13 +213,15 @@ class KoladaClient:
         below = theirs.path.startswith(f"{ours.path.rstrip('/')}/")
         return same_host and below and not theirs.userinfo and not _climbs(url)
 
-    async def _get_page(self, url: str, record: type[T]) -> tuple[Answer, list[T], str | None]:
+    async def _get_page(
+        self, url: str, record: type[T], ours: Collection[str] | None
+    ) -> tuple[Answer, list[T], str | None]:
         """One page, tried again while the fault may pass and patience lasts."""
         clock = self.clock or asyncio.get_running_loop().time
-        start, wait, unreadable, queued = clock(), _FIRST_WAIT, 0, _Queued()
+        start, wait, unreadable, asked, queued = clock(), _FIRST_WAIT, 0, 0.0, _Queued()
         while True:
             try:
-                return await self._try_page(url, record, clock, queued)
+                return await self._try_page(url, record, ours, clock, queued)
             except UnreadableAnswerError as error:
                 unreadable += 1
                 fault: Exception = error
@@ -204,30 +232,36 @@ class KoladaClient:
                 fault, pause, exhausted = error, error.wait if error.wait is not None else wait, False
                 what = str(error)
             elapsed = clock() - start - queued.seconds
-            if exhausted or elapsed + pause > self.patience:
-                asked = (
-                    f", and it asks for a wait of {pause:.0f} s"
-                    if isinstance(fault, TransientError) and fault.wait
-                    else ""
-                )
+            requested = isinstance(fault, TransientError) and bool(fault.wait)
+            granted = requested and pause <= self.asked_wait and asked + pause <= _ASKED_IN_ALL
+            if exhausted or (elapsed - asked + pause > self.patience and not granted):
+                wish = f", and it asks for a wait of {pause:.0f} s" if requested else ""
                 raise SourceError(
-                    f"Kolada: {short_url(url)}: {what}{asked}; gave up after {elapsed:.0f} s. "
+                    f"Kolada: {short_url(url)}: {what}{wish}; gave up after {elapsed:.0f} s. "
                     "What was published before is still valid → try again later, or check --kolada-url"
                 ) from fault
             self.traffic.retries += 1
             log.warning("%s: %s; trying again in %.1f s", short_url(url), what, pause)
             await self.sleep(pause)  # type: ignore[misc]
+            if granted:
+                asked += pause
+                continue
             wait = min(2 * wait, _LONGEST_WAIT)
 
     async def _try_page(
-        self, url: str, record: type[T], clock: Callable[[], float], queued: _Queued
+        self,
+        url: str,
+        record: type[T],
+        ours: Collection[str] | None,
+        clock: Callable[[], float],
+        queued: _Queued,
     ) -> tuple[Answer, list[T], str | None]:
         for _ in range(_MAX_REDIRECTS + 1):
             reply = await self._request(url, clock, queued)
             location = reply.headers.get("Location")
             if reply.status not in (301, 302, 303, 307, 308) or location is None:
                 break
-            target = _joined(url, location)
+            target = self._secured(_joined(url, location))
             if not self._is_kolada(target):
                 raise SourceError(
                     f"{short_url(url)} redirects to {short_url(target)}, away from {self.base_url} → check --kolada-url"
@@ -240,11 +274,21 @@ class KoladaClient:
             raise TransientError(f"status {reply.status}", _retry_after(reply.headers, reply.received))
         if reply.status != 200:
             start = reply.body[:120].decode("utf-8", "replace")
-            raise SourceError(
+            error = TooManyIdsError if reply.status == 422 else SourceError
+            raise error(
                 f"Kolada: {short_url(url)}: status {reply.status}, expected 200; it says {start!r} → check --kolada-url"
             )
-        page = read_page(reply.body, record)
+        page = read_page(reply.body, record, ours)
+        if page.skipped:
+            self.note_skipped(url, page.skipped)
         return Answer(url, reply.received, sha256, len(page.values)), page.values, page.next()
+
+    def note_skipped(self, url: str, faults: Sequence[str]) -> None:
+        """Count and log rows that are none of ours and cannot be used."""
+        self.traffic.skipped += len(faults)
+        log.warning(
+            "%s: %d rows that are none of ours are skipped: %s", short_url(url), len(faults), "; ".join(faults[:5])
+        )
 
     async def _request(self, url: str, clock: Callable[[], float], queued: _Queued) -> _Reply:
         came = clock()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
@@ -28,6 +28,8 @@ class Page(Struct, Generic[T]):
     values: list[T]
     count: int | UnsetType = UNSET
     next_url: str | UnsetType | None = UNSET
+    # What is wrong with each row that was left out, because it is none of ours.
+    skipped: list[str] = []
 
     def next(self) -> str | None:
         """Where the list goes on; None at its end.
@@ -148,8 +150,12 @@ class Body:
 _DECODERS: dict[type, msgspec.json.Decoder[Page[object]]] = {}
 
 
-def read_page(body: bytes, record: type[T]) -> Page[T]:
-    """Decode one answer. Raises UnreadableAnswerError."""
+def read_page(body: bytes, record: type[T], ours: Collection[str] | None = None) -> Page[T]:
+    """Decode one answer. `ours`: the ids of the rows that must be as the contract says; others that are not are left
+    out. None: all must.
+
+    Raises UnreadableAnswerError.
+    """
     decoder = _DECODERS.get(record)
     if decoder is None:
         decoder = _DECODERS[record] = msgspec.json.Decoder(Page[record])  # type: ignore[valid-type]
@@ -157,12 +163,48 @@ def read_page(body: bytes, record: type[T]) -> Page[T]:
         page = decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = body[:60].decode("utf-8", "replace").replace("\n", " ")
-        raise UnreadableAnswerError(f"{error}; the answer begins {start!r}") from error
-    if page.count is not UNSET and page.count != len(page.values):
+        unreadable = UnreadableAnswerError(f"{error}; the answer begins {start!r}")
+        if ours is None:
+            raise unreadable from error
+        page = _without_foreign_faults(body, record, ours, unreadable)
+    if page.count is not UNSET and page.count != len(page.values) + len(page.skipped):
         raise UnreadableAnswerError(f"count says {page.count} but {len(page.values)} rows came")
     if not _plainly_said_once(body, page):
         _refuse_doubled(body)
     return page  # type: ignore[return-value]
+
+
+class _Named(Struct):
+    id: str
+
+
+def _without_foreign_faults(
+    body: bytes, record: type[object], ours: Collection[str], unreadable: UnreadableAnswerError
+) -> Page[object]:
+    """The page without the rows that break the contract and are none of ours. Raises `unreadable` when one is ours, or
+    when the answer is no page at all.
+    """
+    try:
+        raw = msgspec.json.decode(body, type=Page[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise unreadable from None
+    page: Page[object] = Page([], raw.count, raw.next_url)
+    for row in raw.values:
+        try:
+            page.values.append(msgspec.json.decode(row, type=record))
+        except msgspec.DecodeError as error:
+            name = _name_of(row)
+            if name in ours:
+                raise unreadable from None
+            page.skipped.append(f"{name or 'no id'}: {error}")
+    return page
+
+
+def _name_of(row: msgspec.Raw) -> str | None:
+    try:
+        return msgspec.json.decode(row, type=_Named).id
+    except msgspec.DecodeError:
+        return None
 
 
 def all_stated(records: Sequence[Record]) -> bool:

@@ -14,9 +14,9 @@ import msgspec
 import polars as pl
 
 from pipelines.kolada.archive import RawArchive
-from pipelines.kolada.client import Answer, KoladaClient
+from pipelines.kolada.client import Answer, KoladaClient, TooManyIdsError
 from pipelines.kolada.contract import Record, all_stated
-from pipelines.kolada.plan import Batch
+from pipelines.kolada.plan import MAX_IDS, Batch
 
 
 class ArchivedPage(msgspec.Struct, frozen=True, array_like=True):
@@ -54,7 +54,8 @@ class Fetch(msgspec.Struct, frozen=True):
             for batch in self.batches
         ]
         none = pl.DataFrame(schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "hel": pl.Boolean})
-        return pl.concat([none, *grids])
+        # What was asked again is one pair.
+        return pl.concat([none, *grids]).unique(maintain_order=True)
 
     def encoded(self) -> bytes:
         return msgspec.json.encode(self)
@@ -69,10 +70,30 @@ async def fetch_batches(
 ) -> tuple[FetchedBatch, ...]:
     """Every batch, in the order of the plan. `on_answer(answer, is_last_of_its_batch)` is called for each page.
 
+    A batch that has more ids than Kolada takes is asked for in halves; so are then those that come after it.
+
     Raises the first error of any batch, after the others have been stopped.
     """
+    most = MAX_IDS
 
-    async def fetch_batch(batch: Batch) -> FetchedBatch:
+    async def fetch_parts(batch: Batch, *, is_last: bool = True) -> list[FetchedBatch]:
+        nonlocal most
+        parts = list(batch.split(most))
+        if len(parts) == 1:
+            try:
+                return [await fetch_batch(batch, is_last=is_last)]
+            except TooManyIdsError:
+                if batch.size == 1:
+                    raise
+                most = min(most, batch.size // 2)
+                parts = list(batch.split(most))
+        return [
+            fetched
+            for number, part in enumerate(parts, start=1)
+            for fetched in await fetch_parts(part, is_last=is_last and number == len(parts))
+        ]
+
+    async def fetch_batch(batch: Batch, *, is_last: bool) -> FetchedBatch:
         pages: list[ArchivedPage] = []
         params = [("from_date", batch.since.isoformat())] if batch.since else []
         last = None
@@ -83,15 +104,41 @@ async def fetch_batches(
             pages.append(ArchivedPage(answer.sha256, answer.received, all_stated(records)))
             del records
         assert last, "a list has at least one page"
-        on_answer(last, True)
+        on_answer(last, is_last)
         return FetchedBatch(batch.kpis, batch.areas, tuple(pages), batch.since)
 
+    # The first one shows how many ids Kolada takes.
+    first = [fetched for batch in batches[:1] for fetched in await fetch_parts(batch)]
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(fetch_batch(batch)) for batch in batches]
+            tasks = [group.create_task(fetch_parts(batch)) for batch in batches[1:]]
     except* Exception as errors:  # noqa: BLE001 - raised on below
         raise _first(errors) from None
-    return tuple(task.result() for task in tasks)
+    return (*first, *(fetched for task in tasks for fetched in task.result()))
+
+
+def absent(
+    came: pl.LazyFrame, stored: pl.DataFrame, whole: pl.DataFrame, refused: pl.DataFrame
+) -> dict[str, list[str]]:
+    """KPI → areas that were asked for whole, and of which a stored value did not come: a page may have lost it.
+
+    Args:
+        came: What was accepted: nyckeltal_id, omrade_id, ar, kon.
+        stored: What is stored of Kolada's, the same columns.
+        whole, refused: nyckeltal_id, omrade_id of what was asked whole, and of what came and was refused.
+    """
+    key, pair = ["nyckeltal_id", "omrade_id", "ar", "kon"], ["nyckeltal_id", "omrade_id"]
+    missing = stored.lazy().join(whole.lazy(), on=pair, how="semi").join(refused.lazy(), on=pair, how="anti")
+    missing = missing.with_columns(pl.col("ar").cast(pl.Int64)).join(came.select(key), on=key, how="anti")
+    areas = (
+        missing.select(pair)
+        .unique()
+        .sort(pair)
+        .group_by("nyckeltal_id", maintain_order=True)
+        .agg("omrade_id")
+        .collect()
+    )
+    return dict(areas.iter_rows())
 
 
 def read_batch(archive: RawArchive, batch: FetchedBatch) -> Iterator[tuple[ArchivedPage, bytes]]:

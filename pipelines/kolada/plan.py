@@ -11,6 +11,10 @@ from datetime import date, datetime, timedelta
 
 # Kolada answers 422 above this, per path segment.
 MAX_IDS = 25
+# How many records are a page.
+PER_PAGE = 5000
+# How many pairs surely are, all years: Kolada's longest series has some fifty.
+PAIRS_OF_A_PAGE = PER_PAGE // 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,17 @@ class Batch:
     def path(self) -> str:
         return f"/data/kpi/{','.join(self.kpis)}/municipality/{','.join(self.areas)}"
 
+    @property
+    def size(self) -> int:
+        """The number of ids in its longer list."""
+        return max(len(self.kpis), len(self.areas))
+
+    def split(self, most: int) -> Iterator[Batch]:
+        """Batches with at most so many ids in a list, that together ask for the same."""
+        for kpis in id_lists(self.kpis, most):
+            for areas in id_lists(self.areas, most):
+                yield Batch(kpis, areas, self.since)
+
 
 def plan(levels: Mapping[str, str], areas: Areas) -> list[Batch]:
     """Batches that ask each KPI (`levels`: id → K, L or A) of every area of its level, each pair once.
@@ -96,10 +111,25 @@ def plan_changes(
     return batches
 
 
-def id_lists(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Slices of at most MAX_IDS."""
-    for start in range(0, len(ids), MAX_IDS):
-        yield tuple(ids[start : start + MAX_IDS])
+def plan_again(pairs: Mapping[str, Collection[str]]) -> list[Batch]:
+    """Batches that ask some pairs (KPI → areas) whole once more, each so small that its answer is one page: between two
+    pages a list may have moved.
+    """
+    by_areas: dict[frozenset[str], list[str]] = {}
+    for kpi, areas in pairs.items():
+        by_areas.setdefault(frozenset(areas), []).append(kpi)
+    return [
+        Batch(kpis, areas)
+        for together, ids in by_areas.items()
+        for areas in id_lists(sorted(together), min(MAX_IDS, PAIRS_OF_A_PAGE))
+        for kpis in id_lists(sorted(ids), min(MAX_IDS, max(1, PAIRS_OF_A_PAGE // len(areas))))
+    ]
+
+
+def id_lists(ids: Sequence[str], most: int = MAX_IDS) -> Iterator[tuple[str, ...]]:
+    """Slices of at most `most`."""
+    for start in range(0, len(ids), most):
+        yield tuple(ids[start : start + most])
 
 
 def _grid(kpis: Sequence[str], areas: Sequence[str]) -> Iterator[Batch]:

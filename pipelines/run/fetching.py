@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.errors import ConfigError
@@ -12,20 +13,25 @@ from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE
 from pipelines.kolada.catalogue import Catalogue, areas_to_ask, fetch_catalogue
 from pipelines.kolada.client import Answer, Traffic
 from pipelines.kolada.fetch import Fetch, fetch_batches
-from pipelines.kolada.plan import Areas, Batch, plan_changes
+from pipelines.kolada.plan import Areas, Batch, plan_again, plan_changes
 from pipelines.run.lifecycle import Run
 from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.store import transaction
 
+log = logging.getLogger("malbild.run")
+
 
 @dataclass(frozen=True, slots=True)
 class FetchedCatalogue:
-    """Kolada's catalogue of a run. `missing`: the KPIs that we follow and Kolada does not have."""
+    """Kolada's catalogue of a run. `missing`: the KPIs that we follow and Kolada does not have. `skipped`: how many
+    rows that are none of ours could not be used.
+    """
 
     catalogue: Catalogue
     source: str
     whole: bool
     missing: list[str]
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def fetch_run_catalogue(run: Run, *, full: bool) -> FetchedCatalogue:
     run.archive_file(CATALOGUE_FILE, catalogue.encoded())
     shutil.copy(run.folder / CATALOGUE_FILE, run.settings.work_dir / CATALOGUE_FILE)
     missing = sorted(kpi.id for kpi in run.catalog.followed_kpis() if kpi.id not in catalogue.kpis)
-    return FetchedCatalogue(catalogue, source, whole, missing)
+    return FetchedCatalogue(catalogue, source, whole, missing, traffic.skipped)
 
 
 def fetch_run_values(
@@ -88,6 +94,29 @@ def fetch_run_values(
     return FetchedValues(fetch, frozenset(levels))
 
 
+def fetch_again(run: Run, fetch: Fetch, pairs: Mapping[str, Collection[str]]) -> Fetch | None:
+    """Ask for these pairs (KPI → areas) whole once more, and keep the answers behind those of `fetch`; None when that
+    has been done. Raises SourceError as `fetch_run_values` does.
+    """
+    batches = [batch for batch in plan_again(pairs) if not _is_asked(fetch, batch)]
+    if not batches:
+        return None
+    log.warning(
+        "%d series lack values that are stored: asked for once more before anything is taken for deleted (%s)",
+        sum(map(len, pairs.values())),
+        ", ".join(f"{kpi} {area}" for kpi, areas in list(pairs.items())[:3] for area in list(areas)[:1]),
+    )
+    again, traffic = asyncio.run(_ask_for_values(run, batches, complete=fetch.complete))
+    run.bind_source(traffic)
+    run.archive_file(FETCH_FILE, Fetch((*fetch.batches, *again.batches), fetch.complete).encoded())
+    return again
+
+
+def _is_asked(fetch: Fetch, batch: Batch) -> bool:
+    """Whether an earlier attempt at this run has asked for the batch already."""
+    return any((asked.kpis, asked.areas, asked.since) == (batch.kpis, batch.areas, None) for asked in fetch.batches)
+
+
 def fetch_of(run: Run) -> Fetch:
     """What this run has fetched. Raises ConfigError when it has fetched nothing."""
     try:
@@ -113,8 +142,9 @@ async def _ask_for_catalogue(run: Run, whole: bool) -> tuple[Catalogue, Traffic]
     geography = run.catalog.geography
     kpi_ids = [kpi.id for kpi in run.catalog.followed_kpis()]
     group_ids = [*geography.kommun_groups(), *geography.region_groups()]
+    area_ids = [area.id for area in (*geography.kommuner, geography.region, geography.country)]
     async with run.client() as client:
-        return await fetch_catalogue(client, kpi_ids, group_ids, whole=whole), client.traffic
+        return await fetch_catalogue(client, kpi_ids, group_ids, area_ids, whole=whole), client.traffic
 
 
 async def _ask_for_values(run: Run, batches: list[Batch], *, complete: bool) -> tuple[Fetch, Traffic]:

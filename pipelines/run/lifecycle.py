@@ -38,6 +38,8 @@ SYNTHETIC: Final = "syntetisk"
 DATABASE, EXPORTS, REPORT = "databas", "exporter", "rapport"
 _PUBLICATION: Final = frozenset({DATABASE, EXPORTS, REPORT})
 _FOLDERS_KEPT = 3
+# A night waits as long as Kolada asks it to, up to this (seconds).
+_ASKED_WAIT = 300.0
 
 log = logging.getLogger("malbild.run")
 
@@ -130,6 +132,7 @@ class Run:
                 self._store,
                 requests_at_once=settings.requests_at_once,
                 patience=settings.patience,
+                asked_wait=_ASKED_WAIT,
                 gate=gate,
             ) as client,
         ):

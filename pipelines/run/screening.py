@@ -5,18 +5,22 @@ The results lie in the run's folder, where the merge and a later attempt at the 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from pipelines.errors import ConfigError
+from pipelines.kolada.fetch import Fetch, absent
 from pipelines.local.archive import archive_files
 from pipelines.local.intake import Local, LocalFile, find, read_local
-from pipelines.run.fetching import fetch_of
+from pipelines.run.fetching import fetch_again, fetch_of
 from pipelines.run.lifecycle import Run
-from pipelines.validation.accepted import Accepted, read_accepted, write_accepted
+from pipelines.validation.accepted import Accepted, read_accepted, scan, write_accepted
 from pipelines.validation.answers import screen_answers
+from pipelines.validation.bounds import bounds
+from pipelines.warehouse.coverage import stored_keys
 from pipelines.warehouse.refused import shown_locally
 
 _REFUSED_FILE: Final = "vagrat.parquet"
@@ -24,7 +28,8 @@ _LOCAL_FRAMES: Final = ("values", "whole", "refused", "protected")
 
 
 def screen_run(run: Run) -> tuple[Accepted, pl.DataFrame]:
-    """Screen what this run has fetched: what was accepted, and the refused values with their reasons.
+    """Screen what this run has fetched: what was accepted, and the refused values with their reasons. What is stored
+    and was not among what was fetched whole is asked for once more first: absence alone is no deletion.
 
     Raises:
         ConfigError: this run has fetched nothing.
@@ -32,9 +37,23 @@ def screen_run(run: Run) -> tuple[Accepted, pl.DataFrame]:
     fetch, refused_file = fetch_of(run), run.folder / _REFUSED_FILE
     # Written last: without it nothing counts as screened, also when an earlier attempt had come so far.
     refused_file.unlink(missing_ok=True)
-    accepted, refused = write_accepted(run.folder, screen_answers(run.archive, fetch, run.started.year))
+    limits = bounds(run.catalog.kpis.values())
+    year = run.started.year
+    accepted, refused = write_accepted(run.folder, screen_answers(run.archive, fetch, year, limits))
+    if (missing := _missing(run, fetch, refused)) and (again := fetch_again(run, fetch, missing)):
+        accepted, more = write_accepted(run.folder, screen_answers(run.archive, again, year, limits), more=True)
+        refused = pl.concat([refused, more])
     refused.write_parquet(refused_file)
     return accepted, refused
+
+
+def _missing(run: Run, fetch: Fetch, refused: pl.DataFrame) -> Mapping[str, Collection[str]]:
+    """KPI → areas of which something is stored that was fetched whole and did not come."""
+    whole = fetch.pairs().filter("hel")
+    if whole.is_empty():
+        return {}
+    with run.warehouse.open() as connection:
+        return absent(scan(run.folder), stored_keys(connection), whole, refused)
 
 
 def screened_of(run: Run) -> tuple[Accepted, pl.DataFrame]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.validation.quarantine import Screened
+from pipelines.validation.quarantine import KEY, Screened
 
 _FILES = "godkant-*.parquet"
 
@@ -33,17 +33,21 @@ class Accepted:
         # There can be thousands of files; a nyckeltal is in one or two of them.
         files = sorted({file for kpi in kpis for file in self.files.get(kpi, ())})
         frame = pl.scan_parquet(files) if files else scan(self.folder).head(0)
-        return frame.filter(pl.col("nyckeltal_id").is_in(list(kpis))).collect()
+        # What was asked again came last.
+        selection = frame.filter(pl.col("nyckeltal_id").is_in(list(kpis)))
+        return selection.collect().unique(KEY, keep="last", maintain_order=True)
 
 
-def write_accepted(folder: Path, screened: Iterable[Screened]) -> tuple[Accepted, pl.DataFrame]:
+def write_accepted(folder: Path, screened: Iterable[Screened], *, more: bool = False) -> tuple[Accepted, pl.DataFrame]:
     """Write the accepted values into `folder`, in place of what an earlier attempt left there, and return them with the
-    refused ones, which are few. `screened`: at least one, which may be empty.
+    refused ones, which are few. `screened`: at least one, which may be empty. `more`: beside what is there already.
     """
-    for file in folder.glob(_FILES):
-        file.unlink()
+    present = sorted(folder.glob(_FILES))
+    if not more:
+        for file in present:
+            file.unlink()
     refused = []
-    for number, part in enumerate(screened):
+    for number, part in enumerate(screened, start=len(present) if more else 0):
         part.accepted.write_parquet(folder / _FILES.replace("*", f"{number:05}"))
         refused.append(part.refused)
     return read_accepted(folder), pl.concat(refused)

@@ -18,9 +18,11 @@ from pipelines.streaming import prefetch
 from pipelines.validation.quarantine import Screened, screen
 
 
-def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterator[Screened]:
-    """Screen all answers of a fetch, a batch's nyckeltal at a time; the first result is empty, even without answers."""
-    yield screen(to_frame([]), {}, this_year)
+def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int, limits: pl.DataFrame) -> Iterator[Screened]:
+    """Screen all answers of a fetch, a batch's nyckeltal at a time; the first result is empty, even without answers.
+    `limits`: as of `bounds.bounds`.
+    """
+    yield screen(to_frame([]), {}, this_year, limits)
 
     def screened(batches: list[FetchedBatch]) -> list[Screened]:
         parts = []
@@ -28,7 +30,7 @@ def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterato
             frame = to_frame(read_batch(archive, batch))
             # Most answers of a night that asks for changes are empty.
             if frame.height:
-                parts.append(screen(frame, dict.fromkeys(batch.kpis, batch.areas), this_year))
+                parts.append(screen(frame, dict.fromkeys(batch.kpis, batch.areas), this_year, limits))
         return parts
 
     same_kpis = (list(batches) for _, batches in groupby(fetch.batches, key=lambda batch: batch.kpis))
@@ -38,9 +40,9 @@ def screen_answers(archive: RawArchive, fetch: Fetch, this_year: int) -> Iterato
             yield _together(results)
 
 
-def screen_fetch(archive: RawArchive, fetch: Fetch, this_year: int) -> Screened:
+def screen_fetch(archive: RawArchive, fetch: Fetch, this_year: int, limits: pl.DataFrame) -> Screened:
     """As `screen_answers`, all at once."""
-    return _together(list(screen_answers(archive, fetch, this_year)))
+    return _together(list(screen_answers(archive, fetch, this_year, limits)))
 
 
 def _together(screened: list[Screened]) -> Screened:

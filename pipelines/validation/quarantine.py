@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.errors import RefusedDataError
+from pipelines.validation.bounds import outside
 
 KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
 PAIR = ["nyckeltal_id", "omrade_id"]
@@ -36,17 +37,20 @@ class Screened:
     refused: pl.DataFrame
 
 
-def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year: int) -> Screened:
+def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year: int, limits: pl.DataFrame) -> Screened:
     """Part observations (`kolada.observations.SCHEMA`) into accepted and refused ones.
 
-    `asked`: nyckeltal_id → the areas that were asked for it.
+    `asked`: nyckeltal_id → the areas that were asked for it. `limits`: as of `bounds.bounds`; a nyckeltal that is not
+    there has none.
     """
     pairs = pl.DataFrame(
         [(kpi, area) for kpi, areas in asked.items() for area in areas],
         schema={"nyckeltal_id": pl.String, "omrade_id": pl.String},
         orient="row",
     ).with_columns(efterfragad=pl.lit(True))
-    rows = frame.join(pairs, on=["nyckeltal_id", "omrade_id"], how="left", maintain_order="left")
+    rows = frame.join(pairs, on=["nyckeltal_id", "omrade_id"], how="left", maintain_order="left").join(
+        limits, on="nyckeltal_id", how="left", maintain_order="left"
+    )
     has_value = pl.col("varde").is_not_null()
     reason = (
         pl.when(~pl.col("nyckeltal_id").is_in(list(asked)))
@@ -59,6 +63,8 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("okänt kön, väntade T, K eller M"))
         .when(~pl.col("ar").is_between(_FIRST_YEAR, this_year + _YEARS_AHEAD))
         .then(pl.lit(f"orimligt år, väntade {_FIRST_YEAR}–{this_year + _YEARS_AHEAD}"))
+        .when((pl.col("ar") > this_year) & ~pl.col("prognos").fill_null(True))
+        .then(pl.lit(f"år som inte har kommit, väntade högst {this_year}"))
         .when(~pl.col("angivet") & ~pl.col("borttagen"))
         .then(pl.lit("svaret saknar fältet value"))
         .when(has_value & ~pl.col("varde").is_finite())
@@ -71,6 +77,8 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("negativt antal"))
         .when(pl.col("antal") > _MOST)
         .then(pl.lit(f"orimligt antal, väntade högst {_MOST}"))
+        .when(has_value & ~pl.col("borttagen"))
+        .then(outside())
     )
     rows = rows.with_columns(orsak=reason)
     good = rows.filter(pl.col("orsak").is_null())

@@ -22,6 +22,11 @@ def newest_year_per_area(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     ).pl()
 
 
+def stored_keys(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """nyckeltal_id, omrade_id, ar, kon of everything of Kolada's that is stored."""
+    return connection.sql("SELECT nyckeltal_id, omrade_id, ar, kon FROM matvarde WHERE kalla <> 'lokal'").pl()
+
+
 def preview(connection: duckdb.DuckDBPyConnection, rows: int) -> pl.DataFrame:
     """The newest values of the målbild's own områden, totals, for a look."""
     return connection.sql(

@@ -18,6 +18,7 @@ from pipelines.catalog.titles import is_confirmed
 from pipelines.kolada.archive import FETCH_FILE, RawArchive
 from pipelines.kolada.fetch import Fetch
 from pipelines.validation.answers import screen_fetch
+from pipelines.validation.bounds import bounds
 from pipelines.validation.quarantine import KEY, PAIR, doubtful
 from pipelines.warehouse import cursor
 
@@ -77,18 +78,19 @@ def release(
     kpis = {k for k, title in ended.items() if k in catalog.kpis and is_confirmed(catalog.kpis[k], title)}
     connection.execute("DELETE FROM hallet WHERE list_contains($1, nyckeltal_id)", [sorted(ended)])
     cursor.forget(connection, ended.keys() - kpis)
+    limits = bounds(catalog.kpis.values())
     return [
-        _archived(archive, run_id, [k for k, r, _ in rows if r == run_id and k in kpis])
+        _archived(archive, run_id, [k for k, r, _ in rows if r == run_id and k in kpis], limits)
         for run_id in dict.fromkeys(run_id for kpi_id, run_id, _ in rows if kpi_id in kpis)
     ]
 
 
-def _archived(archive: RawArchive, run_id: str, kpis: list[str]) -> Batch:
+def _archived(archive: RawArchive, run_id: str, kpis: list[str], limits: pl.DataFrame) -> Batch:
     """What an earlier run fetched of these KPIs."""
     fetch = Fetch.decoded(archive.files(run_id)[FETCH_FILE])
     kpi_fetch = Fetch(tuple(batch for batch in fetch.batches if set(batch.kpis) & set(kpis)), complete=False)
     year = max((page.received.year for batch in kpi_fetch.batches for page in batch.answers), default=0)
-    screened = screen_fetch(archive, kpi_fetch, year)
+    screened = screen_fetch(archive, kpi_fetch, year, limits)
     pairs = kpi_fetch.pairs()
     return Batch(screened.accepted, screened.refused, pairs, doubtful(pairs, screened.refused)).only(kpis)
 

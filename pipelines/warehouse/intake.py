@@ -29,7 +29,7 @@ from pipelines.warehouse.content import content_frames, write_frames
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Batch, hold, latest_state, release
 from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_chunk
-from pipelines.warehouse.refused import keep_held, keep_refused, keep_refused_local
+from pipelines.warehouse.refused import fetch_again, keep_held, keep_refused, keep_refused_local
 from pipelines.warehouse.store import transaction
 
 
@@ -97,6 +97,7 @@ def load_run(
                 changes += _merge_fetched(connection, run_input, arrived, known, observed)
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, run_input.started)
+        fetch_again(connection, run_id)
         if not pairs["hel"].all():
             # Kolada need not mark a group's values as changed when its members are.
             cursor.forget_areas(connection, regrouped_areas)

@@ -27,6 +27,7 @@ from pipelines.local.intake import read_local
 from pipelines.settings import CHUNK_SIZE
 from pipelines.validation.accepted import write_accepted
 from pipelines.validation.answers import screen_answers
+from pipelines.validation.bounds import bounds
 from pipelines.warehouse import cursor, journal
 from pipelines.warehouse.analyse import analyse
 from pipelines.warehouse.intake import RunInput, load_run
@@ -86,7 +87,8 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
         started = datetime.fromisoformat(row["startad"])
         local = read_local(archived_files(files), catalog, shown_locally(connection), started.year)
         with tempfile.TemporaryDirectory() as folder:
-            accepted, refused = write_accepted(Path(folder), screen_answers(archive, fetch, started.year))
+            limits = bounds(catalog.kpis.values())
+            accepted, refused = write_accepted(Path(folder), screen_answers(archive, fetch, started.year, limits))
             if stored:
                 catalogue = Catalogue.decoded(files[CATALOGUE_FILE])
                 with transaction(connection):

@@ -76,6 +76,18 @@ def shown_locally(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     )
 
 
+def fetch_again(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Inside a transaction of the caller, after the cursor has moved: series of which this run refused something that
+    was not refused before are fetched whole next time, because Kolada need not say that it has put a value right.
+    """
+    connection.execute(
+        """DELETE FROM hamtlage h USING (
+               SELECT DISTINCT nyckeltal_id, omrade_id FROM karantan WHERE korning_id = $1 AND orsak <> $2
+           ) k WHERE h.nyckeltal_id = k.nyckeltal_id AND h.omrade_id = k.omrade_id""",
+        [run_id, HELD],
+    )
+
+
 def _add(connection: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:
     if frame.is_empty():
         return

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
-from pipelines.checks.evaluate import COVERAGE, DUPLICATES, SIZE, CheckResult, evaluate, stop_line
+from pipelines.checks.evaluate import COVERAGE, DUPLICATES, PLAUSIBLE, SIZE, CheckResult, evaluate, stop_line
 from pipelines.checks.inputs import read_inputs
 from pipelines.warehouse import journal
 from pipelines.warehouse.store import FileWarehouse
@@ -20,6 +21,9 @@ TONIGHT = FIRST + timedelta(days=1)
 KOMMUNER = [f"{number:04}" for number in range(401, 413)]
 YEARS = (2021, 2022, 2023)
 
+REFUSED_NOTHING = pl.DataFrame(
+    schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int64, "orsak": pl.String}
+)
 Change = Callable[[duckdb.DuckDBPyConnection], None]
 Judged = Callable[..., dict[str, CheckResult]]
 
@@ -53,7 +57,7 @@ def judged(after_one_night: Path, tmp_path: Path) -> Judged:
             start(connection, "natt-2", TONIGHT)
             for apply in changes:
                 apply(connection)
-            inputs = read_inputs(connection, tmp_path / "analys.duckdb", "natt-2")
+            inputs = read_inputs(connection, tmp_path / "analys.duckdb", "natt-2", REFUSED_NOTHING)
         return {finding.check: finding for finding in evaluate(inputs, changed_share=0.2, approved=approved)}
 
     return after
@@ -132,10 +136,10 @@ def test_more_than_the_limit_in_one_night_stops(judged: Judged) -> None:
 
 
 def test_a_person_can_let_it_through_and_a_period_of_another_size_too(judged: Judged) -> None:
-    finding = judged(revise(12, 51.0), approved=True)[SIZE]
-    assert finding.level == "varning"
-    assert finding.text.startswith("Godkänt av den som startade körningen")
-    assert judged(new_year(0.01), approved=True)[SIZE].level == "varning"
+    for check, change in ((SIZE, revise(12, 51.0)), (PLAUSIBLE, new_year(0.01))):
+        finding = judged(change, approved=True)[check]
+        assert finding.level == "varning"
+        assert finding.text.startswith("Godkänt av den som startade körningen")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(judged: Judged, tmp_pa
     with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         connection.execute("SET memory_limit = '40MB'; SET max_temp_directory_size = '0B'")
         with pytest.raises(duckdb.OutOfMemoryException):
-            read_inputs(connection, tmp_path / "analys.duckdb", "natt-2")
+            read_inputs(connection, tmp_path / "analys.duckdb", "natt-2", REFUSED_NOTHING)
 
 
 def test_lost_rows_are_seen_beside_a_revision_of_the_same_series(judged: Judged) -> None:
@@ -208,10 +212,10 @@ def test_a_value_that_stands_twice_stops(judged: Judged) -> None:
 
 
 def test_a_new_period_of_another_size_stops_unless_the_catalogue_says_why(judged: Judged) -> None:
-    assert judged(new_year(1.1))[SIZE].level == "ok"
-    finding = judged(new_year(0.01))[SIZE]
+    assert judged(new_year(1.1))[PLAUSIBLE].level == "ok"
+    finding = judged(new_year(0.01))[PLAUSIBLE]
     assert finding.level == "stopp"
-    assert "N00001 medianen för kommun, 2024 mot 2023: 52 → 0,52" in finding.text
+    assert "N00001 2024, landet: hopp 0,52 mot 52, medianen är minst 5 gånger större eller mindre" in finding.text
 
     def redefined(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
@@ -219,12 +223,14 @@ def test_a_new_period_of_another_size_stops_unless_the_catalogue_says_why(judged
             [TONIGHT],
         )
 
-    assert judged(new_year(0.01), redefined)[SIZE].level == "varning"
+    finding = judged(new_year(0.01), redefined)[PLAUSIBLE]
+    assert finding.level == "varning"
+    assert "men ny definition" in finding.text
 
 
 def test_a_new_period_of_ten_kommuner_or_more_is_one(judged: Judged) -> None:
-    assert judged(new_year(100, count=9))[SIZE].level == "ok"
-    assert judged(new_year(100, count=10))[SIZE].level == "stopp"
+    assert "hopp" not in judged(new_year(100, count=9))[PLAUSIBLE].text
+    assert "hopp" in judged(new_year(100, count=10))[PLAUSIBLE].text
 
 
 def test_a_revised_value_of_another_size_is_told(judged: Judged) -> None:
@@ -240,7 +246,10 @@ def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(judged:
 
     results = judged(late)
     assert "N00001 (2024 skulle komma 2026-03-11, senaste år 2023)" in results["publicering"].text
-    assert "2 värden är nya i karantänen (5,56 % av 36 hämtade): okänt kön (2)" in results["karantan"].text
+    assert (
+        "2 värden är nya i karantänen (5,56 % av 36 hämtade): okänt kön (2: N00001 Kommun 0401 2024)"
+        in results["karantan"].text
+    )
     assert {levels(results)["publicering"], levels(results)["karantan"]} == {"varning"}
 
 
@@ -251,7 +260,9 @@ def test_a_published_file_that_is_damaged_is_told(judged: Judged, share: float, 
     (tmp_path / "analys.duckdb").write_bytes(whole[: int(len(whole) * share)] or b"no database")
     with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
         finding = evaluate(
-            read_inputs(connection, tmp_path / "analys.duckdb", "natt-2"), changed_share=0.2, approved=False
+            read_inputs(connection, tmp_path / "analys.duckdb", "natt-2", REFUSED_NOTHING),
+            changed_share=0.2,
+            approved=False,
         )[0]
     assert finding.level == "varning"
     assert "kan inte läsas" in finding.text

@@ -87,6 +87,7 @@ def nights(server: Postgres, small_night: Path, tmp_path_factory: pytest.TempPat
 
 
 @needs_postgres
+@pytest.mark.lang
 @pytest.mark.parametrize("county", ["provlan", "grannlan"])
 def test_a_county_in_a_shared_catalogue_holds_what_a_file_of_its_own_would(
     nights: Nights, small_night: Path, county: str
@@ -99,12 +100,14 @@ def test_a_county_in_a_shared_catalogue_holds_what_a_file_of_its_own_would(
 
 
 @needs_postgres
+@pytest.mark.lang
 def test_a_worker_that_may_ask_for_more_at_once_keeps_to_the_total(nights: Nights) -> None:
     assert nights.settings["provlan"].requests_at_once == 3
     assert nights.most_at_once == 2
 
 
 @needs_postgres
+@pytest.mark.lang
 def test_the_password_is_in_nothing_that_a_run_leaves(nights: Nights) -> None:
     settings = nights.settings["provlan"]
     assert Postgres.password not in nights.said + repr(settings) + str(warehouse_of(settings))
@@ -115,6 +118,7 @@ def test_the_password_is_in_nothing_that_a_run_leaves(nights: Nights) -> None:
 
 
 @needs_postgres
+@pytest.mark.lang
 def test_doctor_looks_at_the_shared_warehouse_and_backup_says_what_to_do_instead(
     nights: Nights, tmp_path: Path
 ) -> None:

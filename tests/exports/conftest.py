@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
 
 from pipelines.standin.dataset import Dataset
+from tests.conftest import once
 from tests.figures import of_both
 from tests.small import CATALOG, KPIS, dataset, kolada, run_night
 
@@ -49,13 +51,16 @@ def catalogue(folder: Path, publisher: str) -> Path:
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data dir after one night; tests only read it."""
-    folder = tmp_path_factory.mktemp("exporter")
-    with kolada(hostile_dataset()) as url:
-        ended = run_night(url, folder / "data", katalog=catalogue(folder / "katalog", PUBLISHER))
-    assert ended.code == 0, ended.err
-    assert str(folder / "data" / "export") in ended.out
-    assert "dcat.jsonld" not in ended.out
-    return folder / "data"
+
+    def make(folder: Path) -> dict[str, Any]:
+        with kolada(hostile_dataset()) as url:
+            ended = run_night(url, folder / "data", katalog=catalogue(folder / "katalog", PUBLISHER))
+        assert ended.code == 0, ended.err
+        assert str(folder / "data" / "export") in ended.out
+        assert "dcat.jsonld" not in ended.out
+        return {}
+
+    return Path(once(tmp_path_factory, "exporter", make)["folder"]) / "data"
 
 
 @pytest.fixture

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 import re
 import shutil
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import polars as pl
-from typer.testing import CliRunner
 
 from pipelines.exports.everything import CHECKSUMS
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault
 from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import PATIENCE
-from tests.small import CATALOG, GROUPS, Finished, dataset, environment_of, kolada, limited
+from tests.small import CATALOG, GROUPS, Finished, dataset, kolada, limited, malbild
 
 # An ordinary night takes two seconds, the longest (a server that says nothing) two minutes.
 SECONDS = 1200 * PATIENCE
@@ -96,7 +94,7 @@ def play_night(case: Case, place: Place) -> None:
 def play_night_after(place: Place) -> None:
     """A night without a fault. Asserts that it is whole and right."""
     with kolada() as url:
-        ended = in_process(arguments(url, place, "--full", "--godkann"))
+        ended = malbild(*arguments(url, place, "--full", "--godkann"))
     assert ended.code == 0, f"the night after: {ended.err}"
     assert_values(published(place.data_dir), dataset())
     assert_whole(place.data_dir)
@@ -113,30 +111,7 @@ def run(case: Case, url: str, place: Place) -> Finished:
     if case.limit or case.environment or case.patient:
         return limited(line, case.environment, case.limit, SECONDS)
     # What will not pass is tried once more, which is enough to see that it is.
-    return in_process(line, "0.6" if case.code == 3 else "2")
-
-
-def in_process(line: Sequence[str], patience: str = "2") -> Finished:
-    """A command in this process, which has everything loaded. Raises TimeoutError after `SECONDS`."""
-    from pipelines.cli import app
-
-    def late(number: int, frame: object) -> None:
-        raise TimeoutError(f"malbild {line[0]} has not ended after {SECONDS} s")
-
-    environment, handler = os.environ.copy(), signal.signal(signal.SIGALRM, late)
-    os.environ.clear()
-    os.environ.update(environment_of({"MALBILD_TALAMOD": patience}))
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        result = CliRunner().invoke(app, line)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)
-        os.environ.clear()
-        os.environ.update(environment)
-        # A command freezes what is loaded, because its process ends.
-        gc.unfreeze()
-    return Finished(result.exit_code, result.stdout, result.stderr)
+    return malbild(*line, MALBILD_TALAMOD="0.6" if case.code == 3 else "2")
 
 
 def assert_said(ended: Finished, case: Case) -> None:

@@ -16,8 +16,8 @@ import pytest
 from pipelines.standin.dataset import Dataset
 from pipelines.warehouse.info import STORED, read_info
 from pipelines.warehouse.store import FileWarehouse
-from tests.faults.play import Place, arguments, assert_report, assert_values, assert_whole, in_process, published
-from tests.small import CATALOG, dataset, kolada, start_command, values
+from tests.faults.play import Place, arguments, assert_report, assert_values, assert_whole, published
+from tests.small import CATALOG, dataset, kolada, malbild, start_command, values
 
 pytestmark = pytest.mark.lang
 
@@ -107,7 +107,7 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(small_night: Path, 
                 assert_values(after, served)
             assert_report(data_dir)
             if LONG or killer.phases.total() == KILLS:
-                ended = in_process(killer.arguments(url))
+                ended = malbild(*killer.arguments(url))
                 assert ended.code == 0, ended.err
                 assert_values(published(data_dir), served)
                 assert_whole(data_dir)

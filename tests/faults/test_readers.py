@@ -25,7 +25,7 @@ from tests.faults.play import SECONDS
 from tests.small import CATALOG, kolada, malbild, start_command
 
 LONG = os.environ.get("FAULTS") == "all"
-READERS, PUBLICATIONS, PAUSE = (8, 20, 3) if LONG else (2, 4, 0)
+READERS, PUBLICATIONS, PAUSE = (8, 20, 3) if LONG else (1, 3, 0)
 
 
 def publish_number(data_dir: Path, number: int) -> None:

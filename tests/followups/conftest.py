@@ -1,20 +1,18 @@
-"""The command line in this process, and a data dir with a night's figures that tests copy."""
+"""A data dir with a night's figures that tests copy."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 from pipelines.catalog.load import FOLLOW_UP_FILE
-from pipelines.cli import app
 from pipelines.run.lifecycle import NullProgress
 from pipelines.runner import run_job
 from pipelines.settings import Settings
@@ -23,22 +21,10 @@ from pipelines.warehouse import journal
 from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.merge import Incoming, merge
 from pipelines.warehouse.store import transaction
+from tests.conftest import once
 from tests.figures import of_both
-from tests.small import CATALOG, dataset, kolada
-
-
-def invoke(*arguments: str | Path) -> tuple[int, str]:
-    """Exit code and output of a command in this process, which is left as it was."""
-    before = dict(os.environ)
-    try:
-        done = CliRunner().invoke(app, [*map(str, arguments)])
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.output
-
+from tests.season import environment
+from tests.small import CATALOG, dataset, kolada, malbild
 
 EMPTY = "version: 1\n\nuppfoljningar: []\n"
 
@@ -60,7 +46,8 @@ class Place:
     def malbild(self, *arguments: str | Path) -> tuple[int, str]:
         """Exit code and output of a command in this process."""
         where = ("--data-dir", self.settings.data_dir, "--katalog", self.settings.catalog_dir)
-        return invoke(*arguments, *(() if "verifiera" in arguments else where))
+        ended = malbild(*arguments, *(() if "verifiera" in arguments else where))
+        return ended.code, ended.out + ended.err
 
     def did(self, *arguments: str | Path) -> str:
         code, output = self.malbild(*arguments)
@@ -78,13 +65,8 @@ class Place:
 
     def night(self, served: Dataset) -> None:
         """A whole run against this Kolada, everything fetched whole."""
-        before = dict(os.environ)
-        try:
-            with kolada(served) as url:
-                run_job(Settings(self.settings.data_dir, self.settings.catalog_dir, url), NullProgress(), full=True)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        with kolada(served) as url, environment():
+            run_job(Settings(self.settings.data_dir, self.settings.catalog_dir, url), NullProgress(), full=True)
 
     def revise(self, nights: int) -> None:
         """So many nights, each with every value of the small Kolada a little higher, stored as a run stores them."""
@@ -109,13 +91,18 @@ class Place:
 
 @pytest.fixture(scope="session")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """One night of the small Kolada; copied, never changed."""
-    folder = tmp_path_factory.mktemp("uppfoljning")
-    shutil.copytree(CATALOG, folder / "katalog")
-    (folder / "katalog" / FOLLOW_UP_FILE).write_text(EMPTY)
-    place = Place(Settings(folder / "data", folder / "katalog"))
-    place.night(dataset(figures=of_both()))
-    return place
+    """One night of the small Kolada, with figures of each kön; copied, never changed."""
+
+    def place_in(folder: Path) -> Place:
+        return Place(Settings(folder / "data", folder / "katalog"))
+
+    def make(folder: Path) -> dict[str, Any]:
+        shutil.copytree(CATALOG, folder / "katalog")
+        (folder / "katalog" / FOLLOW_UP_FILE).write_text(EMPTY)
+        place_in(folder).night(dataset(figures=of_both()))
+        return {}
+
+    return place_in(once(tmp_path_factory, "bada-kon", make)["folder"])
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -12,7 +13,8 @@ import pytest
 
 from pipelines.errors import MalbildError
 from pipelines.followups.pdf import print_pdf
-from tests.followups.conftest import EMPTY, Place
+from pipelines.settings import Settings
+from tests.followups.conftest import Place
 
 DRAFT = """version: 1
 
@@ -25,6 +27,21 @@ uppfoljningar:
 
 # Sist i filen.
 """
+
+
+@pytest.fixture(scope="module")
+def frozen_once(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = copied(tmp_path_factory.mktemp("fryst"))
+    place.yaml.write_text(DRAFT)
+    place.did("uppfoljning", "frys", "2026-var")
+    return place
+
+
+@pytest.fixture
+def frozen(frozen_once: Place, tmp_path: Path) -> Place:
+    """A data dir of one's own whose first uppföljning is frozen."""
+    shutil.copytree(frozen_once.settings.data_dir.parent, tmp_path / "fryst")
+    return Place(Settings(tmp_path / "fryst" / "data", tmp_path / "fryst" / "katalog"))
 
 
 def everything(place: Place) -> dict[str, bytes]:
@@ -61,13 +78,11 @@ def test_a_time_of_which_nothing_is_known_freezes_nothing(place: Place, as_of: s
     assert everything(place) == before
 
 
-def test_freezing_changes_two_keys_and_leaves_every_comment(place: Place) -> None:
-    place.yaml.write_text(DRAFT)
-    place.did("uppfoljning", "frys", "2026-var")
-    as_of = re.search(r'    as_of: "[^"]+Z"\n', place.yaml.read_text())
+def test_freezing_changes_two_keys_and_leaves_every_comment(frozen: Place) -> None:
+    as_of = re.search(r'    as_of: "[^"]+Z"\n', frozen.yaml.read_text())
     assert as_of
     expected = DRAFT.replace("status: utkast  # tills vidare\n", f"status: fryst  # tills vidare\n{as_of[0]}")
-    assert place.yaml.read_text() == expected
+    assert frozen.yaml.read_text() == expected
 
 
 def test_a_file_laid_out_otherwise_is_left_alone_and_says_what_to_write(place: Place) -> None:
@@ -80,42 +95,40 @@ def test_a_file_laid_out_otherwise_is_left_alone_and_says_what_to_write(place: P
     assert everything(place) == before
 
 
-def test_a_plan_that_breaks_a_rule_is_not_written(place: Place) -> None:
+def test_a_draft_cannot_be_decided_and_a_plan_that_breaks_a_rule_is_not_written(place: Place) -> None:
     place.yaml.write_text(DRAFT)
+    assert "is utkast, not fryst" in place.refused("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
     line = place.refused("uppfoljning", "ny", "2026-host", "--nr", "1", "--namn", "Höst 2026")
     assert "nr 1 follows 1" in line
     assert place.yaml.read_text() == DRAFT
 
 
-def test_unapproved_sentences_stop_the_decision_and_can_be_printed_to_paste(place: Place) -> None:
-    place.yaml.write_text(DRAFT)
-    assert "is utkast, not fryst" in place.refused("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
-    place.did("uppfoljning", "frys", "2026-var")
-    before = everything(place)
-    line = place.refused("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24", "--utan-pdf")
+def test_unapproved_sentences_stop_the_decision_and_can_be_printed_to_paste(frozen: Place) -> None:
+    before = everything(frozen)
+    line = frozen.refused("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24", "--utan-pdf")
     assert "automatic sentences that nobody has approved: sammanfattning lacks nara" in line
-    assert everything(place) == before
-    lines = place.did("uppfoljning", "meningar", "2026-var")
-    filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2026-11-20")
-    text = place.yaml.read_text().replace("    # Handläggare", filled + "    # Handläggare")
-    place.yaml.write_text(text)
-    place.did("check")
-    assert place.did("uppfoljning", "meningar", "2026-var").strip() == "every sentence is approved"
+    assert everything(frozen) == before
+    approve(frozen)
+    frozen.did("check")
+    assert frozen.did("uppfoljning", "meningar", "2026-var").strip() == "every sentence is approved"
 
 
-def test_without_chromium_nothing_is_decided(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    place.yaml.write_text(DRAFT)
-    place.did("uppfoljning", "frys", "2026-var")
-    lines = place.did("uppfoljning", "meningar", "2026-var")
+def approve(frozen: Place) -> None:
+    """Every automatic sentence, as `uppfoljning meningar` prints them to be filled in."""
+    lines = frozen.did("uppfoljning", "meningar", "2026-var")
     filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2026-11-20")
-    place.yaml.write_text(place.yaml.read_text().replace("    # Handläggare", filled + "    # Handläggare"))
-    before = everything(place)
+    frozen.yaml.write_text(frozen.yaml.read_text().replace("    # Handläggare", filled + "    # Handläggare"))
+
+
+def test_without_chromium_nothing_is_decided(frozen: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    approve(frozen)
+    before = everything(frozen)
     monkeypatch.setenv("PATH", "/finns-inte")
-    code, output = place.malbild("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
+    code, output = frozen.malbild("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
     assert code == 1
     assert "no Chromium is installed" in output
     assert "→" in output
-    assert everything(place) == before
+    assert everything(frozen) == before
 
 
 def is_alive(process: str) -> bool:
@@ -160,12 +173,9 @@ def test_a_chromium_that_makes_no_whole_pdf_is_told(
     assert not (tmp_path / "rapport.pdf").exists()
 
 
-def test_a_frozen_file_that_was_changed_is_noticed(place: Place) -> None:
-    place.yaml.write_text(EMPTY)
-    place.did("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", "Vår 2026")
-    place.did("uppfoljning", "frys", "2026-var")
-    content = place.settings.follow_up_dir / "2026-var" / "v1" / "innehall" / "indikatorer.yaml"
+def test_a_frozen_file_that_was_changed_is_noticed(frozen: Place) -> None:
+    content = frozen.settings.follow_up_dir / "2026-var" / "v1" / "innehall" / "indikatorer.yaml"
     content.write_text(content.read_text() + "# ett tillägg\n")
-    code, output = place.malbild("report", "--uppfoljning", "2026-var")
+    code, output = frozen.malbild("report", "--uppfoljning", "2026-var")
     assert code == 1
     assert "is not the file that was frozen" in output

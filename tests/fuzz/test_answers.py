@@ -26,6 +26,7 @@ from pipelines.kolada.contract import (
 )
 from pipelines.kolada.fetch import ArchivedPage
 from pipelines.kolada.observations import to_frame
+from pipelines.validation.bounds import bounds
 from pipelines.validation.quarantine import KEY, screen
 from tests.fuzz.cases import cases, mutated, scrambled
 from tests.small import kpi
@@ -71,7 +72,7 @@ def bodies(draw: st.DrawFn) -> tuple[type, bytes]:
 
 
 @given(case=bodies())
-@cases(150)
+@cases(60)
 def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
     kind, body = case
     try:
@@ -89,7 +90,7 @@ def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
     came = [len(row.values) for row in answer.values]
     # A record without values is nothing, or one row that is refused.
     assert frame.height - sum(came) in (0, came.count(0))
-    screened = screen(frame, ASKED, 2026)
+    screened = screen(frame, ASKED, 2026, bounds([]))
     accepted, refused = screened.accepted, screened.refused
     assert accepted.height + refused.height == frame.height, "rows in = rows out + refused"
     assert refused["orsak"].null_count() == 0
@@ -119,7 +120,7 @@ _STATED = st.fixed_dictionaries(
     year=st.integers(-(2**63), 2**63 - 1),
     ascii_only=st.booleans(),
 )
-@cases(150)
+@cases(60)
 def test_reading_into_columns_gives_what_reading_value_by_value_gives(
     values: list[list[dict[str, Any]]], area: str, year: int, ascii_only: bool
 ) -> None:
@@ -144,7 +145,7 @@ _PARTS = [
 
 
 @given(there=st.one_of(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join), st.text(max_size=20)))
-@cases(150)
+@cases(60)
 def test_a_next_url_leads_below_our_own_address_or_nowhere(there: str) -> None:
     client = KoladaClient(BASE, lambda *_: "")
     try:
@@ -169,7 +170,7 @@ _WAITS = [
 
 
 @given(text=st.one_of(st.sampled_from(_WAITS), scrambled(st.sampled_from(_WAITS)).map(lambda b: b.decode("latin-1"))))
-@cases(80)
+@cases(40)
 def test_a_wait_that_a_server_asks_for_is_a_number_or_none(text: str) -> None:
     wait = _retry_after(httpx.Headers({"Retry-After": text.encode("latin-1")}), NOW)
     assert wait is None or 0 <= wait <= 366 * 86400

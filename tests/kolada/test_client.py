@@ -57,12 +57,13 @@ class Script:
         self.waits.append(seconds)
         self.now += seconds
 
-    def fetch(self, patience: float = 60.0, gate: Any = None) -> list[str]:
+    def fetch(self, patience: float = 60.0, gate: Any = None, asked_wait: float = 0.0) -> list[str]:
         async def ids() -> list[str]:
             client = KoladaClient(
                 BASE,
                 self.store,
                 patience=patience,
+                asked_wait=asked_wait,
                 gate=gate,
                 transport=httpx.MockTransport(self.handle),
                 sleep=self.sleep,
@@ -100,7 +101,9 @@ def test_a_relative_next_url_is_resolved() -> None:
     "away",
     [
         "https://evil.test/v3/municipality?page=2",
-        "http://kolada.test/v3/municipality?page=2",
+        "http://kolada.test:8080/v3/municipality?page=2",
+        "http://kolada.test/admin",
+        "http://evil.test/v3/municipality?page=2",
         "https://kolada.test:8443/v3/municipality?page=2",
         "https://kolada.test/admin",
         "file:///etc/passwd",
@@ -111,6 +114,18 @@ def test_a_next_url_that_leads_away_is_refused_unread(away: str) -> None:
     with pytest.raises(SourceError, match=r"away from https://kolada.test/v3"):
         kolada.fetch()
     assert len(kolada.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "plain", ["http://kolada.test/v3/municipality?page=2", "HTTP://kolada.test:80/v3/municipality?page=2"]
+)
+def test_what_leads_on_by_http_is_asked_by_https(plain: str) -> None:
+    kolada = Script(page("0428", next_url=plain), page("0461"))
+    assert kolada.fetch() == ["0428", "0461"]
+    assert kolada.asked[1].url.scheme == "https"
+    redirected = Script(httpx.Response(307, headers={"Location": plain}), page("0428"))
+    assert redirected.fetch() == ["0428"]
+    assert redirected.asked[1].url.scheme == "https"
 
 
 def test_a_list_that_leads_back_to_itself_is_refused() -> None:
@@ -178,6 +193,18 @@ def test_a_retry_after_beyond_patience_is_not_waited_for() -> None:
     with pytest.raises(SourceError, match="asks for a wait of 3600 s; gave up after 0 s"):
         kolada.fetch()
     assert kolada.waits == []
+
+
+def test_a_night_waits_some_minutes_when_it_is_asked_to() -> None:
+    def asks(seconds: int) -> httpx.Response:
+        return httpx.Response(429, headers={"Retry-After": str(seconds)})
+
+    kolada = Script(asks(240), asks(300), httpx.Response(503), page("0428"))
+    assert kolada.fetch(asked_wait=300) == ["0428"]
+    assert kolada.waits == [240, 300, 0.5]
+    for replies, said in (([asks(301)], "301 s; gave up after 0 s"), ([asks(300)] * 4, "300 s; gave up after 900 s")):
+        with pytest.raises(SourceError, match=said):
+            Script(*replies).fetch(asked_wait=300)
 
 
 def test_an_answer_that_stays_unreadable_ends_the_fetch() -> None:

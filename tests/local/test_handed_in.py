@@ -15,8 +15,8 @@ from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.local.archive import archive_files, archived_files
 from pipelines.local.intake import SHOWN, Local, find, findings, read_local
-from tests.followups.conftest import invoke
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv, excel
+from tests.small import malbild
 
 NOTHING_SHOWN = pl.DataFrame(schema=SHOWN)
 HEADER: list[object] = ["omrade_id", "omrade", "ar", "kon", "varde"]
@@ -377,8 +377,8 @@ def test_what_was_kept_is_read_the_same(followed: Catalog, tmp_path: Path) -> No
 
 def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
     where = ("--data-dir", tmp_path / "data", "--katalog", catalog(tmp_path / "katalog"))
-    code, output = invoke("lokal", "mall", *where)
-    assert code == 0, output
+    ended = malbild("lokal", "mall", *where)
+    assert ended.code == 0, ended.err
     templates, local = tmp_path / "data" / "lokala" / "mallar", tmp_path / "data" / "lokala"
     assert sorted(path.name for path in templates.iterdir()) == sorted(
         f"{measure}.{suffix}" for measure in (PLANS, SHARE, INDEX) for suffix in ("csv", "xlsx")
@@ -397,26 +397,26 @@ def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
     content = (templates / f"{INDEX}.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     (local / f"{INDEX}.csv").write_bytes(content.replace(b"T;;", b"T;0,7;"))
-    code, output = invoke("lokal", "kontroll", *where)
-    assert (code, "28 values" in output) == (0, True), output
+    ended = malbild("lokal", "kontroll", *where)
+    assert (ended.code, "28 values" in ended.out) == (0, True), ended
 
     # Filled-in files are never written over.
     before = {path.name: path.read_bytes() for path in local.glob("*.*")}
-    assert invoke("lokal", "mall", *where, "--till", local)[0] == 2
-    assert invoke("lokal", "mall", *where)[0] == 0
+    assert malbild("lokal", "mall", *where, "--till", local).code == 2
+    assert malbild("lokal", "mall", *where).code == 0
     assert {path.name: path.read_bytes() for path in local.glob("*.*")} == before
 
 
 def test_check_and_kontroll_say_what_would_be_refused(tmp_path: Path) -> None:
     where = ("--data-dir", tmp_path / "data", "--katalog", catalog(tmp_path / "katalog"))
     csv(tmp_path / "data" / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
-    code, output = invoke("lokal", "kontroll", *where)
-    assert code == 2
-    assert f"{PLANS}.csv:rad 2, kolumn varde: talet går inte att läsa → skriv det med siffror" in output
-    code, output = invoke("check", *where)
-    assert (code, "1 rows or files" in output) == (0, True), output
+    ended = malbild("lokal", "kontroll", *where)
+    assert ended.code == 2
+    assert f"{PLANS}.csv:rad 2, kolumn varde: talet går inte att läsa → skriv det med siffror" in ended.out
+    ended = malbild("check", *where)
+    assert (ended.code, "1 rows or files" in ended.out + ended.err) == (0, True), ended
     shutil.rmtree(tmp_path / "data" / "lokala")
-    assert invoke("lokal", "kontroll", *where)[0] == 0
+    assert malbild("lokal", "kontroll", *where).code == 0
 
 
 def test_findings_name_the_file_alone_when_no_cell_is_to_blame(followed: Catalog, tmp_path: Path) -> None:

@@ -58,6 +58,27 @@ def test_what_is_restored_is_what_was_backed_up(copied: Settings, tmp_path: Path
     }
 
 
+def test_a_backup_waits_for_who_holds_the_data_dir_and_has_what_was_written_then(
+    few: Callable[[], Settings], tmp_path: Path
+) -> None:
+    settings, holds, waits = few(), threading.Event(), threading.Event()
+
+    def run() -> None:
+        with hold_data_dir(settings.data_dir):
+            holds.set()
+            assert waits.wait(timeout=300)
+            (settings.local_dir / "nyss.csv").write_bytes(b"omrade;ar\n")
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert holds.wait(timeout=300)
+    done = back_up(settings, tmp_path / "kopia.zip", waiting=lambda _: waits.set())
+    thread.join(timeout=300)
+    with zipfile.ZipFile(done.path) as backup:
+        assert "data/lokala/nyss.csv" in backup.namelist()
+
+
+@pytest.mark.lang
 def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path: Path) -> None:
     message: list[str] = []
     with kolada(dataset(), Fault("/data/", "slow", times=None, delay=0.2)) as url:

@@ -14,10 +14,15 @@ from hypothesis import strategies as st
 from pipelines.errors import RefusedDataError
 from pipelines.kolada.observations import SCHEMA
 from pipelines.validation.accepted import read_accepted, write_accepted
+from pipelines.validation.bounds import SCHEMA as SCHEMA_OF_LIMITS
 from pipelines.validation.quarantine import KEY, doubtful, refuse_run, screen
 
 ASKED = {"N00945": {"0484", "0428"}, "U21463": {"0484"}}
 NOW = datetime(2026, 11, 22, 4, 15)
+# A share, and what may be anything and of any year.
+LIMITS = pl.DataFrame(
+    [("U21463", 0.0, 100.0, False, False), ("N00945", None, None, False, True)], schema=SCHEMA_OF_LIMITS, orient="row"
+)
 
 
 def value(**changes: Any) -> dict[str, Any]:
@@ -61,10 +66,12 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
         ({"antal": 2**31}, "orimligt antal, väntade högst 2147483647"),
         ({"ar": 2**40}, "orimligt år, väntade 1900–2036"),
         ({"kon": "", "varde": None, "angivet": False}, "posten har inga värden"),
+        ({"nyckeltal_id": "U21463", "varde": 640.0}, "utanför enhetens gränser, väntade högst 100"),
+        ({"nyckeltal_id": "U21463", "ar": 2027}, "år som inte har kommit, väntade högst 2026"),
     ],
 )
 def test_a_value_is_refused_with_its_reason(changes: dict[str, Any], reason: str) -> None:
-    screened = screen(frame(value(**changes), value(kon="K")), ASKED, 2026)
+    screened = screen(frame(value(**changes), value(kon="K")), ASKED, 2026, LIMITS)
     assert screened.refused["orsak"].to_list() == [reason]
     assert screened.accepted["kon"].to_list() == ["K"]
 
@@ -91,18 +98,18 @@ def test_a_value_is_refused_with_its_reason(changes: dict[str, Any], reason: str
     ],
 )
 def test_missing_suppressed_deleted_and_zero_stay_apart(changes: dict[str, Any], stored: tuple[Any, str]) -> None:
-    (row,) = screen(frame(value(**changes)), ASKED, 2026).accepted.to_dicts()
+    (row,) = screen(frame(value(**changes)), ASKED, 2026, LIMITS).accepted.to_dicts()
     assert (row["varde"], row["status"]) == stored
 
 
 def test_the_same_value_twice_is_kept_once() -> None:
-    screened = screen(frame(value(), value()), ASKED, 2026)
+    screened = screen(frame(value(), value()), ASKED, 2026, LIMITS)
     assert screened.accepted["varde"].to_list() == [31.5]
     assert screened.refused["orsak"].to_list() == ["samma värde kom flera gånger"]
 
 
 def test_two_values_for_one_key_are_both_refused() -> None:
-    screened = screen(frame(value(), value(varde=99.0), value(kon="K")), ASKED, 2026)
+    screened = screen(frame(value(), value(varde=99.0), value(kon="K")), ASKED, 2026, LIMITS)
     assert screened.accepted["kon"].to_list() == ["K"]
     assert screened.refused["orsak"].to_list() == ["samma värde kom flera gånger med olika innehåll"] * 2
 
@@ -122,7 +129,7 @@ rows = st.builds(
 
 @given(st.lists(rows, max_size=40))
 def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[str, Any]]) -> None:
-    screened = screen(frame(*came), ASKED, 2026)
+    screened = screen(frame(*came), ASKED, 2026, LIMITS)
     assert screened.accepted.height + screened.refused.height == len(came)
     assert not screened.accepted.select(pl.struct(KEY).is_duplicated().any()).item() or screened.accepted.is_empty()
     assert screened.accepted["varde"].is_finite().fill_null(True).all()
@@ -130,7 +137,9 @@ def test_rows_in_are_rows_out_plus_refused_and_keys_are_unique(came: list[dict[s
 
 
 def test_what_an_earlier_attempt_accepted_does_not_come_in(tmp_path: Path) -> None:
-    first, second = (screen(frame(value(ar=year), value(ar=year, kon="x")), ASKED, 2026) for year in (2023, 2024))
+    first, second = (
+        screen(frame(value(ar=year), value(ar=year, kon="x")), ASKED, 2026, LIMITS) for year in (2023, 2024)
+    )
     accepted, refused = write_accepted(tmp_path, [first, second])
     assert (accepted.height, refused.height) == (2, 2)
     write_accepted(tmp_path, [second])

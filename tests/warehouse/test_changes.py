@@ -604,6 +604,7 @@ def test_the_handbook_s_query_lists_every_change_of_ours(database: Database) -> 
 # --- through the whole job ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.lang
 def test_two_nights_through_the_whole_job(small_night: Path, tmp_path: Path) -> None:
     """Kolada revises, removes and adds values and redraws a group; everything else stays and is not mentioned."""
     shutil.copytree(small_night, tmp_path / "data")

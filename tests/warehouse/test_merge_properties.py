@@ -171,7 +171,7 @@ def examples(number: int) -> settings:
     return settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@examples(25)
+@examples(12)
 @given(FOUR_NIGHTS)
 def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
     warehouse: Warehouse, sequence: list[Night]
@@ -220,7 +220,7 @@ def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
     )
 
 
-@examples(15)
+@examples(8)
 @given(TWO_NIGHTS)
 def test_the_same_night_again_adds_nothing(warehouse: Warehouse, sequence: list[Night]) -> None:
     warehouse.empty()
@@ -231,7 +231,7 @@ def test_the_same_night_again_adds_nothing(warehouse: Warehouse, sequence: list[
         assert warehouse.both() == first
 
 
-@examples(15)
+@examples(8)
 @given(TWO_NIGHTS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(warehouse: Warehouse, sequence: list[Night], random: Any) -> None:
     def shuffled(table: dict[Any, T]) -> dict[Any, T]:
@@ -247,7 +247,7 @@ def test_the_order_of_rows_does_not_matter(warehouse: Warehouse, sequence: list[
     assert tables[0] == tables[1]
 
 
-@examples(12)
+@examples(6)
 @given(TWO_NIGHTS, nights(), st.sets(st.sampled_from(PAIRS)))
 def test_disjoint_batches_may_come_in_either_order_or_at_once(
     warehouse: Warehouse, sequence: list[Night], last: Night, chosen: set[Pair]
@@ -270,7 +270,7 @@ def test_disjoint_batches_may_come_in_either_order_or_at_once(
 RUNS = "SELECT nyckeltal_id, omrade_id, ar, kon, korning_id FROM matvarde ORDER BY ALL"
 
 
-@examples(15)
+@examples(8)
 @given(TWO_NIGHTS, nights())
 def test_a_night_that_fails_after_its_merge_leaves_everything_as_it_was(
     warehouse: Warehouse, sequence: list[Night], last: Night

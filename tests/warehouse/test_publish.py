@@ -43,24 +43,27 @@ CONTRACT = {
 }
 
 
-def filled(folder: Path, start: datetime = NOW, **dates: object) -> Path:
-    """A folder with a warehouse of one KPI (with these dates) and a value that was revised the day after `start`."""
+def filled(folder: Path, start: datetime = NOW, **columns_of: dict[str, object]) -> Path:
+    """A folder with a warehouse of these nyckeltal, with a value each that was revised the day after `start`."""
     with FileWarehouse(folder / "lager.duckdb").open() as connection:
         run(connection, "natt-1", start)
-        cell = {"nyckeltal_id": "N00945", "omrade_id": "0484", "ar": 2024, "kon": "T", "antal": 1}
-        cell |= {"status": "publicerad", "kalla": "syntetisk", "korning_id": "natt-1"}
-        for when, value, event in ((start, 30.0, "ny"), (start + timedelta(days=1), 31.0, "reviderad")):
-            insert(connection, "matvarde_revision", **cell, varde=value, hamtad=when, observerad=when, handelse=event)
-        insert(connection, "matvarde", **cell, varde=31.0, hamtad=start + timedelta(days=1))
-        kpi(connection, "N00945", konsuppdelat=True, **dates)
-        insert(connection, "nyckeltal_version", nyckeltal_id="N00945", observerad=start, i_katalogen=True, **dates)
+        for kpi_id, columns in columns_of.items():
+            cell = {"nyckeltal_id": kpi_id, "omrade_id": "0484", "ar": 2024, "kon": "T", "antal": 1}
+            cell |= {"status": "publicerad", "kalla": "syntetisk", "korning_id": "natt-1"}
+            for when, value, event in ((start, 30.0, "ny"), (start + timedelta(days=1), 31.0, "reviderad")):
+                insert(
+                    connection, "matvarde_revision", **cell, varde=value, hamtad=when, observerad=when, handelse=event
+                )
+            insert(connection, "matvarde", **cell, varde=31.0, hamtad=start + timedelta(days=1))
+            kpi(connection, kpi_id, konsuppdelat=True, **columns)
+            insert(connection, "nyckeltal_version", nyckeltal_id=kpi_id, observerad=start, i_katalogen=True, **columns)
     return folder
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a warehouse and its publication; tests only read it."""
-    folder = filled(tmp_path_factory.mktemp("publicerat"))
+    folder = filled(tmp_path_factory.mktemp("publicerat"), N00945={})
     published(folder)
     return folder
 
@@ -115,28 +118,24 @@ def test_a_kpi_that_left_the_catalogue_keeps_its_values_and_says_so(folder: Path
     assert query(database, as_of.format(gone)) == [(31.0, "nyckeltal borttaget")]
 
 
-@pytest.mark.parametrize(
-    ("day", "period", "preliminary"),
-    [
-        (date(2026, 5, 3), "2024", False),
-        (date(2026, 5, 4), "2024", True),
-        (date(2026, 9, 29), "2024", True),
-        (date(2026, 9, 30), "2024", False),
-        (date(2026, 6, 1), "2023", False),
-        (date(2026, 6, 1), "2023/24", False),
-        (date(2026, 6, 1), None, False),
-    ],
-)
-def test_a_value_is_preliminary_between_the_two_dates_for_the_period_to_come_and_no_other(
-    day: date, period: str | None, preliminary: bool, tmp_path: Path
-) -> None:
-    dates = {"publiceras": date(2026, 9, 30), "preliminart_publiceras": date(2026, 5, 4), "publicering_period": period}
-    filled(tmp_path, datetime(2026, 1, 1), **dates)
-    database = tmp_path / "analys.duckdb"
-    publish(FileWarehouse(tmp_path / "lager.duckdb"), database, day)
-    assert query(database, "SELECT preliminart FROM matvarde") == [(preliminary,)]
-    then = f"SELECT preliminart FROM matvarde_per(TIMESTAMP '{day} 04:15:00')"
-    assert query(database, then) == [(preliminary,)]
+def test_a_value_is_preliminary_between_the_two_dates_for_the_period_to_come_and_no_other(tmp_path: Path) -> None:
+    dates = {"publiceras": date(2026, 9, 30), "preliminart_publiceras": date(2026, 5, 4)}
+    periods = {"N00001": "2024", "N00002": "2023", "N00003": "2023/24", "N00004": None}
+    columns_of = {kpi_id: {**dates, "publicering_period": period} for kpi_id, period in periods.items()}
+    filled(tmp_path, datetime(2026, 1, 1), **columns_of)
+    preliminary = "SELECT DISTINCT nyckeltal_id FROM {} WHERE preliminart ORDER BY ALL"
+    for day, expected in (
+        (date(2026, 5, 3), []),
+        (date(2026, 5, 4), [("N00001",)]),
+        (date(2026, 9, 29), [("N00001",)]),
+        (date(2026, 9, 30), []),
+    ):
+        database = tmp_path / f"{day}.duckdb"
+        publish(FileWarehouse(tmp_path / "lager.duckdb"), database, day)
+        assert query(database, preliminary.format("matvarde")) == expected, day
+        then = preliminary.format(f"matvarde_per(TIMESTAMP '{day} 04:15:00')")
+        assert query(database, then) == expected, day
+        assert query(database, "SELECT count(preliminart) FROM matvarde") == [(len(periods),)]
 
 
 def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(folder: Path) -> None:

@@ -65,9 +65,8 @@ def malbild(url: str, grids: list[Grid]) -> int:
 
 def limit(url: str, grids: list[Grid]) -> int:
     """The same answers over as many connections, decoded, and nothing else."""
-    from pipelines.kolada.client import PER_PAGE
     from pipelines.kolada.contract import Record, read_page
-    from pipelines.kolada.plan import Batch, id_lists
+    from pipelines.kolada.plan import PER_PAGE, Batch, id_lists
 
     parts = urlsplit(url)
     queue: SimpleQueue[str] = SimpleQueue()

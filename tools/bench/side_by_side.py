@@ -88,7 +88,7 @@ def grids_of(server: Server, catalog_dir: Path) -> list[Grid]:
     async def ask() -> list[Grid]:
         async with KoladaClient(server.url, lambda *_: "") as client:
             groups = [*catalog.geography.kommun_groups(), *catalog.geography.region_groups()]
-            catalogue = await fetch_catalogue(client, catalog.kpis, groups, whole=True)
+            catalogue = await fetch_catalogue(client, catalog.kpis, groups, (), whole=True)
         levels, areas = catalogue.levels(), areas_to_ask(catalogue, catalog.geography)
         kpis = {level: sorted(kpi for kpi, its in levels.items() if its in level) for level in ("KA", "L", "A")}
         grids = [

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 from pipelines.errors import SourceError
-from pipelines.kolada.client import PER_PAGE, KoladaClient, store_nothing
+from pipelines.kolada.client import KoladaClient, store_nothing
 from pipelines.kolada.contract import Group, KpiRecord, Municipality, Record
-from pipelines.kolada.plan import MAX_IDS, Batch
+from pipelines.kolada.plan import MAX_IDS, PER_PAGE, Batch
 from pipelines.kolada.probe.answers import Answers, DiffersError, Kind, NotAnsweredError, Recorded, whole_list
 
 # Kommun KPIs (K) and region KPIs (L) that are followed and have values for many years.
