@@ -65,8 +65,8 @@ NIGHTS = (
 NOTHING_STORED = {"unreachable", "unreachable again", "cut off", "disk full"}
 NOTHING_PUBLISHED = {*NOTHING_STORED, "not published", "stopped", "stopped again"}
 PARTIAL = {"one kommun", "one indicator"}
-# Whole fetches of everything.
-WHOLE = {"first", "whole", "renamed whole", "stopped", "approved", "new year"}
+# Whole fetches of everything; what a check stopped is fetched whole the next night.
+WHOLE = {"first", "whole", "renamed whole", "stopped", "stopped again", "approved", "new year"}
 # Nights that brought nothing new.
 QUIET = {"quiet", "renamed whole", "end"}
 

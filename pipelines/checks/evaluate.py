@@ -171,6 +171,8 @@ def _plausible(facts: Facts) -> CheckResult:
     )
 
 
+# Rules whose two figures are a number of values and all of them.
+_COUNTED: Final = ("reviderat", "borta")
 _AREAS = {"alla": "landet", "egna": "egna områden", "riket": "riket"}
 
 
@@ -178,7 +180,8 @@ def _in_words(row: dict[str, Any]) -> str:
     """What is not plausible and where, with the figure and the usual one."""
     where = f"{row['nyckeltal_id']} {row['ar'] or 'alla år'}, {_AREAS[row['omfang']]}"
     what = f" ({row['vad_namn'] or row['vad']})" if row["vad"] and row["omfang"] != "riket" else ""
-    usual = "" if row["vanligt"] is None else f" mot {_number(row['vanligt'])}"
+    beside = "av" if row["regel"] in _COUNTED else "mot"
+    usual = "" if row["vanligt"] is None else f" {beside} {_number(row['vanligt'])}"
     cause = f", men {row['orsak']}" if row["orsak"] else ""
     return f"{where}{what}: {row['regel']} {_number(row['varde'])}{usual}, {row['text']}{cause}"
 

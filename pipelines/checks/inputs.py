@@ -88,7 +88,7 @@ def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: 
             ).fetchall()[0][0],
         )
     finally:
-        for table in ("fore", "fore_matt", "grans", "netto", "nu", "orsak", "andrat"):
+        for table in ("fore", "fore_matt", "fore_hallet", "grans", "netto", "nu", "orsak", "andrat"):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
@@ -110,8 +110,8 @@ def _implausible(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame) -
 
 
 def _take_before(connection: duckdb.DuckDBPyConnection, published: Path) -> str | None:
-    """Take what is published into `fore`, `fore_matt` and `grans`, or say why it cannot be read: a file that can be
-    opened may still be damaged further in. A night repairs it by publishing.
+    """Take what is published into `fore`, `fore_matt`, `fore_hallet` and `grans`, or say why it cannot be read: a file
+    that can be opened may still be damaged further in. A night repairs it by publishing.
     """
     try:
         connection.execute(f"ATTACH {literal(str(published))} AS pub (READ_ONLY)")
@@ -138,12 +138,14 @@ FROM {table} GROUP BY ALL
 _BEFORE = f"""
 CREATE TEMP TABLE fore AS {_SERIES.format(table="pub.matvarde")};
 CREATE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM pub.matt_nyckeltal;
+CREATE TEMP TABLE fore_hallet AS SELECT nyckeltal_id FROM pub.nyckeltal WHERE obekraftad_titel IS NOT NULL;
 CREATE TEMP TABLE grans AS SELECT max(observerad) AS tid FROM pub.korning;
 """  # noqa: S608 - texts of this module
 
 _NOTHING_BEFORE = f"""
 CREATE OR REPLACE TEMP TABLE fore AS {_SERIES.format(table="matvarde")} LIMIT 0;
 CREATE OR REPLACE TEMP TABLE fore_matt AS SELECT matt_id, nyckeltal_id FROM matt_nyckeltal LIMIT 0;
+CREATE OR REPLACE TEMP TABLE fore_hallet AS SELECT nyckeltal_id FROM nyckeltal LIMIT 0;
 CREATE OR REPLACE TEMP TABLE grans AS SELECT NULL::TIMESTAMP AS tid;
 """  # noqa: S608 - texts of this module
 
@@ -172,6 +174,8 @@ SELECT nyckeltal_id, string_agg(DISTINCT vad, ', ' ORDER BY vad) AS orsak FROM (
     UNION ALL SELECT nyckeltal_id, 'nyckeltal borttaget' FROM nyckeltal WHERE i_katalogen IS NOT DISTINCT FROM false
     UNION ALL SELECT nyckeltal_id, 'titeln är inte bekräftad: värdena hålls' FROM nyckeltal
         WHERE obekraftad_titel IS NOT NULL
+    UNION ALL SELECT nyckeltal_id, 'titeln har bekräftats' FROM fore_hallet JOIN nyckeltal USING (nyckeltal_id)
+        WHERE obekraftad_titel IS NULL
     UNION ALL SELECT nyckeltal_id, 'korrigering' FROM matvarde_revision
         WHERE korrigering IS NOT NULL AND observerad > (SELECT tid FROM grans)
 ) GROUP BY ALL

@@ -96,7 +96,7 @@ RULES: Final = (
         "stopp",
         False,
         "riket har värdet 0, och hade det inte i mätningen före",
-        (pl.col("median") == 0) & (pl.col("median_fore") != 0),
+        _BESIDE_COUNTRY & (pl.col("median") == 0) & (pl.col("median_fore") != 0),
         "median",
         "median_fore",
     ),
