@@ -61,7 +61,10 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
         ({"varde": 1e15}, "orimligt stort värde"),
         ({"ar": 1899}, "orimligt år, väntade 1900–2036"),
         ({"ar": 2037}, "orimligt år, väntade 1900–2036"),
-        ({"kolada_status": "Missing"}, "värde med en status som säger att det inte ska användas"),
+        *(
+            ({"kolada_status": status}, "värde med en status som säger att det inte ska användas")
+            for status in ("Missing", "Private", "X9")
+        ),
         ({"antal": -1}, "negativt antal"),
         ({"antal": 2**31}, "orimligt antal, väntade högst 2147483647"),
         ({"ar": 2**40}, "orimligt år, väntade 1900–2036"),
