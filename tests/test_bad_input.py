@@ -121,3 +121,30 @@ def test_the_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
     ended = malbild("report", "--data-dir", tmp_path, "--debug")
     assert "Traceback" in ended.err
     assert ended.code == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("varde: 15", 2),
+        ("varde: 15\n      hall_minst: ja", 0),
+        ("varde: 25", 0),
+        # Of a year without values nothing is known.
+        ("varde: 15\n      bas_ar: 2019", 0),
+    ],
+)
+def test_a_target_worse_than_where_it_starts_is_2_unless_it_is_a_floor(
+    target: str, code: int, small_night: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(CATALOG, tmp_path / "katalog"))
+    base = "" if "bas_ar" in target else "      bas_ar: 2024\n"
+    before = '    titlar:\n      - "Ny fråga, andel (%)"\n'
+    decided = f"    mal:\n      {target}\n      ar: 2035\n{base}      beslut: beslutad\n      kalla: NSV\n"
+    file = folder / "indikatorer.yaml"
+    file.write_text(file.read_text().replace(before, before + decided))
+    ended = malbild("check", "--katalog", folder, "--data-dir", small_night)
+    assert ended.code == code, ended
+    if code:
+        assert "nyckeltal U00002, mal: 15 is worse than the median of the målbild's own områden in 2024, 20.9" in (
+            " ".join(ended.err.split())
+        )

@@ -36,8 +36,8 @@ def check(
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Validate the YAML files against each other, and with --online against Kolada's catalogue. Also says whether
-    anything in lokala would be refused.
+    """Validate the YAML files against each other and decided targets against what is published, and with --online
+    against Kolada's catalogue. Also says whether anything in lokala would be refused.
     """
     from pipelines.catalog.load import load_catalog
 
@@ -66,6 +66,11 @@ def check(
 
             for line in check_online(catalog, settings.kolada_url, settings.patience):
                 out.print(line, soft_wrap=True, markup=False)
+        if settings.published.exists():
+            from pipelines.warehouse.targets import against_direction
+
+            if wrong := against_direction(settings.published, catalog.kpis.values()):
+                raise ConfigError("; ".join(wrong))
     except CatalogError as error:
         for problem in error.problems:
             err.print(str(problem), style="red", soft_wrap=True, markup=False)
