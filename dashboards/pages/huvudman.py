@@ -548,8 +548,7 @@ def _gender_words(reading: Reading, country: tuple[Shown | None, Shown | None]) 
     else:
         text = f"{shown('kvinnor')} bland kvinnor och {shown('man')} bland män"
     if country[0] and country[1]:
-        apart = abs(country[0].value - country[1].value)
-        text += f"; i riket skiljer det {formatting.change(apart, topic.decimals, topic.kpi.unit).removeprefix('+')}"
+        text += f"; i riket {topic.text(country[0])} och {topic.text(country[1])}"
     return f"{text}. {formatting.capital(gap.bedomning)}."
 
 

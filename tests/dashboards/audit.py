@@ -144,5 +144,6 @@ def _texts(node: Node) -> Iterator[str]:
     for child in node.children:
         if isinstance(child, str):
             yield child
-        elif child.tag != "data":
+        # A chart is read beside the table that has its figures.
+        elif child.tag not in ("data", "svg"):
             yield from _texts(child)

@@ -10,6 +10,8 @@ import pytest
 from dashboards.pages import front
 from dashboards.reading.published import load
 from dashboards.readings import of_principal
+from dashboards.report import build_report
+from tests.dashboards.audit import deviations
 from tests.dashboards.conftest import change, report
 from tests.dashboards.page import Node, parse
 from tests.dashboards.published import insert
@@ -159,3 +161,29 @@ def test_not_judged_is_said_once(reports: object) -> None:
     """At most once on the board's page, however many values cannot be judged."""
     page = parse(reports().read_text(encoding="utf-8"))  # type: ignore[operator]
     assert page.element("section", id="laget").text.count("kan inte bedömas") <= 1
+
+
+# What a målbild, a Kolada or an analysis may lack: the statements that take it away.
+COMPUTED = ("jamforelse", "trend", "lan_trend", "spridning", "konsskillnad", "fynd")
+AWKWARD = {
+    "region": [f"DELETE FROM {t} WHERE omrade_id = '0004'" for t in ("omrade", "matvarde", *COMPUTED[:2])],
+    "riket": ["DELETE FROM matvarde WHERE omrade_id = '0000'", "UPDATE jamforelse SET riket = NULL, mot_riket = NULL"],
+    "indikatorer but one": [
+        "DELETE FROM indikator WHERE indikator_id <> 'delaktighet'",
+        "DELETE FROM indikator_matt WHERE indikator_id <> 'delaktighet'",
+        "DELETE FROM malomrade WHERE malomrade_id <> 'tillsammans'",
+    ],
+    "mått but one": ["DELETE FROM matt_nyckeltal WHERE matt_id <> 'brukare'"],
+    "values": ["UPDATE matvarde SET varde = NULL", *(f"DELETE FROM {t}" for t in COMPUTED)],
+}
+
+
+@pytest.mark.parametrize("lacks", AWKWARD)
+def test_whatever_is_lacking_every_huvudman_has_its_sheets_and_no_figure_is_wrong(database: Path, lacks: str) -> None:
+    change(database, *AWKWARD[lacks])
+    folder = build_report(database, database.with_name("rapport")).parent
+    with duckdb.connect(str(database), read_only=True) as connection:
+        own = connection.sql("SELECT omrade_id FROM omrade WHERE i_malbild AND typ IN ('kommun', 'region')").fetchall()
+    assert {path.stem for path in (folder / "huvudman").glob("*.html")} == {area for (area,) in own}
+    assert deviations(folder, database) == []
+    assert parse((folder / "index.html").read_text(encoding="utf-8")).element("section", id="laget").text
