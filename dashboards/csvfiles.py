@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from dashboards.kpi.scope import Scope, scope_of
 from dashboards.pages import attribution, corrections, links
 from dashboards.pages.caveats import caveats
 from dashboards.pages.chain import chain
@@ -18,7 +19,6 @@ from dashboards.pages.confirm import confirm
 from dashboards.pages.counts import CountRow, count_rows
 from dashboards.pages.focus import focus
 from dashboards.pages.initiatives import initiatives
-from dashboards.pages.kpi_scope import Scope, scope_of
 from dashboards.pages.method import method
 from dashboards.reading.published import TOTAL, Area, Cell, Kpi, Measure, Published, Series
 from pipelines.rows import Record

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboards import cite, formatting
+from dashboards.kpi.scope import REGIONS_VALUE, UNWEIGHTED
+from dashboards.kpi.words import decimals, is_coded
 from dashboards.pages import choice, corrections, status
-from dashboards.pages.kpi import decimals, is_coded
-from dashboards.pages.kpi_scope import REGIONS_VALUE, UNWEIGHTED
 from dashboards.reading.published import TOTAL, Area, GoalArea, Kpi, Measure, Published, Series
 from pipelines.rows import Record
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
+from dashboards.kpi.words import DECIDED
 from dashboards.pages.counts import CountList, CountRow
-from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content, Records
 from dashboards.reading.published import Published

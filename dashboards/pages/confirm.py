@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
+from dashboards.kpi.words import DECIDED, direction_words
 from dashboards.pages.counts import CountList, CountRow
-from dashboards.pages.kpi import DECIDED, direction_words
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content
 from dashboards.reading.published import Published

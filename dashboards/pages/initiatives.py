@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards import formatting
+from dashboards.kpi.words import DECIDED
 from dashboards.pages import organisation
 from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
 from dashboards.pages.counts import CountList, CountRow
-from dashboards.pages.kpi import DECIDED
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content, Records, criteria, is_over
 from dashboards.reading.published import Published

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboards import formatting
+from dashboards.kpi.words import DECIDED, direction_words
 from dashboards.pages import choice, links
 from dashboards.pages.choice import LEVEL_WORDS
-from dashboards.pages.kpi import DECIDED, direction_words
 from dashboards.reading.published import Kpi, Published
 
 

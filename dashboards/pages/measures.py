@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from dashboards import formatting
 from dashboards.context import Report
-from dashboards.pages import choice, comments, kpi_origin, links, organisation, shell
+from dashboards.kpi import origin
+from dashboards.kpi.charts import Chart, dots_chart, gender_chart, trend_chart
+from dashboards.kpi.scope import Scope, scope_of
+from dashboards.kpi.sentences import Answer, answer, gender_sentences
+from dashboards.kpi.tables import county_table, gender_table, position_table, value_table
+from dashboards.kpi.words import direction_words
+from dashboards.pages import choice, comments, links, organisation, shell
 from dashboards.pages.caveats import Caveat, caveat_words
 from dashboards.pages.comments import CommentText
-from dashboards.pages.kpi import direction_words
-from dashboards.pages.kpi_charts import Chart, dots_chart, gender_chart, trend_chart
-from dashboards.pages.kpi_scope import Scope, scope_of
-from dashboards.pages.kpi_sentences import Answer, answer, gender_sentences
-from dashboards.pages.kpi_tables import county_table, gender_table, position_table, value_table
 from dashboards.pages.tables import Table
 from dashboards.reading.published import Area, KpiUse, Measure, Published
 from pipelines.rows import Record
@@ -173,7 +174,7 @@ def _facts(measure: Measure, published: Published) -> Iterator[tuple[str, str]]:
     yield "Perspektiv", measure.perspective
     yield "Täckning", _COVERAGE[measure.coverage]
     yield "Ägare", published.content.texts("matt", "agare").get(measure.id, "ej angiven")
-    yield "Beslut", kpi_origin.decisions_of(measure, published)
+    yield "Beslut", origin.decisions_of(measure, published)
     if any(use.waiting for use in measure.uses):
         yield "Lokala uppgifter", _NOT_HANDED_IN
     if measure.outside_source:
@@ -203,7 +204,7 @@ def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) ->
         kpi_id=scope.kpi.id,
         name=_name(scope, published),
         title=scope.kpi.title,
-        flags=tuple(kpi_origin.flags(scope.kpi, has_values=True)),
+        flags=tuple(origin.flags(scope.kpi, has_values=True)),
         answer=answer(scope),
         charts=tuple(chart for chart in charts if chart is not None),
         gender=() if scope.coded else tuple(gender_sentences(scope)),
@@ -222,7 +223,7 @@ def _folded(scope: Scope, use: KpiUse, published: Published) -> Block:
         kpi_id=scope.kpi.id,
         name=_name(scope, published),
         title=scope.kpi.title,
-        flags=tuple(kpi_origin.flags(scope.kpi, has_values=True)),
+        flags=tuple(origin.flags(scope.kpi, has_values=True)),
         answer=answer(scope),
         charts=(),
         gender=(),
@@ -238,7 +239,7 @@ def _details(scope: Scope, published: Published) -> Iterator[tuple[str, str]]:
     kpi = scope.kpi
     yield "Nyckeltal", f"{kpi.id} {kpi.title}"
     yield "Enhet", f"{kpi.unit}, {formatting.lowered(direction_words(kpi))}"
-    yield from kpi_origin.details(kpi, published)
+    yield from origin.details(kpi, published)
 
 
 def _begun(use: KpiUse, measure: Measure, published: Published) -> list[Record]:
@@ -270,7 +271,7 @@ def _reference(use: KpiUse, published: Published, owners: dict[str, str]) -> Ent
 
 def _without(use: KpiUse, published: Published) -> Entry:
     kpi = published.kpis[use.kpi_id]
-    notes = [use.role, *kpi_origin.flags(kpi, has_values=False), kpi_origin.why_empty(kpi, published)]
+    notes = [use.role, *origin.flags(kpi, has_values=False), origin.why_empty(kpi, published)]
     return Entry(kpi.id, kpi.title, ". ".join(formatting.capital(note.removesuffix(".")) for note in notes if note))
 
 

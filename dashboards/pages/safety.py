@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboards import cite, formatting
+from dashboards.kpi.words import DECIDED, decimals
 from dashboards.pages import attribution, choice, corrections
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.kpi import DECIDED, decimals
 from dashboards.pages.tables import NOT_APPLICABLE, Field, Row, field_of
 from dashboards.reading.content import Content, Records
 from dashboards.reading.published import Area, Kpi, Published, Series

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dashboards.kpi.words import is_coded
 from dashboards.pages import choice, status
-from dashboards.pages.kpi import is_coded
 from dashboards.reading.published import GoalArea, Kpi, Measure, Published
 
 

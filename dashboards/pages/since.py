@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dashboards import formatting
+from dashboards.kpi.words import decimals
 from dashboards.pages import attribution, choice, corrections
 from dashboards.pages.catalogue import news
-from dashboards.pages.kpi import decimals
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.changes import BY_YEAR, Conclusion, IssueDiff, ValueChange
 from dashboards.reading.follow_ups import Edition

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from dashboards import cite, formatting
 from dashboards.context import Report
+from dashboards.kpi.scope import REGIONS_VALUE, Scope, scope_of
 from dashboards.pages import attribution, corrections, links, status
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.kpi_scope import REGIONS_VALUE, Scope, scope_of
 from dashboards.pages.series_summary import SeriesSummary
 from dashboards.pages.tables import Field, Row, Table, field_of
 from dashboards.reading.published import Area, Published

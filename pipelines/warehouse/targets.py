@@ -30,7 +30,7 @@ def against_direction(published: Path, kpis: Iterable[Kpi]) -> list[str]:
             if base is not None and (base > target.value if kpi.direction == "högre" else base < target.value):
                 lines.append(
                     f"indikatorer.yaml: nyckeltal {kpi.id}, mal: {target.value:g} is worse than the median of the "
-                    f"målbild's own områden in {target.base_year}, {base:g} (riktning: {kpi.direction}) → correct varde "
-                    "or bas_ar, or write hall_minst: ja when it is a floor"
+                    f"målbild's own områden in {target.base_year}, {base:g} (riktning: {kpi.direction}) → correct "
+                    "varde or bas_ar, or write hall_minst: ja when it is a floor"
                 )
     return lines

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
-from dashboards.pages import status
-from dashboards.pages.choice import GENDER_WORDS
-from dashboards.pages.kpi_scope import (
+from dashboards.kpi.scope import (
     COUNTY_NAMES,
     NAMES_AT_MOST,
     REGIONS_VALUE,
@@ -22,6 +20,8 @@ from dashboards.pages.kpi_scope import (
     name_or_count,
     peer_noun,
 )
+from dashboards.pages import status
+from dashboards.pages.choice import GENDER_WORDS
 from dashboards.pages.status import NO_TREND, NOT_JUDGED, NOT_TESTED, STATED, TOO_FEW, place_span
 from dashboards.pages.tables import missing_word
 from dashboards.reading.published import Area

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboards import cite, formatting
+from dashboards.kpi.words import DECIDED, decimals
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import applies_to
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.kpi import DECIDED, decimals
 from dashboards.pages.tables import missing_word
 from dashboards.reading.published import Area, Kpi, Measure, Published, Series
 

@@ -1,6 +1,6 @@
 """How a nyckeltal reads wherever the report speaks of it: its decimals, its direction, whether its values are codes.
 
-The sentences about its figures are in the `kpi_` modules.
+The sentences about its figures are in `sentences`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The areas that a nyckeltal is about, its years, and how its values are written: what all parts of its page share.
 
 Every figure is marked with where it stands in the published database (`cite`). Sentences, tables and charts are in the
-other `kpi_` modules.
+other modules of this package.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import cite, formatting
+from dashboards.kpi.words import decimals, is_coded
 from dashboards.pages import attribution, corrections
 from dashboards.pages.choice import GENDER_WORDS, applies_to, gender
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.kpi import decimals, is_coded
 from dashboards.reading.published import NO_ROW, TOTAL, Area, Cell, Kpi, Published, Series
 from pipelines.rows import Record
 

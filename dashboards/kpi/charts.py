@@ -18,11 +18,11 @@ from dashboards.figures.model import Dot, Line, Mark, Point, Reach, Target, Tren
 from dashboards.figures.style import as_json
 from dashboards.figures.svg_trend import dots_svg, glyph_svg, trend_svg
 from dashboards.figures.trend import trend_figure
+from dashboards.kpi.scope import COUNTY_NAMES, UNWEIGHTED, Scope
+from dashboards.kpi.sentences import PROBABLE, SURE, extremes
+from dashboards.kpi.tables import gap_missing, signed
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.kpi_scope import COUNTY_NAMES, UNWEIGHTED, Scope
-from dashboards.pages.kpi_sentences import PROBABLE, SURE, extremes
-from dashboards.pages.kpi_tables import gap_missing, signed
 from dashboards.pages.tables import missing_word
 from dashboards.reading.published import MEN, WOMEN, Area
 from pipelines.rows import Record

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dashboards import cite, formatting
+from dashboards.kpi.scope import COUNTY_NAMES, Scope, is_reported, peer_noun
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
-from dashboards.pages.kpi_scope import COUNTY_NAMES, Scope, is_reported, peer_noun
 from dashboards.pages.tables import Field, Row, Table, field_of, missing_word
 from dashboards.reading.published import MEN, WOMEN, Area, Group, Published
 from pipelines.rows import Record
