@@ -135,9 +135,7 @@ def _merge_fetched(
     """known: as of `merge_chunk`."""
     values = correct(arrived.accepted, run_input.catalog.corrections)
     values = values.with_columns(kalla=pl.lit(run_input.source), korning_id=pl.lit(run_input.run_id))
-    whole = arrived.pairs.filter("hel").select(PAIR)
-    for uncertain in (arrived.unsure, arrived.refused):
-        whole = whole.join(uncertain, on=PAIR, how="anti")
+    whole = arrived.pairs.filter("hel").select(PAIR).join(arrived.unsure, on=PAIR, how="anti")
     return _merge(
         connection, run_input, values, values["borttagen"], whole, arrived.refused.select(KEY), known, observed
     )
