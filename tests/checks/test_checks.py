@@ -135,6 +135,16 @@ def test_more_than_the_limit_in_one_night_stops(judged: Judged) -> None:
     assert "malbild run --godkann" in finding.text, "it says what to do"
 
 
+def test_values_that_are_deleted_are_changes_too(judged: Judged) -> None:
+    def delete(connection: duckdb.DuckDBPyConnection) -> None:
+        for area in KOMMUNER[:8]:
+            change(connection, area, 2023, None, "borttagen")
+
+    finding = judged(delete)[SIZE]
+    assert finding.level == "stopp"
+    assert "Måttet: 22,2 % av 36 värden ändrade" in finding.text
+
+
 def test_a_person_can_let_it_through_and_a_period_of_another_size_too(judged: Judged) -> None:
     for check, change in ((SIZE, revise(12, 51.0)), (PLAUSIBLE, new_year(0.01))):
         finding = judged(change, approved=True)[check]

@@ -106,6 +106,13 @@ def test_what_was_computed_is_there_in_full_precision_and_of_both_together(folde
     )
     assert (float(own["skillnad_kvinnor_man"]), own["skillnad_bedomning"]) == (2.0, "säker skillnad")
     assert (float(county["avstand"]), county["antal_kommuner"]) == (84.55, "6")
+    (other,) = [
+        row
+        for row in csv_rows(folder / "brukare.csv")
+        if (row["nyckeltal_id"], row["ar"], row["omrade"]) == ("U88888", "2025", "Länets kommuner")
+    ]
+    spread = [float(other[name]) for name in ("lagst", "median", "hogst", "avstand")]
+    assert spread == [80.0, 83.5, 88.0, 8.0]
     assert (county["trend"], county["trend_per_ar"]) == ("har förbättrats", "0.55")
     assert (float(part["ovagt_medel"]), part["antal_kommuner"]) == (pytest.approx(65.05), "2")
     (target,) = [row for row in csv_rows(folder / "patient.csv") if row["malvarde"]]

@@ -164,6 +164,13 @@ def test_a_kön_that_is_not_handed_in_is_not_told_either() -> None:
     assert hide({("0484", "T"): 10, ("0484", "M"): 5}) == set()
 
 
+def test_the_only_kommun_that_is_lacking_is_not_told_by_the_others() -> None:
+    counts = {("0461", "T"): 90, ("0480", "T"): 80, ("0484", "T"): 70, (REGION, "T"): 243}
+    # A reader may also take the three for all there are: hiding one would not be enough then.
+    assert hide(counts) == {("0480", "T"), ("0484", "T")}
+    assert hide(counts | {(REGION, "T"): 260}) == set()
+
+
 def test_the_rest_of_a_whole_is_a_count_as_well() -> None:
     counts, whole_of = {("0484", "T"): 47, ("0461", "T"): 47}, {("0484", "T"): 50, ("0461", "T"): 60}
     assert hide(counts, whole_of, limits=Limits(5, of_whole=True)) == {("0484", "T")}
@@ -182,6 +189,12 @@ def test_a_kommun_that_has_been_shown_does_not_protect_another() -> None:
     assert hide(first) == {("0461", "T")}
     shown = {cell: count for cell, count in first.items() if cell != ("0461", "T")}
     assert hide(first | {(REGION, "T"): 29}, before=[shown]) == {("0461", "T"), (REGION, "T")}
+
+
+def test_whatever_number_a_reader_has_seen_is_known_however_often_it_changed_since() -> None:
+    counts = {("0484", "T"): 20, ("0484", "K"): 7, ("0484", "M"): 3}
+    assert hide(counts) == {("0484", "M"), ("0484", "K")}
+    assert hide(counts, before=[{("0484", "K"): 7}, {("0484", "K"): 8}]) == {("0484", "M"), ("0484", "T")}
 
 
 def test_a_small_figure_that_was_shown_under_a_lower_threshold_does_not_protect_another() -> None:
