@@ -60,6 +60,14 @@ def test_a_kommun_that_joins_late_does_not_make_a_trend() -> None:
     assert row["lutning_per_ar"] == 0
 
 
+def test_a_kommun_that_lacks_one_year_is_not_in_the_panel() -> None:
+    years = range(2018, 2024)
+    steady = {"0484": level(50, years), "0486": level(50, years), "0482": level(50, years)}
+    row = judged(steady | {"0483": {year: 90 - year % 7 for year in years if year != 2020}})
+    assert row is not None
+    assert (row["antal_kommuner"], row["lutning_per_ar"]) == (3, 0)
+
+
 def test_the_mean_of_the_panel_is_what_is_tested() -> None:
     rising = {area: {year: 40 + n + (year - 2018) * 1.5 for year in range(2018, 2023)} for n, area in enumerate(FOUR)}
     row = judged(rising)

@@ -119,18 +119,19 @@ def test_a_mean_per_lansdel_tells_of_how_many() -> None:
     }
 
 
-FIVE = "12345"
-FIVE_AREAS = pl.DataFrame([(area, "kommun", True) for area in FIVE], schema=AREAS.schema, orient="row")
+KOMMUN_IDS = "123456"
+ALL_OWN = pl.DataFrame([(area, "kommun", True) for area in KOMMUN_IDS], schema=AREAS.schema, orient="row")
 
 
 def spread_of(
-    then: list[float], now: list[float], half: float | None, surveys: list[int] | None = None, areas: int = 5
+    then: list[float | None], now: list[float], half: float | None, surveys: list[int] | None = None, areas: int = 5
 ) -> dict[str, object]:
     """The row of `spridning` of 2024, of values in 2015 and 2024."""
     rows = [
         ("N1", area, year, "T", value)
         for year, values in ((2015, then), (2024, now))
-        for area, value in zip(FIVE[:areas], values, strict=False)
+        for area, value in zip(KOMMUN_IDS[:areas], values, strict=False)
+        if value is not None
     ]
     values = with_women_and_men(
         pl.DataFrame(rows, schema=["nyckeltal_id", "omrade_id", "ar", "kon", "varde"], orient="row").cast(
@@ -138,9 +139,9 @@ def spread_of(
         )
     )
     own_surveys = pl.DataFrame([("N1", year) for year in surveys or []], schema=NO_SURVEYS.schema, orient="row")
-    halves = noise(dict.fromkeys(FIVE, half))
-    counted = counted_years(values, FIVE_AREAS, NO_BREAKS)
-    return of_both(spread(values, FIVE_AREAS, counted, own_surveys, halves)).row(-1, named=True)
+    halves = noise(dict.fromkeys(KOMMUN_IDS, half))
+    counted = counted_years(values, ALL_OWN, NO_BREAKS)
+    return of_both(spread(values, ALL_OWN, counted, own_surveys, halves)).row(-1, named=True)
 
 
 def test_a_spread_beside_the_noise_of_its_values() -> None:
@@ -168,6 +169,12 @@ def test_the_uncertainty_of_a_change_is_that_of_both_standard_deviations() -> No
     row = spread_of([1, 2, 3, 4, 5], [2, 4, 6, 8, 10], half=1.0)
     # H = √Σ((y - ȳ)/((k-1)S))² h² = h/√(k-1) = 0.5, whichever the values; √(0.5² + 0.5²).
     assert row["spridning_osakerhet"] == pytest.approx(0.5**0.5)
+
+
+def test_a_kommun_that_has_a_value_in_one_of_the_years_changes_no_spread() -> None:
+    row = spread_of([1, 2, 3, 4, 5, None], [1, 2, 3, 4, 5, 90], half=1.0, areas=6)
+    assert (row["antal_bada_ar"], row["spridning_andring"]) == (5, "ingen säker ändring")
+    assert row["spridning_nu"] == row["spridning_da"] == pytest.approx(2.5**0.5)
 
 
 def test_spreads_of_different_surveys_are_not_compared() -> None:
