@@ -2,8 +2,8 @@
 
 Nine kommuner, the region and riket, and one mått of every kind. Gnesta never has a survey value, Trosa's newest is
 suppressed, Flen's is a true zero, Vingåker's newest is lost to bortfall. U11111 has intervals and is compared with a
-group of which only Stockholm has values (Göteborg has left it); U88888 has a break between 2023 and 2024; U22222 has a
-decided target. T, K and M differ in everything that is measured or computed.
+group of which only Stockholm has totals (Uppsala has one value for women, Göteborg has left it); U88888 has a break
+between 2023 and 2024; U22222 has a decided target. T, K and M differ in everything that is measured or computed.
 """
 
 from __future__ import annotations
@@ -236,6 +236,8 @@ def observations() -> list[tuple[str, str, int, str, float | None, str]]:
             rows.append(("U66666", area, year, "K", 10.0 + n + (2025 - year) / 2, "publicerad"))
             if year > 2023:
                 rows.append(("U55555", area, year, "T", float((n + year) % 3), "publicerad"))
+    # Uppsala has a value for women alone.
+    rows.append(("U11111", "0380", 2025, "K", 55.125, "publicerad"))
     for year in (2020, 2022, 2024):
         add("U22222", REGION, year, -12.345 + year - 2020, 3, -2)
         add("U22222", RIKET, year, 71.0 + (year - 2020) / 8, 3.5, -2.5)
