@@ -28,9 +28,8 @@ from pipelines.assets.resource import end_dead_runs
 from pipelines.catalog.load import load_catalog
 from pipelines.errors import BusyError, CatalogError, ConfigError, MalbildError
 from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
-from pipelines.run.lifecycle import SYNTHETIC
 from pipelines.runner import prepare_home
-from pipelines.settings import REPO_ROOT, Settings
+from pipelines.settings import REPO_ROOT, SYNTHETIC, Settings
 from pipelines.warehouse.journal import source_of
 from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.queries import published_source
@@ -75,6 +74,8 @@ def serve_ui(settings: Settings, port: int) -> None:
             **os.environ,
             # For the code server's own child, which is given no options.
             "DAGSTER_CLI_API_GRPC_LOG_FORMAT": log_format,
+            # How old the assets are is a matter of days.
+            "FRESHNESS_DAEMON_INTERVAL_SECONDS": "600",
             "MALBILD_DATA": str(settings.data_dir.resolve()),
             "MALBILD_KATALOG": str(settings.catalog_dir.resolve()),
         }

@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 
 from pipelines import __version__
-from pipelines.cli import data, drift, lan, lokal, report, run, uppfoljning
+from pipelines.cli import data, drift, lan, lokal, meddelande, report, run, uppfoljning
 from pipelines.cli.common import write_what_cannot_be_encoded
 
 app = typer.Typer(
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Follow-up of the målbild Nära vård i Sörmland: from Kolada to a database and a report.",
@@ -26,6 +26,7 @@ for commands in (run, data, report, lan, drift):
     app.add_typer(commands.app)
 app.add_typer(lokal.app, name="lokal")
 app.add_typer(uppfoljning.app, name="uppfoljning")
+app.add_typer(meddelande.app, name="meddelande")
 
 
 def _print_version(asked: bool) -> None:

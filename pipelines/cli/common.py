@@ -6,6 +6,7 @@ The commands themselves are `cli` and the modules that it adds.
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -61,6 +63,7 @@ CatalogDir = Annotated[
     typer.Option("--katalog", help="The folder with the YAML files (MALBILD_KATALOG; default: the repo root)."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 KoladaUrl = Annotated[
     str | None, typer.Option("--kolada-url", help="Kolada v3 (MALBILD_KOLADA_URL; default: https://api.kolada.se/v3).")
 ]
@@ -110,16 +113,18 @@ def _one_line(error: Exception) -> str:
     # DuckDB's own, which is loaded only where a command needs it.
     name = type(error).__name__
     if isinstance(error, OSError) or name == "IOException":
-        return f"{first} → check the disk and the permissions of the data dir; what was published before is still valid"
+        return f"{first} → check the disk and the permissions of the data dir: `malbild doctor`"
     if isinstance(error, MemoryError) or name == "OutOfMemoryException" or first == _NO_THREAD:
-        return (
-            f"{first} → a night needs about a gigabyte of memory and some tens of threads; "
-            "what was published before is still valid"
-        )
+        return f"{first} → a night needs about a gigabyte of memory and some tens of threads: make room, and run again"
     return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
 
 
 _LEVEL_STYLES: dict[Level, str] = {"ok": "", "unknown": "dim", "warning": "yellow", "error": "red"}
+
+
+def print_json(value: object) -> None:
+    """For programs: nothing but ASCII, so that no text of another's can do anything to a terminal."""
+    typer.echo(json.dumps(msgspec.to_builtins(value), indent=2))
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from pipelines import clock
 from pipelines.cli.common import (
+    AsJson,
     CatalogDir,
     DataDir,
     Debug,
@@ -19,6 +20,7 @@ from pipelines.cli.common import (
     load_settings,
     out,
     print_findings,
+    print_json,
     strip_control,
 )
 from pipelines.cli.lokal import read_handed_in
@@ -34,6 +36,7 @@ def check(
     katalog: CatalogDir = None,
     kolada_url: KoladaUrl = None,
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Validate the YAML files against each other, and with --online against Kolada's catalogue. Also says whether
@@ -44,34 +47,38 @@ def check(
     settings = load_settings(data_dir, katalog, kolada_url)
     try:
         catalog = load_catalog(settings.catalog_dir)
-        out.print(
-            f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
-            f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
-            f"{len(catalog.corrections)} korrigeringar: "
-            "the files hold together",
-            soft_wrap=True,
-        )
-        for warning in catalog.warnings:
-            out.print(str(warning), style="yellow", soft_wrap=True, markup=False)
         _, refused = read_handed_in(catalog, settings)
+        notes = []
         if refused:
-            out.print(
+            notes.append(
                 f"{len(refused)} rows or files in {settings.local_dir} would be refused: see them with "
-                "`malbild lokal kontroll`",
-                style="yellow",
-                soft_wrap=True,
+                "`malbild lokal kontroll`"
             )
         if online:
             from pipelines.kolada.catalogue import check_online
 
-            for line in check_online(catalog, settings.kolada_url, settings.patience):
-                out.print(line, soft_wrap=True, markup=False)
+            notes += check_online(catalog, settings.kolada_url, settings.patience)
     except CatalogError as error:
-        for problem in error.problems:
-            err.print(str(problem), style="red", soft_wrap=True, markup=False)
+        if as_json:
+            print_json({"problems": error.problems})
+        else:
+            for problem in error.problems:
+                err.print(str(problem), style="red", soft_wrap=True, markup=False)
         raise ConfigError(
             f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
         ) from None
+    if as_json:
+        print_json({"problems": [], "warnings": catalog.warnings, "notes": notes})
+        return
+    out.print(
+        f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
+        f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
+        f"{len(catalog.corrections)} korrigeringar: "
+        "the files hold together",
+        soft_wrap=True,
+    )
+    for line in (*catalog.warnings, *notes):
+        out.print(str(line), style="yellow", soft_wrap=True, markup=False)
 
 
 @app.command()
