@@ -21,6 +21,8 @@ REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
 # What a stand-in calls its made-up figures, and a data dir that holds them its source (`korning.kalla`).
 SYNTHETIC: Final = "syntetisk"
+# A checkout has its YAML files beside the program; a program that was installed by itself works on the folder it is in.
+CATALOG_DIR = REPO_ROOT if (REPO_ROOT / "indikatorer.yaml").exists() else Path()
 # When the night begins (cron, Swedish time): outside the hours that daylight saving time moves.
 NIGHT_BEGINS = "15 4 * * *"
 # How many values are merged at a time. A country's chunk of this many takes some hundred megabytes.
@@ -32,7 +34,7 @@ class Settings:
     """One installation. Sizes in bytes, times in seconds."""
 
     data_dir: Path = Path("data")
-    catalog_dir: Path = REPO_ROOT
+    catalog_dir: Path = CATALOG_DIR
     kolada_url: str = KOLADA_URL
     requests_at_once: int = 3
     # … and from all workers that share a warehouse: Kolada need not notice how many they are.

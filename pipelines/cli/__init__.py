@@ -6,6 +6,7 @@ them, so that `--help` and mistakes in options answer at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -47,6 +48,8 @@ def _options(
 def main() -> None:
     """Entry point of `malbild`."""
     write_what_cannot_be_encoded()
+    # Whoever starts it (cron's umask may be 000), what it writes is nothing for everybody on the machine.
+    os.umask(os.umask(0o077) | 0o027)
     try:
         app()
     except KeyboardInterrupt:

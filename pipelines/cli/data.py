@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,7 @@ from pipelines.cli.common import (
 )
 from pipelines.cli.lokal import read_handed_in
 from pipelines.errors import CatalogError, ConfigError
+from pipelines.files import write_file
 
 app = typer.Typer(add_completion=False)
 
@@ -36,6 +38,9 @@ def check(
     katalog: CatalogDir = None,
     kolada_url: KoladaUrl = None,
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Also put the JSON Schemas for editors where the files look for them.")
+    ] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -45,6 +50,11 @@ def check(
     from pipelines.catalog.load import load_catalog
 
     settings = load_settings(data_dir, katalog, kolada_url)
+    if schema:
+        from pipelines.catalog.schema import schemas
+
+        for name, text in schemas().items():
+            write_file(settings.catalog_dir / "docs" / "schema" / name, text)
     try:
         catalog = load_catalog(settings.catalog_dir)
         _, refused = read_handed_in(catalog, settings)
@@ -79,6 +89,30 @@ def check(
     )
     for line in (*catalog.warnings, *notes):
         out.print(str(line), style="yellow", soft_wrap=True, markup=False)
+
+
+@app.command()
+@command
+def nyckeltal(
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="Ids in Kolada, e.g. N00090.")],
+    kolada_url: KoladaUrl = None,
+    debug: Debug = False,
+) -> None:
+    """Print the keys of nyckeltal from Kolada's catalogue, to paste into indikatorer.yaml. What Kolada does not say is
+    left empty, and `malbild check` asks for it.
+    """
+    from pipelines.catalog.fields import KPI_PATTERN
+    from pipelines.catalog.proposal import kpi_entry
+    from pipelines.kolada.catalogue import find_kpis
+
+    if wrong := [kpi_id for kpi_id in ids if not re.fullmatch(KPI_PATTERN, kpi_id)]:
+        raise ConfigError(f"{', '.join(wrong)}: no id in Kolada → write N or U and five digits, e.g. N00090")
+    settings = load_settings(None, None, kolada_url)
+    for kpi in find_kpis(settings.kolada_url, ids, settings.patience):
+        entry = kpi_entry(
+            kpi.id, kpi.title, kpi.description or "", kpi.municipality_type, by_gender=bool(kpi.is_divided_by_gender)
+        )
+        typer.echo(strip_control(entry))
 
 
 @app.command()

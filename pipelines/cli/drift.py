@@ -100,4 +100,4 @@ def ui(
     """Dagster's web UI and the daemon with the nightly schedule, on 127.0.0.1, until Ctrl-C."""
     from pipelines.ui import serve_ui
 
-    serve_ui(load_settings(data_dir, katalog, None), port)
+    serve_ui(load_settings(data_dir, katalog, None, begins=True), port)

@@ -49,7 +49,7 @@ def run(
     debug: Debug = False,
 ) -> None:
     """The main job: fetch from Kolada, validate, store every revision, publish, build the report."""
-    settings = load_settings(data_dir, katalog, kolada_url)
+    settings = load_settings(data_dir, katalog, kolada_url, begins=True)
     summary = _run(settings, quiet=quiet, full=full, approved=godkann)
     if as_json:
         print_json(summary)

@@ -13,8 +13,9 @@ import pytest
 
 from pipelines import __version__
 from pipelines.operation.doctor import examine
-from pipelines.operation.halsa import write_halsa
+from pipelines.operation.halsa import unhealthy, write_halsa
 from pipelines.settings import KOLADA_URL, SYNTHETIC, Settings
+from tests.operation.test_doctor import web_ui, web_ui_answer
 from tests.small import CATALOG, kolada, malbild, run_night
 
 
@@ -51,6 +52,16 @@ def test_a_night_writes_it_and_a_failed_one_keeps_the_last_good(small_night: Pat
     assert after["senaste_korning"]["utfall"] == "misslyckad"
     assert "firewall" in after["senaste_korning"]["felmeddelande"]
     assert after["senaste_goda_natt"] == before["senaste_goda_natt"]
+
+
+def test_a_container_is_healthy_while_the_web_ui_answers_and_nights_are_good(copied: Settings) -> None:
+    late = datetime.fromisoformat(json.loads(copied.halsa.read_text())["for_gammal_efter"]).replace(tzinfo=None)
+    assert unhealthy(copied, late) == "malbild ui is not running"
+    with web_ui(copied, web_ui_answer()):
+        assert unhealthy(copied, late) is None
+        assert "no good night" in str(unhealthy(copied, late + timedelta(seconds=1)))
+    with web_ui(copied, "no answer of Dagster's"):
+        assert "does not answer" in str(unhealthy(copied, late))
 
 
 def test_made_up_figures_are_no_matter_for_the_real_kolada(copied: Settings) -> None:
