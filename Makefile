@@ -91,15 +91,16 @@ docs: schema
 schema: .venv/ready
 	$(BIN)/python -m pipelines.catalog.schema docs/schema
 
-# The licences of the locked packages. Fails at one that is not among those that may be used ([tool.pip-licenses] in
+# The licences of the locked packages, read where they are installed: as they are locked, or it fails. Fails at one that is not among those that may be used ([tool.pip-licenses] in
 # pyproject.toml): another one is for a person to decide.
 LOCKED = sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?==.*/\1/p' requirements.lock
 licences: .venv/ready-dev
+	$(BIN)/python -m pipelines.operation.machine requirements.lock
 	$(BIN)/pip-licenses --with-system --packages $$($(LOCKED))
 
-# Known vulnerabilities among the locked packages. Asks a database on the internet: not a part of the tests.
+# Known vulnerabilities among the locked packages; fails too when one could not be looked up. Asks a database on the internet: not a part of the tests.
 audit: .venv/ready-dev
-	$(BIN)/uv tool run pip-audit --requirement requirements.lock --require-hashes --disable-pip
+	$(BIN)/uv tool run pip-audit --strict --requirement requirements-kluster.lock --require-hashes --disable-pip
 
 lock: .venv/ready-dev
 	$(BIN)/uv pip compile -q pyproject.toml --extra build -c constraints.txt -o requirements.lock $(LOCK)

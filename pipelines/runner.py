@@ -19,14 +19,14 @@ from pipelines.errors import ConfigError
 from pipelines.permissions import keep_private
 from pipelines.run.lifecycle import Progress
 from pipelines.run.summary import Summary, summarise
-from pipelines.settings import REPO_ROOT, Settings
+from pipelines.settings import Settings
 
 
 def prepare_home(settings: Settings) -> Path:
     """DAGSTER_HOME of the data dir, with its settings in place."""
     keep_private(settings)
     home = settings.dagster_home
-    template = settings.dagster_yaml or REPO_ROOT / "dagster.yaml"
+    template = settings.dagster_yaml or Path(__file__).with_name("dagster.yaml")
     if not template.is_file():
         raise ConfigError(f"MALBILD_DAGSTER={str(template)!r} is no file → name one like deploy/dagster-postgres.yaml")
     shutil.copy(template, home / "dagster.yaml")

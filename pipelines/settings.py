@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from pipelines import addresses
 from pipelines.channels import Channels
@@ -18,6 +19,10 @@ from pipelines.lake import Lake
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
+# What a stand-in calls its made-up figures, and a data dir that holds them its source (`korning.kalla`).
+SYNTHETIC: Final = "syntetisk"
+# A checkout has its YAML files beside the program; a program that was installed by itself works on the folder it is in.
+CATALOG_DIR = REPO_ROOT if (REPO_ROOT / "indikatorer.yaml").exists() else Path()
 # When the night begins (cron, Swedish time): outside the hours that daylight saving time moves.
 NIGHT_BEGINS = "15 4 * * *"
 # How many values are merged at a time. A country's chunk of this many takes some hundred megabytes.
@@ -29,7 +34,7 @@ class Settings:
     """One installation. Sizes in bytes, times in seconds."""
 
     data_dir: Path = Path("data")
-    catalog_dir: Path = REPO_ROOT
+    catalog_dir: Path = CATALOG_DIR
     kolada_url: str = KOLADA_URL
     requests_at_once: int = 3
     # … and from all workers that share a warehouse: Kolada need not notice how many they are.
@@ -157,6 +162,11 @@ class Settings:
     def notices(self) -> Path:
         """What has been told, and what waits to be told."""
         return self.data_dir / "meddelanden.json"
+
+    @property
+    def halsa(self) -> Path:
+        """How the last night went, for monitoring."""
+        return self.data_dir / "halsa.json"
 
     @property
     def dagster_home(self) -> Path:

@@ -69,7 +69,11 @@ class YamlFile:
                 content = source.read(_LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError):
             file = cls(str(path))
-            file._fault(1, "the file does not exist", "create it, or name its folder with --katalog or MALBILD_KATALOG")
+            file._fault(
+                1,
+                "the file does not exist",
+                "name the folder that has it with --katalog or MALBILD_KATALOG, go there, or create it",
+            )
             return file
         return cls.parse(str(path), content)
 

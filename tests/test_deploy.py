@@ -111,7 +111,8 @@ def test_the_example_environment_has_settings_that_exist_and_no_secrets() -> Non
 
 def test_dagster_for_several_counties_differs_from_the_programs_own_in_what_several_need() -> None:
     own, several = (
-        yaml.safe_load(path.read_text()) for path in (ROOT / "dagster.yaml", DEPLOY / "dagster-postgres.yaml")
+        yaml.safe_load(path.read_text())
+        for path in (ROOT / "pipelines" / "dagster.yaml", DEPLOY / "dagster-postgres.yaml")
     )
     assert several.pop("storage") == {"postgres": {"postgres_url": {"env": "MALBILD_DAGSTER_POSTGRES"}}}
     runs = several["concurrency"].pop("runs")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -56,7 +57,7 @@ def packed(file: Path) -> list[dict[str, Any]]:
 def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple[Finished, Path]) -> None:
     ended, data_dir = demo
     assert ended.code == 0, ended.err
-    assert ended.err == ""
+    assert re.sub(r"\d[\d.]*", "#", ended.err) == "Kolada # of # batches, # MB\n" * 4
     for file in (data_dir / "analys.duckdb", data_dir / "rapport" / "utkast" / "index.html"):
         assert str(file) in ended.out.replace("\n", "")
         assert file.exists()

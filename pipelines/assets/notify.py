@@ -6,10 +6,13 @@ A failure to notify never fails a run: what was not sent waits, and its line goe
 from __future__ import annotations
 
 import logging
+import socket
+from dataclasses import replace
+from datetime import datetime
 
 import duckdb
 
-from pipelines import clock
+from pipelines import __version__, clock
 from pipelines.catalog.model import Catalog
 from pipelines.errors import MalbildError
 from pipelines.notices import messages, outbox
@@ -25,7 +28,7 @@ log = logging.getLogger("malbild.notices")
 
 def notify_failure(settings: Settings, error: MalbildError) -> None:
     """Notify of a failure before any run could begin its journal."""
-    notice = _failure(settings, " ".join(str(error).split()), error.exit_code, "")
+    notice = messages.failed(" ".join(str(error).split()), error.exit_code, _readers(settings), "")
     with outbox.opened(settings.notices) as box:
         _deliver(settings, box, [notice])
 
@@ -35,17 +38,20 @@ def notify_run(
     connection: duckdb.DuckDBPyConnection,
     catalog: Catalog,
     *,
+    run_id: str,
+    started: datetime,
     failure: tuple[str, int] | None,
     went_through: bool,
     published: bool,
 ) -> None:
     """Notify of what a run that has ended brought.
 
-    failure: its line and exit code. went_through: it got to the report. published: it published something new.
+    started: when it began (UTC, naive). failure: its line and exit code. went_through: it got to the report.
+    published: it published something new.
     """
     source = source_of(connection)
     mark = origin(source) if source else ""
-    notices = [_failure(settings, *failure, mark)] if failure else []
+    notices = [messages.failed(*failure, _readers(settings), mark, started)] if failure else []
     meetings = [(follow_up.id, follow_up.board_day) for follow_up in catalog.follow_ups]
     notices += messages.reminders(meetings, clock.today(), settings.reminder, mark, catalog.activities.board)
     with outbox.opened(settings.notices) as box:
@@ -57,18 +63,25 @@ def notify_run(
         mended = went_through and messages.FAILURE in box.sent
         if mended:
             notices.append(messages.recovered(mark))
-        _deliver(settings, box, notices)
+        _deliver(settings, box, notices, run_id)
         if mended:
             del box.sent[messages.FAILURE]
 
 
-def _deliver(settings: Settings, box: outbox.Outbox, notices: list[outbox.Notice]) -> None:
-    now = clock.now()
-    for subject in box.put(notices, settings.channels, now):
+def _deliver(settings: Settings, box: outbox.Outbox, notices: list[outbox.Notice], run_id: str | None = None) -> None:
+    now, sign = clock.now(), signature(settings, run_id)
+    for subject in box.put([replace(notice, text=notice.text + sign) for notice in notices], settings.channels, now):
         log.info("notice: %s", subject)
-    for line in box.send(settings.channels, now):
+    for line in box.send(settings.channels, now, messages.given_up):
         log.warning("%s", line)
 
 
-def _failure(settings: Settings, line: str, exit_code: int, mark: str) -> outbox.Notice:
-    return messages.failed(line, exit_code, published_at(settings.published), mark)
+def signature(settings: Settings, run_id: str | None = None) -> str:
+    """Where a notice comes from."""
+    log_file = (settings.log_dir / f"{run_id}.log").resolve() if run_id else None
+    return messages.signature(socket.gethostname(), settings.data_dir.resolve(), run_id, log_file, __version__)
+
+
+def _readers(settings: Settings) -> messages.Readers:
+    _, _, sums, report, _ = settings.outputs
+    return messages.Readers(published_at(settings.published), published_at(sums), published_at(report))

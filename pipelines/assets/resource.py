@@ -12,8 +12,9 @@ from typing import Any, Final
 import dagster as dg
 import duckdb
 
-from pipelines import errors
+from pipelines import clock, errors
 from pipelines.assets.notify import notify_failure, notify_run
+from pipelines.operation.halsa import write_halsa
 from pipelines.run.lifecycle import Progress, Run, open_run
 from pipelines.settings import Settings
 from pipelines.warehouse.location import warehouse_of
@@ -63,10 +64,13 @@ class RunResource(dg.ConfigurableResource[Run]):
                 run.settings,
                 connection,
                 run.catalog,
+                run_id=run.id,
+                started=run.started,
                 failure=run.failure,
                 went_through=run.error is None and run.nothing_new(connection),
                 published=run.published,
             )
+            write_halsa(run.settings, connection, clock.now())
 
         try:
             with open_run(

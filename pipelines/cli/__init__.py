@@ -6,17 +6,18 @@ them, so that `--help` and mistakes in options answer at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from pipelines import __version__
-from pipelines.cli import data, drift, lan, lokal, report, run, uppfoljning
+from pipelines.cli import data, drift, lan, lokal, meddelande, report, run, uppfoljning
 from pipelines.cli.common import write_what_cannot_be_encoded
 
 app = typer.Typer(
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Follow-up of the målbild Nära vård i Sörmland: from Kolada to a database and a report.",
@@ -26,6 +27,7 @@ for commands in (run, data, report, lan, drift):
     app.add_typer(commands.app)
 app.add_typer(lokal.app, name="lokal")
 app.add_typer(uppfoljning.app, name="uppfoljning")
+app.add_typer(meddelande.app, name="meddelande")
 
 
 def _print_version(asked: bool) -> None:
@@ -46,6 +48,8 @@ def _options(
 def main() -> None:
     """Entry point of `malbild`."""
     write_what_cannot_be_encoded()
+    # Whoever starts it (cron's umask may be 000), what it writes is nothing for everybody on the machine.
+    os.umask(os.umask(0o077) | 0o027)
     try:
         app()
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ The commands themselves are `cli` and the modules that it adds.
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -61,6 +63,7 @@ CatalogDir = Annotated[
     typer.Option("--katalog", help="The folder with the YAML files (MALBILD_KATALOG; default: the repo root)."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 KoladaUrl = Annotated[
     str | None, typer.Option("--kolada-url", help="Kolada v3 (MALBILD_KOLADA_URL; default: https://api.kolada.se/v3).")
 ]
@@ -110,16 +113,18 @@ def _one_line(error: Exception) -> str:
     # DuckDB's own, which is loaded only where a command needs it.
     name = type(error).__name__
     if isinstance(error, OSError) or name == "IOException":
-        return f"{first} → check the disk and the permissions of the data dir; what was published before is still valid"
+        return f"{first} → check the disk and the permissions of the data dir: `malbild doctor`"
     if isinstance(error, MemoryError) or name == "OutOfMemoryException" or first == _NO_THREAD:
-        return (
-            f"{first} → a night needs about a gigabyte of memory and some tens of threads; "
-            "what was published before is still valid"
-        )
+        return f"{first} → a night needs about a gigabyte of memory and some tens of threads: make room, and run again"
     return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
 
 
 _LEVEL_STYLES: dict[Level, str] = {"ok": "", "unknown": "dim", "warning": "yellow", "error": "red"}
+
+
+def print_json(value: object) -> None:
+    """For programs: nothing but ASCII, so that no text of another's can do anything to a terminal."""
+    typer.echo(json.dumps(msgspec.to_builtins(value), indent=2))
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
@@ -128,13 +133,39 @@ def print_findings(findings: Sequence[Finding]) -> None:
         out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
 
 
-def load_settings(data_dir: Path | None, katalog: Path | None, kolada_url: str | None) -> Settings:
-    """Settings from the options, which Dagster's own processes then find in the environment."""
+def load_settings(
+    data_dir: Path | None, katalog: Path | None, kolada_url: str | None, *, begins: bool = False
+) -> Settings:
+    """Settings from the options, which Dagster's own processes then find in the environment.
+
+    begins: the command may begin a history. Raises ConfigError when it would do so by accident: in a data dir that
+    nobody has named, or with other YAML files than those of the nights before.
+    """
+    named = {"MALBILD_DATA": data_dir, "MALBILD_KATALOG": katalog}
+    named_data, named_catalog = (option is not None or name in os.environ for name, option in named.items())
     settings = Settings.from_env(data_dir=data_dir, catalog_dir=katalog, kolada_url=kolada_url)
+    if begins and not settings.lake:
+        _check_history(settings, named_data, named_catalog)
     os.environ["MALBILD_DATA"] = str(settings.data_dir)
     os.environ["MALBILD_KATALOG"] = str(settings.catalog_dir)
     os.environ["MALBILD_KOLADA_URL"] = settings.kolada_url
     return settings
+
+
+def _check_history(settings: Settings, named_data: bool, named_catalog: bool) -> None:
+    from pipelines.operation import halsa
+
+    if not named_data and not settings.warehouse_file.exists() and not settings.raw_dir.exists():
+        raise ConfigError(
+            f"no data dir is named and {settings.data_dir.resolve()} holds no history: a new one would begin there "
+            f"→ --data-dir {settings.data_dir} if that is meant, else the one in use (--data-dir, MALBILD_DATA)"
+        )
+    before = halsa.catalog_dir(settings)
+    if not named_catalog and before is not None and before != settings.catalog_dir.resolve():
+        raise ConfigError(
+            f"the last night in {settings.data_dir} was of the YAML files in {before}, and none are named: those in "
+            f"{settings.catalog_dir.resolve()} would be taken → name either folder with --katalog or MALBILD_KATALOG"
+        )
 
 
 def parse_time(text: str) -> datetime:

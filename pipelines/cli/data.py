@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines import clock
 from pipelines.cli.common import (
+    AsJson,
     CatalogDir,
     DataDir,
     Debug,
@@ -19,10 +21,15 @@ from pipelines.cli.common import (
     load_settings,
     out,
     print_findings,
+    print_json,
     strip_control,
 )
 from pipelines.cli.lokal import read_handed_in
 from pipelines.errors import CatalogError, ConfigError
+from pipelines.files import write_file
+
+if TYPE_CHECKING:
+    from pipelines.catalog.model import Catalog
 
 app = typer.Typer(add_completion=False)
 
@@ -34,6 +41,10 @@ def check(
     katalog: CatalogDir = None,
     kolada_url: KoladaUrl = None,
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Also put the JSON Schemas for editors where the files look for them.")
+    ] = False,
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Validate the YAML files against each other and decided targets against what is published, and with --online
@@ -42,41 +53,85 @@ def check(
     from pipelines.catalog.load import load_catalog
 
     settings = load_settings(data_dir, katalog, kolada_url)
+    if schema:
+        from pipelines.catalog.schema import schemas
+
+        for name, text in schemas().items():
+            write_file(settings.catalog_dir / "docs" / "schema" / name, text)
     try:
         catalog = load_catalog(settings.catalog_dir)
-        out.print(
-            f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
-            f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
-            f"{len(catalog.corrections)} korrigeringar: "
-            "the files hold together",
-            soft_wrap=True,
-        )
-        for warning in catalog.warnings:
-            out.print(str(warning), style="yellow", soft_wrap=True, markup=False)
         _, refused = read_handed_in(catalog, settings)
+        notes = []
         if refused:
-            out.print(
+            notes.append(
                 f"{len(refused)} rows or files in {settings.local_dir} would be refused: see them with "
-                "`malbild lokal kontroll`",
-                style="yellow",
-                soft_wrap=True,
+                "`malbild lokal kontroll`"
             )
         if online:
             from pipelines.kolada.catalogue import check_online
 
-            for line in check_online(catalog, settings.kolada_url, settings.patience):
-                out.print(line, soft_wrap=True, markup=False)
+            notes += check_online(catalog, settings.kolada_url, settings.patience)
         if settings.published.exists():
-            from pipelines.warehouse.targets import against_direction
-
-            if wrong := against_direction(settings.published, catalog.kpis.values()):
-                raise ConfigError("; ".join(wrong))
+            notes += _check_targets(catalog, settings.published)
     except CatalogError as error:
-        for problem in error.problems:
-            err.print(str(problem), style="red", soft_wrap=True, markup=False)
+        if as_json:
+            print_json({"problems": error.problems})
+        else:
+            for problem in error.problems:
+                err.print(str(problem), style="red", soft_wrap=True, markup=False)
         raise ConfigError(
             f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
         ) from None
+    if as_json:
+        print_json({"problems": [], "warnings": catalog.warnings, "notes": notes})
+        return
+    out.print(
+        f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
+        f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
+        f"{len(catalog.corrections)} korrigeringar: "
+        "the files hold together",
+        soft_wrap=True,
+    )
+    for line in (*catalog.warnings, *notes):
+        out.print(str(line), style="yellow", soft_wrap=True, markup=False)
+
+
+def _check_targets(catalog: Catalog, published: Path) -> list[str]:
+    """Raise ConfigError for targets that are worse than where they start; a line when that cannot be seen."""
+    from pipelines.warehouse.queries import require_published
+    from pipelines.warehouse.targets import against_direction
+
+    try:
+        require_published(published)
+    except ConfigError as error:
+        return [f"decided targets are not looked at beside what is published: {error}"]
+    if wrong := against_direction(published, catalog.kpis.values()):
+        raise ConfigError("; ".join(wrong))
+    return []
+
+
+@app.command()
+@command
+def nyckeltal(
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="Ids in Kolada, e.g. N00090.")],
+    kolada_url: KoladaUrl = None,
+    debug: Debug = False,
+) -> None:
+    """Print the keys of nyckeltal from Kolada's catalogue, to paste into indikatorer.yaml. What Kolada does not say is
+    left empty, and `malbild check` asks for it.
+    """
+    from pipelines.catalog.fields import KPI_PATTERN
+    from pipelines.catalog.proposal import kpi_entry
+    from pipelines.kolada.catalogue import find_kpis
+
+    if wrong := [kpi_id for kpi_id in ids if not re.fullmatch(KPI_PATTERN, kpi_id)]:
+        raise ConfigError(f"{', '.join(wrong)}: no id in Kolada → write N or U and five digits, e.g. N00090")
+    settings = load_settings(None, None, kolada_url)
+    for kpi in find_kpis(settings.kolada_url, ids, settings.patience):
+        entry = kpi_entry(
+            kpi.id, kpi.title, kpi.description or "", kpi.municipality_type, by_gender=bool(kpi.is_divided_by_gender)
+        )
+        typer.echo(strip_control(entry))
 
 
 @app.command()

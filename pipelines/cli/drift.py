@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.common import (
+    AsJson,
     CatalogDir,
     DataDir,
     Debug,
@@ -17,6 +18,7 @@ from pipelines.cli.common import (
     load_settings,
     out,
     print_findings,
+    print_json,
 )
 from pipelines.errors import MalbildError
 
@@ -26,13 +28,17 @@ app = typer.Typer(add_completion=False)
 @app.command()
 @command
 def doctor(
-    data_dir: DataDir = None, katalog: CatalogDir = None, kolada_url: KoladaUrl = None, debug: Debug = False
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    kolada_url: KoladaUrl = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
 ) -> None:
     """Examine the installation: program, disk, permissions, clock, Kolada, databases, runs, schedule, notices, size."""
     from pipelines.operation.doctor import examine
 
     findings = examine(load_settings(data_dir, katalog, kolada_url))
-    print_findings(findings)
+    (print_json if as_json else print_findings)(findings)
     errors = sum(finding.level == "error" for finding in findings)
     if errors:
         raise MalbildError(f"{errors} of {len(findings)} checks failed → do what stands after → on the lines above")
@@ -94,4 +100,4 @@ def ui(
     """Dagster's web UI and the daemon with the nightly schedule, on 127.0.0.1, until Ctrl-C."""
     from pipelines.ui import serve_ui
 
-    serve_ui(load_settings(data_dir, katalog, None), port)
+    serve_ui(load_settings(data_dir, katalog, None, begins=True), port)

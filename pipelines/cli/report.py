@@ -13,11 +13,13 @@ from pipelines.cli.common import (
     DataDir,
     Debug,
     command,
+    err,
     load_settings,
     out,
     parse_time,
 )
 from pipelines.errors import ConfigError
+from pipelines.settings import Settings
 
 app = typer.Typer(add_completion=False)
 
@@ -59,6 +61,8 @@ def report(
         )
     if uppfoljning is None:
         require_published(settings.published)
+        for line in _unpublished(settings):
+            err.print(line, style="yellow", soft_wrap=True)
     with hold_data_dir(settings.data_dir, doing=REPORT):
         if uppfoljning is None:
             built = build_draft(settings, as_of=when, principal=huvudman, pdf=pdf)
@@ -69,3 +73,22 @@ def report(
     if built.same is not None:
         outcome = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
         out.print(f"It is fastställd and was not written: made anew it {outcome}", soft_wrap=True)
+
+
+def _unpublished(settings: Settings) -> list[str]:
+    """A line when the YAML files are others than those published. Raises CatalogError when they are broken."""
+    from pipelines.catalog.load import load_catalog
+    from pipelines.kolada.archive import RawArchive
+    from pipelines.warehouse.queries import newest_run
+
+    run = newest_run(settings.published)
+    if run is None or run["korning_id"] not in (archive := RawArchive(settings.raw_dir)).runs():
+        return []
+    published = archive.files(run["korning_id"])
+    changed = [f.name for f in load_catalog(settings.catalog_dir).files if published.get(f.name) != f.content]
+    if not changed:
+        return []
+    return [
+        f"warning: {', '.join(changed)} in {settings.catalog_dir} differ from what {run['korning_id']} published: of "
+        "figures the report shows what is published → `malbild run` publishes the change"
+    ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from pipelines.cli.common import (
+    AsJson,
     CatalogDir,
     DataDir,
     Debug,
@@ -18,9 +19,13 @@ from pipelines.cli.common import (
     err,
     load_settings,
     out,
+    print_json,
 )
 from pipelines.errors import ConfigError
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.run.summary import Summary
 
 _EVENTS_SHOWN = 20
 _REFUSALS_SHOWN = 5
@@ -39,10 +44,17 @@ def run(
         bool,
         typer.Option("--godkann", help="Publish although storlek or rimlighet would stop it: somebody has looked."),
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but an error: for cron.")] = False,
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """The main job: fetch from Kolada, validate, store every revision, publish, build the report."""
-    _run(load_settings(data_dir, katalog, kolada_url), full=full, approved=godkann)
+    settings = load_settings(data_dir, katalog, kolada_url, begins=True)
+    summary = _run(settings, quiet=quiet, full=full, approved=godkann)
+    if as_json:
+        print_json(summary)
+    elif not quiet:
+        _print(settings, summary)
 
 
 @app.command()
@@ -60,7 +72,8 @@ def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = Fa
             f"MALBILD_LAGER is set: made-up figures do not belong in {settings.lake} → unset it for the demo"
         )
     with running(synthetic_dataset(settings.catalog_dir), "syntetisk") as url:
-        _run(load_settings(settings.data_dir, settings.catalog_dir, url))
+        settings = load_settings(settings.data_dir, settings.catalog_dir, url)
+        _print(settings, _run(settings))
     out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")
 
 
@@ -92,9 +105,9 @@ def kolada_standin(
 
 
 class _Bar:
-    """Progress of the fetch on stderr, when it is a terminal."""
+    """Progress of the fetch on stderr: a bar on a terminal, else a line at every quarter."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
         self._progress = Progress(
             TextColumn("Kolada"),
             BarColumn(),
@@ -103,8 +116,10 @@ class _Bar:
             TimeElapsedColumn(),
             console=err,
         )
+        self._patience = patience
         self._task: TaskID | None = None
-        self._records = 0
+        self._batches = self._done = self._records = 0
+        self._retried = False
 
     def __enter__(self) -> _Bar:
         if err.is_terminal:
@@ -116,17 +131,29 @@ class _Bar:
             self._progress.stop()
 
     def start(self, batches: int) -> None:
+        self._batches, self._done = batches, 0
         self._task = self._progress.add_task("fetch", total=batches, records=0, megabytes=0.0)
 
     def advance(self, size: int, records: int, batch_done: bool) -> None:
         self._records += records
+        self._done += batch_done
         if self._task is not None:
             self._progress.update(self._task, advance=int(batch_done), records=self._records, megabytes=size / 1e6)
+        quarters, before = (4 * done // self._batches for done in (self._done, self._done - batch_done))
+        if quarters > before and not err.is_terminal:
+            err.print(f"Kolada {self._done} of {self._batches} batches, {size / 1e6:.1f} MB", soft_wrap=True)
+
+    def retry(self, what: str) -> None:
+        # The first one says what there is to wait for; the log has the others.
+        if not self._retried:
+            err.print(f"Kolada {what}; trying again for {self._patience:.0f} s at most", soft_wrap=True)
+        self._retried = True
 
 
-def _run(settings: Settings, *, full: bool = False, approved: bool = False) -> None:
+def _run(settings: Settings, *, quiet: bool = False, full: bool = False, approved: bool = False) -> Summary:
     # A third of a second of collecting what stays anyway: the libraries of a night are a million objects.
     gc.disable()
+    from pipelines.run.lifecycle import NullProgress
     from pipelines.runner import run_job
 
     gc.freeze()
@@ -134,8 +161,13 @@ def _run(settings: Settings, *, full: bool = False, approved: bool = False) -> N
     gc.set_threshold(50_000, 20, 50)
     gc.enable()
 
-    with _Bar() as bar:
-        summary = run_job(settings, bar, full=full, approved=approved)
+    if quiet:
+        return run_job(settings, NullProgress(), full=full, approved=approved)
+    with _Bar(settings.patience) as bar:
+        return run_job(settings, bar, full=full, approved=approved)
+
+
+def _print(settings: Settings, summary: Summary) -> None:
     row = summary.run
     out.print(f"Source    {row['kalla']}")
     out.print(f"Fetched   {row['anrop']} requests, {row['byte'] / 1e6:.1f} MB, {row['rader_hamtade']} values")

@@ -209,6 +209,24 @@ def _is_list(entry: Entry) -> bool:
 # --- the YAML files against the catalogue
 
 
+def find_kpis(kolada_url: str, kpi_ids: Sequence[str], patience: float) -> list[KpiRecord]:
+    """What Kolada's catalogue has of these KPIs, in their order.
+
+    Raises:
+        ConfigError: one is not there.
+        SourceError: Kolada cannot be reached.
+    """
+
+    async def ask() -> list[KpiRecord]:
+        async with KoladaClient(kolada_url, store_nothing, patience=patience) as client:
+            return await _by_id(client, "/kpi", KpiRecord, sorted(set(kpi_ids)))
+
+    by_id = {kpi.id: kpi for kpi in asyncio.run(ask())}
+    if missing := [kpi_id for kpi_id in kpi_ids if kpi_id not in by_id]:
+        raise ConfigError(f"{', '.join(missing)} not in Kolada's catalogue → look it up on https://www.kolada.se")
+    return [by_id[kpi_id] for kpi_id in kpi_ids]
+
+
 def check_online(catalog: Catalog, kolada_url: str, patience: float) -> list[str]:
     """The YAML files against Kolada's catalogue of today: what differs and is worth knowing, one line each.
 

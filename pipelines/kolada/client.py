@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.request import getproxies
 
 import httpx
 
@@ -113,8 +114,8 @@ class KoladaClient:
     a thread.
 
     `asked_wait`: how long a wait that Kolada asks for (Retry-After, seconds) is none of the patience's business.
-    `gate`: what every request enters while it lasts; by default it lets `requests_at_once` in. `transport`, `sleep` and
-    `clock` (seconds) are the outside world, given by tests.
+    `on_retry`: gets every fault that is tried again. `gate`: what every request enters while it lasts; by default it
+    lets `requests_at_once` in. `transport`, `sleep` and `clock` (seconds) are the outside world, given by tests.
     """
 
     base_url: str
@@ -122,6 +123,7 @@ class KoladaClient:
     requests_at_once: int = 3
     patience: float = 60.0
     asked_wait: float = 0.0
+    on_retry: Callable[[str], None] = lambda what: None
     gate: AbstractAsyncContextManager[object] | None = None
     transport: httpx.AsyncBaseTransport | None = None
     sleep: Callable[[float], object] = asyncio.sleep
@@ -135,7 +137,7 @@ class KoladaClient:
         self._gate = self.gate or asyncio.Semaphore(self.requests_at_once)
         self._http = httpx.AsyncClient(
             headers=HEADERS,
-            timeout=httpx.Timeout(_READ_TIMEOUT, connect=_CONNECT_TIMEOUT),
+            timeout=httpx.Timeout(self._within(_READ_TIMEOUT), connect=self._within(_CONNECT_TIMEOUT)),
             limits=httpx.Limits(max_connections=self.requests_at_once),
             transport=self.transport,
             # Proxies are the installation's business (HTTPS_PROXY), certificates never are: TLS is always verified.
@@ -145,6 +147,10 @@ class KoladaClient:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._http.aclose()
+
+    def _within(self, timeout: float) -> float:
+        """No silence is borne for longer than the patience; without any there is one try, and that has its time."""
+        return min(timeout, self.patience) or timeout
 
     async def pages(
         self,
@@ -234,13 +240,16 @@ class KoladaClient:
             elapsed = clock() - start - queued.seconds
             requested = isinstance(fault, TransientError) and bool(fault.wait)
             granted = requested and pause <= self.asked_wait and asked + pause <= _ASKED_IN_ALL
-            if exhausted or (elapsed - asked + pause > self.patience and not granted):
+            left = self.patience - (elapsed - asked)
+            if exhausted or (not granted and (left <= 0 or (requested and pause > left))):
                 wish = f", and it asks for a wait of {pause:.0f} s" if requested else ""
                 raise SourceError(
-                    f"Kolada: {short_url(url)}: {what}{wish}; gave up after {elapsed:.0f} s. "
-                    "What was published before is still valid → try again later, or check --kolada-url"
+                    f"Kolada: {short_url(url)}: {what}{wish}; gave up after {elapsed:.0f} s → {_advice(url, fault)}"
                 ) from fault
+            if not granted:
+                pause = min(pause, left)
             self.traffic.retries += 1
+            self.on_retry(f"{short_url(url)}: {what}")
             log.warning("%s: %s; trying again in %.1f s", short_url(url), what, pause)
             await self.sleep(pause)  # type: ignore[misc]
             if granted:
@@ -329,6 +338,18 @@ class KoladaClient:
 def store_nothing(url: str, status: int, body: bytes, received: datetime) -> str:
     """For a KoladaClient whose answers are only looked at."""
     return hashlib.sha256(body).hexdigest()
+
+
+def _advice(url: str, fault: Exception) -> str:
+    """What to do about a fault that did not pass."""
+    if not isinstance(fault.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        return "try again later, or check --kolada-url"
+    there, proxy = httpx.URL(url), getproxies().get("https")
+    way = f"is {short_url(proxy)}" if proxy else "is not set"
+    port = there.port or {"http": 80}.get(there.scheme, 443)
+    return (
+        f"check the network, that the firewall lets {there.host} port {port} through, and the proxy (HTTPS_PROXY {way})"
+    )
 
 
 def _retry_after(headers: httpx.Headers, now: datetime) -> float | None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from pipelines.checks.evaluate import STOPPED
 from pipelines.clock import swedish
 from pipelines.errors import RefusedDataError
-from pipelines.notices.outbox import Notice
+from pipelines.notices.outbox import MAX_WAIT, Notice, Waiting
 from pipelines.warehouse.changes import Ended, NewData
 from pipelines.warehouse.changes_text import year_ranges
 
@@ -20,7 +22,7 @@ FAILURE = "fel"
 
 # By exit code of the command line.
 _TO_DO = {
-    1: "Läs raden ovan och körningens fil i mappen logg. Ser du inget fel på disk eller behörigheter: skicka raden "
+    1: "Läs raden nedan och körningens fil i mappen logg. Ser du inget fel på disk eller behörigheter: skicka raden "
     "till den som förvaltar malbild. Kör sedan malbild run.",
     2: "Rätta det som raden pekar ut (fil och rad). Kontrollera med malbild check och kör malbild run.",
     3: "Oftast ingenting: malbild försöker igen 05.15 och 06.15 och nästa natt. Står det kvar i flera dagar: pröva "
@@ -37,13 +39,31 @@ _TO_JUDGE = (
 )
 
 
-def failed(line: str, exit_code: int, published: datetime | None, origin: str) -> Notice:
-    """A run ended with this line. `published`: when what readers see was published (UTC, naive)."""
-    meanwhile = (
-        f"Läsarna ser fortfarande databasen, filerna och rapporten från {time_text(published)}; inget av det är rört."
-        if published
-        else "Inget har publicerats ännu."
-    )
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """When what readers see was written (UTC, naive); None: it is not there."""
+
+    database: datetime | None = None
+    exports: datetime | None = None
+    report: datetime | None = None
+
+    def text(self, started: datetime | None) -> str:
+        """What they see now. `started`: when the run began that failed; None: none had."""
+        times = {"databasen": self.database, "exporterna": self.exports, "rapporten": self.report}
+        written = [when for when in times.values() if when]
+        if not written:
+            return "Inget har publicerats ännu."
+        if len(written) == len(times) and (started is None or max(written) < started):
+            return (
+                f"Läsarna ser fortfarande databasen, exporterna och rapporten från {time_text(max(written))}; inget av "
+                "det är rört."
+            )
+        seen = [f"{what} {f'från {time_text(when)}' if when else 'saknas'}" for what, when in times.items()]
+        return f"Det läsarna ser kan vara från olika nätter: {', '.join(seen)}."
+
+
+def failed(line: str, exit_code: int, readers: Readers, origin: str, started: datetime | None = None) -> Notice:
+    """A run that began at `started` (None: none could) ended with this line."""
     stopped = STOPPED in line
     what = "körningen misslyckades"
     if exit_code == RefusedDataError.exit_code:
@@ -52,8 +72,43 @@ def failed(line: str, exit_code: int, published: datetime | None, origin: str) -
         FAILURE,
         f"{exit_code} {_without_numbers(line)}",
         _subject(what, origin),
-        _text(origin, line, meanwhile, f"Att göra: {_TO_JUDGE if stopped else _TO_DO[exit_code]}"),
+        _text(
+            origin,
+            f"{what[:1].upper()}{what[1:]} (kod {exit_code}).",
+            readers.text(started),
+            f"Att göra: {_TO_JUDGE if stopped else _TO_DO[exit_code]}",
+            f"Felraden, på engelska som i loggen: {line}",
+        ),
     )
+
+
+def trial() -> Notice:
+    """`malbild meddelande prova`."""
+    return Notice(
+        "prov", "", _subject("prov", ""), "Det här är ett prov: meddelanden från malbild kommer fram. Gör ingenting.\n"
+    )
+
+
+def given_up(messages: Sequence[Waiting]) -> tuple[str, str]:
+    """Subject and text of the last word about messages that never got through."""
+    lines = [f"- {time_text(message.since)}: {message.subject}" for message in messages]
+    return (
+        _subject("meddelanden som inte kom fram", ""),
+        _text(
+            "",
+            f"De här meddelandena gick inte att lämna på {MAX_WAIT.days} dagar och skickas inte igen:",
+            *lines,
+            "Att göra: malbild doctor säger hur det står till nu; malbild meddelande prova om meddelanden kommer fram.",
+        ),
+    )
+
+
+def signature(host: str, data_dir: Path, run_id: str | None, log: Path | None, version: str) -> str:
+    """The last lines of every notice: where it comes from, and where more stands."""
+    lines = [f"Maskin: {host}", f"Datamapp: {data_dir}"]
+    if run_id:
+        lines += [f"Körning: {run_id}", f"Logg: {log}"]
+    return "\n".join(["", *lines, f"malbild {version}", ""])
 
 
 def recovered(origin: str) -> Notice:

@@ -7,7 +7,7 @@ a mail server that is down never fails a night. The words are `messages`, the ch
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from pipelines.locks import wait_for
 from pipelines.notices.send import DeliveryError, senders
 
 # What could not be delivered for so long is no news any more.
-_MAX_WAIT = timedelta(days=30)
+MAX_WAIT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,15 @@ class Notice:
 
 
 class Waiting(msgspec.Struct):
-    """A message that a channel has not taken yet. `since`: UTC, naive."""
+    """A message that a channel has not taken yet. `since`: UTC, naive. `last_word`: it is about others that were given
+    up.
+    """
 
     channel: str
     subject: str
     text: str
     since: datetime
+    last_word: bool = False
 
 
 class Outbox(msgspec.Struct):
@@ -63,21 +66,26 @@ class Outbox(msgspec.Struct):
             added.append(notice.subject)
         return added
 
-    def send(self, channels: Channels, now: datetime) -> list[str]:
-        """Send all that waits; what fails goes on waiting. Returns a line for each message that was not sent, with the
-        reason.
+    def send(
+        self, channels: Channels, now: datetime, given_up: Callable[[list[Waiting]], tuple[str, str]]
+    ) -> list[str]:
+        """Send all that waits; what fails goes on waiting, and what has waited for too long is given up: `given_up`
+        makes subject and text of one last message about it. Returns a line for each message that was not sent, with
+        the reason.
         """
         by_name = senders(channels)
         waiting: list[Waiting] = []
         lines: list[str] = []
+        too_old: dict[str, list[Waiting]] = {}
         # A channel that fails is not tried again this time: each try may cost its whole patience.
         failed: dict[str, str] = {}
         for message in self.waiting:
             if message.channel not in by_name:
                 lines.append(f"not sent, {message.channel} is not in the settings any more: {message.subject}")
                 continue
-            if now - message.since > _MAX_WAIT:
-                lines.append(f"not sent for {_MAX_WAIT.days} days, given up: {message.subject}")
+            if now - message.since > MAX_WAIT:
+                lines.append(f"not sent for {MAX_WAIT.days} days, given up: {message.subject}")
+                too_old.setdefault(message.channel, []).append(message)
                 continue
             if message.channel not in failed:
                 try:
@@ -90,6 +98,10 @@ class Outbox(msgspec.Struct):
                 f"{message.subject}"
             )
             waiting.append(message)
+        for channel, messages in too_old.items():
+            # Mentioned once: what was only about others that were given up is not mentioned again.
+            if news := [message for message in messages if not message.last_word]:
+                waiting.append(Waiting(channel, *given_up(news), now, last_word=True))
         self.waiting = waiting
         return lines
 

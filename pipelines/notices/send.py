@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,13 +40,18 @@ def _send_mail(mail: Mail, address: str, subject: str, text: str) -> None:
     import smtplib
     import ssl
     from email.message import EmailMessage
+    from email.utils import format_datetime, make_msgid
 
     message = EmailMessage()
     try:
         # A title may have several lines, a header may not.
         message["Subject"], message["From"], message["To"] = " ".join(subject.split()), mail.sender, address
+        message["Date"] = format_datetime(datetime.now(UTC))
+        message["Message-ID"] = make_msgid(domain=message["From"].addresses[0].domain or "malbild.invalid")
+        # No out-of-office answers; RFC 3834.
+        message["Auto-Submitted"] = "auto-generated"
         message.set_content(text)
-    except ValueError as error:
+    except (ValueError, IndexError) as error:
         raise DeliveryError(f"no e-mail can be made of it: {_short(error)}") from None
     context = ssl.create_default_context()
     try:

@@ -195,3 +195,9 @@ def _user(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
+
+
+if __name__ == "__main__":
+    # `make licences`: what is installed is what is locked.
+    locked = compare_packages(Path(sys.argv[1]))
+    sys.exit(None if locked.level == "ok" else str(locked))

@@ -19,7 +19,7 @@ from pipelines.settings import NIGHT_BEGINS
 from pipelines.warehouse.journal import BROKEN_OFF, FAILED, RUNNING
 
 # A night and a half without a finished run.
-_STALE: Final = timedelta(hours=36)
+STALE: Final = timedelta(hours=36)
 # How long the web UI may take to answer (seconds); it does in some tenths.
 _WEB_UI_PATIENCE: Final = 1.0
 _START: Final = "systemctl start malbild, or `malbild ui`"
@@ -61,7 +61,7 @@ def last_run(installation: Installation) -> Iterator[Finding]:
         yield Finding("warning", "last run", message, f"run again; {see_log}")
     elif not journal.done:
         yield Finding("warning", "last run", f"{message}; none has been done yet", see_log)
-    elif installation.now - journal.done[-1]["avslutad"] > _STALE:
+    elif installation.now - journal.done[-1]["avslutad"] > STALE:
         yield Finding(
             "error",
             "last run",
@@ -138,7 +138,7 @@ def report(installation: Installation) -> Iterator[Finding]:
         confirmed = journal.done[-1]["avslutad"]
         age = installation.now - confirmed
         message = f"{path}: its figures were confirmed {_utc(confirmed)}, {_age(age)} ago"
-        yield Finding("error", "report", message, "see last run") if age > _STALE else Finding("ok", "report", message)
+        yield Finding("error", "report", message, "see last run") if age > STALE else Finding("ok", "report", message)
 
 
 def notices(installation: Installation) -> Iterator[Finding]:

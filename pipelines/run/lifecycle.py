@@ -28,12 +28,11 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.locks import hold_data_dir
 from pipelines.permissions import keep_private
-from pipelines.settings import KOLADA_URL, Settings
+from pipelines.settings import KOLADA_URL, SYNTHETIC, Settings
 from pipelines.warehouse import journal, publication
 from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.store import Warehouse
 
-SYNTHETIC: Final = "syntetisk"
 # What a run produces for readers; a publication is finished when all three are there.
 DATABASE, EXPORTS, REPORT = "databas", "exporter", "rapport"
 _PUBLICATION: Final = frozenset({DATABASE, EXPORTS, REPORT})
@@ -51,6 +50,8 @@ class Progress(Protocol):
 
     def advance(self, size: int, records: int, batch_done: bool) -> None: ...
 
+    def retry(self, what: str) -> None: ...
+
 
 class NullProgress:
     """Progress that nobody follows."""
@@ -59,6 +60,9 @@ class NullProgress:
         pass
 
     def advance(self, size: int, records: int, batch_done: bool) -> None:
+        pass
+
+    def retry(self, what: str) -> None:
         pass
 
 
@@ -133,6 +137,7 @@ class Run:
                 requests_at_once=settings.requests_at_once,
                 patience=settings.patience,
                 asked_wait=_ASKED_WAIT,
+                on_retry=self.progress.retry,
                 gate=gate,
             ) as client,
         ):

@@ -39,7 +39,7 @@ import polars as pl
 
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog, Kpi
-from pipelines.settings import REPO_ROOT
+from pipelines.settings import CATALOG_DIR
 from pipelines.standin.dataset import Dataset
 
 LAST_YEAR = 2025
@@ -141,7 +141,7 @@ def synthetic_dataset(catalog_folder: Path | None = None) -> Dataset:
 
     Raises CatalogError when the YAML files are wrong.
     """
-    catalog = load_catalog(REPO_ROOT if catalog_folder is None else catalog_folder)
+    catalog = load_catalog(CATALOG_DIR if catalog_folder is None else catalog_folder)
     municipalities, groups = areas_and_groups()
     county = next(group["members"] for group in groups if group["id"] == COUNTY_GROUP)
     followed = list(_followed(catalog))

@@ -162,7 +162,7 @@ TRANSFER = [
         answer_fault(answers.status(302, location="http://annan-vard.invalid/v3/kpi")),
     ),
     survives("redirect-within", answer_fault(answers.status(307, location="?per_page=5000"), times=1)),
-    kolada_fails("no-server", "ConnectError.*still valid", url="http://127.0.0.1:9/v3", short=True),
+    kolada_fails("no-server", "ConnectError.*firewall", url="http://127.0.0.1:9/v3", short=True),
     kolada_fails("no-such-host", "kolada.invalid/v3/municipality", url="https://kolada.invalid/v3"),
     survives("reset-once", once("reset")),
     survives("late-reset-once", once("late_reset")),

@@ -123,7 +123,8 @@ def assert_said(ended: Finished, case: Case) -> None:
     if ended.code == 0:
         assert any(re.search(case.message, line) for line in ended.out.splitlines()), ended.out
     else:
-        (line,) = ended.err.strip().splitlines()
+        *progress, line = ended.err.strip().splitlines()
+        assert all(before.startswith("Kolada ") for before in progress), ended.err
         assert line.startswith("malbild: ")
         assert "→" in line
         assert re.search(case.message, line), line

@@ -110,7 +110,7 @@ def test_no_reader_of_a_report_sees_half_of_it_or_two_builds_of_it(tmp_path: Pat
 @pytest.mark.lang
 def test_one_of_two_runs_at_once_is_refused(small_night: Path, tmp_path: Path) -> None:
     data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
-    with kolada(None, Fault("/data/", "slow", times=None, delay=3)) as url:
+    with kolada(None, Fault("/data/", "slow", times=None, delay=1)) as url:
         line = ["run", "--full", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG]
         files = [(tmp_path / f"ut-{number}", tmp_path / f"fel-{number}") for number in (1, 2)]
         runs = [start_command(line, out, err) for out, err in files]

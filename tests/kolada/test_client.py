@@ -40,6 +40,7 @@ class Script:
         self.asked: list[httpx.Request] = []
         self.archived: list[tuple[int, bytes]] = []
         self.waits: list[float] = []
+        self.retried: list[str] = []
         self.now = 0.0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -64,6 +65,7 @@ class Script:
                 self.store,
                 patience=patience,
                 asked_wait=asked_wait,
+                on_retry=self.retried.append,
                 gate=gate,
                 transport=httpx.MockTransport(self.handle),
                 sleep=self.sleep,
@@ -173,9 +175,47 @@ def test_other_refusals_are_final(status: int) -> None:
 
 def test_waits_grow_until_patience_ends() -> None:
     kolada = Script(*[httpx.Response(503)] * 20)
-    with pytest.raises(SourceError, match=r"status 503; gave up after 32 s\. What was published before is still valid"):
+    with pytest.raises(SourceError, match=r"status 503; gave up after 60 s → try again later"):
         kolada.fetch(patience=60)
-    assert kolada.waits == [0.5, 1, 2, 4, 8, 16]
+    assert kolada.waits == [0.5, 1, 2, 4, 8, 16, 28.5]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        (None, "HTTPS_PROXY is not set"),
+        ("http://anna:hemligt@proxy.test:3128", "HTTPS_PROXY is http://proxy.test:3128"),
+    ],
+)
+def test_a_network_that_is_not_there_is_named_with_firewall_and_proxy(
+    proxy: str | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    if proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+    kolada = Script(*[httpx.ConnectError("[Errno -3] Temporary failure in name resolution")] * 20)
+    with pytest.raises(SourceError, match="gave up after 5 s → check the network") as raised:
+        kolada.fetch(patience=5)
+    assert "the firewall lets kolada.test port 443 through" in str(raised.value)
+    assert said in str(raised.value)
+    assert "hemligt" not in str(raised.value)
+    # Said at the first fault, for whoever sits and waits.
+    assert (
+        kolada.retried[0]
+        == "https://kolada.test/v3/municipality: ConnectError: [Errno -3] Temporary failure in name resolution"
+    )
+
+
+def test_silence_is_borne_for_as_long_as_the_patience() -> None:
+    def limits(patience: float) -> httpx.Timeout:
+        async def opened() -> httpx.Timeout:
+            async with KoladaClient(BASE, lambda *_: "", patience=patience) as client:
+                return client._http.timeout
+
+        return asyncio.run(opened())
+
+    assert [(limits(p).connect, limits(p).read) for p in (60, 5, 0)] == [(10, 30), (5, 5), (10, 30)]
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])

@@ -26,13 +26,14 @@ CERTIFICATE = ROOT / "tests" / "data" / "localhost-endast-prov.pem"
 
 @dataclass
 class Mailbox:
-    """What came. `refuse`: addresses that are turned away. `logins`: user and password as they were given, and
-    whether they came encrypted."""
+    """What came. `refuse`: addresses that are turned away. `drops`: at this word the connection is lost. `logins`: user
+    and password as they were given, and whether they came encrypted."""
 
     port: int = 0
     received: list[tuple[str, EmailMessage]] = field(default_factory=list)
     logins: list[tuple[str, str, bool]] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)
+    drops: str | None = None
     password: str | None = None
 
     @property
@@ -69,6 +70,8 @@ def mail_server(*, starttls: bool = False, tls: bool = False, password: str | No
             receivers: list[str] = []
             while line := self.rfile.readline().decode().strip():
                 verb = line.split()[0].upper()
+                if verb == box.drops:
+                    return
                 if verb == "EHLO":
                     offers = [
                         "localhost",

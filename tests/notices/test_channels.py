@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from pipelines.errors import ConfigError
 from pipelines.notices.send import DeliveryError, senders
 from pipelines.settings import Settings
 from tests.notices.sinks import CERTIFICATE, mail_server, web_server
+from tests.small import malbild
 
 SECRET = "hemligt-ord"
 
@@ -46,6 +49,37 @@ def test_every_receiver_gets_the_mail() -> None:
     assert [to for to, _ in box.received] == ["drift@exempel.se", "analys@exempel.se"]
     assert box.subjects == ["malbild: åäö"] * 2
     assert box.text() == "Ett ord till dig.\n"
+
+
+def test_a_mail_says_when_it_was_sent_what_it_is_and_that_nobody_wrote_it() -> None:
+    with mail_server() as box:
+        send(Channels.from_env(environment(box.port)))
+    (_, first), (_, second) = box.received
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert abs(first["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=10)
+    assert first["Message-ID"].endswith("@exempel.se>")
+    assert first["Message-ID"] != second["Message-ID"]
+
+
+@pytest.mark.parametrize("drops", ["EHLO", "DATA"])
+def test_a_server_that_accepts_and_drops_has_not_taken_it(drops: str) -> None:
+    with mail_server() as box:
+        box.drops = drops
+        lines = send(Channels.from_env(environment(box.port)))
+    assert len(lines) == 2
+    assert all(f"localhost:{box.port}: SMTPServerDisconnected" in line for line in lines)
+
+
+def test_a_trial_says_who_got_it(tmp_path: Path) -> None:
+    with mail_server() as box:
+        box.refuse = {"drift@exempel.se"}
+        ended = malbild("meddelande", "prova", "--data-dir", tmp_path / "data", **environment(box.port))
+    assert (ended.code, box.subjects) == (1, ["malbild: prov"])
+    assert "e-post till analys@exempel.se: taken" in ended.out
+    assert "e-post till drift@exempel.se: not taken: " in ended.out
+    assert f"Datamapp: {tmp_path / 'data'}" in box.text()
+    assert malbild("meddelande", "prova").code == 2
+    assert not (tmp_path / "data").exists()
 
 
 def test_one_receiver_that_is_refused_is_told_and_the_other_is_served() -> None:

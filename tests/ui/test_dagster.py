@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from pipelines.catalog.load import load_catalog
@@ -87,6 +88,8 @@ def test_a_run_from_the_page_goes_green_and_then_a_check_stops_another(dagster: 
 
 def test_nobody_but_this_machine_can_reach_it(dagster: Dagster) -> None:
     assert listening(int(dagster.url.rpartition(":")[2])) == {LOOPBACK}
+    assert httpx.get(f"{dagster.url}/graphql", params={"query": "{ version }"}).status_code == 405
+    assert httpx.post(f"{dagster.url}/graphql", json={}, headers={"Origin": "https://exempel.se"}).status_code == 403
 
 
 def test_the_nightly_schedule_is_on(dagster: Dagster) -> None:
