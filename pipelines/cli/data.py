@@ -106,7 +106,9 @@ def _check_targets(catalog: Catalog, published: Path) -> list[str]:
     except ConfigError as error:
         return [f"decided targets are not looked at beside what is published: {error}"]
     if wrong := against_direction(published, catalog.kpis.values()):
-        raise ConfigError("; ".join(wrong))
+        raise ConfigError(
+            f"{'; '.join(wrong)} → correct varde or bas_ar, or write hall_minst: ja where the target is a floor"
+        )
     return []
 
 

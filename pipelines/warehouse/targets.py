@@ -13,7 +13,7 @@ from pipelines.warehouse.queries import read_published
 
 def against_direction(published: Path, kpis: Iterable[Kpi]) -> list[str]:
     """Targets that are worse than the published median of the målbild's own områden in the base year, by the
-    nyckeltal's direction, and do not say `hall_minst: ja`: a line with the way out each. ConfigError as
+    nyckeltal's direction, and do not say `hall_minst: ja`: a line each. ConfigError as
     `read_published`.
     """
     lines = []
@@ -30,7 +30,6 @@ def against_direction(published: Path, kpis: Iterable[Kpi]) -> list[str]:
             if base is not None and (base > target.value if kpi.direction == "högre" else base < target.value):
                 lines.append(
                     f"indikatorer.yaml: nyckeltal {kpi.id}, mal: {target.value:g} is worse than the median of the "
-                    f"målbild's own områden in {target.base_year}, {base:g} (riktning: {kpi.direction}) → correct "
-                    "varde or bas_ar, or write hall_minst: ja when it is a floor"
+                    f"målbild's own områden in {target.base_year}, {base:g} (riktning: {kpi.direction})"
                 )
     return lines
