@@ -103,6 +103,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         values(connection, "SLUT", VASTBY, known((2020, 5.0)))
         values(connection, "NY", VASTBY, known((NOW.year - 4, 5.0)))
         values(connection, "UTE", VASTBY, known((2025, 5.0)))
+        kpi(connection, "N01951")
+        values(connection, "N01951", VASTBY, [*known((2024, 100.0), (2025, 120.0)), (2026, None, "saknas")])
+        values(connection, "N01951", VASTBY, known((2026, 60.0)), kon="K")
         for kon, word, status in (("T", "för få mätningar", "i takt"), ("K", "har minskat", "långsamt")):
             place = {"nyckeltal_id": "A", "omrade_id": VASTBY, "kon": kon}
             insert(connection, "trend", **place, fran_ar=2022, till_ar=2025, antal_ar=3, riktning=word)
@@ -130,6 +133,13 @@ def test_the_newest_value_may_be_zero_and_is_compared_with_the_year_before_it(da
     assert (row["nyare_ar"], row["nyare_status"]) == (None, None)
     women = only(database, "FROM senaste WHERE nyckeltal_id = 'A' AND namn = 'Västby' AND kon = 'K'")
     assert (women["ar"], women["varde"], women["riket"], women["trend"]) == (2026, 7.0, 40.0, "har minskat")
+
+
+def test_inhabitants_are_of_the_year_of_the_value_and_of_both_genders(database: Path) -> None:
+    newest = "SELECT befolkning, befolkning_ar FROM omrade WHERE omrade_id IN ('0461', '0484') ORDER BY omrade_id"
+    assert query(database, newest) == [(None, None), (120, 2025)]
+    per_year = "SELECT befolkning FROM utveckling WHERE nyckeltal_id = 'A' AND omrade_id = '0484' ORDER BY ar, kon"
+    assert query(database, per_year) == [(None,), (100,), (120,), (120,), (None,)]
 
 
 def test_a_newer_year_without_a_value_does_not_hide_the_newest_value(database: Path) -> None:

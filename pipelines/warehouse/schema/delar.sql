@@ -4,6 +4,10 @@
 -- [farska_ar]
 3
 
+-- [folkmangd]
+-- Inhabitants in all, 31 December.
+'N01951'
+
 -- [roller_som_mater]
 ('primär', 'efterträdare', 'komplement')
 
