@@ -16,9 +16,10 @@ from pipelines.settings import CHUNK_SIZE
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.frames import append, as_frame
 from pipelines.warehouse.schema import schema
-from pipelines.warehouse.schema.dictionary import entries
-from pipelines.warehouse.schema.tables import PREPARED, Table
+from pipelines.warehouse.schema.dictionary import entries, of_macro, of_view
+from pipelines.warehouse.schema.tables import Table
 from pipelines.warehouse.store import PUBLISHING, Warehouse, transaction
+from pipelines.warehouse.wide import wide
 
 _STORAGE_VERSION = "v1.4.0"
 
@@ -83,10 +84,22 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, source: str, da
 
 def _describe(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the data dictionary, and make views and macros."""
-    append(connection, "datakatalog", as_frame("datakatalog", [entry._asdict() for entry in entries()]))
-    connection.execute(f"CREATE SCHEMA {PREPARED}")
+    described = entries()
     for view in schema().views.values():
-        for statement in (*view.published_ddl(), *view.comment_statements()):
+        for statement in (view.published_ddl(), *view.comment_statements()):
             connection.execute(statement)
-    for macro in schema().macros.values():
-        connection.execute(macro.ddl())
+    view, macro = wide(connection)
+    for statement in (view.published_ddl(), *view.comment_statements()):
+        connection.execute(statement)
+    described += of_view(view, _types(connection, view.name))
+    for table_macro in schema().macros.values():
+        connection.execute(table_macro.ddl())
+        connection.execute(table_macro.comment_statement())
+    connection.execute(macro.ddl())
+    connection.execute(macro.comment_statement())
+    described += of_macro(macro, _types(connection, macro.example_call))
+    append(connection, "datakatalog", as_frame("datakatalog", [entry._asdict() for entry in described]))
+
+
+def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.sql(f"DESCRIBE FROM {relation}").fetchall()}
