@@ -18,7 +18,7 @@ NAME = "bred"
 
 def wide(connection: duckdb.DuckDBPyConnection) -> tuple[View, Macro]:
     """The view and the macro for the målbild's own areas in the open published database, which has `senaste`."""
-    areas = connection.sql(_AREAS).fetchall()
+    areas = own_areas(connection)
     by_area = _area_columns(areas)
     columns = {
         name: {"namn": name, "text": text, "far_saknas": "nej" if name in _NEVER_NULL else "ja"}
@@ -33,6 +33,16 @@ def wide(connection: duckdb.DuckDBPyConnection) -> tuple[View, Macro]:
     of_year = {"text": _TEXT_OF_YEAR, "parametrar": ("ar",), "exempel": "2022"}
     of_year["sql"] = _ROWS.format(cells=_OF_YEAR, areas=values)
     return View.model_validate(shared | newest), Macro.model_validate(shared | of_year)
+
+
+def own_areas(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Id and name of the målbild's own areas, in the order of the columns."""
+    return connection.sql("SELECT omrade_id, namn FROM omrade WHERE i_malbild ORDER BY typ, namn, omrade_id").fetchall()
+
+
+def area_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The columns of those areas."""
+    return list(_area_columns(own_areas(connection)))
 
 
 def _area_columns(areas: list[tuple[str, str]]) -> dict[str, str]:
@@ -77,8 +87,6 @@ _TAIL = {
     "ordning": "Måttets ordning i målbilden",
 }
 _NEVER_NULL = ("matt_id", "matt", "tackning", "ordning")
-
-_AREAS = "SELECT omrade_id, namn FROM omrade WHERE i_malbild ORDER BY typ, namn, omrade_id"
 
 _NEWEST = "SELECT * FROM senaste"
 # `ar` is the macro's; columns of that name are qualified everywhere.

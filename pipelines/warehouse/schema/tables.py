@@ -131,6 +131,22 @@ class View(Model):
             return self.ddl()
         return f"CREATE TABLE {self.name} AS SELECT * FROM ({self.sql}) ORDER BY {', '.join(self.key)}"  # noqa: S608 - names of our schema
 
+    def as_table(self, types: Mapping[str, str]) -> Table:
+        """What a table with its rows is. types: column → DuckDB type. A key that may be NULL is none."""
+        given = [column.model_dump(by_alias=True) for column in self.columns.values()]
+        words = {True: "ja", False: "nej"}
+        columns = {c["namn"]: c | {"typ": types[c["namn"]], "far_saknas": words[c["far_saknas"]]} for c in given}
+        unique = not any(self.columns[name].nullable for name in self.key)
+        return Table.model_validate(
+            {
+                "namn": self.name,
+                "text": self.comment,
+                "nyckel": self.key if unique else (),
+                "kolumner": columns,
+                "egen_bearbetning": words[self.own_processing],
+            }
+        )
+
     def comment_statements(self) -> list[str]:
         """COMMENT ON for the published view and each column."""
         return _comments("TABLE" if self.prepared else "VIEW", self.name, self.comment, self.columns.values())
