@@ -21,12 +21,12 @@ def test_a_swedish_excel_reads_the_answer(exported: Path, tmp_path: Path) -> Non
         assert {write_answer(connection, QUERY, tmp_path / name) for name in ("svar.csv", "svar.xlsx")} == {1}
     number = str(value).replace(".", ",")
     assert (tmp_path / "svar.csv").read_bytes().decode() == (
-        f"\ufeffomrade_id;varde;ar;visas;text;dag;inget\r\n0484;{number};2024;ja;'=1+1;2026-11-22;\r\n"
+        f"\ufeffomrade_id;varde;ar;visas;text;dag;inget\r\n0484;{number};2024;nej;'=1+1;2026-11-22;\r\n"
     )
     line, header, row = openpyxl.load_workbook(tmp_path / "svar.xlsx")["Svar"].iter_rows(values_only=True)
     assert line[0].startswith("SYNTETISKA UPPGIFTER")
     assert header == ("omrade_id", "varde", "ar", "visas", "text", "dag", "inget")
-    assert row == ("0484", value, 2024, "ja", "=1+1", "2026-11-22", None)
+    assert row == ("0484", value, 2024, "nej", "=1+1", "2026-11-22", None)
 
 
 @pytest.mark.parametrize(
