@@ -88,11 +88,15 @@ _TAIL = {
 }
 _NEVER_NULL = ("matt_id", "matt", "tackning", "ordning")
 
-_NEWEST = "SELECT * FROM senaste"
+_NEWEST = "FROM senaste"
 # `ar` is the macro's; columns of that name are qualified everywhere.
-_OF_YEAR = (
-    "SELECT u.* REPLACE (CAST(NULL AS VARCHAR) AS trend) FROM utveckling u WHERE u.ar = ar AND u.varde IS NOT NULL"
-)
+_OF_YEAR = """
+    SELECT v.nyckeltal_id, v.omrade_id, v.ar, v.kon, v.varde, o.namn, o.typ, o.i_malbild, j.lan_varde, j.lan_grund,
+        j.riket, j.mot_riket, CAST(NULL AS VARCHAR) AS trend
+    FROM (FROM matvarde m WHERE m.ar = ar AND m.kon = 'T' AND m.varde IS NOT NULL) v
+    JOIN (FROM omrade WHERE i_malbild) o USING (omrade_id)
+    LEFT JOIN (FROM jamforelse x WHERE x.ar = ar AND x.kon = 'T') j USING (nyckeltal_id, omrade_id, ar, kon)
+"""
 
 _ROWS = """
 WITH alla AS (
