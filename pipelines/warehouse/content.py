@@ -161,7 +161,7 @@ def _kpi(kpi: Kpi, record: KpiRecord | None) -> _Row:
 def _local_kpi(kpi: LocalKpi) -> _Row:
     """What the huvudmän hand in themselves: in no catalogue, and not fetched."""
     return {
-        **dict.fromkeys(schema().tables["nyckeltal"].columns),
+        **dict.fromkeys(column.name for column in schema().tables["nyckeltal"].stored_columns),
         "nyckeltal_id": kpi.id,
         "titel": kpi.title,
         "beskrivning": kpi.counted,
