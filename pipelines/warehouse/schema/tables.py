@@ -126,10 +126,8 @@ class View(Model):
         return f"CREATE OR REPLACE VIEW {self.name} AS {self.sql}"
 
     def published_ddl(self) -> str:
-        """As `ddl`; a prepared one with its rows, as a table."""
-        if not self.prepared:
-            return self.ddl()
-        return f"CREATE TABLE {self.name} AS SELECT * FROM ({self.sql}) ORDER BY {', '.join(self.key)}"  # noqa: S608 - names of our schema
+        """As `ddl`; a prepared one as a table without rows."""
+        return f"CREATE TABLE {self.name} AS {self.sql} LIMIT 0" if self.prepared else self.ddl()
 
     def as_table(self, types: Mapping[str, str]) -> Table:
         """What a table with its rows is. types: column → DuckDB type. A key that may be NULL is none."""
