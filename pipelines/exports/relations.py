@@ -42,6 +42,9 @@ class Relation:
         return f"SELECT {columns} FROM {self.name}{where}{order}"  # noqa: S608 - names of our schema
 
     def _own(self, newest_of: str) -> str:
+        if {"i_malbild", "typ"} <= self.table.columns.keys():
+            # Filtered before the view's tables are joined; a subquery would be afterwards, and not fit in memory.
+            return "i_malbild OR typ = 'riket'"
         conditions = ["omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ = 'riket')"]
         if "nyast" in self.table.columns:
             conditions.append(f"nyast = 1 AND {newest_of}")
