@@ -607,7 +607,8 @@ def test_the_groups_as_known_that_night_are_those_published_then(night: Night, l
 def test_nothing_was_known_before_the_first_night(
     macro: str, after_first: Night, last: duckdb.DuckDBPyConnection
 ) -> None:
-    assert as_of(after_first.observed - timedelta(microseconds=1), last, macro).is_empty()
+    with pytest.raises(duckdb.Error, match="före den första körningen"):
+        as_of(after_first.observed - timedelta(microseconds=1), last, macro)
 
 
 # On the last night nothing was published: the database knows nothing of it.

@@ -458,9 +458,9 @@ FROM matt
 """
 
 _USES = """
-SELECT matt_id AS under, nyckeltal_id AS kpi_id, roll AS role, beslut AS decision,
+SELECT k.matt_id AS under, nyckeltal_id AS kpi_id, k.roll AS role, k.beslut AS decision,
     n.i_katalogen IS NULL AND NOT EXISTS (FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id) AS waiting
-FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id) ORDER BY matt_id, ordning, nyckeltal_id
+FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id) ORDER BY k.matt_id, ordning, nyckeltal_id
 """
 
 

@@ -445,6 +445,9 @@ class Geography(Model):
     county_group: GroupId = Field(alias="lansgrupp", description="Koladas grupp med länets kommuner.")
     region_group: GroupId = Field(alias="regionsgrupp", description="Koladas grupp med alla regioner.")
     kommun_group: GroupId = Field(alias="kommungrupp", description="Koladas grupp med alla kommuner.")
+    skr_groups: tuple[GroupId, ...] = Field(
+        (), alias="skr_grupper", description="Koladas grupper för SKR:s kommungruppsindelning: de jämförs inte."
+    )
     compare_with: CompareWith = Field(
         alias="jamfor_med",
         description="alla = alla kommuner och regioner i Koladas katalog; malbilden = bara områdena här och riket.",
@@ -468,6 +471,10 @@ class Geography(Model):
     def region_groups(self) -> tuple[str, ...]:
         """Ids of the groups whose members are regions, each once."""
         return tuple(dict.fromkeys([self.region_group, *self.region.similar.values()]))
+
+    def groups(self) -> tuple[str, ...]:
+        """Ids of every group whose title and members are followed, each once."""
+        return tuple(dict.fromkeys([*self.kommun_groups(), *self.region_groups(), *self.skr_groups]))
 
 
 class Expectation(Model):

@@ -1,4 +1,4 @@
-"""Looking at the YAML files, at Kolada, and at what was stored: `check`, `andringar`, `rebuild`, `probe`."""
+"""Looking at the YAML files, at Kolada, and at what was stored: `check`, `andringar`, `sql`, `rebuild`, `probe`."""
 
 from __future__ import annotations
 
@@ -210,6 +210,23 @@ def probe(
     err.print(f"At most {MAX_REQUESTS} requests to Kolada, one at a time: half a minute or more …")
     print_findings(probe_kolada(settings.kolada_url, folder))
     out.print(f"Answers   {folder}", soft_wrap=True, markup=False)
+
+
+@app.command()
+@command
+def sql(
+    fil: Annotated[Path, typer.Argument(help="A file with one SELECT.", exists=True, dir_okay=False)],
+    till: Annotated[Path, typer.Option("--till", help="The file to write: .xlsx, or .csv for a Swedish Excel.")],
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Answer a query over the published database in a file that Excel reads right: decimal commas, ids as text."""
+    from pipelines.exports.answer import write_answer
+    from pipelines.warehouse.queries import read_published
+
+    with read_published(load_settings(data_dir, None, None).published) as connection:
+        rows = write_answer(connection, fil.read_text(encoding="utf-8"), till)
+    out.print(f"{rows} rows   {till}", soft_wrap=True, markup=False)
 
 
 def _since(text: str, catalog_dir: Path) -> datetime:

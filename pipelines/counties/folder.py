@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def write_folder(county: County, start: Catalog, folder: Path) -> Path:
 def _files(county: County, start: Catalog) -> dict[str, str]:
     (indicators,) = (file.content.decode() for file in start.files if file.name == INDICATOR_FILE)
     return {
-        GEOGRAPHY_FILE: _geography(county),
+        GEOGRAPHY_FILE: _geography(county, start.geography.skr_groups),
         INDICATOR_FILE: _indicators(county, start.geography.county_name, indicators),
         ACTIVITY_FILE: _ACTIVITIES.format(county=county.name),
         FOLLOW_UP_FILE: _FOLLOW_UPS.format(county=county.name),
@@ -117,7 +117,7 @@ def _indicators(county: County, whose: str, text: str) -> str:
     return _HEADING.format(county=county.name, whose=whose) + proposed_from(whose, undecided(text))
 
 
-def _geography(county: County) -> str:
+def _geography(county: County, skr_groups: Sequence[str]) -> str:
     same = [kommun for kommun in county.kommuner if county.region.name == f"Region {kommun.name}"]
     only = f"\n{_ONE_KOMMUN.format(kommun=same[0], region=county.region)}" if len(county.kommuner) == 1 and same else ""
     return "\n".join(
@@ -132,6 +132,7 @@ def _geography(county: County) -> str:
             f'lansgrupp: "{county.group}"  # {county.group_title}',
             f'regionsgrupp: "{county.every_region}"  # Alla regioner (ovägt medel)',
             f'kommungrupp: "{county.every_kommun}"  # Alla kommuner (ovägt medel)',
+            *([f"skr_grupper: {json.dumps(skr_groups)}"] if skr_groups else []),
             "jamfor_med: alla",
             "",
             "region:",

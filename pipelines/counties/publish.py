@@ -133,9 +133,8 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
     own = county_group(name, common.lists.groups).id == common.home.geography.county_group
     catalog = common.home if own else _catalog(common, name)
     _check(common, catalog, name, own=own)
-    geography = catalog.geography
-    ids = [*geography.kommun_groups(), *geography.region_groups()]
-    groups = {group_id: common.catalogue.groups[group_id] for group_id in ids if group_id in common.catalogue.groups}
+    known = common.catalogue.groups
+    groups = {group_id: known[group_id] for group_id in catalog.geography.groups() if group_id in known}
     content = content_frames(catalog, msgspec.structs.replace(common.catalogue, groups=groups))
     target = common.settings.county_dir / slug(name)
     with _emptied(aside / slug(name)) as folder, replacing_folder(target) as new:

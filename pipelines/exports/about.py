@@ -31,13 +31,14 @@ VALUES_TABLE = "matvarde"
 class About:
     """title: what the figures belong to. county: its name; None when it is not known.
 
-    as_of: end of the newest finished run (UTC, naive). source: `korning.kalla`. corrected: number of values that the
-    owners have corrected. local: number of values that the huvudmän handed in themselves. first_year, last_year: of the
-    values; None without any. publisher: the row of `utgivare`; None without one.
+    run_id, as_of: of the newest finished run, and its end (UTC, naive). source: `korning.kalla`. corrected: number of
+    values that the owners have corrected. local: number of values that the huvudmän handed in themselves. first_year,
+    last_year: of the values; None without any. publisher: the row of `utgivare`; None without one.
     """
 
     title: str
     county: str | None
+    run_id: str
     as_of: datetime
     source: str
     corrected: int
@@ -115,23 +116,27 @@ class About:
 
 def read_about(connection: duckdb.DuckDBPyConnection) -> About:
     """From the open published database. Raises ConfigError when it holds no finished run."""
-    run = connection.sql("SELECT avslutad, coalesce(kalla, 'okänd källa') FROM klar_korning WHERE nyast = 1").fetchone()
-    if run is None:
+    finished = connection.sql(
+        "SELECT korning_id, avslutad, coalesce(kalla, 'okänd källa') FROM klar_korning WHERE nyast = 1"
+    ).fetchall()
+    if not finished:
         raise ConfigError("the published database holds no finished run: nothing can be exported → `malbild run` first")
     facts = connection.execute(
         "SELECT count(korrigering), count(*) FILTER (kalla = $1), min(ar), max(ar) FROM matvarde", [LOCAL]
     ).fetchall()[0]
     publisher = rows(connection.sql("FROM utgivare"))
     corrected, local, first_year, last_year = facts
-    called = connection.sql("SELECT titel FROM rapport").fetchone()
-    county = connection.sql("SELECT lan FROM lan").fetchone()
-    about = f"{_ABOUT} i {county[0]}" if county else _ABOUT
-    title = called[0] if called else about
+    run_id, as_of, source = finished[0]
+    titles = connection.sql("SELECT titel FROM rapport").fetchall()
+    counties = connection.sql("SELECT lan FROM lan").fetchall()
+    county = counties[0][0] if counties else None
+    title = titles[0][0] if titles else f"{_ABOUT} i {county}" if county else _ABOUT
     return About(
         title,
-        county[0] if county else None,
-        run[0],
-        run[1],
+        county,
+        run_id,
+        as_of,
+        source,
         corrected,
         local,
         first_year,

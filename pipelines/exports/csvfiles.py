@@ -1,8 +1,8 @@
-"""Every published table as CSV, twice: whole for programs, and cut to the målbild for a Swedish Excel.
+"""Every published table as CSV for programs, and every table and view for a Swedish Excel.
 
 For programs: comma, dot, UTF-8, ISO dates, times in UTC with Z. For Excel: semicolon, decimal comma, byte order mark,
-CRLF, ja and nej, and of the tables with values only the rows of the målbild's own områden, riket and the groups they
-are compared with: the whole country has more rows than a sheet can hold. Missing is empty in both.
+CRLF, ja and nej. Of what is about areas both hold only the rows of the målbild's own områden and riket, and the newest
+values of the groups; the first also the newest of all others. Every row of everything is Parquet. Missing is empty.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from pipelines.exports.relations import Relation
 from pipelines.warehouse.formulas import neutral_sql
-from pipelines.warehouse.schema.tables import Column, Table
+from pipelines.warehouse.schema.tables import Column
 from pipelines.warehouse.sql import literal
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -20,22 +22,28 @@ EXCEL_TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%6f"
 YES, NO = "ja", "nej"
 
 
-def write_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
-    """`<table>.csv` of a published table into `folder`, which is there."""
-    columns = ", ".join(map(_neutral, table.columns.values()))
-    file = folder / f"{table.name}.csv"
+def write_csv(connection: duckdb.DuckDBPyConnection, relation: Relation, folder: Path) -> Path:
+    """`<name>.csv` into `folder`, which is there."""
+    rows = relation.select(", ".join(map(_neutral, relation.table.columns.values())), whole=False)
+    file = folder / f"{relation.name}.csv"
     connection.execute(
-        f"COPY (SELECT {columns} FROM {table.name}) TO {literal(str(file))} "  # noqa: S608 - names of our schema
+        f"COPY ({rows}) TO {literal(str(file))} "
         f"(FORMAT csv, HEADER, DELIMITER ',', TIMESTAMPFORMAT {literal(TIME_FORMAT)})"
     )
     return file
 
 
-def write_excel_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
-    """`<table>.csv` of a published table, as a Swedish Excel reads it, into `folder`, which is there."""
-    columns = ", ".join(map(_for_excel, table.columns.values()))
-    file = folder / f"{table.name}.csv"
-    connection.sql(f"SELECT {columns} FROM {table.name}{_own_rows(table)}").pl().write_csv(  # noqa: S608 - names of our schema
+def write_excel_csv(connection: duckdb.DuckDBPyConnection, relation: Relation, folder: Path) -> Path:
+    """`<name>.csv`, as a Swedish Excel reads it, into `folder`, which is there."""
+    columns = ", ".join(map(_for_excel, relation.table.columns.values()))
+    file = folder / f"{relation.name}.csv"
+    write_swedish(connection.sql(relation.select(columns, whole=False, newest_of="omrade_id LIKE 'G%'")).pl(), file)
+    return file
+
+
+def write_swedish(frame: pl.DataFrame, file: Path) -> None:
+    """A frame as a Swedish Excel reads it."""
+    frame.write_csv(
         file,
         include_bom=True,
         separator=";",
@@ -43,7 +51,6 @@ def write_excel_csv(connection: duckdb.DuckDBPyConnection, table: Table, folder:
         decimal_comma=True,
         datetime_format=EXCEL_TIME_FORMAT,
     )
-    return file
 
 
 def _neutral(column: Column) -> str:
@@ -58,14 +65,3 @@ def _for_excel(column: Column) -> str:
     if column.type == "JSON":
         return f"{column.name}::VARCHAR AS {column.name}"
     return _neutral(column)
-
-
-def _own_rows(table: Table) -> str:
-    """Which rows the file for Excel holds: of what is about areas, those that the målbild is read in."""
-    if not table.per_area:
-        return ""
-    own = " WHERE omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ IN ('riket', 'grupp'))"
-    if not table.columns["omrade_id"].nullable:
-        return own
-    # What was refused may lack its område, or name one that is not followed.
-    return f"{own} OR omrade_id NOT IN (SELECT omrade_id FROM omrade) OR omrade_id IS NULL"  # noqa: S608 - names of our schema

@@ -7,7 +7,7 @@ value may outlive its nyckeltal in the YAML, a membership its group.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,14 +15,15 @@ import duckdb
 
 from pipelines.exports import csvfiles
 from pipelines.exports.about import KOLADA, VALUES_TABLE, About
-from pipelines.warehouse.schema import schema
+from pipelines.exports.relations import CUT, Relation
 from pipelines.warehouse.schema.tables import Column, DuckType, Table
 
 FILE: Final = "datapackage.json"
 CSV_FOLDER: Final = "csv"
 EXCEL_FOLDER: Final = "csv-excel"
 KOLADA_SITE: Final = "https://www.kolada.se"
-CUT: Final = "Bara raderna för målbildens egna områden, riket och jämförelsegrupperna."
+NEWEST: Final = "Av grupper och övriga områden bara det senaste värdet i varje serie."
+NEWEST_OF_GROUPS: Final = "Av jämförelsegrupperna bara det senaste värdet i varje serie."
 NEUTRAL: Final = (
     "Text som börjar med =, +, -, @, tabb eller radslut har en apostrof först, så att ingen cell blir en formel."
 )
@@ -43,10 +44,15 @@ _References = Mapping[str, tuple[str, str]]
 
 
 def write_datapackage(
-    connection: duckdb.DuckDBPyConnection, about: About, folder: Path, digests: Mapping[Path, str]
+    connection: duckdb.DuckDBPyConnection,
+    about: About,
+    exported: Sequence[Relation],
+    folder: Path,
+    digests: Mapping[Path, str],
 ) -> None:
     """`datapackage.json` into `folder`, where the CSV files are; `digests`: file → its SHA-256 in hex."""
-    tables = schema().published
+    tables = [relation.table for relation in exported]
+    for_programs = [relation.table for relation in exported if not relation.order]
     keys = {table.name: _foreign_keys(connection, table) for table in tables}
     package = {
         "profile": "tabular-data-package",
@@ -56,7 +62,7 @@ def write_datapackage(
         "created": f"{about.as_of:%Y-%m-%dT%H:%M:%SZ}",
         "licenses": _licences(about),
         "resources": [
-            *(_resource(table, about, folder, digests, keys[table.name], excel=False) for table in tables),
+            *(_resource(table, about, folder, digests, keys[table.name], excel=False) for table in for_programs),
             *(_resource(table, about, folder, digests, keys[table.name], excel=True) for table in tables),
         ],
     }
@@ -77,7 +83,7 @@ def _resource(
     path = f"{EXCEL_FOLDER if excel else CSV_FOLDER}/{table.name}.csv"
     # Names are unique in a package, and the Excel files refer to each other.
     suffix = "-excel" if excel else ""
-    notes = [table.comment, about.table_line(table), CUT if excel and table.per_area else None]
+    notes = [table.comment, _cut(table, excel=excel), about.table_line(table)]
     if about.mark not in (None, about.table_line(table)):
         notes.append(about.mark)
     schema: dict[str, Any] = {
@@ -115,6 +121,14 @@ def _resource(
     if table.name == VALUES_TABLE and about.source == KOLADA and about.all_unchanged:
         resource["sources"] = [{"title": "Kolada", "path": KOLADA_SITE}]
     return resource
+
+
+def _cut(table: Table, *, excel: bool) -> str | None:
+    if not table.per_area:
+        return None
+    if "nyast" not in table.columns:
+        return CUT
+    return f"{CUT} {NEWEST_OF_GROUPS if excel else NEWEST}"
 
 
 def _field(column: Column, *, excel: bool) -> dict[str, Any]:

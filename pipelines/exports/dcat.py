@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.exports.about import KOLADA, VALUES_TABLE, About
-from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, KOLADA_SITE
+from pipelines.exports.datapackage import CSV_FOLDER, EXCEL_FOLDER, FILE, KOLADA_SITE, NEWEST
+from pipelines.exports.relations import CUT
 from pipelines.exports.workbook import WORKBOOK
 from pipelines.rows import Record
 
@@ -55,7 +56,9 @@ def write_dcat(about: About, publisher: Record, folder: Path, published: Path, p
     whole = [
         writer.file("duckdb", "DuckDB: alla tabeller", "analys.duckdb", _DUCKDB, published),
         writer.file("xlsx", "Excel: målbildens områden och riket", f"export/{WORKBOOK}", _XLSX, folder / WORKBOOK),
-        writer.distribution("csv", "CSV: en fil per tabell, beskrivna i datapackage.json", f"export/{FILE}", _CSV),
+        writer.distribution(
+            "csv", f"CSV: en fil per tabell, beskrivna i datapackage.json. {CUT} {NEWEST}", f"export/{FILE}", _CSV
+        ),
         writer.distribution("csv-excel", f"CSV för svenska Excel. {CUT}", f"export/{EXCEL_FOLDER}/", _CSV),
         writer.distribution("parquet", "Parquet: en fil per tabell", "parquet/", _PARQUET),
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,12 +19,12 @@ import duckdb
 
 from pipelines.exports.about import About, read_about
 from pipelines.exports.csvfiles import write_csv, write_excel_csv
-from pipelines.exports.datapackage import CSV_FOLDER, CUT, EXCEL_FOLDER, FILE, NEUTRAL, write_datapackage
+from pipelines.exports.datapackage import CSV_FOLDER, EXCEL_FOLDER, FILE, NEUTRAL, NEWEST, write_datapackage
 from pipelines.exports.dcat import DCAT_FILE, write_dcat
 from pipelines.exports.parquet import write_parquet
+from pipelines.exports.relations import CUT, Relation, relations
 from pipelines.exports.workbook import WORKBOOK, write_workbook
 from pipelines.files import install_file, sha256
-from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import PUBLISHING
 
 CHECKSUMS: Final = "SHA256SUMS"
@@ -55,8 +55,9 @@ def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported
         connection = duckdb.connect(str(published), read_only=True, config=PUBLISHING)
         try:
             about = read_about(connection)
-            digests = _write(connection, about, new, new_parquet)
-            write_datapackage(connection, about, new, digests)
+            exported = relations(connection)
+            digests = _write(connection, about, exported, new, new_parquet)
+            write_datapackage(connection, about, exported, new, digests)
         finally:
             connection.close()
         if about.publisher:
@@ -85,16 +86,19 @@ def files_in_checksums(export_dir: Path) -> list[Path]:
     return [export_dir / line.split("  ", 1)[1] for line in lines]
 
 
-def _write(connection: duckdb.DuckDBPyConnection, about: About, folder: Path, parquet: Path) -> dict[Path, str]:
-    """The files of every table, and the workbook; file → its SHA-256 in hex."""
+def _write(
+    connection: duckdb.DuckDBPyConnection, about: About, exported: Sequence[Relation], folder: Path, parquet: Path
+) -> dict[Path, str]:
+    """The files of every table and view, and the workbook; file → its SHA-256 in hex."""
     size = dict(connection.sql("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall())
     # A table that is missing is reported by its own statement.
-    tables = sorted(schema().published, key=lambda table: -size.get(table.name, 0))
+    largest = sorted(exported, key=lambda relation: -size.get(relation.name, 0))
+    tables = [relation for relation in largest if not relation.order]
     jobs: list[Callable[[duckdb.DuckDBPyConnection], Path]] = [
-        *(partial(write_csv, table=table, folder=folder / CSV_FOLDER) for table in tables),
-        *(partial(write_parquet, table=table, folder=parquet) for table in tables),
+        *(partial(write_parquet, relation=relation, about=about, folder=parquet) for relation in largest),
+        *(partial(write_csv, relation=relation, folder=folder / CSV_FOLDER) for relation in tables),
         partial(write_workbook, about=about, target=folder / WORKBOOK),
-        *(partial(write_excel_csv, table=table, folder=folder / EXCEL_FOLDER) for table in tables),
+        *(partial(write_excel_csv, relation=relation, folder=folder / EXCEL_FOLDER) for relation in largest),
     ]
 
     def done(job: Callable[[duckdb.DuckDBPyConnection], Path]) -> tuple[Path, str]:
@@ -139,17 +143,25 @@ def _readme(about: About) -> str:
     dcat = f"{DCAT_FILE}        beskrivning för Sveriges dataportal (DCAT-AP-SE 3.0.1)\n" if about.publisher else ""
     return f"""{mark}Uppgifter per {about.as_of_text}.
 
-{WORKBOOK}       arbetsbok: ett blad per målområde, definitioner, och vad kolumnerna betyder
+{WORKBOOK}       arbetsbok: Nuläge på en rad per mått, ett blad per målområde, definitioner, vad kolumnerna betyder
+../parquet/         en fil per tabell och vy: alla rader för hela landet (utveckling: målbildens områden och riket)
+{EXCEL_FOLDER}/         en fil per tabell och vy, för svenska Excel: semikolon, decimalkomma
 {CSV_FOLDER}/               en fil per tabell, för program: komma, decimalpunkt, UTF-8, tider i UTC; tom = saknas
-{EXCEL_FOLDER}/         en fil per tabell, för svenska Excel: semikolon, decimalkomma
 {FILE}   vad tabeller och kolumner innehåller (Frictionless)
 {dcat}{CHECKSUMS}         kontrollsummor, också för ../parquet och ../analys.duckdb: sha256sum -c {CHECKSUMS}
 
-{EXCEL_FOLDER}/: tabellerna med värden per nyckeltal och område är kortade.
+Filerna med värden per nyckeltal och område är kortade.
 {CUT}
-Hela landet har fler rader än ett blad rymmer och finns i {CSV_FOLDER}/, ../parquet och ../analys.duckdb.
-Excel gör tal av id som 0484 när en CSV-fil öppnas med dubbelklick: välj i stället Data > Från text/CSV och kolumntypen
-Text, eller använd arbetsboken.
+matvarde: {NEWEST} I {EXCEL_FOLDER}/ inga övriga områden.
+Allt finns i ../parquet och ../analys.duckdb.
+
+Typer: bara Parquet och arbetsboken bär med sig dem. En CSV-fil har inga, och programmen gissar fel:
+- Excel gör tal av id som 0484 när en CSV-fil öppnas med dubbelklick: välj Data > Från text/CSV och kolumntypen Text.
+- R gör TRUE av kon T: read_csv(fil, col_types = cols(kon = "c", omrade_id = "c", lan_kod = "c"))
+- pandas gör tal av id: pd.read_csv(fil, dtype={{"omrade_id": str, "lan_kod": str}}); polars: pl.read_csv(fil,
+  schema_overrides={{"omrade_id": pl.String, "lan_kod": pl.String}})
+- Power BI: läs ../parquet. Låt alla id vara text.
+Vilken typ varje kolumn har står i {FILE} och i datakatalog.
 
 {NEUTRAL}
 Tom cell betyder att värdet saknas, aldrig noll; kolumnen status säger varför.

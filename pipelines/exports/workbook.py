@@ -1,4 +1,6 @@
-"""The workbook for those who read in Excel: a sheet per målområde, the definitions and what every column means.
+"""The workbook for those who read in Excel: Nuläge, a sheet per målområde, definitions and what every column means.
+
+Nuläge is wide, a row per mått, and prints on a few pages; the long sheets print on those that they need.
 
 The long form (a row per indikator, mått, nyckeltal, område, kön and år) is kept, because it is what filters and pivot
 tables want; only the målbild's own områden and riket are in it. Text is written as text, so nothing is ever a formula.
@@ -8,7 +10,7 @@ The same figures give the same bytes: the file carries the time of the run, neve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +20,18 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pipelines.exports.about import LOCAL, About
-from pipelines.warehouse.schema import schema
+from pipelines.exports.relations import relations
+from pipelines.warehouse.sql import identifier
+from pipelines.warehouse.wide import area_columns, own_areas, wide
 
 _MAX_NAME, _MAX_TEXT = 31, 32_767
 _FORBIDDEN_IN_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 WORKBOOK = "malbild.xlsx"
-ABOUT, COLUMNS = "Om", "Kolumner"
+NOW, ABOUT, COLUMNS = "Nuläge", "Om", "Kolumner"
 # Excel keeps this name for itself.
 _EXCELS_OWN = "History"
 _HEADER_ROW = 1
+_A3, _A4 = 8, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ _VALUES = (
     _Column("område", "o.namn", 18, "Kommun, region eller riket"),
     _Column("kön", "v.kon", 6, "T totalt, K kvinnor, M män"),
     _Column("år", "v.ar", 7, "År", "0"),
+    _Column("nyast", "v.nyast", 7, "1 = seriens senaste år med värde, 2 = året före det …; filtrera på 1", "0"),
     _Column("värde", "v.varde", 12, "Värdet, orundat; tom cell = saknas (se status), aldrig noll"),
     _Column("status", "v.status", 12, "Varför värdet finns eller saknas: publicerad, saknas, bortfall, sekretess …"),
     _Column("preliminärt", "CASE WHEN v.preliminart THEN 'ja' ELSE 'nej' END", 11, "Om värdet är preliminärt"),
@@ -100,6 +106,28 @@ WHERE o.i_malbild OR o.typ = 'riket'
 ORDER BY g.ordning, i.ordning, im.ordning, k.ordning, n.nyckeltal_id,
     list_position(['kommun', 'region', 'riket'], o.typ), o.namn, list_position(['T', 'K', 'M'], v.kon), v.ar
 """  # noqa: S608 - names of our schema
+
+# Of view `bred`: header, width and number format; the columns in between are the huvudmän's.
+_NOW_HEAD = {
+    "malomrade": ("målområde", 14),
+    "matt": ("mått", 32),
+    "titel": ("nyckeltal", 44),
+    "enhet": ("enhet", 10),
+    "riktning": ("bra är", 8),
+    "ar": ("år", 6),
+}
+_NOW_TAIL = {
+    "lanet": ("länet", 8),
+    "lan_grund": ("länets grund", 12),
+    "riket": ("riket", 8),
+    "battre_an_riket": ("bättre än riket", 22),
+    "samre_an_riket": ("sämre än riket", 22),
+    "har_forbattrats": ("har förbättrats", 16),
+    "har_forsamrats": ("har försämrats", 16),
+    "aldre_varden": ("äldre värden", 18),
+    "tackning": ("täckning i Kolada", 12),
+}
+_HIDDEN_IN_NOW = ("matt_id", "nyckeltal_id", "roll", "visas_for", "ordning")
 
 _DEFINITIONS = _Sheet(
     "Definitioner",
@@ -153,7 +181,16 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
             }
         )
         bold = book.add_format({"bold": True})
-        formats = {number: book.add_format({"num_format": number}) for number in ("0", "0.00")}
+        formats = {number: book.add_format({"num_format": number}) for number in ("0", "0.0", "0.00")}
+        now = _now_columns(connection)
+        select = ", ".join(column.sql for column in now)
+        current = connection.sql(f"SELECT {select} FROM bred ORDER BY ordning, visas_for").fetchall()  # noqa: S608 - names of our schema
+        line = (
+            f"Nuläge: varje huvudmans senaste värde, totalt. Tom cell = saknas. {about.own}. "
+            f"Uppgifter per {about.as_of_text}"
+        )
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        _table(book.add_worksheet(NOW), bold, formats, _marked(about, line), now, current, wrapped)
         _about_sheet(book.add_worksheet(ABOUT), bold, about, names.values())
         values_line = (
             f"Kolumnen värde: se kolumnen källa. Jämförelserna (riket till band): {about.own}. "
@@ -165,14 +202,44 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
             select = ", ".join(column.sql for column in sheet.columns)
             content = connection.sql(f"SELECT {select} FROM {sheet.source}").fetchall()  # noqa: S608 - texts of this module
             _table(book.add_worksheet(sheet.name), bold, formats, _marked(about, sheet.about), sheet.columns, content)
+        sheets = {NOW: now, ", ".join(names.values()): _VALUES} | {sheet.name: sheet.columns for sheet in _SHEETS}
         line = _marked(about, "Vad kolumnerna i arbetsboken och i databasens tabeller betyder")
-        _table(book.add_worksheet(COLUMNS), bold, formats, line, _DICTIONARY, list(_dictionary(names.values())))
+        _table(
+            book.add_worksheet(COLUMNS),
+            bold,
+            formats,
+            line,
+            _DICTIONARY,
+            list(_dictionary(sheets, connection)),
+        )
     return target
+
+
+def answer_sheet(
+    book: xlsxwriter.Workbook, line: str, names: Sequence[str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """A sheet with the answer to a query: its columns by their names, under the line about the source."""
+    columns = [_Column(name, "", max(10, min(40, len(name) + 2)), "") for name in names]
+    _table(book.add_worksheet("Svar"), book.add_format({"bold": True}), {}, line, columns, rows)
+
+
+def _now_columns(connection: duckdb.DuckDBPyConnection) -> tuple[_Column, ...]:
+    """The columns of Nuläge: those of view `bred`, the huvudmän by their names."""
+    view, _ = wide(connection)
+    names = dict(zip(area_columns(connection), (name for _, name in own_areas(connection)), strict=True))
+    columns = []
+    for column in view.columns.values():
+        if column.name in _HIDDEN_IN_NOW:
+            continue
+        header, width = (_NOW_HEAD | _NOW_TAIL).get(column.name, (names.get(column.name, column.name), 8))
+        number = "0" if column.name == "ar" else "0.0" if column.name in (*names, "lanet", "riket") else None
+        columns.append(_Column(header, identifier(column.name), width, column.comment, number))
+    return tuple(columns)
 
 
 def sheet_names(titles: Sequence[str]) -> list[str]:
     """A legal and unique sheet name for each title, in order."""
-    taken = {name.casefold() for name in (ABOUT, *(sheet.name for sheet in _SHEETS), COLUMNS, _EXCELS_OWN)}
+    taken = {name.casefold() for name in (NOW, ABOUT, *(sheet.name for sheet in _SHEETS), COLUMNS, _EXCELS_OWN)}
     names = []
     for title in titles:
         stem = _FORBIDDEN_IN_NAME.sub(" ", title).strip(" '") or "Målområde"
@@ -198,6 +265,7 @@ def _about_sheet(sheet: Worksheet, bold: Format, about: About, goal_areas: Itera
         ("Värden", about.values_line),
         ("Jämförelser", about.own),
         ("Så anges uppgifterna", about.citation),
+        (NOW, "En rad per mått och en kolumn per huvudman, på A3 liggande; samma som vyn bred"),
         ("Bladen", f"{', '.join(goal_areas)}: en rad per indikator, mått, nyckeltal, område, kön och år"),
         ("Områden", "Målbildens kommuner och region, och riket. Hela landet finns i csv/ och analys.duckdb"),
         ("Saknade värden", "Tom cell betyder att värdet saknas; kolumnen status säger varför. Det är aldrig noll"),
@@ -212,10 +280,12 @@ def _about_sheet(sheet: Worksheet, bold: Format, about: About, goal_areas: Itera
         _text(sheet, row, 1, what)
 
 
-def _dictionary(goal_areas: Iterable[str]) -> Iterable[tuple[object, ...]]:
-    for name, columns in ((", ".join(goal_areas), _VALUES), *((sheet.name, sheet.columns) for sheet in _SHEETS)):
+def _dictionary(
+    sheets: Mapping[str, Sequence[_Column]], connection: duckdb.DuckDBPyConnection
+) -> Iterable[tuple[object, ...]]:
+    for name, columns in sheets.items():
         yield from ((name, column.name, None, column.comment) for column in columns)
-    for table in schema().published:
+    for table in (relation.table for relation in relations(connection)):
         yield (table.name, None, None, table.comment)
         yield from ((table.name, column.name, column.type, column.comment) for column in table.columns.values())
 
@@ -227,11 +297,17 @@ def _table(
     line: str,
     columns: Sequence[_Column],
     rows: Sequence[tuple[object, ...]],
+    text: Format | None = None,
 ) -> None:
-    """First a line about the source, then the header and the rows; NULL is an empty cell."""
+    """First a line about the source, then the header and the rows; NULL is an empty cell. text: how text is written."""
     for index, column in enumerate(columns):
         sheet.set_column(index, index, column.width, formats[column.number] if column.number else None)
     sheet.freeze_panes(_HEADER_ROW + 1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(_A4 if text is None else _A3)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_HEADER_ROW)
+    sheet.set_footer("&L&A&RSida &P av &N")
     sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(rows), len(columns) - 1)
     _text(sheet, 0, 0, line, bold)
     for index, column in enumerate(columns):
@@ -239,7 +315,7 @@ def _table(
     for number, row in enumerate(rows, start=_HEADER_ROW + 1):
         for index, value in enumerate(row):
             if isinstance(value, str):
-                _text(sheet, number, index, value)
+                _text(sheet, number, index, value, text)
             elif value is not None:
                 sheet.write_number(number, index, value)
 

@@ -270,7 +270,7 @@ def _unknown_kpis(catalog: Catalog, kpis: Mapping[str, KpiRecord]) -> list[Probl
 def _unknown_areas(catalog: Catalog, lists: Lists) -> list[Problem]:
     geography = catalog.geography
     area_ids = [area.id for area in (*geography.kommuner, geography.region, geography.country)]
-    group_ids = [*geography.kommun_groups(), *geography.region_groups()]
+    group_ids = geography.groups()
     unknown_areas = [area_id for area_id in area_ids if area_id not in {area.id for area in lists.areas}]
     unknown_groups = [group_id for group_id in group_ids if group_id not in {group.id for group in lists.groups}]
     return [

@@ -141,10 +141,9 @@ def _narrowed(areas: Areas, area_ids: Sequence[str]) -> Areas:
 async def _ask_for_catalogue(run: Run, whole: bool) -> tuple[Catalogue, Traffic]:
     geography = run.catalog.geography
     kpi_ids = [kpi.id for kpi in run.catalog.followed_kpis()]
-    group_ids = [*geography.kommun_groups(), *geography.region_groups()]
     area_ids = [area.id for area in (*geography.kommuner, geography.region, geography.country)]
     async with run.client() as client:
-        return await fetch_catalogue(client, kpi_ids, group_ids, area_ids, whole=whole), client.traffic
+        return await fetch_catalogue(client, kpi_ids, geography.groups(), area_ids, whole=whole), client.traffic
 
 
 async def _ask_for_values(run: Run, batches: list[Batch], *, complete: bool) -> tuple[Fetch, Traffic]:

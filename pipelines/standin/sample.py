@@ -50,6 +50,8 @@ UNPAIRED_ID = "N99901"
 NEGATIVE_ID = "N00097"
 NEGATIVE_TITLE = "Nettokostnadsavvikelse totalt (exkl. LSS), andel (%)"
 
+POPULATION_ID = "N01951"
+
 COUNTRY = "0000"
 REGION = "0004"
 COUNTY_GROUP = "G33614"
@@ -266,6 +268,8 @@ def _kind(kpi: Kpi, surveys: Mapping[str, str]) -> str:
         return "few"
     if kpi.id in surveys and kpi.unit != "%":
         return "respondents"
+    if kpi.id == POPULATION_ID:
+        return "population"
     if kpi.unit == "%":
         return "share"
     if kpi.unit in _INDEXES:
@@ -487,6 +491,8 @@ def _value() -> pl.Expr:
         .then((pl.col("scale") * (0.25 + pl.col("stage") + 0.06 * time)).floor().clip(0, pl.col("scale")))
         .when(kind == "respondents")
         .then(pl.col("answered"))
+        .when(kind == "population")
+        .then((pl.col("size") * (1000 + 4 * time) * (0.5 + 0.5 * (gender == "T").cast(pl.Float64))).round(0))
         .when(kind == "few")
         .then((pl.col("answered") < 30).cast(pl.Float64))
         .otherwise(smooth + luck)

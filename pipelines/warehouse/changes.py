@@ -104,11 +104,11 @@ def changes(database: Path, since: datetime | None) -> Changes:
             until=until,
             source=source,
             kommuner=tuple(name for (name,) in connection.sql(_KOMMUNER).fetchall()),
-            values=connection.execute(_VALUES, span).pl(),
-            catalogue=connection.execute(_CATALOGUE, span).pl(),
+            values=connection.sql(_VALUES, params=span).pl(),
+            catalogue=connection.sql(_CATALOGUE, params=span).pl(),
             own={kind: number for own, kind, number in counts if own},
             elsewhere={kind: number for own, kind, number in counts if not own},
-            refused=connection.execute(_REFUSED, span).pl(),
+            refused=connection.sql(_REFUSED, params=span).pl(),
         )
 
 

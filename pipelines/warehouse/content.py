@@ -27,6 +27,30 @@ from pipelines.warehouse.schema import schema
 _Row = dict[str, object]
 
 _AREA_KINDS = {"K": "kommun", "L": "region"}
+# Kolada has no list of counties, and an ordinary night does not ask for the groups whose titles name them.
+COUNTIES = {
+    "01": "Stockholms län",
+    "03": "Uppsala län",
+    "04": "Södermanlands län",
+    "05": "Östergötlands län",
+    "06": "Jönköpings län",
+    "07": "Kronobergs län",
+    "08": "Kalmar län",
+    "09": "Gotlands län",
+    "10": "Blekinge län",
+    "12": "Skåne län",
+    "13": "Hallands län",
+    "14": "Västra Götalands län",
+    "17": "Värmlands län",
+    "18": "Örebro län",
+    "19": "Västmanlands län",
+    "20": "Dalarnas län",
+    "21": "Gävleborgs län",
+    "22": "Västernorrlands län",
+    "23": "Jämtlands län",
+    "24": "Västerbottens län",
+    "25": "Norrbottens län",
+}
 
 
 def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataFrame]:
@@ -137,7 +161,7 @@ def _kpi(kpi: Kpi, record: KpiRecord | None) -> _Row:
 def _local_kpi(kpi: LocalKpi) -> _Row:
     """What the huvudmän hand in themselves: in no catalogue, and not fetched."""
     return {
-        **dict.fromkeys(schema().tables["nyckeltal"].columns),
+        **dict.fromkeys(column.name for column in schema().tables["nyckeltal"].stored_columns),
         "nyckeltal_id": kpi.id,
         "titel": kpi.title,
         "beskrivning": kpi.counted,
@@ -180,6 +204,12 @@ def _areas(geography: Geography, catalogue: Catalogue) -> list[_Row]:
             "or tell the owners that the area has changed"
         )
     sub_county = {kommun: part.name for part in geography.sub_counties for kommun in part.kommuner}
+    skr_group = {
+        member.member_id: catalogue.groups[group_id].title.removesuffix(" (ovägt medel)")
+        for group_id in geography.skr_groups
+        if group_id in catalogue.groups
+        for member in catalogue.groups[group_id].members
+    }
     areas: list[_Row] = [
         {
             "omrade_id": area.id,
@@ -187,11 +217,21 @@ def _areas(geography: Geography, catalogue: Catalogue) -> list[_Row]:
             "typ": "riket" if area.id == geography.country.id else _AREA_KINDS[area.type],
             "lansdel": sub_county.get(area.id),
             "i_malbild": area.id in ours,
+            "lan_kod": (code := _county_code(area.id, area.type)),
+            "lan": COUNTIES.get(code or ""),
+            "skr_grupp": skr_group.get(area.id),
         }
         for area in catalogue.areas
     ]
+    unplaced = dict.fromkeys(("lansdel", "lan_kod", "lan", "skr_grupp"))
     groups: list[_Row] = [
-        {"omrade_id": group.id, "namn": group.title, "typ": "grupp", "lansdel": None, "i_malbild": False}
+        {"omrade_id": group.id, "namn": group.title, "typ": "grupp", "i_malbild": False, **unplaced}
         for group in catalogue.groups.values()
     ]
     return areas + groups
+
+
+def _county_code(area_id: str, kind: str) -> str | None:
+    """The county's two digits: a kommun's id begins with them, a region's ends with them; None for riket."""
+    code = area_id[:2] if kind == "K" else area_id[2:]
+    return code if code in COUNTIES else None

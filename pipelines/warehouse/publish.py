@@ -16,9 +16,10 @@ from pipelines.settings import CHUNK_SIZE
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.frames import append, as_frame
 from pipelines.warehouse.schema import schema
-from pipelines.warehouse.schema.dictionary import entries
-from pipelines.warehouse.schema.tables import PREPARED, Table
+from pipelines.warehouse.schema.dictionary import entries, of_macro, of_view
+from pipelines.warehouse.schema.tables import Table, View
 from pipelines.warehouse.store import PUBLISHING, Warehouse, transaction
+from pipelines.warehouse.wide import wide
 
 _STORAGE_VERSION = "v1.4.0"
 
@@ -46,7 +47,7 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
                     _insert(connection, table, f"lager.{table.name}", day, chunk_size)
         compute_tables(connection, day, chunk_size)
         with transaction(connection):
-            _describe(connection)
+            _describe(connection, chunk_size)
         rows = {t.name: connection.sql(f"SELECT count(*) FROM {t.name}").fetchall()[0][0] for t in tables}  # noqa: S608 - names of our schema
         connection.execute("CHECKPOINT")
     finally:
@@ -81,12 +82,43 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, source: str, da
         )
 
 
-def _describe(connection: duckdb.DuckDBPyConnection) -> None:
+def _describe(connection: duckdb.DuckDBPyConnection, chunk_size: int) -> None:
     """Fill the data dictionary, and make views and macros."""
-    append(connection, "datakatalog", as_frame("datakatalog", [entry._asdict() for entry in entries()]))
-    connection.execute(f"CREATE SCHEMA {PREPARED}")
+    described = entries()
     for view in schema().views.values():
-        for statement in (*view.published_ddl(), *view.comment_statements()):
-            connection.execute(statement)
-    for macro in schema().macros.values():
-        connection.execute(macro.ddl())
+        _create(connection, view, chunk_size)
+    view, macro = wide(connection)
+    _create(connection, view, chunk_size)
+    described += of_view(view, _types(connection, view.name))
+    for table_macro in schema().macros.values():
+        connection.execute(table_macro.ddl())
+        connection.execute(table_macro.comment_statement())
+    connection.execute(macro.ddl())
+    connection.execute(macro.comment_statement())
+    described += of_macro(macro, _types(connection, macro.example_call))
+    append(connection, "datakatalog", as_frame("datakatalog", [entry._asdict() for entry in described]))
+
+
+def _create(connection: duckdb.DuckDBPyConnection, view: View, chunk_size: int) -> None:
+    """The view; a prepared one with its rows, a chunk of nyckeltal at a time where it has them."""
+    connection.execute(view.published_ddl())
+    for statement in view.comment_statements():
+        connection.execute(statement)
+    if not view.prepared:
+        return
+    rows = f"SELECT * FROM ({view.sql})"  # noqa: S608 - texts of our schema
+    order = f"ORDER BY {', '.join(view.key)}"
+    if view.key[0] != "nyckeltal_id":
+        connection.execute(f"INSERT INTO {view.name} {rows} {order}")
+        return
+    counts = connection.sql("SELECT nyckeltal_id, count(*) FROM matvarde GROUP BY ALL").fetchall()
+    # A row is much wider than a value, and made of many tables.
+    for kpis in chunks(dict(counts), chunk_size // 20):
+        connection.execute(
+            f"INSERT INTO {view.name} {rows} WHERE nyckeltal_id BETWEEN $forsta AND $sista {order}",
+            {"forsta": kpis[0], "sista": kpis[-1]},
+        )
+
+
+def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.sql(f"DESCRIBE FROM {relation}").fetchall()}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.exports.everything import export_all
@@ -18,22 +20,24 @@ def read(file: Path, delimiter: str) -> list[dict[str, str]]:
         return list(csv.DictReader(text, delimiter=delimiter))
 
 
-@pytest.mark.parametrize("folder", ["csv", "csv-excel"])
-def test_every_table_is_there_with_its_columns(exported: Path, folder: str) -> None:
-    delimiter = "," if folder == "csv" else ";"
+VIEWS = {*schema().views, "bred"}
+
+
+@pytest.mark.parametrize(("folder", "delimiter", "views"), [("csv", ",", set()), ("csv-excel", ";", VIEWS)])
+def test_every_table_is_there_with_its_columns(exported: Path, folder: str, delimiter: str, views: set[str]) -> None:
     files = {file.stem: file for file in (exported / "export" / folder).iterdir()}
-    assert set(files) == {table.name for table in schema().published}
+    assert set(files) == {table.name for table in schema().published} | views
     for table in schema().published:
         header = files[table.name].read_text(encoding="utf-8-sig").splitlines()[0]
         assert header == delimiter.join(table.columns)
 
 
-def test_the_whole_file_holds_what_the_database_holds(exported: Path) -> None:
+def test_the_file_for_programs_holds_our_areas_whole_and_the_newest_of_the_others(exported: Path) -> None:
     actual = read(exported / "export" / "csv" / "matvarde.csv", ",")
     expected = query(
         exported / "analys.duckdb",
         """SELECT nyckeltal_id, omrade_id, ar, kon, varde, preliminart, strftime(hamtad, '%Y-%m-%dT%H:%M:%S.%fZ')
-           FROM matvarde""",
+           FROM matvarde JOIN omrade USING (omrade_id) WHERE i_malbild OR typ = 'riket' OR nyast = 1""",
     )
     typed = [
         (
@@ -48,7 +52,7 @@ def test_the_whole_file_holds_what_the_database_holds(exported: Path) -> None:
         for row in actual
     ]
     assert sorted(typed, key=repr) == sorted(expected, key=repr)
-    assert "1000" in {row["omrade_id"] for row in actual}
+    assert {row["ar"] for row in actual if (row["nyckeltal_id"], row["omrade_id"]) == ("U00002", "1000")} == {"2024"}
     assert not (exported / "export" / "csv" / "matvarde.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
@@ -72,6 +76,7 @@ def test_excel_s_file_is_as_a_swedish_excel_reads_it(exported: Path) -> None:
         (row["nyckeltal_id"], row["omrade_id"], row["ar"], row["kon"]): row["varde"]
         for row in read(exported / "export" / "csv" / "matvarde.csv", ",")
     }
+    assert rows
     assert all(
         row["varde"].replace(",", ".") == whole[row["nyckeltal_id"], row["omrade_id"], row["ar"], row["kon"]]
         for row in rows
@@ -85,7 +90,7 @@ def test_excel_s_file_holds_the_malbild_s_own_areas_and_whom_they_are_compared_w
     wanted = query(
         exported / "analys.duckdb",
         """SELECT DISTINCT omrade_id FROM matvarde JOIN omrade USING (omrade_id)
-           WHERE i_malbild OR typ IN ('riket', 'grupp')""",
+           WHERE i_malbild OR typ = 'riket' OR (typ = 'grupp' AND nyast = 1)""",
     )
     assert actual == {area for (area,) in wanted}
     assert {"0461", "0484", "0004", "0000", "G1"} <= actual
@@ -115,9 +120,25 @@ def test_no_text_begins_like_a_formula(exported: Path, folder: str, delimiter: s
             assert not [row[name] for name in texts if row[name][:1] in ("=", "+", "-", "@", "\t", "\r") and row[name]]
 
 
-def test_parquet_keeps_text_and_types_as_they_are(exported: Path) -> None:
+def test_parquet_keeps_text_and_types_and_says_what_it_is(exported: Path) -> None:
     folder = exported / "parquet"
-    assert {file.stem for file in folder.iterdir()} == {table.name for table in schema().published}
+    assert {file.stem for file in folder.iterdir()} == {table.name for table in schema().published} | VIEWS
     assert HOSTILE_TITLE in set(pl.read_parquet(folder / "nyckeltal.parquet")["titel"])
-    ((sum_,),) = query(exported / "analys.duckdb", "SELECT sum(varde) FROM matvarde")
-    assert pl.read_parquet(folder / "matvarde.parquet")["varde"].sum() == pytest.approx(sum_)
+    for name in ("matvarde", "senaste", "bred"):
+        stored = pl.read_parquet(folder / f"{name}.parquet")
+        assert stored.rows() == query(exported / "analys.duckdb", f"FROM {name}")
+    said = {key.decode(): text.decode() for key, text in pq.read_metadata(folder / "senaste.parquet").metadata.items()}
+    assert said["beskrivning"] == schema().views["senaste"].comment
+    assert json.loads(said["kolumner"])["visas"] == schema().views["senaste"].columns["visas"].comment
+    assert (said["kalla"], said["markning"][:10]) == ("Egen bearbetning av syntetiska uppgifter", "SYNTETISKA")
+    assert query(exported / "analys.duckdb", "SELECT korning_id FROM klar_korning WHERE nyast = 1") == [
+        (said["korning"],)
+    ]
+
+
+def test_what_is_computed_at_every_question_is_cut_as_parquet(exported: Path) -> None:
+    stored = pl.read_parquet(exported / "parquet" / "utveckling.parquet")
+    assert set(stored["omrade_id"]) == {"0461", "0484", "0004", "0000"}
+    order = "ORDER BY nyckeltal_id, omrade_id, ar, kon"
+    ours = f"FROM utveckling WHERE i_malbild OR typ = 'riket' {order}"
+    assert stored.rows() == query(exported / "analys.duckdb", ours)

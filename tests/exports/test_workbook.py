@@ -26,12 +26,12 @@ def rows(sheet: Worksheet) -> list[dict[str, Any]]:
 
 
 def goal_areas(book: Any) -> list[Worksheet]:
-    return [sheet for sheet in book if sheet.title not in ("Om", "Definitioner", "Kolumner")]
+    return [sheet for sheet in book if sheet.title not in ("Nuläge", "Om", "Definitioner", "Kolumner")]
 
 
 def test_a_sheet_for_each_malomrade_holds_the_values_of_the_database(book: Any, exported: Path) -> None:
     names = [name for (name,) in query(exported / "analys.duckdb", "SELECT namn FROM malomrade ORDER BY ordning")]
-    assert book.sheetnames == ["Om", *names, "Definitioner", "Kolumner"]
+    assert book.sheetnames == ["Nuläge", "Om", *names, "Definitioner", "Kolumner"]
     actual = [
         (row["indikator"], row["mått"], row["nyckeltal_id"], row["område"], row["kön"], row["år"], row["värde"])
         for sheet in goal_areas(book)
@@ -80,6 +80,29 @@ def test_comparisons_stand_beside_the_value(book: Any, exported: Path, gender: s
     assert row["riket (jämförelse)"] is not None
 
 
+def test_nulage_is_the_wide_view_with_a_column_for_each_huvudman(book: Any, exported: Path) -> None:
+    columns = "matt, enhet, riktning, ar, ostby, vastby, regionen, lanet, riket"
+    expected = query(exported / "analys.duckdb", f"SELECT {columns} FROM bred ORDER BY ordning, visas_for")
+    headers = ("mått", "enhet", "bra är", "år", "Östby", "Västby", "Regionen", "länet", "riket")
+    actual = [tuple(row[name] for name in headers) for row in rows(book["Nuläge"])]
+    assert actual == expected
+    assert any(row[4] is not None and row[5] is not None and row[8] is not None for row in actual)
+
+
+def test_every_sheet_prints_across_one_page_with_its_header_on_each(book: Any) -> None:
+    for sheet in book:
+        if sheet.title != "Om":
+            assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage
+            assert sheet.print_title_rows == "$2:$2"
+
+
+def test_the_newest_value_is_a_filter(book: Any, exported: Path) -> None:
+    newest = [row for sheet in goal_areas(book) for row in rows(sheet) if row["nyast"] == 1]
+    series = {(row["indikator"], row["mått"], row["nyckeltal_id"], row["område"], row["kön"]) for row in newest}
+    assert len(newest) == len(series) > 10
+
+
 def test_a_title_like_a_formula_is_text(book: Any) -> None:
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert {cell.data_type for cell in cells} <= {"s", "n", "inlineStr"}
@@ -123,10 +146,7 @@ def test_every_nyckeltal_is_defined_and_every_column_explained(book: Any, export
     explained = {(row["blad eller tabell"], row["kolumn"]): row["betyder"] for row in rows(book["Kolumner"])}
     comments = query(
         exported / "analys.duckdb",
-        # Views are the database's only.
-        """SELECT table_name, column_name, c.comment
-           FROM duckdb_columns() c SEMI JOIN duckdb_tables() USING (schema_name, table_name)
-           WHERE schema_name = 'main'""",
+        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal",
     )
     assert {(table, column): comment for table, column, comment in comments}.items() <= explained.items()
 

@@ -19,7 +19,7 @@ import duckdb
 _QUESTION = """
 WITH published AS (
     SELECT varde FROM matvarde
-    UNION ALL SELECT varde FROM matvarde_per(TIMESTAMP '2099-01-01')
+    UNION ALL SELECT varde FROM matvarde_per((SELECT max(observerad) FROM korning))
     UNION ALL SELECT varde FROM senaste
 )
 SELECT min(varde), max(varde), count(*), (SELECT max(arkiv_byte) FROM korning) FROM published

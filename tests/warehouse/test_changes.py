@@ -56,8 +56,7 @@ class Database:
         self._connection = duckdb.connect(str(path))
         for table in schema().published:
             self._connection.execute(table.ddl(published=True))
-        for macro in schema().macros.values():
-            self._connection.execute(macro.ddl())
+        self._connection.execute(schema().macros["andring_mellan"].ddl())
         self._connection.execute(schema().views["klar_korning"].ddl())
         for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):
             self.add("indikator", indikator_id=indicator, namn=indicator, ordning=number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -98,12 +99,34 @@ def test_the_file_can_be_read_by_duckdb_1_4_and_is_not_writable(whole: Path) -> 
     assert (whole / "analys.duckdb").stat().st_mode & 0o222 == 0
 
 
-@pytest.mark.parametrize(
-    ("days", "values"), [(-1, []), (0, [(30.0,)]), (0.5, [(30.0,)]), (1, [(31.0,)]), (100, [(31.0,)])]
-)
+@pytest.mark.parametrize(("days", "values"), [(0, [(30.0,)]), (0.5, [(30.0,)]), (1, [(31.0,)]), (100, [(31.0,)])])
 def test_values_as_they_were_known_before(whole: Path, days: float, values: list[tuple[float]]) -> None:
     when = NOW + timedelta(days=days)
     assert query(whole / "analys.duckdb", f"SELECT varde FROM matvarde_per(TIMESTAMP '{when}')") == values
+
+
+@pytest.mark.parametrize(
+    ("when", "answer"),
+    [
+        ("DATE '2026-11-21'", "2026-11-21 23:59:59.999999 (UTC) är före den första körningen, 2026-11-22 04:15:00"),
+        ("'2026-11-22'", 30.0),
+        ("TIMESTAMP '2026-11-22'", "2026-11-22 00:00:00 (UTC) är före den första"),
+        ("DATE '2026-11-23'", 31.0),
+        ("DATE '2027-11-23'", 31.0),
+        ("DATE '2027-11-24'", "2027-11-24 00:00:00 (UTC) är efter den senaste körningen, 2027-11-23 10:00:00"),
+    ],
+)
+def test_a_date_is_the_whole_day_and_outside_the_runs_is_a_reason(whole: Path, when: str, answer: float | str) -> None:
+    database = Path(shutil.copy(whole / "analys.duckdb", whole / "dagar.duckdb"))
+    database.chmod(0o644)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("UPDATE korning SET avslutad = TIMESTAMP '2027-11-23 10:00'")
+        question = f"SELECT varde FROM matvarde_per({when})"
+        if isinstance(answer, float):
+            assert connection.sql(question).fetchall() == [(answer,)]
+        else:
+            with pytest.raises(duckdb.Error, match=re.escape(answer)):
+                connection.sql(question).fetchall()
 
 
 def test_a_kpi_that_left_the_catalogue_keeps_its_values_and_says_so(folder: Path) -> None:

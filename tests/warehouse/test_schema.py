@@ -148,7 +148,7 @@ def test_every_statement_of_a_table_gives_its_columns() -> None:
                 connection.execute(f"INSERT INTO {table.name} BY NAME {rows}", given)
             if table.published_as:
                 connection.execute("USE pub")
-                given = {"dag": date(2026, 11, 22)}
+                given = {"dag": date(2026, 11, 22)} if "$dag" in table.published_as else {}
                 connection.execute(f"INSERT INTO {table.name} BY NAME {table.published_as}", given)
 
 

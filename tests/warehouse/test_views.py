@@ -51,7 +51,7 @@ def values(
         insert(connection, "matvarde", **key, varde=value, status=status, kalla="kolada", hamtad=NOW, korning_id="k")
         if value is not None and area in (OSTBY, VASTBY):
             riket = {"T": 50.0, "K": 40.0}[kon]
-            insert(connection, "jamforelse", **key, varde=value, riket=riket)
+            insert(connection, "jamforelse", **key, varde=value, riket=riket, halv_95=1.0, halv_998=2.0)
 
 
 def known(*pairs: tuple[int, float]) -> list[Year]:
@@ -67,6 +67,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             part = "Södra" if kind == "kommun" else None
             insert(connection, "omrade", omrade_id=area, namn=name, typ=kind, lansdel=part,
                    i_malbild=kind in ("kommun", "region"))  # fmt: skip
+        insert(connection, "huvudman_grupp", omrade_id=VASTBY, amne="äldreomsorg", grupp_id=GRUPP)
+        for area, gone in ((OSTBY, None), (REGION, NOW)):
+            insert(connection, "grupp_medlem", grupp_id=GRUPP, omrade_id=area, titel="Gruppen", fran=NOW, till=gone)
         insert(connection, "malomrade", malomrade_id="o", namn="Målområde", ordning=1)
         for number, (indicator, gap) in enumerate((("ett", None), ("tva", None), ("tom", "Förslag saknas.")), start=1):
             insert(connection, "indikator", indikator_id=indicator, malomrade_id="o", namn=indicator, definition="d",
@@ -103,6 +106,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         values(connection, "SLUT", VASTBY, known((2020, 5.0)))
         values(connection, "NY", VASTBY, known((NOW.year - 4, 5.0)))
         values(connection, "UTE", VASTBY, known((2025, 5.0)))
+        kpi(connection, "N01951")
+        values(connection, "N01951", VASTBY, [*known((2024, 100.0), (2025, 120.0)), (2026, None, "saknas")])
+        values(connection, "N01951", VASTBY, known((2026, 60.0)), kon="K")
         for kon, word, status in (("T", "för få mätningar", "i takt"), ("K", "har minskat", "långsamt")):
             place = {"nyckeltal_id": "A", "omrade_id": VASTBY, "kon": kon}
             insert(connection, "trend", **place, fran_ar=2022, till_ar=2025, antal_ar=3, riktning=word)
@@ -130,6 +136,13 @@ def test_the_newest_value_may_be_zero_and_is_compared_with_the_year_before_it(da
     assert (row["nyare_ar"], row["nyare_status"]) == (None, None)
     women = only(database, "FROM senaste WHERE nyckeltal_id = 'A' AND namn = 'Västby' AND kon = 'K'")
     assert (women["ar"], women["varde"], women["riket"], women["trend"]) == (2026, 7.0, 40.0, "har minskat")
+
+
+def test_inhabitants_are_of_the_year_of_the_value_and_of_both_genders(database: Path) -> None:
+    newest = "SELECT befolkning, befolkning_ar FROM omrade WHERE omrade_id IN ('0461', '0484') ORDER BY omrade_id"
+    assert query(database, newest) == [(None, None), (120, 2025)]
+    per_year = "SELECT befolkning FROM utveckling WHERE nyckeltal_id = 'A' AND omrade_id = '0484' ORDER BY ar, kon"
+    assert query(database, per_year) == [(None,), (100,), (120,), (120,), (None,)]
 
 
 def test_a_newer_year_without_a_value_does_not_hide_the_newest_value(database: Path) -> None:
@@ -296,6 +309,80 @@ def test_where_no_run_has_finished_there_is_no_newest_one(tmp_path: Path) -> Non
     with FileWarehouse(tmp_path / "lager.duckdb").open():
         pass
     assert newest_run(published(tmp_path)) is None
+
+
+# --- macros -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        # Four away is beyond both intervals, one is not.
+        ("forandring(2024, 2025) WHERE nyckeltal_id = 'A' AND namn = 'Västby'", (-4.0, "säkert sämre", None, 1, 1)),
+        ("forandring(2021, 2023) WHERE nyckeltal_id = 'A' AND namn = 'Östby'",
+         (1.0, "ingen säker förändring", None, 1, 1)),
+        ("forandring(2024, 2025) WHERE nyckeltal_id = 'A' AND typ = 'riket'",
+         (1.0, "kan inte bedömas", "något av värdena saknar intervall", 1, 1)),
+        ("forandring(2023, 2025) WHERE nyckeltal_id = 'B' AND namn = 'Västby'",
+         (None, "kan inte jämföras", "seriebrott", 2, 1)),
+        ("forandring(2024, 2025) WHERE nyckeltal_id = 'C' AND namn = 'Västby'",
+         (None, "kan inte jämföras", "värde saknas 2024", None, 1)),
+    ],
+)  # fmt: skip
+def test_a_change_is_judged_or_says_why_not(database: Path, question: str, answer: tuple[Any, ...]) -> None:
+    columns = "forandring, bedomning, orsak, fran_plats, till_plats"
+    assert query(database, f"SELECT {columns} FROM {question} AND kon = 'T'") == [answer]
+
+
+def test_the_wide_view_has_a_row_for_each_matt_and_says_which_values_are_older(database: Path) -> None:
+    row = only(database, "FROM bred WHERE matt_id = 'vanligt'")
+    assert (row["nyckeltal_id"], row["visas_for"], row["ar"]) == ("A", "kommun", 2025)
+    assert (row["vastby"], row["ostby"], row["regionen"], row["riket"]) == (0.0, 3.0, None, 50.0)
+    assert row["aldre_varden"] == "Östby 2023"
+    assert query(database, "SELECT count(*), count(DISTINCT matt_id) FROM bred") == [(len(MATT), len(MATT))]
+    of_year = "SELECT ar, ostby, vastby, riket, aldre_varden FROM bred({}) WHERE matt_id = 'vanligt'"
+    assert query(database, of_year.format(2024)) == [(2024, None, 4.0, 50.0, None)]
+    assert query(database, of_year.format(1999)) == [(None, None, None, None, None)]
+
+
+def test_a_series_is_marked_where_its_matt_is_shown_with_it(database: Path) -> None:
+    shown = (
+        "SELECT nyckeltal_id, matt_id, ovriga_matt, roll FROM senaste WHERE visas AND omrade_id = '0484' AND kon = 'T'"
+    )
+    assert query(database, f"{shown} AND nyckeltal_id IN ('A', 'B', 'C') ORDER BY ALL") == [
+        ("A", "vanligt", "Nara; Bada", "primär"),
+        ("C", "delat", "Vanligt", "primär"),
+    ]
+
+
+def test_a_word_is_searched_for_in_names_and_descriptions(database: Path) -> None:
+    places = set(query(database, "SELECT vad, id FROM sok('VÄSTBY')"))
+    assert places == {("område", VASTBY), ("kolumn", "bred.vastby")}
+    assert ("funktion", "sok") in query(database, "SELECT vad, id FROM sok('sok')")
+
+
+def test_similar_areas_are_those_of_today(database: Path) -> None:
+    assert query(database, "SELECT huvudman, amne, namn FROM liknande_omrade") == [("Västby", "äldreomsorg", "Östby")]
+
+
+def test_counties_are_compared_in_the_same_year(tmp_path: Path) -> None:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
+        run(connection, "k")
+        kpi(connection, "A", niva="A", riktning="lägre")
+        kpi(connection, "N01951", niva="A")
+        areas = {"0404": ("kommun", "04"), "0405": ("kommun", "04"), "0004": ("region", "04"), "0005": ("region", "05")}
+        for area, (kind, code) in {**areas, "0505": ("kommun", "05")}.items():
+            insert(connection, "omrade", omrade_id=area, namn=area, typ=kind, i_malbild=code == "04", lan_kod=code,
+                   lan=f"Län {code}")  # fmt: skip
+        for area, value in (("0404", 10.0), ("0405", 20.0), ("0004", 17.0), ("0005", 9.0), ("0505", 9.0)):
+            values(connection, "A", area, known((2024, value)))
+        for area, inhabitants in (("0404", 100.0), ("0405", 300.0)):
+            values(connection, "N01951", area, known((2024, inhabitants)))
+    columns = "lan_kod, region_varde, plats, antal_regioner, kommuner_vagt, kommuner_ovagt, antal_kommuner"
+    assert query(published(tmp_path), f"SELECT {columns} FROM lan_jamforelse('A') ORDER BY ALL") == [
+        ("04", 17.0, 2, 2, 17.5, 15.0, 2),
+        ("05", 9.0, 1, 2, None, 9.0, 1),
+    ]
 
 
 # --- what every view promises -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ A view that names what is not there, or whose SELECT gives other columns than it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import duckdb
 
 from pipelines.errors import Problem
 from pipelines.warehouse.schema.load import SchemaError, schema
-from pipelines.warehouse.schema.tables import Macro, Schema, View
+from pipelines.warehouse.schema.tables import Macro, Schema, Table, View, ViewColumn
 
 Bound = dict[str, dict[str, str]]
 
@@ -35,13 +35,15 @@ def bind(schema: Schema) -> Bound:
         for name, column, kind in connection.sql(_VIEW_COLUMNS).fetchall():
             columns[name][column] = kind
         for name, macro in schema.macros.items():
-            times = ", ".join("TIMESTAMP '2000-01-01'" for _ in macro.parameters)
-            rows = connection.sql(f"DESCRIBE FROM {name}({times})").fetchall()
+            rows = connection.sql(f"DESCRIBE FROM {macro.example_call}").fetchall()
             columns[name] = {row[0]: row[1] for row in rows}
     for view in schema.views.values():
-        problems += _check_view(view, columns[view.name])
+        problems += _check_columns(view, view.columns, columns[view.name])
     for macro in schema.macros.values():
-        problems += _check_macro(macro, columns[macro.name], schema)
+        if macro.like:
+            problems += _check_macro(macro, columns[macro.name], schema.tables[macro.like])
+        else:
+            problems += _check_columns(macro, macro.own_columns, columns[macro.name])
     if problems:
         raise SchemaError(problems)
     return columns
@@ -62,27 +64,30 @@ def _create(connection: duckdb.DuckDBPyConnection, statements: Iterable[View | M
             yield Problem(view.file, 1, f"{view.name}: {error}", "correct the SELECT, or declare what it names")
 
 
-def _check_view(view: View, selected: dict[str, str]) -> Iterator[Problem]:
-    if tuple(selected) == tuple(view.columns):
+def _check_columns(
+    relation: View | Macro, described: Mapping[str, ViewColumn], selected: dict[str, str]
+) -> Iterator[Problem]:
+    file, called = relation.file, relation.name
+    if tuple(selected) == tuple(described):
         return
     for name in selected:
-        if name not in view.columns:
-            yield Problem(view.file, 1, f"{view.name}: column {name} is not described", "add its line to the head")
-    for name in view.columns:
+        if name not in described:
+            yield Problem(file, 1, f"{called}: column {name} is not described", "add its line to the head")
+    for name in described:
         if name not in selected:
             fix = f"remove the line: the SELECT gives {', '.join(selected)}"
-            yield Problem(view.file, _line(view, name), f"{view.name}: there is no column {name}", fix)
-    if set(selected) == set(view.columns):
-        yield Problem(view.file, 1, f"{view.name}: the columns are in another order", f"write {', '.join(selected)}")
+            yield Problem(file, _line(file, name), f"{called}: there is no column {name}", fix)
+    if set(selected) == set(described):
+        yield Problem(file, 1, f"{called}: the columns are in another order", f"write {', '.join(selected)}")
 
 
-def _check_macro(macro: Macro, selected: dict[str, str], schema: Schema) -> Iterator[Problem]:
+def _check_macro(macro: Macro, selected: dict[str, str], table: Table) -> Iterator[Problem]:
     for name in selected:
-        if name not in schema.tables[macro.like].columns:
+        if name not in table.columns:
             what = f"{macro.name}: table {macro.like} has no column {name}"
             yield Problem(macro.file, 1, what, "name it as there: a column of a function means what that one means")
 
 
-def _line(view: View, column: str) -> int:
-    lines = Path(view.file).read_text(encoding="utf-8").splitlines()
+def _line(file: str, column: str) -> int:
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
     return next((number for number, line in enumerate(lines, 1) if line.startswith(f"--   {column}:")), 1)

@@ -4,8 +4,35 @@
 -- [farska_ar]
 3
 
+-- [folkmangd]
+-- Inhabitants in all, 31 December.
+'N01951'
+
 -- [roller_som_mater]
 ('primär', 'efterträdare', 'komplement')
+
+-- [visas]
+coalesce(n.visas_for IN ('båda', o.typ) OR (o.typ = 'riket' AND n.visas_for IS NOT NULL), false)
+
+-- [da]
+-- The end of `tidpunkt`, which may be a date. Outside the time of the runs the answer is a reason, not 0 rows.
+(SELECT CASE
+    WHEN first_run IS NULL THEN error('Ingen körning har lagrat något än: inget är känt → malbild run')
+    WHEN slut < first_run THEN error('Tidpunkten ' || slut || ' (UTC) är före den första körningen, ' || first_run
+        || ': inget var känt då → välj en senare')
+    WHEN borjan > last_run THEN error('Tidpunkten ' || borjan || ' (UTC) är efter den senaste körningen, ' || last_run
+        || ': ingen vet än → välj en tidigare, eller fråga tabellen')
+    ELSE slut END
+FROM (
+    SELECT CAST(tidpunkt AS TIMESTAMP) AS borjan,
+        CASE WHEN length(CAST(tidpunkt AS VARCHAR)) = 10 THEN borjan + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND
+            ELSE borjan END AS slut,
+        (SELECT min(observerad) FROM korning) AS first_run, (SELECT max(avslutad) FROM korning) AS last_run
+))
+
+-- [till_slut]
+CASE WHEN length(CAST(till AS VARCHAR)) = 10 THEN CAST(till AS TIMESTAMP) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND
+    ELSE CAST(till AS TIMESTAMP) END
 
 -- [status_nu]
 CASE WHEN n.i_katalogen IS NOT DISTINCT FROM false THEN 'nyckeltal borttaget' ELSE m.status END
@@ -31,6 +58,7 @@ idag AS (SELECT year(max(startad)) AS ar FROM korning),
 -- Counted over ids alone, by id and name: a filter on either is applied first, and the texts are joined last.
 rader AS (
     SELECT h.omrade_id, h.namn, h.typ, i.indikator_id, m.matt_id, k.nyckeltal_id, k.roll, k.beslut,
+        CASE WHEN k.nyckeltal_id IS NOT NULL THEN coalesce(k.visas_for IN ('båda', h.typ), false) END AS visas,
         row_number() OVER (
             PARTITION BY h.omrade_id, h.namn ORDER BY i.ordning, im.ordning NULLS FIRST, k.ordning NULLS FIRST
         ) AS ordning,
@@ -40,8 +68,8 @@ rader AS (
     LEFT JOIN indikator_matt im ON im.indikator_id = i.indikator_id
     LEFT JOIN matt m ON m.matt_id = im.matt_id
     LEFT JOIN (
-        SELECT matt_id, nyckeltal_id, roll, beslut, ordning, niva
-        FROM matt_nyckeltal JOIN nyckeltal USING (nyckeltal_id)
+        SELECT m.matt_id, m.nyckeltal_id, m.roll, m.beslut, m.visas_for, m.ordning, n.niva
+        FROM matt_nyckeltal m JOIN nyckeltal n USING (nyckeltal_id)
     ) k ON k.matt_id = m.matt_id AND (k.niva = 'A' OR k.niva = CASE h.typ WHEN 'kommun' THEN 'K' ELSE 'L' END)
     WHERE h.i_malbild AND (m.matt_id IS NULL OR k.nyckeltal_id IS NOT NULL OR m.huvudman IN ('båda', h.typ))
 ),

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.warehouse.schema import schema
 from pipelines.warehouse.schema.bind import bound
-from pipelines.warehouse.schema.tables import Macro, Table, View
+from pipelines.warehouse.schema.tables import Macro, Table, View, ViewColumn
 
 FILE = "datakatalog.md"
 
@@ -36,8 +37,8 @@ class Entry(NamedTuple):
 def entries() -> list[Entry]:
     """Views first, as the place to begin; then macros and tables, each in the order of its definition."""
     return [
-        *(entry for view in schema().views.values() for entry in _of_view(view)),
-        *(entry for macro in schema().macros.values() for entry in _of_macro(macro)),
+        *(entry for view in schema().views.values() for entry in of_view(view, bound()[view.name])),
+        *(entry for macro in schema().macros.values() for entry in of_macro(macro, bound()[macro.name])),
         *(entry for table in schema().published for entry in _of_table(table)),
     ]
 
@@ -66,34 +67,29 @@ def text() -> str:
 
 
 def _of_table(table: Table) -> list[Entry]:
+    types = {column.name: column.type for column in table.columns.values()}
+    return _described(table.name, _TABLE, table.comment, table.key, table.columns, types)
+
+
+def of_view(view: View, types: Mapping[str, str]) -> list[Entry]:
+    """The rows of a view. types: column → DuckDB type."""
+    return _described(view.name, _VIEW, view.comment, view.key, view.columns, types)
+
+
+def of_macro(macro: Macro, types: Mapping[str, str]) -> list[Entry]:
+    """The rows of a macro. types: column → DuckDB type, of the columns that it has."""
+    return _described(macro.name, _MACRO, macro.comment, macro.key, macro.columns(schema().tables), types)
+
+
+def _described(
+    name: str, kind: str, text: str, key: tuple[str, ...], columns: Mapping[str, ViewColumn], types: Mapping[str, str]
+) -> list[Entry]:
+    typed = [(columns[column], type_) for column, type_ in types.items()]
     return [
-        Entry(table.name, _TABLE, 0, None, None, None, None, table.comment),
+        Entry(name, kind, 0, None, None, None, None, text),
         *(
-            Entry(table.name, _TABLE, number, c.name, c.type, c.name in table.key, c.nullable, c.comment)
-            for number, c in enumerate(table.columns.values(), start=1)
-        ),
-    ]
-
-
-def _of_view(view: View) -> list[Entry]:
-    types = bound()[view.name]
-    return [
-        Entry(view.name, _VIEW, 0, None, None, None, None, view.comment),
-        *(
-            Entry(view.name, _VIEW, number, c.name, types[c.name], c.name in view.key, c.nullable, c.comment)
-            for number, c in enumerate(view.columns.values(), start=1)
-        ),
-    ]
-
-
-def _of_macro(macro: Macro) -> list[Entry]:
-    columns = schema().tables[macro.like].columns
-    typed = [(columns[name], kind) for name, kind in bound()[macro.name].items()]
-    return [
-        Entry(macro.name, _MACRO, 0, None, None, None, None, macro.comment),
-        *(
-            Entry(macro.name, _MACRO, number, c.name, kind, c.name in macro.key, c.nullable, c.comment)
-            for number, (c, kind) in enumerate(typed, start=1)
+            Entry(name, kind, number, c.name, type_, c.name in key, c.nullable, c.comment)
+            for number, (c, type_) in enumerate(typed, start=1)
         ),
     ]
 

@@ -106,8 +106,9 @@ class _Loader:
         macros: dict[str, Macro] = {}
         for path in sorted((self.folder / "funktioner").glob("*.sql")):
             file, data = self._statement(path)
+            data["kolumner"] = self._columns(file, ("kolumner",), data.get("kolumner"), self.view_columns)
             if macro := self._validated(Macro, file, (), data):
-                if macro.like not in tables:
+                if macro.like not in tables and (macro.like or not macro.own_columns):
                     self._report(file, ("som",), f"there is no table {macro.like}", f"name one of {', '.join(tables)}")
                 macros[macro.name] = macro
         return macros

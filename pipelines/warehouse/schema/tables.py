@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -16,9 +16,6 @@ from pipelines.warehouse.sql import literal
 from pipelines.yamlmodel import Model, Text, YesNo
 
 DuckType = Literal["VARCHAR", "JSON", "INTEGER", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
-
-# The schema of the published database that holds the rows of prepared views.
-PREPARED: Final = "beredd"
 
 
 class ViewColumn(Model):
@@ -119,6 +116,7 @@ class View(Model):
     comment: Text = Field(alias="text", description="Kommentaren, på svenska: vad en rad är.")
     key: tuple[str, ...] = Field(alias="nyckel", description="Kolumnerna som skiljer rader åt.")
     columns: Mapping[str, ViewColumn] = Field(alias="kolumner", min_length=1, description="Kolumnerna, i ordning.")
+    own_processing: YesNo = Field(True, alias="egen_bearbetning", description="nej = inget i den är våra beräkningar.")
     prepared: YesNo = Field(False, alias="beredd", description="ja = raderna räknas när databasen skrivs.")
     file: str = Field(alias="fil")
     sql: str
@@ -127,31 +125,41 @@ class View(Model):
         """CREATE VIEW over the tables."""
         return f"CREATE OR REPLACE VIEW {self.name} AS {self.sql}"
 
-    def published_ddl(self) -> list[str]:
-        """As `ddl`; a prepared one with its rows, in schema PREPARED, which must be there."""
-        if not self.prepared:
-            return [self.ddl()]
-        table = f"{PREPARED}.{self.name}"
-        comment = f"Vyn {self.name}, gjord när databasen skrevs: fråga vyn"
-        return [
-            f"CREATE TABLE {table} AS SELECT * FROM ({self.sql}) ORDER BY {', '.join(self.key)}",  # noqa: S608 - names of our schema
-            *_comments("TABLE", table, comment, self.columns.values()),
-            f"CREATE OR REPLACE VIEW {self.name} AS FROM {table}",
-        ]
+    def published_ddl(self) -> str:
+        """As `ddl`; a prepared one as a table without rows."""
+        return f"CREATE TABLE {self.name} AS {self.sql} LIMIT 0" if self.prepared else self.ddl()
+
+    def as_table(self, types: Mapping[str, str]) -> Table:
+        """What a table with its rows is. types: column → DuckDB type. A key that may be NULL is none."""
+        given = [column.model_dump(by_alias=True) for column in self.columns.values()]
+        words = {True: "ja", False: "nej"}
+        columns = {c["namn"]: c | {"typ": types[c["namn"]], "far_saknas": words[c["far_saknas"]]} for c in given}
+        unique = not any(self.columns[name].nullable for name in self.key)
+        return Table.model_validate(
+            {
+                "namn": self.name,
+                "text": self.comment,
+                "nyckel": self.key if unique else (),
+                "kolumner": columns,
+                "egen_bearbetning": words[self.own_processing],
+            }
+        )
 
     def comment_statements(self) -> list[str]:
-        """COMMENT ON for the view and each column."""
-        return _comments("VIEW", self.name, self.comment, self.columns.values())
+        """COMMENT ON for the published view and each column."""
+        return _comments("TABLE" if self.prepared else "VIEW", self.name, self.comment, self.columns.values())
 
 
 class Macro(Model):
-    """A table macro whose parameters are times (UTC); its columns mean what those of table `like` mean."""
+    """A table macro. Its columns are described here, or mean what those of table `like` mean."""
 
     name: str = Field(alias="namn")
-    comment: Text = Field(alias="text", description="Vad den ger; DuckDB tar ingen kommentar på funktioner.")
+    comment: Text = Field(alias="text", description="Vad den ger.")
     key: tuple[str, ...] = Field(alias="nyckel", description="Kolumnerna som skiljer rader åt.")
-    like: str = Field(alias="som", description="Tabellen vars kolumner den har.")
-    parameters: tuple[str, ...] = Field(("tidpunkt",), alias="parametrar", description="Tiderna som den tar.")
+    like: str | None = Field(None, alias="som", description="Tabellen vars kolumner den har.")
+    own_columns: Mapping[str, ViewColumn] = Field({}, alias="kolumner", description="Kolumnerna, i ordning.")
+    parameters: tuple[str, ...] = Field(("tidpunkt",), alias="parametrar", description="Vad den tar.")
+    example: Text = Field(alias="exempel", description="Argumenten i ett anrop, som SQL.")
     file: str = Field(alias="fil")
     sql: str
 
@@ -160,9 +168,22 @@ class Macro(Model):
         """How it is written in a query: 'matvarde_per(tidpunkt)'."""
         return f"{self.name}({', '.join(self.parameters)})"
 
+    @property
+    def example_call(self) -> str:
+        """A call that can be run."""
+        return f"{self.name}({self.example})"
+
+    def columns(self, tables: Mapping[str, Table]) -> Mapping[str, ViewColumn]:
+        """Its columns; those of the table that it is like, as far as it has them, where it says none itself."""
+        return tables[self.like].columns if self.like else self.own_columns
+
     def ddl(self) -> str:
         """CREATE MACRO over the tables."""
         return f"CREATE OR REPLACE MACRO {self.call} AS TABLE {self.sql}"
+
+    def comment_statement(self) -> str:
+        """COMMENT ON for the macro."""
+        return f"COMMENT ON MACRO TABLE {self.name} IS {literal(f'{self.comment}. Exempel: FROM {self.example_call}')}"
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
--- text: "Vad som är ändrat mellan två tidpunkter (UTC), till och med den senare, som om allt hade kommit på en gång: en rad
+-- text: "Vad som är ändrat mellan två tidpunkter (UTC), till och med den senare (ett datum är från sin början, till sitt slut), som om allt hade kommit på en gång: en rad
 --   per värde som inte är som det var, med slaget av hela ändringen. Det som började följas däremellan räknas från sin
 --   första hämtning (foljs_sedan)"
 -- nyckel: [nyckeltal_id, omrade_id, ar, kon]
 -- som: andring
 -- parametrar: [fran, till]
+-- exempel: "DATE '2026-10-01', current_date"
 
-WITH span AS (FROM andring WHERE observerad > fran AND observerad <= till),
+WITH span AS (FROM andring WHERE observerad > CAST(fran AS TIMESTAMP) AND observerad <= {till_slut}),
 -- What held at the beginning is what the first change found; what holds at the end is what the last one left.
 serie AS (
     SELECT nyckeltal_id, omrade_id, kon, arg_min(struct_pack(ar := serie_till), observerad).ar AS serie_till

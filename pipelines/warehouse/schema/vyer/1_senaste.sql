@@ -1,15 +1,23 @@
 -- text: "Senaste året med värde: en rad per nyckeltal, kommun, region eller riket, och kön. Jämförelser, riktning och
 --   förändring är egen bearbetning"
 -- nyckel: [nyckeltal_id, omrade_id, kon]
+-- beredd: ja
 -- kolumner:
 --   nyckeltal_id: {}
 --   titel: {}
 --   enhet: {}
 --   riktning: {}
+--   matt_id: {text: Måttet som nyckeltalet främst hör till; NULL = inget, far_saknas: ja}
+--   matt: {far_saknas: ja}
+--   ovriga_matt: {}
+--   roll: {}
+--   visas: {}
 --   omrade_id: {}
 --   namn: {}
 --   typ: {}
+--   lan: {}
 --   lansdel: {}
+--   skr_grupp: {}
 --   i_malbild: {}
 --   kon: {}
 --   ar: {}
@@ -22,12 +30,14 @@
 --   lan_varde: {}
 --   lan_grund: {}
 --   lan_antal: {}
+--   lan_kolada: {}
+--   lan_vagt: {}
 --   liknande: {}
 --   basta_kvartil: {text: Gräns för bästa kvartilen; NULL utan riktning eller under 20 områden, far_saknas: ja}
 --   plats: {}
 --   plats_till: {}
---   plats_nedre: {text: "Platsintervallets bästa plats, 95 %", far_saknas: ja}
---   plats_ovre: {text: "Platsintervallets sämsta plats, 95 %", far_saknas: ja}
+--   plats_nedre: {}
+--   plats_ovre: {}
 --   antal_med_varde: {}
 --   band: {}
 --   mot_riket: {}
@@ -40,7 +50,7 @@
 --   trend: {}
 --   trend_fran_ar: {text: Första året som trenden gäller, far_saknas: ja}
 --   trend_till_ar: {text: Sista året som trenden gäller, far_saknas: ja}
---   trend_mot_riket: {text: "mer än riket, som riket, mindre än riket eller tvärtom mot riket", far_saknas: ja}
+--   trend_mot_riket: {}
 --   senaste: {text: "Vad de senaste mätningarna gör när det är något annat än hela serien", far_saknas: ja}
 --   haller: {text: "Sant när riktningen står sig trots att många serier prövas, se trend", far_saknas: ja}
 --   trend_orsak: {text: Varför ordet blev det, far_saknas: ja}
@@ -53,11 +63,13 @@
 --   forandring: {text: varde minus foregaende_varde; NULL över ett seriebrott. Inte prövad mot slumpen, far_saknas: ja}
 --   nyare_ar: {text: "Seriens allra senaste år hos källan, när det saknar värde; NULL annars", far_saknas: ja}
 --   nyare_status: {text: "Varför det året saknar värde: saknas, bortfall, sekretess …", far_saknas: ja}
+--   antal_svarande: {}
 --   kalla: {}
 
-SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, m.omrade_id, o.namn, o.typ, o.lansdel, o.i_malbild, m.kon,
+SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, n.matt_id, n.matt, n.ovriga_matt, n.roll, {visas} AS visas,
+    m.omrade_id, o.namn, o.typ, o.lan, o.lansdel, o.skr_grupp, o.i_malbild, m.kon,
     m.ar, m.varde, m.status, m.preliminart, m.originalvarde, m.korrigering,
-    j.riket, j.lan_varde, j.lan_grund, j.lan_antal, j.liknande, j.basta_kvartil,
+    j.riket, j.lan_varde, j.lan_grund, j.lan_antal, j.lan_kolada, j.lan_vagt, j.liknande, j.basta_kvartil,
     p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal AS antal_med_varde, p.band,
     j.mot_riket, j.mot_lan, j.mot_liknande, j.osakerhet, j.osakerhet_grund, j.nedre, j.ovre,
     t.riktning AS trend, t.fran_ar AS trend_fran_ar, t.till_ar AS trend_till_ar, t.mot_riket AS trend_mot_riket,
@@ -68,7 +80,7 @@ SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, m.omrade_id, o.namn, o.typ,
         -- Nor are two surveys one series.
         OR o.i_malbild AND coalesce(list_contains(u.ar, f.ar) <> list_contains(u.ar, m.ar), false) AS seriebrott,
     CASE WHEN NOT seriebrott THEN m.varde - f.varde END AS forandring,
-    s.ar AS nyare_ar, s.status AS nyare_status, m.kalla
+    s.ar AS nyare_ar, s.status AS nyare_status, CAST(sv.varde AS INTEGER) AS antal_svarande, m.kalla
 FROM matvarde m
 JOIN omrade o USING (omrade_id)
 JOIN nyckeltal n USING (nyckeltal_id)
@@ -84,4 +96,6 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT nyckeltal_id, list(ar) AS ar FROM nyckeltal_undersokning GROUP BY ALL
 ) u USING (nyckeltal_id)
+LEFT JOIN matvarde sv ON sv.nyckeltal_id = n.svarande_nyckeltal_id AND sv.omrade_id = m.omrade_id AND sv.ar = m.ar
+    AND sv.kon = m.kon
 WHERE m.nyast = 1 AND o.typ <> 'grupp'

@@ -22,6 +22,9 @@
 --     text: primär, efterträdare och komplement mäter måttet; närliggande och indirekt gör det inte
 --     far_saknas: ja
 --   beslut: {text: Om valet av nyckeltal är föreslaget eller beslutat av ägarna, far_saknas: ja}
+--   visas:
+--     text: "Sant för det enda nyckeltal som måttet främst visas med för huvudmannen; NULL utan nyckeltal"
+--     far_saknas: ja
 --   forekomster:
 --     text: "Antal rader i vyn med samma nyckeltal för samma huvudman: det hör till flera mått eller indikatorer. Räkna
 --       det en gång"
@@ -38,7 +41,7 @@
 --   band: {}
 --   mot_riket: {}
 --   trend: {}
---   trend_mot_riket: {text: "mer än riket, som riket, mindre än riket eller tvärtom mot riket", far_saknas: ja}
+--   trend_mot_riket: {}
 --   mal: {text: "Läget mot beslutat målvärde, t.ex. målvärde ej beslutat, målet är nått, i takt", far_saknas: ja}
 --   orsak:
 --     text: "Varför inget värde från de senaste {farska_ar} åren kan visas, t.ex. värde saknas: sekretess; NULL när det
@@ -47,7 +50,7 @@
 
 WITH {celler}
 SELECT c.omrade_id, c.namn, c.typ, c.ordning, g.namn AS malomrade, c.indikator_id, c.indikator, c.matt_id, c.matt,
-    c.matt_huvudman, c.tackning, c.nyckeltal_id, c.titel, c.enhet, c.riktning, c.roll, c.beslut, c.forekomster,
+    c.matt_huvudman, c.tackning, c.nyckeltal_id, c.titel, c.enhet, c.riktning, c.roll, c.beslut, c.visas, c.forekomster,
     c.ar, c.varde, c.preliminart, j.riket, j.lan_varde, j.lan_grund,
     p.plats, p.plats_till, p.antal AS antal_med_varde, p.band, j.mot_riket, t.riktning AS trend,
     t.mot_riket AS trend_mot_riket, mal.status AS mal, c.orsak

@@ -1,5 +1,6 @@
 -- text: "Körningar som blev klara och lagrade något: en rad per körning; nyast = 1 är den som allt annat här kommer ur"
 -- nyckel: [korning_id]
+-- egen_bearbetning: nej
 -- kolumner:
 --   korning_id: {text: Körningens id}
 --   nyast: {text: "1 för den senaste, 2 för den före, …"}
