@@ -34,13 +34,23 @@ def replacing(target: Path) -> Iterator[Path]:
 
     After an error the temporary file is removed and `target` is as it was.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     partial = target.with_name(f".{target.name}.tmp")
     try:
         yield partial
         install_file(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, with their names on disk: what is synced into a folder that a
+    power cut takes away is gone with it.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
 
 
 def install_file(partial: Path, target: Path) -> None:
@@ -77,7 +87,7 @@ def staging_folder(target: Path) -> Path:
     _tidy(target)
     new = target.with_name(f".{target.name}.ny")
     remove_folder(new)
-    new.mkdir(parents=True)
+    make_folder(new)
     return new
 
 
@@ -88,7 +98,7 @@ def install_folder(new: Path, target: Path) -> None:
     cannot let two folders change places, there is none between two renames, and whoever comes next puts the old one
     back.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     sync_tree(new)
     _tidy(target)
     if not target.exists():
@@ -104,6 +114,15 @@ def install_folder(new: Path, target: Path) -> None:
     # After an exchange this is the old one.
     remove_folder(new)
     _tidy(target)
+
+
+def settle(parent: Path) -> None:
+    """Put right what a killed `install_folder` has left of the folders in `parent`: each is there, the old or the new.
+
+    Only for whoever keeps others from writing there.
+    """
+    for aside in parent.glob(f".*{_ASIDE}"):
+        _tidy(parent / aside.name.removeprefix(".").removesuffix(_ASIDE))
 
 
 def remove_folder(folder: Path) -> None:
@@ -125,8 +144,11 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
+_ASIDE = ".gammal"
+
+
 def _aside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.gammal")
+    return target.with_name(f".{target.name}{_ASIDE}")
 
 
 def _tidy(target: Path) -> None:

@@ -61,6 +61,12 @@ CatalogDir = Annotated[
     typer.Option("--katalog", help="The folder with the YAML files (MALBILD_KATALOG; default: the repo root)."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Accepted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--godkann", help="Målområde whose approved sentences may differ from the automatic ones; once for each."
+    ),
+]
 KoladaUrl = Annotated[
     str | None, typer.Option("--kolada-url", help="Kolada v3 (MALBILD_KOLADA_URL; default: https://api.kolada.se/v3).")
 ]

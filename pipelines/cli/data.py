@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines import clock
 from pipelines.cli.common import (
+    Accepted,
     CatalogDir,
     DataDir,
     Debug,
@@ -23,6 +25,10 @@ from pipelines.cli.common import (
 )
 from pipelines.cli.lokal import read_handed_in
 from pipelines.errors import CatalogError, ConfigError
+from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.catalog.model import Catalog
 
 app = typer.Typer(add_completion=False)
 
@@ -34,10 +40,11 @@ def check(
     katalog: CatalogDir = None,
     kolada_url: KoladaUrl = None,
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
+    godkann: Accepted = None,
     debug: Debug = False,
 ) -> None:
     """Validate the YAML files against each other, and with --online against Kolada's catalogue. Also says whether
-    anything in lokala would be refused.
+    anything in lokala would be refused, and whether sentences were approved of other figures than the frozen ones.
     """
     from pipelines.catalog.load import load_catalog
 
@@ -66,12 +73,28 @@ def check(
 
             for line in check_online(catalog, settings.kolada_url, settings.patience):
                 out.print(line, soft_wrap=True, markup=False)
+        if any(follow_up.approved for follow_up in catalog.follow_ups):
+            _check_approvals(settings, catalog, godkann or ())
     except CatalogError as error:
         for problem in error.problems:
             err.print(str(problem), style="red", soft_wrap=True, markup=False)
         raise ConfigError(
             f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
         ) from None
+
+
+def _check_approvals(settings: Settings, catalog: Catalog, accepted: Collection[str]) -> None:
+    from pipelines.followups.approvals import outdated
+
+    lines = outdated(settings, catalog, accepted)
+    for line in lines:
+        err.print(line, style="red", soft_wrap=True, markup=False)
+    if lines:
+        raise ConfigError(
+            f"{len(lines)} målområden have sentences that were approved of something else than the frozen figures → "
+            "compare both with `malbild uppfoljning meningar ID --alla`; change them, or accept the målområde by name "
+            "with --godkann"
+        )
 
 
 @app.command()

@@ -73,6 +73,7 @@ def build(
     """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.settle(settings, issue_id)
     frozen_version = frozen.find(settings, issue_id)
     if follow_up.status != DRAFT and frozen_version is None:
         raise ConfigError(
@@ -161,16 +162,25 @@ def letter(settings: Settings, issue_id: str) -> Path:
     return frozen.report_folder(settings, issue_id) / LETTER
 
 
-def to_approve(settings: Settings, issue_id: str) -> str:
-    """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any."""
+def to_approve(settings: Settings, issue_id: str, *, approved_too: bool = False) -> str:
+    """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any.
+
+    approved_too: also of the other målområden, with what was approved as comments above them.
+    """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
-    done = {approval.goal_area for approval in follow_up.approved}
+    approved = {approval.goal_area: approval for approval in follow_up.approved}
+    done = {} if approved_too else approved
     with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
     lines = [] if done or not automatic else ["    sammanfattning:"]
     for goal, texts in automatic.items():
-        lines += [f"      - malomrade: {goal}", "        meningar:"]
+        lines += [f"      - malomrade: {goal}"]
+        if approval := approved.get(goal):
+            state = "som de automatiska" if approval.sentences == texts else "inte som de automatiska"
+            lines += [f"        # godkända av {approval.by} {approval.day}, {state}:"]
+            lines += [f"        # - {json.dumps(text, ensure_ascii=False)}" for text in approval.sentences]
+        lines += ["        meningar:"]
         lines += [f"          - {json.dumps(text, ensure_ascii=False)}" for text in texts]
         lines += ["        godkand_av: ", "        datum: "]
     return "".join(f"{line}\n" for line in lines)
