@@ -32,8 +32,9 @@ def write_file(target: Path, content: str | bytes) -> None:
 def replacing(target: Path) -> Iterator[Path]:
     """Yield the path of a temporary file beside `target`, which takes its place when the block ends without an error.
 
-    After an error the temporary file is removed and `target` is as it was.
+    After an error the temporary file is removed and `target` is as it was. A link stays: what it leads to is replaced.
     """
+    target = _real(target)
     make_folder(target.parent)
     partial = target.with_name(f".{target.name}.tmp")
     try:
@@ -65,7 +66,9 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder beside `target`, which takes its place when the block ends without an error.
 
     After an error the folder is removed and `target` is as it was. One process at a time may build the same `target`.
+    A link stays: what it leads to is replaced.
     """
+    target = _real(target)
     new = staging_folder(target)
     try:
         yield new
@@ -99,7 +102,8 @@ def install_folder(new: Path, target: Path) -> None:
     back.
     """
     make_folder(target.parent)
-    sync_tree(new)
+    if not new.is_symlink():
+        sync_tree(new)
     _tidy(target)
     if not target.exists():
         new.replace(target)
@@ -114,6 +118,29 @@ def install_folder(new: Path, target: Path) -> None:
     # After an exchange this is the old one.
     remove_folder(new)
     _tidy(target)
+
+
+def install_link(link: Path, text: Path) -> None:
+    """Make `link` a symbolic link with this text in one step, whatever was there; its name is on disk afterwards.
+
+    Where the file system cannot let a folder and a link change places, a folder is away for a moment (`settle`).
+    """
+    new = link.with_name(f".{link.name}.ny")
+    remove_folder(new)
+    try:
+        new.symlink_to(text)
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        raise MalbildError(
+            f"{link}: no symbolic link can be made here ({error.strerror}) → put the data dir on a file system that "
+            "has them (ext4, XFS, NFS)"
+        ) from error
+    if link.is_dir() and not link.is_symlink():
+        install_folder(new, link)
+    else:
+        new.replace(link)
+        sync(link.parent)
 
 
 def settle(parent: Path) -> None:
@@ -142,6 +169,10 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def _real(target: Path) -> Path:
+    return target.resolve() if target.is_symlink() else target
 
 
 _ASIDE = ".gammal"

@@ -37,7 +37,7 @@ from pipelines.followups.freeze import content_of, find_follow_up, newest, rebui
 from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
 from pipelines.followups.pdf import print_pdf
 from pipelines.rows import frame_rows
-from pipelines.settings import Settings
+from pipelines.settings import Publication, Settings
 from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.queries import require_published
@@ -201,14 +201,17 @@ def baseline_for_draft(settings: Settings, database: Path) -> Baseline | None:
     return before_of(settings, issues, editions.tonight(issues).issue)
 
 
-def start_page(settings: Settings, catalog: Catalog | None = None) -> Path | None:
+def start_page(
+    settings: Settings, catalog: Catalog | None = None, publication: Publication | None = None
+) -> Path | None:
     """Rewrite the start page with the issues of the YAML file (or of the published database); None when nothing has
-    been published yet.
+    been published yet. publication: which one's; what readers have by default.
     """
-    if not settings.published.exists():
+    publication = publication or settings.publication
+    if not publication.database.exists():
         return None
-    issues = _issues(catalog.follow_ups) if catalog else editions.load_issues(settings.published)
-    return write_start_page(settings.published, settings.start_page, issues)
+    issues = _issues(catalog.follow_ups) if catalog else editions.load_issues(publication.database)
+    return write_start_page(publication.database, publication.start_page, issues, settings.report_dir)
 
 
 def make_files(

@@ -25,7 +25,7 @@ from pipelines.files import install_file
 from pipelines.locks import BACKUP, hold_data_dir
 from pipelines.operation import archive, copies, health
 from pipelines.operation.archive import CATALOG, DATA, FORM, MANIFEST, Folder, Manifest, Member
-from pipelines.settings import Settings
+from pipelines.settings import Publication, Settings
 from pipelines.warehouse.location import warehouse_of
 
 # A run takes minutes; one that takes longer than this (seconds) is stuck, and somebody should know.
@@ -34,8 +34,9 @@ PATIENCE: Final = 1800.0
 RESTORED_CATALOG: Final = "aterstalld-katalog"
 # What is not backed up: a run's work files; Dagster's history, which changes all the time under the daemon and the web
 # UI (the journal of runs is in the warehouse, `korning`); what `malbild lan` makes again from the published database
-# (the counties' YAML files, lan-katalog, are backed up); what is known of older backups.
-LEFT_OUT: Final = frozenset({"arbete", "dagster", "lan", RESTORED_CATALOG, copies.NOTE})
+# (the counties' YAML files, lan-katalog, are backed up); what is known of older backups;
+# the folders of publications, because what readers have is backed up under the paths that they read it by.
+LEFT_OUT: Final = frozenset({"arbete", "dagster", "lan", RESTORED_CATALOG, copies.NOTE, "publicerat", "publiceringar"})
 _UNFINISHED: Final = (".tmp", ".gammal", ".ny.duckdb", ".ny.duckdb.wal")
 # YAML files of the repo that are not the målbild's.
 _PROGRAM_FILES: Final = frozenset({"dagster.yaml", "workspace.yaml"})
@@ -131,7 +132,7 @@ def _target(settings: Settings, target: Path) -> Path:
 def _write(settings: Settings, warehouse: Path, file: IO[bytes]) -> Manifest:
     """Everything into the archive, the manifest last."""
     data_dir = settings.data_dir.resolve()
-    folders, files = _contents(data_dir)
+    folders, files = _contents(Publication(data_dir))
     members: list[Member] = []
     # Level 1: a third larger than at the best level, in a fifth of the time (CSV and HTML).
     with zipfile.ZipFile(file, "w", compresslevel=1) as backup:
@@ -167,13 +168,15 @@ def _add(backup: zipfile.ZipFile, source: Path, name: str, original: Path) -> li
         return [archive.add(backup, name, content, mode, pack=original.suffix not in _COMPRESSED)]
 
 
-def _contents(data_dir: Path) -> tuple[list[Path], list[Path]]:
+def _contents(published: Publication) -> tuple[list[Path], list[Path]]:
     """Folders and files of the data dir to back up: all but LEFT_OUT, so that what is added to the program later is
-    backed up by itself. Raises ConfigError at a link.
+    backed up by itself. Raises ConfigError at a link that is not the program's own.
     """
+    data_dir = published.root
     folders: list[Path] = []
     files: list[Path] = []
-    for path, folder_names, file_names in os.walk(data_dir):
+    # Into what is published, which links lead to, and no other link.
+    for path, folder_names, file_names in os.walk(data_dir, followlinks=True):
         here = Path(path)
         # In place: os.walk goes into those that are left.
         folder_names[:] = sorted(
@@ -187,7 +190,7 @@ def _contents(data_dir: Path) -> tuple[list[Path], list[Path]]:
             and not (here == data_dir and name in LEFT_OUT)
         )
         for name in (*folder_names, *finished):
-            if (here / name).is_symlink():
+            if (here / name).is_symlink() and here / name not in published.parts:
                 raise ConfigError(
                     f"{here / name} is a link; a backup holds only what lies in the data dir itself "
                     "→ move what it points to there, or mount it there (mount --bind)"

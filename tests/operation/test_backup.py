@@ -63,6 +63,24 @@ def test_what_is_restored_is_what_was_backed_up(copied: Settings, tmp_path: Path
     }
 
 
+def test_what_readers_have_is_backed_up_by_their_paths(small_night: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(small_night, tmp_path / "data", symlinks=True))
+    settings = Settings(data_dir=data_dir, catalog_dir=CATALOG)
+    done = back_up(settings, tmp_path / "kopia.zip")
+    with zipfile.ZipFile(done.path) as backup:
+        names = set(backup.namelist())
+    assert {"data/analys.duckdb", "data/export/SHA256SUMS", "data/rapport/utkast/index.html"} <= names
+    assert [name for name in names if "public" in name] == []
+    there = replace(settings, data_dir=tmp_path / "ny")
+    restore(there, done.path)
+    for path in settings.publication.parts:
+        restored = there.data_dir / path.relative_to(data_dir)
+        assert [file.read_bytes() for file in sorted(restored.rglob("*")) if file.is_file()] == [
+            file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()
+        ]
+    assert there.published.read_bytes() == settings.published.read_bytes()
+
+
 def test_a_backup_waits_for_who_holds_the_data_dir_and_has_what_was_written_then(
     few: Callable[[], Settings], tmp_path: Path
 ) -> None:
