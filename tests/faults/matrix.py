@@ -300,7 +300,7 @@ MACHINE = [
             limit=limits.file_rights,
             during=damage.read_only(name),
         )
-        for name in ("", "ra/korningar", "rapport", "publiceringar")
+        for name in ("", "ra/korningar", "publiceringar")
     ),
     publishes("read-only-dagster", limit=limits.file_rights, during=damage.read_only("dagster")),
     Case(
