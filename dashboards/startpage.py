@@ -72,10 +72,11 @@ def draft_name(issue_id: str, organisation: str) -> str:
     return f"{issue_id}_utkast-{organisation.lower().translate(_ASCII)}"
 
 
-def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> Path:
-    """Write the page to `target` (index.html of the folder with the reports) and return it.
+def write_start_page(database: Path, target: Path, issues: Sequence[Issue], reports: Path) -> Path:
+    """Write the page to `target` and return it. Beside it is tonight's draft, above it are tonight's exports.
 
-    Raises ConfigError when the database holds no finished run.
+    reports: the folder of the issues' reports, where the page is read. Raises ConfigError when the database holds no
+    finished run.
     """
     run, principals, content = load_head(database)
     mark = attribution.mark(run.source)
@@ -93,7 +94,7 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue]) -> P
             source=attribution.unchanged(run.source),
             tonight=_files(folder / _TONIGHT, folder, principals, "Läs nattens utkast"),
             issues=tuple(
-                _entry(issue, issues, folder, principals, organisation.board(content)) for issue in reversed(issues)
+                _entry(issue, issues, reports, principals, organisation.board(content)) for issue in reversed(issues)
             ),
             downloads=tuple(_downloads(folder)),
             policy=policy(()),

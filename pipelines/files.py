@@ -32,15 +32,26 @@ def write_file(target: Path, content: str | bytes) -> None:
 def replacing(target: Path) -> Iterator[Path]:
     """Yield the path of a temporary file beside `target`, which takes its place when the block ends without an error.
 
-    After an error the temporary file is removed and `target` is as it was.
+    After an error the temporary file is removed and `target` is as it was. A link stays: what it leads to is replaced.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = _real(target)
+    make_folder(target.parent)
     partial = target.with_name(f".{target.name}.tmp")
     try:
         yield partial
         install_file(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, with their names on disk: what is synced into a folder that a
+    power cut takes away is gone with it.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
 
 
 def install_file(partial: Path, target: Path) -> None:
@@ -55,7 +66,9 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder beside `target`, which takes its place when the block ends without an error.
 
     After an error the folder is removed and `target` is as it was. One process at a time may build the same `target`.
+    A link stays: what it leads to is replaced.
     """
+    target = _real(target)
     new = staging_folder(target)
     try:
         yield new
@@ -77,7 +90,7 @@ def staging_folder(target: Path) -> Path:
     _tidy(target)
     new = target.with_name(f".{target.name}.ny")
     remove_folder(new)
-    new.mkdir(parents=True)
+    make_folder(new)
     return new
 
 
@@ -88,8 +101,9 @@ def install_folder(new: Path, target: Path) -> None:
     cannot let two folders change places, there is none between two renames, and whoever comes next puts the old one
     back.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sync_tree(new)
+    make_folder(target.parent)
+    if not new.is_symlink():
+        sync_tree(new)
     _tidy(target)
     if not target.exists():
         new.replace(target)
@@ -104,6 +118,38 @@ def install_folder(new: Path, target: Path) -> None:
     # After an exchange this is the old one.
     remove_folder(new)
     _tidy(target)
+
+
+def install_link(link: Path, text: Path) -> None:
+    """Make `link` a symbolic link with this text in one step, whatever was there; its name is on disk afterwards.
+
+    Where the file system cannot let a folder and a link change places, a folder is away for a moment (`settle`).
+    """
+    new = link.with_name(f".{link.name}.ny")
+    remove_folder(new)
+    try:
+        new.symlink_to(text)
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        raise MalbildError(
+            f"{link}: no symbolic link can be made here ({error.strerror}) → put the data dir on a file system that "
+            "has them (ext4, XFS, NFS)"
+        ) from error
+    if link.is_dir() and not link.is_symlink():
+        install_folder(new, link)
+    else:
+        new.replace(link)
+        sync(link.parent)
+
+
+def settle(parent: Path) -> None:
+    """Put right what a killed `install_folder` has left of the folders in `parent`: each is there, the old or the new.
+
+    Only for whoever keeps others from writing there.
+    """
+    for aside in parent.glob(f".*{_ASIDE}"):
+        _tidy(parent / aside.name.removeprefix(".").removesuffix(_ASIDE))
 
 
 def remove_folder(folder: Path) -> None:
@@ -125,8 +171,15 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
+def _real(target: Path) -> Path:
+    return target.resolve() if target.is_symlink() else target
+
+
+_ASIDE = ".gammal"
+
+
 def _aside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.gammal")
+    return target.with_name(f".{target.name}{_ASIDE}")
 
 
 def _tidy(target: Path) -> None:

@@ -30,6 +30,50 @@ CHUNK_SIZE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """Where the files of a publication are: in the data dir, as readers have them, or in a night's own folder.
+
+    What is published together (`pipelines.publications`).
+    """
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "analys.duckdb"
+
+    @property
+    def parquet_dir(self) -> Path:
+        return self.root / "parquet"
+
+    @property
+    def export_dir(self) -> Path:
+        return self.root / "export"
+
+    @property
+    def checksums(self) -> Path:
+        return self.export_dir / "SHA256SUMS"
+
+    @property
+    def draft_dir(self) -> Path:
+        """Tonight's draft, a report like any other: every build puts another folder in its place."""
+        return self.root / "rapport" / "utkast"
+
+    @property
+    def draft_report(self) -> Path:
+        return self.draft_dir / "index.html"
+
+    @property
+    def start_page(self) -> Path:
+        return self.root / "rapport" / "index.html"
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """Files and folders that together are all of it."""
+        return (self.database, self.parquet_dir, self.export_dir, self.draft_dir, self.start_page)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One installation. Sizes in bytes, times in seconds."""
 
@@ -93,16 +137,31 @@ class Settings:
         return self.data_dir / "lager.duckdb"
 
     @property
+    def publication(self) -> Publication:
+        """What readers have."""
+        return Publication(self.data_dir)
+
+    @property
+    def publications_dir(self) -> Path:
+        """The newest publications, each in a folder of its own."""
+        return self.data_dir / "publiceringar"
+
+    @property
+    def published_link(self) -> Path:
+        """Says which publication readers have."""
+        return self.data_dir / "publicerat"
+
+    @property
     def published(self) -> Path:
-        return self.data_dir / "analys.duckdb"
+        return self.publication.database
 
     @property
     def parquet_dir(self) -> Path:
-        return self.data_dir / "parquet"
+        return self.publication.parquet_dir
 
     @property
     def export_dir(self) -> Path:
-        return self.data_dir / "export"
+        return self.publication.export_dir
 
     @property
     def raw_dir(self) -> Path:
@@ -127,16 +186,15 @@ class Settings:
 
     @property
     def draft_dir(self) -> Path:
-        """Tonight's draft, a report like any other: every build puts another folder in its place."""
-        return self.report_dir / "utkast"
+        return self.publication.draft_dir
 
     @property
     def draft_report(self) -> Path:
-        return self.draft_dir / "index.html"
+        return self.publication.draft_report
 
     @property
     def start_page(self) -> Path:
-        return self.report_dir / "index.html"
+        return self.publication.start_page
 
     @property
     def follow_up_dir(self) -> Path:
@@ -156,7 +214,7 @@ class Settings:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """What a night publishes."""
-        return (self.published, self.parquet_dir, self.export_dir / "SHA256SUMS", self.draft_report, self.start_page)
+        return (self.published, self.parquet_dir, self.publication.checksums, self.draft_report, self.start_page)
 
     @property
     def notices(self) -> Path:

@@ -53,7 +53,9 @@ def test_a_file_and_then_its_name_are_put_on_disk(synced: list[Path], tmp_path: 
     target = tmp_path / "a" / "fil.txt"
     write_file(target, "nytt")
     assert target.read_text() == "nytt"
-    assert synced == [target.with_name(".fil.txt.tmp"), target.parent]
+    assert synced == [tmp_path, target.with_name(".fil.txt.tmp"), target.parent], (
+        "a folder that is new has its name too"
+    )
 
 
 def test_what_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:

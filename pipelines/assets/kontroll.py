@@ -74,10 +74,10 @@ def _metadata(result: checks.CheckResult) -> dict[str, Any]:
 )
 @step
 def nattens_data(run: RunParam) -> Iterator[dg.AssetCheckResult]:
-    newest = newest_run(run.settings.published)
+    newest = newest_run(run.publication.database)
     run_id = newest["korning_id"] if newest else "som saknas"
     # All pages are put in place together: what one says of the run holds for every one.
-    shown = any(run_id in page.read_text(encoding="utf-8") for page in run.settings.draft_dir.glob("*.html"))
+    shown = any(run_id in page.read_text(encoding="utf-8") for page in run.publication.draft_dir.glob("*.html"))
     text = (
         f"Rapporten visar körningen {run_id}"
         if shown

@@ -16,6 +16,7 @@ from pipelines import __version__, clock
 from pipelines.catalog.model import Catalog
 from pipelines.errors import MalbildError
 from pipelines.notices import messages, outbox
+from pipelines.operation import copies
 from pipelines.settings import Settings
 from pipelines.warehouse.changes import news, origin
 from pipelines.warehouse.journal import source_of
@@ -54,7 +55,12 @@ def notify_run(
     notices = [messages.failed(*failure, _readers(settings), mark, started)] if failure else []
     meetings = [(follow_up.id, follow_up.board_day) for follow_up in catalog.follow_ups]
     notices += messages.reminders(meetings, clock.today(), settings.reminder, mark, catalog.activities.board)
+    backup = _backup(settings, connection, mark)
     with outbox.opened(settings.notices) as box:
+        if backup is None:
+            box.sent.pop(messages.BACKUP, None)
+        else:
+            notices.append(backup)
         if published:
             # What was there before the first notice is no news.
             new = news(settings.published, box.seen.get(_PUBLISHED))
@@ -85,3 +91,13 @@ def signature(settings: Settings, run_id: str | None = None) -> str:
 def _readers(settings: Settings) -> messages.Readers:
     _, _, sums, report, _ = settings.outputs
     return messages.Readers(published_at(settings.published), published_at(sums), published_at(report))
+
+
+def _backup(settings: Settings, connection: duckdb.DuckDBPyConnection, mark: str) -> outbox.Notice | None:
+    """That there is no backup to trust; None when there is, or when the data dir is too young to need one."""
+    now, note = clock.now(), copies.read_note(settings)
+    problem = note.problem(now)
+    ((first,),) = connection.sql("SELECT min(startad) FROM korning").fetchall()
+    if settings.lake or problem is None or (problem == "none" and now - first <= copies.OLDEST):
+        return None
+    return messages.backup_missing(problem, note.newest, note.error, mark)

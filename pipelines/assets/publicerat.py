@@ -26,16 +26,16 @@ REPORT = dg.AssetKey(["publicerat", "rapport"])
     group_name="publicerat",
     kinds={"duckdb"},
     output_required=False,
-    description="Analytikernas databas analys.duckdb: skrivs färdig vid sidan av och byts in i ett steg; "
-    "läsare ser den gamla eller den nya.",
+    description="Analytikernas databas analys.duckdb: skrivs färdig vid sidan av och byts in tillsammans med "
+    "exporter och rapport i ett steg; läsare ser den gamla natten eller den nya.",
 )
 @step_with_news
 def analysdatabas(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     rows = publish_run(run)
-    published = run.settings.published
+    published = run.publication.database
     yield dg.MaterializeResult(
         metadata={
-            "fil": dg.MetadataValue.path(str(published)),
+            "fil": dg.MetadataValue.path(str(run.settings.published)),
             "rader": dg.MetadataValue.json(rows),
             "dagster/row_count": rows["matvarde"],
             "ändringar": graph.plain_text(as_text(changes(published, None)), "malbild andringar"),
@@ -77,7 +77,7 @@ def exporter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
 )
 @step_with_news
 def kalender(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
-    due = calendar(run.settings.published)
+    due = calendar(run.publication.database)
     counts = Counter(row["lage"] for row in due)
     meetings = [(follow_up.id, follow_up.board_day) for follow_up in run.catalog.follow_ups]
     yield dg.MaterializeResult(
@@ -97,12 +97,12 @@ def kalender(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     kinds={"html"},
     output_required=False,
     description="Nattens utkast till uppföljningen: en mapp med sidor och CSV-filer, byggd enbart ur den publicerade "
-    "databasen och inbytt i ett steg, och startsidan med alla uppföljningar.",
+    "databasen och inbytt tillsammans med den, och startsidan med alla uppföljningar.",
 )
 @step_with_news
 def rapport(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     report = build_draft(run)
     sizes = [file.stat().st_size for file in report.parent.rglob("*") if file.is_file()]
     yield dg.MaterializeResult(
-        metadata={"fil": dg.MetadataValue.path(str(report)), "filer": len(sizes), "byte": sum(sizes)}
+        metadata={"fil": dg.MetadataValue.path(str(run.settings.draft_report)), "filer": len(sizes), "byte": sum(sizes)}
     )

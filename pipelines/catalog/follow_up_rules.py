@@ -118,7 +118,9 @@ def _approved(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
 
 
 def _rectifications(location: Location, follow_up: FollowUp, file: YamlFile) -> None:
-    day = follow_up.decided
+    # Not the day of the decision: that may be a meeting's to come, and a fault is rectified when it is seen.
+    days = [follow_up.as_of.date() if follow_up.as_of else None, follow_up.decided]
+    day = min((day for day in days if day), default=None)
     for index, rectification in enumerate(follow_up.rectifications):
         here: Location = (*location, "rattelser", index)
         if rectification.version != index + 2:
@@ -128,6 +130,8 @@ def _rectifications(location: Location, follow_up: FollowUp, file: YamlFile) -> 
                 "write 2, 3 and so on",
             )
         if day is not None and rectification.day < day:
-            what = f"{file.prefix(here)}datum {rectification.day} lies before the version before it ({day})"
+            what = (
+                f"{file.prefix(here)}datum {rectification.day} lies before the version before it, or its as_of ({day})"
+            )
             file.report((*here, "datum"), what, "correct the day")
         day = rectification.day

@@ -64,6 +64,12 @@ CatalogDir = Annotated[
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Accepted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--godkann", help="Målområde whose approved sentences may differ from the automatic ones; once for each."
+    ),
+]
 KoladaUrl = Annotated[
     str | None, typer.Option("--kolada-url", help="Kolada v3 (MALBILD_KOLADA_URL; default: https://api.kolada.se/v3).")
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ import typer
 
 from pipelines import clock
 from pipelines.cli.common import (
+    Accepted,
     AsJson,
     CatalogDir,
     DataDir,
@@ -27,6 +29,7 @@ from pipelines.cli.common import (
 from pipelines.cli.lokal import read_handed_in
 from pipelines.errors import CatalogError, ConfigError
 from pipelines.files import write_file
+from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog
@@ -44,11 +47,13 @@ def check(
     schema: Annotated[
         bool, typer.Option("--schema", help="Also put the JSON Schemas for editors where the files look for them.")
     ] = False,
+    godkann: Accepted = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Validate the YAML files against each other and decided targets against what is published, and with --online
-    against Kolada's catalogue. Also says whether anything in lokala would be refused.
+    against Kolada's catalogue. Also says whether anything in lokala would be refused, and whether sentences were
+    approved of other figures than the frozen ones.
     """
     from pipelines.catalog.load import load_catalog
 
@@ -73,6 +78,8 @@ def check(
             notes += check_online(catalog, settings.kolada_url, settings.patience)
         if settings.published.exists():
             notes += _check_targets(catalog, settings.published)
+        if any(follow_up.approved for follow_up in catalog.follow_ups):
+            _check_approvals(settings, catalog, godkann or ())
     except CatalogError as error:
         if as_json:
             print_json({"problems": error.problems})
@@ -134,6 +141,20 @@ def nyckeltal(
             kpi.id, kpi.title, kpi.description or "", kpi.municipality_type, by_gender=bool(kpi.is_divided_by_gender)
         )
         typer.echo(strip_control(entry))
+
+
+def _check_approvals(settings: Settings, catalog: Catalog, accepted: Collection[str]) -> None:
+    from pipelines.followups.approvals import outdated
+
+    lines = outdated(settings, catalog, accepted)
+    for line in lines:
+        err.print(line, style="red", soft_wrap=True, markup=False)
+    if lines:
+        raise ConfigError(
+            f"{len(lines)} målområden have sentences that were approved of something else than the frozen figures → "
+            "compare both with `malbild uppfoljning meningar ID --alla`; change them, or accept the målområde by name "
+            "with --godkann"
+        )
 
 
 @app.command()

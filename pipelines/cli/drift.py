@@ -47,7 +47,12 @@ def doctor(
 @app.command()
 @command
 def backup(
-    mal: Annotated[Path, typer.Argument(metavar="MAPP|FIL", help="A folder, or a file that does not exist yet.")],
+    mal: Annotated[
+        Path, typer.Argument(metavar="MAPP|FIL", help="A folder that exists, or a file (.zip) that does not.")
+    ],
+    behall: Annotated[
+        int, typer.Option("--behall", min=1, help="How many verified backups stay in the folder; older ones go.")
+    ] = 30,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
     debug: Debug = False,
@@ -58,10 +63,13 @@ def backup(
     result = back_up(
         load_settings(data_dir, katalog, None),
         mal,
+        keep=behall,
         waiting=lambda holder: err.print(f"waiting for {holder} …", soft_wrap=True, markup=False),
     )
     out.print(f"Backup    {result.path}", soft_wrap=True, markup=False)
     out.print(f"          {result.files} files, {result.bytes / 1e6:.1f} MB, read back and compared")
+    for path in result.removed:
+        out.print(f"Removed   {path}", soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, err, load_settings, out, parse_time, strip_control
+from pipelines.cli.common import (
+    Accepted,
+    CatalogDir,
+    DataDir,
+    Debug,
+    command,
+    err,
+    load_settings,
+    out,
+    parse_time,
+    strip_control,
+)
 from pipelines.errors import ConfigError
 from pipelines.yamlfile import iso_date
 
@@ -65,6 +76,7 @@ def frys(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="As known at this time (ISO, UTC); default: the newest published run.")
     ] = None,
+    godkann: Accepted = None,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
     debug: Debug = False,
@@ -76,7 +88,7 @@ def frys(
 
     settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir):
-        version, catalog = freeze(settings, issue_id, parse_time(as_of) if as_of else None)
+        version, catalog = freeze(settings, issue_id, parse_time(as_of) if as_of else None, accepted=godkann or ())
         built = build(settings, issue_id)
     out.print(f"Frozen    as of {version.as_of} (UTC) in {version.folder}", soft_wrap=True, markup=False)
     out.print(f"Draft     {built.files[0]}", soft_wrap=True, markup=False)
@@ -88,6 +100,7 @@ def frys(
 def faststall(
     issue_id: IssueId,
     datum: Day = None,
+    godkann: Accepted = None,
     utan_pdf: WithoutPdf = False,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
@@ -98,8 +111,9 @@ def faststall(
     from pipelines.locks import hold_data_dir
 
     settings = load_settings(data_dir, katalog, None)
+    day = _day(datum, "--datum") if datum else None
     with hold_data_dir(settings.data_dir):
-        page = decide(settings, issue_id, _day(datum, "--datum") if datum else None, without_pdf=utan_pdf)
+        page = decide(settings, issue_id, day, without_pdf=utan_pdf, accepted=godkann or ())
     _print_files("Decided", page)
 
 
@@ -113,6 +127,7 @@ def ratta(
         typer.Option("--as-of", help="Figures as known at this time; default: as decided."),
     ] = None,
     datum: Annotated[str | None, typer.Option("--datum", help="Day of the rectification; default: today.")] = None,
+    godkann: Accepted = None,
     utan_pdf: WithoutPdf = False,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
@@ -125,19 +140,35 @@ def ratta(
     settings = load_settings(data_dir, katalog, None)
     day = _day(datum, "--datum") if datum else clock.today()
     with hold_data_dir(settings.data_dir):
-        page = rectify(settings, issue_id, orsak, day, as_of=parse_time(as_of) if as_of else None, without_pdf=utan_pdf)
+        page = rectify(
+            settings,
+            issue_id,
+            orsak,
+            day,
+            as_of=parse_time(as_of) if as_of else None,
+            without_pdf=utan_pdf,
+            accepted=godkann or (),
+        )
     _print_files("Rectified", page)
 
 
 @app.command()
 @command
-def meningar(issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+def meningar(
+    issue_id: IssueId,
+    alla: Annotated[
+        bool, typer.Option("--alla", help="Also those that are approved, with what was approved as comments.")
+    ] = False,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
     """Print the automatic sentences that nobody has approved yet, ready to paste under the issue in uppfoljningar.yaml;
     who approved them, and when, is filled in there.
     """
     from pipelines.followups.issue import to_approve
 
-    lines = to_approve(load_settings(data_dir, katalog, None), issue_id)
+    lines = to_approve(load_settings(data_dir, katalog, None), issue_id, approved_too=alla)
     # Not through rich: what is pasted must come as it is.
     typer.echo(strip_control(lines) or "every sentence is approved\n", nl=False)
 

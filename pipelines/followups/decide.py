@@ -7,46 +7,60 @@ frozen.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 
 from dashboards.pages.links import INDEX
 from dashboards.reading import follow_ups as editions
 from dashboards.reading.changes import Baseline
+from pipelines import clock
 from pipelines.catalog.follow_ups import DECIDED, FROZEN, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.files import install_folder, remove_folder, staging_folder
 from pipelines.followups import edit, frozen
+from pipelines.followups.approvals import check_approved
 from pipelines.followups.freeze import find_follow_up, prepare, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, CONTENT, DATABASE, Frozen
 from pipelines.followups.issue import before_of, make_files, start_page
 from pipelines.settings import Settings
 
 
-def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: bool = False) -> Path:
-    """Make version 1 permanent and return its report. day: of the decision; NSV's by default.
+def decide(
+    settings: Settings,
+    issue_id: str,
+    day: date | None,
+    *,
+    without_pdf: bool = False,
+    accepted: Collection[str] = (),
+) -> Path:
+    """Make version 1 permanent and return its report; what was interrupted after that is done to its end.
 
-    Raises ConfigError when it is not frozen, something automatic is not approved, or the day is not known; MalbildError
-    when there is no PDF to be had. Nothing is changed then.
+    day: of the decision; NSV's by default. accepted: målområden whose approved sentences may differ from the automatic
+    ones. Raises ConfigError when it is not frozen, something automatic is not approved, or the day is not known or yet
+    to come; MalbildError when there is no PDF to be had. Nothing is changed then.
     """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.settle(settings, issue_id)
     frozen_version = frozen.find(settings, issue_id, 1)
     place = f"{settings.catalog_dir / FOLLOW_UP_FILE}: {issue_id}"
     if frozen_version is not None and frozen_version.decided and follow_up.status != DECIDED:
-        raise ConfigError(
-            f"{place} is fastställd on {frozen_version.manifest['faststalld']} and its report is in place, but the "
-            f"file says {follow_up.status} → write status: fastställd and faststalld: "
-            f"{frozen_version.manifest['faststalld']} there"
-        )
+        return _complete(settings, frozen_version)
     frozen.refuse_if_decided(settings, issue_id)
     if follow_up.status != FROZEN or frozen_version is None:
         raise ConfigError(f"{place} is {follow_up.status}, not fryst → `malbild uppfoljning frys {issue_id}` first")
-    day = day or follow_up.board_day
-    if day is None:
+    if day is None and follow_up.board_day is None:
         raise ConfigError(f"{place} has no nsv_datum → add it, or name the day of the decision with --datum")
+    if day is None and follow_up.board_day and follow_up.board_day > clock.today():
+        raise ConfigError(
+            f"{place} is for NSV on {follow_up.board_day}, a day that has not come → name the day of the decision with "
+            f"--datum, also when it is {follow_up.board_day}"
+        )
+    day = day or follow_up.board_day
+    assert day
     if missing := unapproved(catalog, follow_up):
         raise ConfigError(
             f"{place} has automatic sentences that nobody has approved: sammanfattning lacks {', '.join(missing)} → "
@@ -54,8 +68,8 @@ def decide(settings: Settings, issue_id: str, day: date | None, *, without_pdf: 
             "automatic ones, ready to paste"
         )
     frozen.check(frozen_version)
-    text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"faststalld": day, "status": DECIDED})
-    catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "faststalld"))
+    check_approved(settings, follow_up, frozen_version.database, frozen_version.as_of, accepted)
+    text, catalog = _changed(settings, issue_id, {"faststalld": day, "status": DECIDED})
     new = staging_folder(frozen.folder_of(settings, issue_id, 1))
     try:
         shutil.copytree(frozen_version.content, new / CONTENT)
@@ -76,24 +90,32 @@ def rectify(
     *,
     as_of: datetime | None = None,
     without_pdf: bool = False,
+    accepted: Collection[str] = (),
 ) -> Path:
     """Make the next version of a decided issue and return its report: the YAML files of today, the figures as of the
     decided version or of `as_of`. The decided version stays as it is.
+
+    A version for this reason that was interrupted once it stood is done to its end instead. accepted: as for `decide`.
     """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.settle(settings, issue_id)
     last = frozen.find(settings, issue_id)
     if follow_up.status != DECIDED or last is None or not last.decided:
         raise ConfigError(
             f"{settings.catalog_dir / FOLLOW_UP_FILE}: {issue_id} is {follow_up.status}: only what is fastställd is "
             f"rectified → until then change the content and run `malbild uppfoljning frys {issue_id}` again"
         )
+    if last.version > follow_up.version:
+        page = _complete(settings, last)
+        catalog = load_catalog(settings.catalog_dir)
+        if find_follow_up(catalog, issue_id, settings.catalog_dir).rectifications[-1].reason == reason:
+            return page
     version = last.version + 1
-    item: dict[str, edit.Value] = {"version": version, "datum": day, "orsak": reason}
-    text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"rattelser": item})
-    catalog = edit.checked(settings.catalog_dir, text, issue_id, ("rattelser",))
+    text, catalog = _changed(settings, issue_id, {"rattelser": {"version": version, "datum": day, "orsak": reason}})
     new_version = prepare(settings, catalog, issue_id, version, as_of or last.as_of)
     try:
+        check_approved(settings, follow_up, new_version.database, new_version.as_of, accepted)
         (new_version.content / FOLLOW_UP_FILE).write_text(text, encoding="utf-8")
         return _publish(settings, catalog, new_version, text, last, without_pdf=without_pdf)
     finally:
@@ -131,11 +153,39 @@ def _publish(
         install_folder(new, report)
     finally:
         remove_folder(new)
-    sealed = frozen.finalize(new_version, frozen.folder_of(settings, issue_id, version), rapport=checksums)
+    return _finish(
+        settings,
+        frozen.finalize(new_version, frozen.folder_of(settings, issue_id, version), rapport=checksums),
+        text,
+        catalog,
+    )
+
+
+def _finish(settings: Settings, sealed: Frozen, text: str, catalog: Catalog) -> Path:
+    """What follows once report and version stand. The YAML file says so last: by it they are known to be on disk."""
+    issue_id = str(sealed.manifest["uppfoljning"])
     frozen.make_read_only(frozen.report_folder(settings, issue_id))
     frozen.make_read_only(sealed.folder)
     for draft in frozen.draft_folders(settings, issue_id):
         remove_folder(draft)
     edit.write(settings.catalog_dir, text)
     start_page(settings, catalog)
-    return report / INDEX
+    return frozen.report_folder(settings, issue_id, sealed.version) / INDEX
+
+
+def _complete(settings: Settings, sealed: Frozen) -> Path:
+    """Do to its end what was interrupted before the YAML file said it; what it shall say stands in the version."""
+    issue_id = str(sealed.manifest["uppfoljning"])
+    own = find_follow_up(load_catalog(sealed.content), issue_id, sealed.content)
+    assert own.decided, "what a decided version holds says so"
+    fields: edit.Fields = {"faststalld": own.decided, "status": DECIDED}
+    if own.rectifications:
+        last = own.rectifications[-1]
+        fields = {"rattelser": {"version": last.version, "datum": last.day, "orsak": last.reason}}
+    return _finish(settings, sealed, *_changed(settings, issue_id, fields))
+
+
+def _changed(settings: Settings, issue_id: str, fields: edit.Fields) -> tuple[str, Catalog]:
+    """The text of uppfoljningar.yaml with these keys of the issue, and the catalogue that it makes."""
+    text = edit.changed(edit.read(settings.catalog_dir), issue_id, fields)
+    return text, edit.checked(settings.catalog_dir, text, issue_id, tuple(fields))

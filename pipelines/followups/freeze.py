@@ -8,7 +8,7 @@ approved sentences come along the styrkedja.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.files import remove_folder, staging_folder
 from pipelines.followups import edit, frozen
+from pipelines.followups.approvals import check_approved
 from pipelines.followups.frozen import CATALOGUE, CONTENT, DATABASE, Frozen
 from pipelines.kolada.archive import CATALOGUE_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
@@ -45,14 +46,18 @@ def find_follow_up(catalog: Catalog, issue_id: str, catalog_dir: Path) -> Follow
     )
 
 
-def freeze(settings: Settings, issue_id: str, when: datetime | None) -> tuple[Frozen, Catalog]:
+def freeze(
+    settings: Settings, issue_id: str, when: datetime | None, *, accepted: Collection[str] = ()
+) -> tuple[Frozen, Catalog]:
     """Freeze version 1 as of `when` (UTC, naive; as the file says by default, else the end of the newest published
     run), and write status and time into the file. Again, when it is frozen already: the content of today then counts.
 
-    Raises ConfigError when there is no such issue, nothing was known then, or it is decided.
+    accepted: målområden whose approved sentences may differ from the automatic ones of these figures. Raises
+    ConfigError when others do, there is no such issue, nothing was known then, or it is decided.
     """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.settle(settings, issue_id)
     frozen.refuse_if_decided(settings, issue_id)
     if follow_up.status == DECIDED:
         raise ConfigError(
@@ -66,6 +71,7 @@ def freeze(settings: Settings, issue_id: str, when: datetime | None) -> tuple[Fr
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "as_of"))
     new_version = prepare(settings, catalog, issue_id, 1, when)
     try:
+        check_approved(settings, follow_up, new_version.database, when, accepted)
         sealed = frozen.finalize(new_version, frozen.folder_of(settings, issue_id, 1), status=frozen.FROZEN)
     finally:
         remove_folder(new_version.folder)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboards.startpage import draft_name
+from pipelines import files
 from pipelines.catalog.follow_ups import BODIES
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import install_folder, sha256, write_file
@@ -86,6 +87,12 @@ def find(settings: Settings, issue_id: str, version: int | None = None) -> Froze
         return Frozen(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
+
+
+def settle(settings: Settings, issue_id: str) -> None:
+    """Put right what a killed command has left, before anything is decided by what is there. The data dir is held."""
+    files.settle(settings.follow_up_dir / issue_id)
+    files.settle(settings.report_dir)
 
 
 def check(frozen: Frozen) -> None:

@@ -37,7 +37,7 @@ from pipelines.followups.freeze import content_of, find_follow_up, newest, rebui
 from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
 from pipelines.followups.pdf import print_pdf
 from pipelines.rows import frame_rows
-from pipelines.settings import Settings
+from pipelines.settings import Publication, Settings
 from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.queries import require_published
@@ -73,6 +73,7 @@ def build(
     """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.settle(settings, issue_id)
     frozen_version = frozen.find(settings, issue_id)
     if follow_up.status != DRAFT and frozen_version is None:
         raise ConfigError(
@@ -161,16 +162,25 @@ def letter(settings: Settings, issue_id: str) -> Path:
     return frozen.report_folder(settings, issue_id) / LETTER
 
 
-def to_approve(settings: Settings, issue_id: str) -> str:
-    """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any."""
+def to_approve(settings: Settings, issue_id: str, *, approved_too: bool = False) -> str:
+    """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any.
+
+    approved_too: also of the other målområden, with what was approved as comments above them.
+    """
     catalog = load_catalog(settings.catalog_dir)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
-    done = {approval.goal_area for approval in follow_up.approved}
+    approved = {approval.goal_area: approval for approval in follow_up.approved}
+    done = {} if approved_too else approved
     with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
     lines = [] if done or not automatic else ["    sammanfattning:"]
     for goal, texts in automatic.items():
-        lines += [f"      - malomrade: {goal}", "        meningar:"]
+        lines += [f"      - malomrade: {goal}"]
+        if approval := approved.get(goal):
+            state = "som de automatiska" if approval.sentences == texts else "inte som de automatiska"
+            lines += [f"        # godkända av {approval.by} {approval.day}, {state}:"]
+            lines += [f"        # - {json.dumps(text, ensure_ascii=False)}" for text in approval.sentences]
+        lines += ["        meningar:"]
         lines += [f"          - {json.dumps(text, ensure_ascii=False)}" for text in texts]
         lines += ["        godkand_av: ", "        datum: "]
     return "".join(f"{line}\n" for line in lines)
@@ -191,14 +201,17 @@ def baseline_for_draft(settings: Settings, database: Path) -> Baseline | None:
     return before_of(settings, issues, editions.tonight(issues).issue)
 
 
-def start_page(settings: Settings, catalog: Catalog | None = None) -> Path | None:
+def start_page(
+    settings: Settings, catalog: Catalog | None = None, publication: Publication | None = None
+) -> Path | None:
     """Rewrite the start page with the issues of the YAML file (or of the published database); None when nothing has
-    been published yet.
+    been published yet. publication: which one's; what readers have by default.
     """
-    if not settings.published.exists():
+    publication = publication or settings.publication
+    if not publication.database.exists():
         return None
-    issues = _issues(catalog.follow_ups) if catalog else editions.load_issues(settings.published)
-    return write_start_page(settings.published, settings.start_page, issues)
+    issues = _issues(catalog.follow_ups) if catalog else editions.load_issues(publication.database)
+    return write_start_page(publication.database, publication.start_page, issues, settings.report_dir)
 
 
 def make_files(

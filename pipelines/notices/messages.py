@@ -18,7 +18,7 @@ from pipelines.notices.outbox import MAX_WAIT, Notice, Waiting
 from pipelines.warehouse.changes import Ended, NewData
 from pipelines.warehouse.changes_text import year_ranges
 
-FAILURE = "fel"
+FAILURE, BACKUP = "fel", "sakerhetskopia"
 
 # By exit code of the command line.
 _TO_DO = {
@@ -118,6 +118,30 @@ def recovered(origin: str) -> Notice:
         "",
         _subject("körningen fungerar igen", origin),
         _text(origin, "Felet som meddelades tidigare har gått över: körningen gick klart. Inget behöver göras."),
+    )
+
+
+def backup_missing(problem: str, newest: datetime | None, error: str | None, origin: str) -> Notice:
+    """There is no backup to trust. problem: `none`, `old` or `failed`, the last with its error line. newest: when the
+    newest verified one was made (UTC, naive).
+    """
+    what = {
+        "none": "Ingen säkerhetskopia har gjorts.",
+        "old": "Den nyaste verifierade säkerhetskopian är äldre än två dagar.",
+        "failed": f"Den senaste säkerhetskopian misslyckades: {error}",
+    }[problem]
+    newest_text = f"Den nyaste verifierade är från {time_text(newest)}." if newest else "Det finns ingen verifierad."
+    return Notice(
+        BACKUP,
+        f"{problem} {newest} {_without_numbers(error or '')}",
+        _subject("säkerhetskopian saknas", origin),
+        _text(
+            origin,
+            what,
+            newest_text,
+            "Att göra: se efter att disken är ansluten och har plats, kör malbild backup MAPP (eller systemctl start "
+            "malbild-backup) och sedan malbild doctor.",
+        ),
     )
 
 

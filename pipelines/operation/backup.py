@@ -14,19 +14,18 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
 import msgspec
 
-from pipelines import __version__
+from pipelines import __version__, clock
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import install_file
 from pipelines.locks import BACKUP, hold_data_dir
-from pipelines.operation import archive, health
+from pipelines.operation import archive, copies, health
 from pipelines.operation.archive import CATALOG, DATA, FORM, MANIFEST, Folder, Manifest, Member
-from pipelines.settings import Settings
+from pipelines.settings import Publication, Settings
 from pipelines.warehouse.location import warehouse_of
 
 # A run takes minutes; one that takes longer than this (seconds) is stuck, and somebody should know.
@@ -35,8 +34,9 @@ PATIENCE: Final = 1800.0
 RESTORED_CATALOG: Final = "aterstalld-katalog"
 # What is not backed up: a run's work files; Dagster's history, which changes all the time under the daemon and the web
 # UI (the journal of runs is in the warehouse, `korning`); what `malbild lan` makes again from the published database
-# (the counties' YAML files, lan-katalog, are backed up).
-LEFT_OUT: Final = frozenset({"arbete", "dagster", "lan", RESTORED_CATALOG})
+# (the counties' YAML files, lan-katalog, are backed up); what is known of older backups;
+# the folders of publications, because what readers have is backed up under the paths that they read it by.
+LEFT_OUT: Final = frozenset({"arbete", "dagster", "lan", RESTORED_CATALOG, copies.NOTE, "publicerat", "publiceringar"})
 _UNFINISHED: Final = (".tmp", ".gammal", ".ny.duckdb", ".ny.duckdb.wal")
 # YAML files of the repo that are not the målbild's.
 _PROGRAM_FILES: Final = frozenset({"dagster.yaml", "workspace.yaml"})
@@ -46,17 +46,24 @@ _COMPRESSED: Final = frozenset({".zst", ".duckdb", ".wal", ".parquet", ".xlsx", 
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """Where the backup is, how many files are in it, and its size (bytes)."""
+    """Where the backup is, how many files are in it, its size (bytes), and which older ones were removed."""
 
     path: Path
     files: int
     bytes: int
+    removed: tuple[Path, ...]
 
 
 def back_up(
-    settings: Settings, target: Path, *, patience: float = PATIENCE, waiting: Callable[[str], None] | None = None
+    settings: Settings,
+    target: Path,
+    *,
+    keep: int = copies.KEEP,
+    patience: float = PATIENCE,
+    waiting: Callable[[str], None] | None = None,
 ) -> BackedUp:
-    """Write a backup to `target`: a folder, where it gets a name of its time, or a file that does not exist yet.
+    """Write a backup to `target`: a folder, where it gets a name of its time and the newest `keep` stay, or a file
+    (.zip) that does not exist yet. How it went is noted in the data dir.
 
     An unfinished backup is removed. `waiting` is called once, with the holder in words, when there is somebody to wait
     for.
@@ -66,6 +73,21 @@ def back_up(
         BusyError: a run has not ended within `patience` seconds.
         MalbildError: the warehouse is damaged, or what was written cannot be read back.
     """
+    try:
+        started = clock.now()
+        path, files, size = _back_up(settings, target, patience, waiting)
+        copies.note_made(settings, path, started)
+        removed = copies.prune(path.parent, keep) if target.is_dir() else []
+    except BaseException as error:
+        copies.note_failed(settings, error)
+        raise
+    return BackedUp(path, files, size, tuple(removed))
+
+
+def _back_up(
+    settings: Settings, target: Path, patience: float, waiting: Callable[[str], None] | None
+) -> tuple[Path, int, int]:
+    """The backup's path, its number of files, and its size."""
     warehouse = warehouse_of(settings).backup_file().resolve()
     data_dir, path = settings.data_dir.resolve(), _target(settings, target)
     partial = path.with_name(f".{path.name}.tmp")
@@ -83,7 +105,7 @@ def back_up(
             install_file(partial, path)
         finally:
             partial.unlink(missing_ok=True)
-    return BackedUp(path, len(written.filer), size)
+    return path, len(written.filer), size
 
 
 def _target(settings: Settings, target: Path) -> Path:
@@ -92,11 +114,14 @@ def _target(settings: Settings, target: Path) -> Path:
         raise ConfigError(f"{settings.data_dir} holds nothing to back up → name the --data-dir that does")
     path = target.resolve()
     if path.is_dir():
-        path /= f"malbild-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.zip"
+        path /= f"malbild-{clock.now():%Y-%m-%dT%H%M%SZ}.zip"
     elif path.exists():
         raise ConfigError(f"{path} exists and is not overwritten → name a folder, or a file that does not exist")
-    elif not path.parent.is_dir():
-        raise ConfigError(f"{path.parent} is no folder → make it first, or name another one")
+    elif path.suffix != ".zip" or not path.parent.is_dir():
+        folder = path.parent if path.suffix == ".zip" else path
+        raise ConfigError(
+            f"{folder} is no folder → mount its disk, or make it first; a file is named with .zip at its end"
+        )
     if path.is_relative_to(data_dir):
         raise ConfigError(
             f"{path} lies in the data dir that is backed up → name a folder outside it, best on another disk"
@@ -107,7 +132,7 @@ def _target(settings: Settings, target: Path) -> Path:
 def _write(settings: Settings, warehouse: Path, file: IO[bytes]) -> Manifest:
     """Everything into the archive, the manifest last."""
     data_dir = settings.data_dir.resolve()
-    folders, files = _contents(data_dir)
+    folders, files = _contents(Publication(data_dir))
     members: list[Member] = []
     # Level 1: a third larger than at the best level, in a fifth of the time (CSV and HTML).
     with zipfile.ZipFile(file, "w", compresslevel=1) as backup:
@@ -120,7 +145,7 @@ def _write(settings: Settings, warehouse: Path, file: IO[bytes]) -> Manifest:
         manifest = Manifest(
             FORM,
             __version__,
-            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
             [
                 Folder(f"{DATA}/{folder.relative_to(data_dir)}", folder.stat().st_mode & 0o777)
                 for folder in folders
@@ -143,21 +168,29 @@ def _add(backup: zipfile.ZipFile, source: Path, name: str, original: Path) -> li
         return [archive.add(backup, name, content, mode, pack=original.suffix not in _COMPRESSED)]
 
 
-def _contents(data_dir: Path) -> tuple[list[Path], list[Path]]:
+def _contents(published: Publication) -> tuple[list[Path], list[Path]]:
     """Folders and files of the data dir to back up: all but LEFT_OUT, so that what is added to the program later is
-    backed up by itself. Raises ConfigError at a link.
+    backed up by itself. Raises ConfigError at a link that is not the program's own.
     """
+    data_dir = published.root
     folders: list[Path] = []
     files: list[Path] = []
-    for path, folder_names, file_names in os.walk(data_dir):
+    # Into what is published, which links lead to, and no other link.
+    for path, folder_names, file_names in os.walk(data_dir, followlinks=True):
         here = Path(path)
         # In place: os.walk goes into those that are left.
         folder_names[:] = sorted(
             name for name in folder_names if not name.startswith(".") and not (here == data_dir and name in LEFT_OUT)
         )
-        finished = sorted(name for name in file_names if not name.startswith(".") and not name.endswith(_UNFINISHED))
+        finished = sorted(
+            name
+            for name in file_names
+            if not name.startswith(".")
+            and not name.endswith(_UNFINISHED)
+            and not (here == data_dir and name in LEFT_OUT)
+        )
         for name in (*folder_names, *finished):
-            if (here / name).is_symlink():
+            if (here / name).is_symlink() and here / name not in published.parts:
                 raise ConfigError(
                     f"{here / name} is a link; a backup holds only what lies in the data dir itself "
                     "→ move what it points to there, or mount it there (mount --bind)"

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from pipelines import clock
 from pipelines.findings import Finding
-from pipelines.operation import databases, halsa, machine, runs
+from pipelines.operation import copies, databases, halsa, machine, runs
 from pipelines.operation.installation import Installation
 from pipelines.settings import KOLADA_URL, REPO_ROOT, SYNTHETIC, Settings
 
@@ -34,6 +34,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     runs.next_run,
     runs.report,
     runs.notices,
+    copies.backups,
     machine.size,
 )
 # Seconds. A Kolada that takes longer for one area is not one that a night can be fetched from.

@@ -18,13 +18,12 @@ from pipelines import __version__, clock
 from pipelines.files import write_file
 from pipelines.locks import LOCK_FILE, lock_holder
 from pipelines.operation import webui
+from pipelines.operation.copies import NOTE
 from pipelines.operation.runs import STALE, next_tick
 from pipelines.rows import mappings
 from pipelines.settings import Settings
 from pipelines.warehouse.journal import DONE
 
-# What `malbild backup` has noted in the data dir.
-_BACKUP: Final = "sakerhetskopia.json"
 _PATIENCE: Final = 4.0
 
 
@@ -43,7 +42,7 @@ def write_halsa(settings: Settings, connection: duckdb.DuckDBPyConnection, now: 
         "alder_timmar": None if good is None else round((now - good) / timedelta(hours=1), 1),
         "for_gammal_efter": _text(good + STALE) if good else None,
         "nasta_natt": _text(next_tick(now.replace(tzinfo=UTC)).astimezone(UTC)),
-        "sakerhetskopia": _read(settings, _BACKUP),
+        "sakerhetskopia": _read(settings, NOTE),
     }
     write_file(settings.halsa, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
 

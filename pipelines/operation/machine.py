@@ -77,7 +77,7 @@ def _locked(lock_file: Path) -> Iterator[Requirement]:
 
 
 def disk(installation: Installation) -> Iterator[Finding]:
-    """Whether a night has room: it writes its database and exports beside the old ones before it replaces them."""
+    """Whether a night has room: it writes its publication beside those that are kept before it removes the oldest."""
     settings = installation.settings
     free = shutil.disk_usage(_nearest_existing(settings.data_dir)).free
     written_beside = (settings.published, settings.export_dir, settings.parquet_dir, settings.warehouse_file)

@@ -17,7 +17,7 @@ def check_run(run: Run) -> list[CheckResult]:
         inputs = read_inputs(connection, run.settings.published, run.id, refused)
         if inputs.unreadable:
             # What cannot be read says nothing: it is published anew.
-            publication.begin(connection)
+            publication.forget(connection)
         results = evaluate(inputs, changed_share=run.settings.changed_share, approved=run.approved)
         if stop_line(results):
             # What Kolada takes back without saying so is seen in a whole fetch only.

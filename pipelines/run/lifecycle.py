@@ -28,7 +28,7 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.locks import hold_data_dir
 from pipelines.permissions import keep_private
-from pipelines.settings import KOLADA_URL, SYNTHETIC, Settings
+from pipelines.settings import KOLADA_URL, SYNTHETIC, Publication, Settings
 from pipelines.warehouse import journal, publication
 from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.store import Warehouse
@@ -111,6 +111,16 @@ class Run:
     def published(self) -> bool:
         """Whether it has produced everything that readers see, and nothing went wrong."""
         return self.error is None and self.outputs >= _PUBLICATION
+
+    @property
+    def staged(self) -> Publication:
+        """What this run publishes, while it is made; also for a later attempt at the same run."""
+        return Publication(self.settings.publications_dir / f".{self.id}.ny")
+
+    @property
+    def publication(self) -> Publication:
+        """What the steps after the database read: this run's own, or what readers have."""
+        return self.staged if self.staged.database.exists() else self.settings.publication
 
     def fail(self, step: str, error: BaseException) -> None:
         """Note what stopped a step. What is no Exception (Ctrl-C, a request to end) interrupts and is no failure."""

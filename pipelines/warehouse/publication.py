@@ -42,8 +42,8 @@ def is_published(connection: duckdb.DuckDBPyConnection, run_id: str, outputs: Se
     )
 
 
-def begin(connection: duckdb.DuckDBPyConnection) -> None:
-    """Publication begins: until it is finished nobody knows what the files hold."""
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """What is published cannot be read: whatever is stored counts as not published."""
     write_info(connection, PUBLISHED, None)
 
 
@@ -54,7 +54,8 @@ def finish(connection: duckdb.DuckDBPyConnection, run_id: str, report: Path) -> 
 
 
 def published_report(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """sha256 of the report that the last finished publication made; None while one is unfinished, or before any."""
+    """sha256 of the report that the last finished publication made; None before any, or when what is published
+    could not be read."""
     published = read_info(connection, PUBLISHED)
     return published.split()[1] if published else None
 

@@ -56,7 +56,7 @@ def start(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFacto
             (folder / name / file).write_bytes(b"x" * size)
     frames = follow_up_frames([FollowUp.model_validate(issue) for issue in (SPRING, AUTUMN, NEXT)])
     tables = {table: frame_rows(frame) for table, frame in frames.items()}
-    return write_start_page(databases("syntetisk"), folder / "index.html", issues(tables))
+    return write_start_page(databases("syntetisk"), folder / "index.html", issues(tables), folder)
 
 
 @pytest.fixture(scope="module")

@@ -142,7 +142,7 @@ def publishes(name: str, message: str = "3 revised", **more: Any) -> Case:
 
 def machine_fails(name: str, message: str, **more: Any) -> Case:
     """The night ends with the machine's fault at any point, also in the middle of the publication."""
-    return Case(name, 1, message, served=revised, halfway=True, **more)
+    return Case(name, 1, message, served=revised, **more)
 
 
 TRANSFER = [
@@ -300,7 +300,7 @@ MACHINE = [
             limit=limits.file_rights,
             during=damage.read_only(name),
         )
-        for name in ("", "ra/korningar", "rapport", "export/csv")
+        for name in ("", "ra/korningar", "publiceringar")
     ),
     publishes("read-only-dagster", limit=limits.file_rights, during=damage.read_only("dagster")),
     Case(

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines.files import replacing_folder, write_files
@@ -22,7 +23,7 @@ from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 from tests.faults import report_reader
 from tests.faults.play import SECONDS
-from tests.small import CATALOG, kolada, malbild, start_command
+from tests.small import CATALOG, dataset, kolada, malbild, run_night, start_command, values
 
 LONG = os.environ.get("FAULTS") == "all"
 READERS, PUBLICATIONS, PAUSE = (8, 20, 3) if LONG else (1, 3, 0)
@@ -105,6 +106,32 @@ def test_no_reader_of_a_report_sees_half_of_it_or_two_builds_of_it(tmp_path: Pat
         assert numbers == sorted(numbers), "an older build came back"
         assert numbers[-1] == builds
     assert len({page for seen in readings for page, _, _ in seen}) > 2
+
+
+@pytest.mark.parametrize(
+    ("readers", "nights", "looks"), [(2, 2, 4), pytest.param(8, 20, 200, marks=pytest.mark.lang, id="long")]
+)
+def test_nobody_sees_two_nights_at_once(
+    small_night: Path, tmp_path: Path, readers: int, nights: int, looks: int
+) -> None:
+    """Database, files and report by the paths that readers use, and in the folder of a publication that was left."""
+    data_dir, stop = Path(shutil.copytree(small_night, tmp_path / "data", symlinks=True)), tmp_path / "slut"
+    processes = [started("tests.faults.publication_reader", data_dir, stop) for _ in range(readers)]
+    wait_until_begun(processes)
+    for number in range(1, nights + 1):
+        with kolada(dataset(figures=values().with_columns(value=pl.col("value") + number))) as url:
+            ended = run_night(url, data_dir, "--full", "--godkann")
+            assert ended.code == 0, ended.err
+    stop.touch()
+    seen = []
+    for process in processes:
+        out, err = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, err
+        seen += json.loads(out)
+    assert all(len(set(look)) == 1 for look in seen), [look for look in seen if len(set(look)) > 1]
+    assert len({look[0] for look in seen}) > nights / 2
+    assert len(seen) >= looks
+    assert len(list((data_dir / "publiceringar").iterdir())) == 3
 
 
 @pytest.mark.lang

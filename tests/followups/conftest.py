@@ -117,6 +117,17 @@ def copied(first_night: Place) -> Callable[[Path], Place]:
 
 
 @pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Place], Place]:
+    """A place of one's own that is like another."""
+
+    def copy(other: Place) -> Place:
+        shutil.copytree(other.settings.data_dir.parent, tmp_path / "kopia")
+        return Place(Settings(tmp_path / "kopia" / "data", tmp_path / "kopia" / "katalog"))
+
+    return copy
+
+
+@pytest.fixture
 def place(copied: Callable[[Path], Place], tmp_path: Path) -> Place:
     return copied(tmp_path)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +12,6 @@ import pytest
 
 from pipelines.errors import MalbildError
 from pipelines.followups.pdf import print_pdf
-from pipelines.settings import Settings
 from tests.followups.conftest import Place
 
 DRAFT = """version: 1
@@ -38,10 +36,9 @@ def frozen_once(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture
-def frozen(frozen_once: Place, tmp_path: Path) -> Place:
+def frozen(frozen_once: Place, copy_of: Callable[[Place], Place]) -> Place:
     """A data dir of one's own whose first uppföljning is frozen."""
-    shutil.copytree(frozen_once.settings.data_dir.parent, tmp_path / "fryst")
-    return Place(Settings(tmp_path / "fryst" / "data", tmp_path / "fryst" / "katalog"))
+    return copy_of(frozen_once)
 
 
 def everything(place: Place) -> dict[str, bytes]:
@@ -116,7 +113,7 @@ def test_unapproved_sentences_stop_the_decision_and_can_be_printed_to_paste(froz
 def approve(frozen: Place) -> None:
     """Every automatic sentence, as `uppfoljning meningar` prints them to be filled in."""
     lines = frozen.did("uppfoljning", "meningar", "2026-var")
-    filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2026-11-20")
+    filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2999-01-01")
     frozen.yaml.write_text(frozen.yaml.read_text().replace("    # Handläggare", filled + "    # Handläggare"))
 
 

@@ -63,6 +63,7 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
     goal = re.search(r"malomraden:\n  - id: (\w+)", (place.settings.catalog_dir / "indikatorer.yaml").read_text())
     assert goal
     approved = APPROVED.replace("prov", goal[1])
+    accepted = ("--godkann", goal[1])
     spring = place.reports / "2026-var"
 
     place.did("uppfoljning", "ny", "2026-var", "--nr", "1", "--namn", "Vår 2026", "--nsv", "2026-11-23")
@@ -78,7 +79,7 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
     place.did("report", "--uppfoljning", "2026-var", "--as-of", as_of[1])
     played.keep("spring from the revisions", spring)
     place.yaml.write_text(place.yaml.read_text() + approved)
-    place.did("uppfoljning", "faststall", "2026-var", "--utan-pdf")
+    place.did("uppfoljning", "faststall", "2026-var", "--utan-pdf", *accepted)
     played.keep("spring", spring)
 
     place.did("uppfoljning", "ny", "2026-host", "--nr", "2", "--namn", "Höst 2026", "--nsv", "2026-12-11")
@@ -94,7 +95,7 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
     autumn = place.reports / "2026-host"
     played.keep("autumn draft", place.reports / "2026-host_utkast-arbetsgrupp")
     place.yaml.write_text(place.yaml.read_text() + approved)
-    place.did("uppfoljning", "faststall", "2026-host", "--utan-pdf", "--datum", "2026-11-24")
+    place.did("uppfoljning", "faststall", "2026-host", "--utan-pdf", "--datum", "2026-11-24", *accepted)
     played.keep("autumn", autumn)
 
     place.did(
@@ -108,6 +109,7 @@ def year(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFacto
         "--utan-pdf",
         "--datum",
         "2026-11-24",
+        *accepted,
     )
     played.keep("spring rectified", spring / "v2")
     played.html["start"] = (place.reports / "index.html").read_text(encoding="utf-8")

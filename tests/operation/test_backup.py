@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from pipelines import clock
 from pipelines.errors import BusyError, ConfigError, MalbildError
 from pipelines.locks import BACKUP, data_dir_holder, hold_data_dir
-from pipelines.operation import archive
+from pipelines.operation import archive, copies
 from pipelines.operation.backup import LEFT_OUT, back_up
 from pipelines.operation.restore import restore
 from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
 from tests.conftest import ROOT
+from tests.notices.sinks import web_server
 from tests.small import CATALOG, dataset, kolada, malbild
 
 
@@ -56,6 +61,24 @@ def test_what_is_restored_is_what_was_backed_up(copied: Settings, tmp_path: Path
     assert {path.name: path.read_bytes() for path in restored.catalog.iterdir()} == {
         path.name: path.read_bytes() for path in CATALOG.glob("*.yaml")
     }
+
+
+def test_what_readers_have_is_backed_up_by_their_paths(small_night: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(small_night, tmp_path / "data", symlinks=True))
+    settings = Settings(data_dir=data_dir, catalog_dir=CATALOG)
+    done = back_up(settings, tmp_path / "kopia.zip")
+    with zipfile.ZipFile(done.path) as backup:
+        names = set(backup.namelist())
+    assert {"data/analys.duckdb", "data/export/SHA256SUMS", "data/rapport/utkast/index.html"} <= names
+    assert [name for name in names if "public" in name] == []
+    there = replace(settings, data_dir=tmp_path / "ny")
+    restore(there, done.path)
+    for path in settings.publication.parts:
+        restored = there.data_dir / path.relative_to(data_dir)
+        assert [file.read_bytes() for file in sorted(restored.rglob("*")) if file.is_file()] == [
+            file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()
+        ]
+    assert there.published.read_bytes() == settings.published.read_bytes()
 
 
 def test_a_backup_waits_for_who_holds_the_data_dir_and_has_what_was_written_then(
@@ -151,7 +174,8 @@ def test_targets_that_will_not_do(few: Callable[[], Settings], tmp_path: Path) -
     (tmp_path / "finns.zip").write_bytes(b"")
     for target, message in {
         tmp_path / "finns.zip": "exists and is not overwritten",
-        tmp_path / "saknas" / "kopia.zip": "is no folder",
+        tmp_path / "saknas" / "kopia.zip": "saknas is no folder",
+        tmp_path / "kopior": "kopior is no folder → mount its disk",
         settings.raw_dir: "lies in the data dir",
     }.items():
         with pytest.raises(ConfigError, match=message):
@@ -162,13 +186,62 @@ def test_targets_that_will_not_do(few: Callable[[], Settings], tmp_path: Path) -
     with pytest.raises(ConfigError, match="rapport/lank is a link"):
         back_up(settings, tmp_path / "kopia.zip")
     assert not (tmp_path / "kopia.zip").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "finns.zip"]
+
+
+def test_the_newest_whole_backups_stay_however_old_they_are(few: Callable[[], Settings], tmp_path: Path) -> None:
+    settings, folder = few(), tmp_path / "kopior"
+    folder.mkdir()
+    whole = back_up(settings, tmp_path / "kopia.zip").path.read_bytes()
+    names = [f"malbild-20{year}-01-01T073000Z.zip" for year in (20, 21, 22, 23)]
+    for name in names:
+        (folder / name).write_bytes(whole[:-1] if "2022" in name else whole)
+    (folder / "annat.zip").write_bytes(b"")
+    new = back_up(settings, folder, keep=3)
+    # The one of 2022 was cut off: it counts for nothing, and goes with those that are older than the third.
+    assert [path.name for path in new.removed] == [names[0]]
+    assert {path.name for path in folder.iterdir()} == {"annat.zip", *names[1:], new.path.name}
+    with pytest.raises(MalbildError, match="damaged"), zip_damaged_on_the_way(settings):
+        back_up(settings, folder, keep=1)
+    assert {path.name for path in folder.iterdir()} == {"annat.zip", *names[1:], new.path.name}, "none goes for none"
+    assert [path.name for path in back_up(settings, folder, keep=1).removed][1:] == names[:0:-1]
+
+
+@contextmanager
+def zip_damaged_on_the_way(settings: Settings) -> Iterator[None]:
+    """A warehouse that cannot be read."""
+    settings.warehouse_file.write_bytes(b"skadad")
+    try:
+        yield
+    finally:
+        settings.warehouse_file.unlink()
+
+
+def test_the_night_says_that_the_backups_have_stopped(small_night: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
+    settings = Settings(data_dir=data_dir, catalog_dir=CATALOG)
+    copies.note_made(settings, tmp_path / "kopia.zip", clock.now() - timedelta(days=3))
+    with kolada() as url, web_server() as hook:
+        notices = {"MALBILD_WEBHOOK": f"http://127.0.0.1:{hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"}
+        command = ("run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG)
+        for _ in range(2):
+            assert malbild(*command, **notices).code == 0
+        (text,) = [body["text"] for body in hook.posted if "säkerhetskopia" in body["text"]]
+        assert "äldre än två dagar" in text
+        back_up(settings, tmp_path / "kopia.zip")
+        assert malbild(*command, **notices).code == 0
+        copies.note_failed(settings, MalbildError("the disk is full → make room"))
+        assert malbild(*command, **notices).code == 0
+        texts = [body["text"] for body in hook.posted if "säkerhetskopia" in body["text"]]
+    assert len(texts) == 2
+    assert "the disk is full" in texts[1]
 
 
 def test_nothing_is_laid_over_what_is_there(few: Callable[[], Settings], tmp_path: Path) -> None:
     settings = few()
     done = back_up(settings, tmp_path / "kopia.zip")
     before = everything(settings.data_dir)
-    with pytest.raises(ConfigError, match=r"is not empty \(lokala, ra, rapport\)"):
+    with pytest.raises(ConfigError, match=r"is not empty \(lokala, ra, rapport, …\)"):
         restore(settings, done.path)
     assert everything(settings.data_dir) == before
     with pytest.raises(ConfigError, match="is no file"):

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -21,7 +21,7 @@ from pipelines import clock
 from pipelines.clock import TIME_ZONE
 from pipelines.findings import Finding
 from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
-from pipelines.operation import health
+from pipelines.operation import copies, health
 from pipelines.operation.doctor import CHECKS, examine, examine_here
 from pipelines.operation.installation import Installation
 from pipelines.operation.machine import compare_packages
@@ -42,6 +42,9 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def sound(copied: Settings, url: str) -> Settings:
     channels = Settings.from_env(WEBHOOK).channels
+    kopia = copied.data_dir.with_name("kopia.zip")
+    kopia.touch()
+    copies.note_made(copied, kopia, clock.now())
     return replace(copied, kolada_url=url, channels=channels)
 
 
@@ -68,7 +71,7 @@ def test_a_sound_installation(sound: Settings) -> None:
     findings = examine(sound, patience=120)
     assert [finding.check for finding in findings] == [
         *("python", "packages", "disk", "permissions", "lock", "warehouse", "published"),
-        *("clock", "last run", "next run", "report", "notices", "size", "kolada"),
+        *("clock", "last run", "next run", "report", "notices", "backups", "size", "kolada"),
     ]
     # Only the daemon is not running.
     (line,) = [str(finding) for finding in findings if finding.level != "ok"]
@@ -80,7 +83,7 @@ def test_the_command_prints_a_line_per_check_and_changes_nothing(night: Path, ur
     before = {path: path.stat().st_mtime_ns for path in night.rglob("*")}
     ended = malbild("doctor", "--data-dir", night, "--kolada-url", url)
     *here, kolada = ended.out.splitlines()
-    assert len(here) == 13
+    assert len(here) == 14
     assert {line.split()[0] for line in here} == {"ok", "warning"}
     # Whether a busy machine lets it answer in time is not the point.
     late = kolada.startswith("error") and "has not answered within" in kolada
@@ -92,7 +95,7 @@ def test_no_data_dir_yet_and_no_network(tmp_path: Path) -> None:
     ended = malbild("doctor", "--data-dir", tmp_path / "saknas", "--kolada-url", "http://127.0.0.1:9/v3")
     assert ended.code == 1
     assert "Traceback" not in ended.err
-    assert ended.err.startswith("malbild: 1 of 14 checks failed →")
+    assert ended.err.startswith("malbild: 1 of 15 checks failed →")
     errors = [line for line in ended.out.splitlines() if line.startswith("error")]
     assert len(errors) == 1
     assert "kolada" in errors[0]
@@ -200,6 +203,27 @@ def test_the_last_run(sound: Settings, change: str, level: str, words: str) -> N
         (report,) = findings_of(sound, "report")
         assert report.level == "error"
         assert "3 days ago → see last run" in str(report)
+
+
+def test_backups_that_are_old_or_gone_or_fail(sound: Settings, tmp_path: Path) -> None:
+    def line() -> str:
+        (finding,) = findings_of(sound, "backups")
+        return str(finding)
+
+    assert line().startswith("ok ")
+    copies.note_made(sound, tmp_path / "borta.zip", clock.now())
+    assert "borta.zip is not there any more" in line()
+    copies.note_made(sound, tmp_path / "omonterad" / "borta.zip", clock.now())
+    assert line().startswith("ok "), "another machine's, or a disk that is not here now"
+    copies.note_made(sound, tmp_path / "kopia.zip", clock.now() - timedelta(days=2, minutes=1))
+    assert line().startswith("error ")
+    assert "more than 2 days ago → `malbild backup`" in line()
+    # The unit that fails, fails with the command.
+    copies.note_made(sound, tmp_path / "kopia.zip", clock.now())
+    ended = malbild("backup", tmp_path / "omonterad", "--data-dir", sound.data_dir, "--katalog", sound.catalog_dir)
+    assert ended.code == 2
+    assert "the last attempt failed" in line()
+    assert f"{tmp_path / 'omonterad'} is no folder); the newest verified one is {tmp_path / 'kopia.zip'} of" in line()
 
 
 def test_a_run_that_is_going_on(sound: Settings) -> None:
