@@ -29,7 +29,7 @@ log = logging.getLogger("malbild.notices")
 
 def notify_failure(settings: Settings, error: MalbildError) -> None:
     """Notify of a failure before any run could begin its journal."""
-    notice = messages.failed(" ".join(str(error).split()), error.exit_code, _readers(settings), "")
+    notice = messages.failed(" ".join(str(error).split()), error.exit_code, published_at(settings.published), "")
     with outbox.opened(settings.notices) as box:
         _deliver(settings, box, [notice])
 
@@ -52,7 +52,7 @@ def notify_run(
     """
     source = source_of(connection)
     mark = origin(source) if source else ""
-    notices = [messages.failed(*failure, _readers(settings), mark, started)] if failure else []
+    notices = [messages.failed(*failure, published_at(settings.published), mark, started)] if failure else []
     meetings = [(follow_up.id, follow_up.board_day) for follow_up in catalog.follow_ups]
     notices += messages.reminders(meetings, clock.today(), settings.reminder, mark, catalog.activities.board)
     backup = _backup(settings, connection, mark)
@@ -86,11 +86,6 @@ def signature(settings: Settings, run_id: str | None = None) -> str:
     """Where a notice comes from."""
     log_file = (settings.log_dir / f"{run_id}.log").resolve() if run_id else None
     return messages.signature(socket.gethostname(), settings.data_dir.resolve(), run_id, log_file, __version__)
-
-
-def _readers(settings: Settings) -> messages.Readers:
-    _, _, sums, report, _ = settings.outputs
-    return messages.Readers(published_at(settings.published), published_at(sums), published_at(report))
 
 
 def _backup(settings: Settings, connection: duckdb.DuckDBPyConnection, mark: str) -> outbox.Notice | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -39,31 +38,29 @@ _TO_JUDGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """When what readers see was written (UTC, naive); None: it is not there."""
-
-    database: datetime | None = None
-    exports: datetime | None = None
-    report: datetime | None = None
-
-    def text(self, started: datetime | None) -> str:
-        """What they see now. `started`: when the run began that failed; None: none had."""
-        times = {"databasen": self.database, "exporterna": self.exports, "rapporten": self.report}
-        written = [when for when in times.values() if when]
-        if not written:
-            return "Inget har publicerats ännu."
-        if len(written) == len(times) and (started is None or max(written) < started):
-            return (
-                f"Läsarna ser fortfarande databasen, exporterna och rapporten från {time_text(max(written))}; inget av "
-                "det är rört."
-            )
-        seen = [f"{what} {f'från {time_text(when)}' if when else 'saknas'}" for what, when in times.items()]
-        return f"Det läsarna ser kan vara från olika nätter: {', '.join(seen)}."
+def _seen(published: datetime | None, started: datetime | None) -> str:
+    """What readers see after a failure: one publication, whole. published: when it was made. started: when the run
+    began that failed; None: none had.
+    """
+    if published is None:
+        return "Inget har publicerats ännu."
+    if started is None or published < started:
+        return (
+            f"Läsarna ser fortfarande databasen, exporterna och rapporten från {time_text(published)}; inget av det är "
+            "rört."
+        )
+    return (
+        f"Läsarna ser redan nattens databas, exporter och rapport, från {time_text(published)}: felet kom efter att de "
+        "hade publicerats."
+    )
 
 
-def failed(line: str, exit_code: int, readers: Readers, origin: str, started: datetime | None = None) -> Notice:
-    """A run that began at `started` (None: none could) ended with this line."""
+def failed(
+    line: str, exit_code: int, published: datetime | None, origin: str, started: datetime | None = None
+) -> Notice:
+    """A run that began at `started` (None: none could) ended with this line. published: when what readers see was
+    made (UTC, naive); None: there is nothing.
+    """
     stopped = STOPPED in line
     what = "körningen misslyckades"
     if exit_code == RefusedDataError.exit_code:
@@ -75,7 +72,7 @@ def failed(line: str, exit_code: int, readers: Readers, origin: str, started: da
         _text(
             origin,
             f"{what[:1].upper()}{what[1:]} (kod {exit_code}).",
-            readers.text(started),
+            _seen(published, started),
             f"Att göra: {_TO_JUDGE if stopped else _TO_DO[exit_code]}",
             f"Felraden, på engelska som i loggen: {line}",
         ),

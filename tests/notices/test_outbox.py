@@ -9,7 +9,6 @@ import pytest
 
 from pipelines.channels import Channels
 from pipelines.notices import messages
-from pipelines.notices.messages import Readers
 from pipelines.notices.outbox import Notice, opened
 from pipelines.warehouse.changes import NewData
 from tests.notices.sinks import Hook, web_server
@@ -27,7 +26,7 @@ def deliver(path: Path, hook: Hook, *notices: Notice, now: datetime = NOW) -> li
 
 def unreachable(seconds: int, status: int = 503) -> Notice:
     line = f"https://api.kolada.se/v3/kpi: status {status} for {seconds} s; gave up → wait"
-    return messages.failed(line, 3, Readers(*[datetime(2026, 11, 21, 3, 19)] * 3), "", NOW)
+    return messages.failed(line, 3, datetime(2026, 11, 21, 3, 19), "", NOW)
 
 
 def test_the_same_failure_is_told_once_until_it_changes(tmp_path: Path) -> None:
@@ -36,7 +35,7 @@ def test_the_same_failure_is_told_once_until_it_changes(tmp_path: Path) -> None:
         deliver(path, hook, unreachable(60))
         deliver(path, hook, unreachable(61))
         assert len(hook.posted) == 1, "another number of seconds is the same failure"
-        other = messages.failed("kommuner.yaml:7: expected text → quote it", 2, Readers(), "")
+        other = messages.failed("kommuner.yaml:7: expected text → quote it", 2, None, "")
         deliver(path, hook, other)
         deliver(path, hook, unreachable(60))
     assert len(hook.posted) == 3
@@ -48,25 +47,23 @@ def test_a_failure_says_what_readers_see_and_what_to_do() -> None:
     assert "https://api.kolada.se/v3/kpi" in notice.text
     assert "rapporten från 2026-11-21 04.19; inget av det är rört" in notice.text, "in Swedish time"
     assert "Att göra: Oftast ingenting: malbild försöker igen 05.15" in notice.text
-    blocked = messages.failed("publication stopped …", 4, Readers(), SYNTHETIC)
+    blocked = messages.failed("publication stopped …", 4, None, SYNTHETIC)
     assert blocked.subject == "malbild: en kontroll stoppade publiceringen (syntetiska uppgifter)"
     assert "malbild run --godkann" in blocked.text
     assert SYNTHETIC in blocked.text
-    refused = messages.failed("12 of 40 values were refused (30.0%) …", 4, Readers(), SYNTHETIC)
+    refused = messages.failed("12 of 40 values were refused (30.0%) …", 4, None, SYNTHETIC)
     assert refused.subject == "malbild: för många värden underkändes (syntetiska uppgifter)"
     assert "--godkann" not in refused.text, "it lets nothing of this through"
     assert "karantan" in refused.text
 
 
 def test_what_readers_see_is_said_as_it_is() -> None:
-    night, before = datetime(2026, 11, 22, 3, 30), datetime(2026, 11, 21, 3, 19)
-    mixed = Readers(database=night, exports=before, report=None).text(NOW)
-    assert mixed == (
-        "Det läsarna ser kan vara från olika nätter: databasen från 2026-11-22 04.30, "
-        "exporterna från 2026-11-21 04.19, rapporten saknas."
-    )
-    assert "inget av det är rört" not in Readers(night, night, night).text(NOW), "this run has written them"
-    assert Readers().text(NOW) == "Inget har publicerats ännu."
+    before, after = NOW - timedelta(days=1), NOW + timedelta(minutes=5)
+    assert "inget av det är rört" in messages.failed("fel", 1, before, "", NOW).text
+    since = messages.failed("fel", 1, after, "", NOW).text
+    assert "Läsarna ser redan nattens databas, exporter och rapport" in since
+    assert "rört" not in since
+    assert "Inget har publicerats ännu." in messages.failed("fel", 1, None, "", NOW).text
 
 
 def test_every_notice_says_where_it_comes_from() -> None:
@@ -108,7 +105,7 @@ def test_what_waits_too_long_or_for_nobody_is_given_up_aloud(tmp_path: Path) -> 
         assert "meddelanden som inte kom fram" in last_word["text"]
         assert "- 2026-11-22 04.20: malbild: körningen misslyckades" in last_word["text"]
         hook.status = 503
-        deliver(path, hook, messages.failed("another", 1, Readers(), ""))
+        deliver(path, hook, messages.failed("another", 1, None, ""))
     with opened(path) as box:
         assert "not in the settings any more" in box.send(Channels(), NOW, messages.given_up)[0]
     with opened(path) as box:
