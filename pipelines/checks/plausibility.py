@@ -216,8 +216,8 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
         noll=pl.any_horizontal((pl.col(name) == 0).fill_null(False) for name in SEXES),
         utanfor=pl.when(both).then(~pl.col("t").is_between(low, high)),
         **{
-            f"{one}{other}": pl.when(both).then(pl.col(one) == pl.col(other))
-            for one, other in (("t", "k"), ("t", "m"), ("k", "m"))
+            f"{sex}{other}": pl.when(both).then(pl.col(sex) == pl.col(other))
+            for sex, other in (("t", "k"), ("t", "m"), ("k", "m"))
         },
         gap=pl.when(pl.col("gap_vanligt").is_not_null()).then("gap"),
         gap_vanligt=pl.when(pl.col("gap").is_not_null()).then("gap_vanligt"),

@@ -118,13 +118,13 @@ def areas_to_ask(catalogue: Catalogue, geography: Geography) -> Areas:
 async def _by_id(client: KoladaClient, path: str, record: type[T], ids: Sequence[str]) -> list[T]:
     """The rows with these ids, in lists as long as Kolada takes them."""
     rows: list[T] = []
-    for some in id_lists(ids):
+    for listed in id_lists(ids):
         try:
-            rows += (await _list(client, f"{path}/{','.join(some)}", record, some))[1]
+            rows += (await _list(client, f"{path}/{','.join(listed)}", record, listed))[1]
         except TooManyIdsError:
-            if len(some) == 1:
+            if len(listed) == 1:
                 raise
-            for half in (some[: len(some) // 2], some[len(some) // 2 :]):
+            for half in (listed[: len(listed) // 2], listed[len(listed) // 2 :]):
                 rows += await _by_id(client, path, record, half)
     return rows
 

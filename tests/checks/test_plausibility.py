@@ -71,13 +71,13 @@ def findings(
     sides = [(now, published), (published, now), (refused, now.clear())]
     changed = pl.concat(
         [
-            one.select(KEY)
-            if one is refused
-            else one.join(other, on=[*KEY, *SEXES], how="anti", nulls_equal=True).select(KEY)
-            for one, other in sides
+            side.select(KEY)
+            if side is refused
+            else side.join(other, on=[*KEY, *SEXES], how="anti", nulls_equal=True).select(KEY)
+            for side, other in sides
         ]
     )
-    found = judge(
+    findings_of_all = judge(
         now,
         published,
         changed.select("nyckeltal_id", "ar").unique(),
@@ -87,7 +87,7 @@ def findings(
         causes,
         pl.concat([case.before, case.new.select(case.before.columns)]).select(*KEY, "t"),
     )
-    of_kpi = found.filter(pl.col("nyckeltal_id") == KPI)
+    of_kpi = findings_of_all.filter(pl.col("nyckeltal_id") == KPI)
     return [(row["regel"], row["omfang"], row["niva"]) for row in of_kpi.iter_rows(named=True)]
 
 
@@ -213,8 +213,8 @@ NOTHING = COUNTRY.new.select(*KEY, *SEXES).clear()
 
 
 def plus_one(condition: pl.Expr) -> Revision:
-    mine = (pl.col("nyckeltal_id") == KPI) & condition
-    return lambda before: before.with_columns(pl.when(mine).then(pl.col(SEXES) + 1).otherwise(pl.col(SEXES)))
+    rows = (pl.col("nyckeltal_id") == KPI) & condition
+    return lambda before: before.with_columns(pl.when(rows).then(pl.col(SEXES) + 1).otherwise(pl.col(SEXES)))
 
 
 @pytest.mark.parametrize(

@@ -142,10 +142,10 @@ def kill_at(place: Place, tmp_path: Path, steps: Iterable[int], command: tuple[s
         for version in (1, 2):
             # What the file says is decided has its files, all of them.
             if "status: fastställd" in text and (version == 1 or "version: 2" in text):
-                kept = frozen.find(place.settings, "2026-var", version)
-                assert kept is not None
-                assert kept.decided
-                frozen.check(kept)
+                decision = frozen.find(place.settings, "2026-var", version)
+                assert decision is not None
+                assert decision.decided
+                frozen.check(decision)
                 assert verify(frozen.report_folder(place.settings, "2026-var", version)).faults == ()
         frozen.settle(place.settings, "2026-var")
         assert frozen.find(place.settings, "2026-var", 1) is not None
