@@ -24,10 +24,10 @@ coalesce(n.visas_for IN ('båda', o.typ) OR (o.typ = 'riket' AND n.visas_for IS 
         || ': ingen vet än → välj en tidigare, eller fråga tabellen')
     ELSE slut END
 FROM (
-    SELECT CAST(tidpunkt AS TIMESTAMP) AS borjan,
-        CASE WHEN length(CAST(tidpunkt AS VARCHAR)) = 10 THEN borjan + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND
-            ELSE borjan END AS slut,
+    SELECT borjan, CASE WHEN hel_dag THEN borjan + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND ELSE borjan END AS slut,
         (SELECT min(observerad) FROM korning) AS first_run, (SELECT max(avslutad) FROM korning) AS last_run
+    -- By themselves, because `tidpunkt` may be a question of its own.
+    FROM (SELECT CAST(tidpunkt AS TIMESTAMP) AS borjan, length(CAST(tidpunkt AS VARCHAR)) = 10 AS hel_dag)
 ))
 
 -- [till_slut]
