@@ -24,15 +24,10 @@ def write_answer(connection: duckdb.DuckDBPyConnection, query: str, target: Path
     if target.suffix not in (".xlsx", ".csv"):
         raise ConfigError(f"{target}: the ending says the form, .xlsx or .csv → name the file so")
     try:
-        answer = connection.sql(query)
-    except duckdb.Error as error:
-        raise ConfigError(
-            f"the query cannot be answered: {error} → correct it; `FROM datakatalog` has the names"
-        ) from None
-    if answer is None:
-        raise ConfigError("the query gives no table → write one SELECT")
-    try:
-        frame = answer.pl()
+        kinds = [statement.type for statement in connection.extract_statements(query)]
+        if kinds != [duckdb.StatementType.SELECT]:
+            raise ConfigError("the query gives no table of its own → write one SELECT")
+        frame = connection.sql(query).pl()
     except duckdb.Error as error:
         raise ConfigError(
             f"the query cannot be answered: {error} → correct it; `FROM datakatalog` has the names"

@@ -35,6 +35,7 @@ def test_a_swedish_excel_reads_the_answer(exported: Path, tmp_path: Path) -> Non
         ("FROM ingen", "svar.csv", "ingen does not exist"),
         ("FROM matvarde_per(DATE '1999-01-01')", "svar.xlsx", "före den första körningen"),
         ("SET threads = 1", "svar.csv", "gives no table"),
+        ("SELECT 1; SELECT 2", "svar.csv", "write one SELECT"),
         ("FROM senaste", "svar.txt", "the ending says the form"),
     ],
 )
