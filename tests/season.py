@@ -6,6 +6,7 @@ here from what that Kolada served (`state`), without the program's help.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 import polars as pl
+import pytest
 
 from pipelines.definitions import JOB, build_defs
 from pipelines.run.lifecycle import NullProgress
@@ -305,7 +307,8 @@ def written(settings: Settings) -> dict[str, int]:
 def materialize(settings: Settings, *, areas: tuple[str, ...] = (), parts: tuple[str, ...] = ()) -> None:
     """Fetch these areas, or these assets, whole and run what the job has after them, as from the UI."""
     prepare_home(settings)
-    after = ("lager/matvarde", "lager/jamforelse", "lager/trend", "publicerat/analysdatabas")
+    published = ("publicerat/analysdatabas", "publicerat/exporter", "publicerat/rapport")
+    after = ("lager/matvarde", "lager/jamforelse", "lager/trend", *published)
     selection = [dg.AssetKey(name.split("/")) for name in (*parts, *after)] if parts else None
     job = build_defs(settings, NullProgress()).resolve_job_def(JOB)
     with dg.DagsterInstance.get() as instance:
@@ -351,12 +354,15 @@ def recreate_cursor(connection: duckdb.DuckDBPyConnection, constraint: str) -> N
 
 
 @contextmanager
-def folder_in_the_way(path: Path) -> Iterator[None]:
-    path.mkdir()
-    try:
+def no_room_to_publish() -> Iterator[None]:
+    """The disk is full when the published database is to be written."""
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "analys.duckdb")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.run.publishing.publish", full)
         yield
-    finally:
-        path.rmdir()
 
 
 def catalog_with_other_title(folder: Path) -> Path:
@@ -397,7 +403,7 @@ def play_all(season: Season, folder: Path) -> None:
 
     back = with_figures(first, REVISED | {RETURNING: cells[RETURNING][0]}, deleted=[DELETED], gone=[LOST])
     cells = state(back)
-    play("not published", back, cells, during=folder_in_the_way(season.data_dir / "analys.duckdb.tmp"))
+    play("not published", back, cells, during=no_room_to_publish())
     play("returned", back)
 
     # Two partial fetches from a Kolada that has lost nearly everything outside of what is asked for.
