@@ -117,7 +117,8 @@ def _lead(report: Report) -> str:
             if topics:
                 number = formatting.count_word(len(topics), neuter=True)
                 examples = [f"{_inside(t)} ({wording.span(t)})" for t in topics[:_EXAMPLES]]
-                parts.append(f"{number} mått har blivit {word} i länet: {formatting.join(examples)}")
+                named = ", bland dem" if len(topics) > _EXAMPLES else ":"
+                parts.append(f"{number} mått har blivit {word} i länet{named} {formatting.join(examples)}")
             else:
                 parts.append(f"inget har säkert blivit {word}")
         sentences.append(formatting.capital("; ".join(parts)) + ".")
