@@ -122,35 +122,16 @@ def test_a_read_only_folder_keeps_its_place(tmp_path: Path) -> None:
 
 # Builds the folder again and again, each time in a process that is killed one operation on files later, until it ends.
 _BUILDS = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from pipelines import files
-from pipelines.errors import MalbildError
-place, exchanges = Path(sys.argv[1]), sys.argv[2] == "True"
-if not exchanges:
+from tests.kills import kill_at_every_operation
+if sys.argv[2] != "True":
     files._exchange = lambda new, target: False
-def build(folder, content):
-    with files.replacing_folder(folder) as staging:
+def build(number, content):
+    with files.replacing_folder(Path(sys.argv[1]) / f"{{number:03}}" / "rapport") as staging:
         files.write_files(staging, content)
-def count(event, arguments):
-    global left
-    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.listdir", "os.scandir"):
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-operation, status = 0, signal.SIGKILL
-while status == signal.SIGKILL:
-    operation += 1
-    folder = place / f"{{operation:03}}" / "rapport"
-    build(folder, {old!r})
-    process = os.fork()
-    if process == 0:
-        left = operation
-        sys.addaudithook(count)
-        build(folder, {new!r})
-        os._exit(0)
-    status = os.waitpid(process, 0)[1]
-sys.exit(status)
+kill_at_every_operation(lambda number: build(number, {old!r}), lambda number: build(number, {new!r}))
 """
 
 

@@ -73,34 +73,19 @@ def test_plain_files_are_made_a_publication_before_anything_changes(
 
 # Publishes again and again, each time in a process that is killed one operation on files later, until it ends.
 _KILLED = """
-import os, signal, sys
+import sys
 from pathlib import Path
 from pipelines import files
 from pipelines.settings import Settings
+from tests.kills import kill_at_every_operation
 from tests.test_publications import NAMES, night
-place, plain = Path(sys.argv[1]), sys.argv[2] == "plain"
-def count(event, arguments):
-    global left
-    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod"):
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-operation, status = 0, signal.SIGKILL
-while status == signal.SIGKILL:
-    operation += 1
-    settings = Settings(place / f"{operation:03}")
-    if plain:
-        files.write_files(settings.data_dir, dict.fromkeys(NAMES, b"1"))
-    else:
-        night(settings, "1")
-    process = os.fork()
-    if process == 0:
-        left = operation
-        sys.addaudithook(count)
-        night(settings, "2")
-        os._exit(0)
-    status = os.waitpid(process, 0)[1]
-sys.exit(status)
+def settings(number):
+    return Settings(Path(sys.argv[1]) / f"{number:03}")
+def plain(number):
+    files.write_files(settings(number).data_dir, dict.fromkeys(NAMES, b"1"))
+def links(number):
+    night(settings(number), "1")
+kill_at_every_operation(plain if sys.argv[2] == "plain" else links, lambda number: night(settings(number), "2"))
 """
 
 

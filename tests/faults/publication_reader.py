@@ -12,10 +12,11 @@ import csv
 import json
 import re
 import sys
-import time
 from pathlib import Path
 
 import duckdb
+
+from tests.faults.looking import look_until
 
 
 def runs(root: Path) -> list[str]:
@@ -36,25 +37,19 @@ def runs(root: Path) -> list[str]:
 
 
 def main() -> None:
-    data_dir, stop = Path(sys.argv[1]), Path(sys.argv[2])
+    data_dir = Path(sys.argv[1])
     link = data_dir / "publicerat"
     looks: list[list[str]] = []
-    begun = False
-    while True:
-        last = stop.exists()
+
+    def look() -> None:
         before = link.resolve()
         seen = runs(data_dir)
         if link.resolve() == before:
             looks.append(seen)
         # Who has gone into a publication keeps it.
         looks.append(runs(before))
-        if not begun:
-            begun = True
-            sys.stdout.write("begun\n")
-            sys.stdout.flush()
-        if last:
-            break
-        time.sleep(0.2)
+
+    look_until(Path(sys.argv[2]), look, 0.2)
     sys.stdout.write(json.dumps(looks))
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-import time
 from pathlib import Path
 
 import duckdb
+
+from tests.faults.looking import look_until
 
 # The published values through a table, a macro and a view: all must be of one publication.
 _QUESTION = """
@@ -31,25 +32,21 @@ def ask(connection: duckdb.DuckDBPyConnection) -> list[float]:
 
 
 def main() -> None:
-    file, stop, hold = Path(sys.argv[1]), Path(sys.argv[2]), len(sys.argv) > 3
+    file, hold = Path(sys.argv[1]), len(sys.argv) > 3
     answers: list[list[float]] = []
     connection_held = duckdb.connect(str(file), read_only=True) if hold else None
     # DuckDB keeps what it has read; the file itself must stay what it was as well.
     opened = file.open("rb")
     digest = hashlib.file_digest(opened, "sha256").digest()
-    while True:
-        last = stop.exists()
+
+    def look() -> None:
         if connection_held is not None:
             answers.append(ask(connection_held))
         else:
             with duckdb.connect(str(file), read_only=True) as connection:
                 answers.append(ask(connection))
-        if len(answers) == 1:
-            sys.stdout.write("begun\n")
-            sys.stdout.flush()
-        if last:
-            break
-        time.sleep(0.02)
+
+    look_until(Path(sys.argv[2]), look, 0.02)
     opened.seek(0)
     if hashlib.file_digest(opened, "sha256").digest() != digest:
         sys.exit("the file was changed while it was open")

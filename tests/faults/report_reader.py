@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
+
+from tests.faults.looking import look_until
 
 NAMES = ("index.html", "csv/a.csv")
 
@@ -29,19 +30,15 @@ def identity(folder: Path) -> tuple[int, int]:
 
 
 def main() -> None:
-    folder, stop = Path(sys.argv[1]), Path(sys.argv[2])
+    folder = Path(sys.argv[1])
     readings: list[tuple[int, int, bool]] = []
-    while True:
-        last = stop.exists()
+
+    def look() -> None:
         before = identity(folder)
         page, table = (number(folder / name) for name in NAMES)
         readings.append((page, table, identity(folder) == before))
-        if len(readings) == 1:
-            sys.stdout.write("begun\n")
-            sys.stdout.flush()
-        if last:
-            break
-        time.sleep(0.001)
+
+    look_until(Path(sys.argv[2]), look, 0.001)
     sys.stdout.write(json.dumps(readings))
 
 

@@ -54,6 +54,12 @@ class Place:
         assert code == 0, output
         return output
 
+    def freeze(self, follow_ups: str) -> Place:
+        """This place, after uppföljning 2026-var of this file was frozen."""
+        self.yaml.write_text(follow_ups)
+        self.did("uppfoljning", "frys", "2026-var")
+        return self
+
     def refused(self, *arguments: str | Path) -> str:
         """What is said in one line when a command is refused with 2."""
         code, output = self.malbild(*arguments)

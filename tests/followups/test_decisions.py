@@ -31,10 +31,7 @@ LATE = "2999-12-11"
 
 @pytest.fixture(scope="module")
 def frozen_once(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Place:
-    place = copied(tmp_path_factory.mktemp("fryst"))
-    place.yaml.write_text(PLANNED)
-    place.did("uppfoljning", "frys", "2026-var")
-    return place
+    return copied(tmp_path_factory.mktemp("fryst")).freeze(PLANNED)
 
 
 @pytest.fixture

@@ -29,10 +29,7 @@ uppfoljningar:
 
 @pytest.fixture(scope="module")
 def frozen_once(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Place:
-    place = copied(tmp_path_factory.mktemp("fryst"))
-    place.yaml.write_text(DRAFT)
-    place.did("uppfoljning", "frys", "2026-var")
-    return place
+    return copied(tmp_path_factory.mktemp("fryst")).freeze(DRAFT)
 
 
 @pytest.fixture

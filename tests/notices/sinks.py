@@ -10,7 +10,6 @@ import email
 import json
 import socketserver
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 from tests.conftest import ROOT
+from tests.web import served
 
 CERTIFICATE = ROOT / "tests" / "data" / "localhost-endast-prov.pem"
 
@@ -103,7 +103,7 @@ def mail_server(*, starttls: bool = False, tls: bool = False, password: str | No
                 else:
                     self.say("250 ok")
 
-    with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    with served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
         box.port = port
         yield box
 
@@ -130,18 +130,6 @@ def web_server() -> Iterator[Hook]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with _served(HTTPServer(("127.0.0.1", 0), Handler)) as port:
+    with served(HTTPServer(("127.0.0.1", 0), Handler)) as port:
         hook.port = port
         yield hook
-
-
-@contextmanager
-def _served(server: socketserver.TCPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +28,7 @@ from pipelines.operation.runs import next_tick
 from pipelines.permissions import keep_private
 from pipelines.settings import NIGHT_BEGINS, Settings
 from tests.small import kolada, malbild
+from tests.web import served
 
 WEBHOOK = {"MALBILD_WEBHOOK": "https://hook.example/x"}
 
@@ -314,17 +314,11 @@ def web_ui(settings: Settings, answer: object) -> Iterator[None]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = http.server.HTTPServer(("127.0.0.1", 0), Answering)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        with hold_file(settings.dagster_home / LOCK_FILE, "", note=address):
-            yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with (
+        served(http.server.HTTPServer(("127.0.0.1", 0), Answering)) as port,
+        hold_file(settings.dagster_home / LOCK_FILE, "", note=f"http://127.0.0.1:{port}"),
+    ):
+        yield
 
 
 @pytest.mark.parametrize(

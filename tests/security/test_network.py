@@ -9,7 +9,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -23,6 +22,7 @@ from tests.conftest import ROOT
 from tests.notices.sinks import CERTIFICATE
 from tests.security.sockets import LOOPBACK, listening
 from tests.small import dataset
+from tests.web import served
 
 PAGE = b'{"values": [{"id": "0484", "title": "x", "type": "K"}], "count": 1, "next_url": null}'
 
@@ -36,18 +36,6 @@ class _Answers(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
-
-
-@contextmanager
-def served(server: http.server.HTTPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

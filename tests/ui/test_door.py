@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from pipelines.webserver import Door, refusal
+from tests.web import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -109,15 +110,8 @@ def other_site() -> Iterator[int]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(HTTPServer(("127.0.0.1", 0), Page)) as port:
+        yield port
 
 
 # Each is a way for a page to make the browser ask; it returns "inne" when the answer came from inside.

@@ -1,0 +1,21 @@
+"""A server of a test's own, on a free port of loopback, for as long as a block lasts."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def served(server: socketserver.TCPServer) -> Iterator[int]:
+    """The port of the server, which answers until the block ends."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
