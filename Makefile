@@ -29,9 +29,10 @@ lint: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Too slow for every test: the daemon killed in the middle of a night, and the archive's older catalogue.
+# Too slow for every test: the daemon killed in the middle of a night, a month of nights with five kinds of failure, and
+# the archive's older catalogue.
 night: .venv/ready-dev
-	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' tests/long/night.py tests/test_whole_run.py
+	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' -s tests/long/night.py tests/long/month.py tests/test_whole_run.py
 
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev
