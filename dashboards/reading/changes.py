@@ -203,7 +203,7 @@ def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, is
     day = issue.row.faststalld or (after.date() if after else None)
     rows = connection.execute(
         """SELECT b.beslut_id, b.datum, i.namn, b.vad, b.diarienummer
-           FROM beslut b LEFT JOIN instans i USING (instans_id)
+           FROM styrning.beslut b LEFT JOIN styrning.instans i USING (instans_id)
            WHERE b.art = 'beslut' AND b.datum > $1 ORDER BY b.datum, b.ordning, b.beslut_id""",
         [day],
     ).fetchall()

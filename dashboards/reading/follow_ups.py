@@ -108,7 +108,7 @@ def load_issues(database: Path) -> tuple[Issue, ...]:
     """Every uppföljning of a published database, the oldest first."""
     connection = duckdb.connect(str(database), read_only=True)
     try:
-        return issues({table: rows(connection.sql(f"FROM {table}")) for table in ("uppfoljning", *_PARTS)})
+        return issues({table: rows(connection.sql(f"FROM styrning.{table}")) for table in ("uppfoljning", *_PARTS)})
     finally:
         connection.close()
 

@@ -392,7 +392,7 @@ def _last_complete(connection: duckdb.DuckDBPyConnection) -> datetime | None:
 def _principals(connection: duckdb.DuckDBPyConnection) -> list[Area]:
     """The kommuner by sub-county (in the order of kommuner.yaml) and name, then the region: never by their values."""
     areas = mappings(connection.sql(f"SELECT {_AREA} FROM omrade WHERE i_malbild"))  # noqa: S608 - texts of this module
-    order: dict[str | None, int] = dict(connection.sql("SELECT namn, ordning FROM lansdel").fetchall())
+    order: dict[str | None, int] = dict(connection.sql("SELECT namn, ordning FROM styrning.lansdel").fetchall())
 
     def place(area: Area) -> tuple[bool, float, str, str, str]:
         part = area.sub_county

@@ -286,8 +286,8 @@ def _dictionary(
     for name, columns in sheets.items():
         yield from ((name, column.name, None, column.comment) for column in columns)
     for table in (relation.table for relation in relations(connection)):
-        yield (table.name, None, None, table.comment)
-        yield from ((table.name, column.name, column.type, column.comment) for column in table.columns.values())
+        yield (table.published_name, None, None, table.comment)
+        yield from ((table.published_name, column.name, column.type, column.comment) for column in table.columns.values())
 
 
 def _table(

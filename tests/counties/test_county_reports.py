@@ -85,7 +85,7 @@ def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
 
 def test_the_home_countys_database_says_what_the_night_published(published: Path) -> None:
     ours, again = published / "analys.duckdb", published / "lan" / HOME_SLUG / "analys.duckdb"
-    for table in (*ANALYSIS, "matvarde", "matvarde_revision", "omrade", "grupp_medlem", "katalog_handelse", "lan"):
+    for table in (*ANALYSIS, "matvarde", "matvarde_revision", "omrade", "grupp_medlem", "katalog_handelse", "styrning.lan"):
         sql = f"FROM {table} ORDER BY ALL"
         assert rows(again, sql) == rows(ours, sql), table
     assert rows(ours, "SELECT count(*) FROM jamforelse") > [(0,)]

@@ -96,8 +96,8 @@ INDIKATORER = [
 def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
     """Write the database to `path`; `source` as in `korning.kalla`. Nothing is corrected, decided or written in it."""
     with duckdb.connect(str(path)) as connection:
-        for table in schema().published:
-            connection.execute(table.ddl(published=True))
+        for statement in schema().published_ddl():
+            connection.execute(statement)
         for relation in (*schema().views.values(), *schema().macros.values()):
             connection.execute(relation.ddl())
         _malbild(connection)
@@ -112,9 +112,10 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, **row: object) -> None:
     """One row; columns that are left out are NULL."""
-    types = {column.name: column.type for column in schema().tables[table].columns.values()}
+    into = schema().tables[table]
+    types = {column.name: column.type for column in into.columns.values()}
     slots = ", ".join(f"CAST(${n} AS {types[name]})" for n, name in enumerate(row, start=1))
-    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({slots})", list(row.values()))
+    connection.execute(f"INSERT INTO {into.published_name} ({', '.join(row)}) VALUES ({slots})", list(row.values()))
 
 
 def _malbild(connection: duckdb.DuckDBPyConnection) -> None:
@@ -389,8 +390,9 @@ def write_content(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         for table, frame in activity_frames(catalog).items():
             connection.register("innehall", frame)
-            connection.execute(f"DELETE FROM {table}")
-            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM innehall")
+            into = schema().tables[table].published_name
+            connection.execute(f"DELETE FROM {into}")
+            connection.execute(f"INSERT INTO {into} BY NAME SELECT * FROM innehall")
             connection.unregister("innehall")
         connection.execute("UPDATE nyckeltal SET underlag = 'totalundersökning' WHERE nyckeltal_id = 'U11111'")
         connection.execute("UPDATE nyckeltal SET overlappande_ar = 3 WHERE nyckeltal_id = 'N44444'")

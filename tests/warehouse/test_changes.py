@@ -54,8 +54,8 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
-        for table in schema().published:
-            self._connection.execute(table.ddl(published=True))
+        for statement in schema().published_ddl():
+            self._connection.execute(statement)
         self._connection.execute(schema().macros["andring_mellan"].ddl())
         self._connection.execute(schema().views["klar_korning"].ddl())
         for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):

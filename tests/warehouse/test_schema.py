@@ -116,7 +116,7 @@ def test_a_column_is_one_line(folder: Path) -> None:
     change(folder, "tabeller/2_styrning.yaml", "    i_styrkedjan:", f"{new}    i_styrkedjan:")
     table = load(folder).tables["instans"]
     assert "webbplats VARCHAR, i_styrkedjan BOOLEAN NOT NULL" in table.ddl()
-    assert "COMMENT ON COLUMN instans.webbplats IS 'Instansens webbplats'" in table.comment_statements()
+    assert "COMMENT ON COLUMN styrning.instans.webbplats IS 'Instansens webbplats'" in table.comment_statements()
 
 
 def test_a_table_is_a_file_and_a_view_too(folder: Path) -> None:
@@ -136,10 +136,12 @@ def test_every_statement_of_a_table_gives_its_columns() -> None:
     loaded = schema()
     with duckdb.connect() as connection:
         connection.execute("ATTACH ':memory:' AS pub; ATTACH ':memory:' AS lager; ATTACH ':memory:' AS ny")
-        for database, tables, published in (("pub", loaded.published, True), ("lager", loaded.stored, False)):
+        for database, statements in (
+            ("pub", loaded.published_ddl()),
+            ("lager", [table.ddl() for table in loaded.stored]),
+        ):
             connection.execute(f"USE {database}")
-            for table in tables:
-                connection.execute(table.ddl(published=published))
+            connection.execute(";".join(statements))
         for table in loaded.stored:
             connection.execute("USE ny")
             connection.execute(table.ddl())
