@@ -223,7 +223,7 @@ def by_cell(row: Row) -> Cell:
 
 
 def values_of(tables: Tables) -> State:
-    return {by_cell(row): (row["varde"], row["antal"]) for row in tables["matvarde"].to_dicts()}
+    return {by_cell(row): (row["varde"], row["antal_omraden"]) for row in tables["matvarde"].to_dicts()}
 
 
 @dataclass

@@ -125,7 +125,7 @@ def load_content(connection: duckdb.DuckDBPyConnection) -> Content:
 
 def is_over(initiative: Record) -> bool:
     """Whether a satsning has ended or gone into another."""
-    return initiative.status in ("avslutad", "sammanslagen")
+    return initiative.genomforande in ("avslutad", "sammanslagen")
 
 
 def criteria(initiative: Record) -> tuple[Any, ...]:

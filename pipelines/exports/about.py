@@ -80,7 +80,7 @@ class About:
         if self.corrected:
             parts = [f"{self.unchanged} där korrigering är tom", f"rättade av ägarna: {self.own.lower()}"]
         if self.local:
-            parts.append(f"rader där kalla är {LOCAL}: huvudmännens egna uppgifter, se kalla i nyckeltal")
+            parts.append(f"rader där kalla är {LOCAL}: huvudmännens egna uppgifter, se ursprunglig_kalla i nyckeltal")
         return "; ".join(parts)
 
     @property

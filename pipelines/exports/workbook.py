@@ -76,7 +76,7 @@ _VALUES = (
     _Column("korrigering", "v.korrigering", 16, "Ägarnas korrigering av Koladas värde; tom = oförändrat"),
     _Column(
         "källa",
-        """CASE WHEN v.kalla = $lokal THEN 'Källa: ' || n.kalla
+        """CASE WHEN v.kalla = $lokal THEN 'Källa: ' || n.ursprunglig_kalla
             WHEN v.korrigering IS NULL THEN $oforandrat ELSE $egen END""",
         24,
         "Hur raden anges; gäller kolumnen värde",
@@ -91,7 +91,7 @@ _VALUES = (
     _Column("intervallets grund", "j.osakerhet_grund", 16, "Vad bedömningen bygger på. Egen bearbetning"),
     _Column("plats", "p.plats", 8, "Plats bland områden av samma typ, 1 = bäst, senaste året. Egen bearbetning", "0"),
     _Column("plats till", "p.plats_till", 8, "Sista platsen vid delad plats. Egen bearbetning", "0"),
-    _Column("antal med värde", "p.antal", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
+    _Column("antal med värde", "p.antal_med_varde", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
     _Column("band", "p.band", 20, "Band bland områden av samma typ, när det är säkert nog. Egen bearbetning"),
 )
 
@@ -148,7 +148,7 @@ _DEFINITIONS = _Sheet(
             "Vilka mått nyckeltalet belyser, i vilken roll, och om valet är föreslaget eller beslutat",
         ),
         _Column("upphört år", "upphort_ar", 9, "Sista året när nyckeltalet har upphört", "0"),
-        _Column("ursprunglig källa", "kalla", 32, "Den ursprungliga källan bakom Kolada"),
+        _Column("ursprunglig källa", "ursprunglig_kalla", 32, "Den ursprungliga källan bakom Kolada"),
         _Column("förbehåll", "forbehall", 60, "Vad läsaren ska känna till"),
     ),
 )
@@ -287,7 +287,9 @@ def _dictionary(
         yield from ((name, column.name, None, column.comment) for column in columns)
     for table in (relation.table for relation in relations(connection)):
         yield (table.published_name, None, None, table.comment)
-        yield from ((table.published_name, column.name, column.type, column.comment) for column in table.columns.values())
+        yield from (
+            (table.published_name, column.name, column.type, column.comment) for column in table.columns.values()
+        )
 
 
 def _table(

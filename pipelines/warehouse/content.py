@@ -174,7 +174,7 @@ def _local_kpi(kpi: LocalKpi) -> _Row:
         "namnare_nyckeltal_id": kpi.denominator,
         "per": kpi.per,
         "underlag": "egen redovisning",
-        "kalla": kpi.local.source,
+        "ursprunglig_kalla": kpi.local.source,
         "foljs": False,
     }
 

@@ -72,7 +72,7 @@ def test_comparisons_stand_beside_the_value(book: Any, exported: Path, gender: s
     (expected,) = query(
         exported / "analys.duckdb",
         f"""SELECT riket, lan_varde, lan_grund, lan_antal, liknande, liknande_antal, mot_riket, osakerhet_grund,
-                plats, plats_till, antal, band
+                plats, plats_till, antal_med_varde, band
             FROM jamforelse LEFT JOIN placering USING (nyckeltal_id, omrade_id, ar, kon)
             WHERE nyckeltal_id = 'U00001' AND omrade_id = '0484' AND ar = 2024 AND kon = '{gender}'""",
     )

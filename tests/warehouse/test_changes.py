@@ -530,7 +530,7 @@ def test_events_are_told_in_words(
 
 def test_refused_values_are_counted_with_their_reason(database: Database) -> None:
     for run, kpi, n in (("natt-1", "U00001", 7), ("natt-2", "U00001", 2), ("natt-2", "U00003", 40)):
-        database.add("karantan", korning_id=run, nyckeltal_id=kpi, orsak="negativt antal", antal=n)
+        database.add("karantan", korning_id=run, nyckeltal_id=kpi, orsak="negativt antal", antal_varden=n)
     assert "Värden som inte släpptes in: 42, negativt antal (U00001, U00003)" in database.lines()
 
 

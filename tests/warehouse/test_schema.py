@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.warehouse.schema import schema
 from pipelines.warehouse.schema.bind import bind
+from pipelines.warehouse.schema.dictionary import entries
 from pipelines.warehouse.schema.load import SchemaError, load
 from tests.conftest import ROOT
 
@@ -158,3 +159,30 @@ def test_what_an_earlier_time_needs_is_carried_or_computed_anew() -> None:
     left = {table.name for table in schema().published if table.stored and table.known_at() is None}
     computed = {table.name for table in schema().stored if table.own_processing}
     assert left == computed - {"katalog_handelse", "matvarde_revision"}
+
+
+# Words that are easily given two meanings, and how every text of a column with that name begins.
+ONE_MEANING = {
+    "antal": (),
+    "riktning": ("högre = högre är bättre",),
+    "kalla": ("Varifrån",),
+    "status": ("publicerad,", "Status efter ändringen"),
+    "orsak": ("Varför",),
+    "trend": ("har förbättrats,", "Som i trend"),
+    "antal_kommuner": ("Antal kommuner i länsdelen", "Antal kommuner i länet"),
+}
+
+
+def test_a_column_means_one_thing_wherever_it_stands() -> None:
+    of_word = [entry for entry in entries() if entry.kolumn in ONE_MEANING]
+    assert len(of_word) > 30
+    for entry in of_word:
+        assert entry.beskrivning.startswith(ONE_MEANING[str(entry.kolumn)]), f"{entry.objekt}.{entry.kolumn}"
+
+
+def test_decisions_are_in_a_schema_of_their_own_and_figures_are_not() -> None:
+    decided = {table.name for table in schema().published if table.published_schema == "styrning"}
+    assert {"beslut", "satsning", "uppfoljning", "malvarde", "utgivare", "kommentar"} <= decided
+    assert not decided & {"matvarde", "nyckeltal", "matt", "omrade", "trend", "mal", "korning"}
+    # No figure is fetched or computed there.
+    assert not [name for name in decided if schema().tables[name].own_processing or schema().tables[name].per_area]

@@ -52,8 +52,8 @@ WITH {celler}
 SELECT c.omrade_id, c.namn, c.typ, c.ordning, g.namn AS malomrade, c.indikator_id, c.indikator, c.matt_id, c.matt,
     c.matt_huvudman, c.tackning, c.nyckeltal_id, c.titel, c.enhet, c.riktning, c.roll, c.beslut, c.visas, c.forekomster,
     c.ar, c.varde, c.preliminart, j.riket, j.lan_varde, j.lan_grund,
-    p.plats, p.plats_till, p.antal AS antal_med_varde, p.band, j.mot_riket, t.riktning AS trend,
-    t.mot_riket AS trend_mot_riket, mal.status AS mal, c.orsak
+    p.plats, p.plats_till, p.antal_med_varde, p.band, j.mot_riket, t.trend,
+    t.mot_riket AS trend_mot_riket, mal.mal, c.orsak
 FROM celler c
 JOIN malomrade g USING (malomrade_id)
 LEFT JOIN jamforelse j

@@ -11,7 +11,7 @@
 --   indikatorer: {text: Indikatorerna som måttet följer}
 --   tackning: {}
 --   orsak:
---     text: "Ordet för det viktigaste nyckeltalet: t.ex. utanför Kolada, inget nyckeltal i Kolada, nyckeltal upphört,
+--     text: "Varför, om det viktigaste nyckeltalet: t.ex. utanför Kolada, inget nyckeltal i Kolada, nyckeltal upphört,
 --       värde saknas: sekretess, senaste värde äldre än {farska_ar} år, bara närliggande eller indirekta nyckeltal"
 --   finns_har: {text: "Var uppgiften finns när Kolada inte har den, eller vad som fattas", far_saknas: ja}
 --   senaste_ar:
