@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, ArchiveNight
 from tests.small import Finished
 
 pytestmark = pytest.mark.lang
@@ -173,3 +174,34 @@ def test_the_newest_by_flag_is_the_newest_in_every_series(data: Path) -> None:
     series: Any = ("nyckeltal_id", "omrade_id", "kon")
     flagged = table(data, "matvarde").filter(pl.col("nyast") == 1).select(*series, "ar").sort(series)
     assert flagged.equals(newest(values(data), *series).select(*series, "ar").sort(series))
+
+
+ON_THE_ARCHIVE = "Svar på arkivet: "
+NUMBER = re.compile(r"(?<![\w,])−?\d+(?:,\d+)?(?!\w)")
+
+
+def says(row: tuple[Any, ...], clause: str, names: set[str]) -> bool:
+    """Whether the figures of the clause, as precise as they are written, are in the row, in order, and what it names."""
+    numbers = iter([cell for cell in row if isinstance(cell, int | float)])
+    texts = " ".join(cell for cell in row if isinstance(cell, str))
+    for figure in NUMBER.findall(clause):
+        value, decimals = float(figure.replace("−", "-").replace(",", ".")), len(figure.partition(",")[2])
+        if not any(round(number, decimals) == value for number in numbers):
+            return False
+    return all(name in texts for name in names if name in clause)
+
+
+def test_the_answers_on_the_archive_are_the_archive_s(archive_nights: Callable[[str], ArchiveNight]) -> None:
+    data = archive_nights("kolada-2026").data_dir
+    names = set(table(data, "omrade").filter(pl.col("typ") == "kommun")["namn"])
+    sections = re.split(r"^### ", HANDBOOK.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    answered = [section for section in sections if ON_THE_ARCHIVE in section]
+    assert len(answered) >= 24
+    for section in answered:
+        title, _, answer = section.partition("\n")[0], *section.partition(ON_THE_ARCHIVE)[1:]
+        rows = ask(data, QUERIES[title]).rows()
+        for clause in answer.split(". ")[0].split("; "):
+            if count := re.match(r"(\d+) rader", clause):
+                assert len(rows) == int(count[1]), title
+            else:
+                assert any(says(row, clause, names) for row in rows), f"{title}: {clause}"

@@ -60,7 +60,7 @@ def test_every_csv_file_gives_numbers_and_texts(read: Path, demo: tuple[Finished
         for row, cell_row in zip(written, shown, strict=True):
             for name, text, cell, number in zip(header, row, cell_row, numbers, strict=True):
                 expected = None if not text else float(text.replace(",", ".")) if number else text
-                assert cell == expected, f"{source.name}, {name}"
+                assert same(cell, expected), f"{source.name}, {name}: {cell!r} of {text!r}"
                 seen += number and cell is not None
     assert seen > 1000
 

@@ -62,7 +62,7 @@ def line_of(folder: Path, file: str, text: str) -> int:
         (VALUES, "  kolumner:\n", "  kolumnerna:\n", "kolumnerna:", "kolumnerna"),
         ("kolumner.yaml", "vyer:\n", "vy:\n", "vy:", "unknown key vy"),
         ("delar.sql", "-- [nyast]", "-- [preliminart]", "-- [preliminart]", "part preliminart is there twice"),
-        ("delar.sql", "ar - {farska_ar} THEN", "ar - {farska} THEN", "{farska}", "{farska} is no part of delar.sql"),
+        ("delar.sql", "{andringens_slag} AS slag", "{andringens} AS slag", "{andringens}", "{andringens} is no part of delar.sql"),
         (NEWEST, "--   titel: {}", "--   titel: {typ: VARCHAR}", "titel: {typ", "typ"),
         (NEWEST, "-- nyckel: [nyckeltal_id,", "-- nyckel: [id,", "nyckel: [id,", "no column id"),
         (NEWEST, "SELECT m.nyckeltal_id,", "SELECT {delen}, m.nyckeltal_id,", "{delen}", "the parts are farska_ar"),
