@@ -67,8 +67,34 @@ CASE
     WHEN ar > serie_till THEN 'nytt år'
     ELSE 'ifyllt i efterhand' END
 
+-- [andringens_forklaring]
+-- What is known of why; Kolada never says why it revises.
+CASE slag
+    WHEN 'egen korrigering upphävd' THEN 'ägarnas korrigering ' || fore_korrigering || ' gäller inte längre'
+    WHEN 'egen korrigering' THEN CASE WHEN korrigering IS DISTINCT FROM fore_korrigering
+        THEN 'ägarnas korrigering ' || korrigering
+        ELSE 'källan har ändrat sitt bakom ägarnas korrigering ' || korrigering END
+    WHEN 'borttaget' THEN 'källan har tagit bort raden'
+    WHEN 'indraget' THEN 'källan visar inte längre värdet: ' || efter_status
+    WHEN 'utan värde' THEN 'källan har inget värde: ' || efter_status
+    WHEN 'återkommet' THEN 'källan har värdet igen'
+    WHEN 'nytt år' THEN 'källan har publicerat ett nytt år'
+    WHEN 'ny serie' THEN 'källan har publicerat seriens första värde'
+    WHEN 'ifyllt i efterhand' THEN 'källan har publicerat ett tidigare år'
+    ELSE 'källan har reviderat värdet och anger inte varför' END
+    || coalesce('; samtidigt i Koladas katalog: ' || i_katalogen, '')
+    || CASE WHEN forsta_efter_brott THEN '; första året efter ett seriebrott' ELSE '' END
+
+-- [andringens_omstandigheter]
+-- Beside each change: what the same run saw in the catalogue, and whether a new series begins with that year.
+LEFT JOIN (
+    SELECT objekt_id AS nyckeltal_id, observerad, string_agg(DISTINCT handelse, ', ' ORDER BY handelse) AS i_katalogen
+    FROM katalog_handelse WHERE objekt = 'nyckeltal' GROUP BY ALL
+) USING (nyckeltal_id, observerad)
+LEFT JOIN (SELECT nyckeltal_id, ar, true AS forsta_efter_brott FROM nyckeltal_brott) USING (nyckeltal_id, ar)
+
 -- [andringens_kolumner]
-SELECT nyckeltal_id, omrade_id, ar, kon, observerad, {andringens_slag} AS slag, fore, fore_status, efter, efter_status,
+SELECT nyckeltal_id, omrade_id, ar, kon, observerad, {andringens_slag} AS slag, {andringens_forklaring} AS forklaring, fore, fore_status, efter, efter_status,
     fore_korrigering, korrigering, fore_originalvarde, originalvarde, serie_till, haft_varde, foljs_sedan, korning_id
 
 -- [andringen_skiljer]
