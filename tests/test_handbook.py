@@ -1,8 +1,8 @@
 """The handbook's and the README's queries against the demo's database: each runs, answers, and some answers are checked
 against polars over the exported Parquet files.
 
-The blocks for the DuckDB command line and Power Query, and those for R that need a package, are not run: the test machine
-has none of them.
+The blocks for the DuckDB command line and Power Query, and those for R that need a package, are not run: the test
+machine has none of them.
 """
 
 from __future__ import annotations
