@@ -37,7 +37,7 @@ _OWN = (
     "lanets_varde",
     "lanets_grund",
     "ovagt_medel",
-    "antal_kommuner",
+    "antal_med_varde",
     "plats",
     "plats_till",
     "plats_nedre",
@@ -51,7 +51,7 @@ _OWN = (
     "liknande_grupp_id",
     "mot_liknande",
     "trend",
-    "trend_orsak",
+    "trend_motivering",
     "trend_fran_ar",
     "trend_antal_ar",
     "trend_per_ar",
@@ -233,7 +233,7 @@ def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
         row |= _trend(trend)
     if target := series.targets.get(area.id):
         row |= {
-            "mal": target.status,
+            "mal": target.mal,
             "malvarde": target.malvarde,
             "mal_ar": target.mal_ar,
             "krav_per_ar": target.kravd_takt,
@@ -244,8 +244,8 @@ def _of_newest(series: Series, scope: Scope | None, area: Area) -> _Cells:
 
 def _trend(trend: Record) -> _Cells:
     return {
-        "trend": trend.riktning,
-        "trend_orsak": trend.orsak,
+        "trend": trend.trend,
+        "trend_motivering": trend.motivering,
         "trend_fran_ar": trend.fran_ar,
         "trend_antal_ar": trend.antal_ar,
         "trend_per_ar": trend.lutning_per_ar,
@@ -261,7 +261,7 @@ def _county(scope: Scope) -> Iterator[_Cells]:
         mean, spread = series.county.get(year), series.spread.get(year)
         row: _Cells = {"omrade": COUNTY, "ar": year, "kon": TOTAL}
         if mean:
-            row |= {"lanets_varde": mean.lan_varde, "lanets_grund": mean.lan_grund, "antal_kommuner": mean.lan_antal}
+            row |= {"lanets_varde": mean.lan_varde, "lanets_grund": mean.lan_grund, "antal_med_varde": mean.lan_antal}
         if spread:
             row |= {
                 "lagst": spread.lagst,
@@ -280,7 +280,7 @@ def _county(scope: Scope) -> Iterator[_Cells]:
             "ar": year,
             "kon": TOTAL,
             "ovagt_medel": mean_of_part.medel_ovagt,
-            "antal_kommuner": mean_of_part.antal,
+            "antal_med_varde": mean_of_part.antal_med_varde,
         }
 
 

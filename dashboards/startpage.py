@@ -107,13 +107,13 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue], repo
 
 def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequence[Area], board: str) -> Entry:
     base = folder / issue.id
-    decided = issue.row.status == DECIDED
+    decided = issue.row.skede == DECIDED
     words = "Läs den fastställda versionen" if issue.rectifications else "Läs rapporten" if decided else "Läs utkastet"
     first = Version("Fastställd version" if decided else "Utkast", None, _files(base, folder, principals, words))
     later = [
         Version(
             f"Rättad version {row.version}, {formatting.day(row.datum)}",
-            row.orsak,
+            row.skal,
             _files(base / f"v{row.version}", folder, principals, "Läs den rättade versionen"),
         )
         for row in issue.rectifications
@@ -135,7 +135,7 @@ def _entry(issue: Issue, issues: Sequence[Issue], folder: Path, principals: Sequ
 def _status(issue: Issue) -> str:
     if issue.rectifications:
         return "Fastställd, rättad"
-    return {DECIDED: "Fastställd", FROZEN: "Fryst, utkast"}.get(issue.row.status, "Planerad")
+    return {DECIDED: "Fastställd", FROZEN: "Fryst, utkast"}.get(issue.row.skede, "Planerad")
 
 
 def _facts(issue: Issue, board: str) -> Iterator[tuple[str, str]]:
@@ -154,8 +154,8 @@ def _notes(issue: Issue, issues: Sequence[Issue]) -> Iterator[str]:
     if issue.rectifications:
         last = issue.rectifications[-1]
         yield f"Rättad: version {last.version} gäller sedan {formatting.day(last.datum)}."
-    newer = [other for other in issues if other.row.nr > issue.row.nr and other.row.status == DECIDED]
-    if newer and issue.row.status == DECIDED:
+    newer = [other for other in issues if other.row.nr > issue.row.nr and other.row.skede == DECIDED]
+    if newer and issue.row.skede == DECIDED:
         yield f"En nyare uppföljning finns: {newer[-1].title}."
 
 

@@ -214,8 +214,8 @@ class Night:
 def tables_of(database: Path) -> Tables:
     """Every table of a database, sorted."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        names = connection.sql("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'").fetchall()
-        return {name: connection.sql(f"FROM {name} ORDER BY ALL").pl() for (name,) in names}
+        names = connection.sql("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+        return {name: connection.sql(f"FROM {place}.{name} ORDER BY ALL").pl() for place, name in names}
 
 
 def by_cell(row: Row) -> Cell:
@@ -223,7 +223,7 @@ def by_cell(row: Row) -> Cell:
 
 
 def values_of(tables: Tables) -> State:
-    return {by_cell(row): (row["varde"], row["antal"]) for row in tables["matvarde"].to_dicts()}
+    return {by_cell(row): (row["varde"], row["antal_omraden"]) for row in tables["matvarde"].to_dicts()}
 
 
 @dataclass

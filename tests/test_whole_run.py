@@ -36,7 +36,7 @@ KEY = ["kpi", "area", "year", "gender"]
 def stored(database: Path) -> pl.DataFrame:
     with duckdb.connect(str(database), read_only=True) as connection:
         return connection.sql(
-            """SELECT nyckeltal_id AS kpi, omrade_id AS area, ar AS year, kon AS gender, varde, antal, status
+            """SELECT nyckeltal_id AS kpi, omrade_id AS area, ar AS year, kon AS gender, varde, antal_omraden, status
                FROM matvarde"""
         ).pl()
 
@@ -167,7 +167,7 @@ def _same_means(archive: pl.DataFrame, groups: list[dict[str, Any]], rows: pl.Da
     assert both.height == rows.height == expected.height
     apart = (pl.col("varde") - pl.col("mean")).abs() > 1e-12 * pl.col("mean").abs()
     assert both.filter(apart | (pl.col("varde").is_null() != pl.col("mean").is_null())).is_empty()
-    assert both.filter(pl.col("antal") != pl.col("members")).is_empty()
+    assert both.filter(pl.col("antal_omraden") != pl.col("members")).is_empty()
 
 
 # --- a part of the graph, as from the UI ----------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def _false_alarms(frames: dict[str, pl.DataFrame]) -> list[str]:
     own = frames["areas"].filter(pl.col("i_malbild")).select("omrade_id")
     tested = trends.filter(pl.col("p_varde").is_not_null())
     primary = holds(tested.join(own, on="omrade_id", how="semi").join(frames["primary"], on="nyckeltal_id", how="semi"))
-    stated = tested.filter(pl.col("riktning").is_in([IMPROVED, WORSENED])).height
+    stated = tested.filter(pl.col("trend").is_in([IMPROVED, WORSENED])).height
     lines += [
         "",
         f"Riktning: {_percent(stated, max(tested.height, 1))} av {tested.height} prövade serier har förbättrats eller "

@@ -177,7 +177,7 @@ def _marks(scope: Scope, years: Sequence[int], begun: Sequence[Record]) -> tuple
     marks, notes = [], []
     for row in scope.breaks_within(years):
         marks.append(Mark((row.sista_gamla_ar + row.ar) / 2, f"Nytt sätt att mäta {row.ar}", is_break=True))
-        notes.append(f"Nytt sätt att mäta {row.ar}: {formatting.lowered(row.orsak.removesuffix('.'))}.")
+        notes.append(f"Nytt sätt att mäta {row.ar}: {formatting.lowered(row.vad_som_andrades.removesuffix('.'))}.")
     surveys = [str(year) for year in years if year in scope.series.own_surveys]
     if surveys:
         notes.append(

@@ -113,10 +113,10 @@ def _county_direction(scope: Scope, trend: Record, values: Sequence[CountyValue]
     who = "Kommunernas medel" if mean else "Det"
     first, last = line.get(trend.fran_ar), line.get(trend.till_ar)
     between = f" ({first} → {last})" if mean and first and last else f" ({first})" if first else ""
-    if trend.riktning in STATED:
+    if trend.trend in STATED:
         beside = f", {trend.mot_riket}" if trend.mot_riket else ""
-        yield f"{who} {trend.riktning} sedan {trend.fran_ar}{between}{beside}."
-    elif trend.riktning == NO_TREND:
+        yield f"{who} {trend.trend} sedan {trend.fran_ar}{between}{beside}."
+    elif trend.trend == NO_TREND:
         yield f"Ingen säker ändring sedan {trend.fran_ar}{between}."
     elif len(values) > 1 and scope.series.comparable(values[0].year, values[-1].year):
         yield f"År {values[0].year} var det {scope.county_text(values[0])}."
@@ -127,10 +127,11 @@ def _county_direction(scope: Scope, trend: Record, values: Sequence[CountyValue]
 
 def _untested(trend: Record) -> str:
     """Why nothing is said of where it goes; '' when something is."""
-    if trend.riktning == TOO_FEW:
+    if trend.trend == TOO_FEW:
         return "Mätningarna är för få för att säga åt vilket håll det går."
-    if trend.riktning == NOT_TESTED:
-        return f"Åt vilket håll det går prövas inte: {trend.orsak.split('; ')[-1].removesuffix(' och prövas inte')}."
+    if trend.trend == NOT_TESTED:
+        reason = trend.motivering.split("; ")[-1].removesuffix(" och prövas inte")
+        return f"Åt vilket håll det går prövas inte: {reason}."
     return ""
 
 
@@ -247,10 +248,10 @@ def _directions(scope: Scope) -> Iterator[str]:
         trend = scope.series.trends.get(area.id)
         if trend is None:
             continue
-        if trend.riktning in STATED:
-            by_word.setdefault((trend.riktning, trend.fran_ar), []).append(area)
+        if trend.trend in STATED:
+            by_word.setdefault((trend.trend, trend.fran_ar), []).append(area)
             tested.append(area)
-        elif trend.riktning == NO_TREND:
+        elif trend.trend == NO_TREND:
             unchanged.append(area)
             tested.append(area)
     if len(tested) < 2:

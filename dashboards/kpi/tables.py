@@ -64,7 +64,7 @@ def position_table(scope: Scope, published: Published, link: Link) -> Table | No
     rows = []
     notes: list[str] = []
     own_values: list[str] = []
-    reasons = {trend.orsak for trend in scope.series.trends.values()}
+    reasons = {trend.motivering for trend in scope.series.trends.values()}
     for area in scope.principals:
         years = [year for year in scope.years_of([area]) if (area.id, year) in scope.series.positions]
         if not years:
@@ -170,7 +170,9 @@ def county_table(scope: Scope, years: Sequence[int]) -> Table | None:
     counts = [
         Field(
             cite.figure(
-                str(spread.antal), spread.antal, cite.place("spridning", scope.kpi.id, None, year, "T", "antal")
+                str(spread.antal_med_varde),
+                spread.antal_med_varde,
+                cite.place("spridning", scope.kpi.id, None, year, "T", "antal_med_varde"),
             )
         )
         if spread
@@ -272,8 +274,8 @@ def _direction(scope: Scope, area: Area, *, with_reason: bool) -> Field:
         notes.append(f"{slope} per år")
     # Without its figures: they stand in the table of values.
     latest = (trend.senaste or "").split(" (")[0]
-    notes += [trend.mot_riket or "", latest, trend.orsak if with_reason else ""]
-    return Field(trend.riktning, note="; ".join(note for note in notes if note))
+    notes += [trend.mot_riket or "", latest, trend.motivering if with_reason else ""]
+    return Field(trend.trend, note="; ".join(note for note in notes if note))
 
 
 def _target(scope: Scope, area: Area) -> Field:
@@ -287,7 +289,7 @@ def _target(scope: Scope, area: Area) -> Field:
         number, _, unit = text.partition(" ")
         pace = cite.figure(number, target.kravd_takt, place.format("kravd_takt"))
         notes.append(f"krävd takt {' '.join(part for part in (pace, unit) if part)} per år")
-    return Field(target.status, note="; ".join(notes))
+    return Field(target.mal, note="; ".join(notes))
 
 
 def verdict(gap: Record) -> str:

@@ -116,7 +116,7 @@ def caveat_words(measure: Measure, published: Published, content: Content) -> tu
         if basis == "egen redovisning":
             note("självrapporterat", "egen redovisning", kpi.id)
         for series_break in content.where("nyckeltal_brott", nyckeltal_id=kpi.id):
-            note("definition ändrad", f"{series_break.ar}: {series_break.orsak.rstrip('.')}", kpi.id)
+            note("definition ändrad", f"{series_break.ar}: {series_break.vad_som_andrades.rstrip('.')}", kpi.id)
         if facts.overlappande_ar:
             years = formatting.count_word(facts.overlappande_ar)
             note("flerårsmedel", f"medel över {years} år", kpi.id)

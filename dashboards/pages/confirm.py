@@ -37,7 +37,7 @@ def confirm(published: Published, content: Content) -> Confirm:
     """The section's contents."""
     counts = CountList("Att bekräfta av ägarna")
     questions = content["fraga"]
-    still_open = len(content.where("fraga", status="öppen"))
+    still_open = len(content.where("fraga", svar=None))
     return Confirm(
         choices=(
             _kpi_choices(published, counts),
@@ -57,7 +57,7 @@ def confirm(published: Published, content: Content) -> Confirm:
                 Row(
                     question.fraga,
                     (
-                        Field(question.status),
+                        Field("besvarad" if question.svar else "öppen"),
                         Field(question.svar, note=_who(question))
                         if question.svar
                         else Field("svar saknas", missing=True),
@@ -120,7 +120,7 @@ def _breaks(published: Published, content: Content, counts: CountList) -> Choice
     breaks = [
         series_break for series_break in content["nyckeltal_brott"] if series_break.nyckeltal_id in published.kpis
     ]
-    items = [f"{series_break.nyckeltal_id} {series_break.ar}: {series_break.orsak}" for series_break in breaks]
+    items = [f"{item.nyckeltal_id} {item.ar}: {item.vad_som_andrades}" for item in breaks]
     return Choice(
         "Brott mellan år",
         f"{counts.number('förslag', 'brott', len(items))} brott är inlagda efter källornas beskrivningar",

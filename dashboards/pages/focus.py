@@ -44,7 +44,7 @@ def focus(published: Published, content: Content) -> Focus:
     counts = CountList("Fokusområden")
     today = formatting.swedish_date(published.run.finished)
     goals = content.goals
-    with_status = sum(goal.status is not None for goal in goals)
+    with_status = sum(goal.genomforande is not None for goal in goals)
     areas = tuple(_area(area, published, content, today, counts) for area in content["fokusomrade"])
     stated = counts.of("målsättningar", "har en angiven status", with_status, len(goals))
     return Focus(
@@ -69,7 +69,7 @@ def _area(area: Record, published: Published, content: Content, today: date, cou
     decision = next(iter(content.where("beslut", beslut_id=area.beslut_id)), None)
     who = [o.namn for o in content["instans"] if decision and o.instans_id == decision.instans_id]
     decided = f"Beslut {f'i {who[0]} ' if who else ''}{formatting.day(decision.datum)}. " if decision else ""
-    source = f"{area.kalla} ({area.kalla_diarienummer})" if area.kalla_diarienummer else area.kalla
+    source = f"{area.dokument} ({area.dokument_diarienummer})" if area.dokument_diarienummer else area.dokument
     return Area(
         name=area.namn,
         period=f"{area.fran_ar}–{area.till_ar}",
@@ -91,7 +91,7 @@ def _row(goal: Record, area: Record, published: Published, content: Content, cou
     return Row(
         f"{goal.nummer}. {goal.text}",
         (
-            _stated(goal.status, note=goal.belagg or ""),
+            _stated(goal.genomforande, note=goal.belagg or ""),
             _coverage(goal, f"{area.namn} {goal.nummer}", content, counts),
             _stated(formatting.join([names[link.indikator_id] for link in expected]), missing="ej angivet"),
             _stated(goal.effekt_tidigast, missing="ej angivet"),

@@ -415,7 +415,7 @@ def _measuring(report: Report) -> Iterator[Point]:
             "Ska ett gemensamt mått tas fram, och av vem?",
         )
     if not any(
-        target.status != status.NO_TARGET for series in published.series.values() for target in series.targets.values()
+        target.mal != status.NO_TARGET for series in published.series.values() for target in series.targets.values()
     ):
         yield Point(
             "Målvärden",

@@ -318,7 +318,7 @@ def _barometer(reading: Reading, reference: Shown | None, *, dashed: bool) -> Ma
     """
     topic, spread = reading.topic, reading.topic.series.country.get((reading.area.kind, reading.year))
     middle, y = _WIDTH / 2, _HEIGHT / 2
-    if reference is None or spread is None or spread.antal < 5:
+    if reference is None or spread is None or spread.antal_med_varde < 5:
         return svg.drawing(_WIDTH, _HEIGHT, f"{topic.label}: {reading.text}, inget att jämföra med", [])
     reach = max(abs(spread.p025 - reference.value), abs(spread.p975 - reference.value)) or 1.0
     unit = (_WIDTH / 2 - 8) / reach

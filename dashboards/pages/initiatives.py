@@ -140,9 +140,9 @@ def _counts(content: Content, counts: CountList) -> list[tuple[str, str]]:
         portfolio.append((counts.number("antal", plural, len(content.where("satsning", slag=kind))), plural))
     initiatives = content["satsning"]
     for n, what in (
-        (len(content.where("satsning", status="pågår")), "anges som pågående"),
+        (len(content.where("satsning", genomforande="pågår")), "anges som pågående"),
         (sum(map(is_over, initiatives)), "är avslutade eller sammanslagna"),
-        (len(content.where("satsning", status=None)), "saknar angiven status"),
+        (len(content.where("satsning", genomforande=None)), "saknar angiven status"),
         (sum(bool(content.belonging("uppfoljningsmatt", row)) for row in initiatives), "har uppföljningsmått"),
     ):
         portfolio.append((counts.of("läge", what, n, len(initiatives)), what))
@@ -173,7 +173,7 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
     """`row`: a satsning."""
     goals = content.texts("malsattning", "text")
     links = content.belonging("satsning_malsattning", row)
-    facts = [("Status", row.status or NOT_STATED), ("Ansvarig nivå", organisation_name(content, row.ansvarig_id))]
+    facts = [("Status", row.genomforande or NOT_STATED), ("Ansvarig nivå", organisation_name(content, row.ansvarig_id))]
     if row.sammanslagen_med_id:
         facts.append(("Har gått upp i", content.texts("satsning", "namn")[row.sammanslagen_med_id]))
     if row.skal:
@@ -186,7 +186,7 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
             facts.append((label, " ".join(texts)))
     if not links:
         facts.append(("Bidrar till", "ingen målsättning angiven"))
-    facts.append(("Källa", row.kalla))
+    facts.append(("Källa", row.dokument))
     met = criteria(row)
     known = sum(word != "okänt" for word in met)
     answered = counts.of("besvarade kriterier", row.namn, known, len(CRITERIA)) if met else ""

@@ -42,7 +42,7 @@ def method(published: Published) -> Method:
     """The section's contents."""
     run = published.run
     counts = CountList("Metod")
-    refused = counts.number("karantän", "alla orsaker", sum(q.antal for q in published.quarantine))
+    refused = counts.number("karantän", "alla orsaker", sum(q.antal_varden for q in published.quarantine))
     quarantine, accuracy = _quarantine(published, counts), _accuracy(published, counts)
     return Method(
         unchanged=attribution.unchanged(run.source),
@@ -147,7 +147,9 @@ def _quarantine(published: Published, counts: CountList) -> Table | None:
     return Table(
         caption="Värden som inte släpptes in, efter orsak.",
         columns=("Orsak", "Antal värden"),
-        rows=tuple(Row(q.orsak, (Field(counts.number("karantän", q.orsak, q.antal)),)) for q in published.quarantine),
+        rows=tuple(
+            Row(q.orsak, (Field(counts.number("karantän", q.orsak, q.antal_varden)),)) for q in published.quarantine
+        ),
         source="",
         own=False,
     )

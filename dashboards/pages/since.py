@@ -70,7 +70,7 @@ def since_page(diff: IssueDiff, published: Published, edition: Edition, *, rows:
         ended=tuple(_ended(diff)),
         groups=tuple(news(replace(published, news=catalogue))),
         decisions=tuple(_decisions(diff)),
-        reason=rectification.orsak if rectification else None,
+        reason=rectification.skal if rectification else None,
         left_over=_left_over(rows, changed, by_revision, by_year),
         own=attribution.own(published.run.source),
     )
@@ -101,7 +101,7 @@ def _rectified(edition: Edition) -> Iterator[str]:
     """Earlier issues that are no longer as they were decided."""
     for issue in edition.rectified_before:
         last = issue.rectifications[-1]
-        yield f"{issue.title} är rättad: version {last.version}, {formatting.day(last.datum)}. {last.orsak}"
+        yield f"{issue.title} är rättad: version {last.version}, {formatting.day(last.datum)}. {last.skal}"
 
 
 def _counts(

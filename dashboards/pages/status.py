@@ -24,7 +24,7 @@ NO_DIFFERENCE, NOT_JUDGED = "ingen säker skillnad", "kan inte bedömas"
 def place_span(at: Record) -> str:
     """'178 (mellan 33 och 267) av 290'; 'delad 133–134 (mellan 100 och 180) av 290'."""
     span = "" if _bare(at) else f" (mellan {_rank(at, 'nedre', at.plats_nedre)} och {_rank(at, 'ovre', at.plats_ovre)})"
-    return f"{_place(at)}{span} av {_rank(at, 'antal', at.antal_med_varde)}"
+    return f"{_place(at)}{span} av {_rank(at, 'antal_med_varde', at.antal_med_varde)}"
 
 
 def _bare(at: Record) -> bool:
@@ -79,4 +79,4 @@ def county_direction(kpi: Kpi, kind: str, published: Published) -> str:
 
 
 def _word(trend: Record | None) -> str:
-    return str(trend.riktning) if trend else NOT_TESTED
+    return str(trend.trend) if trend else NOT_TESTED

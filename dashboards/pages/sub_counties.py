@@ -145,7 +145,7 @@ def _row(name: str, areas: Sequence[Area], summary: SeriesSummary, scope: Scope,
     fields.append(
         Field(
             scope.number(mean.medel_ovagt, place),
-            note=f"{count('antal')} av {count('antal_kommuner')} kommuner",
+            note=f"{count('antal_med_varde')} av {count('antal_kommuner')} kommuner",
         )
     )
     fields.append(

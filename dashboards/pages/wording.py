@@ -44,7 +44,7 @@ def _direction(trend: Record | None, topic: Topic) -> Direction:
     if trend is None:
         return Direction("okand", status.NOT_TESTED, "")
     years = f"{trend.fran_ar}–{trend.till_ar}" if trend.fran_ar < trend.till_ar else str(trend.till_ar)
-    word = trend.riktning
+    word = trend.trend
     if word in _KINDS:
         if not trend.haller:
             return Direction("ingen", "ingen säker ändring", f"{years}; står sig inte när många prövas")
@@ -56,7 +56,7 @@ def _direction(trend: Record | None, topic: Topic) -> Direction:
         return Direction("ingen", "ingen säker ändring", years)
     if word == status.TOO_FEW:
         return Direction("okand", status.TOO_FEW, f"{formatting.count_word(trend.antal_ar)} av minst fem")
-    overlap = _OVERLAP.search(trend.orsak or "")
+    overlap = _OVERLAP.search(trend.motivering or "")
     return Direction("okand", status.NOT_TESTED, f"medel av {overlap[1]} år" if overlap else "")
 
 

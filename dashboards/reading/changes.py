@@ -168,7 +168,7 @@ def as_csv(diff: IssueDiff, signature: str) -> str:
 # Of a conclusion the statuses are the years that the words were about.
 _CSV = (
     *("galler", "nyckeltal_id", "omrade_id", "ar", "kon", "vad", "fore", "fore_status", "efter", "efter_status"),
-    *("orsak", "jamford_med", "bearbetning"),
+    *("motivering", "jamford_med", "bearbetning"),
 )
 
 
@@ -203,7 +203,7 @@ def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, is
     day = issue.row.faststalld or (after.date() if after else None)
     rows = connection.execute(
         """SELECT b.beslut_id, b.datum, i.namn, b.vad, b.diarienummer
-           FROM beslut b LEFT JOIN instans i USING (instans_id)
+           FROM styrning.beslut b LEFT JOIN styrning.instans i USING (instans_id)
            WHERE b.art = 'beslut' AND b.datum > $1 ORDER BY b.datum, b.ordning, b.beslut_id""",
         [day],
     ).fetchall()
@@ -225,7 +225,7 @@ ORDER BY nyckeltal_id, omrade_id, ar, kon
 
 # The words about each huvudman's newest value, then and now.
 _WORDS = """
-SELECT j.nyckeltal_id, j.omrade_id, j.ar, p.band, j.mot_riket, t.riktning,
+SELECT j.nyckeltal_id, j.omrade_id, j.ar, p.band, j.mot_riket, t.trend,
     CASE sign(j.varde - f.varde) WHEN 1 THEN 'ökning' WHEN -1 THEN 'minskning' WHEN 0 THEN 'oförändrat' END AS tecken
 FROM (
     FROM {side}jamforelse WHERE kon = 'T'
@@ -247,7 +247,7 @@ ord AS (
     SELECT nyckeltal_id, omrade_id, unnest([
         {{'vad': '{BAND}', 'fore': fore.band, 'efter': nu.band}},
         {{'vad': '{AGAINST_COUNTRY}', 'fore': fore.mot_riket, 'efter': nu.mot_riket}},
-        {{'vad': '{DIRECTION}', 'fore': fore.riktning, 'efter': nu.riktning}},
+        {{'vad': '{DIRECTION}', 'fore': fore.trend, 'efter': nu.trend}},
         {{'vad': '{SIGN}', 'fore': fore.tecken, 'efter': nu.tecken}}
     ]) AS o, fore.ar AS fore_ar, nu.ar AS efter_ar
     FROM nu JOIN fore USING (nyckeltal_id, omrade_id)

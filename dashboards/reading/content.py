@@ -17,8 +17,8 @@ from pipelines.rows import Record, rows
 
 Records = tuple[Record, ...]
 
-# Every table that is read, and the order of its rows.
-_ORDER = {
+# Every table that is read, and the order of its rows: in schema styrning, and in main.
+_DECIDED = {
     "lan": "ALL",
     "rapport": "ALL",
     "lansdel": "ordning",
@@ -35,12 +35,14 @@ _ORDER = {
     "trygghetsvy": "ordning",
     "kommentar": "datum, uppfoljning_id, objekt, objekt_id",
     "fraga": "ordning",
+    "malvarde": "nyckeltal_id",
+}
+_MEASURED = {
     "matt": "ordning",
     "indikator": "ordning",
     "nyckeltal": "nyckeltal_id",
     "nyckeltal_brott": "nyckeltal_id, ar",
     "nyckeltal_undersokning": "nyckeltal_id, ar",
-    "malvarde": "nyckeltal_id",
     "omrade": "omrade_id",
 }
 _CRITERIA = ("krit_uppdrag", "krit_resurser", "krit_finansiering", "krit_plan", "krit_test")
@@ -112,14 +114,18 @@ class Content:
 
 def load_content(connection: duckdb.DuckDBPyConnection) -> Content:
     """Read it from the open published database."""
+    order = {**{f"styrning.{table}": columns for table, columns in _DECIDED.items()}, **_MEASURED}
     return Content(
-        {table: tuple(rows(connection.sql(f"FROM {table} ORDER BY {order}"))) for table, order in _ORDER.items()}
+        {
+            table.removeprefix("styrning."): tuple(rows(connection.sql(f"FROM {table} ORDER BY {columns}")))
+            for table, columns in order.items()
+        }
     )
 
 
 def is_over(initiative: Record) -> bool:
     """Whether a satsning has ended or gone into another."""
-    return initiative.status in ("avslutad", "sammanslagen")
+    return initiative.genomforande in ("avslutad", "sammanslagen")
 
 
 def criteria(initiative: Record) -> tuple[Any, ...]:

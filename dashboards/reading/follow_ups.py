@@ -81,7 +81,7 @@ class Edition:
     @property
     def final(self) -> bool:
         """Whether this is a decided document; everything else is a draft."""
-        return self.issue is not None and self.issue.row.status == DECIDED
+        return self.issue is not None and self.issue.row.skede == DECIDED
 
     @property
     def status(self) -> str:
@@ -93,7 +93,7 @@ class Edition:
     @property
     def watermark(self) -> str | None:
         """The text across every page of a draft of an issue; tonight's draft has Utkast on its cover only."""
-        if self.issue is None or self.final or (self.organisation is None and self.issue.row.status == DRAFT):
+        if self.issue is None or self.final or (self.organisation is None and self.issue.row.skede == DRAFT):
             return None
         return f"{self.status} {formatting.day(self.meeting.datum)}" if self.meeting else self.status
 
@@ -108,7 +108,7 @@ def load_issues(database: Path) -> tuple[Issue, ...]:
     """Every uppföljning of a published database, the oldest first."""
     connection = duckdb.connect(str(database), read_only=True)
     try:
-        return issues({table: rows(connection.sql(f"FROM {table}")) for table in ("uppfoljning", *_PARTS)})
+        return issues({table: rows(connection.sql(f"FROM styrning.{table}")) for table in ("uppfoljning", *_PARTS)})
     finally:
         connection.close()
 
@@ -128,7 +128,7 @@ def issues(tables: Mapping[str, Sequence[Record]]) -> tuple[Issue, ...]:
 
 def tonight(issues: tuple[Issue, ...]) -> Edition:
     """Tonight's draft: of the next issue that is not frozen, if one is planned."""
-    last = max((issue.row.nr for issue in issues if issue.row.status != DRAFT), default=0)
+    last = max((issue.row.nr for issue in issues if issue.row.skede != DRAFT), default=0)
     coming = [issue for issue in issues if issue.row.nr > last]
     return Edition(coming[0] if coming else None, issues=issues)
 
@@ -136,7 +136,7 @@ def tonight(issues: tuple[Issue, ...]) -> Edition:
 def edition(issues: tuple[Issue, ...], issue_id: str, *, organisation: str | None = None, version: int = 1) -> Edition:
     """The edition that is asked for. Raises ConfigError when there is no such issue, or no draft of it any more."""
     issue = find(issues, issue_id)
-    if organisation is not None and issue.row.status == DECIDED:
+    if organisation is not None and issue.row.skede == DECIDED:
         raise ConfigError(
             f"--instans {organisation}: uppföljning {issue_id} is fastställd, there are no drafts of it any more → "
             "leave it out"

@@ -185,8 +185,8 @@ class Series:
     intervals by (area, year, gender); positions, gaps, no_interval (`osakerhet_orsak`) by (area, year); county
     (`lan_varde`, `lan_grund`, `lan_antal`, `lan_ovagt`, and one `omrade_id` that they stand at), spread, breaks,
     own_surveys by year, in order; parts by (länsdel, year); trends, targets by area; county_trends by gender; models by
-    (area, order); country (`p025`, `p25`, `p50`, `p75`, `p975` and `antal` of all areas of a kind) by (kommun or
-    region, year). A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
+    (area, order); country (`p025`, `p25`, `p50`, `p75`, `p975` and `antal_med_varde` of all areas of a kind) by (kommun
+    or region, year). A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
     `liknande_utan`: the members of the group that have no value.
     """
 
@@ -392,7 +392,7 @@ def _last_complete(connection: duckdb.DuckDBPyConnection) -> datetime | None:
 def _principals(connection: duckdb.DuckDBPyConnection) -> list[Area]:
     """The kommuner by sub-county (in the order of kommuner.yaml) and name, then the region: never by their values."""
     areas = mappings(connection.sql(f"SELECT {_AREA} FROM omrade WHERE i_malbild"))  # noqa: S608 - texts of this module
-    order: dict[str | None, int] = dict(connection.sql("SELECT namn, ordning FROM lansdel").fetchall())
+    order: dict[str | None, int] = dict(connection.sql("SELECT namn, ordning FROM styrning.lansdel").fetchall())
 
     def place(area: Area) -> tuple[bool, float, str, str, str]:
         part = area.sub_county
@@ -474,8 +474,8 @@ SELECT nyckeltal_id AS id, titel AS title, kortnamn AS short, i_ord AS words, be
     enhet AS unit, riktning AS direction,
     riktning_beslut AS direction_decision, niva AS level, upphort_ar AS ended, publiceras AS published,
     publicering_period AS published_period, osakerhet_nyckeltal_id AS uncertainty, eftertradare_id AS successor,
-    kalla AS origin, forbehall AS caveat, obekraftad_titel AS unconfirmed_title, i_katalogen AS in_catalogue,
-    foljs AS followed
+    ursprunglig_kalla AS origin, forbehall AS caveat, obekraftad_titel AS unconfirmed_title,
+    i_katalogen AS in_catalogue, foljs AS followed
 FROM nyckeltal
 WHERE nyckeltal_id NOT IN (
     SELECT unnest([taljare_nyckeltal_id, namnare_nyckeltal_id]) FROM nyckeltal
@@ -523,7 +523,7 @@ WITH utan AS (
     GROUP BY ALL
 )
 SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []) AS liknande_utan,
-    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal AS antal_med_varde, p.band,
+    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal_med_varde, p.band,
     p.band_orsak, p.ungefarlig, basta_kvartil, mot_riket, mot_lan, mot_liknande
 FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)
 LEFT JOIN placering p USING (nyckeltal_id, omrade_id, ar, kon)
@@ -532,7 +532,8 @@ WHERE kon = 'T' AND {_OF_REPORT}
 
 # How the values of all kommuner, and of all regions, lie.
 _COUNTRY = """
-SELECT nyckeltal_id, typ, ar, count(*) AS antal, quantile_cont(varde, 0.025) AS p025, quantile_cont(varde, 0.25) AS p25,
+SELECT nyckeltal_id, typ, ar, count(*) AS antal_med_varde, quantile_cont(varde, 0.025) AS p025,
+    quantile_cont(varde, 0.25) AS p25,
     median(varde) AS p50, quantile_cont(varde, 0.75) AS p75, quantile_cont(varde, 0.975) AS p975
 FROM matvarde JOIN omrade USING (omrade_id)
 WHERE kon = 'T' AND varde IS NOT NULL AND typ IN ('kommun', 'region')
@@ -540,7 +541,7 @@ GROUP BY ALL ORDER BY ALL
 """
 
 _STATED_SLOPE = """
-* REPLACE (CASE WHEN riktning LIKE 'har %' THEN lutning_per_ar END AS lutning_per_ar)
+* REPLACE (CASE WHEN trend LIKE 'har %' THEN lutning_per_ar END AS lutning_per_ar)
 """
 
 # Part of `Series` → the columns of its key, and the rows.
@@ -607,9 +608,9 @@ def _news(connection: duckdb.DuckDBPyConnection) -> CatalogueNews | None:
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection) -> tuple[Record, ...]:
-    """Refused values until the newest finished run: `orsak`, and `antal` of it; the most first."""
+    """Refused values until the newest finished run: `orsak`, and `antal_varden` of it; the most first."""
     refused = connection.sql(
-        "SELECT orsak, CAST(sum(antal) AS BIGINT) AS antal FROM karantan JOIN korning USING (korning_id) "
+        "SELECT orsak, CAST(sum(antal_varden) AS BIGINT) AS antal_varden FROM karantan JOIN korning USING (korning_id) "
         "WHERE startad <= (SELECT avslutad FROM klar_korning WHERE nyast = 1) GROUP BY orsak ORDER BY 2 DESC, 1"
     )
     return tuple(rows(refused))

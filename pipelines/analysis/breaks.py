@@ -34,11 +34,11 @@ def possible_breaks(
     steps = (
         changes.group_by(*_GROUP, "fran", "till")
         .agg(
-            antal=pl.len().cast(pl.Int32),
+            antal_bada_ar=pl.len().cast(pl.Int32),
             median=change.median(),
             andel_samma_hall=pl.max_horizontal((change > 0).mean(), (change < 0).mean()),
         )
-        .filter(pl.col("antal") >= MIN_AREAS)
+        .filter(pl.col("antal_bada_ar") >= MIN_AREAS)
         # Sums of floats depend on their order.
         .sort(*_GROUP, "fran")
     )
@@ -67,7 +67,7 @@ def possible_breaks(
             *_GROUP,
             fran_ar="fran",
             till_ar="till",
-            antal="antal",
+            antal_bada_ar="antal_bada_ar",
             median_andring="median",
             z="z",
             andel_samma_hall="andel_samma_hall",

@@ -46,8 +46,8 @@ def county_trend(
     counted = known.join(half.select(*_KPI, "ar"), on=[*_KPI, "ar"], how="semi").join(years, on=_KPI)
     panel = counted.filter(pl.len().over(*_KPI, "omrade_id") == pl.col("ar_i_panelen"))
     sizes = years.join(
-        panel.group_by(_KPI).agg(antal_kommuner=pl.col("omrade_id").n_unique().cast(pl.Int32)), on=_KPI, how="left"
-    ).with_columns(pl.col("antal_kommuner").fill_null(0))
+        panel.group_by(_KPI).agg(antal_alla_ar=pl.col("omrade_id").n_unique().cast(pl.Int32)), on=_KPI, how="left"
+    ).with_columns(pl.col("antal_alla_ar").fill_null(0))
     means = (
         panel.group_by(*_KPI, "ar")
         .agg(varde=pl.col("varde").mean(), brott=pl.col("brott").first())
@@ -55,7 +55,7 @@ def county_trend(
         .join(country.select(*_KPI, "ar", riket="varde"), on=[*_KPI, "ar"], how="left")
         .sort(*_KPI, "ar")
     )
-    enough = pl.col("antal_kommuner") * 2 >= size
+    enough = pl.col("antal_alla_ar") * 2 >= size
     of_mean = (
         panel.select(*_KPI, "omrade_id")
         .unique()
@@ -80,13 +80,13 @@ def county_trend(
             "fran_ar",
             "till_ar",
             "antal_ar",
-            "antal_kommuner",
-            riktning=pl.lit(NOT_TESTED),
-            orsak=pl.format("bara {} av {} kommuner har uppgift alla år", "antal_kommuner", pl.lit(size)),
+            "antal_alla_ar",
+            trend=pl.lit(NOT_TESTED),
+            motivering=pl.format("bara {} av {} kommuner har uppgift alla år", "antal_alla_ar", pl.lit(size)),
         )
     )
-    trends = tested.join(sizes.select(*_KPI, "antal_kommuner"), on=_KPI, how="left", validate="1:1").with_columns(
-        orsak=pl.format("{} kommuner med uppgift alla år; {}", "antal_kommuner", "orsak")
+    trends = tested.join(sizes.select(*_KPI, "antal_alla_ar"), on=_KPI, how="left", validate="1:1").with_columns(
+        motivering=pl.format("{} kommuner med uppgift alla år; {}", "antal_alla_ar", "motivering")
     )
     return (
         pl.concat([trends, untested], how="diagonal")

@@ -84,7 +84,7 @@ def spread(
         how="left",
     )
     rows = own.group_by("nyckeltal_id", "ar", "kon").agg(
-        antal=pl.len().cast(pl.Int32),
+        antal_med_varde=pl.len().cast(pl.Int32),
         lagst=value.min(),
         hogst=value.max(),
         median=value.median(),
@@ -100,7 +100,7 @@ def spread(
         rows.join(
             _spread_change(counted, own, own_surveys), on=["nyckeltal_id", "ar", "kon"], how="left", validate="1:1"
         )
-        .with_columns(spannvidd=pl.when(pl.col("antal") > 1).then(pl.col("hogst") - pl.col("lagst")))
+        .with_columns(spannvidd=pl.when(pl.col("antal_med_varde") > 1).then(pl.col("hogst") - pl.col("lagst")))
         .sort("nyckeltal_id", "ar", "kon")
     )
 
@@ -175,7 +175,7 @@ def sub_county_means(compared: pl.DataFrame, kommuner: pl.DataFrame) -> pl.DataF
         .group_by("nyckeltal_id", "lansdel", "ar", "kon")
         .agg(
             medel_ovagt=pl.col("varde").mean(),
-            antal=pl.len().cast(pl.Int32),
+            antal_med_varde=pl.len().cast(pl.Int32),
             halv_95=half_of_sum(pl.col("halv_95") / pl.len()),
         )
         .join(sizes, on="lansdel", how="left", validate="m:1")

@@ -167,7 +167,7 @@ def _trends(facts: Facts) -> list[pl.DataFrame]:
     for kind, word, verb in ((WORSENED_MORE, WORSENED, "försämrats"), (IMPROVED_MORE, IMPROVED, "förbättrats")):
         kinds.append(
             rows.filter(
-                (pl.col("riktning") == word) & pl.col("haller") & pl.col("mot_riket").is_in([MORE, OPPOSITE])
+                (pl.col("trend") == word) & pl.col("haller") & pl.col("mot_riket").is_in([MORE, OPPOSITE])
             ).with_columns(
                 slag=pl.lit(kind),
                 **common,
@@ -183,7 +183,7 @@ def _trends(facts: Facts) -> list[pl.DataFrame]:
         )
     turned = rows.filter(
         (pl.col("senaste").str.contains("åt fel håll"))
-        | ((pl.col("riktning") == IMPROVED) & pl.col("senaste").str.contains("åt andra hållet"))
+        | ((pl.col("trend") == IMPROVED) & pl.col("senaste").str.contains("åt andra hållet"))
     ).with_columns(
         slag=pl.lit(TURNED),
         **{**common, "grund": pl.lit("beskrivning"), "avstand": pl.lit(None, pl.Float64)},

@@ -77,7 +77,7 @@ def positions(compared: pl.DataFrame, cuts: Bands) -> Positions:
         .with_columns(
             plats=pl.col("_sign").rank("min").over(_GROUP).cast(pl.Int32),
             plats_till=pl.col("_sign").rank("max").over(_GROUP).cast(pl.Int32),
-            antal=pl.len().over(_GROUP).cast(pl.Int32),
+            antal_med_varde=pl.len().over(_GROUP).cast(pl.Int32),
             brus=(pl.col("halv_95") / Z95) ** 2,
         )
     )
@@ -108,7 +108,7 @@ _RELIABILITY_SCHEMA: Final = {
     "typ": pl.String,
     "ar": pl.Int32,
     "kon": pl.String,
-    "antal": pl.Int32,
+    "antal_med_varde": pl.Int32,
     "varians_mellan": pl.Float64,
     "varians_brus": pl.Float64,
     "tillforlitlighet": pl.Float64,
@@ -148,7 +148,7 @@ def _normals(count: int) -> _Floats:
 
 def _worded(ranked: pl.DataFrame, cuts: Bands) -> pl.DataFrame:
     """The band of each area, or why it has none."""
-    enough = pl.col("antal") >= MIN_AREAS
+    enough = pl.col("antal_med_varde") >= MIN_AREAS
     band = (
         pl.when(~enough)
         .then(None)

@@ -98,7 +98,7 @@ def target(
     against_direction = (planned != 0) & ((planned > 0) != rising)
     return (
         rows.with_columns(
-            status=pl.when(goal.is_null())
+            mal=pl.when(goal.is_null())
             .then(pl.lit(UNDECIDED))
             .when(now.is_null() | start.is_null())
             .then(pl.lit(UNTESTED))
@@ -124,7 +124,7 @@ def target(
             .otherwise(pl.lit(WRONG_WAY))
         )
         .with_columns(
-            orsak=pl.when(goal.is_null())
+            motivering=pl.when(goal.is_null())
             .then(pl.lit("ägarna har inte beslutat något målvärde"))
             .when(now.is_null())
             .then(pl.lit("värde saknas från basåret och framåt (efter ett seriebrott räknas bara åren efter)"))
@@ -138,7 +138,7 @@ def target(
             .then(pl.lit("målvärdet är basårets värde: ingen takt krävs"))
             .when(against_direction & ~pl.col("hall_minst"))
             .then(pl.lit("målvärdet är sämre än basårets värde: rätta det, eller skriv hall_minst: ja"))
-            .when(pl.col("status") == UNSURE)
+            .when(pl.col("mal") == UNSURE)
             .then(pl.lit("takten är så osäker att den kan vara både planens och åt fel håll"))
             .otherwise(pl.format("takt mot planerad takt, linjärt; {} mätningar", "antal")),
             metod=pl.lit(f"mål {VERSION}"),

@@ -116,7 +116,7 @@ def outcome(
         .join(_latest(rounded), on=SERIES, how="left", validate="1:1")
         .join(noise.select(*SERIES, "halv_95"), on=SERIES, how="left", validate="1:1")
         .join(national_steps, on=SERIES, how="left", validate="1:1")
-        .with_columns(riktning=_direction_word(), mot_riket=_country_word())
+        .with_columns(trend=_direction_word(), mot_riket=_country_word())
         .with_columns(
             senaste=_latest_word(),
             tydlig_andring=(
@@ -124,7 +124,7 @@ def outcome(
                     (pl.col("sista_steg") - pl.col("rikets_steg")).abs() > sqrt(2) * pl.col("halv_95")
                 )
             ),
-            orsak=_reason(),
+            motivering=_reason(),
             metod=pl.lit(f"riktning {VERSION}"),
         )
         .sort(SERIES)
@@ -251,7 +251,7 @@ def _latest(rounded: pl.DataFrame) -> pl.DataFrame:
 
 def _latest_word() -> pl.Expr:
     """What the last measurements do, where that is not what the whole series does; a description, no test."""
-    stated = pl.col("riktning").is_in(STATED)
+    stated = pl.col("trend").is_in(STATED)
     against = stated & (pl.col("tecken") != pl.col("s").sign())
     large = (pl.col("sist") - pl.col("forst")).abs() >= pl.col("halv_95")
     better = (

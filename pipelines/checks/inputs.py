@@ -282,7 +282,7 @@ FROM ({calendar}) WHERE lage = 'försenad' ORDER BY publiceras, nyckeltal_id
 """
 
 _REFUSED = """
-SELECT orsak, sum(antal)::BIGINT AS antal,
+SELECT orsak, sum(antal_varden)::BIGINT AS antal,
     arg_min(concat_ws(' ', nyckeltal_id, coalesce(namn, omrade_id), ar),
         (NOT coalesce(i_malbild, false), nyckeltal_id, omrade_id, ar)) AS var
 FROM karantan LEFT JOIN omrade USING (omrade_id)

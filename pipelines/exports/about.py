@@ -80,7 +80,7 @@ class About:
         if self.corrected:
             parts = [f"{self.unchanged} där korrigering är tom", f"rättade av ägarna: {self.own.lower()}"]
         if self.local:
-            parts.append(f"rader där kalla är {LOCAL}: huvudmännens egna uppgifter, se kalla i nyckeltal")
+            parts.append(f"rader där kalla är {LOCAL}: huvudmännens egna uppgifter, se ursprunglig_kalla i nyckeltal")
         return "; ".join(parts)
 
     @property
@@ -124,11 +124,11 @@ def read_about(connection: duckdb.DuckDBPyConnection) -> About:
     facts = connection.execute(
         "SELECT count(korrigering), count(*) FILTER (kalla = $1), min(ar), max(ar) FROM matvarde", [LOCAL]
     ).fetchall()[0]
-    publisher = rows(connection.sql("FROM utgivare"))
+    publisher = rows(connection.sql("FROM styrning.utgivare"))
     corrected, local, first_year, last_year = facts
     run_id, as_of, source = finished[0]
-    titles = connection.sql("SELECT titel FROM rapport").fetchall()
-    counties = connection.sql("SELECT lan FROM lan").fetchall()
+    titles = connection.sql("SELECT titel FROM styrning.rapport").fetchall()
+    counties = connection.sql("SELECT lan FROM styrning.lan").fetchall()
     county = counties[0][0] if counties else None
     title = titles[0][0] if titles else f"{_ABOUT} i {county}" if county else _ABOUT
     return About(

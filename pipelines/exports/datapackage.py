@@ -16,6 +16,7 @@ import duckdb
 from pipelines.exports import csvfiles
 from pipelines.exports.about import KOLADA, VALUES_TABLE, About
 from pipelines.exports.relations import CUT, Relation
+from pipelines.warehouse.schema import schema
 from pipelines.warehouse.schema.tables import Column, DuckType, Table
 
 FILE: Final = "datapackage.json"
@@ -151,7 +152,7 @@ def _foreign_keys(connection: duckdb.DuckDBPyConnection, table: Table) -> _Refer
         column: (target, key)
         for column, (target, key) in table.references().items()
         if not connection.sql(
-            f"""SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM {table.name} WHERE {column} IS NOT NULL) t
-                ANTI JOIN {target} ON {target}.{key} = t.id LIMIT 1"""  # noqa: S608 - names of our schema
+            f"""SELECT 1 FROM (SELECT DISTINCT {column} AS id FROM {table.published_name} WHERE {column} IS NOT NULL) t
+                ANTI JOIN {schema().tables[target].published_name} k ON k.{key} = t.id LIMIT 1"""  # noqa: S608 - names of our schema
         ).fetchall()
     }

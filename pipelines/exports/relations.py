@@ -39,7 +39,7 @@ class Relation:
         """
         where = "" if whole or not self.table.per_area else f" WHERE ({self._own(newest_of)})"
         order = f" ORDER BY {', '.join(self.order)}" if self.order else ""
-        return f"SELECT {columns} FROM {self.name}{where}{order}"  # noqa: S608 - names of our schema
+        return f"SELECT {columns} FROM {self.table.published_name}{where}{order}"  # noqa: S608 - names of our schema
 
     def _own(self, newest_of: str) -> str:
         if {"i_malbild", "typ"} <= self.table.columns.keys():

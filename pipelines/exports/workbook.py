@@ -10,6 +10,7 @@ The same figures give the same bytes: the file carries the time of the run, neve
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ NOW, ABOUT, COLUMNS = "Nuläge", "Om", "Kolumner"
 _EXCELS_OWN = "History"
 _HEADER_ROW = 1
 _A3, _A4 = 8, 9
+_LINE_HEIGHT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ class _Sheet:
     columns: tuple[_Column, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrapped:
+    """How the header and the texts of a sheet are written that is read on one page."""
+
+    head: Format
+    text: Format
+
+
 _VALUES = (
     _Column("indikator", "i.namn", 16, "Målbildens indikator"),
     _Column(
@@ -76,7 +86,7 @@ _VALUES = (
     _Column("korrigering", "v.korrigering", 16, "Ägarnas korrigering av Koladas värde; tom = oförändrat"),
     _Column(
         "källa",
-        """CASE WHEN v.kalla = $lokal THEN 'Källa: ' || n.kalla
+        """CASE WHEN v.kalla = $lokal THEN 'Källa: ' || n.ursprunglig_kalla
             WHEN v.korrigering IS NULL THEN $oforandrat ELSE $egen END""",
         24,
         "Hur raden anges; gäller kolumnen värde",
@@ -91,7 +101,7 @@ _VALUES = (
     _Column("intervallets grund", "j.osakerhet_grund", 16, "Vad bedömningen bygger på. Egen bearbetning"),
     _Column("plats", "p.plats", 8, "Plats bland områden av samma typ, 1 = bäst, senaste året. Egen bearbetning", "0"),
     _Column("plats till", "p.plats_till", 8, "Sista platsen vid delad plats. Egen bearbetning", "0"),
-    _Column("antal med värde", "p.antal", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
+    _Column("antal med värde", "p.antal_med_varde", 9, "Antal områden av samma typ med värde. Egen bearbetning", "0"),
     _Column("band", "p.band", 20, "Band bland områden av samma typ, när det är säkert nog. Egen bearbetning"),
 )
 
@@ -109,23 +119,23 @@ ORDER BY g.ordning, i.ordning, im.ordning, k.ordning, n.nyckeltal_id,
 
 # Of view `bred`: header, width and number format; the columns in between are the huvudmän's.
 _NOW_HEAD = {
-    "malomrade": ("målområde", 14),
-    "matt": ("mått", 32),
-    "titel": ("nyckeltal", 44),
-    "enhet": ("enhet", 10),
-    "riktning": ("bra är", 8),
+    "malomrade": ("målområde", 13),
+    "matt": ("mått", 24),
+    "titel": ("nyckeltal", 32),
+    "enhet": ("enhet", 11),
+    "riktning": ("bra är", 7),
     "ar": ("år", 6),
 }
 _NOW_TAIL = {
     "lanet": ("länet", 8),
-    "lan_grund": ("länets grund", 12),
+    "lan_grund": ("länets grund", 11),
     "riket": ("riket", 8),
-    "battre_an_riket": ("bättre än riket", 22),
-    "samre_an_riket": ("sämre än riket", 22),
-    "har_forbattrats": ("har förbättrats", 16),
-    "har_forsamrats": ("har försämrats", 16),
-    "aldre_varden": ("äldre värden", 18),
-    "tackning": ("täckning i Kolada", 12),
+    "battre_an_riket": ("bättre än riket", 15),
+    "samre_an_riket": ("sämre än riket", 15),
+    "har_forbattrats": ("har förbättrats", 15),
+    "har_forsamrats": ("har försämrats", 15),
+    "aldre_varden": ("äldre värden", 15),
+    "tackning": ("täckning i Kolada", 10),
 }
 _HIDDEN_IN_NOW = ("matt_id", "nyckeltal_id", "roll", "visas_for", "ordning")
 
@@ -148,7 +158,7 @@ _DEFINITIONS = _Sheet(
             "Vilka mått nyckeltalet belyser, i vilken roll, och om valet är föreslaget eller beslutat",
         ),
         _Column("upphört år", "upphort_ar", 9, "Sista året när nyckeltalet har upphört", "0"),
-        _Column("ursprunglig källa", "kalla", 32, "Den ursprungliga källan bakom Kolada"),
+        _Column("ursprunglig källa", "ursprunglig_kalla", 32, "Den ursprungliga källan bakom Kolada"),
         _Column("förbehåll", "forbehall", 60, "Vad läsaren ska känna till"),
     ),
 )
@@ -189,8 +199,11 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, about: About, target: 
             f"Nuläge: varje huvudmans senaste värde, totalt. Tom cell = saknas. {about.own}. "
             f"Uppgifter per {about.as_of_text}"
         )
-        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        _table(book.add_worksheet(NOW), bold, formats, _marked(about, line), now, current, wrapped)
+        top = {number: book.add_format({"num_format": number, "valign": "top"}) for number in formats}
+        # The indent sets a text apart from the number before it.
+        texts = {"text_wrap": True, "valign": "top", "align": "left", "indent": 1}
+        wrapped = _Wrapped(head=book.add_format({"bold": True, **texts}), text=book.add_format(texts))
+        _table(book.add_worksheet(NOW), bold, top, _marked(about, line), now, current, wrapped)
         _about_sheet(book.add_worksheet(ABOUT), bold, about, names.values())
         values_line = (
             f"Kolumnen värde: se kolumnen källa. Jämförelserna (riket till band): {about.own}. "
@@ -231,7 +244,7 @@ def _now_columns(connection: duckdb.DuckDBPyConnection) -> tuple[_Column, ...]:
     for column in view.columns.values():
         if column.name in _HIDDEN_IN_NOW:
             continue
-        header, width = (_NOW_HEAD | _NOW_TAIL).get(column.name, (names.get(column.name, column.name), 8))
+        header, width = (_NOW_HEAD | _NOW_TAIL).get(column.name, (names.get(column.name, column.name), 13))
         number = "0" if column.name == "ar" else "0.0" if column.name in (*names, "lanet", "riket") else None
         columns.append(_Column(header, identifier(column.name), width, column.comment, number))
     return tuple(columns)
@@ -286,8 +299,10 @@ def _dictionary(
     for name, columns in sheets.items():
         yield from ((name, column.name, None, column.comment) for column in columns)
     for table in (relation.table for relation in relations(connection)):
-        yield (table.name, None, None, table.comment)
-        yield from ((table.name, column.name, column.type, column.comment) for column in table.columns.values())
+        yield (table.published_name, None, None, table.comment)
+        yield from (
+            (table.published_name, column.name, column.type, column.comment) for column in table.columns.values()
+        )
 
 
 def _table(
@@ -297,27 +312,45 @@ def _table(
     line: str,
     columns: Sequence[_Column],
     rows: Sequence[tuple[object, ...]],
-    text: Format | None = None,
+    wrapped: _Wrapped | None = None,
 ) -> None:
-    """First a line about the source, then the header and the rows; NULL is an empty cell. text: how text is written."""
+    """First a line about the source, then the header and the rows; NULL is an empty cell. wrapped: texts are wrapped,
+    on wider paper with lines between the cells.
+    """
+    head, text = (wrapped.head, wrapped.text) if wrapped else (bold, None)
     for index, column in enumerate(columns):
         sheet.set_column(index, index, column.width, formats[column.number] if column.number else None)
     sheet.freeze_panes(_HEADER_ROW + 1, 0)
     sheet.set_landscape()
-    sheet.set_paper(_A4 if text is None else _A3)
+    sheet.set_paper(_A3 if wrapped else _A4)
+    if wrapped:
+        sheet.hide_gridlines(0)
+        sheet.set_margins(left=0.4, right=0.4)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEADER_ROW)
     sheet.set_footer("&L&A&RSida &P av &N")
     sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(rows), len(columns) - 1)
     _text(sheet, 0, 0, line, bold)
+    if wrapped:
+        sheet.set_row(_HEADER_ROW, _height(columns, [column.name for column in columns]))
     for index, column in enumerate(columns):
-        _text(sheet, _HEADER_ROW, index, column.name, bold)
+        _text(sheet, _HEADER_ROW, index, column.name, head)
     for number, row in enumerate(rows, start=_HEADER_ROW + 1):
+        if wrapped:
+            sheet.set_row(number, _height(columns, row))
         for index, value in enumerate(row):
             if isinstance(value, str):
                 _text(sheet, number, index, value, text)
             elif value is not None:
                 sheet.write_number(number, index, value)
+
+
+def _height(columns: Sequence[_Column], row: Sequence[object]) -> int:
+    """The height of a row whose texts are wrapped, in points: a program that opens the file need not measure it."""
+    texts = ((value, column.width) for value, column in zip(row, columns, strict=True) if isinstance(value, str))
+    # The indent takes the room of two letters.
+    lines = (len(textwrap.wrap(text, max(width - 2, 1))) for text, width in texts)
+    return _LINE_HEIGHT * max(lines, default=1)
 
 
 def _text(sheet: Worksheet, row: int, column: int, text: str, how: Format | None = None) -> None:

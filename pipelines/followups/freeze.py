@@ -124,7 +124,7 @@ def with_follow_ups(database: Path, target: Path, follow_ups: Sequence[FollowUp]
     connection = duckdb.connect(str(target), config={"threads": 2})
     try:
         with transaction(connection):
-            write_frames(connection, follow_up_frames(follow_ups))
+            write_frames(connection, follow_up_frames(follow_ups), published=True)
         connection.execute("CHECKPOINT")
     finally:
         connection.close()

@@ -318,7 +318,7 @@ def _named(issue: editions.Issue, version: int) -> dict[str, object]:
         "diarienummer": row.diarienummer,
         "dokumentnummer": row.dokumentnummer,
         "faststalld": row.faststalld.isoformat() if row.faststalld else None,
-        "rattelse": {"datum": rectified.datum.isoformat(), "orsak": rectified.orsak} if rectified else None,
+        "rattelse": {"datum": rectified.datum.isoformat(), "orsak": rectified.skal} if rectified else None,
     }
 
 

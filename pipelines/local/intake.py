@@ -347,7 +347,7 @@ def _values(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
 def stored_form(local: Local, run_id: str, read: datetime) -> pl.DataFrame:
     """The values with the columns of table `matvarde`, read at `read` (UTC, naive)."""
     return local.values.with_columns(
-        antal=pl.lit(None, pl.Int32),
+        antal_omraden=pl.lit(None, pl.Int32),
         originalvarde=pl.lit(None, pl.Float64),
         korrigering=pl.lit(None, pl.String),
         kalla=pl.lit(SOURCE),

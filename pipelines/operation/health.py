@@ -64,19 +64,22 @@ def _examine(path: str) -> str | None:
 
 
 def _first_fault(connection: duckdb.DuckDBPyConnection) -> str | None:
-    tables = connection.sql("SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY 1").fetchall()
+    tables = connection.sql(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal ORDER BY ALL"
+    ).fetchall()
     if not tables:
         return "there are no tables in it"
-    for (name,) in tables:
+    for schema_name, name in tables:
+        relation = f"{identifier(schema_name)}.{identifier(name)}"
         # Hashing whole rows reads every column, and DuckDB compares what it reads with its checksums.
-        connection.execute(f"SELECT max(hash(t)) FROM {identifier(name)} t").fetchall()  # noqa: S608 - quoted
+        connection.execute(f"SELECT max(hash(t)) FROM {relation} t").fetchall()  # noqa: S608 - quoted
         # Neither file has primary keys (see docs/architecture.md): the merge keeps keys unique, and this checks it.
         table = schema().tables.get(name)
         if table is None or not table.key:
             continue
         key = ", ".join(map(identifier, table.key))
         (duplicates,) = connection.sql(
-            f"SELECT count(*) FROM (SELECT 1 FROM {identifier(name)} GROUP BY {key} HAVING count(*) > 1)"  # noqa: S608 - quoted
+            f"SELECT count(*) FROM (SELECT 1 FROM {relation} GROUP BY {key} HAVING count(*) > 1)"  # noqa: S608 - quoted
         ).fetchall()[0]
         if duplicates:
             return f"table {name} has {duplicates} keys twice ({key})"

@@ -19,8 +19,8 @@ from pipelines.validation.quarantine import KEY
 def correct(values: pl.DataFrame, corrections: Sequence[Correction]) -> pl.DataFrame:
     """`values` corrected: the same rows in the same order, with `originalvarde` and `korrigering`.
 
-    values: KEY (unique) + varde (Float64, finite or null = missing), antal, status, borttagen, hamtad; other columns
-    pass through. corrections: as checked by `load_catalog`, at most one per value.
+    values: KEY (unique) + varde (Float64, finite or null = missing), antal_omraden, status, borttagen, hamtad; other
+    columns pass through. corrections: as checked by `load_catalog`, at most one per value.
 
     originalvarde (Float64) is Kolada's own value and korrigering (String) the correction's id where one applies; both
     are null elsewhere. utelamna makes varde null and status 'utelämnad'; ersatt puts the new varde and status 'ersatt';

@@ -17,7 +17,7 @@ from pipelines.validation.bounds import outside
 KEY = ["nyckeltal_id", "omrade_id", "ar", "kon"]
 PAIR = ["nyckeltal_id", "omrade_id"]
 # The columns of an accepted value.
-ACCEPTED = [*KEY, "varde", "antal", "status", "borttagen", "hamtad"]
+ACCEPTED = [*KEY, "varde", "antal_omraden", "status", "borttagen", "hamtad"]
 
 # Kolada publishes forecasts a few years ahead, and nothing older than this.
 _FIRST_YEAR, _YEARS_AHEAD = 1900, 10
@@ -73,9 +73,9 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("orimligt stort värde"))
         .when(has_value & ~pl.col("borttagen") & (pl.col("kolada_status").fill_null("") != ""))
         .then(pl.lit("värde med en status som säger att det inte ska användas"))
-        .when(pl.col("antal") < 0)
+        .when(pl.col("antal_omraden") < 0)
         .then(pl.lit("negativt antal"))
-        .when(pl.col("antal") > _MOST)
+        .when(pl.col("antal_omraden") > _MOST)
         .then(pl.lit(f"orimligt antal, väntade högst {_MOST}"))
         .when(has_value & ~pl.col("borttagen"))
         .then(outside())
@@ -97,7 +97,7 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
 
 def _twice() -> pl.Expr:
     """Why a value that came more than once is refused: every one of them when they differ, else all but the first."""
-    what_came = pl.struct("varde", "antal", "kolada_status", "borttagen")
+    what_came = pl.struct("varde", "antal_omraden", "kolada_status", "borttagen")
     return (
         pl.when(what_came.n_unique().over(KEY) > 1)
         .then(pl.lit("samma värde kom flera gånger med olika innehåll"))

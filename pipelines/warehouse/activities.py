@@ -24,10 +24,10 @@ def activity_frames(catalog: Catalog) -> dict[str, pl.DataFrame]:
     """Table name → frame."""
     content = catalog.activities
     sources: dict[str | None, _Row] = {
-        document.id: {"kalla": document.title, "kalla_diarienummer": document.case_number}
+        document.id: {"dokument": document.title, "dokument_diarienummer": document.case_number}
         for document in content.documents
     }
-    sources[None] = {"kalla": None, "kalla_diarienummer": None}
+    sources[None] = {"dokument": None, "dokument_diarienummer": None}
     rows = {
         **_county(catalog),
         **_texts(content, sources),

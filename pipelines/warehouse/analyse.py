@@ -112,7 +112,7 @@ def _newest_of_own_areas(compared: pl.DataFrame) -> pl.DataFrame:
 def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
     """Write the tables of riktning and mål anew, from the values and their årsvariation."""
     inputs = _Inputs.read(connection)
-    decided = connection.sql("SELECT * EXCLUDE (beslut, kalla) FROM malvarde WHERE beslut = 'beslutad'").pl()
+    decided = connection.sql("SELECT * EXCLUDE (beslut, beslutat_av) FROM malvarde WHERE beslut = 'beslutad'").pl()
     cells = connection.sql(_CELLS).pl()
     variation = _variation(connection)
     # A cell of a nyckeltal without values has its row in `mal` too.
@@ -195,7 +195,7 @@ _FACTS = {
             osakerhet_grund
         FROM jamforelse SEMI JOIN (FROM omrade WHERE i_malbild) USING (omrade_id) WHERE kon = 'T'
         QUALIFY ar = max(ar) OVER (PARTITION BY nyckeltal_id, omrade_id) ORDER BY nyckeltal_id, omrade_id""",
-    "trends": """SELECT nyckeltal_id, omrade_id, fran_ar, till_ar, lutning_per_ar, riktning, mot_riket, senaste, haller
+    "trends": """SELECT nyckeltal_id, omrade_id, fran_ar, till_ar, lutning_per_ar, trend, mot_riket, senaste, haller
         FROM trend SEMI JOIN (FROM omrade WHERE i_malbild) USING (omrade_id) WHERE kon = 'T'
         ORDER BY nyckeltal_id, omrade_id""",
     "spread": "FROM spridning WHERE kon = 'T' AND spridning_andring IS NOT NULL ORDER BY nyckeltal_id, ar",

@@ -248,7 +248,7 @@ ORDER BY h.objekt DESC, k.matt_ordning NULLS LAST, k.nyckeltal_ordning, titel, h
 
 _REFUSED = """
 SELECT q.orsak, string_agg(DISTINCT q.nyckeltal_id, ', ' ORDER BY q.nyckeltal_id) AS nyckeltal,
-    sum(q.antal)::BIGINT AS antal
+    sum(q.antal_varden)::BIGINT AS antal
 FROM karantan q JOIN (SELECT korning_id, coalesce(observerad, startad) AS tid FROM korning) USING (korning_id)
 WHERE tid > $fran AND tid <= $till
 GROUP BY q.orsak ORDER BY antal DESC, q.orsak

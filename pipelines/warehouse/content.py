@@ -66,11 +66,14 @@ def content_frames(catalog: Catalog, catalogue: Catalogue) -> dict[str, pl.DataF
     return {name: check(name, table_frame) for name, table_frame in frames.items()}
 
 
-def write_frames(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame]) -> None:
-    """Replace the rows of each table by those of its frame."""
+def write_frames(
+    connection: duckdb.DuckDBPyConnection, frames: Mapping[str, pl.DataFrame], *, published: bool = False
+) -> None:
+    """Replace the rows of each table by those of its frame, in the warehouse or in a published database."""
     for name, table_frame in frames.items():
-        connection.execute(f"DELETE FROM {name}")  # noqa: S608 - names of our schema
-        append(connection, name, table_frame)
+        place = schema().tables[name].published_name if published else name
+        connection.execute(f"DELETE FROM {place}")  # noqa: S608 - names of our schema
+        append(connection, place, table_frame)
 
 
 def day(text: str | None) -> date | None:
@@ -174,7 +177,7 @@ def _local_kpi(kpi: LocalKpi) -> _Row:
         "namnare_nyckeltal_id": kpi.denominator,
         "per": kpi.per,
         "underlag": "egen redovisning",
-        "kalla": kpi.local.source,
+        "ursprunglig_kalla": kpi.local.source,
         "foljs": False,
     }
 

@@ -93,7 +93,7 @@ _NOT_THEIRS = (
     """CREATE TEMP TABLE om AS
        SELECT r.* REPLACE (
            lag(varde) OVER serie AS foregaende_varde, lag(status) OVER serie AS foregaende_status),
-           lag(antal) OVER serie AS foregaende_antal
+           lag(antal_omraden) OVER serie AS foregaende_antal
        FROM matvarde_revision r SEMI JOIN rattad USING (nyckeltal_id, omrade_id, ar, kon)
        WINDOW serie AS (PARTITION BY nyckeltal_id, omrade_id, ar, kon ORDER BY observerad)""",
     """DELETE FROM matvarde_revision WHERE EXISTS (
@@ -102,7 +102,8 @@ _NOT_THEIRS = (
            AND t.kon = matvarde_revision.kon)""",
     """INSERT INTO matvarde_revision BY NAME
        SELECT * EXCLUDE (foregaende_antal) FROM om WHERE handelse <> 'reviderad'
-           OR (varde, antal, status) IS DISTINCT FROM (foregaende_varde, foregaende_antal, foregaende_status)""",
+           OR (varde, antal_omraden, status)
+               IS DISTINCT FROM (foregaende_varde, foregaende_antal, foregaende_status)""",
     "DROP TABLE om",
     "DROP TABLE rattad",
 )

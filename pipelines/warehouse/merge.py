@@ -43,7 +43,7 @@ class Changes:
 class Incoming:
     """What a run brings.
 
-    values: key + varde, antal, status, originalvarde, korrigering, borttagen, kalla, hamtad; the key is unique.
+    values: key + varde, antal_omraden, status, originalvarde, korrigering, borttagen, kalla, hamtad; the key is unique.
     whole: nyckeltal_id, omrade_id: the pairs that were surely answered whole, all years.
     refused: key columns of the values that came but were refused.
     """
@@ -105,7 +105,7 @@ _COMPARED = f"""
 CREATE OR REPLACE TEMP TABLE andring AS
 WITH lagrat AS MATERIALIZED (FROM matvarde {{stored}}),
 tidigare AS MATERIALIZED (SELECT DISTINCT {_KEY} FROM matvarde_revision {{stored}})
-SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal, i.status,
+SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.kon, i.varde, i.antal_omraden, i.status,
        i.originalvarde, i.korrigering, i.kalla, i.hamtad,
        m.varde AS foregaende_varde, m.status AS foregaende_status,
        -- In the revisions but not among the current values: it was deleted before.
@@ -114,8 +114,8 @@ FROM inkommande i
 LEFT JOIN lagrat m USING ({_KEY})
 LEFT JOIN tidigare r USING ({_KEY})
 WHERE NOT i.borttagen
-  AND (m.kon IS NULL OR (i.varde, i.antal, i.status, i.originalvarde, i.korrigering)
-      IS DISTINCT FROM (m.varde, m.antal, m.status, m.originalvarde, m.korrigering))
+  AND (m.kon IS NULL OR (i.varde, i.antal_omraden, i.status, i.originalvarde, i.korrigering)
+      IS DISTINCT FROM (m.varde, m.antal_omraden, m.status, m.originalvarde, m.korrigering))
 UNION ALL
 SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, NULL, NULL, 'borttagen', NULL, NULL, m.kalla, i.hamtad,
        m.varde, m.status, 'borttagen'
@@ -140,14 +140,14 @@ _ALL_NEW = _COMPARED.format(stored="LIMIT 0")
 
 _REVISIONS = """
 INSERT INTO matvarde_revision BY NAME
-SELECT nyckeltal_id, omrade_id, ar, kon, $1 AS observerad, handelse, varde, antal, status,
+SELECT nyckeltal_id, omrade_id, ar, kon, $1 AS observerad, handelse, varde, antal_omraden, status,
        foregaende_varde, foregaende_status, originalvarde, korrigering, kalla, hamtad, $2 AS korning_id
 FROM andring
 """
 
 _CURRENT = """
 INSERT INTO matvarde BY NAME
-SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal, status,
+SELECT nyckeltal_id, omrade_id, ar, kon, varde, antal_omraden, status,
        originalvarde, korrigering, kalla, hamtad, $1 AS korning_id
 FROM andring WHERE handelse <> 'borttagen'
 """

@@ -38,8 +38,9 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
         with warehouse.attach(connection, "lager"):
             # Hundreds of small statements: one by one each would wait for the disk.
             with transaction(connection):
+                for statement in schema().published_ddl():
+                    connection.execute(statement)
                 for table in tables:
-                    connection.execute(table.ddl(published=True))
                     for statement in table.comment_statements():
                         connection.execute(statement)
             for table in tables:
@@ -48,7 +49,7 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
         compute_tables(connection, day, chunk_size)
         with transaction(connection):
             _describe(connection, chunk_size)
-        rows = {t.name: connection.sql(f"SELECT count(*) FROM {t.name}").fetchall()[0][0] for t in tables}  # noqa: S608 - names of our schema
+        rows = {t.name: connection.sql(f"SELECT count(*) FROM {t.published_name}").fetchall()[0][0] for t in tables}  # noqa: S608 - names of our schema
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
@@ -70,13 +71,13 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, source: str, da
     rows = table.published_as or f"SELECT {', '.join(table.columns)} FROM {source}"  # noqa: S608 - names of our schema
     given: dict[str, object] = {"dag": day} if "$dag" in rows else {}
     if table.key[:1] != ("nyckeltal_id",):
-        connection.execute(f"INSERT INTO {table.name} BY NAME {rows}{order}", given)
+        connection.execute(f"INSERT INTO {table.published_name} BY NAME {rows}{order}", given)
         return
     # Sorted a chunk at a time: all of a country would be sorted on disk.
     counts = connection.sql(f"SELECT nyckeltal_id, count(*) FROM {source} GROUP BY ALL").fetchall()  # noqa: S608 - names of our schema
     for kpis in chunks(dict(counts), chunk_size):
         connection.execute(
-            f"INSERT INTO {table.name} BY NAME SELECT * FROM ({rows}) "  # noqa: S608 - names of our schema
+            f"INSERT INTO {table.published_name} BY NAME SELECT * FROM ({rows}) "  # noqa: S608 - names of our schema
             f"WHERE nyckeltal_id BETWEEN $forsta AND $sista{order}",
             {**given, "forsta": kpis[0], "sista": kpis[-1]},
         )

@@ -39,9 +39,12 @@ def require_published(published: Path) -> None:
 
 def _check_version(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
     """Raise ConfigError when the database lacks a table or a column that this version of the program reads."""
-    rows = connection.sql("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall()
+    rows = connection.sql(
+        """SELECT CASE schema_name WHEN 'main' THEN table_name ELSE schema_name || '.' || table_name END, column_name
+           FROM duckdb_columns() WHERE NOT internal"""
+    ).fetchall()
     columns, tables = set(rows), {table for table, _ in rows}
-    expected = [(table.name, column) for table in schema().published for column in table.columns]
+    expected = [(table.published_name, column) for table in schema().published for column in table.columns]
     missing = [(table, column) for table, column in expected if (table, column) not in columns]
     if missing:
         names = dict.fromkeys(

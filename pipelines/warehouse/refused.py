@@ -17,7 +17,7 @@ def keep_held(connection: duckdb.DuckDBPyConnection, held: pl.DataFrame, catalog
     titles = {kpi_id: kpi.title for kpi_id, kpi in catalogue.kpis.items()}
     frame = (
         held.group_by("nyckeltal_id", "omrade_id", "kon")
-        .agg(antal=pl.len())
+        .agg(antal_varden=pl.len())
         .with_columns(
             korning_id=pl.lit(run_id),
             ar=pl.lit(None, pl.Int32),
@@ -35,10 +35,17 @@ def keep_refused(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, r
     `karantan`.
     """
     what_came = pl.struct(
-        "nyckeltal_id", "omrade_id", "ar", "kon", "varde", "antal", "kolada_status", "borttagen", "angivet"
+        "nyckeltal_id", "omrade_id", "ar", "kon", "varde", "antal_omraden", "kolada_status", "borttagen", "angivet"
     ).struct.json_encode()
     frame = refused.select(
-        "nyckeltal_id", "omrade_id", "ar", "kon", "orsak", korning_id=pl.lit(run_id), antal=pl.lit(1), rad=what_came
+        "nyckeltal_id",
+        "omrade_id",
+        "ar",
+        "kon",
+        "orsak",
+        korning_id=pl.lit(run_id),
+        antal_varden=pl.lit(1),
+        rad=what_came,
     ).with_columns(
         # A year that no INTEGER column can hold stands in `rad`.
         ar=pl.when(pl.col("ar").is_between(-(2**31), 2**31 - 1)).then("ar")
@@ -57,7 +64,7 @@ def keep_refused_local(connection: duckdb.DuckDBPyConnection, refused: pl.DataFr
             "kon",
             "orsak",
             korning_id=pl.lit(run_id),
-            antal=pl.lit(1),
+            antal_varden=pl.lit(1),
             rad=pl.struct("fil", "cell", "stod").struct.json_encode(),
         ),
     )

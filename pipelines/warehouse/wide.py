@@ -120,11 +120,11 @@ SELECT f.malomrade, a.matt_id, a.matt, a.nyckeltal_id, a.titel, a.roll, a.enhet,
     max_by(c.lan_varde, c.ar) FILTER (c.ar = c.radens_ar) AS lanet,
     max_by(c.lan_grund, c.ar) FILTER (c.ar = c.radens_ar) AS lan_grund,
     max_by(c.riket, c.ar) FILTER (c.ar = c.radens_ar) AS riket,
-    string_agg(c.namn, ', ' ORDER BY c.namn) FILTER (c.mot_riket LIKE '%bättre') AS battre_an_riket,
-    string_agg(c.namn, ', ' ORDER BY c.namn) FILTER (c.mot_riket LIKE '%sämre') AS samre_an_riket,
-    string_agg(c.namn, ', ' ORDER BY c.namn) FILTER (c.trend = 'har förbättrats') AS har_forbattrats,
-    string_agg(c.namn, ', ' ORDER BY c.namn) FILTER (c.trend = 'har försämrats') AS har_forsamrats,
-    string_agg(c.namn || ' ' || c.ar, ', ' ORDER BY c.namn) FILTER (c.ar < c.radens_ar) AS aldre_varden,
+    array_to_string(list_sort(list(c.namn) FILTER (c.mot_riket LIKE '%bättre')), ', ') AS battre_an_riket,
+    array_to_string(list_sort(list(c.namn) FILTER (c.mot_riket LIKE '%sämre')), ', ') AS samre_an_riket,
+    array_to_string(list_sort(list(c.namn) FILTER (c.trend = 'har förbättrats')), ', ') AS har_forbattrats,
+    array_to_string(list_sort(list(c.namn) FILTER (c.trend = 'har försämrats')), ', ') AS har_forsamrats,
+    array_to_string(list_sort(list(c.namn || ' ' || c.ar) FILTER (c.ar < c.radens_ar)), ', ') AS aldre_varden,
     a.tackning, a.ordning
 FROM alla a LEFT JOIN forst f USING (matt_id)
 LEFT JOIN cell c ON c.matt_id = a.matt_id AND c.nyckeltal_id = a.nyckeltal_id

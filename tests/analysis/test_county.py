@@ -56,7 +56,7 @@ def test_a_kommun_that_joins_late_does_not_make_a_trend() -> None:
     }
     row = judged(late)
     assert row is not None
-    assert (row["riktning"], row["antal_kommuner"], row["antal_ar"]) == ("ingen säkerställd trend", 3, 6)
+    assert (row["trend"], row["antal_alla_ar"], row["antal_ar"]) == ("ingen säkerställd trend", 3, 6)
     assert row["lutning_per_ar"] == 0
 
 
@@ -65,15 +65,15 @@ def test_a_kommun_that_lacks_one_year_is_not_in_the_panel() -> None:
     steady = {"0484": level(50, years), "0486": level(50, years), "0482": level(50, years)}
     row = judged(steady | {"0483": {year: 90 - year % 7 for year in years if year != 2020}})
     assert row is not None
-    assert (row["antal_kommuner"], row["lutning_per_ar"]) == (3, 0)
+    assert (row["antal_alla_ar"], row["lutning_per_ar"]) == (3, 0)
 
 
 def test_the_mean_of_the_panel_is_what_is_tested() -> None:
     rising = {area: {year: 40 + n + (year - 2018) * 1.5 for year in range(2018, 2023)} for n, area in enumerate(FOUR)}
     row = judged(rising)
     assert row is not None
-    assert (row["riktning"], row["lutning_per_ar"]) == ("har förbättrats", 1.5)
-    assert str(row["orsak"]).startswith("4 kommuner med uppgift alla år; 5 mätningar")
+    assert (row["trend"], row["lutning_per_ar"]) == ("har förbättrats", 1.5)
+    assert str(row["motivering"]).startswith("4 kommuner med uppgift alla år; 5 mätningar")
 
 
 def test_nothing_is_tested_when_the_same_kommuner_never_answer() -> None:
@@ -85,7 +85,7 @@ def test_nothing_is_tested_when_the_same_kommuner_never_answer() -> None:
     }
     row = judged(scattered)
     assert row is not None
-    assert (row["riktning"], row["orsak"]) == ("prövas inte", "bara 0 av 4 kommuner har uppgift alla år")
+    assert (row["trend"], row["motivering"]) == ("prövas inte", "bara 0 av 4 kommuner har uppgift alla år")
     assert row["s"] is None
 
 
@@ -93,7 +93,7 @@ def test_years_that_few_kommuner_have_do_not_count() -> None:
     values = {"0484": {2019: 1.0}} | {area: level(2, range(2020, 2023)) for area in FOUR[1:]}
     row = judged(values)
     assert row is not None
-    assert (row["fran_ar"], row["till_ar"], row["antal_kommuner"]) == (2020, 2022, 3)
+    assert (row["fran_ar"], row["till_ar"], row["antal_alla_ar"]) == (2020, 2022, 3)
     assert judged({"0484": {2019: 1.0}}) is None
 
 
@@ -101,25 +101,25 @@ def test_the_ten_newest_years_count_and_older_ones_cost_nobody_a_place() -> None
     values = {area: level(2, range(2012, 2024)) for area in FOUR} | {FOUR[0]: level(2, range(2014, 2024))}
     row = judged(values)
     assert row is not None
-    assert (row["antal_kommuner"], row["antal_ar"], row["fran_ar"]) == (4, 10, 2014)
+    assert (row["antal_alla_ar"], row["antal_ar"], row["fran_ar"]) == (4, 10, 2014)
 
 
 def test_half_of_the_kommuner_is_enough() -> None:
     row = judged({area: level(2, range(2018, 2023)) for area in FOUR[:2]})
     assert row is not None
-    assert (row["antal_kommuner"], row["riktning"]) == (2, "ingen säkerställd trend")
+    assert (row["antal_alla_ar"], row["trend"]) == (2, "ingen säkerställd trend")
 
 
 def test_only_what_follows_the_last_break_counts() -> None:
     row = judged({area: level(2, range(2015, 2024)) for area in FOUR}, breaks=((2021, 2020),))
     assert row is not None
-    assert (row["fran_ar"], row["antal_ar"], row["riktning"]) == (2021, 3, "för få mätningar")
+    assert (row["fran_ar"], row["antal_ar"], row["trend"]) == (2021, 3, "för få mätningar")
 
 
 def test_overlapping_years_are_not_tested() -> None:
     row = judged({area: {year: float(year) for year in range(2015, 2024)} for area in FOUR}, overlapping=3)
     assert row is not None
-    assert row["riktning"] == "prövas inte"
+    assert row["trend"] == "prövas inte"
 
 
 def test_areas_outside_the_malbild_do_not_count() -> None:
@@ -128,7 +128,7 @@ def test_areas_outside_the_malbild_do_not_count() -> None:
     }
     row = judged(outside)
     assert row is not None
-    assert (row["antal_kommuner"], row["lutning_per_ar"]) == (4, 0)
+    assert (row["antal_alla_ar"], row["lutning_per_ar"]) == (4, 0)
 
 
 def test_the_county_is_set_against_riket_in_the_same_years() -> None:

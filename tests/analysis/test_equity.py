@@ -100,15 +100,15 @@ def test_the_spread_is_of_the_malbilds_kommuner_that_have_a_value() -> None:
     alone, three = of_both(
         spread(VALUES, AREAS, counted_years(VALUES, AREAS, NO_BREAKS), NO_SURVEYS, noise(dict.fromkeys("1234", 1.0)))
     ).to_dicts()
-    assert (three["antal"], three["lagst"], three["hogst"], three["spannvidd"]) == (3, 10.0, 60.0, 50.0)
+    assert (three["antal_med_varde"], three["lagst"], three["hogst"], three["spannvidd"]) == (3, 10.0, 60.0, 50.0)
     assert (three["median"], three["medel"]) == (20.0, 30.0)
     assert three["standardavvikelse"] == pytest.approx(26.457513110645905)
-    assert (alone["antal"], alone["spannvidd"], alone["standardavvikelse"]) == (1, None, None)
+    assert (alone["antal_med_varde"], alone["spannvidd"], alone["standardavvikelse"]) == (1, None, None)
 
 
 def test_a_mean_per_lansdel_tells_of_how_many() -> None:
     means = {
-        (row["lansdel"], row["ar"]): (row["medel_ovagt"], row["antal"], row["antal_kommuner"], row["halv_95"])
+        (row["lansdel"], row["ar"]): (row["medel_ovagt"], row["antal_med_varde"], row["antal_kommuner"], row["halv_95"])
         for row in of_both(sub_county_means(VALUES.with_columns(halv_95=pl.lit(3.0)), KOMMUNER)).to_dicts()
     }
     assert means == {

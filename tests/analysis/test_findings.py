@@ -25,7 +25,7 @@ COMPARED = {
 }  # fmt: skip
 TREND = {
     "nyckeltal_id": "N1", "omrade_id": "0484", "fran_ar": 2015, "till_ar": 2024, "lutning_per_ar": -1.0,
-    "riktning": "har försämrats", "mot_riket": "mer än riket", "senaste": None, "haller": True,
+    "trend": "har försämrats", "mot_riket": "mer än riket", "senaste": None, "haller": True,
 }  # fmt: skip
 SPREAD = {
     "nyckeltal_id": "N1", "ar": 2024, "jamfort_med_ar": 2015, "antal_bada_ar": 9, "spridning_da": 4.0,
@@ -111,20 +111,20 @@ def test_a_value_that_is_years_older_than_the_newest_is_no_finding() -> None:
     [
         ({}, ["har försämrats mer än riket"]),
         ({"mot_riket": "tvärtom mot riket"}, ["har försämrats mer än riket"]),
-        ({"riktning": "har förbättrats"}, ["har förbättrats mer än riket"]),
+        ({"trend": "har förbättrats"}, ["har förbättrats mer än riket"]),
         # The country did the same; or it does not stand when many are tested.
         ({"mot_riket": "som riket"}, []),
         ({"mot_riket": None}, []),
         ({"haller": False}, []),
         (
             {
-                "riktning": "ingen säkerställd trend",
+                "trend": "ingen säkerställd trend",
                 "haller": False,
                 "senaste": "de två senaste mätningarna går åt fel håll (2,4 → 3,6)",
             },
             ["har vänt åt fel håll"],
         ),
-        ({"riktning": "har förbättrats", "haller": False, "senaste": OTHER_WAY}, ["har vänt åt fel håll"]),
+        ({"trend": "har förbättrats", "haller": False, "senaste": OTHER_WAY}, ["har vänt åt fel håll"]),
         ({"haller": False, "senaste": OTHER_WAY}, []),
     ],
 )  # fmt: skip

@@ -119,4 +119,4 @@ def test_women_and_both_are_ranked_by_themselves() -> None:
     women = compared([9.0, 8.0, 7.0], 0.1).with_columns(kon=pl.lit("K"))
     areas = positions(pl.concat([both, women]), CUTS).areas.filter(pl.col("kon") == "T").sort("omrade_id")
     assert areas["plats"].to_list() == [1, 2, 3]
-    assert set(areas["antal"]) == {3}
+    assert set(areas["antal_med_varde"]) == {3}

@@ -111,19 +111,19 @@ def test_the_exact_p_is_the_share_of_orders_that_are_as_extreme(values: list[int
 
 def test_the_word_follows_what_is_better() -> None:
     rising, falling = [1.0, 2.0, 3.0, 4.0, 5.0], [5.0, 4.0, 3.0, 2.0, 1.0]
-    assert judged(rising, direction="högre")["riktning"] == "har förbättrats"
-    assert judged(falling, direction="högre")["riktning"] == "har försämrats"
-    assert judged(falling, direction="lägre")["riktning"] == "har förbättrats"
-    assert judged(rising, direction="ingen")["riktning"] == "har ökat"
-    assert judged(falling, direction="ingen")["riktning"] == "har minskat"
+    assert judged(rising, direction="högre")["trend"] == "har förbättrats"
+    assert judged(falling, direction="högre")["trend"] == "har försämrats"
+    assert judged(falling, direction="lägre")["trend"] == "har förbättrats"
+    assert judged(rising, direction="ingen")["trend"] == "har ökat"
+    assert judged(falling, direction="ingen")["trend"] == "har minskat"
 
 
 def test_the_reason_stands_beside_the_word() -> None:
     row = judged([1.0, 2.0, 3.0, 4.0, 5.0])
-    assert (row["orsak"], row["metod"]) == ("5 mätningar: Mann–Kendall, exakt, p ≤ 0,05", "riktning 2")
+    assert (row["motivering"], row["metod"]) == ("5 mätningar: Mann–Kendall, exakt, p ≤ 0,05", "riktning 2")
     assert row["p_varde"] == pytest.approx(1 / 60)
     row = judged([1.0, 3.0, 2.0, 5.0, 4.0])
-    assert (row["riktning"], row["orsak"]) == (
+    assert (row["trend"], row["motivering"]) == (
         "ingen säkerställd trend",
         "5 mätningar: Mann–Kendall, exakt, p > 0,05",
     )
@@ -131,38 +131,38 @@ def test_the_reason_stands_beside_the_word() -> None:
 
 def test_four_years_are_too_few_however_steep() -> None:
     row = judged([1.0, 2.0, 3.0, 4.0])
-    assert (row["riktning"], row["orsak"]) == ("för få mätningar", "4 mätningar; minst 5 krävs")
+    assert (row["trend"], row["motivering"]) == ("för få mätningar", "4 mätningar; minst 5 krävs")
     assert row["p_varde"] is row["lutning_per_ar"] is None
 
 
 def test_overlapping_means_are_never_tested() -> None:
     row = judged([1.0, 2.0, 3.0, 4.0, 5.0], overlapping=3)
-    assert row["riktning"] == "prövas inte"
-    assert "3 år överlappar" in str(row["orsak"])
+    assert row["trend"] == "prövas inte"
+    assert "3 år överlappar" in str(row["motivering"])
     assert row["p_varde"] is row["lutning_per_ar"] is None
 
 
 def test_missing_values_are_no_measurements() -> None:
     row = judged([1.0, float("nan"), 2.0, float("inf"), 3.0, 4.0])
-    assert (row["antal_ar"], row["riktning"]) == (4, "för få mätningar")
+    assert (row["antal_ar"], row["trend"]) == (4, "för få mätningar")
 
 
 def test_ties_only_is_no_trend() -> None:
-    assert judged([3.0] * 8)["riktning"] == "ingen säkerställd trend"
+    assert judged([3.0] * 8)["trend"] == "ingen säkerställd trend"
 
 
 def test_only_what_lies_after_the_last_break_counts() -> None:
     falling_then_rising = [9.0, 8.0, 7.0, 6.0, 5.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     row = judged(falling_then_rising, range(2010, 2020), breaks=[(2015, 2014)])
-    assert (row["riktning"], row["fran_ar"], row["antal_ar"]) == ("har förbättrats", 2015, 5)
-    assert "sedan brottet 2015" in str(row["orsak"])
+    assert (row["trend"], row["fran_ar"], row["antal_ar"]) == ("har förbättrats", 2015, 5)
+    assert "sedan brottet 2015" in str(row["motivering"])
     row = judged(falling_then_rising, range(2010, 2020), breaks=[(2012, 2011), (2017, 2016)])
-    assert (row["riktning"], row["fran_ar"], row["antal_ar"]) == ("för få mätningar", 2017, 3)
+    assert (row["trend"], row["fran_ar"], row["antal_ar"]) == ("för få mätningar", 2017, 3)
 
 
 def test_a_series_that_ends_before_a_break_is_judged_as_it_was() -> None:
     row = judged([1.0, 2.0, 3.0, 4.0, 5.0], range(2010, 2015), breaks=[(2020, 2019)])
-    assert (row["riktning"], row["till_ar"]) == ("har förbättrats", 2014)
+    assert (row["trend"], row["till_ar"]) == ("har förbättrats", 2014)
 
 
 def test_years_on_neither_side_of_a_break_count_for_none() -> None:
@@ -176,16 +176,16 @@ def test_years_on_neither_side_of_a_break_count_for_none() -> None:
 def test_only_the_last_ten_measurement_years_count() -> None:
     falling_then_rising = [50.0, 40.0, 30.0, 20.0, *(float(n) for n in range(10))]
     row = judged(falling_then_rising, range(2010, 2024))
-    assert (row["riktning"], row["fran_ar"], row["till_ar"], row["antal_ar"]) == ("har förbättrats", 2014, 2023, 10)
+    assert (row["trend"], row["fran_ar"], row["till_ar"], row["antal_ar"]) == ("har förbättrats", 2014, 2023, 10)
 
 
 def test_overlapping_means_are_not_tested_however_few_they_are() -> None:
-    assert judged([1.0, 2.0], overlapping=3)["riktning"] == "prövas inte"
+    assert judged([1.0, 2.0], overlapping=3)["trend"] == "prövas inte"
 
 
 def test_the_noise_of_floating_point_is_no_change() -> None:
     row = judged([0.1 + 0.2, 0.3, 0.1 * 3, 0.30000000000000004, 0.3])
-    assert (row["s"], row["riktning"]) == (0, "ingen säkerställd trend")
+    assert (row["s"], row["trend"]) == (0, "ingen säkerställd trend")
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def change(
     here = "nyckeltal_id = 'N00001' AND omrade_id = $1 AND ar = $2"
     before = connection.execute(f"SELECT varde FROM matvarde WHERE {here}", [area, year]).fetchall()
     connection.execute(f"DELETE FROM matvarde WHERE {here}", [area, year])
-    cell = {"nyckeltal_id": "N00001", "omrade_id": area, "ar": year, "kon": "T", "varde": value, "antal": 1}
+    cell = {"nyckeltal_id": "N00001", "omrade_id": area, "ar": year, "kon": "T", "varde": value, "antal_omraden": 1}
     cell |= {"status": "publicerad", "kalla": source, "hamtad": when, "korning_id": "natt"}
     then = before[0][0] if before else None
     insert(connection, "matvarde_revision", **cell, observerad=when, handelse=event, foregaende_varde=then)

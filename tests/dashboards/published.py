@@ -57,7 +57,7 @@ KPIS: dict[str, tuple[str, str, str, str, dict[str, object]]] = {
                {"upphort_ar": 2024, "eftertradare_id": "N33333"}),
     "N33333": ("Delaktighet på vårdcentral, medelvärde", "medelvärde 0–1", "högre", "L", {"i_katalogen": False}),
     "N44444": (HOSTILE, "antal per 100 000 invånare", "lägre", "A",
-               {"beskrivning": HOSTILE, "kalla": HOSTILE, "forbehall": HOSTILE}),
+               {"beskrivning": HOSTILE, "ursprunglig_kalla": HOSTILE, "forbehall": HOSTILE}),
     "U55555": ("SIP med video finns", "kod 0, 1 eller 2", "högre", "K", {}),
     "U66666": ("Rökning bland gravida, andel (%)", "%", "lägre", "K", {}),
     "N77777": ("Videomöten med vården, andel (%)", "%", "ingen", "L", {}),
@@ -96,8 +96,8 @@ INDIKATORER = [
 def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
     """Write the database to `path`; `source` as in `korning.kalla`. Nothing is corrected, decided or written in it."""
     with duckdb.connect(str(path)) as connection:
-        for table in schema().published:
-            connection.execute(table.ddl(published=True))
+        for statement in schema().published_ddl():
+            connection.execute(statement)
         for relation in (*schema().views.values(), *schema().macros.values()):
             connection.execute(relation.ddl())
         _malbild(connection)
@@ -112,9 +112,10 @@ def build(path: Path, *, source: str = "kolada", complete: bool = True) -> Path:
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, **row: object) -> None:
     """One row; columns that are left out are NULL."""
-    types = {column.name: column.type for column in schema().tables[table].columns.values()}
+    into = schema().tables[table]
+    types = {column.name: column.type for column in into.columns.values()}
     slots = ", ".join(f"CAST(${n} AS {types[name]})" for n, name in enumerate(row, start=1))
-    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({slots})", list(row.values()))
+    connection.execute(f"INSERT INTO {into.published_name} ({', '.join(row)}) VALUES ({slots})", list(row.values()))
 
 
 def _malbild(connection: duckdb.DuckDBPyConnection) -> None:
@@ -141,12 +142,17 @@ def _malbild(connection: duckdb.DuckDBPyConnection) -> None:
             insert(connection, "matt_nyckeltal", matt_id=matt_id, nyckeltal_id=kpi, roll=role, beslut="föreslagen",
                    ordning=n)  # fmt: skip
     usual = {"beskrivning": "Så mäts det.", "riktning_beslut": "föreslagen", "konsuppdelat": True, "i_katalogen": True}
-    usual |= {"foljs": True, "publiceras": date(2027, 2, 5), "publicering_period": "2026", "kalla": "Socialstyrelsen"}
+    usual |= {
+        "foljs": True,
+        "publiceras": date(2027, 2, 5),
+        "publicering_period": "2026",
+        "ursprunglig_kalla": "Socialstyrelsen",
+    }
     for kpi_id, (title, unit, direction, level, more) in KPIS.items():
         own = {"nyckeltal_id": kpi_id, "titel": title, "enhet": unit, "riktning": direction, "niva": level}
         insert(connection, "nyckeltal", **usual | own | more)
     insert(connection, "nyckeltal_brott", nyckeltal_id="U88888", ar=2024, sista_gamla_ar=2023,
-           orsak="Ny fråga från 2024.")  # fmt: skip
+           vad_som_andrades="Ny fråga från 2024.")  # fmt: skip
     insert(connection, "lan", lan="Södermanlands län", malbild_ar=2035, definitioner_kalla="projektrapporten")
     board = "Nämnden för samverkan kring socialtjänst och vård (NSV)"
     insert(connection, "rapport", titel="Uppföljning av Nära vård i Sörmland", namnd=board)
@@ -187,7 +193,7 @@ def _runs(connection: duckdb.DuckDBPyConnection, source: str, complete: bool) ->
         ("k-2", "U11111", "orimligt år", 34),
         ("k-2", "U88888", "okänt <b>kön</b>", 5),
     ):
-        insert(connection, "karantan", korning_id=run, nyckeltal_id=kpi, orsak=reason, antal=count, rad="{}")
+        insert(connection, "karantan", korning_id=run, nyckeltal_id=kpi, orsak=reason, antal_varden=count, rad="{}")
     event(connection, "k-1", "nyckeltal", "N33333", "nyckeltal saknas", None, "Delaktighet på vårdcentral, medelvärde")
     event(connection, "k-3", "nyckeltal", "U88888", "nyckeltal borttaget", "Bemötande, andel (%)", None)
 
@@ -250,7 +256,7 @@ def observations() -> list[tuple[str, str, int, str, float | None, str]]:
 def _values(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     columns = ["nyckeltal_id", "omrade_id", "ar", "kon", "varde", "status"]
     frame = pl.DataFrame(observations(), schema=columns, orient="row", infer_schema_length=None).with_columns(
-        antal=pl.lit(1),
+        antal_omraden=pl.lit(1),
         preliminart=(pl.col("nyckeltal_id") == "U22222") & (pl.col("ar") == 2024),
         kalla=pl.lit(source),
         hamtad=pl.lit(LAST_RUN),
@@ -293,7 +299,7 @@ DERIVED = (
     INSERT INTO placering BY NAME
     SELECT nyckeltal_id, omrade_id, ar, kon,
            rank() OVER cell AS plats, rank() OVER cell AS plats_till, greatest(rank() OVER cell - 1, 1) AS nedre,
-           rank() OVER cell + 1 AS ovre, count(*) OVER (PARTITION BY nyckeltal_id, ar, kon, typ) AS antal,
+           rank() OVER cell + 1 AS ovre, count(*) OVER (PARTITION BY nyckeltal_id, ar, kon, typ) AS antal_med_varde,
            CASE kon WHEN 'T' THEN 'mellan' WHEN 'K' THEN 'bästa fjärdedelen' ELSE 'sämsta fjärdedelen' END AS band,
            false AS ungefarlig
     FROM matvarde JOIN omrade USING (omrade_id)
@@ -304,22 +310,22 @@ DERIVED = (
     INSERT INTO trend BY NAME
     SELECT nyckeltal_id, omrade_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(*) AS antal_ar,
            CASE WHEN kon = 'K' THEN 'har försämrats' WHEN kon = 'M' THEN 'har minskat'
-                WHEN omrade_id = '0484' THEN 'har ökat' ELSE 'ingen säkerställd trend' END AS riktning,
+                WHEN omrade_id = '0484' THEN 'har ökat' ELSE 'ingen säkerställd trend' END AS trend,
            CASE kon WHEN 'T' THEN 'som riket' WHEN 'K' THEN 'mer än riket' ELSE 'tvärtom mot riket' END AS mot_riket,
            CASE kon WHEN 'T' THEN 'de två senaste mätningarna ökar (1 → 2)' ELSE 'det andra könets' END AS senaste,
            CASE kon WHEN 'T' THEN 1.25 WHEN 'K' THEN -2.5 ELSE -3.75 END AS lutning_per_ar,
-           'prövad' AS orsak, 'riktning 2' AS metod
+           'prövad' AS motivering, 'riktning 2' AS metod
     FROM matvarde WHERE varde IS NOT NULL GROUP BY ALL
     """,
     """
     INSERT INTO lan_trend BY NAME
     SELECT nyckeltal_id, kon, min(ar) AS fran_ar, max(ar) AS till_ar, count(DISTINCT ar) AS antal_ar,
-           count(DISTINCT omrade_id) AS antal_kommuner,
+           count(DISTINCT omrade_id) AS antal_alla_ar,
            CASE WHEN kon = 'K' THEN 'har ökat' WHEN kon = 'M' THEN 'har minskat'
                 WHEN nyckeltal_id = 'U11111' THEN 'har förbättrats' WHEN nyckeltal_id = 'U88888' THEN 'har försämrats'
-                ELSE 'ingen säkerställd trend' END AS riktning,
+                ELSE 'ingen säkerställd trend' END AS trend,
            CASE kon WHEN 'T' THEN 0.55 WHEN 'K' THEN 7.5 ELSE -6.5 END AS lutning_per_ar,
-           'prövad' AS orsak, 'riktning för länet 2' AS metod
+           'prövad' AS motivering, 'riktning för länet 2' AS metod
     FROM matvarde JOIN omrade USING (omrade_id)
     WHERE varde IS NOT NULL AND typ = 'kommun' AND i_malbild GROUP BY ALL
     """,
@@ -338,7 +344,7 @@ DERIVED = (
     """,
     """
     INSERT INTO spridning BY NAME
-    SELECT nyckeltal_id, ar, kon, count(*) AS antal, min(varde) AS lagst, max(varde) AS hogst,
+    SELECT nyckeltal_id, ar, kon, count(*) AS antal_med_varde, min(varde) AS lagst, max(varde) AS hogst,
         CASE WHEN count(*) > 1 THEN max(varde) - min(varde) END AS spannvidd, median(varde) AS median,
         avg(varde) AS medel, stddev_samp(varde) AS standardavvikelse
     FROM matvarde SEMI JOIN (FROM omrade WHERE i_malbild AND typ = 'kommun') USING (omrade_id)
@@ -346,7 +352,7 @@ DERIVED = (
     """,
     """
     INSERT INTO lansdel_varde BY NAME
-    SELECT nyckeltal_id, lansdel, ar, kon, avg(varde) AS medel_ovagt, count(varde) AS antal,
+    SELECT nyckeltal_id, lansdel, ar, kon, avg(varde) AS medel_ovagt, count(varde) AS antal_med_varde,
         any_value(n) AS antal_kommuner
     FROM matvarde JOIN omrade USING (omrade_id)
     JOIN (SELECT lansdel, count(*) AS n FROM omrade WHERE i_malbild GROUP BY ALL) USING (lansdel)
@@ -354,11 +360,11 @@ DERIVED = (
     """,
     """
     INSERT INTO mal BY NAME
-    SELECT 'U22222' AS nyckeltal_id, '0004' AS omrade_id, kon, status, 90.0 + steg AS malvarde, 2035 AS mal_ar,
+    SELECT 'U22222' AS nyckeltal_id, '0004' AS omrade_id, kon, mal, 90.0 + steg AS malvarde, 2035 AS mal_ar,
         2022 AS bas_ar, -10.345 AS bas_varde, 2024 AS ar, -8.345 AS varde, 98.345 AS gap, kravd AS kravd_takt,
-        1.0 AS observerad_takt, 'takt mot planerad takt' AS orsak, 'mål 2' AS metod
+        1.0 AS observerad_takt, 'takt mot planerad takt' AS motivering, 'mål 2' AS metod
     FROM (VALUES ('T', 'långsamt', 0, 8.940455), ('K', 'målet är nått', 1, 7.25), ('M', 'i takt', 2, 5.5))
-        t(kon, status, steg, kravd)
+        t(kon, mal, steg, kravd)
     """,
     """
     INSERT INTO fynd BY NAME
@@ -389,8 +395,9 @@ def write_content(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         for table, frame in activity_frames(catalog).items():
             connection.register("innehall", frame)
-            connection.execute(f"DELETE FROM {table}")
-            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM innehall")
+            into = schema().tables[table].published_name
+            connection.execute(f"DELETE FROM {into}")
+            connection.execute(f"INSERT INTO {into} BY NAME SELECT * FROM innehall")
             connection.unregister("innehall")
         connection.execute("UPDATE nyckeltal SET underlag = 'totalundersökning' WHERE nyckeltal_id = 'U11111'")
         connection.execute("UPDATE nyckeltal SET overlappande_ar = 3 WHERE nyckeltal_id = 'N44444'")

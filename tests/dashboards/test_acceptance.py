@@ -99,7 +99,7 @@ def test_06_four_measurements_are_never_a_trend(database: Path) -> None:
         schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64}
     )
     judged = trend(values, areas, kpis, breaks, noise)
-    assert judged["riktning"].to_list() == ["för få mätningar"]
+    assert judged["trend"].to_list() == ["för få mätningar"]
     with duckdb.connect(str(database)) as connection:
         connection.execute("DELETE FROM trend WHERE kon = 'T'")
         connection.execute("DELETE FROM lan_trend")

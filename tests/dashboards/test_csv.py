@@ -105,7 +105,7 @@ def test_what_was_computed_is_there_in_full_precision_and_of_both_together(folde
         "1.25",
     )
     assert (float(own["skillnad_kvinnor_man"]), own["skillnad_bedomning"]) == (2.0, "säker skillnad")
-    assert (float(county["avstand"]), county["antal_kommuner"]) == (84.55, "6")
+    assert (float(county["avstand"]), county["antal_med_varde"]) == (84.55, "6")
     (other,) = [
         row
         for row in csv_rows(folder / "brukare.csv")
@@ -114,7 +114,7 @@ def test_what_was_computed_is_there_in_full_precision_and_of_both_together(folde
     spread = [float(other[name]) for name in ("lagst", "median", "hogst", "avstand")]
     assert spread == [80.0, 83.5, 88.0, 8.0]
     assert (county["trend"], county["trend_per_ar"]) == ("har förbättrats", "0.55")
-    assert (float(part["ovagt_medel"]), part["antal_kommuner"]) == (pytest.approx(65.05), "2")
+    assert (float(part["ovagt_medel"]), part["antal_med_varde"]) == (pytest.approx(65.05), "2")
     (target,) = [row for row in csv_rows(folder / "patient.csv") if row["malvarde"]]
     assert (target["mal"], float(target["malvarde"]), target["mal_ar"]) == ("långsamt", 90.0, "2035")
 

@@ -246,11 +246,11 @@ def test_once_a_page_is_once(reports: Paths) -> None:
 def test_another_county_gets_no_name_of_this_one(tmp_path: Path) -> None:
     database = build(tmp_path / "analys.duckdb")
     with duckdb.connect(str(database)) as connection:
-        connection.execute("DELETE FROM rapport")
-        connection.execute("DELETE FROM lansdel")
+        connection.execute("DELETE FROM styrning.rapport")
+        connection.execute("DELETE FROM styrning.lansdel")
         connection.execute("UPDATE omrade SET lansdel = NULL")
         connection.execute(
-            "UPDATE lan SET lan = 'Kronobergs län', forslag_fran = 'Södermanlands län', malbild_ar = NULL"
+            "UPDATE styrning.lan SET lan = 'Kronobergs län', forslag_fran = 'Södermanlands län', malbild_ar = NULL"
         )
         connection.execute("UPDATE omrade SET namn = 'Region Kronoberg' WHERE omrade_id = '0004'")
     site = build_site(database)

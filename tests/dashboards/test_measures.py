@@ -80,10 +80,10 @@ def test_the_best_is_the_lowest_where_lower_is_better(site: Site) -> None:
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        ("riktning = 'prövas inte', orsak = 'x; medelvärden över 3 år överlappar varandra och prövas inte'",
+        ("trend = 'prövas inte', motivering = 'x; medelvärden över 3 år överlappar varandra och prövas inte'",
          "Åt vilket håll det går prövas inte: medelvärden över 3 år överlappar varandra."),
-        ("riktning = 'för få mätningar', orsak = 'x'", "Mätningarna är för få för att säga åt vilket håll det går."),
-        ("riktning = 'ingen säkerställd trend'", "Ingen säker ändring sedan 2019 (71,9 % → 61,5 %)."),
+        ("trend = 'för få mätningar', motivering = 'x'", "Mätningarna är för få för att säga åt vilket håll det går."),
+        ("trend = 'ingen säkerställd trend'", "Ingen säker ändring sedan 2019 (71,9 % → 61,5 %)."),
     ],
 )  # fmt: skip
 def test_a_direction_that_is_not_stated_says_why(database: Path, statement: str, expected: str) -> None:
@@ -235,7 +235,7 @@ def test_a_decided_target_is_drawn_and_a_proposed_one_nowhere(site: Site, databa
     assert "långsamt mål 90,0 år 2035" in tables(block(decided, "U22222"))["Läge"].text
     with duckdb.connect(str(database)) as connection:
         insert(connection, "malvarde", nyckeltal_id="U11111", malvarde=91.25, mal_ar=2035, bas_ar=2022,
-               hall_minst=False, beslut="föreslagen", kalla="Påhittad")  # fmt: skip
+               hall_minst=False, beslut="föreslagen", beslutat_av="Påhittad")  # fmt: skip
     proposed = page(build_site(database), "brukare")
     assert "Målvärde: ej beslutat." in proposed.text
     assert "91,3" not in proposed.text

@@ -36,9 +36,9 @@ COMPUTED = {
     "county": ("jamforelse", ("ar",), "lan_varde"),
     "spread": ("spridning", ("ar",), "median"),
     "parts": ("lansdel_varde", ("lansdel", "ar"), "medel_ovagt"),
-    "trends": ("trend", ("omrade_id",), "riktning"),
-    "county_trends": ("lan_trend", ("kon",), "riktning"),
-    "targets": ("mal", ("omrade_id",), "status"),
+    "trends": ("trend", ("omrade_id",), "trend"),
+    "county_trends": ("lan_trend", ("kon",), "trend"),
+    "targets": ("mal", ("omrade_id",), "mal"),
 }
 
 

@@ -101,7 +101,7 @@ def test_excel_s_file_holds_the_malbild_s_own_areas_and_whom_they_are_compared_w
 
 def test_refused_values_of_unknown_areas_are_in_excel_s_file_too(published: Path, tmp_path: Path) -> None:
     refused = """INSERT INTO karantan BY NAME SELECT 'natt' AS korning_id, $$U00001$$ AS nyckeltal_id,
-        {area} AS omrade_id, 'prov' AS orsak, 1 AS antal, '{{}}' AS rad"""
+        {area} AS omrade_id, 'prov' AS orsak, 1 AS antal_varden, '{{}}' AS rad"""
     change(published, *(refused.format(area=area) for area in ("NULL", "'9999'", "'0461'", "'1000'")))
     export_all(published, tmp_path / "parquet", tmp_path / "export")
     actual = {row["omrade_id"] for row in read(tmp_path / "export" / "csv-excel" / "karantan.csv", ";")}

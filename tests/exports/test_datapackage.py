@@ -99,7 +99,7 @@ def test_synthetic_figures_have_no_source_and_say_so_in_every_resource(exported:
 
 
 def test_kolada_is_named_for_its_own_values_and_no_licence_is_claimed_for_it(published: Path, tmp_path: Path) -> None:
-    change(published, "UPDATE korning SET kalla = 'kolada'", "DELETE FROM utgivare")
+    change(published, "UPDATE korning SET kalla = 'kolada'", "DELETE FROM styrning.utgivare")
     export_all(published, tmp_path / "parquet", tmp_path / "export")
     package = described(tmp_path / "export")
     with_source = {entry["name"] for entry in package["resources"] if "sources" in entry}

@@ -120,7 +120,7 @@ def test_kolada_is_the_source_of_unchanged_values_only(published: Path, tmp_path
 
 def test_without_a_publisher_there_is_none_and_the_old_one_goes(published: Path, tmp_path: Path) -> None:
     assert export_all(published, tmp_path / "parquet", tmp_path / "export").dcat
-    change(published, "DELETE FROM utgivare")
+    change(published, "DELETE FROM styrning.utgivare")
     assert not export_all(published, tmp_path / "parquet", tmp_path / "export").dcat
     assert not (tmp_path / "export" / "dcat.jsonld").exists()
     assert "dcat" not in (tmp_path / "export" / "LAS_MIG.txt").read_text()

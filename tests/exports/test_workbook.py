@@ -72,7 +72,7 @@ def test_comparisons_stand_beside_the_value(book: Any, exported: Path, gender: s
     (expected,) = query(
         exported / "analys.duckdb",
         f"""SELECT riket, lan_varde, lan_grund, lan_antal, liknande, liknande_antal, mot_riket, osakerhet_grund,
-                plats, plats_till, antal, band
+                plats, plats_till, antal_med_varde, band
             FROM jamforelse LEFT JOIN placering USING (nyckeltal_id, omrade_id, ar, kon)
             WHERE nyckeltal_id = 'U00001' AND omrade_id = '0484' AND ar = 2024 AND kon = '{gender}'""",
     )
@@ -146,7 +146,7 @@ def test_every_nyckeltal_is_defined_and_every_column_explained(book: Any, export
     explained = {(row["blad eller tabell"], row["kolumn"]): row["betyder"] for row in rows(book["Kolumner"])}
     comments = query(
         exported / "analys.duckdb",
-        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal",
+        "SELECT objekt, kolumn, beskrivning FROM datakatalog WHERE kolumn IS NOT NULL AND typ <> 'funktion'",
     )
     assert {(table, column): comment for table, column, comment in comments}.items() <= explained.items()
 

@@ -152,7 +152,7 @@ def test_real_answers_decode_value_by_value(shared_data: Path) -> None:
             for r in json.loads(body)["values"]
             for v in r["values"]
         ]
-        columns = ("nyckeltal_id", "omrade_id", "ar", "kon", "varde", "antal", "kolada_status", "borttagen")
+        columns = ("nyckeltal_id", "omrade_id", "ar", "kon", "varde", "antal_omraden", "kolada_status", "borttagen")
         records = [tuple(row[c] for c in columns) for row in rows(body)]
         assert records == expected, file.name
 

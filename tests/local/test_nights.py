@@ -96,8 +96,8 @@ def test_the_nights(nights: Nights) -> None:
         ("0461", 2023, "T", "samma uppgift flera gånger med olika värden", "rad 9", None),
     ]
     assert nights.query(
-        f"SELECT titel, kalla, underlag, i_katalogen, foljs, taljare_nyckeltal_id, namnare_nyckeltal_id FROM nyckeltal "
-        f"WHERE nyckeltal_id = '{ID}'"
+        "SELECT titel, ursprunglig_kalla, underlag, i_katalogen, foljs, taljare_nyckeltal_id, namnare_nyckeltal_id "
+        f"FROM nyckeltal WHERE nyckeltal_id = '{ID}'"
     ) == [
         (
             "Andel prov, andel (%)",

@@ -32,7 +32,7 @@ def value(**changes: Any) -> dict[str, Any]:
         "ar": 2024,
         "kon": "T",
         "varde": 31.5,
-        "antal": 1,
+        "antal_omraden": 1,
         "kolada_status": "",
         "borttagen": False,
         "angivet": True,
@@ -65,8 +65,8 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
             ({"kolada_status": status}, "värde med en status som säger att det inte ska användas")
             for status in ("Missing", "Private", "X9")
         ),
-        ({"antal": -1}, "negativt antal"),
-        ({"antal": 2**31}, "orimligt antal, väntade högst 2147483647"),
+        ({"antal_omraden": -1}, "negativt antal"),
+        ({"antal_omraden": 2**31}, "orimligt antal, väntade högst 2147483647"),
         ({"ar": 2**40}, "orimligt år, väntade 1900–2036"),
         ({"kon": "", "varde": None, "angivet": False}, "posten har inga värden"),
         ({"nyckeltal_id": "U21463", "varde": 640.0}, "utanför enhetens gränser, väntade högst 100"),
@@ -85,18 +85,18 @@ def test_a_value_is_refused_with_its_reason(changes: dict[str, Any], reason: str
         ({}, (31.5, "publicerad")),
         ({"varde": 0.0}, (0.0, "publicerad")),
         ({"varde": -12.5}, (-12.5, "publicerad")),
-        ({"varde": None, "antal": 0}, (None, "saknas")),
-        ({"varde": None, "antal": 0, "kolada_status": None}, (None, "saknas")),
-        ({"varde": None, "antal": 0, "kolada_status": "Missing"}, (None, "bortfall")),
-        ({"varde": None, "antal": 0, "kolada_status": "Private"}, (None, "sekretess")),
-        ({"varde": None, "antal": 0, "kolada_status": "X9"}, (None, "okänd: X9")),
+        ({"varde": None, "antal_omraden": 0}, (None, "saknas")),
+        ({"varde": None, "antal_omraden": 0, "kolada_status": None}, (None, "saknas")),
+        ({"varde": None, "antal_omraden": 0, "kolada_status": "Missing"}, (None, "bortfall")),
+        ({"varde": None, "antal_omraden": 0, "kolada_status": "Private"}, (None, "sekretess")),
+        ({"varde": None, "antal_omraden": 0, "kolada_status": "X9"}, (None, "okänd: X9")),
         ({"varde": None, "borttagen": True}, (None, "borttagen")),
         ({"varde": 4.0, "borttagen": True}, (None, "borttagen")),
         ({"varde": None, "borttagen": True, "angivet": False}, (None, "borttagen")),
         ({"varde": 4.0, "borttagen": True, "kolada_status": "Missing"}, (None, "borttagen")),
         ({"ar": 1900}, (31.5, "publicerad")),
         ({"ar": 2036}, (31.5, "publicerad")),
-        ({"antal": 2**31 - 1}, (31.5, "publicerad")),
+        ({"antal_omraden": 2**31 - 1}, (31.5, "publicerad")),
         ({"varde": 9.9e14}, (9.9e14, "publicerad")),
     ],
 )
@@ -126,7 +126,7 @@ rows = st.builds(
     varde=st.none() | st.floats(),
     kolada_status=st.none() | st.sampled_from(["", "Missing", "Private", "?"]),
     borttagen=st.booleans(),
-    antal=st.none() | st.integers(-1, 2),
+    antal_omraden=st.none() | st.integers(-1, 2),
 )
 
 

@@ -36,7 +36,7 @@ def published(catalog: Catalog, folder: Path) -> Path:
 def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path: Path) -> None:
     database = published(catalog, tmp_path)
     content = catalog.activities
-    counts = {name: query(database, f"SELECT count(*) FROM {name}")[0][0] for name in activity_frames(catalog)}
+    counts = {name: query(database, f"SELECT count(*) FROM styrning.{name}")[0][0] for name in activity_frames(catalog)}
     assert counts == {
         "lan": 1,
         "rapport": 1,
@@ -56,10 +56,14 @@ def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path:
         "fraga": len(content.questions),
     }
     assert query(
-        database, "SELECT kalla_diarienummer, status, krit_plan FROM satsning WHERE satsning_id = 'egenmonitorering'"
+        database,
+        """SELECT dokument_diarienummer, genomforande, krit_plan FROM styrning.satsning
+           WHERE satsning_id = 'egenmonitorering'""",
     ) == [("NSV23-0008", None, "okänt")]
-    assert query(database, "SELECT DISTINCT krit_uppdrag FROM satsning WHERE slag <> 'satsning'") == [(None,)]
-    assert query(database, "SELECT count(*) FROM satsning ANTI JOIN uppfoljningsmatt USING (satsning_id)") == [(13,)]
+    assert query(database, "SELECT DISTINCT krit_uppdrag FROM styrning.satsning WHERE slag <> 'satsning'") == [(None,)]
+    assert query(
+        database, "SELECT count(*) FROM styrning.satsning ANTI JOIN styrning.uppfoljningsmatt USING (satsning_id)"
+    ) == [(13,)]
 
 
 def test_nobody_reached_is_zero_and_nobody_asked_is_null(catalog: Catalog, tmp_path: Path) -> None:
@@ -89,7 +93,8 @@ def test_nobody_reached_is_zero_and_nobody_asked_is_null(catalog: Catalog, tmp_p
     )
     database = published(replace(catalog, activities=activities), tmp_path)
     rows = query(
-        database, "SELECT kommuner_nadda, region_nadd, lansdelar_nadda, nadda FROM malsattning ORDER BY malsattning_id"
+        database,
+        "SELECT kommuner_nadda, region_nadd, lansdelar_nadda, nadda FROM styrning.malsattning ORDER BY malsattning_id",
     )
     assert rows == [
         (None, None, None, None),

@@ -54,8 +54,8 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
-        for table in schema().published:
-            self._connection.execute(table.ddl(published=True))
+        for statement in schema().published_ddl():
+            self._connection.execute(statement)
         self._connection.execute(schema().macros["andring_mellan"].ddl())
         self._connection.execute(schema().views["klar_korning"].ddl())
         for number, (matt, indicator) in enumerate((("Delaktighet", "Tillsammans"), ("Kontinuitet", "Nära")), start=1):
@@ -353,6 +353,38 @@ def test_a_correction_whose_background_changes_or_that_no_longer_holds_is_told_a
     assert "Västby 2024 T: 5 → 50 (+45) egen korrigering upphävd" in lines
 
 
+def test_every_change_says_what_is_known_of_why(database: Database) -> None:
+    own: dict[str, Any] = {"korrigering": "k1", "status": "ersatt"}
+    database.add("nyckeltal_brott", nyckeltal_id="U00001", ar=2025, sista_gamla_ar=2024)
+    database.change(2, "0461", 2024, "reviderad", 50.0, 51.0)
+    database.run(3)
+    database.event(3, "nyckeltal", "U00001", "ny definition", "Gammal", "Ny")
+    database.event(3, "nyckeltal", "U00002", "ny titel", "Gammal", "Ny")
+    database.change(3, "0461", 2024, "reviderad", 51.0, 52.0)
+    database.change(3, "0461", 2025, "ny", None, 53.0)
+    database.change(3, "0482", 2024, "reviderad", 50.0, 5.0, **own, originalvarde=50.0)
+    database.change(3, "0484", 2024, "reviderad", 50.0, "bortfall")
+    with duckdb.connect(str(database.publish())) as connection:
+        table, net = (
+            connection.sql(
+                f"SELECT omrade_id, ar, forklaring FROM {source} ORDER BY observerad, omrade_id, ar"
+            ).fetchall()
+            for source in ("andring", f"andring_mellan(TIMESTAMP '{night(1)}', TIMESTAMP '{night(3)}')")
+        )
+    revised, defined = (
+        "källan har reviderat värdet och anger inte varför",
+        "; samtidigt i Koladas katalog: ny definition",
+    )
+    of_the_third = [
+        ("0461", 2024, f"{revised}{defined}"),
+        ("0461", 2025, f"källan har publicerat ett nytt år{defined}; första året efter ett seriebrott"),
+        ("0482", 2024, f"ägarnas korrigering k1{defined}"),
+        ("0484", 2024, f"källan visar inte längre värdet: bortfall{defined}"),
+    ]
+    assert table == [("0461", 2024, revised), *of_the_third]
+    assert net == of_the_third
+
+
 def test_revisions_come_first_then_what_went_and_returned_then_what_is_new_then_the_catalogue(
     database: Database,
 ) -> None:
@@ -530,7 +562,7 @@ def test_events_are_told_in_words(
 
 def test_refused_values_are_counted_with_their_reason(database: Database) -> None:
     for run, kpi, n in (("natt-1", "U00001", 7), ("natt-2", "U00001", 2), ("natt-2", "U00003", 40)):
-        database.add("karantan", korning_id=run, nyckeltal_id=kpi, orsak="negativt antal", antal=n)
+        database.add("karantan", korning_id=run, nyckeltal_id=kpi, orsak="negativt antal", antal_varden=n)
     assert "Värden som inte släpptes in: 42, negativt antal (U00001, U00003)" in database.lines()
 
 
@@ -595,8 +627,30 @@ def test_the_handbook_s_query_lists_every_change_of_ours(database: Database) -> 
     with duckdb.connect(str(database.publish()), read_only=True) as connection:
         rows = connection.sql(query.replace("2026-10-01", "2026-11-01T12:00:00")).fetchall()
     assert [row[1:] for row in rows] == [
-        ("Nyby", KPIS["U00001"][0], 2025, "T", "nytt år", None, 51.0, None, "publicerad"),
-        ("Sjöby", KPIS["U00001"][0], 2024, "T", "reviderat", 50.0, 51.0, "publicerad", "publicerad"),
+        (
+            "Nyby",
+            KPIS["U00001"][0],
+            2025,
+            "T",
+            "nytt år",
+            "källan har publicerat ett nytt år",
+            None,
+            51.0,
+            None,
+            "publicerad",
+        ),
+        (
+            "Sjöby",
+            KPIS["U00001"][0],
+            2024,
+            "T",
+            "reviderat",
+            "källan har reviderat värdet och anger inte varför",
+            50.0,
+            51.0,
+            "publicerad",
+            "publicerad",
+        ),
     ]
 
 

@@ -47,9 +47,9 @@ def test_what_is_published_is_the_same_in_chunks(small_night: Path, tmp_path: Pa
         publish(FileWarehouse(small_night / "lager.duckdb"), file, date(2026, 11, 22), chunk_size)
         with duckdb.connect(str(file), read_only=True) as connection:
             # In the order in which they lie there, by which readers are fast.
-            names = [name for (name,) in connection.sql("SELECT table_name FROM duckdb_tables()").fetchall()]
+            names = connection.sql("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
             results.append(
-                {name: connection.sql(f"FROM {name}").fetchall() for name in names if name != "kommunprofil"}
+                {name: connection.sql(f"FROM {name}").fetchall() for (name,) in names if name != "main.kommunprofil"}
             )
     assert results[0] == results[1]
-    assert len(results[0]["matvarde"]) > 100
+    assert len(results[0]["main.matvarde"]) > 100

@@ -20,7 +20,7 @@ ROW: dict[str, Any] = {
     "ar": 2024,
     "kon": "T",
     "varde": 31.5,
-    "antal": 1,
+    "antal_omraden": 1,
     "status": "publicerad",
     "originalvarde": None,
     "korrigering": None,
@@ -83,7 +83,7 @@ class Entry(Model):
 
 
 ENTRY = Entry(id="f", namn="Fokus", fran=2023, beslut="b-1")
-SOURCE = {"kalla": "Protokoll", "kalla_diarienummer": None}
+SOURCE = {"dokument": "Protokoll", "dokument_diarienummer": None}
 
 
 def test_an_entry_fills_the_columns_of_its_keys_and_of_those_that_the_schema_names() -> None:
@@ -114,7 +114,7 @@ INITIATIVE = {"id": "s", "namn": "Satsning", "slag": "satsning", "kalla": "k", "
 
 
 def test_a_column_that_nothing_fills_is_refused() -> None:
-    with pytest.raises(FrameError, match=r"table fokusomrade: there is no key kalla in the entry.*`ur`"):
+    with pytest.raises(FrameError, match=r"table fokusomrade: there is no key dokument in the entry.*`ur`"):
         row("fokusomrade", ENTRY, ordning=1)
 
 

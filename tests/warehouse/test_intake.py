@@ -37,7 +37,14 @@ LOST = {"omrade_id": VASTBY, "ar": 2024}
 
 
 def row(**changes: Any) -> dict[str, Any]:
-    plain = {"nyckeltal_id": KPI, "kon": "T", "antal": 1, "kolada_status": "", "borttagen": False, "angivet": True}
+    plain = {
+        "nyckeltal_id": KPI,
+        "kon": "T",
+        "antal_omraden": 1,
+        "kolada_status": "",
+        "borttagen": False,
+        "angivet": True,
+    }
     row = {**plain, "hamtad": FIRST, **changes}
     return {"varde": float(row["ar"] % 100 + len(row["omrade_id"])), **row}
 

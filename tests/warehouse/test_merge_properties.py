@@ -23,7 +23,7 @@ T = TypeVar("T")
 Pair = tuple[str, str]
 Key = tuple[str, str, int, str]
 Value = tuple[float | None, int, str, float | None, str | None]
-"""varde, antal, status, originalvarde, korrigering"""
+"""varde, antal_omraden, status, originalvarde, korrigering"""
 
 START = datetime(2026, 11, 22, 4, 15)
 PAIRS: list[Pair] = [(kpi, area) for kpi in ("N00001", "U00002") for area in ("0461", "0484")]
@@ -48,7 +48,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "ar": pl.Int32(),
     "kon": pl.String(),
     "varde": pl.Float64(),
-    "antal": pl.Int32(),
+    "antal_omraden": pl.Int32(),
     "status": pl.String(),
     "originalvarde": pl.Float64(),
     "korrigering": pl.String(),
@@ -152,7 +152,7 @@ class Warehouse:
         return self.rows("matvarde"), self.rows("matvarde_revision")
 
     def state(self, relation: str = "matvarde") -> dict[Key, Value]:
-        columns = "nyckeltal_id, omrade_id, ar, kon, varde, antal, status, originalvarde, korrigering"
+        columns = "nyckeltal_id, omrade_id, ar, kon, varde, antal_omraden, status, originalvarde, korrigering"
         rows = self.connection.sql(f"SELECT {columns} FROM {relation}").fetchall()
         state = {row[:4]: row[4:] for row in rows}
         assert len(state) == len(rows), "a key is there twice"
@@ -189,8 +189,8 @@ def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
         assert warehouse.state() == new
 
         added = warehouse.connection.sql(
-            """SELECT nyckeltal_id, omrade_id, ar, kon, handelse, varde, antal, status, originalvarde, korrigering,
-                   foregaende_varde, foregaende_status FROM matvarde_revision WHERE observerad = $1""",
+            """SELECT nyckeltal_id, omrade_id, ar, kon, handelse, varde, antal_omraden, status, originalvarde,
+                   korrigering, foregaende_varde, foregaende_status FROM matvarde_revision WHERE observerad = $1""",
             params=[time_of(number)],
         ).fetchall()
         assert {row[:4] for row in added} == {key for key in KEYS if old.get(key) != new.get(key)}

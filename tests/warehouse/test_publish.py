@@ -24,10 +24,10 @@ CONTRACT = {
     "indikator_matt": "indikator_id matt_id ordning",
     "matt_nyckeltal": "matt_id nyckeltal_id roll beslut",
     "nyckeltal": "nyckeltal_id titel beskrivning enhet riktning riktning_beslut niva konsuppdelat upphort_ar "
-    "publiceras publicering_period osakerhet_nyckeltal_id jamforelsegrupp kalla",
+    "publiceras publicering_period osakerhet_nyckeltal_id jamforelsegrupp ursprunglig_kalla",
     "omrade": "omrade_id namn typ lansdel i_malbild",
     "grupp_medlem": "grupp_id omrade_id fran titel till",
-    "matvarde": "nyckeltal_id omrade_id ar kon varde antal status preliminart kalla hamtad korning_id",
+    "matvarde": "nyckeltal_id omrade_id ar kon varde antal_omraden status preliminart kalla hamtad korning_id",
     "matvarde_revision": "nyckeltal_id omrade_id ar kon observerad varde foregaende_varde handelse korning_id",
     "andring": "nyckeltal_id omrade_id ar kon observerad slag fore fore_status efter efter_status korrigering "
     "korning_id",
@@ -37,9 +37,9 @@ CONTRACT = {
     "placering": "nyckeltal_id omrade_id ar plats nedre ovre band",
     "traffsakerhet": "nyckeltal_id typ niva provade innanfor_nominellt innanfor_kalibrerat",
     "fynd": "slag matt_id nyckeltal_id omrade_id ar varde avstand grund haller",
-    "trend": "nyckeltal_id omrade_id kon fran_ar till_ar antal_ar lutning_per_ar p_varde riktning mot_riket "
-    "senaste haller orsak",
-    "karantan": "korning_id nyckeltal_id omrade_id ar kon orsak antal rad",
+    "trend": "nyckeltal_id omrade_id kon fran_ar till_ar antal_ar lutning_per_ar p_varde trend mot_riket "
+    "senaste haller motivering",
+    "karantan": "korning_id nyckeltal_id omrade_id ar kon orsak antal_varden rad",
     "korning": "korning_id startad avslutad utfall kalla anrop byte rader_hamtade nya reviderade borttagna kod_version",
 }
 
@@ -49,7 +49,7 @@ def filled(folder: Path, start: datetime = NOW, **columns_of: dict[str, object])
     with FileWarehouse(folder / "lager.duckdb").open() as connection:
         run(connection, "natt-1", start)
         for kpi_id, columns in columns_of.items():
-            cell = {"nyckeltal_id": kpi_id, "omrade_id": "0484", "ar": 2024, "kon": "T", "antal": 1}
+            cell = {"nyckeltal_id": kpi_id, "omrade_id": "0484", "ar": 2024, "kon": "T", "antal_omraden": 1}
             cell |= {"status": "publicerad", "kalla": "syntetisk", "korning_id": "natt-1"}
             for when, value, event in ((start, 30.0, "ny"), (start + timedelta(days=1), 31.0, "reviderad")):
                 insert(
@@ -88,9 +88,19 @@ def test_the_contract_s_tables_and_columns_are_there_and_say_what_they_are(whole
         database,
         """SELECT table_name, NULL FROM duckdb_tables() WHERE comment IS NULL
            UNION ALL SELECT view_name, NULL FROM duckdb_views() WHERE comment IS NULL AND NOT internal
-           UNION ALL SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL AND NOT internal""",
+           UNION ALL SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL AND NOT internal
+           UNION ALL SELECT function_name, NULL FROM duckdb_functions() WHERE comment IS NULL AND NOT internal""",
     )
     assert silent == []
+    # Nothing is there that the dictionary does not know: no helpers.
+    assert (
+        query(
+            database,
+            """SELECT function_name FROM duckdb_functions() WHERE NOT internal
+           UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal EXCEPT SELECT objekt FROM datakatalog""",
+        )
+        == []
+    )
 
 
 def test_the_file_can_be_read_by_duckdb_1_4_and_is_not_writable(whole: Path) -> None:

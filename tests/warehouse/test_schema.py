@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.warehouse.schema import schema
 from pipelines.warehouse.schema.bind import bind
+from pipelines.warehouse.schema.dictionary import entries
 from pipelines.warehouse.schema.load import SchemaError, load
 from tests.conftest import ROOT
 
@@ -61,7 +62,13 @@ def line_of(folder: Path, file: str, text: str) -> int:
         (VALUES, "  kolumner:\n", "  kolumnerna:\n", "kolumnerna:", "kolumnerna"),
         ("kolumner.yaml", "vyer:\n", "vy:\n", "vy:", "unknown key vy"),
         ("delar.sql", "-- [nyast]", "-- [preliminart]", "-- [preliminart]", "part preliminart is there twice"),
-        ("delar.sql", "ar - {farska_ar} THEN", "ar - {farska} THEN", "{farska}", "{farska} is no part of delar.sql"),
+        (
+            "delar.sql",
+            "{andringens_slag} AS slag",
+            "{andringens} AS slag",
+            "{andringens}",
+            "{andringens} is no part of delar.sql",
+        ),
         (NEWEST, "--   titel: {}", "--   titel: {typ: VARCHAR}", "titel: {typ", "typ"),
         (NEWEST, "-- nyckel: [nyckeltal_id,", "-- nyckel: [id,", "nyckel: [id,", "no column id"),
         (NEWEST, "SELECT m.nyckeltal_id,", "SELECT {delen}, m.nyckeltal_id,", "{delen}", "the parts are farska_ar"),
@@ -116,7 +123,7 @@ def test_a_column_is_one_line(folder: Path) -> None:
     change(folder, "tabeller/2_styrning.yaml", "    i_styrkedjan:", f"{new}    i_styrkedjan:")
     table = load(folder).tables["instans"]
     assert "webbplats VARCHAR, i_styrkedjan BOOLEAN NOT NULL" in table.ddl()
-    assert "COMMENT ON COLUMN instans.webbplats IS 'Instansens webbplats'" in table.comment_statements()
+    assert "COMMENT ON COLUMN styrning.instans.webbplats IS 'Instansens webbplats'" in table.comment_statements()
 
 
 def test_a_table_is_a_file_and_a_view_too(folder: Path) -> None:
@@ -136,10 +143,12 @@ def test_every_statement_of_a_table_gives_its_columns() -> None:
     loaded = schema()
     with duckdb.connect() as connection:
         connection.execute("ATTACH ':memory:' AS pub; ATTACH ':memory:' AS lager; ATTACH ':memory:' AS ny")
-        for database, tables, published in (("pub", loaded.published, True), ("lager", loaded.stored, False)):
+        for database, statements in (
+            ("pub", loaded.published_ddl()),
+            ("lager", [table.ddl() for table in loaded.stored]),
+        ):
             connection.execute(f"USE {database}")
-            for table in tables:
-                connection.execute(table.ddl(published=published))
+            connection.execute(";".join(statements))
         for table in loaded.stored:
             connection.execute("USE ny")
             connection.execute(table.ddl())
@@ -156,3 +165,30 @@ def test_what_an_earlier_time_needs_is_carried_or_computed_anew() -> None:
     left = {table.name for table in schema().published if table.stored and table.known_at() is None}
     computed = {table.name for table in schema().stored if table.own_processing}
     assert left == computed - {"katalog_handelse", "matvarde_revision"}
+
+
+# Words that are easily given two meanings, and how every text of a column with that name begins.
+ONE_MEANING = {
+    "antal": (),
+    "riktning": ("högre = högre är bättre",),
+    "kalla": ("Varifrån",),
+    "status": ("publicerad,", "Status efter ändringen"),
+    "orsak": ("Varför",),
+    "trend": ("har förbättrats,", "Som i trend"),
+    "antal_kommuner": ("Antal kommuner i länsdelen", "Antal kommuner i länet"),
+}
+
+
+def test_a_column_means_one_thing_wherever_it_stands() -> None:
+    of_word = [entry for entry in entries() if entry.kolumn in ONE_MEANING]
+    assert len(of_word) > 30
+    for entry in of_word:
+        assert entry.beskrivning.startswith(ONE_MEANING[str(entry.kolumn)]), f"{entry.objekt}.{entry.kolumn}"
+
+
+def test_decisions_are_in_a_schema_of_their_own_and_figures_are_not() -> None:
+    decided = {table.name for table in schema().published if table.published_schema == "styrning"}
+    assert {"beslut", "satsning", "uppfoljning", "malvarde", "utgivare", "kommentar"} <= decided
+    assert not decided & {"matvarde", "nyckeltal", "matt", "omrade", "trend", "mal", "korning"}
+    # No figure is fetched or computed there.
+    assert not [name for name in decided if schema().tables[name].own_processing or schema().tables[name].per_area]

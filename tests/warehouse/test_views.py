@@ -98,7 +98,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         values(connection, "A", VASTBY, known((2025, 8.0), (2026, 7.0)), kon="K")
         values(connection, "C", OSTBY, [(2026, None, "bortfall")], kon="K")
         for year, old, why in ((2025, 2023, "Ny fråga"), (2019, 2018, "Ännu en")):
-            insert(connection, "nyckeltal_brott", nyckeltal_id="B", ar=year, sista_gamla_ar=old, orsak=why)
+            insert(connection, "nyckeltal_brott", nyckeltal_id="B", ar=year, sista_gamla_ar=old, vad_som_andrades=why)
         values(connection, "B", VASTBY, known((2023, 10.0), (2025, 90.0)))
         values(connection, "B", OSTBY, known((2022, 10.0), (2023, 12.0)))
         values(connection, "C", VASTBY, known((2025, 5.0)))
@@ -111,13 +111,13 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         values(connection, "N01951", VASTBY, known((2026, 60.0)), kon="K")
         for kon, word, status in (("T", "för få mätningar", "i takt"), ("K", "har minskat", "långsamt")):
             place = {"nyckeltal_id": "A", "omrade_id": VASTBY, "kon": kon}
-            insert(connection, "trend", **place, fran_ar=2022, till_ar=2025, antal_ar=3, riktning=word)
-            insert(connection, "mal", **place, status=status)
+            insert(connection, "trend", **place, fran_ar=2022, till_ar=2025, antal_ar=3, trend=word)
+            insert(connection, "mal", **place, mal=status)
         for year, kon, mean, count in ((2023, "T", 3.0, 1), (2025, "T", 0.0, 1), (2026, "K", 7.0, 2)):
             insert(connection, "lansdel_varde", nyckeltal_id="A", lansdel="Södra", ar=year, kon=kon, medel_ovagt=mean,
-                   antal=count, antal_kommuner=2)  # fmt: skip
+                   antal_med_varde=count, antal_kommuner=2)  # fmt: skip
         for kon, mean, count in (("T", 5.5, 2), ("K", 6.5, 1)):
-            insert(connection, "spridning", nyckeltal_id="A", ar=2025, kon=kon, medel=mean, antal=count)
+            insert(connection, "spridning", nyckeltal_id="A", ar=2025, kon=kon, medel=mean, antal_med_varde=count)
     return published(folder)
 
 
@@ -225,10 +225,10 @@ def test_a_region_s_profile_holds_what_concerns_it(database: Path) -> None:
 
 def test_a_länsdel_says_of_how_many_and_between_which_of_women_and_men_together(database: Path) -> None:
     row = only(database, "FROM lansdelsprofil WHERE matt_id = 'vanligt' AND nyckeltal_id = 'A'")
-    assert (row["ar"], row["medel_ovagt"], row["antal"], row["antal_kommuner"]) == (2025, 0.0, 1, 2)
+    assert (row["ar"], row["medel_ovagt"], row["antal_med_varde"], row["antal_kommuner"]) == (2025, 0.0, 1, 2)
     assert (row["lagst"], row["lagst_kommun"], row["hogst_kommun"], row["forekomster"]) == (0.0, "Västby", "Västby", 3)
     assert (row["lan_ovagt"], row["lan_antal"]) == (5.5, 2)
-    assert only(database, "FROM lansdelsprofil WHERE matt_id = 'utan'")["antal"] == 0
+    assert only(database, "FROM lansdelsprofil WHERE matt_id = 'utan'")["antal_med_varde"] == 0
 
 
 # --- saknas -----------------------------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ def test_counties_are_compared_in_the_same_year(tmp_path: Path) -> None:
             values(connection, "A", area, known((2024, value)))
         for area, inhabitants in (("0404", 100.0), ("0405", 300.0)):
             values(connection, "N01951", area, known((2024, inhabitants)))
-    columns = "lan_kod, region_varde, plats, antal_regioner, kommuner_vagt, kommuner_ovagt, antal_kommuner"
+    columns = "lan_kod, region_varde, plats, antal_regioner, kommuner_vagt, kommuner_ovagt, antal_med_varde"
     assert query(published(tmp_path), f"SELECT {columns} FROM lan_jamforelse('A') ORDER BY ALL") == [
         ("04", 17.0, 2, 2, 17.5, 15.0, 2),
         ("05", 9.0, 1, 2, None, 9.0, 1),

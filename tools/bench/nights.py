@@ -151,7 +151,7 @@ def merge_twice() -> None:
     values = kpis.join(areas, how="cross").join(years, how="cross").join(genders, how="cross")
     values = values.with_columns(
         varde=pl.int_range(pl.len()).cast(pl.Float64) / 7,
-        antal=pl.lit(1, pl.Int32),
+        antal_omraden=pl.lit(1, pl.Int32),
         status=pl.lit("publicerad"),
         originalvarde=pl.lit(None, pl.Float64),
         korrigering=pl.lit(None, pl.String),

@@ -27,7 +27,7 @@ def bound() -> Bound:
 def bind(schema: Schema) -> Bound:
     """View or macro → column → DuckDB type, in the order of its SELECT. Raises SchemaError with every finding."""
     with duckdb.connect(":memory:") as connection:
-        connection.execute(";".join(table.ddl(published=True) for table in schema.published))
+        connection.execute(";".join(schema.published_ddl()))
         problems = [*_create(connection, schema.views.values()), *_create(connection, schema.macros.values())]
         if problems:
             raise SchemaError(problems)

@@ -51,62 +51,6 @@ CASE WHEN varde IS NOT NULL THEN CAST(count(varde) OVER newest AS INTEGER)
 -- [senaste_forst]
 newest AS (PARTITION BY nyckeltal_id, omrade_id, kon ORDER BY ar DESC ROWS UNBOUNDED PRECEDING)
 
--- [celler]
--- Every cell of the målbild per huvudman, with its newest value and why there is none of late: kommunprofil shows them,
--- saknas sums them up. With any other role a nyckeltal lies near the mått, or stands for it, and does not measure it.
-idag AS (SELECT year(max(startad)) AS ar FROM korning),
--- Counted over ids alone, by id and name: a filter on either is applied first, and the texts are joined last.
-rader AS (
-    SELECT h.omrade_id, h.namn, h.typ, i.indikator_id, m.matt_id, k.nyckeltal_id, k.roll, k.beslut,
-        CASE WHEN k.nyckeltal_id IS NOT NULL THEN coalesce(k.visas_for IN ('båda', h.typ), false) END AS visas,
-        row_number() OVER (
-            PARTITION BY h.omrade_id, h.namn ORDER BY i.ordning, im.ordning NULLS FIRST, k.ordning NULLS FIRST
-        ) AS ordning,
-        count(*) OVER (PARTITION BY h.omrade_id, h.namn, k.nyckeltal_id) AS forekomster
-    FROM omrade h
-    CROSS JOIN indikator i
-    LEFT JOIN indikator_matt im ON im.indikator_id = i.indikator_id
-    LEFT JOIN matt m ON m.matt_id = im.matt_id
-    LEFT JOIN (
-        SELECT m.matt_id, m.nyckeltal_id, m.roll, m.beslut, m.visas_for, m.ordning, n.niva
-        FROM matt_nyckeltal m JOIN nyckeltal n USING (nyckeltal_id)
-    ) k ON k.matt_id = m.matt_id AND (k.niva = 'A' OR k.niva = CASE h.typ WHEN 'kommun' THEN 'K' ELSE 'L' END)
-    WHERE h.i_malbild AND (m.matt_id IS NULL OR k.nyckeltal_id IS NOT NULL OR m.huvudman IN ('båda', h.typ))
-),
-celler AS (
-    SELECT r.* EXCLUDE (forekomster),
-        CASE WHEN r.nyckeltal_id IS NOT NULL THEN r.forekomster END AS forekomster,
-        i.namn AS indikator, i.malomrade_id, i.lucka, m.namn AS matt, m.huvudman AS matt_huvudman, m.tackning,
-        m.kalla_utanfor, n.titel, n.enhet, n.riktning, v.ar, v.varde, v.preliminart,
-        CASE
-            WHEN v.ar >= idag.ar - {farska_ar} THEN NULL
-            WHEN r.matt_id IS NULL THEN 'mått saknas'
-            WHEN r.nyckeltal_id IS NULL AND m.tackning = 'utanför kolada' THEN 'utanför Kolada'
-            WHEN r.nyckeltal_id IS NULL THEN 'inget nyckeltal i Kolada'
-            -- Local figures are never fetched; what was handed in says itself why a value is missing.
-            WHEN n.i_katalogen IS NULL AND v.ar IS NULL AND u.ar IS NULL
-                THEN 'utanför Kolada: lokal uppgift ej lämnad'
-            WHEN NOT n.foljs AND n.i_katalogen IS NOT NULL THEN 'nyckeltalet följs inte'
-            WHEN n.obekraftad_titel IS NOT NULL THEN 'titel ej bekräftad'
-            WHEN n.i_katalogen = false THEN 'nyckeltal saknas i katalogen'
-            WHEN n.upphort_ar IS NOT NULL AND (v.ar IS NOT NULL OR u.ar IS NULL) THEN 'nyckeltal upphört'
-            -- Kolada's own word 'saknas' says no more than that there is none.
-            WHEN u.status = 'saknas' THEN 'värde saknas'
-            WHEN u.status IS NOT NULL THEN 'värde saknas: ' || u.status
-            WHEN v.ar IS NOT NULL THEN 'senaste värde äldre än {farska_ar} år'
-            ELSE 'värde saknas: källan har inga rader'
-        END AS orsak
-    FROM rader r
-    CROSS JOIN idag
-    JOIN indikator i USING (indikator_id)
-    LEFT JOIN matt m ON m.matt_id = r.matt_id
-    LEFT JOIN nyckeltal n ON n.nyckeltal_id = r.nyckeltal_id
-    LEFT JOIN matvarde v
-        ON v.nyckeltal_id = r.nyckeltal_id AND v.omrade_id = r.omrade_id AND v.kon = 'T' AND v.nyast = 1
-    LEFT JOIN matvarde u
-        ON u.nyckeltal_id = r.nyckeltal_id AND u.omrade_id = r.omrade_id AND u.kon = 'T' AND u.nyast = 0
-)
-
 -- [andringens_slag]
 -- From what was there before, what is there now (a status that is NULL: no row) and what the series had before.
 CASE
@@ -123,8 +67,34 @@ CASE
     WHEN ar > serie_till THEN 'nytt år'
     ELSE 'ifyllt i efterhand' END
 
+-- [andringens_forklaring]
+-- What is known of why; Kolada never says why it revises.
+CASE slag
+    WHEN 'egen korrigering upphävd' THEN 'ägarnas korrigering ' || fore_korrigering || ' gäller inte längre'
+    WHEN 'egen korrigering' THEN CASE WHEN korrigering IS DISTINCT FROM fore_korrigering
+        THEN 'ägarnas korrigering ' || korrigering
+        ELSE 'källan har ändrat sitt bakom ägarnas korrigering ' || korrigering END
+    WHEN 'borttaget' THEN 'källan har tagit bort raden'
+    WHEN 'indraget' THEN 'källan visar inte längre värdet: ' || efter_status
+    WHEN 'utan värde' THEN 'källan har inget värde: ' || efter_status
+    WHEN 'återkommet' THEN 'källan har värdet igen'
+    WHEN 'nytt år' THEN 'källan har publicerat ett nytt år'
+    WHEN 'ny serie' THEN 'källan har publicerat seriens första värde'
+    WHEN 'ifyllt i efterhand' THEN 'källan har publicerat ett tidigare år'
+    ELSE 'källan har reviderat värdet och anger inte varför' END
+    || coalesce('; samtidigt i Koladas katalog: ' || i_katalogen, '')
+    || CASE WHEN forsta_efter_brott THEN '; första året efter ett seriebrott' ELSE '' END
+
+-- [andringens_omstandigheter]
+-- Beside each change: what the same run saw in the catalogue, and whether a new series begins with that year.
+LEFT JOIN (
+    SELECT objekt_id AS nyckeltal_id, observerad, string_agg(DISTINCT handelse, ', ' ORDER BY handelse) AS i_katalogen
+    FROM katalog_handelse WHERE objekt = 'nyckeltal' GROUP BY ALL
+) USING (nyckeltal_id, observerad)
+LEFT JOIN (SELECT nyckeltal_id, ar, true AS forsta_efter_brott FROM nyckeltal_brott) USING (nyckeltal_id, ar)
+
 -- [andringens_kolumner]
-SELECT nyckeltal_id, omrade_id, ar, kon, observerad, {andringens_slag} AS slag, fore, fore_status, efter, efter_status,
+SELECT nyckeltal_id, omrade_id, ar, kon, observerad, {andringens_slag} AS slag, {andringens_forklaring} AS forklaring, fore, fore_status, efter, efter_status,
     fore_korrigering, korrigering, fore_originalvarde, originalvarde, serie_till, haft_varde, foljs_sedan, korning_id
 
 -- [andringen_skiljer]

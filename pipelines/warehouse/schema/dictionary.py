@@ -68,7 +68,7 @@ def text() -> str:
 
 def _of_table(table: Table) -> list[Entry]:
     types = {column.name: column.type for column in table.columns.values()}
-    return _described(table.name, _TABLE, table.comment, table.key, table.columns, types)
+    return _described(table.published_name, _TABLE, table.comment, table.key, table.columns, types)
 
 
 def of_view(view: View, types: Mapping[str, str]) -> list[Entry]:

@@ -53,6 +53,7 @@ class Column(ViewColumn):
 class Table(Model):
     """A table: its key is unique and never NULL.
 
+    published_schema: where the published database has it. The warehouse has one schema, and names are unique over both.
     content: written whole at every run, from the YAML files and Kolada's catalogue. own_processing: its rows are our
     computations. stored, public: whether the warehouse has it, and the published database. published_as: the SELECT
     over the attached warehouse that gives the published rows, where they are not the stored ones; `$dag` in it is the
@@ -65,6 +66,7 @@ class Table(Model):
     comment: Text = Field(alias="text", description="Kommentaren, på svenska.")
     key: tuple[str, ...] = Field(alias="nyckel", description="Kolumnerna som skiljer rader åt; [] när inga gör det.")
     columns: Mapping[str, Column] = Field(alias="kolumner", min_length=1, description="Kolumnerna, i ordning.")
+    published_schema: Literal["main", "styrning"] = Field("main", alias="schema", description="I det publicerade.")
     content: YesNo = Field(False, alias="innehall", description="ja = skrivs om hel vid varje körning.")
     own_processing: YesNo = Field(False, alias="egen_bearbetning", description="ja = raderna är våra beräkningar.")
     stored: YesNo = Field(True, alias="lagras", description="nej = finns bara i den publicerade databasen.")
@@ -74,6 +76,11 @@ class Table(Model):
         None, alias="beraknas_ur", description="Tabellen i den publicerade databasen som raderna räknas ur."
     )
     published_as: str | None = Field(None, alias="publicerad_som")
+
+    @property
+    def published_name(self) -> str:
+        """How it is written in a query of the published database: 'matvarde', 'styrning.beslut'."""
+        return self.name if self.published_schema == "main" else f"{self.published_schema}.{self.name}"
 
     @property
     def stored_columns(self) -> tuple[Column, ...]:
@@ -87,7 +94,7 @@ class Table(Model):
 
     def known_at(self) -> str | None:
         """The SELECT that gives the rows as of `$t`; None where they are computed again, or never published."""
-        return self.as_of or (f"FROM pub.{self.name}" if self.content else None)
+        return self.as_of or (f"FROM pub.{self.published_name}" if self.content else None)
 
     def references(self) -> dict[str, tuple[str, str]]:
         """Column → the (table, column) that it refers to, wherever that is not itself."""
@@ -98,11 +105,11 @@ class Table(Model):
         """CREATE TABLE with NOT NULL where a value is demanded; derived columns are in the published table only."""
         columns = self.columns.values() if published else self.stored_columns
         body = ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in columns)
-        return f"CREATE TABLE IF NOT EXISTS {self.name} ({body})"
+        return f"CREATE TABLE IF NOT EXISTS {self.published_name if published else self.name} ({body})"
 
     def comment_statements(self) -> list[str]:
-        """COMMENT ON for the table and each column."""
-        return _comments("TABLE", self.name, self.comment, self.columns.values())
+        """COMMENT ON for the published table and each column."""
+        return _comments("TABLE", self.published_name, self.comment, self.columns.values())
 
 
 class View(Model):
@@ -203,6 +210,14 @@ class Schema:
     def published(self) -> tuple[Table, ...]:
         """The tables of the published database."""
         return tuple(table for table in self.tables.values() if table.public)
+
+    def published_ddl(self) -> list[str]:
+        """CREATE for the published schemas and tables."""
+        schemas = dict.fromkeys(table.published_schema for table in self.published)
+        return [
+            *(f"CREATE SCHEMA IF NOT EXISTS {name}" for name in schemas),
+            *(table.ddl(published=True) for table in self.published),
+        ]
 
     @property
     def content(self) -> tuple[Table, ...]:

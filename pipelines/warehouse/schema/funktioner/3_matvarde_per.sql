@@ -3,7 +3,7 @@
 -- som: matvarde
 -- exempel: current_date
 
-SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, m.varde, m.antal, {status_nu} AS status,
+SELECT m.nyckeltal_id, m.omrade_id, m.ar, m.kon, m.varde, m.antal_omraden, {status_nu} AS status,
     {preliminart} AS preliminart, {nyast} AS nyast,
     m.originalvarde, m.korrigering, m.kalla, m.hamtad, m.korning_id
 FROM (

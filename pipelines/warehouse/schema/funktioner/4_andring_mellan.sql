@@ -1,6 +1,6 @@
--- text: "Vad som är ändrat mellan två tidpunkter (UTC), till och med den senare (ett datum är från sin början, till sitt slut), som om allt hade kommit på en gång: en rad
---   per värde som inte är som det var, med slaget av hela ändringen. Det som började följas däremellan räknas från sin
---   första hämtning (foljs_sedan)"
+-- text: "Vad som är ändrat mellan två tidpunkter (UTC), till och med den senare (ett datum är från sin början, till sitt
+--   slut), som om allt hade kommit på en gång: en rad per värde som inte är som det var, med slaget av hela ändringen och
+--   det som är känt om varför (forklaring). Det som började följas däremellan räknas från sin första hämtning (foljs_sedan)"
 -- nyckel: [nyckeltal_id, omrade_id, ar, kon]
 -- som: andring
 -- parametrar: [fran, till]
@@ -22,4 +22,5 @@ varde AS (
         serie_till, forst.haft_varde, sist.foljs_sedan, sist.korning_id
     FROM varde JOIN serie USING (nyckeltal_id, omrade_id, kon)
 )
+{andringens_omstandigheter}
 WHERE {andringen_skiljer}

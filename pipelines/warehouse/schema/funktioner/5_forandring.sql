@@ -29,41 +29,41 @@
 --   till_plats: {text: "Plats det sista året, 1 = bäst", far_saknas: ja}
 --   till_antal: {text: Antal områden av samma typ med värde det året, far_saknas: ja}
 
--- Ranked over ids alone; names and texts are joined last.
-WITH varden AS (
-    SELECT v.nyckeltal_id, v.omrade_id, v.ar, v.kon, v.varde, j.halv_95, j.halv_998,
-        CASE WHEN n.riktning <> 'ingen' THEN rank() OVER lika END AS plats,
-        count(*) OVER (lika ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS antal
+-- Ranked over ids alone, and everything that is often filtered on is a key of window and group: it is then applied first.
+-- Names, texts and intervals are joined last.
+WITH lika AS (
+    SELECT v.nyckeltal_id, v.omrade_id, v.ar, v.kon, v.varde, o.typ, o.i_malbild, {visas} AS visas,
+        CASE n.riktning WHEN 'högre' THEN -v.varde WHEN 'lägre' THEN v.varde END AS bast_forst
     FROM matvarde v
-    JOIN (SELECT nyckeltal_id, riktning FROM nyckeltal) n USING (nyckeltal_id)
-    JOIN (SELECT omrade_id, typ FROM omrade WHERE typ <> 'grupp') o USING (omrade_id)
-    LEFT JOIN (SELECT nyckeltal_id, omrade_id, ar, kon, halv_95, halv_998 FROM jamforelse WHERE ar IN (fran, till)) j
-        USING (nyckeltal_id, omrade_id, ar, kon)
+    JOIN (SELECT nyckeltal_id, riktning, visas_for FROM nyckeltal) n USING (nyckeltal_id)
+    JOIN (SELECT omrade_id, typ, i_malbild FROM omrade WHERE typ <> 'grupp') o USING (omrade_id)
     WHERE v.ar IN (fran, till) AND v.varde IS NOT NULL
-    WINDOW lika AS (
-        PARTITION BY v.nyckeltal_id, v.ar, v.kon, o.typ
-        ORDER BY CASE n.riktning WHEN 'högre' THEN -v.varde ELSE v.varde END)
 ),
--- Grouped, not joined: a filter on nyckeltal or kön is then applied first.
+varden AS (
+    SELECT *, CASE WHEN bast_forst IS NOT NULL THEN rank() OVER (alla ORDER BY bast_forst) END AS plats,
+        count(*) OVER alla AS antal
+    FROM lika WINDOW alla AS (PARTITION BY nyckeltal_id, ar, kon, typ, visas)
+),
 par AS (
-    SELECT nyckeltal_id, omrade_id, kon, f.varde AS fran_varde, t.varde AS till_varde, t.varde - f.varde AS skillnad,
-        sqrt(f.halv_95 ** 2 + t.halv_95 ** 2) AS halv_95, sqrt(f.halv_998 ** 2 + t.halv_998 ** 2) AS halv_998,
-        f.plats AS fran_plats, f.antal AS fran_antal, t.plats AS till_plats, t.antal AS till_antal
-    FROM (
-        SELECT nyckeltal_id, omrade_id, kon, any_value(v) FILTER (v.ar = fran) AS f, any_value(v) FILTER (v.ar = till) AS t
-        FROM varden v GROUP BY nyckeltal_id, omrade_id, kon
-    )
+    SELECT nyckeltal_id, omrade_id, kon, typ, i_malbild, visas,
+        any_value(varde) FILTER (ar = fran) AS fran_varde, any_value(varde) FILTER (ar = till) AS till_varde,
+        any_value(plats) FILTER (ar = fran) AS fran_plats, any_value(antal) FILTER (ar = fran) AS fran_antal,
+        any_value(plats) FILTER (ar = till) AS till_plats, any_value(antal) FILTER (ar = till) AS till_antal
+    FROM varden GROUP BY nyckeltal_id, omrade_id, kon, typ, i_malbild, visas
 ),
 provade AS (
-    SELECT p.*, n.titel, n.enhet, n.riktning, n.matt, {visas} AS visas, o.namn, o.typ, o.i_malbild,
+    SELECT p.*, till_varde - fran_varde AS skillnad, sqrt(f.halv_95 ** 2 + t.halv_95 ** 2) AS halv_95,
+        sqrt(f.halv_998 ** 2 + t.halv_998 ** 2) AS halv_998, n.titel, n.enhet, n.riktning, n.matt, o.namn,
         CASE
             WHEN fran_varde IS NULL THEN 'värde saknas ' || fran
             WHEN till_varde IS NULL THEN 'värde saknas ' || till
             WHEN b.nyckeltal_id IS NOT NULL THEN 'seriebrott'
-            WHEN o.i_malbild AND u.antal = 1 THEN 'egen undersökning ett av åren'
+            WHEN p.i_malbild AND u.antal = 1 THEN 'egen undersökning ett av åren'
             WHEN n.overlappande_ar > till - fran THEN 'medelvärden över ' || n.overlappande_ar || ' år överlappar'
         END AS hinder
     FROM par p JOIN nyckeltal n USING (nyckeltal_id) JOIN omrade o USING (omrade_id)
+    LEFT JOIN (FROM jamforelse j WHERE j.ar = fran) f USING (nyckeltal_id, omrade_id, kon)
+    LEFT JOIN (FROM jamforelse j WHERE j.ar = till) t USING (nyckeltal_id, omrade_id, kon)
     LEFT JOIN (SELECT DISTINCT nyckeltal_id FROM nyckeltal_brott WHERE fran < ar AND till > sista_gamla_ar) b
         USING (nyckeltal_id)
     LEFT JOIN (

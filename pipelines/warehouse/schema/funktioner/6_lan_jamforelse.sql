@@ -14,8 +14,8 @@
 --   antal_regioner: {text: Antal regioner med värde det året}
 --   kommuner_vagt: {text: Medel av länets kommuner vägt med invånare; NULL när någons antal saknas, far_saknas: ja}
 --   kommuner_ovagt: {text: Medel där varje kommun räknas lika, far_saknas: ja}
---   antal_kommuner: {text: Antal av länets kommuner med värde det året}
---   lan_kommuner: {text: Antal kommuner i länet}
+--   antal_med_varde: {text: Antal av länets kommuner med värde det året}
+--   antal_kommuner: {text: Antal kommuner i länet}
 --   riket: {text: Koladas värde för riket samma år, far_saknas: ja}
 
 WITH varden AS (
@@ -29,11 +29,11 @@ per_lan AS (
         CASE WHEN bool_and(invanare IS NOT NULL) FILTER (typ = 'kommun') THEN
             sum(varde * invanare) FILTER (typ = 'kommun') / sum(invanare) FILTER (typ = 'kommun') END AS kommuner_vagt,
         avg(varde) FILTER (typ = 'kommun') AS kommuner_ovagt,
-        CAST(count(*) FILTER (typ = 'kommun') AS INTEGER) AS antal_kommuner
+        CAST(count(*) FILTER (typ = 'kommun') AS INTEGER) AS antal_med_varde
     FROM varden WHERE lan_kod IS NOT NULL GROUP BY lan_kod, lan, ar
 ),
 lanen AS (
-    SELECT lan_kod, bool_or(i_malbild) AS lan_i_malbild, CAST(count(*) FILTER (typ = 'kommun') AS INTEGER) AS lan_kommuner
+    SELECT lan_kod, bool_or(i_malbild) AS lan_i_malbild, CAST(count(*) FILTER (typ = 'kommun') AS INTEGER) AS antal_kommuner
     FROM omrade WHERE lan_kod IS NOT NULL GROUP BY ALL
 )
 SELECT lan_kod, p.lan, p.ar, l.lan_i_malbild,
@@ -43,5 +43,5 @@ SELECT lan_kod, p.lan, p.ar, l.lan_i_malbild,
         WHEN 'högre' THEN rank() OVER (PARTITION BY p.ar ORDER BY p.region_varde DESC NULLS LAST)
         WHEN 'lägre' THEN rank() OVER (PARTITION BY p.ar ORDER BY p.region_varde NULLS LAST) END END AS plats,
     CAST(count(p.region_varde) OVER (PARTITION BY p.ar) AS INTEGER) AS antal_regioner,
-    p.kommuner_vagt, p.kommuner_ovagt, p.antal_kommuner, l.lan_kommuner, r.varde AS riket
+    p.kommuner_vagt, p.kommuner_ovagt, p.antal_med_varde, l.antal_kommuner, r.varde AS riket
 FROM per_lan p JOIN lanen l USING (lan_kod) LEFT JOIN (FROM varden WHERE typ = 'riket') r USING (ar)

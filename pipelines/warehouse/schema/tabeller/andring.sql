@@ -33,4 +33,5 @@ tidigare AS (
     FROM revision LEFT JOIN serie USING (nyckeltal_id, omrade_id, kon, observerad)
         LEFT JOIN tidigare USING (nyckeltal_id, omrade_id, ar, kon, observerad)
 )
+{andringens_omstandigheter}
 WHERE observerad > foljs_sedan AND {andringen_skiljer}

@@ -1,4 +1,5 @@
--- text: "Börja här: det som en analytiker behöver, och till vilken fråga. Allt annat står i datakatalog"
+-- text: "Börja här: det som en analytiker behöver, och till vilken fråga. Allt annat står i datakatalog;
+--   det som ägarna beslutar och skriver i schemat styrning"
 -- nyckel: [ordning]
 -- egen_bearbetning: nej
 -- kolumner:

@@ -53,7 +53,7 @@
 --   trend_mot_riket: {}
 --   senaste: {text: "Vad de senaste mätningarna gör när det är något annat än hela serien", far_saknas: ja}
 --   haller: {text: "Sant när riktningen står sig trots att många serier prövas, se trend", far_saknas: ja}
---   trend_orsak: {text: Varför ordet blev det, far_saknas: ja}
+--   trend_motivering: {text: Varför ordet blev det, far_saknas: ja}
 --   lutning_per_ar:
 --     text: Theil–Sens ändring per år i nyckeltalets enhet, efter det sista seriebrottet
 --     far_saknas: ja
@@ -70,10 +70,10 @@ SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, n.matt_id, n.matt, n.ovriga
     m.omrade_id, o.namn, o.typ, o.lan, o.lansdel, o.skr_grupp, o.i_malbild, m.kon,
     m.ar, m.varde, m.status, m.preliminart, m.originalvarde, m.korrigering,
     j.riket, j.lan_varde, j.lan_grund, j.lan_antal, j.lan_kolada, j.lan_vagt, j.liknande, j.basta_kvartil,
-    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal AS antal_med_varde, p.band,
+    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal_med_varde, p.band,
     j.mot_riket, j.mot_lan, j.mot_liknande, j.osakerhet, j.osakerhet_grund, j.nedre, j.ovre,
-    t.riktning AS trend, t.fran_ar AS trend_fran_ar, t.till_ar AS trend_till_ar, t.mot_riket AS trend_mot_riket,
-    t.senaste, t.haller, t.orsak AS trend_orsak, t.lutning_per_ar,
+    t.trend, t.fran_ar AS trend_fran_ar, t.till_ar AS trend_till_ar, t.mot_riket AS trend_mot_riket,
+    t.senaste, t.haller, t.motivering AS trend_motivering, t.lutning_per_ar,
     f.ar AS foregaende_ar, f.varde AS foregaende_varde,
     -- A year that may belong to either side of a break belongs to none.
     coalesce(len(list_filter(b.brott, lambda x: f.ar < x.ar AND m.ar > x.sista_gamla_ar)) > 0, false)

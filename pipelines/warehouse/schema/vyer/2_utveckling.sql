@@ -56,9 +56,9 @@ SELECT m.nyckeltal_id, n.titel, n.enhet, n.riktning, n.matt_id, n.matt, n.ovriga
     m.omrade_id, o.namn, o.typ, o.lan, o.lansdel, o.skr_grupp, o.i_malbild,
     m.ar, m.kon, m.varde, m.status, m.preliminart, m.originalvarde, m.korrigering,
     j.riket, j.lan_varde, j.lan_grund, j.lan_antal, j.lan_kolada, j.lan_vagt, j.liknande,
-    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal AS antal_med_varde, p.band,
+    p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal_med_varde, p.band,
     j.mot_riket, j.mot_lan, j.mot_liknande, j.osakerhet, j.nedre, j.ovre, j.osakerhet_grund,
-    t.riktning AS trend, t.mot_riket AS trend_mot_riket,
+    t.trend, t.mot_riket AS trend_mot_riket,
     b.ar IS NOT NULL AS ny_serie, CAST(sv.varde AS INTEGER) AS antal_svarande,
     CAST(f.varde AS INTEGER) AS befolkning, m.kalla
 FROM matvarde m

@@ -15,7 +15,7 @@
 --       det en gång"
 --   ar: {text: Senaste året med värde i någon av länsdelens kommuner, far_saknas: ja}
 --   medel_ovagt: {text: Ovägt medel av länsdelens kommuner med värde det året, far_saknas: ja}
---   antal: {text: "Antal av länsdelens kommuner i medlet: 0 när ingen har något värde"}
+--   antal_med_varde: {text: "Antal av länsdelens kommuner i medlet: 0 när ingen har något värde"}
 --   antal_kommuner: {text: Antal kommuner i länsdelen}
 --   lagst: {text: Lägsta kommunens värde, far_saknas: ja}
 --   lagst_kommun: {text: Kommunen som har det; vid lika den som kommer först i bokstavsordning, far_saknas: ja}
@@ -40,8 +40,8 @@ ytterst AS (
 )
 SELECT d.lansdel, m.matt_id, m.namn AS matt, k.nyckeltal_id, n.titel, n.enhet, n.riktning, k.roll,
     count(*) OVER (PARTITION BY d.lansdel, k.nyckeltal_id) AS forekomster,
-    y.ar, y.medel_ovagt, coalesce(y.antal, 0) AS antal, d.antal_kommuner, x.lagst, x.lagst_kommun, x.hogst,
-    x.hogst_kommun, s.medel AS lan_ovagt, s.antal AS lan_antal
+    y.ar, y.medel_ovagt, coalesce(y.antal_med_varde, 0) AS antal_med_varde, d.antal_kommuner, x.lagst, x.lagst_kommun, x.hogst,
+    x.hogst_kommun, s.medel AS lan_ovagt, s.antal_med_varde AS lan_antal
 FROM lansdelar d
 CROSS JOIN matt m
 JOIN matt_nyckeltal k USING (matt_id)
