@@ -300,9 +300,7 @@ class Comment(Model):
 class Statement(Model):
     """A påstående of the självskattning, about the huvudman that answers."""
 
-    id: Annotated[Slug, Defines("påstående")] = Field(
-        description="Påståendets id; ändras inte sedan någon har svarat."
-    )
+    id: Annotated[Slug, Defines("påstående")] = Field(description="Påståendets id; ändras inte sedan någon har svarat.")
     text: Text = Field(description="Påståendet, som huvudmannen kan säga det om sig själv.")
     rests_on: Text = Field(alias="bygger_pa", description="Kriteriet, principen eller målsättningen som det bygger på.")
 

@@ -12,12 +12,16 @@
 --   svar: {text: "Svaret; för påståenden stegets nummer eller vet inte"}
 --   roll: {text: "Den svarandes funktion, som den står i arbetsboken"}
 --   datum: {text: Svarets dag enligt den som svarade}
+--   senast: {text: "Sant när det också är den svarandes senaste svar på rutan; falskt när ett senare gäller en annan uppföljning"}
 --   observerad: {text: När malbild tog emot svaret (UTC)}
 
 SELECT s.uppfoljning_id, s.svarande_id, coalesce(o.namn, i.kort, i.namn, s.svarande_id) AS svarande, s.objekt,
-    s.objekt_id, s.falt, s.svar, s.roll, s.datum, s.observerad
+    s.objekt_id, s.falt, s.svar, s.roll, s.datum, s.senast, s.observerad
 FROM (
-    FROM svar QUALIFY row_number() OVER (
+    SELECT *, row_number() OVER (
+        PARTITION BY svarande_id, objekt, objekt_id, falt ORDER BY observerad DESC, lamnad DESC) = 1 AS senast
+    FROM svar
+    QUALIFY row_number() OVER (
         PARTITION BY uppfoljning_id, svarande_id, objekt, objekt_id, falt ORDER BY observerad DESC, lamnad DESC) = 1
 ) s
 LEFT JOIN omrade o ON o.omrade_id = s.svarande_id
