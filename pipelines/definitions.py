@@ -38,6 +38,7 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
             ra.build(catalog),
             validerat.build(catalog),
             lokala.uppgifter,
+            lokala.svar,
             *lager.build(catalog),
             publicerat.analysdatabas,
             publicerat.exporter,

@@ -56,6 +56,7 @@ def fraga(
     folder = till or settings.local_dir / TEMPLATES / issue_id
     if till is None:
         keep_private(settings)
+        settings.answers_dir.mkdir(parents=True, exist_ok=True)
     if folder.resolve() in (settings.answers_dir.resolve(), settings.local_dir.resolve()):
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
     folder.mkdir(parents=True, exist_ok=True)
