@@ -181,7 +181,7 @@ def sheets(catalog: Catalog) -> dict[str, Sheet]:
                 ),
                 (
                     Box("malvarde", "Föreslaget målvärde", "number", None, 12),
-                    Box("mal_ar", "År", "year", None, 8),
+                    Box("mal_ar", "Målår", "year", None, 8),
                     Box("malvarde_skal", "Varför?"),
                 ),
             ),

@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _HEADER_WITHIN = 30
 _LAST_YEAR = 2100
 _LONGEST_ROLE = 100
+# Days of 2000–2100, as Excel numbers them.
+_DAY_NOUGHT, _DAY_NUMBERS = date(1899, 12, 30), range(36_526, 73_416)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _PERSONAL = re.compile(r"\b(?:19|20)?[0-9]{6}[-+][0-9]{4}\b|[^\s@]+@[^\s@]+\.[a-zåäö]{2,}", re.IGNORECASE)
 
@@ -278,9 +280,9 @@ class _Reader:
     def _day(self, cell: Cell | None) -> date | Reason:
         if cell is None or not (cell.text or cell.fault):
             return reasons.NO_DAY
-        day = iso_date(cell.text)
-        if cell.fault or day is None:
-            return cell.fault or reasons.NOT_A_DAY
+        day = cell.fault or _day(cell)
+        if isinstance(day, Reason):
+            return day
         return day if day <= self.rules.today else reasons.FUTURE_DAY
 
     def _columns(self, part: _Part, sheet: Sheet) -> dict[str, int]:
@@ -392,14 +394,21 @@ def _answer(box: Box, cell: Cell) -> str | Reason | None:
             chosen = {_plain(word): stored for word, stored in choices.items()}
             return chosen.get(_plain(text), reasons.not_a_choice(", ".join(choices)))
         case "day":
-            day = iso_date(text)
-            return day.isoformat() if day else reasons.NOT_A_DAY
+            day = _day(cell)
+            return day if isinstance(day, Reason) else day.isoformat()
         case "number":
             number = cells.number(cell, percent=True)
             return f"{_digits(number)}" if isinstance(number, Decimal) else number
         case "year":
             year = cells.year(text, _LAST_YEAR)
             return str(year) if isinstance(year, int) else year
+
+
+def _day(cell: Cell) -> date | Reason:
+    """A day as text, or as Excel counts days once its format is lost."""
+    if cell.is_number and cell.text.isdigit() and int(cell.text) in _DAY_NUMBERS:
+        return _DAY_NOUGHT + timedelta(days=int(cell.text))
+    return iso_date(cell.text) or reasons.NOT_A_DAY
 
 
 def _text(text: str) -> str | Reason:
