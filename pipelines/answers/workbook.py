@@ -99,6 +99,10 @@ def _write_sheet(sheet: Worksheet, form: Form, part: FormSheet, formats: _Format
         if declared.id == "matt" and (range_ := _series_range(form, row)):
             # Beside what is told: the last info column.
             sheet.add_sparkline(number, first_box - 1, {"range": range_, "markers": True})
+    for at, box in enumerate(declared.boxes, start=first_box):
+        # The head has a function and a day in one column.
+        if declared.id != "start" and (allowed := _allowed(box)):
+            sheet.data_validation(_HEADER + 1, at, _HEADER + len(part.rows), at, allowed)
     if declared.id == "start":
         for number, line in enumerate(_explained(form), start=_HEADER + 2 + len(part.rows)):
             sheet.write_string(number, _NAME, line)
@@ -159,8 +163,6 @@ def _write_box(sheet: Worksheet, number: int, at: int, box: Box, row: Row, forma
         sheet.write_number(number, at, float(answer), style)
     else:
         sheet.write_string(number, at, _shown(box, answer), style)
-    if allowed := _allowed(box):
-        sheet.data_validation(number, at, number, at, allowed)
 
 
 def _shown(box: Box, answer: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import tempfile
 import zipfile
 from collections import namedtuple
 from collections.abc import Iterable, Mapping
@@ -112,9 +113,22 @@ def made(respondent: str, answers: Iterable[Stored] = (), **other: Any) -> Form:
 
 
 def written(folder: Path, respondent: str, answers: Iterable[Stored] = (), **other: Any) -> Path:
-    made_form = made(respondent, answers, **other)
     folder.mkdir(parents=True, exist_ok=True)
+    if not answers and not other:
+        name, content = _empty(respondent)
+        (folder / name).write_bytes(content)
+        return folder / name
+    made_form = made(respondent, answers, **other)
     return write_workbook(made_form, folder / file_name(made_form))
+
+
+@functools.cache
+def _empty(respondent: str) -> tuple[str, bytes]:
+    """The workbook before anybody has answered."""
+    with tempfile.TemporaryDirectory() as name:
+        made_form = made(respondent)
+        path = write_workbook(made_form, Path(name) / file_name(made_form))
+        return path.name, path.read_bytes()
 
 
 class Hand:
