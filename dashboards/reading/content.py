@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
@@ -35,6 +34,9 @@ _ORDER = {
     "trygghetsvy": "ordning",
     "kommentar": "datum, uppfoljning_id, objekt, objekt_id",
     "fraga": "ordning",
+    "pastaende": "ordning",
+    "pastaende_steg": "steg",
+    "svar_nu": "svarande, svarande_id, uppfoljning_id, objekt, objekt_id, falt",
     "matt": "ordning",
     "indikator": "ordning",
     "nyckeltal": "nyckeltal_id",
@@ -43,7 +45,6 @@ _ORDER = {
     "malvarde": "nyckeltal_id",
     "omrade": "omrade_id",
 }
-_CRITERIA = ("krit_uppdrag", "krit_resurser", "krit_finansiering", "krit_plan", "krit_test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,3 @@ def load_content(connection: duckdb.DuckDBPyConnection) -> Content:
 def is_over(initiative: Record) -> bool:
     """Whether a satsning has ended or gone into another."""
     return initiative.status in ("avslutad", "sammanslagen")
-
-
-def criteria(initiative: Record) -> tuple[Any, ...]:
-    """ja, nej or okänt five times; none where the criteria do not apply."""
-    met = tuple(getattr(initiative, column) for column in _CRITERIA)
-    return () if met[0] is None else met

@@ -74,9 +74,8 @@ VALUE_HEADINGS = ("Nyckeltal", "Enhet", "Värde", "År", "Riket", "Liknande", "M
 
 
 def forms(catalog: Catalog, facts: Facts, issue: FollowUp) -> list[Form]:
-    """The forms of an issue; who has nothing to answer gets none."""
-    found = (form(catalog, facts, issue, respondent) for respondent in respondents(catalog).values())
-    return [made for made in found if len(made.sheets) > 1]
+    """The form of everybody who is asked inside an issue."""
+    return [form(catalog, facts, issue, respondent) for respondent in respondents(catalog).values()]
 
 
 def form(catalog: Catalog, facts: Facts, issue: FollowUp, respondent: Respondent) -> Form:

@@ -82,22 +82,13 @@ HEAD = {ROLE: "Din funktion (inte ditt namn)", DAY: "Dag för svaren (år-månad
 
 
 def respondents(catalog: Catalog) -> dict[str, Respondent]:
-    """Everybody who is asked, by id: the kommuner, the region, the beredningsgrupper, the steering group.
-
-    The steering group is the second link of the styrkedja; beredningsgrupper are the parts of its third.
-    """
+    """Everybody who is asked, by id: the kommuner, the region, the beredningsgrupper, the steering group."""
     found = [Respondent(kommun.id, kommun.name, "huvudman") for kommun in catalog.geography.kommuner]
     found.append(Respondent(catalog.geography.region.id, catalog.geography.region.name, "huvudman"))
-    organisations = catalog.activities.organisations
-    chain = [link for link in organisations if link.in_chain]
-    if len(chain) > 2:
-        found += [
-            Respondent(group.id, group.name, "beredningsgrupp")
-            for group in organisations
-            if group.part_of == chain[2].id
-        ]
-    if len(chain) > 1:
-        found.append(Respondent(chain[1].id, chain[1].name, "styrgrupp"))
+    for organisation in catalog.activities.asked:
+        found.append(
+            Respondent(organisation.id, organisation.name, "styrgrupp" if organisation.in_chain else "beredningsgrupp")
+        )
     return {respondent.id: respondent for respondent in found}
 
 

@@ -348,7 +348,8 @@ class _Reader:
             if place not in self.rules.decided:
                 self.answers.append(Answer(place, None, where))
             return
-        answer = cell.fault or _answer(box, cell)
+        fault = reasons.FORMULA if cell.fault == common.FORMULA else cell.fault
+        answer = fault or _answer(box, cell)
         decision = self.rules.decided.get(place)
         if decision is not None and decision in (answer, clean(cell.text)):
             self.filled += 1

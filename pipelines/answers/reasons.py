@@ -41,6 +41,7 @@ ROW_TWICE = Reason("samma rad finns flera gånger med olika svar", "behåll en a
 
 # A box.
 DECIDED = Reason("det är redan beslutat i aktiviteter.yaml eller indikatorer.yaml", "ta upp ändringen på mötet")
+FORMULA = Reason("cellen har en formel", "skriv svaret som text")
 TOO_LONG = Reason("texten är för lång", "korta den till högst 2 000 tecken")
 NO_ROLE = Reason("funktionen är inte ifylld", "skriv den svarandes funktion, t.ex. socialchef")
 NO_DAY = Reason("dagen är inte ifylld", "skriv dagen för svaren, t.ex. 2026-11-20")

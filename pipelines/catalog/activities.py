@@ -356,6 +356,20 @@ class Activities(Model):
     questions: tuple[Question, ...] = Field((), alias="att_bekrafta", description="Frågor till ägarna.")
 
     @property
+    def asked(self) -> tuple[Organisation, ...]:
+        """Who gets questions inside an uppföljning: the second link of the styrkedja, and those parts of the third that
+        prepare something or are responsible for it.
+        """
+        chain = [link for link in self.organisations if link.in_chain]
+        responsible = {initiative.responsible for initiative in self.initiatives}
+        groups = [
+            group
+            for group in self.organisations
+            if len(chain) > 2 and group.part_of == chain[2].id and (group.prepares or group.id in responsible)
+        ]
+        return (*groups, *chain[1:2])
+
+    @property
     def board(self) -> str:
         """The board inside a sentence: the first link of the styrkedja."""
         chain = [link for link in self.organisations if link.in_chain]

@@ -59,13 +59,13 @@ def _county(catalog: Catalog) -> _Rows:
 
 
 def _texts(content: Activities, sources: _Sources) -> _Rows:
-    safety = content.safety
+    safety, asked = content.safety, content.asked
     return {
         "citat": [
             row("citat", quote, ordning=n, **sources[quote.document]) for n, quote in enumerate(content.quotes, start=1)
         ],
         "instans": [
-            row("instans", organisation, ordning=n, **sources[organisation.document])
+            row("instans", organisation, ordning=n, tillfragas=organisation in asked, **sources[organisation.document])
             for n, organisation in enumerate(content.organisations, start=1)
         ],
         "trygghetsvy": [
