@@ -6,6 +6,7 @@ Forms are made of this and returned workbooks are read by it, so that a box is d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -21,6 +22,8 @@ NOT_APPLICABLE: Final = "gäller inte"
 LONGEST_TEXT = 2_000
 # Of the head of a workbook, in column falt of nothing: they go with every answer.
 ROLE, DAY = "roll", "datum"
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 BoxKind = Literal["text", "choice", "day", "number", "year"]
 """An answer's place among all: kind of object, its id, and the box."""
@@ -219,3 +222,13 @@ def decided(catalog: Catalog) -> dict[Place, str]:
                     (MEASURE, measure.id, "mal_ar"): str(target.year),
                 }
     return {place: str(answer) for place, answer in found.items() if answer is not None}
+
+
+def clean(text: str) -> str:
+    """A text as it is stored: without signs that no page can show, lines ended alike."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def shown_choice(box: Box, answer: str) -> str:
+    """The word of a stored choice; any other answer is shown as it is."""
+    return next((word for word, stored in (box.choices or {}).items() if stored == answer), answer)

@@ -29,6 +29,7 @@ from pipelines.answers.questions import (
     Place,
     Respondent,
     Sheet,
+    clean,
     decided,
     objects,
     respondents,
@@ -52,7 +53,6 @@ _LAST_YEAR = 2100
 _LONGEST_ROLE = 100
 # Days of 2000–2100, as Excel numbers them.
 _DAY_NOUGHT, _DAY_NUMBERS = date(1899, 12, 30), range(36_526, 73_416)
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _PERSONAL = re.compile(r"\b(?:19|20)?[0-9]{6}[-+][0-9]{4}\b|[^\s@]+@[^\s@]+\.[a-zåäö]{2,}", re.IGNORECASE)
 
 
@@ -375,11 +375,6 @@ def _at(row: Row, at: int) -> Cell:
 
 def _plain(text: str) -> str:
     return " ".join(composed(text).split()).casefold()
-
-
-def clean(text: str) -> str:
-    """A text as it is stored: without signs that no page can show, lines ended alike."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def _answer(box: Box, cell: Cell) -> str | Reason | None:

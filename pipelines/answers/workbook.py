@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipelines.answers.forms import VALUE_HEADINGS, Form, FormSheet, Row, Told
 from pipelines.answers.identity import Identity, row_mark
-from pipelines.answers.questions import DAY, LONGEST_TEXT, Box
+from pipelines.answers.questions import DAY, LONGEST_TEXT, Box, shown_choice
 
 VALUES = "Era värden"
 _HEADER = 3
@@ -151,7 +151,7 @@ def _write(sheet: Worksheet, number: int, at: int, told: Told, formats: _Formats
 
 def _write_box(sheet: Worksheet, number: int, at: int, box: Box, row: Row, formats: _Formats) -> None:
     if box.key in row.decided:
-        sheet.write_string(number, at, _shown(box, row.decided[box.key]), formats.decided)
+        sheet.write_string(number, at, shown_choice(box, row.decided[box.key]), formats.decided)
         return
     style: Format = formats.box[box.kind]
     answer = row.answers.get(box.key)
@@ -162,12 +162,7 @@ def _write_box(sheet: Worksheet, number: int, at: int, box: Box, row: Row, forma
     elif box.kind in ("number", "year"):
         sheet.write_number(number, at, float(answer), style)
     else:
-        sheet.write_string(number, at, _shown(box, answer), style)
-
-
-def _shown(box: Box, answer: str) -> str:
-    """The word of a stored choice."""
-    return next((word for word, stored in (box.choices or {}).items() if stored == answer), answer)
+        sheet.write_string(number, at, shown_choice(box, answer), style)
 
 
 def _allowed(box: Box) -> dict[str, Any] | None:

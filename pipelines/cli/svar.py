@@ -27,6 +27,9 @@ def fraga(
     paminn: Annotated[
         bool, typer.Option("--paminn", help="Write no workbook; print a reminder for each who has not answered.")
     ] = False,
+    word: Annotated[
+        bool, typer.Option("--word", help="Also a .docx beside each, to read; answers come back in the workbook.")
+    ] = False,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
     debug: Debug = False,
@@ -34,6 +37,7 @@ def fraga(
     """Write the workbooks of an issue, filled with what is known and what was answered before: one for each huvudman,
     one for each beredningsgrupp, and one for the steering group.
     """
+    from pipelines.answers.document import write_document
     from pipelines.answers.facts import read_facts
     from pipelines.answers.forms import forms
     from pipelines.answers.reminders import reminders
@@ -61,7 +65,10 @@ def fraga(
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
     folder.mkdir(parents=True, exist_ok=True)
     for form in made:
-        out.print(str(write_workbook(form, folder / file_name(form))), soft_wrap=True, markup=False)
+        path = write_workbook(form, folder / file_name(form))
+        out.print(str(path), soft_wrap=True, markup=False)
+        if word:
+            write_document(form, path.with_suffix(".docx"))
     out.print(f"Put what comes back into {settings.answers_dir}", soft_wrap=True, markup=False)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import duckdb
 import openpyxl
 import pytest
 import yaml
 
+from pipelines.answers.document import write_document
 from pipelines.answers.facts import read_facts
 from pipelines.answers.forms import FormSheet, forms, unanswered
 from pipelines.answers.proposals import as_yaml
@@ -213,3 +216,21 @@ def test_facts_are_those_of_the_published_database(tmp_path: Path) -> None:
     assert answers == {"vet": "Nu.", "tror": "Annat."}
     assert not read.synthetic
     assert REGION not in {area for _, area in read.values}
+
+
+def test_the_word_document_has_the_same_questions_and_says_where_the_answers_go(tmp_path: Path) -> None:
+    answers = [stored(STEERING, ("satsning", "delegering", "status"), "pågår")]
+    form = made(STEERING, answers)
+    path = write_document(form, tmp_path / "a.docx")
+    assert path.read_bytes() == write_document(form, tmp_path / "b.docx").read_bytes()
+    with zipfile.ZipFile(path) as packed:
+        tree = ElementTree.fromstring(packed.read("word/document.xml"))
+    space = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    said = ["".join(p.itertext()) for p in tree.iter(f"{space}p")]
+    assert "För samtal och läsning. Svaren lämnas i arbetsboken; det här dokumentet läses inte in." in said
+    for part in form.sheets:
+        assert said.count(part.sheet.title) == 1
+        for row in part.rows:
+            assert row.name in said
+    assert said[said.index("Delegering") + 3] == "Status pågår"
+    assert "Tydligt uppdrag och beslut? (beslutat) gäller inte" in said
