@@ -53,7 +53,7 @@ def self_assessment(content: Content, edition: Edition) -> SelfAssessment:
         if issue
         else "Ingen uppföljning är planerad, och inget är frågat.",
         table=Table(
-            caption=f"Antal kommuner på varje steg{f', {issue.title}' if issue else ''}",
+            caption=f"Antal kommuner på varje steg{f', {issue.title}' if issue else ''}.",
             columns=(
                 "Påstående",
                 *(formatting.capital(step.text) for step in content["pastaende_steg"]),

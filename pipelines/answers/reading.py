@@ -266,6 +266,9 @@ class _Reader:
         day_read = self._day(day)
         if isinstance(day_read, Reason):
             return Unreadable(day_read, f"{self.rules.sheets['start'].title}!{day.place}" if day else "")
+        if saved and saved.date() > self.rules.today + timedelta(days=1):
+            # It would be the newest for ever.
+            return Unreadable(reasons.FUTURE_FILE, more=f"{saved:%Y-%m-%d}")
         return Returned(
             self.identity.issue,
             self.identity.respondent,

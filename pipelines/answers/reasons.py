@@ -26,6 +26,7 @@ UNKNOWN_ISSUE = Reason("uppföljningen finns inte i uppfoljningar.yaml", "fyll i
 DECIDED_ISSUE = Reason("uppföljningen är fastställd och ändras inte", "svara i arbetsboken för nästa uppföljning")
 SHEET_TWICE = Reason("samma blad finns två gånger", "behåll ett av dem")
 NOTHING = Reason("filen har inga svar", "fyll i minst en ruta, eller ta bort filen")
+FUTURE_FILE = Reason("filen är sparad på en dag som inte har varit", "rätta datorns klocka och spara filen på nytt")
 SAME_SECOND = Reason("två olika filer från samma svarande är sparade samma sekund", "behåll en av dem")
 
 # A sheet, a column, a row.

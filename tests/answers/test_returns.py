@@ -227,6 +227,11 @@ def unknown_measure(hand: Hand) -> None:
     cell.parent.cell(cell.row, 1).value = "mått:borttaget-matt"
 
 
+def answer_for_another(hand: Hand) -> None:
+    cell = hand.cell(*WHOLE_BOX)
+    cell.parent.cell(cell.row, 1).value = f"huvudman:{FLEN}"
+
+
 def slip(hand: Hand) -> None:
     """Only what can be seen was sorted."""
     page = hand.book["Måtten"]
@@ -278,6 +283,7 @@ def drop_hidden_columns(hand: Hand) -> None:
         (hide_row, ["Måtten!J6"], common.HIDDEN_ROW),
         (lose_id, ["Måtten!J6"], reasons.NO_ID),
         (unknown_measure, ["Måtten!J6"], reasons.GONE),
+        (answer_for_another, ["Måtten!L5"], reasons.NOT_ASKED),
         (slip, ["Måtten!L6", "Måtten!J5"], reasons.SHIFTED),
         (copy_row_with_other_words, ["Måtten!J6", "Måtten!J7"], reasons.ROW_TWICE),
         (translate_heading, ["Måtten!rad 4"], "kolumnen saknas, eller har fått en annan rubrik (Vad vet vi?)"),
@@ -370,6 +376,10 @@ def test_a_workbook_that_is_not_to_be_trusted_is_refused_whole(
 ) -> None:
     do(hand)
     assert refused(read(hand.save())) == [(place, reason.what)]
+
+
+def test_a_file_from_the_future_would_be_the_newest_for_ever_and_is_refused(hand: Hand) -> None:
+    assert refused(read(hand.save(saved=datetime(2099, 1, 1)))) == [("", reasons.FUTURE_FILE.what)]
 
 
 def with_macros(path: Path) -> None:

@@ -46,6 +46,8 @@ def answers() -> Iterator[dict[str, Any]]:
     answer("lsg", "satsning", "a", "krit_finansiering", "nej")
     answer("lsg", "satsning", "a", "krit_uppdrag", "nej")
     answer("lsg", "satsning", "a", "status", "pågår")
+    # What it said half a year before does not count beside what it says now.
+    answer("lsg", "satsning", "a", "status", "planerad", BEFORE, observerad=datetime(2026, 5, 2))
     answer("bgx", "satsning", "a", "status", "avslutad")
     answer("bgx", "satsning", "b", "status", "avslutad")
     answer("bgx", "målsättning", "f-1", "status", "planerad")
@@ -121,6 +123,7 @@ def test_two_that_say_different_things_are_both_shown_and_a_decision_goes_before
     card = page.element("article", id="satsning-a").text
     assert "svaren skiljer sig: pågår enligt" in card
     assert "avslutad enligt BGX (chef bgx), 10 november 2026" in card
+    assert "planerad" not in card
     decided = page.element("article", id="satsning-b").text
     assert "pågår" in decided
     assert "BGX" not in decided
