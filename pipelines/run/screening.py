@@ -99,7 +99,7 @@ def take_answers(run: Run) -> tuple[list[LocalFile], Answers]:
 def answers_of(folder: Path) -> Answers:
     """What the run with this folder took from `lokala/svar/`; nothing when it did not look."""
     frames = _found(folder, ANSWERS, _ANSWER_FRAMES)
-    return Answers(**frames) if frames else Answers.nothing()
+    return Answers(frames["rows"], frames["refused"]) if frames else Answers.nothing()
 
 
 def _leave(folder: Path, what: str, frames: Mapping[str, pl.DataFrame]) -> None:
