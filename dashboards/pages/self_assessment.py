@@ -7,10 +7,13 @@ answered inside both issues.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from dashboards import formatting
+from dashboards.figures import svg
 from dashboards.kpi.words import DECIDED
 from dashboards.pages import answered
 from dashboards.pages.tables import Field, Row, Table
@@ -21,6 +24,7 @@ from pipelines.rows import Record
 UNKNOWN_STEP = "vet inte"
 _KEY = "steg"
 NO_ANSWER = "inget svar"
+_SIDE = 13.0
 
 # Huvudman → the step that it has chosen.
 _Steps = Mapping[str, str]
@@ -56,6 +60,7 @@ def self_assessment(content: Content, edition: Edition) -> SelfAssessment:
             caption=f"Antal kommuner på varje steg{f', {issue.title}' if issue else ''}.",
             columns=(
                 "Påstående",
+                "En ruta per kommun",
                 *(formatting.capital(step.text) for step in content["pastaende_steg"]),
                 formatting.capital(UNKNOWN_STEP),
                 formatting.capital(NO_ANSWER),
@@ -98,11 +103,21 @@ def _row(content: Content, statement: Record, issue: Issue, before: Issue | None
     return Row(
         statement.text,
         (
+            Field(_squares(content, counts, words)),
             *(Field(formatting.count(counts[word]) if counts[word] else "–") for word in words),
             _region(content, steps),
             Field(_change(steps, _steps(content, statement, before)) if before else "ingen tidigare att jämföra med"),
         ),
     )
+
+
+def _squares(content: Content, counts: Mapping[str, int], words: Sequence[str]) -> Markup:
+    """A square for each kommun, the lowest step first and the darker the higher; hollow without a step."""
+    names = {UNKNOWN_STEP: "s-vet-inte", NO_ANSWER: "s-inget"}
+    kinds = [names.get(word, f"s-{word}") for word in words for _ in range(counts[word])]
+    spoken = ", ".join(f"{_word(content, word)} {counts[word]}" for word in words if counts[word])
+    parts = [svg.box(_SIDE * n + 1, 1, _SIDE - 3, _SIDE - 3, kind) for n, kind in enumerate(kinds)]
+    return svg.drawing(_SIDE * max(len(kinds), 1), _SIDE, spoken, parts, "rutor")
 
 
 def _region(content: Content, steps: _Steps) -> Field:

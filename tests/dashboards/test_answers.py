@@ -140,10 +140,12 @@ def test_the_självskattning_is_a_distribution_with_what_has_changed_and_where_t
     page = site(links.SJALVSKATTNING)
     (row,) = rows(page.element("table")).values()
     # Eskilstuna 1, Trosa 2, Flen 3, Strängnäs does not know, five have not answered.
-    assert row[:6] == ["1", "1", "1", "–", "1", "5"]
-    assert row[6] == "till liten del"
+    assert row[1:7] == ["1", "1", "1", "–", "1", "5"]
+    drawn = [square.attrs["class"] for square in page.element("svg", **{"class": "rutor"}).all("rect")]
+    assert drawn == ["s-1", "s-2", "s-3", "s-vet-inte", *["s-inget"] * 5]
+    assert row[7] == "till liten del"
     # Eskilstuna from 4, Flen from 2, Trosa from 3, the region as before.
-    assert row[7] == "1 högre, 2 lägre, 1 samma"
+    assert row[8] == "1 högre, 2 lägre, 1 samma"
     text = page.element("main").text
     assert "Inget påstående har ett svar från regionen som ingen kommun har gett." in text
     assert "medel" not in text.replace("medelvärde", "")
