@@ -1,7 +1,7 @@
 """The graph, the job and the schedule: `defs` is what Dagster loads. Nothing else.
 
 `build_defs` is the one seam: the command line and the tests give it their settings, Dagster's own processes take
-them from the environment.
+them from the environment, and nothing is loaded when this module is imported.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from pipelines.warehouse.schema.bind import bound
 JOB = "natt"
 
 
-def build_defs(settings: Settings | None = None, progress: Progress | None = None) -> dg.Definitions:
+def build_defs(settings: Settings, progress: Progress | None = None) -> dg.Definitions:
     """Everything Dagster needs to know. Raises CatalogError when the YAML files do not hold together, SchemaError when
     the warehouse's own do not.
     """
     # A view that does not fit its tables is refused now, and not when the night has come to its publication.
     bound()
-    settings = settings or Settings.from_env()
     catalog = load_catalog(settings.catalog_dir)
     job = dg.define_asset_job(
         JOB,
@@ -55,4 +54,6 @@ def build_defs(settings: Settings | None = None, progress: Progress | None = Non
     )
 
 
-defs = build_defs()
+@dg.definitions
+def defs() -> dg.Definitions:
+    return build_defs(Settings.from_env())

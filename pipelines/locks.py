@@ -1,19 +1,21 @@
 """Locks between processes: one run (or backup) on a data dir, one UI, one writer of a small file.
 
-A lock is `flock` on a file: it belongs to the process that holds it and ends with it, however it ends. The only writer
-of a warehouse that several machines share is a lock in PostgreSQL, which is `warehouse.ducklake`'s.
+A lock is `flock` on a file: it belongs to the process that holds it and ends with it, however it ends. It holds between
+machines too when the disk is a network's (NFSv4, SMB); the file says on which of them the holder is. The only writer of
+a warehouse that several machines share is a lock in PostgreSQL, which is `warehouse.ducklake`'s.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from pipelines.errors import BusyError
 
@@ -40,21 +42,18 @@ def hold_data_dir(
     with (data_dir / LOCK_FILE).open("a+") as file:
         started, has_reported = time.monotonic(), False
         while not _lock(file.fileno()):
-            file.seek(0)
-            process, _, activity = file.read().strip().partition(" ")
-            holder = f"another {activity or RUN} (process {process or 'unknown'})"
-            if time.monotonic() - started >= (_PATIENCE if activity in _WAITED_FOR else patience):
+            holder = _read(file)
+            in_words = f"another {holder.note or RUN} ({holder.process})"
+            if time.monotonic() - started >= (_PATIENCE if holder.note in _WAITED_FOR else patience):
                 raise BusyError(
-                    f"{holder} holds {data_dir}; nothing was changed → wait until it is done, "
+                    f"{in_words} holds {data_dir}; nothing was changed → wait until it is done, "
                     "or name another --data-dir"
                 )
             if waiting and not has_reported:
-                waiting(holder)
+                waiting(in_words)
                 has_reported = True
             time.sleep(_POLL_INTERVAL)
-        file.truncate(0)
-        file.write(f"{os.getpid()} {doing}")
-        file.flush()
+        _write(file, doing)
         yield
 
 
@@ -62,16 +61,12 @@ def hold_data_dir(
 def hold_file(path: Path, busy: str, *, note: str = "") -> Iterator[int]:
     """Hold a lock file and yield its descriptor. `note`: what others may read there about the holder (`lock_holder`).
 
-    Raises BusyError with the text `busy`, where {process} stands for the process that holds the file.
+    Raises BusyError with the text `busy`, where {holder} stands for the process that holds the file.
     """
     with path.open("a+") as file:
         if not _lock(file.fileno()):
-            file.seek(0)
-            process = file.read().partition(" ")[0].strip()
-            raise BusyError(busy.replace("{process}", process or "unknown"))
-        file.truncate(0)
-        file.write(f"{os.getpid()} {note}")
-        file.flush()
+            raise BusyError(busy.replace("{holder}", _read(file).process))
+        _write(file, note)
         yield file.fileno()
 
 
@@ -86,19 +81,19 @@ def wait_for(path: Path) -> Iterator[None]:
 def data_dir_holder(data_dir: Path) -> str | None:
     """Who holds the data dir now, in words; None when nobody does."""
     holder = lock_holder(data_dir / LOCK_FILE)
-    return f"a {holder.note or RUN} (process {holder.process})" if holder else None
+    return f"a {holder.note or RUN} ({holder.process})" if holder else None
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The process that holds a lock file, and what it has noted there: its activity, or its address."""
+    """The process that holds a lock file, in words, and what it has noted there: its activity, or its address."""
 
     process: str
     note: str
 
 
 def lock_holder(path: Path) -> Holder | None:
-    """Who holds a lock file; None when nobody does.
+    """Who on this machine holds a lock file; None when nobody here does.
 
     Read from the kernel's list: trying the lock would, for a moment, keep somebody else from getting it.
     """
@@ -111,8 +106,24 @@ def lock_holder(path: Path) -> Holder | None:
         # "4: FLOCK  ADVISORY  WRITE 31751 fe:00:2146583 0 EOF"; a line with "->" waits for the one before it.
         fields = line.split()
         if fields[1] == "FLOCK" and fields[5].split(":")[-1] == str(inode):
-            return Holder(fields[4], path.read_text(encoding="utf-8").partition(" ")[2])
+            with path.open(encoding="utf-8") as file:
+                return Holder(f"process {fields[4]}", _read(file).note)
     return None
+
+
+def _write(file: TextIO, note: str) -> None:
+    """Say in the file who holds it."""
+    file.truncate(0)
+    file.write(f"{os.getpid()} {socket.gethostname()} {note}")
+    file.flush()
+
+
+def _read(file: TextIO) -> Holder:
+    """Who has held the file last, as it says itself."""
+    file.seek(0)
+    process, host, note = (file.read().strip() + "  ").split(" ", 2)
+    elsewhere = f" on {host}" if host and host != socket.gethostname() else ""
+    return Holder(f"process {process or 'unknown'}{elsewhere}", note.strip())
 
 
 def _lock(descriptor: int) -> bool:

@@ -13,9 +13,10 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets import publicerat
+from pipelines.assets.notify import notify_failure
 from pipelines.assets.resource import APPROVED, YES
 from pipelines.definitions import JOB, build_defs
-from pipelines.errors import ConfigError
+from pipelines.errors import CatalogError, ConfigError
 from pipelines.permissions import keep_private
 from pipelines.run.lifecycle import Progress
 from pipelines.run.summary import Summary, summarise
@@ -48,7 +49,12 @@ def run_job(settings: Settings, progress: Progress, *, full: bool = False, appro
     prepare_home(settings)
     # Dagster writes every event to stderr; the run's log file and the UI have them.
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    job = build_defs(settings, progress).resolve_job_def(JOB)
+    try:
+        job = build_defs(settings, progress).resolve_job_def(JOB)
+    except CatalogError as error:
+        # No run could begin that would notify of it.
+        notify_failure(settings, error)
+        raise
     with dg.DagsterInstance.get() as instance:
         try:
             result = job.execute_in_process(

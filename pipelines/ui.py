@@ -59,7 +59,7 @@ def serve_ui(settings: Settings, port: int) -> None:
         lock = stack.enter_context(
             hold_file(
                 home / LOCK_FILE,
-                f"{settings.data_dir} is served already (process {{process}}): two daemons would start two nights "
+                f"{settings.data_dir} is served already ({{holder}}): two daemons would start two nights "
                 "→ use that one, or end it first",
                 note=address,
             )

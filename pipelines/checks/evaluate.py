@@ -60,9 +60,7 @@ def stop_line(results: Sequence[CheckResult]) -> str | None:
     stopping = [f"{result.check}: {result.text}" for result in results if result.level == "stopp"]
     if not stopping:
         return None
-    return (
-        f"{STOPPED} by a check of the stored tables: {' / '.join(stopping)}. What was published before is still valid"
-    )
+    return f"{STOPPED} by a check of the stored tables: {' / '.join(stopping)}. Nothing new is published"
 
 
 def _coverage(facts: Facts) -> CheckResult:

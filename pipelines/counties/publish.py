@@ -38,7 +38,7 @@ from pipelines.warehouse.store import FileWarehouse
 
 REPORT = "rapport"
 _BUSY = (
-    "another `malbild lan` (process {process}) is making the counties of this data dir; nothing was changed "
+    "another `malbild lan` ({holder}) is making the counties of this data dir; nothing was changed "
     "→ wait until it is done, or name another --data-dir"
 )
 

@@ -221,5 +221,11 @@ def _principals(count: int) -> str:
 
 
 def _without_numbers(line: str) -> str:
-    """The line without its figures: the same fault with other seconds or counts is the same fault. Ids stay."""
-    return re.sub(r"(?<![\w-])\d[\d.,:]*(?![\w-])", "#", line)
+    """The line without its figures and without what names the run: the same fault the night after, with other seconds
+    or counts, is the same fault. Ids of nyckeltal and kommuner stay.
+    """
+    return re.sub(rf"{_RUN_ID}|(?<![\w-])\d[\d.,:]*(?![\w-])", "#", line)
+
+
+# Ours, which folders are named by, and Dagster's.
+_RUN_ID = r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{8}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

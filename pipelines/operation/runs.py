@@ -89,7 +89,7 @@ def next_run(installation: Installation) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "next run",
-            f"{when}; the daemon is there (process {ui.process}), but {ui.note} does not say whether its schedule is "
+            f"{when}; the daemon is there ({ui.process}), but {ui.note} does not say whether its schedule is "
             f"on ({error})",
             "wait if it has just been started; else systemctl restart malbild",
         )

@@ -129,9 +129,8 @@ def refuse_run(came: int, refused: int, limit: float) -> None:
     if came and refused / came > limit:
         raise RefusedDataError(
             f"{refused} of {came} values were refused ({refused / came:.1%}), more than the limit {limit:.1%}. "
-            "Nothing was published; "
-            "the last database and report are still valid → look in the warehouse's table karantan for the reasons, "
-            "and raise MALBILD_KARANTAN_ANDEL only if they are understood"
+            "Nothing new is published → look in the warehouse's table karantan for the reasons, and raise "
+            "MALBILD_KARANTAN_ANDEL only if they are understood"
         )
 
 

@@ -266,8 +266,8 @@ def translate_errors(lake: Lake) -> Iterator[None]:
         if lake.objects and isinstance(error, duckdb.IOException) and "HTTP" in str(error):
             raise MalbildError(
                 f"the object storage under {lake} did not answer as it should ({_first_line(error)}); what this run "
-                f"had not committed is not stored, and what was published before is still valid → see that "
-                f"{lake.folder} can be reached and written to; the next run takes it up"
+                f"had not committed is not stored → see that {lake.folder} can be reached and written to; the "
+                "next run takes it up"
             ) from None
         raise
 
@@ -286,8 +286,8 @@ def _check_writer_session(lake: Lake) -> None:
 
 def _server_gone(lake: Lake, error: Exception) -> MalbildError:
     return MalbildError(
-        f"PostgreSQL went away under {lake} ({_first_line(error)}); what this run had not committed is not stored, and "
-        "what was published before is still valid → see that PostgreSQL runs; the next run takes it up"
+        f"PostgreSQL went away under {lake} ({_first_line(error)}); what this run had not committed is not stored → "
+        "see that PostgreSQL runs; the next run takes it up"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pipelines.errors import ConfigError
 from pipelines.notices.send import DeliveryError, senders
 from pipelines.settings import Settings
 from tests.notices.sinks import CERTIFICATE, mail_server, web_server
-from tests.small import malbild
+from tests.small import CATALOG, malbild
 
 SECRET = "hemligt-ord"
 
@@ -80,6 +81,20 @@ def test_a_trial_says_who_got_it(tmp_path: Path) -> None:
     assert f"Datamapp: {tmp_path / 'data'}" in box.text()
     assert malbild("meddelande", "prova").code == 2
     assert not (tmp_path / "data").exists()
+
+
+def test_yaml_that_stops_the_night_before_it_begins_is_notified_of_once(tmp_path: Path) -> None:
+    catalog = tmp_path / "katalog"
+    shutil.copytree(CATALOG, catalog)
+    file = catalog / "indikatorer.yaml"
+    file.write_text(file.read_text().replace("riktning:", "rigtning:", 1))
+    with mail_server() as box:
+        arguments = ("run", "--data-dir", tmp_path / "data", "--katalog", catalog)
+        nights = [malbild(*arguments, **environment(box.port, MALBILD_SMTP_TILL="drift@exempel.se")) for _ in range(2)]
+    assert [night.code for night in nights] == [2, 2]
+    assert box.subjects == ["malbild: körningen misslyckades"]
+    assert "Inget har publicerats ännu." in box.text()
+    assert "rigtning: unknown key" in " ".join(box.text().split())
 
 
 def test_one_receiver_that_is_refused_is_told_and_the_other_is_served() -> None:

@@ -41,6 +41,29 @@ def test_the_same_failure_is_told_once_until_it_changes(tmp_path: Path) -> None:
     assert len(hook.posted) == 3
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'Could not write file "publiceringar/.{run}.ny/analys.duckdb.tmp": File too large',
+        "Dagster could not use what the step gave it → see run {dagster} in the UI",
+    ],
+)
+def test_a_failure_that_names_its_run_is_the_same_failure_the_night_after(line: str) -> None:
+    nights = [
+        ("2026-11-30T211055Z-0fa3d4eb", "0fa3d4eb-6b0c-4f0e-9d55-0f1a2b3c4d5e"),
+        ("2026-12-01T031502Z-c4d1e2f3", "c4d1e2f3-1a2b-4c3d-8e4f-a5b6c7d8e9f0"),
+    ]
+    notices = [messages.failed(line.format(run=run, dagster=dagster), 1, None, "") for run, dagster in nights]
+    assert notices[0].content == notices[1].content
+    assert nights[0][0] in notices[0].text or nights[0][1] in notices[0].text
+
+
+@pytest.mark.parametrize("ids", [("N00001", "N00002"), ("0480", "0484 Eskilstuna")])
+def test_a_failure_of_another_nyckeltal_is_another_failure(ids: tuple[str, str]) -> None:
+    first, second = (messages.failed(f"{name}: unknown title → confirm it", 4, None, "") for name in ids)
+    assert first.content != second.content
+
+
 def test_a_failure_says_what_readers_see_and_what_to_do() -> None:
     notice = unreachable(60)
     assert notice.subject == "malbild: körningen misslyckades"

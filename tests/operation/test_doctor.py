@@ -420,7 +420,7 @@ def test_the_next_run_over_daylight_saving_time(now: str, tick: str) -> None:
 def test_the_next_run_is_the_schedules() -> None:
     from pipelines.definitions import defs
 
-    schedules = defs.get_repository_def().schedule_defs
+    schedules = defs().get_repository_def().schedule_defs
     assert (NIGHT_BEGINS, TIME_ZONE) in [
         (schedule.cron_schedule, schedule.execution_timezone) for schedule in schedules
     ]

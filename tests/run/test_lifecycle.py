@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from pipelines.run.lifecycle import NullProgress, Run, open_run
 from pipelines.settings import Settings
 from pipelines.warehouse import journal
 from pipelines.warehouse.location import warehouse_of
+from tests.conftest import ROOT
 from tests.small import CATALOG
 
 RUN_ID = "2026-11-22T031500Z-11111111"
@@ -127,3 +131,32 @@ def test_the_folders_of_old_runs_are_removed_and_the_newest_stay(settings: Setti
     assert sorted(folder.name for folder in settings.work_dir.iterdir()) == [
         f"2026-11-{number}" for number in (11, 12, 13, 14)
     ]
+
+
+_OTHER_HOST = """
+import pathlib, socket, sys
+socket.gethostname = lambda: "nattserver2"
+from pipelines.locks import hold_data_dir
+with hold_data_dir(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_run_of_another_machine_on_the_same_data_dir_keeps_it_and_is_named(settings: Settings) -> None:
+    command = [sys.executable, "-c", _OTHER_HOST, str(settings.data_dir)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with (
+            pytest.raises(
+                BusyError, match=rf"another run \(process {other.pid} on nattserver2\).*nothing was changed →"
+            ),
+            open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()),
+        ):
+            pass
+        assert not settings.warehouse_file.exists()
+        assert not settings.raw_dir.exists()
+        other.communicate("")
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()):
+        assert data_dir_holder(settings.data_dir) == f"a run (process {os.getpid()})"

@@ -131,9 +131,8 @@ def _refuse_silence(answer: Recorded) -> None:
 
 
 def _kept(headers: httpx.Headers) -> dict[str, str]:
-    return {
-        name: value for name, value in headers.items() if name.lower() in _KEPT_HEADERS or "ratelimit" in name.lower()
-    }
+    # httpx gives the names in lower case.
+    return {name: value for name, value in headers.items() if name in _KEPT_HEADERS or "ratelimit" in name}
 
 
 def _keep(folder: Path, key: str, answer: Recorded) -> _Entry:
