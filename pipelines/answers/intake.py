@@ -6,6 +6,7 @@ which they were saved, so that the last one counts and the others can be seen in
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,8 @@ ANSWERS = pl.Schema(
         ("kand", pl.Datetime("us")),
     ]
 )
+# In front of the names of files, beside those of `lokala/`.
+_FOLDER = "svar/"
 # What two groups may say differently of one thing; words of one's own are no contradiction.
 _SHARED = {INITIATIVE, GOAL}
 _SHARED_BOXES = {(MEASURE, "agare"), (MEASURE, "malvarde"), (MEASURE, "mal_ar")}
@@ -51,9 +54,18 @@ class Answers:
         return cls(pl.DataFrame(schema=ANSWERS), pl.DataFrame(schema=REFUSED))
 
     @property
+    def nameless(self) -> pl.DataFrame:
+        """What was refused, as it is kept: by a digest of the file's name, which may be a person's."""
+        return self.refused.with_columns(fil=pl.col("fil").map_elements(_digest, return_dtype=pl.String))
+
+    @property
     def given(self) -> int:
         """How many boxes have an answer, in all versions."""
         return self.rows.filter(pl.col("svar").is_not_null()).height
+
+
+def _digest(name: str) -> str:
+    return f"{_FOLDER}{hashlib.sha256(name.removeprefix(_FOLDER).encode()).hexdigest()[:8]}"
 
 
 def read_answers(files: Sequence[LocalFile], catalog: Catalog, today: date) -> Answers:
@@ -98,7 +110,7 @@ def _read(file: LocalFile, rules: Rules) -> Returned | Unreadable:
 def _refusal(file: LocalFile, why: Unreadable) -> dict[str, object]:
     return {
         "orsak": f"{why.reason.what}: {why.more}" if why.more else why.reason.what,
-        "fil": f"svar/{file.name}",
+        "fil": f"{_FOLDER}{file.name}",
         "cell": why.place or None,
         "atgard": why.reason.fix,
     }

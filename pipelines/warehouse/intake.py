@@ -73,7 +73,7 @@ def load_run(
     received = run_input.accepted.height + run_input.refused.height
     with transaction(connection):
         keep_refused(connection, run_input.refused, run_id)
-        for handed_in in (run_input.local.refused, run_input.answers.refused):
+        for handed_in in (run_input.local.refused, run_input.answers.nameless):
             keep_refused_local(connection, handed_in, run_id)
         refused_now = run_input.refused.height + run_input.local.refused.height + run_input.answers.refused.height
         journal.note(connection, run_id, rader_hamtade=received, karantan=refused_now)

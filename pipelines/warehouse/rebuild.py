@@ -104,7 +104,7 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
                 with transaction(connection):
                     keep_refused(connection, refused, run_id)
                     keep_refused_local(connection, local.refused, run_id)
-                    keep_refused_local(connection, answers.refused, run_id)
+                    keep_refused_local(connection, answers.nameless, run_id)
         journal.insert_encoded(connection, files[RUN_FILE])
     return stored
 

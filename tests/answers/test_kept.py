@@ -172,3 +172,14 @@ def test_what_lies_beside_is_refused_by_name_and_the_rest_is_read(warehouse: War
         "svar/a.xlsx:Måtten!J6: cellen har en formel → skriv svaret som text",
     ]
     assert warehouse.current("steg") == ["vet inte"]
+
+
+def test_what_is_kept_of_a_refusal_does_not_tell_the_name_of_the_file(warehouse: Warehouse) -> None:
+    for name in ("Anna Andersson.xlsx", "Bo.xlsx"):
+        (warehouse.folder / name).write_bytes(b"PK")
+    answers = warehouse.night()
+    kept = answers.nameless
+    assert kept.height == answers.refused.height == 2
+    assert kept["fil"].n_unique() == 2
+    assert not [word for word in kept["fil"] if "Anna" in word or "Bo" in word]
+    assert kept.drop("fil").equals(answers.refused.drop("fil"))
