@@ -15,7 +15,7 @@ from pipelines.rows import Record
 MEASURE, INITIATIVE, GOAL, STATEMENT, PRINCIPAL = "mått", "satsning", "målsättning", "påstående", "huvudman"
 
 
-def said(content: Content, kind: str, object_id: str, key: str) -> Records:
+def answers_to(content: Content, kind: str, object_id: str, key: str) -> Records:
     """The newest answer of everybody who has answered a box, by name."""
     return content.where("svar_nu", objekt=kind, objekt_id=object_id, falt=key, senast=True)
 
@@ -37,8 +37,8 @@ def note(rows: Sequence[Record], shown: Callable[[str], str] = str) -> str:
         return ""
     if agreed(rows) is not None:
         return f"svar från {formatting.join([signature(row) for row in rows])}; inte beslutat"
-    each = "; ".join(f"{shown(row.svar)} enligt {signature(row)}" for row in rows)
-    return f"svaren skiljer sig: {each}"
+    texts = "; ".join(f"{shown(row.svar)} enligt {signature(row)}" for row in rows)
+    return f"svaren skiljer sig: {texts}"
 
 
 def in_words(rows: Sequence[Record], shown: Callable[[str], str] = str) -> str | None:

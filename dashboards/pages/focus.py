@@ -105,7 +105,7 @@ def _status(goal: Record, content: Content) -> Field:
     if goal.status:
         return Field(goal.status, note=goal.belagg or "")
     texts = [
-        answered.in_words(answered.said(content, answered.GOAL, goal.malsattning_id, key))
+        answered.in_words(answered.answers_to(content, answered.GOAL, goal.malsattning_id, key))
         for key in ("status", "belagg", "nadda")
     ]
     given = [text for text in texts if text]

@@ -165,7 +165,7 @@ def criteria(initiative: Record, content: Content) -> tuple[Criterion, ...]:
     found = []
     for column, text in CRITERIA.items():
         decided = getattr(initiative, column)
-        answers = answered.said(content, answered.INITIATIVE, initiative.satsning_id, column)
+        answers = answered.answers_to(content, answered.INITIATIVE, initiative.satsning_id, column)
         undecided = decided == _UNKNOWN
         met = (answered.agreed(answers) or _UNKNOWN) if undecided else decided
         words = text.format(steering=organisation.steering(content))
@@ -194,7 +194,7 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
     links = content.belonging("satsning_malsattning", row)
 
     def answer(key: str, shown: Callable[[str], str] = str) -> str | None:
-        return answered.in_words(answered.said(content, answered.INITIATIVE, row.satsning_id, key), shown)
+        return answered.in_words(answered.answers_to(content, answered.INITIATIVE, row.satsning_id, key), shown)
 
     def name_of(organisation_id: str) -> str:
         known = content.where("instans", instans_id=organisation_id)

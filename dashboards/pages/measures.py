@@ -178,7 +178,7 @@ def _facts(measure: Measure, published: Published) -> Iterator[tuple[str, str]]:
     yield "Täckning", _COVERAGE[measure.coverage]
     content = published.content
     owner = content.texts("matt", "agare").get(measure.id)
-    answers = answered.in_words(answered.said(content, answered.MEASURE, measure.id, "agare"))
+    answers = answered.in_words(answered.answers_to(content, answered.MEASURE, measure.id, "agare"))
     yield "Ägare", owner or answers or "ej angiven"
     yield "Beslut", origin.decisions_of(measure, published)
     if proposals := _proposed_targets(measure, content):
@@ -191,11 +191,11 @@ def _facts(measure: Measure, published: Published) -> Iterator[tuple[str, str]]:
 
 def _proposed_targets(measure: Measure, content: Content) -> str:
     """What has been proposed in the workbooks, each with whose it is."""
-    years = {row.svarande_id: row.svar for row in answered.said(content, answered.MEASURE, measure.id, "mal_ar")}
+    years = {row.svarande_id: row.svar for row in answered.answers_to(content, answered.MEASURE, measure.id, "mal_ar")}
     return "; ".join(
         f"{row.svar.replace('.', ',')}{f' år {years[row.svarande_id]}' if row.svarande_id in years else ''}, "
         f"{answered.signature(row)}"
-        for row in answered.said(content, answered.MEASURE, measure.id, "malvarde")
+        for row in answered.answers_to(content, answered.MEASURE, measure.id, "malvarde")
     )
 
 

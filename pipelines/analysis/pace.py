@@ -48,7 +48,7 @@ def fastest(values: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def kept(paces: pl.DataFrame, nyckeltal_id: str, kind: str, pace: float) -> tuple[int, int]:
+def count_keeping(paces: pl.DataFrame, nyckeltal_id: str, kind: str, pace: float) -> tuple[int, int]:
     """How many areas of a typ have ever kept the pace for ten years, of how many that have ten years to look at.
 
     paces: as of `fastest`.

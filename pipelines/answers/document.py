@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from pipelines.answers.forms import Form, Row, Told
+from pipelines.answers.forms import Form, Row, Shown
 from pipelines.answers.questions import Sheet, clean, shown_choice
 
 _SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -82,9 +82,9 @@ def _paragraphs(form: Form) -> Iterator[str]:
 
 
 def _row(sheet: Sheet, row: Row) -> Iterator[str]:
-    for (heading, _), told in zip(sheet.info, row.told, strict=False):
-        if told is not None:
-            yield _paragraph(f"{heading}: {_text(told)}")
+    for (heading, _), shown in zip(sheet.info, row.shown, strict=False):
+        if shown is not None:
+            yield _paragraph(f"{heading}: {_text(shown)}")
     for box in sheet.boxes:
         answer = row.decided.get(box.key) or row.answers.get(box.key)
         mark = " (beslutat)" if box.key in row.decided else ""
@@ -93,8 +93,8 @@ def _row(sheet: Sheet, row: Row) -> Iterator[str]:
             yield _paragraph(f"Välj: {', '.join(box.choices)}")
 
 
-def _text(told: Told) -> str:
-    return f"{told:.1f}".replace(".", ",") if isinstance(told, float) else str(told)
+def _text(shown: Shown) -> str:
+    return f"{shown:.1f}".replace(".", ",") if isinstance(shown, float) else str(shown)
 
 
 def _paragraph(text: str, style: str = "") -> str:

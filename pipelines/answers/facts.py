@@ -58,8 +58,8 @@ def read_facts(connection: duckdb.DuckDBPyConnection, issue_id: str) -> Facts:
 
 
 def _answers(connection: duckdb.DuckDBPyConnection, issue_id: str) -> dict[tuple[str, Place], Record]:
-    found = rows(connection.sql(_ANSWERS, params=[issue_id]))
-    return {(row.svarande_id, (row.objekt, row.objekt_id, row.falt)): row for row in found}
+    newest_answers = rows(connection.sql(_ANSWERS, params=[issue_id]))
+    return {(row.svarande_id, (row.objekt, row.objekt_id, row.falt)): row for row in newest_answers}
 
 
 # What mått are shown with; a mått with none for that kind of area has no row.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipelines.analysis.pace import demanded, kept
+from pipelines.analysis.pace import count_keeping, demanded
 from pipelines.answers.facts import Facts
 from pipelines.answers.questions import (
     GOAL,
@@ -34,16 +34,16 @@ from pipelines.rows import Record
 NOTABLE_AT_MOST = 9
 _FINDINGS_AT_MOST = 3
 
-Told = str | float | int | None
+Shown = str | float | int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of questions. told: one for each info heading. series: (year, value) for the small picture."""
+    """A row of questions. shown: one for each info heading. series: (year, value) for the small picture."""
 
     object: tuple[str, str]
     name: str
-    told: tuple[Told, ...]
+    shown: tuple[Shown, ...]
     answers: Mapping[str, str] = field(default_factory=dict)
     decided: Mapping[str, str] = field(default_factory=dict)
     series: tuple[tuple[int, float], ...] = ()
@@ -69,7 +69,7 @@ class Form:
     values: tuple[Row, ...] = ()
 
 
-# What is told in the rows of `Form.values`.
+# What is shown in the rows of `Form.values`.
 VALUE_HEADINGS = ("Nyckeltal", "Enhet", "Värde", "År", "Riket", "Liknande", "Mot riket", "Över tid")
 
 
@@ -93,13 +93,13 @@ def form(catalog: Catalog, facts: Facts, issue: FollowUp, respondent: Respondent
     if respondent.kind == "styrgrupp":
         rows["malvarden"] = maker.targets()
     declared = sheets(catalog)
-    made = (FormSheet(declared[name], tuple(found)) for name, found in rows.items())
+    parts = (FormSheet(declared[name], tuple(sheet_rows)) for name, sheet_rows in rows.items())
     return Form(
         issue,
         respondent,
         facts.known,
         facts.synthetic,
-        tuple(part for part in made if part.rows),
+        tuple(part for part in parts if part.rows),
         tuple(maker.values()) if respondent.kind == "huvudman" else (),
     )
 
@@ -116,8 +116,8 @@ class _Maker:
 
     def head(self) -> Iterator[Row]:
         """The function that answered last is filled in; the day is new every time."""
-        mine = [row for (respondent, _), row in self.facts.answers.items() if respondent == self.respondent.id]
-        last = max(mine, key=lambda row: row.observerad, default=None)
+        own_answers = [row for (respondent, _), row in self.facts.answers.items() if respondent == self.respondent.id]
+        last = max(own_answers, key=lambda row: row.observerad, default=None)
         for key, words in HEAD.items():
             yield Row(("svarande", key), words, (), {"svar": last.roll} if last and key == ROLE else {})
 
@@ -128,25 +128,25 @@ class _Maker:
         yield self._row(
             "matt", PRINCIPAL, me.id, f"{me.name} som helhet", ("Det ni vill säga om helheten",) + (None,) * 5
         )
-        found: dict[str, list[str]] = {}
+        sentences: dict[str, list[str]] = {}
         for finding in self.facts.findings:
             if finding.omrade_id == me.id:
-                found.setdefault(finding.matt_id, []).append(finding.mening)
-        wanted = [*list(found)[:NOTABLE_AT_MOST], *self._answered(MEASURE, "matt")]
+                sentences.setdefault(finding.matt_id, []).append(finding.mening)
+        wanted = [*list(sentences)[:NOTABLE_AT_MOST], *self._answered(MEASURE, "matt")]
         measures = {measure.id: measure for measure in self.catalog.measures}
         for measure_id in dict.fromkeys(wanted):
             if measure_id in measures:
                 value = self.facts.values.get((measure_id, me.id))
-                told = " ".join(dict.fromkeys(found.get(measure_id, ())[:_FINDINGS_AT_MOST])) or None
+                shown = " ".join(dict.fromkeys(sentences.get(measure_id, ())[:_FINDINGS_AT_MOST])) or None
                 figures = (value.varde, value.ar, value.riket, value.liknande) if value else (None,) * 4
-                yield self._row("matt", MEASURE, measure_id, measures[measure_id].name, (told, *figures, None))
+                yield self._row("matt", MEASURE, measure_id, measures[measure_id].name, (shown, *figures, None))
 
     def county_measures(self) -> Iterator[Row]:
         for measure in self.catalog.measures:
             if self._concerns(measure.id, self.prepares.measures if self.prepares else ()):
-                found = [f.mening for f in self.facts.findings if f.matt_id == measure.id]
-                told = " ".join(dict.fromkeys(found[:_FINDINGS_AT_MOST])) or None
-                yield self._row("lansmatt", MEASURE, measure.id, measure.name, (told,))
+                sentences = [f.mening for f in self.facts.findings if f.matt_id == measure.id]
+                shown = " ".join(dict.fromkeys(sentences[:_FINDINGS_AT_MOST])) or None
+                yield self._row("lansmatt", MEASURE, measure.id, measure.name, (shown,))
 
     def initiatives(self) -> Iterator[Row]:
         tagged = set(self.prepares.initiatives if self.prepares else ())
@@ -179,8 +179,8 @@ class _Maker:
         for measure in self.catalog.measures:
             value = self.facts.values.get((measure.id, area_id))
             if goal_year is not None and value is not None:
-                told = (value.enhet, value.varde, value.ar, *self._aims(value, goal_year))
-                yield self._row("malvarden", MEASURE, measure.id, measure.name, told)
+                shown = (value.enhet, value.varde, value.ar, *self._aims(value, goal_year))
+                yield self._row("malvarden", MEASURE, measure.id, measure.name, shown)
 
     def values(self) -> Iterator[Row]:
         kind = "region" if self.respondent.id == self.catalog.geography.region.id else "kommun"
@@ -188,15 +188,15 @@ class _Maker:
             value = self.facts.values.get((measure.id, self.respondent.id))
             if value is not None:
                 figures = (value.varde, value.ar, value.riket, value.liknande)
-                told: tuple[Told, ...] = (value.titel, value.enhet, *figures, value.mot_riket, value.trend)
+                shown: tuple[Shown, ...] = (value.titel, value.enhet, *figures, value.mot_riket, value.trend)
             elif measure.principal in ("båda", kind):
-                told = ("värde saknas", *(None,) * 7)
+                shown = ("värde saknas", *(None,) * 7)
             else:
                 continue
             series = self.facts.series.get((measure.id, self.respondent.id), ())
-            yield Row((MEASURE, measure.id), measure.name, told, series=series)
+            yield Row((MEASURE, measure.id), measure.name, shown, series=series)
 
-    def _aims(self, value: Record, goal_year: int) -> Iterator[Told]:
+    def _aims(self, value: Record, goal_year: int) -> Iterator[Shown]:
         """Level, pace and how many have kept it, of each aim."""
         own = None
         if value.lutning_per_ar is not None:
@@ -211,7 +211,7 @@ class _Maker:
             if pace is None:
                 yield from (level, None, "redan nått")
                 continue
-            number, of = kept(self.facts.paces, value.nyckeltal_id, value.typ, pace)
+            number, of = count_keeping(self.facts.paces, value.nyckeltal_id, value.typ, pace)
             yield from (level, pace, f"{number} av {of}" if of else "serien är kortare än tio år")
 
     def _concerns(self, object_id: str, tagged: Iterable[str]) -> bool:
@@ -226,7 +226,7 @@ class _Maker:
             if respondent == self.respondent.id and object_kind == kind and key in keys
         ]
 
-    def _row(self, sheet_id: str, kind: str, object_id: str, name: str, told: tuple[Told, ...]) -> Row:
+    def _row(self, sheet_id: str, kind: str, object_id: str, name: str, shown: tuple[Shown, ...]) -> Row:
         keys = [box.key for box in self.declared[sheet_id].boxes]
         places: dict[str, Place] = {key: (kind, object_id, key) for key in keys}
         fixed = {key: self.decided[place] for key, place in places.items() if place in self.decided}
@@ -235,7 +235,7 @@ class _Maker:
             for key, place in places.items()
             if key not in fixed and (row := self.facts.answers.get((self.respondent.id, place)))
         }
-        return Row((kind, object_id), name, told, given, fixed)
+        return Row((kind, object_id), name, shown, given, fixed)
 
 
 def unanswered(form: Form) -> dict[str, int]:

@@ -81,19 +81,19 @@ def read_answers(files: Sequence[LocalFile], catalog: Catalog, today: date) -> A
             versions.append((file, returned))
     # Of equal files with other names the first counts.
     versions.sort(key=lambda v: (v[1].issue, v[1].respondent, v[1].saved, v[0].name))
-    taken: list[tuple[LocalFile, Returned]] = []
+    accepted: list[tuple[LocalFile, Returned]] = []
     for file, returned in versions:
-        before = taken[-1] if taken and _of_same(taken[-1][1], returned) else None
+        before = accepted[-1] if accepted and _of_same(accepted[-1][1], returned) else None
         if before and before[1].saved == returned.saved:
             if before[0].content != file.content:
                 refused.append(_refusal(file, Unreadable(reasons.SAME_SECOND, more=before[0].name)))
             continue
-        taken.append((file, returned))
+        accepted.append((file, returned))
         refused += [_refusal(file, Unreadable(fault.reason, fault.cell)) for fault in returned.faults]
     return Answers(
-        pl.DataFrame([row for _, returned in taken for row in _rows(returned)], schema=ANSWERS, orient="row"),
+        pl.DataFrame([row for _, returned in accepted for row in _rows(returned)], schema=ANSWERS, orient="row"),
         pl.DataFrame(refused, schema=REFUSED),
-        (*_changed_minds(taken, rules), *_contradictions([returned for _, returned in taken], rules)),
+        (*_changed_minds(accepted, rules), *_contradictions([returned for _, returned in accepted], rules)),
     )
 
 
@@ -116,8 +116,8 @@ def _refusal(file: LocalFile, why: Unreadable) -> dict[str, object]:
     }
 
 
-def _of_same(one: Returned, other: Returned) -> bool:
-    return (one.issue, one.respondent) == (other.issue, other.respondent)
+def _of_same(first: Returned, second: Returned) -> bool:
+    return (first.issue, first.respondent) == (second.issue, second.respondent)
 
 
 def _rows(returned: Returned) -> Iterator[dict[str, object]]:
@@ -141,9 +141,9 @@ def _given(returned: Returned) -> dict[Place, str]:
     return {answer.place: answer.text for answer in returned.answers if answer.text is not None}
 
 
-def _changed_minds(taken: Sequence[tuple[LocalFile, Returned]], rules: Rules) -> Iterator[str]:
+def _changed_minds(accepted: Sequence[tuple[LocalFile, Returned]], rules: Rules) -> Iterator[str]:
     """Where two files of one respondent say different things: the one that was saved last counts."""
-    for (file, older), (newer_file, newer) in pairwise(taken):
+    for (file, older), (newer_file, newer) in pairwise(accepted):
         if not _of_same(older, newer):
             continue
         before = _given(older)
@@ -159,12 +159,12 @@ def _changed_minds(taken: Sequence[tuple[LocalFile, Returned]], rules: Rules) ->
 def _contradictions(returned: Sequence[Returned], rules: Rules) -> Iterator[str]:
     """Where respondents say different things of what is one and the same; both are shown."""
     newest = {(version.issue, version.respondent): version for version in returned}
-    said: dict[tuple[str, Place], dict[str, str]] = {}
+    texts_by_place: dict[tuple[str, Place], dict[str, str]] = {}
     for (issue, respondent), version in newest.items():
         for place, text in _given(version).items():
             if place[0] in _SHARED or (place[0], place[2]) in _SHARED_BOXES:
-                said.setdefault((issue, place), {})[rules.respondents[respondent].name] = text
-    for (_, place), by_name in said.items():
+                texts_by_place.setdefault((issue, place), {})[rules.respondents[respondent].name] = text
+    for (_, place), by_name in texts_by_place.items():
         if len(set(by_name.values())) > 1:
             texts = "; ".join(f"{name}: {_short(text)}" for name, text in by_name.items())
             yield f"{_named(place, rules)} har olika svar, som alla visas: {texts}"

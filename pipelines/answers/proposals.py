@@ -22,29 +22,29 @@ _SECTIONS = {
 def as_yaml(catalog: Catalog, answers: Sequence[Record]) -> str:
     """The lines. answers: rows of `svar_nu` that are the newest of their box, in order."""
     fixed = decided(catalog)
-    said: dict[Place, list[Record]] = {}
+    rows_by_place: dict[Place, list[Record]] = {}
     for row in answers:
         place = (row.objekt, row.objekt_id, row.falt)
         if place not in fixed:
-            said.setdefault(place, []).append(row)
+            rows_by_place.setdefault(place, []).append(row)
     lines: list[str] = []
     for kind, heading in _SECTIONS.items():
-        entries = [line for object_id in _ids(said, kind) for line in _entry(kind, object_id, said)]
+        entries = [line for object_id in _ids(rows_by_place, kind) for line in _entry(kind, object_id, rows_by_place)]
         lines += [f"# {heading}", *entries] if entries else []
     comments = list(_comments(catalog, answers))
     lines += ["# aktiviteter.yaml, kommentarer", *comments] if comments else []
     return "".join(f"{line}\n" for line in lines or ["# inget är besvarat som inte redan är beslutat"])
 
 
-def _ids(said: Iterable[Place], kind: str) -> list[str]:
-    return list(dict.fromkeys(object_id for object_kind, object_id, _ in said if object_kind == kind))
+def _ids(rows_by_place: Iterable[Place], kind: str) -> list[str]:
+    return list(dict.fromkeys(object_id for object_kind, object_id, _ in rows_by_place if object_kind == kind))
 
 
-def _entry(kind: str, object_id: str, said: dict[Place, list[Record]]) -> Iterator[str]:
-    lines = [line for key in _PLAIN[kind] for line in _key(key, "    ", said.get((kind, object_id, key), ()))]
+def _entry(kind: str, object_id: str, rows_by_place: dict[Place, list[Record]]) -> Iterator[str]:
+    lines = [line for key in _PLAIN[kind] for line in _key(key, "    ", rows_by_place.get((kind, object_id, key), ()))]
     criteria = [
         line
-        for (object_kind, other, key), rows in said.items()
+        for (object_kind, other, key), rows in rows_by_place.items()
         if (object_kind, other) == (kind, object_id) and key.startswith("krit_")
         for line in _key(key.removeprefix("krit_"), "      ", rows)
     ]
@@ -52,7 +52,7 @@ def _entry(kind: str, object_id: str, said: dict[Place, list[Record]]) -> Iterat
     others = ("uppfoljningsmatt", "beslut", "nadda", "malvarde", "mal_ar", "malvarde_skal")
     for key in others:
         # What has no single key in the file: told, to be written by hand.
-        lines += [f"    # {key}: {_told(row)}" for row in said.get((kind, object_id, key), ())]
+        lines += [f"    # {key}: {_quoted(row)}" for row in rows_by_place.get((kind, object_id, key), ())]
     if lines:
         yield from (f"  - id: {object_id}", *lines)
 
@@ -64,10 +64,10 @@ def _key(key: str, indent: str, rows: Sequence[Record]) -> Iterator[str]:
         who = ", ".join(f"{row.svarande} {row.datum}" for row in rows)
         yield f"{indent}{key}: {_scalar(rows[0].svar)}  # {who}"
     else:
-        yield from (f"{indent}# {key}: {_told(row)}" for row in rows)
+        yield from (f"{indent}# {key}: {_quoted(row)}" for row in rows)
 
 
-def _told(row: Record) -> str:
+def _quoted(row: Record) -> str:
     return f"{_scalar(row.svar)} ({row.svarande}, {row.datum})"
 
 

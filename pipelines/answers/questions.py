@@ -26,8 +26,8 @@ ROLE, DAY = "roll", "datum"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 BoxKind = Literal["text", "choice", "day", "number", "year"]
-"""An answer's place among all: kind of object, its id, and the box."""
 Place = tuple[str, str, str]
+"""An answer's place among all: kind of object, its id, and the box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ HEAD = {ROLE: "Din funktion (inte ditt namn)", DAY: "Dag för svaren (år-månad
 
 def respondents(catalog: Catalog) -> dict[str, Respondent]:
     """Everybody who is asked, by id: the kommuner, the region, the beredningsgrupper, the steering group."""
-    found = [Respondent(kommun.id, kommun.name, "huvudman") for kommun in catalog.geography.kommuner]
-    found.append(Respondent(catalog.geography.region.id, catalog.geography.region.name, "huvudman"))
+    everybody = [Respondent(kommun.id, kommun.name, "huvudman") for kommun in catalog.geography.kommuner]
+    everybody.append(Respondent(catalog.geography.region.id, catalog.geography.region.name, "huvudman"))
     for organisation in catalog.activities.asked:
-        found.append(
+        everybody.append(
             Respondent(organisation.id, organisation.name, "styrgrupp" if organisation.in_chain else "beredningsgrupp")
         )
-    return {respondent.id: respondent for respondent in found}
+    return {respondent.id: respondent for respondent in everybody}
 
 
 def sheets(catalog: Catalog) -> dict[str, Sheet]:
@@ -197,7 +197,7 @@ def objects(catalog: Catalog) -> dict[str, dict[str, str]]:
 
 def decided(catalog: Catalog) -> dict[Place, str]:
     """What the YAML files decide already, as the answer that the box would hold."""
-    found: dict[Place, object] = {(MEASURE, measure.id, "agare"): measure.owner for measure in catalog.measures}
+    answers: dict[Place, object] = {(MEASURE, measure.id, "agare"): measure.owner for measure in catalog.measures}
     for initiative in catalog.activities.initiatives:
         criteria = initiative.criteria.model_dump(by_alias=True) if initiative.criteria else {}
         boxes: dict[str, object] = {
@@ -209,19 +209,19 @@ def decided(catalog: Catalog) -> dict[Place, str]:
             "start": initiative.start and initiative.start.isoformat(),
             "uppfoljningsmatt": "; ".join(measure.name for measure in initiative.follow_up_measures) or None,
         }
-        found |= {(INITIATIVE, initiative.id, key): answer for key, answer in boxes.items()}
+        answers |= {(INITIATIVE, initiative.id, key): answer for key, answer in boxes.items()}
     for area in catalog.activities.focus_areas:
         for goal in area.goals:
-            found |= {(GOAL, goal.id, "status"): goal.status, (GOAL, goal.id, "belagg"): goal.evidence}
+            answers |= {(GOAL, goal.id, "status"): goal.status, (GOAL, goal.id, "belagg"): goal.evidence}
     for measure in catalog.measures:
         targets = [kpi.target for use in measure.kpis if (kpi := catalog.kpis.get(use.kpi_id)) and kpi.target]
         for target in targets[:1]:
             if target.decision == "beslutad":
-                found |= {
+                answers |= {
                     (MEASURE, measure.id, "malvarde"): f"{target.value:g}",
                     (MEASURE, measure.id, "mal_ar"): str(target.year),
                 }
-    return {place: str(answer) for place, answer in found.items() if answer is not None}
+    return {place: str(answer) for place, answer in answers.items() if answer is not None}
 
 
 def clean(text: str) -> str:

@@ -113,14 +113,14 @@ def read_return(name: str, content: bytes, rules: Rules) -> Returned | Unreadabl
     book = open_workbook(content)
     if isinstance(book, Unreadable):
         return book
-    found = _marked_sheets(book)
-    identity = _identity(name, found, rules)
+    parts = _marked_sheets(book)
+    identity = _identity(name, parts, rules)
     if isinstance(identity, Unreadable):
         return identity
     reader = _Reader(rules, identity)
-    for part in found:
+    for part in parts:
         reader.read(part)
-    for title in _without_mark(book, rules, found):
+    for title in _without_mark(book, rules, parts):
         reader.faults.append(Fault(title, reasons.NO_HIDDEN_COLUMN))
     return reader.result(_saved(content))
 
@@ -181,25 +181,25 @@ def _marked_sheets(book: Workbook) -> list[_Part]:
     return parts
 
 
-def _without_mark(book: Workbook, rules: Rules, found: Sequence[_Part]) -> list[str]:
+def _without_mark(book: Workbook, rules: Rules, parts: Sequence[_Part]) -> list[str]:
     """The sheets that are called as sheets with questions, and have lost their hidden column."""
     titles = {sheet.title.casefold() for sheet in rules.sheets.values()}
-    marked = {part.title for part in found}
+    marked = {part.title for part in parts}
     return [s.title for s in book.worksheets if s.title not in marked and s.title.strip().casefold() in titles]
 
 
-def _identity(name: str, found: Sequence[_Part], rules: Rules) -> Identity | Unreadable:
+def _identity(name: str, parts: Sequence[_Part], rules: Rules) -> Identity | Unreadable:
     """Whose workbook it is, inside which issue; every sheet must say the same."""
-    if not found:
+    if not parts:
         return Unreadable(reasons.NO_MARK)
-    first = found[0].identity
-    for part in found:
+    first = parts[0].identity
+    for part in parts:
         identity = part.identity
         if identity.version != FORM_VERSION or identity.sheet not in rules.sheets:
             return Unreadable(reasons.OTHER_VERSION, part.title)
         if (identity.issue, identity.respondent) != (first.issue, first.respondent):
             return Unreadable(reasons.MIXED, part.title, f"{first.respondent} och {identity.respondent}")
-        if [other.identity.sheet for other in found].count(identity.sheet) > 1:
+        if [other.identity.sheet for other in parts].count(identity.sheet) > 1:
             return Unreadable(reasons.SHEET_TWICE, part.title)
     respondent = rules.respondents.get(first.respondent)
     if respondent is None:
@@ -212,7 +212,7 @@ def _identity(name: str, found: Sequence[_Part], rules: Rules) -> Identity | Unr
         if other.id != respondent.id:
             if name.startswith(f"{first.issue}-{other.id}-"):
                 return Unreadable(reasons.OTHER_RESPONDENT, more=f"{name} är gjord för {respondent.name}")
-            for part in found:
+            for part in parts:
                 for row in part.rows[: part.header]:
                     for cell in row.cells:
                         if cell.text.startswith(f"{other.name}: "):
@@ -222,7 +222,7 @@ def _identity(name: str, found: Sequence[_Part], rules: Rules) -> Identity | Unr
                                 f"den är gjord för {respondent.name}",
                             )
     # A form may be put together of sheets made at different times; the oldest knew the least.
-    return Identity(first.sheet, first.issue, first.respondent, min(part.identity.known for part in found))
+    return Identity(first.sheet, first.issue, first.respondent, min(part.identity.known for part in parts))
 
 
 @dataclass

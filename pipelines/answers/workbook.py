@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from pipelines.answers.forms import VALUE_HEADINGS, Form, FormSheet, Row, Told
+from pipelines.answers.forms import VALUE_HEADINGS, Form, FormSheet, Row, Shown
 from pipelines.answers.identity import Identity, row_mark
 from pipelines.answers.questions import DAY, LONGEST_TEXT, Box, shown_choice
 
@@ -57,7 +57,7 @@ class _Formats:
         self.lead = book.add_format({"italic": True})
         self.heading = book.add_format({**wrapped, "bold": True, "bottom": 2})
         self.bold = book.add_format({**wrapped, "bold": True})
-        self.told = book.add_format(wrapped)
+        self.shown = book.add_format(wrapped)
         self.number = book.add_format({**wrapped, "num_format": "#,##0.0"})
         self.year = book.add_format({**wrapped, "num_format": "0"})
         self.decided = book.add_format({**wrapped, "bg_color": "#DDDDDD", "border": 1})
@@ -90,7 +90,7 @@ def _write_sheet(sheet: Worksheet, form: Form, part: FormSheet, formats: _Format
         sheet.write_string(number, _ID, row_mark(*row.object))
         sheet.write_string(number, _NAME_COPY, row.name)
         sheet.write_string(number, _NAME, row.name, formats.bold)
-        _write_told(sheet, number, _FIRST, row, formats)
+        _write_shown(sheet, number, _FIRST, row, formats)
         for at, box in enumerate(declared.boxes, start=first_box):
             day = row.object == ("svarande", DAY)
             _write_box(sheet, number, at, Box(box.key, box.heading, "day") if day else box, row, formats)
@@ -135,18 +135,18 @@ def _explained(form: Form) -> tuple[str, ...]:
     )
 
 
-def _write_told(sheet: Worksheet, number: int, first: int, row: Row, formats: _Formats) -> None:
-    for at, told in enumerate(row.told, start=first):
-        _write(sheet, number, at, told, formats)
+def _write_shown(sheet: Worksheet, number: int, first: int, row: Row, formats: _Formats) -> None:
+    for at, shown in enumerate(row.shown, start=first):
+        _write(sheet, number, at, shown, formats)
 
 
-def _write(sheet: Worksheet, number: int, at: int, told: Told, formats: _Formats) -> None:
-    if isinstance(told, str):
-        sheet.write_string(number, at, told, formats.told)
-    elif isinstance(told, int):
-        sheet.write_number(number, at, told, formats.year)
-    elif told is not None:
-        sheet.write_number(number, at, told, formats.number)
+def _write(sheet: Worksheet, number: int, at: int, shown: Shown, formats: _Formats) -> None:
+    if isinstance(shown, str):
+        sheet.write_string(number, at, shown, formats.shown)
+    elif isinstance(shown, int):
+        sheet.write_number(number, at, shown, formats.year)
+    elif shown is not None:
+        sheet.write_number(number, at, shown, formats.number)
 
 
 def _write_box(sheet: Worksheet, number: int, at: int, box: Box, row: Row, formats: _Formats) -> None:
@@ -208,7 +208,7 @@ def _write_values(sheet: Worksheet, form: Form, formats: _Formats) -> None:
         sheet.write_string(_HEADER, at, heading, formats.heading)
     for number, row in enumerate(form.values, start=_HEADER + 1):
         sheet.write_string(number, _NAME, row.name, formats.bold)
-        _write_told(sheet, number, _FIRST, row, formats)
+        _write_shown(sheet, number, _FIRST, row, formats)
         for year, value in row.series:
             at = _FIRST + len(VALUE_HEADINGS) + year - _years(form)[0]
             sheet.write_number(number, at, value, formats.number)

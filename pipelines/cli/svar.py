@@ -52,10 +52,10 @@ def fraga(
     issue = find_follow_up(catalog, issue_id, settings.catalog_dir)
     with read_published(settings.published) as connection:
         facts = read_facts(connection, issue_id)
-    made = forms(catalog, facts, issue)
+    all_forms = forms(catalog, facts, issue)
     if paminn:
         # Not through rich: what is pasted into a mail must come as it is.
-        typer.echo(strip_control("\n\n".join(reminders(made))) or "nobody is waited for")
+        typer.echo(strip_control("\n\n".join(reminders(all_forms))) or "nobody is waited for")
         return
     folder = till or settings.local_dir / TEMPLATES / issue_id
     if till is None:
@@ -64,7 +64,7 @@ def fraga(
     if folder.resolve() in (settings.answers_dir.resolve(), settings.local_dir.resolve()):
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
     folder.mkdir(parents=True, exist_ok=True)
-    for form in made:
+    for form in all_forms:
         path = write_workbook(form, folder / file_name(form))
         out.print(str(path), soft_wrap=True, markup=False)
         if word:

@@ -16,15 +16,15 @@ def keep_answers(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, run_
     rows: `answers.intake.ANSWERS`. A version that was saved before the newest one that is stored adds nothing. An empty
     box withdraws an answer only when the workbook was filled with it.
     """
-    kept = 0
+    added = 0
     for version in rows.partition_by("uppfoljning_id", "svarande_id", "lamnad", maintain_order=True):
         connection.register("version", version)
         news = connection.sql(_NEWS).pl()
         connection.unregister("version")
         news = news.with_columns(observerad=pl.lit(observed), korning_id=pl.lit(run_id))
         append(connection, "svar", check("svar", shape("svar", news)))
-        kept += news.height
-    return kept
+        added += news.height
+    return added
 
 
 _NEWS = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipelines.analysis.pace import demanded, fastest, kept
+from pipelines.analysis.pace import count_keeping, demanded, fastest
 
 NO_BREAKS = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32})
 
@@ -52,13 +52,13 @@ def test_a_pace_is_kept_by_those_with_ten_such_years_of_those_with_ten_years() -
     )
     paces = fastest(values, NO_BREAKS)
     assert paces["omrade_id"].to_list() == ["a", "b", "r"]
-    assert kept(paces, "U1", "kommun", 2.0) == (1, 2)
-    assert kept(paces, "U1", "kommun", 1.0) == (2, 2)
-    assert kept(paces, "U1", "kommun", 2.1) == (0, 2)
+    assert count_keeping(paces, "U1", "kommun", 2.0) == (1, 2)
+    assert count_keeping(paces, "U1", "kommun", 1.0) == (2, 2)
+    assert count_keeping(paces, "U1", "kommun", 2.1) == (0, 2)
     # Downwards the other way round.
-    assert kept(paces, "U1", "kommun", -2.0) == (1, 2)
-    assert kept(paces, "U1", "region", 2.0) == (1, 1)
-    assert kept(paces, "U2", "kommun", 2.0) == (0, 0)
+    assert count_keeping(paces, "U1", "kommun", -2.0) == (1, 2)
+    assert count_keeping(paces, "U1", "region", 2.0) == (1, 1)
+    assert count_keeping(paces, "U2", "kommun", 2.0) == (0, 0)
 
 
 def test_no_span_goes_over_a_break() -> None:

@@ -106,7 +106,7 @@ def facts(answers: Iterable[Stored] = ()) -> Facts:
     )
 
 
-def made(respondent: str, answers: Iterable[Stored] = (), **other: Any) -> Form:
+def form_of(respondent: str, answers: Iterable[Stored] = (), **other: Any) -> Form:
     the_catalog: Catalog = other.get("catalog", catalog())
     issue = next(f for f in the_catalog.follow_ups if f.id == other.get("issue", ISSUE))
     return form(the_catalog, facts(answers), issue, respondents(the_catalog)[respondent])
@@ -118,16 +118,16 @@ def written(folder: Path, respondent: str, answers: Iterable[Stored] = (), **oth
         name, content = _empty(respondent)
         (folder / name).write_bytes(content)
         return folder / name
-    made_form = made(respondent, answers, **other)
-    return write_workbook(made_form, folder / file_name(made_form))
+    form = form_of(respondent, answers, **other)
+    return write_workbook(form, folder / file_name(form))
 
 
 @functools.cache
 def _empty(respondent: str) -> tuple[str, bytes]:
     """The workbook before anybody has answered."""
     with tempfile.TemporaryDirectory() as name:
-        made_form = made(respondent)
-        path = write_workbook(made_form, Path(name) / file_name(made_form))
+        form = form_of(respondent)
+        path = write_workbook(form, Path(name) / file_name(form))
         return path.name, path.read_bytes()
 
 

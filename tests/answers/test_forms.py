@@ -34,15 +34,15 @@ from tests.answers.small import (
     Stored,
     catalog,
     facts,
-    made,
+    form_of,
     written,
 )
 from tests.dashboards.published import build, insert
 
 
 def sheet(respondent: str, sheet_id: str, *answers: Stored) -> FormSheet:
-    (found,) = [part for part in made(respondent, answers).sheets if part.sheet.id == sheet_id]
-    return found
+    (only,) = [part for part in form_of(respondent, answers).sheets if part.sheet.id == sheet_id]
+    return only
 
 
 def stored(who: str, place: tuple[str, str, str], text: str, day: date = date(2026, 11, 10)) -> Stored:
@@ -59,8 +59,8 @@ def test_everybody_who_can_answer_something_is_asked_and_nobody_else() -> None:
 def test_a_huvudman_is_asked_about_what_is_notable_with_itself_first() -> None:
     rows = sheet(ESKILSTUNA, "matt").rows
     assert [row.object for row in rows] == [("huvudman", ESKILSTUNA), ("mått", FALLS)]
-    assert rows[1].told[:5] == ("Eskilstuna: fallen är säkert fler än i riket.", 3100.5, 2025, 2900.0, 3000.0)
-    assert sheet(FLEN, "matt").rows[1].told[0] == "Flen: fallen är säkert färre än i riket."
+    assert rows[1].shown[:5] == ("Eskilstuna: fallen är säkert fler än i riket.", 3100.5, 2025, 2900.0, 3000.0)
+    assert sheet(FLEN, "matt").rows[1].shown[0] == "Flen: fallen är säkert färre än i riket."
     # What it has answered about before stays, also when it is not notable any more.
     before = stored(FLEN, ("mått", HEALTH, "vet"), "Förut.")
     assert sheet(FLEN, "matt", before).rows[2].answers == {"vet": "Förut."}
@@ -85,7 +85,7 @@ def test_criteria_are_asked_of_satsningar_only() -> None:
 
 
 def test_the_targets_say_level_pace_and_how_many_have_kept_it() -> None:
-    rows = {row.object[1]: row.told for row in sheet(ESKILSTUNA, "malvarden").rows}
+    rows = {row.object[1]: row.shown for row in sheet(ESKILSTUNA, "malvarden").rows}
     # From 3100.5 in 2025 to 2035; of three kommuner one has fallen by 60 a year, two by 20.
     assert rows[FALLS] == (
         *("antal", 3100.5, 2025),
@@ -96,11 +96,11 @@ def test_the_targets_say_level_pace_and_how_many_have_kept_it() -> None:
     )
     # A share does not go beyond a hundred: 68 + 10 · 4 is 100.
     assert rows[HEALTH][-3:] == (100.0, pytest.approx(3.2), "0 av 3")
-    flen = {row.object[1]: row.told for row in sheet(FLEN, "malvarden").rows}[FALLS]
+    flen = {row.object[1]: row.shown for row in sheet(FLEN, "malvarden").rows}[FALLS]
     assert flen[3:6] == (2500.0, None, "redan nått")
     assert flen[6:9] == (None, None, "uppgift saknas")
     # The steering group sees the region's, and of one region that has kept it.
-    region = sheet(STEERING, "malvarden").rows[0].told
+    region = sheet(STEERING, "malvarden").rows[0].shown
     assert (region[1], region[6], region[8]) == (2800.0, 2750.0, "1 av 1")
 
 
@@ -131,7 +131,7 @@ def test_only_the_boxes_can_be_written_in_and_the_same_form_gives_the_same_bytes
 def test_synthetic_figures_say_so_on_every_sheet(tmp_path: Path) -> None:
     from pipelines.answers.workbook import write_workbook
 
-    form = replace(made(ESKILSTUNA), synthetic=True)
+    form = replace(form_of(ESKILSTUNA), synthetic=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(write_workbook(form, tmp_path / "s.xlsx"))
@@ -140,21 +140,21 @@ def test_synthetic_figures_say_so_on_every_sheet(tmp_path: Path) -> None:
 
 def test_a_reminder_is_at_most_five_lines_and_the_earliest_meeting_comes_first() -> None:
     issue = next(f for f in catalog().follow_ups if f.id == ISSUE)
-    said = reminders(forms(catalog(), facts(), issue))
-    assert len(said) == 15
-    assert all(len(text.splitlines()) <= 5 for text in said)
-    assert said[0].splitlines()[:2] == ["Till: Vingåker", "Senast: 2026-11-16, före arbetsgruppens möte"]
+    texts = reminders(forms(catalog(), facts(), issue))
+    assert len(texts) == 15
+    assert all(len(text.splitlines()) <= 5 for text in texts)
+    assert texts[0].splitlines()[:2] == ["Till: Vingåker", "Senast: 2026-11-16, före arbetsgruppens möte"]
     # No meeting of beredningsgrupper is planned: the next one counts.
-    older = next(text for text in said if "Beredningsgrupp äldre" in text)
+    older = next(text for text in texts if "Beredningsgrupp äldre" in text)
     assert older.splitlines()[1:3] == [
         "Senast: 2026-11-20, före mötet i Länsstyrgruppen",
         "Det saknas svar inför Höst 2026 (rader utan svar): måtten 5, satsningar 4.",
     ]
-    assert said[-1].startswith("Till: Länsstyrgruppen\n")
+    assert texts[-1].startswith("Till: Länsstyrgruppen\n")
 
 
 def test_who_has_answered_everything_is_not_reminded() -> None:
-    form = made("bgd")
+    form = form_of("bgd")
     answers = [
         stored("bgd", (*row.object, part.sheet.boxes[0].key), "pågår")
         for part in form.sheets
@@ -162,7 +162,7 @@ def test_who_has_answered_everything_is_not_reminded() -> None:
         for row in part.rows
     ]
     assert sum(unanswered(form).values()) == len(answers) > 2
-    assert reminders([made("bgd", answers)]) == []
+    assert reminders([form_of("bgd", answers)]) == []
 
 
 def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_people() -> None:
@@ -220,17 +220,17 @@ def test_facts_are_those_of_the_published_database(tmp_path: Path) -> None:
 
 def test_the_word_document_has_the_same_questions_and_says_where_the_answers_go(tmp_path: Path) -> None:
     answers = [stored(STEERING, ("satsning", "delegering", "status"), "pågår")]
-    form = made(STEERING, answers)
+    form = form_of(STEERING, answers)
     path = write_document(form, tmp_path / "a.docx")
     assert path.read_bytes() == write_document(form, tmp_path / "b.docx").read_bytes()
     with zipfile.ZipFile(path) as packed:
         tree = ElementTree.fromstring(packed.read("word/document.xml"))
     space = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-    said = ["".join(p.itertext()) for p in tree.iter(f"{space}p")]
-    assert "För samtal och läsning. Svaren lämnas i arbetsboken; det här dokumentet läses inte in." in said
+    texts = ["".join(p.itertext()) for p in tree.iter(f"{space}p")]
+    assert "För samtal och läsning. Svaren lämnas i arbetsboken; det här dokumentet läses inte in." in texts
     for part in form.sheets:
-        assert said.count(part.sheet.title) == 1
+        assert texts.count(part.sheet.title) == 1
         for row in part.rows:
-            assert row.name in said
-    assert said[said.index("Delegering") + 3] == "Status pågår"
-    assert "Tydligt uppdrag och beslut? (beslutat) gäller inte" in said
+            assert row.name in texts
+    assert texts[texts.index("Delegering") + 3] == "Status pågår"
+    assert "Tydligt uppdrag och beslut? (beslutat) gäller inte" in texts

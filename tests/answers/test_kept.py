@@ -57,7 +57,7 @@ class Warehouse:
             ).fetchall()
         ]
 
-    def kept(self) -> int:
+    def row_count(self) -> int:
         return int(self.connection.sql("SELECT count(*) FROM svar").fetchall()[0][0])
 
 
@@ -85,9 +85,9 @@ def hand_in(
 def test_the_same_files_again_are_no_news(warehouse: Warehouse) -> None:
     hand_in(warehouse, "a.xlsx", {VET: "Ett.", STEP: "vet inte"}, datetime(2026, 11, 10, 9))
     assert warehouse.night().given == 2
-    assert warehouse.kept() == 2
+    assert warehouse.row_count() == 2
     warehouse.night()
-    assert warehouse.kept() == 2
+    assert warehouse.row_count() == 2
     # No file, no change.
     (warehouse.folder / "a.xlsx").unlink()
     warehouse.night()
@@ -101,7 +101,7 @@ def test_of_two_files_the_one_saved_last_counts_both_are_kept_and_the_difference
     assert warehouse.current() == ["Sedan."]
     # The second hand had not seen the first one's answers: its empty boxes withdraw nothing.
     assert warehouse.current("steg") == ["4"]
-    assert warehouse.kept() == 3
+    assert warehouse.row_count() == 3
     assert list(answers.notes) == [
         "Eskilstuna: mått Fallskador bland äldre, vet har olika svar i z.xlsx och a.xlsx; det senast sparade gäller "
         "(a.xlsx)"
@@ -131,9 +131,9 @@ def test_a_box_that_was_filled_in_and_is_emptied_withdraws_the_answer(warehouse:
     assert warehouse.current() == []
     assert warehouse.current("steg") == ["4"]
     # The row that was withdrawn is still there, and the withdrawal once.
-    assert warehouse.kept() == 4
+    assert warehouse.row_count() == 4
     warehouse.night()
-    assert warehouse.kept() == 4
+    assert warehouse.row_count() == 4
 
 
 def test_two_groups_that_say_different_things_are_both_kept_and_named(warehouse: Warehouse) -> None:
@@ -153,7 +153,7 @@ def test_a_copy_is_nothing_new_and_two_files_of_one_second_are_not_told_apart(wa
     path = hand_in(warehouse, "a.xlsx", {VET: "Ett."}, saved)
     (warehouse.folder / "kopia.xlsx").write_bytes(path.read_bytes())
     assert findings(warehouse.night().refused) == []
-    assert warehouse.kept() == 1
+    assert warehouse.row_count() == 1
     hand_in(warehouse, "b.xlsx", {VET: "Ett annat."}, saved)
     assert findings(warehouse.night().refused) == [
         f"svar/b.xlsx: {reasons.SAME_SECOND.what}: a.xlsx → {reasons.SAME_SECOND.fix}"
@@ -178,8 +178,8 @@ def test_what_is_kept_of_a_refusal_does_not_tell_the_name_of_the_file(warehouse:
     for name in ("Anna Andersson.xlsx", "Bo.xlsx"):
         (warehouse.folder / name).write_bytes(b"PK")
     answers = warehouse.night()
-    kept = answers.nameless
-    assert kept.height == answers.refused.height == 2
-    assert kept["fil"].n_unique() == 2
-    assert not [word for word in kept["fil"] if "Anna" in word or "Bo" in word]
-    assert kept.drop("fil").equals(answers.refused.drop("fil"))
+    stored = answers.nameless
+    assert stored.height == answers.refused.height == 2
+    assert stored["fil"].n_unique() == 2
+    assert not [word for word in stored["fil"] if "Anna" in word or "Bo" in word]
+    assert stored.drop("fil").equals(answers.refused.drop("fil"))

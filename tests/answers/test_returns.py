@@ -34,8 +34,8 @@ from tests.answers.small import (
     Hand,
     as_stored,
     catalog,
+    form_of,
     given,
-    made,
     read,
     refused,
     rewrite,
@@ -67,7 +67,7 @@ def test_what_is_filled_in_is_read_with_role_day_and_time(hand: Hand) -> None:
     assert (returned.issue, returned.respondent, returned.role) == (ISSUE, ESKILSTUNA, "Socialchef")
     assert (returned.day, returned.saved, returned.known) == (date(2026, 11, 10), datetime(2026, 11, 10, 9, 0), KNOWN)
     # Every box that was asked is there, also the empty ones.
-    boxes = sum(len(s.rows) * len(s.sheet.boxes) for s in made(ESKILSTUNA).sheets if s.sheet.id != "start")
+    boxes = sum(len(s.rows) * len(s.sheet.boxes) for s in form_of(ESKILSTUNA).sheets if s.sheet.id != "start")
     assert len(returned.answers) == boxes
     assert not returned.faults
 

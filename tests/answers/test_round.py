@@ -123,14 +123,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Round, Ta
             hand = Hand(forms[whose]).fill(boxes, role=None if name == "anonym.xlsx" else f"Chef {whose}", day=TODAY)
             hand.save(inbox / name, datetime(2026, 11, 10, 9) + timedelta(minutes=number))
         rewrite(inbox / "makron.xlsx", lambda name, data: data, {"xl/vbaProject.bin": b"x"})
-        said = the_round.malbild("svar", "kontroll", code=2)
-        yield the_round, before, said, the_round.night()
+        refusals = the_round.malbild("svar", "kontroll", code=2)
+        yield the_round, before, refusals, the_round.night()
 
 
 def test_the_good_answers_are_taken_in_and_the_bad_ones_refused_with_cell_and_reason(
     played: tuple[Round, Tables, str, str],
 ) -> None:
-    the_round, _, said, night = played
+    the_round, _, refusals, night = played
     assert [row[:5] for row in the_round.answers()] == [
         (REGION, "påstående", "plan", "steg", "3"),
         (REGION, "påstående", "test", "steg", "vet inte"),
@@ -150,10 +150,10 @@ def test_the_good_answers_are_taken_in_and_the_bad_ones_refused_with_cell_and_re
         "svar/anonym.xlsx:Börja här!D5: funktionen är inte ifylld",
         "svar/makron.xlsx: filen innehåller makron",
     ):
-        assert line in said
+        assert line in refusals
         assert line in night
-    assert "satsning Trygg hemgång, status har olika svar, som alla visas" in said
-    assert "Västby: huvudman Västby, vet har olika svar i vastby.xlsx och vastby igen.xlsx" in said
+    assert "satsning Trygg hemgång, status har olika svar, som alla visas" in refusals
+    assert "Västby: huvudman Västby, vet har olika svar i vastby.xlsx och vastby igen.xlsx" in refusals
 
 
 def test_no_answer_changes_a_figure_or_a_decision(played: tuple[Round, Tables, str, str]) -> None:

@@ -23,7 +23,7 @@ HTML = "Vi <b>vet</b> det."
 
 def answers() -> Iterator[dict[str, Any]]:
     def answer(who: str, kind: str, about: str, key: str, text: str | None, issue: str = LATER, **other: Any) -> None:
-        found.append(
+        rows_of_svar.append(
             {
                 "svarande_id": who, "objekt": kind, "objekt_id": about, "falt": key, "svar": text,
                 "uppfoljning_id": issue, "roll": f"chef {who}", "datum": date(2026, 11, 10),
@@ -31,7 +31,7 @@ def answers() -> Iterator[dict[str, Any]]:
             }
         )  # fmt: skip
 
-    found: list[dict[str, Any]] = []
+    rows_of_svar: list[dict[str, Any]] = []
     for area, steps in (("0484", "14"), (FLEN, "32"), ("0488", "23"), (REGION, "22")):
         answer(area, "påstående", "p-1", "steg", steps[0])
         answer(area, "påstående", "p-1", "steg", steps[1], BEFORE, observerad=datetime(2026, 5, 2))
@@ -54,7 +54,7 @@ def answers() -> Iterator[dict[str, Any]]:
     # Taken back.
     answer("0480", "mått", "brukare", "gor", "Ångrat.")
     answer("0480", "mått", "brukare", "gor", None, observerad=datetime(2026, 11, 13))
-    return iter(found)
+    return iter(rows_of_svar)
 
 
 @pytest.fixture(scope="module")
