@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from dashboards.pages import links
-from tests.dashboards.conftest import build_site
+from tests.dashboards.conftest import build_site, report
 from tests.dashboards.page import Node, rows
 from tests.dashboards.published import FLEN, REGION, insert, write_content
 
@@ -105,6 +105,18 @@ def test_a_huvudman_s_words_stand_on_its_page_and_under_the_mått_with_function_
     assert flen == "Flen  Vad tror vi?Ny enhet.Färre byten.  Flen (kvalitetschef), 10 november 2026"
     assert not any("Ångrat" in block for block in blocks)
     assert not measure.all("b", lambda node: node.text == "vet")
+
+
+def test_a_comment_that_page_1_has_no_room_for_stands_whole_on_page_3(answered: Path, tmp_path: Path) -> None:
+    database = Path(shutil.copy(answered, tmp_path / "analys.duckdb"))
+    long = "Vi bygger om hemgången. " * 40
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("UPDATE svar SET svar = $1 WHERE objekt = 'huvudman'", [long])
+    page = report(database, "0484")
+    first = page.element("section", **{"aria-labelledby": "kommentar-rubrik"}).text
+    assert "Kommentaren står på sida 3." in first
+    assert "hemgången" not in first
+    assert long.strip() in page.element("section", id="sida-3").text
 
 
 def test_what_nobody_has_decided_is_filled_in_and_says_whose_answer_it_is(site: Site) -> None:
