@@ -37,6 +37,7 @@ def build_defs(settings: Settings, progress: Progress | None = None) -> dg.Defin
             ra.build(catalog),
             validerat.build(catalog),
             lokala.uppgifter,
+            lokala.svar,
             *lager.build(catalog),
             publicerat.analysdatabas,
             publicerat.exporter,

@@ -19,6 +19,8 @@ from pipelines.lake import Lake
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
+# In the folder of what is handed in.
+ANSWERS_FOLDER: Final = "svar"
 # What a stand-in calls its made-up figures, and a data dir that holds them its source (`korning.kalla`).
 SYNTHETIC: Final = "syntetisk"
 # A checkout has its YAML files beside the program; a program that was installed by itself works on the folder it is in.
@@ -171,6 +173,11 @@ class Settings:
     def local_dir(self) -> Path:
         """Where the huvudmän's own figures are handed in: never in the git folder, because small counts are there."""
         return self.data_dir / "lokala"
+
+    @property
+    def answers_dir(self) -> Path:
+        """Where the workbooks of `malbild fraga` come back."""
+        return self.local_dir / ANSWERS_FOLDER
 
     @property
     def work_dir(self) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards import formatting
+from dashboards.pages import answered
 from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content, Records
@@ -91,7 +92,7 @@ def _row(goal: Record, area: Record, published: Published, content: Content, cou
     return Row(
         f"{goal.nummer}. {goal.text}",
         (
-            _stated(goal.genomforande, note=goal.belagg or ""),
+            _status(goal, content),
             _coverage(goal, f"{area.namn} {goal.nummer}", content, counts),
             _stated(formatting.join([names[link.indikator_id] for link in expected]), missing="ej angivet"),
             _stated(goal.effekt_tidigast, missing="ej angivet"),
@@ -99,8 +100,20 @@ def _row(goal: Record, area: Record, published: Published, content: Content, cou
     )
 
 
-def _stated(text: str | None, note: str = "", missing: str = NOT_STATED) -> Field:
-    return Field(text, note=note) if text else Field(missing, missing=True)
+def _status(goal: Record, content: Content) -> Field:
+    """As decided, or else as answered, with what it rests on."""
+    if goal.genomforande:
+        return Field(goal.genomforande, note=goal.belagg or "")
+    texts = [
+        answered.in_words(answered.answers_to(content, answered.GOAL, goal.malsattning_id, key))
+        for key in ("status", "belagg", "nadda")
+    ]
+    given = [text for text in texts if text]
+    return Field(given[0], note=". ".join(given[1:])) if given else Field(NOT_STATED, missing=True)
+
+
+def _stated(text: str | None, missing: str) -> Field:
+    return Field(text) if text else Field(missing, missing=True)
 
 
 def _coverage(goal: Record, name: str, content: Content, counts: CountList) -> Field:

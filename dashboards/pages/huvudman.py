@@ -16,6 +16,7 @@ from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.pages import choice, coming, comments, corrections, links, organisation, wording
 from dashboards.pages.front import kind_of
+from dashboards.reading.content import Content
 from dashboards.reading.published import Area, Measure
 from dashboards.readings import BETTER, KOMMUN, SURE, WORSE, Reading, Shown, Topic, of_principal
 from pipelines.rows import Record
@@ -23,6 +24,8 @@ from pipelines.rows import Record
 ROWS_AT_MOST = 13
 _OUT_AT_MOST, _GENDER_AT_MOST, _LEARN_AT_MOST = 3, 3, 2
 _WIDTH, _HEIGHT = 190.0, 30.0
+# Signs of the huvudman's own comment; the page is full.
+_ROOM_ON_PAGE_1 = 600
 PREMISES = "kan inte bedömas"
 
 
@@ -92,7 +95,8 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class PrincipalSheet:
-    """What the template shows. count: so many of so many mått. comment: the huvudman's own words."""
+    """What the template shows. count: so many of so many mått. comment: the huvudman's own words;
+    words: those about its mått, each with the mått's name."""
 
     area: Area
     boxes: tuple[Box, ...]
@@ -100,6 +104,7 @@ class PrincipalSheet:
     rows: tuple[BarometerRow, ...]
     notes: tuple[str, ...]
     comment: comments.CommentText | None
+    words: tuple[tuple[str, comments.CommentText], ...]
     worse: tuple[Outlier, ...]
     better: tuple[Outlier, ...]
     others: str
@@ -129,6 +134,7 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
     content = report.published.content
     issue = report.edition.issue.id if report.edition.issue and report.edition.final else None
     lessons = list(_lessons(report, readings))
+    comment, words = _own_words(content, area, issue)
     return PrincipalSheet(
         area=area,
         boxes=tuple(_boxes(readings)),
@@ -136,7 +142,8 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
         f"{len(measures)} mått har värden.",
         rows=tuple(_rows(readings[:ROWS_AT_MOST])),
         notes=tuple(_notes(readings, area, report)),
-        comment=comments.comment(content, comments.PRINCIPAL, area.id, issue),
+        comment=comment,
+        words=words,
         worse=tuple(_outlier(r) for r in worse[:_OUT_AT_MOST]),
         better=tuple(_outlier(r) for r in better[:_OUT_AT_MOST]),
         others=_others(readings, worse, better),
@@ -149,6 +156,18 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
         coming=tuple(coming.figures(report, tuple(topics))),
         others_name=_kind(area),
     )
+
+
+def _own_words(
+    content: Content, area: Area, issue: str | None
+) -> tuple[comments.CommentText | None, tuple[tuple[str, comments.CommentText], ...]]:
+    """What the huvudman says of the whole, and of its mått; what page 1 has no room for stands first on page 3."""
+    comment = comments.comment(content, comments.PRINCIPAL, area.id, issue)
+    words = comments.words_of(content, area.id, issue)
+    if comment and sum(len(text) for _, texts in comment.parts for text in texts) > _ROOM_ON_PAGE_1:
+        moved = comments.CommentText((("Helheten", ("Kommentaren står på sida 3.",)),), comment.signature)
+        return moved, (("Helheten", comment), *words)
+    return comment, words
 
 
 def _measures_it(topic: Topic, measure: Measure) -> bool:

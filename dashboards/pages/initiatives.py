@@ -5,27 +5,29 @@ Whether a report back is overdue depends on the day of the data, never on the cl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from dashboards import formatting
 from dashboards.kpi.words import DECIDED
-from dashboards.pages import organisation
+from dashboards.pages import answered, organisation
 from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
 from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.tables import Field, Row, Table
-from dashboards.reading.content import Content, Records, criteria, is_over
+from dashboards.reading.content import Content, Records, is_over
 from dashboards.reading.published import Published
 from pipelines.rows import Record
 
-# As the projektrapport of Sörmland words them, in its order.
-CRITERIA = (
-    "Ett tydligt uppdrag och beslut från {steering}",
-    "Avsatta resurser t.ex. ansvarig för uppdraget",
-    "Ekonomi/finansiering är definierad",
-    "Plan för uppföljning",
-    "Ett test inför breddinförande",
-)
+# As the projektrapport of Sörmland words them, in its order, by their columns.
+CRITERIA = {
+    "krit_uppdrag": "Ett tydligt uppdrag och beslut från {steering}",
+    "krit_resurser": "Avsatta resurser t.ex. ansvarig för uppdraget",
+    "krit_finansiering": "Ekonomi/finansiering är definierad",
+    "krit_plan": "Plan för uppföljning",
+    "krit_test": "Ett test inför breddinförande",
+}
+_UNKNOWN = "okänt"
 _KINDS = {
     "satsning": ("Gemensamma satsningar", "gemensamma satsningar"),
     "uppdrag": ("Uppdrag", "uppdrag"),
@@ -36,10 +38,12 @@ OVERDUE, COMING, NO_DAY, REPORTED = "försenad", "kommer", "ingen sista dag angi
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """met: ja, nej or okänt; the template draws a shape for each beside the word."""
+    """met: ja, nej or okänt; the template draws a shape for each beside the word. note: whose answer it is, when it is
+    not decided."""
 
     text: str
     met: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +150,27 @@ def _counts(content: Content, counts: CountList) -> list[tuple[str, str]]:
         (sum(bool(content.belonging("uppfoljningsmatt", row)) for row in initiatives), "har uppföljningsmått"),
     ):
         portfolio.append((counts.of("läge", what, n, len(initiatives)), what))
-    asked = [met for row in content.where("satsning", slag="satsning") for met in criteria(row)]
-    known = sum(met != "okänt" for met in asked)
+    asked = [met for row in content.where("satsning", slag="satsning") for met in criteria(row, content)]
+    known = sum(criterion.met != _UNKNOWN for criterion in asked)
     portfolio.append(
         (counts.of("kriterier", "besvarade", known, len(asked)), "kriterier för satsningarna är besvarade")
     )
     return portfolio
+
+
+def criteria(initiative: Record, content: Content) -> tuple[Criterion, ...]:
+    """The five criteria: as decided, or else as those who have answered agree; none where they do not apply."""
+    if initiative.krit_uppdrag is None:
+        return ()
+    found = []
+    for column, text in CRITERIA.items():
+        decided = getattr(initiative, column)
+        answers = answered.answers_to(content, answered.INITIATIVE, initiative.satsning_id, column)
+        undecided = decided == _UNKNOWN
+        met = (answered.agreed(answers) or _UNKNOWN) if undecided else decided
+        words = text.format(steering=organisation.steering(content))
+        found.append(Criterion(words, met, answered.note(answers) if undecided else ""))
+    return tuple(found)
 
 
 def _limit(content: Content, counts: CountList) -> str:
@@ -173,7 +192,19 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
     """`row`: a satsning."""
     goals = content.texts("malsattning", "text")
     links = content.belonging("satsning_malsattning", row)
-    facts = [("Status", row.genomforande or NOT_STATED), ("Ansvarig nivå", organisation_name(content, row.ansvarig_id))]
+
+    def answer(key: str, shown: Callable[[str], str] = str) -> str | None:
+        return answered.in_words(answered.answers_to(content, answered.INITIATIVE, row.satsning_id, key), shown)
+
+    def name_of(organisation_id: str) -> str:
+        known = content.where("instans", instans_id=organisation_id)
+        return str(known[0].kort or known[0].namn) if known else organisation_id
+
+    responsible = organisation_name(content, row.ansvarig_id) if row.ansvarig_id else answer("ansvarig", name_of)
+    facts = [
+        ("Status", row.genomforande or answer("status") or NOT_STATED),
+        ("Ansvarig nivå", responsible or NOT_STATED),
+    ]
     if row.sammanslagen_med_id:
         facts.append(("Har gått upp i", content.texts("satsning", "namn")[row.sammanslagen_med_id]))
     if row.skal:
@@ -181,15 +212,20 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
     if row.start or row.slut:
         days = " till ".join(formatting.day(day) if day else NOT_STATED for day in (row.start, row.slut))
         facts.append(("Tid", days))
+    elif started := answer("start", lambda text: formatting.day(date.fromisoformat(text))):
+        facts.append(("Började", started))
     for label, decided in (("Bidrar till", True), ("Bidrar till (förslag)", False)):
         if texts := [goals[link.malsattning_id] for link in links if (link.beslut == DECIDED) is decided]:
             facts.append((label, " ".join(texts)))
     if not links:
         facts.append(("Bidrar till", "ingen målsättning angiven"))
+    for label, key in (("Följs med, enligt svar", "uppfoljningsmatt"), ("Beslut som behövs, enligt svar", "beslut")):
+        if text := answer(key):
+            facts.append((label, text))
     facts.append(("Källa", row.dokument))
-    met = criteria(row)
-    known = sum(word != "okänt" for word in met)
-    answered = counts.of("besvarade kriterier", row.namn, known, len(CRITERIA)) if met else ""
+    met = criteria(row, content)
+    known = sum(criterion.met != _UNKNOWN for criterion in met)
+    number = counts.of("besvarade kriterier", row.namn, known, len(CRITERIA)) if met else ""
     measures = content.belonging("uppfoljningsmatt", row)
     states = [(decision, report_state(decision, today)) for decision in content.belonging("beslut", row)]
     return Card(
@@ -197,11 +233,8 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
         name=row.namn,
         state=row.lage,
         facts=tuple(facts),
-        criteria=tuple(
-            Criterion(text.format(steering=organisation.steering(content)), word)
-            for text, word in zip(CRITERIA, met, strict=False)
-        ),
-        answered=f"{answered} är besvarade" if met else "",
+        criteria=met,
+        answered=f"{number} är besvarade" if met else "",
         chains=tuple(_chain(row, measure, published) for measure in measures)
         or ((Link("Aktivitet", row.namn, False), Link("Uppföljningsmått", NO_FOLLOW_UP_MEASURE, True)),),
         cycles=tuple((f"PDSA, cykel {cycle.cykel}", _cycle(cycle)) for cycle in content.belonging("pdsa", row)),

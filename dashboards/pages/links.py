@@ -11,6 +11,7 @@ INDEX = "index.html"
 # Page or part of a page → its name, the same in navigation, contents and heading.
 LAGET, LIKVARDIGHET, SEDAN = "index.html#laget", "index.html#likvardighet", "index.html#sedan"
 STYRKEDJA, SATSNINGAR, BEKRAFTA = "styrkedja.html", "satsningar.html", "att-bekrafta.html"
+SJALVSKATTNING = "sjalvskattning.html"
 METOD, NYCKELTAL, TILLGANGLIGHET = "metod.html", "nyckeltal.html", "tillganglighet.html"
 NAMES = {
     LAGET: "Läget på en sida",
@@ -18,6 +19,7 @@ NAMES = {
     SEDAN: "Sedan förra uppföljningen och beslut som väntar",
     STYRKEDJA: "Styrkedjan",
     SATSNINGAR: "Fokusområden och satsningar",
+    SJALVSKATTNING: "Självskattning",
     BEKRAFTA: "Att bekräfta av ägarna",
     METOD: "Metod och källor",
     NYCKELTAL: "Alla nyckeltal",

@@ -13,10 +13,11 @@ from dashboards.kpi.scope import Scope, scope_of
 from dashboards.kpi.sentences import Answer, answer, gender_sentences
 from dashboards.kpi.tables import county_table, gender_table, position_table, value_table
 from dashboards.kpi.words import direction_words
-from dashboards.pages import choice, comments, links, organisation, shell
+from dashboards.pages import answered, choice, comments, links, organisation, shell
 from dashboards.pages.caveats import Caveat, caveat_words
 from dashboards.pages.comments import CommentText
 from dashboards.pages.tables import Table
+from dashboards.reading.content import Content
 from dashboards.reading.published import Area, KpiUse, Measure, Published
 from pipelines.rows import Record
 
@@ -97,6 +98,7 @@ class MeasurePage:
     facts: tuple[tuple[str, str], ...]
     comment: str | None
     said: CommentText | None
+    own_words: tuple[tuple[str, CommentText], ...]
     folded: tuple[FoldedGroup, ...]
     csv: str
     before: tuple[str, str] | None
@@ -162,6 +164,7 @@ def _page(
         facts=tuple(_facts(measure, published)),
         comment=measure.comment,
         said=comments.comment(content, comments.MEASURE, measure.id),
+        own_words=comments.own_words(content, measure.id),
         folded=tuple(FoldedGroup(_ROLE_NAMES[role], tuple(of_role)) for role, of_role in folded.items()),
         csv=links.measure_csv(measure.id),
         before=before,
@@ -173,12 +176,27 @@ def _facts(measure: Measure, published: Published) -> Iterator[tuple[str, str]]:
     yield "Huvudman", _PRINCIPALS[measure.principal].format(region=organisation.region(published.content))
     yield "Perspektiv", measure.perspective
     yield "Täckning", _COVERAGE[measure.coverage]
-    yield "Ägare", published.content.texts("matt", "agare").get(measure.id, "ej angiven")
+    content = published.content
+    owner = content.texts("matt", "agare").get(measure.id)
+    answers = answered.in_words(answered.answers_to(content, answered.MEASURE, measure.id, "agare"))
+    yield "Ägare", owner or answers or "ej angiven"
     yield "Beslut", origin.decisions_of(measure, published)
+    if proposals := _proposed_targets(measure, content):
+        yield "Föreslagna målvärden", f"{proposals}. Förslag: de räknas inte och ritas inte"
     if any(use.waiting for use in measure.uses):
         yield "Lokala uppgifter", _NOT_HANDED_IN
     if measure.outside_source:
         yield "Finns även", measure.outside_source
+
+
+def _proposed_targets(measure: Measure, content: Content) -> str:
+    """What has been proposed in the workbooks, each with whose it is."""
+    years = {row.svarande_id: row.svar for row in answered.answers_to(content, answered.MEASURE, measure.id, "mal_ar")}
+    return "; ".join(
+        f"{row.svar.replace('.', ',')}{f' år {years[row.svarande_id]}' if row.svarande_id in years else ''}, "
+        f"{answered.signature(row)}"
+        for row in answered.answers_to(content, answered.MEASURE, measure.id, "malvarde")
+    )
 
 
 def _link(area: Area) -> str:

@@ -52,6 +52,12 @@ def steering(content: Content) -> str:
     return links[1].namn if len(links) > 1 else "styrgruppen"
 
 
+def steering_id(content: Content) -> str | None:
+    """The id of who leads the work."""
+    links = _links(content)
+    return links[1].instans_id if len(links) > 1 else None
+
+
 def preparing(content: Content) -> str:
     """Who prepares the matters, inside a sentence: the third link of the styrkedja."""
     links = _links(content)

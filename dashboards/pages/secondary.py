@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.context import Report
 from dashboards.figures.style import TEMPLATE, as_json
-from dashboards.pages import attribution, links, organisation, shell
+from dashboards.pages import answered, attribution, links, organisation, shell
 from dashboards.pages.calendar import calendar
 from dashboards.pages.caveats import caveats
 from dashboards.pages.chain import chain
@@ -14,6 +14,7 @@ from dashboards.pages.initiatives import initiatives
 from dashboards.pages.kpi_list import kpi_rows
 from dashboards.pages.method import method
 from dashboards.pages.safety import safety
+from dashboards.pages.self_assessment import self_assessment
 from dashboards.pages.sub_counties import sub_counties
 from dashboards.template import static
 
@@ -36,8 +37,20 @@ def secondary_pages(report: Report) -> dict[str, str]:
             initiatives=initiatives(published, content),
             safety=safety(published, content),
         ),
+        links.SJALVSKATTNING: shell.page(
+            report,
+            "self_assessment.html",
+            links.SJALVSKATTNING,
+            names[links.SJALVSKATTNING],
+            assessment=self_assessment(content, report.edition),
+        ),
         links.BEKRAFTA: shell.page(
-            report, "confirm.html", links.BEKRAFTA, names[links.BEKRAFTA], confirm=confirm(published, content)
+            report,
+            "confirm.html",
+            links.BEKRAFTA,
+            names[links.BEKRAFTA],
+            confirm=confirm(published, content),
+            waiting=_waiting(report),
         ),
         links.METOD: shell.page(
             report,
@@ -70,6 +83,12 @@ def secondary_pages(report: Report) -> dict[str, str]:
             report, "sub_county.html", path, part.name, part=part, own=attribution.own(published.run.source)
         )
     return pages
+
+
+def _waiting(report: Report) -> str:
+    """Whose answers are missing, when an issue is planned."""
+    issue = report.edition.issue
+    return answered.waiting_line(report.published.content, issue.id, issue.title) if issue else ""
 
 
 def shared_files() -> dict[str, bytes]:

@@ -17,6 +17,7 @@ _PARTS = (
     links.SEDAN,
     links.STYRKEDJA,
     links.SATSNINGAR,
+    links.SJALVSKATTNING,
     links.BEKRAFTA,
     links.METOD,
     links.NYCKELTAL,

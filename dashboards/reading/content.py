@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
@@ -35,9 +34,12 @@ _DECIDED = {
     "trygghetsvy": "ordning",
     "kommentar": "datum, uppfoljning_id, objekt, objekt_id",
     "fraga": "ordning",
+    "pastaende": "ordning",
+    "pastaende_steg": "steg",
     "malvarde": "nyckeltal_id",
 }
 _MEASURED = {
+    "svar_nu": "svarande, svarande_id, uppfoljning_id, objekt, objekt_id, falt",
     "matt": "ordning",
     "indikator": "ordning",
     "nyckeltal": "nyckeltal_id",
@@ -45,7 +47,6 @@ _MEASURED = {
     "nyckeltal_undersokning": "nyckeltal_id, ar",
     "omrade": "omrade_id",
 }
-_CRITERIA = ("krit_uppdrag", "krit_resurser", "krit_finansiering", "krit_plan", "krit_test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,3 @@ def load_content(connection: duckdb.DuckDBPyConnection) -> Content:
 def is_over(initiative: Record) -> bool:
     """Whether a satsning has ended or gone into another."""
     return initiative.genomforande in ("avslutad", "sammanslagen")
-
-
-def criteria(initiative: Record) -> tuple[Any, ...]:
-    """ja, nej or okänt five times; none where the criteria do not apply."""
-    met = tuple(getattr(initiative, column) for column in _CRITERIA)
-    return () if met[0] is None else met

@@ -85,7 +85,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         key=OBSERVATIONS,
-        deps=[katalog.KEY, lokala.KEY, *validated],
+        deps=[katalog.KEY, lokala.KEY, lokala.ANSWERS, *validated],
         group_name="lager",
         kinds={"duckdb"},
         description="Gällande mätvärden och varje revision av dem. "

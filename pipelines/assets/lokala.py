@@ -1,4 +1,6 @@
-"""Asset `lokala/uppgifter`: what the huvudmän have handed in, checked, with small counts hidden."""
+"""Assets `lokala/…`: what the huvudmän have handed in, checked, with small counts hidden, and what they and the groups
+have answered.
+"""
 
 from collections.abc import Iterator
 
@@ -8,9 +10,10 @@ import polars as pl
 from pipelines.assets import graph
 from pipelines.assets.resource import RunParam, step
 from pipelines.local.intake import VALUES
-from pipelines.run.screening import take_local
+from pipelines.run.screening import take_answers, take_local
 
 KEY = dg.AssetKey(["lokala", "uppgifter"])
+ANSWERS = dg.AssetKey(["lokala", "svar"])
 
 
 @dg.asset(
@@ -30,6 +33,28 @@ def uppgifter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
             "dagster/row_count": local.values.height,
             "filer": dg.MetadataValue.json([file.name for file in files]),
             "dolda": local.values.filter(pl.col("status") == "sekretess").height,
+            "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
+        }
+    )
+
+
+@dg.asset(
+    key=ANSWERS,
+    group_name="lokala",
+    kinds={"polars", "excel"},
+    description="Svar från huvudmän och grupper, ur arbetsböckerna i mappen lokala/svar: granskade, med cell och skäl "
+    "för det som inte tas emot. Inget svar ändrar ett värde.",
+    metadata={"dagster/column_schema": graph.column_schema("svar")},
+)
+@step
+def svar(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
+    files, answers = take_answers(run)
+    reasons = answers.refused.group_by("orsak").len().sort("orsak")
+    yield dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": answers.given,
+            "filer": len(files),
+            "olika svar": dg.MetadataValue.json(list(answers.notes)),
             "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
         }
     )

@@ -78,6 +78,14 @@ class Report(Model):
     board: Text = Field(alias="namnd", description="Nämnden som rapporten lämnas till.")
 
 
+class Preparation(Model):
+    """What a beredningsgrupp prepares, and therefore is asked about (`pipelines.answers`)."""
+
+    measures: tuple[MeasureRef, ...] = Field((), alias="matt", description="Id för måtten, ur indikatorer.yaml.")
+    initiatives: tuple[InitiativeRef, ...] = Field((), alias="satsningar", description="Id för satsningarna.")
+    decision: Decision = Field(alias="beslut", description="föreslagen tills ägarna har beslutat om fördelningen.")
+
+
 class Organisation(Model):
     """An instans of the samverkansstruktur, in the order of the styrkedja."""
 
@@ -90,6 +98,9 @@ class Organisation(Model):
     )
     part_of: OrganisationRef | None = Field(
         None, alias="del_av", description="Ledet som instansen är en del av, ett id ovanför."
+    )
+    prepares: Preparation | None = Field(
+        None, alias="bereder", description="Mått och satsningar som instansen får frågor om inför en uppföljning."
     )
     document: DocumentRef | None = Field(None, alias="kalla", description="Dokumentet, ett id under kallor.")
 
@@ -286,6 +297,26 @@ class Comment(Model):
     day: Day = Field(alias="datum", description="När den skrevs.")
 
 
+class Statement(Model):
+    """A påstående of the självskattning, about the huvudman that answers."""
+
+    id: Annotated[Slug, Defines("påstående")] = Field(description="Påståendets id; ändras inte sedan någon har svarat.")
+    text: Text = Field(description="Påståendet, som huvudmannen kan säga det om sig själv.")
+    rests_on: Text = Field(alias="bygger_pa", description="Kriteriet, principen eller målsättningen som det bygger på.")
+
+
+class SelfAssessment(Model):
+    """What every huvudman says of itself: statements, each answered with one of four steps or vet inte."""
+
+    decision: Decision = Field(alias="beslut", description="föreslagen tills ägarna har beslutat om påståendena.")
+    steps: tuple[Text, ...] = Field(
+        alias="steg", min_length=4, max_length=4, description="De fyra stegen, det lägsta först."
+    )
+    statements: tuple[Statement, ...] = Field(
+        alias="pastaenden", min_length=1, max_length=15, description="Påståendena, högst 15."
+    )
+
+
 class Question(Model):
     """Something that only the owners can answer."""
 
@@ -319,7 +350,24 @@ class Activities(Model):
     )
     safety: SafetyView | None = Field(None, alias="trygghetsvy", description="Det som visas som trygga patienter.")
     comments: tuple[Comment, ...] = Field((), alias="kommentarer", description="Länsstyrgruppens kommentarer.")
+    self_assessment: SelfAssessment | None = Field(
+        None, alias="sjalvskattning", description="Påståendena som huvudmännen skattar sig själva med."
+    )
     questions: tuple[Question, ...] = Field((), alias="att_bekrafta", description="Frågor till ägarna.")
+
+    @property
+    def asked(self) -> tuple[Organisation, ...]:
+        """Who gets questions inside an uppföljning: the second link of the styrkedja, and those parts of the third that
+        prepare something or are responsible for it.
+        """
+        chain = [link for link in self.organisations if link.in_chain]
+        responsible = {initiative.responsible for initiative in self.initiatives}
+        groups = [
+            group
+            for group in self.organisations
+            if len(chain) > 2 and group.part_of == chain[2].id and (group.prepares or group.id in responsible)
+        ]
+        return (*groups, *chain[1:2])
 
     @property
     def board(self) -> str:

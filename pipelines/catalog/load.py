@@ -212,6 +212,10 @@ def _report_problem(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails
         file.report(location, f"{where}{given} is out of range", f"write {limit}")
     elif problem == "tuple_type":
         file.report(location, f"{where}expected a list", f"write {key}: and then lines that begin with a hyphen, or []")
+    elif problem == "too_long":
+        file.report(location, f"{where}the list has more than {context['max_length']} lines", "remove some of them")
+    elif problem == "too_short" and context["min_length"] > 1:
+        file.report(location, f"{where}the list has fewer than {context['min_length']} lines", "add the others")
     elif problem == "too_short":
         file.report(location, f"{where}the list is empty", "add at least one line that begins with a hyphen")
     elif problem in ("model_type", "dict_type", "mapping_type"):

@@ -40,6 +40,7 @@ SECTIONS: Mapping[str, str] = {
     "uppföljningsmått": "uppfoljningsmatt of a satsning",
     "beslut": "beslut",
     "fråga": "att_bekrafta",
+    "påstående": "pastaenden of sjalvskattning",
 }
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipelines import __version__
-from pipelines.cli import data, drift, lan, lokal, meddelande, report, run, uppfoljning
+from pipelines.cli import data, drift, lan, lokal, meddelande, report, run, svar, uppfoljning
 from pipelines.cli.common import write_what_cannot_be_encoded
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app = typer.Typer(
 # The help lists them in this order.
 for commands in (run, data, report, lan, drift):
     app.add_typer(commands.app)
+app.command()(svar.fraga)
+app.add_typer(svar.app, name="svar")
 app.add_typer(lokal.app, name="lokal")
 app.add_typer(uppfoljning.app, name="uppfoljning")
 app.add_typer(meddelande.app, name="meddelande")

@@ -55,7 +55,9 @@ def check(
     against Kolada's catalogue. Also says whether anything in lokala would be refused, and whether sentences were
     approved of other figures than the frozen ones.
     """
+    from pipelines.answers.intake import read_answers
     from pipelines.catalog.load import load_catalog
+    from pipelines.local.intake import find
 
     settings = load_settings(data_dir, katalog, kolada_url)
     if schema:
@@ -66,7 +68,13 @@ def check(
     try:
         catalog = load_catalog(settings.catalog_dir)
         _, refused = read_handed_in(catalog, settings)
+        answers = read_answers(find(settings.answers_dir), catalog, clock.today())
         notes = []
+        if answers.refused.height:
+            notes.append(
+                f"{answers.refused.height} boxes or files in {settings.answers_dir} would be refused: see them with "
+                "`malbild svar kontroll`"
+            )
         if refused:
             notes.append(
                 f"{len(refused)} rows or files in {settings.local_dir} would be refused: see them with "

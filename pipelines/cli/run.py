@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -192,10 +193,10 @@ def _print(settings: Settings, summary: Summary) -> None:
             f"Local     {summary.local_values} values ({summary.local_hidden} hidden), "
             f"{len(summary.local_refused)} rows or files refused"
         )
-        for line in summary.local_refused[:_REFUSALS_SHOWN]:
-            out.print(f"Refused   {line}", style="yellow", soft_wrap=True, markup=False)
-        if len(summary.local_refused) > _REFUSALS_SHOWN:
-            out.print(f"Refused   … and {len(summary.local_refused) - _REFUSALS_SHOWN} more (`malbild lokal kontroll`)")
+        _print_refused(summary.local_refused, "malbild lokal kontroll")
+    if summary.answers or summary.answers_refused:
+        out.print(f"Answers   {summary.answers} taken, {len(summary.answers_refused)} boxes or files refused")
+        _print_refused(summary.answers_refused, "malbild svar kontroll")
     for line in summary.warnings:
         out.print(f"Check     {line}", style="yellow", soft_wrap=True, markup=False)
     for line in summary.events[:_EVENTS_SHOWN]:
@@ -210,3 +211,10 @@ def _print(settings: Settings, summary: Summary) -> None:
     if not (settings.export_dir / "dcat.jsonld").exists():
         out.print("Note      dcat.jsonld is not written: kommuner.yaml names no utgivare", soft_wrap=True)
     out.print(f"Report    {settings.draft_report}", soft_wrap=True)
+
+
+def _print_refused(lines: Sequence[str], command_name: str) -> None:
+    for line in lines[:_REFUSALS_SHOWN]:
+        out.print(f"Refused   {line}", style="yellow", soft_wrap=True, markup=False)
+    if len(lines) > _REFUSALS_SHOWN:
+        out.print(f"Refused   … and {len(lines) - _REFUSALS_SHOWN} more (`{command_name}`)")

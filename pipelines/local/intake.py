@@ -23,6 +23,7 @@ from pipelines.local import cells, judge, reasons, suppress
 from pipelines.local.grid import Cell, Unreadable
 from pipelines.local.reasons import Reason
 from pipelines.local.sheet import LARGEST, Line, read_lines
+from pipelines.settings import ANSWERS_FOLDER
 
 TEMPLATES = "mallar"
 KEY_COLUMNS = ("omrade_id", "ar", "kon")
@@ -103,12 +104,14 @@ class Local:
 
 
 def find(folder: Path) -> list[LocalFile]:
-    """What lies in the folder, by name: files and folders, but for the templates and what Excel and systems hide."""
+    """What lies in the folder, by name: files and folders, but for the templates, the answers (`pipelines.answers`) and
+    what Excel and systems hide.
+    """
     if not folder.is_dir():
         return []
     files = []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "~$")) or path.name == TEMPLATES:
+        if path.name.startswith((".", "~$")) or path.name in (TEMPLATES, ANSWERS_FOLDER):
             continue
         # A name that is no valid text can still be reported.
         name = path.name.encode("utf-8", "replace").decode()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from openpyxl.formatting.formatting import ConditionalFormatting
     from openpyxl.formatting.rule import Rule
     from openpyxl.styles.colors import Color
+    from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 SHEET = "uppgifter"
@@ -37,9 +38,25 @@ _INVISIBLE = 1
 
 def read_workbook(content: bytes, columns: Collection[str]) -> list[Row] | Unreadable:
     """columns: those by which another sheet with figures is known."""
+    from openpyxl.utils import get_column_letter
+
+    book = open_workbook(content)
+    if isinstance(book, Unreadable):
+        return book
+    sheet = _sheet(book.worksheets, columns)
+    if isinstance(sheet, Unreadable):
+        return sheet
+    rows = list(rows_of(sheet))
+    for number in _hidden_columns(sheet):
+        if any(row.cells[number - 1].text for row in rows):
+            return Unreadable(reasons.HIDDEN_COLUMN, f"kolumn {get_column_letter(number)}")
+    return rows
+
+
+def open_workbook(content: bytes) -> Workbook | Unreadable:
+    """The workbook, once it is known not to be a bomb."""
     # Most nights nobody has handed in a workbook, and the library is slow to load.
     import openpyxl
-    from openpyxl.utils import get_column_letter
 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -47,17 +64,9 @@ def read_workbook(content: bytes, columns: Collection[str]) -> list[Row] | Unrea
                 return Unreadable(reasons.TOO_LARGE)
             if any(is_too_much(packed.read(part)) for part in packed.infolist()):
                 return Unreadable(reasons.TOO_LARGE)
-        book = openpyxl.load_workbook(io.BytesIO(content), rich_text=True)
+        return openpyxl.load_workbook(io.BytesIO(content), rich_text=True)
     except Exception:  # noqa: BLE001 - openpyxl raises whatever a damaged file makes it stumble over
         return Unreadable(reasons.UNREADABLE)
-    sheet = _sheet(book.worksheets, columns)
-    if isinstance(sheet, Unreadable):
-        return sheet
-    rows = list(_rows(sheet))
-    for number in _hidden_columns(sheet):
-        if any(row.cells[number - 1].text for row in rows):
-            return Unreadable(reasons.HIDDEN_COLUMN, f"kolumn {get_column_letter(number)}")
-    return rows
 
 
 def _sheet(sheets: Sequence[Worksheet], columns: Collection[str]) -> Worksheet | Unreadable:
@@ -89,7 +98,8 @@ def _hidden_columns(sheet: Worksheet) -> Iterator[int]:
             yield from range(dimension.min or 1, min(dimension.max or 1, sheet.max_column) + 1)
 
 
-def _rows(sheet: Worksheet) -> Iterator[Row]:
+def rows_of(sheet: Worksheet) -> Iterator[Row]:
+    """Every row of a sheet, each cell as what a person sees in it."""
     merged = {at for area in sheet.merged_cells.ranges for row in area.rows for at in row}
     restyled = [area for area in sheet.conditional_formatting if any(_restyles(rule) for rule in area.rules)]
     for number, cells in enumerate(sheet.iter_rows(), start=1):

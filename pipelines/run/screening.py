@@ -5,15 +5,16 @@ The results lie in the run's folder, where the merge and a later attempt at the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from pipelines.answers.intake import Answers, read_answers
 from pipelines.errors import ConfigError
 from pipelines.kolada.fetch import Fetch, absent
-from pipelines.local.archive import archive_files
+from pipelines.local.archive import ANSWERS, archive_files
 from pipelines.local.intake import Local, LocalFile, find, read_local
 from pipelines.run.fetching import fetch_again, fetch_of
 from pipelines.run.lifecycle import Run
@@ -25,6 +26,7 @@ from pipelines.warehouse.refused import shown_locally
 
 _REFUSED_FILE: Final = "vagrat.parquet"
 _LOCAL_FRAMES: Final = ("values", "whole", "refused", "protected")
+_ANSWER_FRAMES: Final = ("rows", "refused")
 
 
 def screen_run(run: Run) -> tuple[Accepted, pl.DataFrame]:
@@ -74,18 +76,40 @@ def take_local(run: Run) -> tuple[list[LocalFile], Local]:
     with run.warehouse.open() as connection:
         shown = shown_locally(connection)
     local = read_local(files, run.catalog, shown, run.started.year)
-    for name, file in _local_files(run.folder).items():
-        getattr(local, name).write_parquet(file)
+    _leave(run.folder, "lokalt", {name: getattr(local, name) for name in _LOCAL_FRAMES})
     return files, local
 
 
 def local_of(folder: Path) -> Local:
     """What the run with this folder took from `lokala/`; nothing when it did not look."""
-    files = _local_files(folder)
+    frames = _found(folder, "lokalt", _LOCAL_FRAMES)
+    return Local(**frames) if frames else Local.nothing()
+
+
+def take_answers(run: Run) -> tuple[list[LocalFile], Answers]:
+    """Read the workbooks that have come back: the files, and the answers in them."""
+    files = find(run.settings.answers_dir)
+    for name, content in archive_files(files, ANSWERS).items():
+        run.archive_only(name, content)
+    answers = read_answers(files, run.catalog, run.started.date())
+    _leave(run.folder, ANSWERS, {name: getattr(answers, name) for name in _ANSWER_FRAMES})
+    return files, answers
+
+
+def answers_of(folder: Path) -> Answers:
+    """What the run with this folder took from `lokala/svar/`; nothing when it did not look."""
+    frames = _found(folder, ANSWERS, _ANSWER_FRAMES)
+    return Answers(frames["rows"], frames["refused"]) if frames else Answers.nothing()
+
+
+def _leave(folder: Path, what: str, frames: Mapping[str, pl.DataFrame]) -> None:
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{what}-{name}.parquet")
+
+
+def _found(folder: Path, what: str, names: Sequence[str]) -> dict[str, pl.DataFrame] | None:
+    """What `_leave` left; None when it did not come so far."""
+    files = {name: folder / f"{what}-{name}.parquet" for name in names}
     if not all(file.exists() for file in files.values()):
-        return Local.nothing()
-    return Local(**{name: pl.read_parquet(file) for name, file in files.items()})
-
-
-def _local_files(folder: Path) -> dict[str, Path]:
-    return {name: folder / f"lokalt-{name}.parquet" for name in _LOCAL_FRAMES}
+        return None
+    return {name: pl.read_parquet(file) for name, file in files.items()}

@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.errors import ConfigError
 from pipelines.run.fetching import fetch_of
 from pipelines.run.lifecycle import Run
-from pipelines.run.screening import local_of, screened_of
+from pipelines.run.screening import answers_of, local_of, screened_of
 from pipelines.warehouse import analyse, journal, publication
 from pipelines.warehouse.coverage import preview
 from pipelines.warehouse.intake import RunInput, load_run
@@ -46,8 +46,11 @@ def store_run(run: Run) -> Stored:
         source = journal.run_row(connection, run.id)["kalla"]
         if source is None:
             raise ConfigError("nothing was fetched in this run → select assets ra/… that have KPIs, or the whole job")
-        local = local_of(run.folder)
-        run_input = RunInput(run.id, source, run.started, run.catalog, run.catalogue(), fetch, accepted, refused, local)
+        local, answers = local_of(run.folder), answers_of(run.folder)
+        catalogue = run.catalogue()
+        run_input = RunInput(
+            run.id, source, run.started, run.catalog, catalogue, fetch, accepted, refused, local, answers
+        )
         changes = load_run(
             connection,
             run_input,
@@ -58,7 +61,9 @@ def store_run(run: Run) -> Stored:
         fingerprint = publication.note_stored(connection, run.id, run.catalog.files, run.started.date())
         (values,) = connection.sql("SELECT count(*) FROM matvarde").fetchall()[0]
         newest, nothing_new = preview(connection, _PREVIEWED), run.nothing_new(connection)
-    return Stored(changes, refused.height, local.refused.height, values, newest, fingerprint, nothing_new)
+    return Stored(
+        changes, refused.height, local.refused.height + answers.refused.height, values, newest, fingerprint, nothing_new
+    )
 
 
 def measure_stored_variation(run: Run) -> dict[str, int]:

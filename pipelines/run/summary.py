@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from pipelines.local.intake import findings
-from pipelines.run.screening import local_of
+from pipelines.run.screening import answers_of, local_of
 from pipelines.settings import Settings
 from pipelines.warehouse import journal
 from pipelines.warehouse.location import warehouse_of
@@ -27,6 +27,7 @@ class Summary:
         unchanged: Nothing had changed: analysis, publication and report were skipped.
         local_values: Values that the huvudmän handed in and were taken, of which `local_hidden` hidden.
         local_refused: What was refused of it, one line each.
+        answers: Boxes of the workbooks that have an answer. answers_refused: as local_refused.
         warnings: What the asset checks warn of, one line each.
     """
 
@@ -42,6 +43,8 @@ class Summary:
     local_values: int
     local_hidden: int
     local_refused: list[str]
+    answers: int
+    answers_refused: list[str]
     warnings: list[str]
 
 
@@ -49,7 +52,7 @@ def summarise(settings: Settings, dagster_id: str, *, unchanged: bool, warnings:
     """The summary of the run with this Dagster id; what only Dagster knows of it is passed in."""
     with warehouse_of(settings).open() as connection:
         run_id = journal.run_of(connection, dagster_id)
-        local = local_of(settings.work_dir / run_id)
+        local, answers = local_of(settings.work_dir / run_id), answers_of(settings.work_dir / run_id)
         measures, with_values, cells, cells_with_values = connection.sql(_COVERAGE).fetchall()[0]
         return Summary(
             run=journal.run_row(connection, run_id),
@@ -64,6 +67,8 @@ def summarise(settings: Settings, dagster_id: str, *, unchanged: bool, warnings:
             local_values=local.values.height,
             local_hidden=local.values.filter(pl.col("status") == "sekretess").height,
             local_refused=findings(local.refused),
+            answers=answers.given,
+            answers_refused=findings(answers.refused),
             warnings=list(warnings),
         )
 

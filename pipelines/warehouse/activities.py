@@ -59,13 +59,13 @@ def _county(catalog: Catalog) -> _Rows:
 
 
 def _texts(content: Activities, sources: _Sources) -> _Rows:
-    safety = content.safety
+    safety, asked = content.safety, content.asked
     return {
         "citat": [
             row("citat", quote, ordning=n, **sources[quote.document]) for n, quote in enumerate(content.quotes, start=1)
         ],
         "instans": [
-            row("instans", organisation, ordning=n, **sources[organisation.document])
+            row("instans", organisation, ordning=n, tillfragas=organisation in asked, **sources[organisation.document])
             for n, organisation in enumerate(content.organisations, start=1)
         ],
         "trygghetsvy": [
@@ -76,6 +76,17 @@ def _texts(content: Activities, sources: _Sources) -> _Rows:
         else [],
         "kommentar": [row("kommentar", comment, **_about(comment)) for comment in content.comments],
         "fraga": [row("fraga", question, ordning=n) for n, question in enumerate(content.questions, start=1)],
+        **_self_assessment(content),
+    }
+
+
+def _self_assessment(content: Activities) -> _Rows:
+    asked = content.self_assessment
+    statements, steps = (asked.statements, asked.steps) if asked else ((), ())
+    decision = asked.decision if asked else None
+    return {
+        "pastaende": [row("pastaende", s, beslut=decision, ordning=n) for n, s in enumerate(statements, start=1)],
+        "pastaende_steg": [{"steg": n, "text": text} for n, text in enumerate(steps, start=1)],
     }
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from pipelines.answers.intake import Answers
 from pipelines.catalog.model import Catalog
 from pipelines.catalog.titles import is_confirmed
 from pipelines.kolada.archive import RawArchive
@@ -23,6 +24,7 @@ from pipelines.validation.accepted import Accepted
 from pipelines.validation.corrections import correct
 from pipelines.validation.quarantine import KEY, PAIR, doubtful, refuse_run
 from pipelines.warehouse import cursor, journal
+from pipelines.warehouse.answers import keep_answers
 from pipelines.warehouse.catalogue_history import note_changes, note_late_publications
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.content import content_frames, write_frames
@@ -38,7 +40,7 @@ class RunInput:
     """The input of a run. Times are UTC, naive.
 
     accepted, refused: as of `validation.quarantine.Screened`, the accepted ones in files. local: what the huvudmän
-    handed in, if that was read.
+    handed in, answers: what they and the groups have answered, if that was read.
     """
 
     run_id: str
@@ -50,6 +52,7 @@ class RunInput:
     accepted: Accepted
     refused: pl.DataFrame
     local: Local = field(default_factory=Local.nothing)
+    answers: Answers = field(default_factory=Answers.nothing)
 
 
 def load_run(
@@ -70,8 +73,9 @@ def load_run(
     received = run_input.accepted.height + run_input.refused.height
     with transaction(connection):
         keep_refused(connection, run_input.refused, run_id)
-        keep_refused_local(connection, run_input.local.refused, run_id)
-        refused_now = run_input.refused.height + run_input.local.refused.height
+        for handed_in in (run_input.local.refused, run_input.answers.nameless):
+            keep_refused_local(connection, handed_in, run_id)
+        refused_now = run_input.refused.height + run_input.local.refused.height + run_input.answers.refused.height
         journal.note(connection, run_id, rader_hamtade=received, karantan=refused_now)
     refuse_run(received, run_input.refused.height, refused_share)
 
@@ -88,6 +92,7 @@ def load_run(
         unsure = doubtful(pairs, run_input.refused)
         known = known_before(connection, observed)
         changes = _merge_local(connection, run_input, known, observed)
+        keep_answers(connection, run_input.answers.rows, run_id, observed)
         for kpis in chunks(_rows(run_input.accepted, pairs, earlier), chunk_size):
             if waiting := [kpi for kpi in kpis if kpi in held]:
                 keep_held(connection, run_input.accepted.of(waiting), run_input.catalogue, run_id)

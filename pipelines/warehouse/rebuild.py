@@ -16,13 +16,14 @@ from typing import Any
 import duckdb
 import msgspec
 
+from pipelines.answers.intake import read_answers
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
 from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RUN_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
-from pipelines.local.archive import archived_files
+from pipelines.local.archive import ANSWERS, archived_files
 from pipelines.local.intake import read_local
 from pipelines.settings import CHUNK_SIZE
 from pipelines.validation.accepted import write_accepted
@@ -86,6 +87,7 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
         fetch = Fetch.decoded(files[FETCH_FILE])
         started = datetime.fromisoformat(row["startad"])
         local = read_local(archived_files(files), catalog, shown_locally(connection), started.year)
+        answers = read_answers(archived_files(files, ANSWERS), catalog, started.date())
         with tempfile.TemporaryDirectory() as folder:
             limits = bounds(catalog.kpis.values())
             accepted, refused = write_accepted(Path(folder), screen_answers(archive, fetch, started.year, limits))
@@ -93,13 +95,16 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
                 catalogue = Catalogue.decoded(files[CATALOGUE_FILE])
                 with transaction(connection):
                     cursor.forget_corrected(connection, catalog.corrections)
-                brought = RunInput(run_id, source, started, catalog, catalogue, fetch, accepted, refused, local)
+                brought = RunInput(
+                    run_id, source, started, catalog, catalogue, fetch, accepted, refused, local, answers
+                )
                 # The run has passed its own limit.
                 load_run(connection, brought, archive, refused_share=1.0, chunk_size=chunk_size)
             else:
                 with transaction(connection):
                     keep_refused(connection, refused, run_id)
                     keep_refused_local(connection, local.refused, run_id)
+                    keep_refused_local(connection, answers.nameless, run_id)
         journal.insert_encoded(connection, files[RUN_FILE])
     return stored
 

@@ -33,7 +33,7 @@ from tests.small import CATALOG, kolada, start_command
 NOWHERE = "http://127.0.0.1:9/v3"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # What every night makes, also one that brings nothing: the rest is published already.
-EVERY_NIGHT = {"kolada/katalog", "lokala/uppgifter", "lager/matvarde"} | {
+EVERY_NIGHT = {"kolada/katalog", "lokala/svar", "lokala/uppgifter", "lager/matvarde"} | {
     f"{stage}/{part}" for stage in ("ra", "validerat") for part in ("kontinuitet", "rehabiliterande", "ovriga")
 }
 # What is computed and published when a night brought news.

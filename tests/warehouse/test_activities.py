@@ -54,6 +54,8 @@ def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path:
         "trygghetsvy": 5,
         "kommentar": 0,
         "fraga": len(content.questions),
+        "pastaende": 15,
+        "pastaende_steg": 4,
     }
     assert query(
         database,

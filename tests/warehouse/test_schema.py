@@ -128,14 +128,14 @@ def test_a_column_is_one_line(folder: Path) -> None:
 
 def test_a_table_is_a_file_and_a_view_too(folder: Path) -> None:
     (folder / "tabeller" / "6_nytt.yaml").write_text(
-        "svar:\n  text: Svar\n  nyckel: [fraga_id]\n  kolumner:\n    fraga_id: {typ: VARCHAR, text: Frågan}\n"
+        "nytt:\n  text: Svar\n  nyckel: [fraga_id]\n  kolumner:\n    fraga_id: {typ: VARCHAR, text: Frågan}\n"
     )
-    (folder / "vyer" / "7_svaren.sql").write_text(
-        "-- text: Alla svar\n-- nyckel: [fraga_id]\n-- kolumner:\n--   fraga_id: {text: Frågan}\n\nFROM svar\n"
+    (folder / "vyer" / "7_nyheter.sql").write_text(
+        "-- text: Alla svar\n-- nyckel: [fraga_id]\n-- kolumner:\n--   fraga_id: {text: Frågan}\n\nFROM nytt\n"
     )
     loaded = load(folder)
-    assert list(loaded.tables)[-1] == "svar"
-    assert bind(loaded)["svaren"] == {"fraga_id": "VARCHAR"}
+    assert list(loaded.tables)[-1] == "nytt"
+    assert bind(loaded)["nyheter"] == {"fraga_id": "VARCHAR"}
 
 
 def test_every_statement_of_a_table_gives_its_columns() -> None:

@@ -58,6 +58,18 @@ def known(*pairs: tuple[int, float]) -> list[Year]:
     return [(year, value, "publicerad") for year, value in pairs]
 
 
+# Day, issue, who, box, answer; None = taken back.
+ANSWERS = (
+    (1, "var", "0461", "vet", "Först."),
+    (2, "var", "0461", "vet", "Sedan."),
+    (3, "host", "0461", "vet", "I höst."),
+    (1, "var", "0484", "vet", "Ångras."),
+    (4, "var", "0484", "vet", None),
+    (1, "var", "borta", "vet", "Står kvar."),
+    (2, "host", "borta", "vet", None),
+)
+
+
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("vyer")
@@ -89,6 +101,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 insert(connection, "matt_nyckeltal", matt_id=matt, nyckeltal_id=kpi_id, roll=role, beslut="beslutad",
                        ordning=order)  # fmt: skip
         insert(connection, "indikator_matt", indikator_id="tva", matt_id="delat", ordning=1)
+        for days, issue, who, box, text in ANSWERS:
+            where = {"uppfoljning_id": issue, "svarande_id": who, "objekt": "mått", "objekt_id": "delat", "falt": box}
+            insert(connection, "svar", **where, svar=text, observerad=NOW + timedelta(days=days))
         values(connection, "A", VASTBY, known((2022, 1.0), (2024, 4.0), (2025, 0.0)))
         # Östby's newest is suppressed, the one before it lost, and there is a hole further back.
         late: list[Year] = [(2022, None, "saknas"), (2024, None, "bortfall"), (2025, None, "sekretess")]
@@ -382,6 +397,16 @@ def test_counties_are_compared_in_the_same_year(tmp_path: Path) -> None:
     assert query(published(tmp_path), f"SELECT {columns} FROM lan_jamforelse('A') ORDER BY ALL") == [
         ("04", 17.0, 2, 2, 17.5, 15.0, 2),
         ("05", 9.0, 1, 2, None, 9.0, 1),
+    ]
+
+
+def test_of_answers_the_newest_of_each_issue_counts_and_what_is_taken_back_is_gone(database: Path) -> None:
+    columns = "uppfoljning_id, svarande_id, svarande, svar, senast"
+    assert query(database, f"SELECT {columns} FROM svar_nu ORDER BY ALL") == [
+        ("host", "0461", "Östby", "I höst.", True),
+        ("var", "0461", "Östby", "Sedan.", False),
+        # Whoever is no area and no instans any more keeps its id; what it took back later it does not say now.
+        ("var", "borta", "borta", "Står kvar.", False),
     ]
 
 

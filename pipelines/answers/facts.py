@@ -1,0 +1,91 @@
+"""What a form tells before it asks: values, findings, earlier answers and paces, from the published database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from pipelines.analysis.pace import fastest
+from pipelines.answers.questions import Place
+from pipelines.errors import ConfigError
+from pipelines.rows import Record, rows
+
+_SYNTHETIC = "syntetisk"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """known: the time of the newest run (UTC): what answers a form was filled with. values: the row of `senaste` by
+    (matt_id, omrade_id), kön T, of the nyckeltal that the mått is shown with. series: its (year, value) oldest first.
+    findings: rows of `fynd`, in order. answers: the row of `svar_nu` by (svarande_id, Place), of the issue or else of
+    the newest earlier one. paces: as of `pace.fastest`, of the nyckeltal in `values`.
+    """
+
+    known: datetime
+    synthetic: bool
+    values: Mapping[tuple[str, str], Record]
+    series: Mapping[tuple[str, str], tuple[tuple[int, float], ...]]
+    findings: tuple[Record, ...]
+    answers: Mapping[tuple[str, Place], Record]
+    paces: pl.DataFrame
+
+
+def read_facts(connection: duckdb.DuckDBPyConnection, issue_id: str) -> Facts:
+    """From the open published database. Raises ConfigError when it holds no finished run."""
+    newest = rows(connection.sql("SELECT observerad, kalla FROM klar_korning WHERE nyast = 1"))
+    if not newest:
+        raise ConfigError("the published database holds no finished run → `malbild run` first")
+    values = {(row.matt_id, row.omrade_id): row for row in rows(connection.sql(_VALUES))}
+    series: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for row in rows(connection.sql(_SERIES)):
+        series.setdefault((row.nyckeltal_id, row.omrade_id), []).append((row.ar, row.varde))
+    return Facts(
+        known=newest[0].observerad,
+        synthetic=newest[0].kalla == _SYNTHETIC,
+        values=values,
+        series={key: tuple(series[row.nyckeltal_id, row.omrade_id]) for key, row in values.items()},
+        findings=tuple(rows(connection.sql("FROM fynd ORDER BY fynd_nr, ordning"))),
+        answers=_answers(connection, issue_id),
+        paces=fastest(
+            connection.sql(_ALL_VALUES).pl(),
+            connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl(),
+        ),
+    )
+
+
+def _answers(connection: duckdb.DuckDBPyConnection, issue_id: str) -> dict[tuple[str, Place], Record]:
+    newest_answers = rows(connection.sql(_ANSWERS, params=[issue_id]))
+    return {(row.svarande_id, (row.objekt, row.objekt_id, row.falt)): row for row in newest_answers}
+
+
+# What mått are shown with; a mått with none for that kind of area has no row.
+_SHOWN = """
+SELECT k.matt_id, k.nyckeltal_id, o.omrade_id FROM matt_nyckeltal k JOIN omrade o ON o.i_malbild
+    AND k.visas_for IN ('båda', o.typ)
+"""
+_VALUES = f"""
+SELECT v.matt_id, s.* EXCLUDE (matt_id) FROM senaste s JOIN ({_SHOWN}) v USING (nyckeltal_id, omrade_id)
+WHERE s.kon = 'T'
+"""  # noqa: S608 - texts of this module
+_SERIES = f"""
+SELECT DISTINCT m.nyckeltal_id, m.omrade_id, m.ar, m.varde
+FROM matvarde m JOIN ({_SHOWN}) v USING (nyckeltal_id, omrade_id)
+WHERE m.kon = 'T' AND m.varde IS NOT NULL ORDER BY ALL
+"""  # noqa: S608 - texts of this module
+_ALL_VALUES = """
+SELECT m.nyckeltal_id, o.typ, m.omrade_id, m.ar, m.varde
+FROM matvarde m JOIN omrade o USING (omrade_id)
+WHERE m.kon = 'T' AND o.typ IN ('kommun', 'region')
+    AND m.nyckeltal_id IN (SELECT nyckeltal_id FROM matt_nyckeltal WHERE visas_for IS NOT NULL)
+"""
+# Of several issues the one that is asked about, else the newest.
+_ANSWERS = """
+FROM svar_nu
+QUALIFY row_number() OVER (
+    PARTITION BY svarande_id, objekt, objekt_id, falt ORDER BY uppfoljning_id = $1 DESC, observerad DESC) = 1
+ORDER BY svarande_id, objekt, objekt_id, falt
+"""
