@@ -28,6 +28,7 @@ def one_line(ended: Finished, code: int) -> str:
     return line
 
 
+@pytest.mark.lang
 def test_a_kpi_outside_the_catalogue_is_a_warning_and_one_without_rows_here_a_note(tmp_path: Path) -> None:
     known = {kpi_id: entry for kpi_id, entry in KPIS.items() if kpi_id != "U00002"}
     elsewhere = values().filter((pl.col("kpi") != "U00001") | (pl.col("area") == "1000"))

@@ -122,6 +122,7 @@ def test_all_is_on_disk_before_readers_have_it(monkeypatch: pytest.MonkeyPatch, 
     assert events[switch + 1] == "."
 
 
+@pytest.mark.lang
 @pytest.mark.parametrize("part", ["export", "rapport"])
 def test_what_fails_after_the_database_leaves_all_of_the_night_before(
     part: str, small_night: Path, tmp_path: Path

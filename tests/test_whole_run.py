@@ -30,6 +30,8 @@ from tests.conftest import ROOT, ArchiveNight
 from tests.season import environment, materialize
 from tests.small import CATALOG, Finished, dataset, kolada, values
 
+pytestmark = pytest.mark.lang
+
 KEY = ["kpi", "area", "year", "gender"]
 
 
@@ -53,7 +55,6 @@ def packed(file: Path) -> list[dict[str, Any]]:
 # --- the demo -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.lang
 def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple[Finished, Path]) -> None:
     ended, data_dir = demo
     assert ended.code == 0, ended.err
@@ -70,7 +71,6 @@ def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple
     assert "Källa: Kolada" not in report
 
 
-@pytest.mark.lang
 def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Finished, Path]) -> None:
     database, catalog = demo[1] / "analys.duckdb", load_catalog(ROOT)
     counts = query(
@@ -88,7 +88,6 @@ def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Finished, Path]
     assert query(database, "FROM indikator_matt WHERE indikator_id = 'rehabiliterande'") == []
 
 
-@pytest.mark.lang
 def test_the_demo_s_journal_counts_what_was_fetched(demo: tuple[Finished, Path]) -> None:
     ((fetched, requests, size, merged, refused, deleted),) = query(
         demo[1] / "analys.duckdb",
@@ -102,7 +101,6 @@ def test_the_demo_s_journal_counts_what_was_fetched(demo: tuple[Finished, Path])
     assert size
 
 
-@pytest.mark.lang
 def test_missing_zero_and_suppressed_stay_apart_in_the_database(demo: tuple[Finished, Path]) -> None:
     rows = stored(demo[1] / "analys.duckdb")
     by_status = dict(rows.group_by("status").agg(pl.col("varde").count()).iter_rows())
@@ -119,7 +117,6 @@ def test_missing_zero_and_suppressed_stay_apart_in_the_database(demo: tuple[Fini
 _VINTAGES = ["kolada-2026"] if "MALBILD_LANGA_PROV" not in os.environ else ["kolada-2024"]
 
 
-@pytest.mark.lang
 @pytest.mark.parametrize("vintage", _VINTAGES)
 def test_every_value_of_the_archive_comes_through(
     vintage: str, shared_data: Path, archive_nights: Callable[[str], ArchiveNight]

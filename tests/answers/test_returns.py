@@ -504,6 +504,7 @@ def test_a_målsättning_that_is_gone_is_refused_with_its_cell(tmp_path: Path) -
     assert not [place for place in given(returned) if place[0] == GOAL]
 
 
+@pytest.mark.lang
 def test_a_workbook_saved_by_libreoffice_is_read_the_same(hand: Hand, tmp_path: Path) -> None:
     if not (program := shutil.which("soffice")):
         pytest.skip("no LibreOffice: apt-get install libreoffice-calc-nogui")

@@ -140,6 +140,7 @@ def data_version(instance: dg.DagsterInstance, name: str) -> str:
     return str((event.asset_materialization.tags or {})["dagster/data_version"])
 
 
+@pytest.mark.lang
 def test_a_night_without_news_records_only_what_it_made_is_checked_and_keeps_everything_fresh(
     after_one: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +194,7 @@ def freshness(settings: Settings, when: datetime) -> dict[str, FreshnessState]:
 @pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.lang)])
 def test_a_run_that_is_told_to_end_is_broken_off(tmp_path: Path, how: signal.Signals) -> None:
     data_dir, out, err = tmp_path / "data", tmp_path / "ut", tmp_path / "fel"
-    with kolada(None, Fault("/data/", "slow", times=None, delay=30)) as url:
+    with kolada(None, Fault("/data/", "slow", times=None, delay=5)) as url:
         run = start_command(["run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG], out, err)
         while not list(data_dir.glob("arbete/*/katalog.json")):
             assert run.is_alive(), err.read_text()

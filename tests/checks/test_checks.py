@@ -194,6 +194,7 @@ def test_a_difference_that_no_event_explains_stops(judged: Judged, tamper: str) 
     assert "malbild rebuild" in finding.text
 
 
+@pytest.mark.lang
 def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(judged: Judged, tmp_path: Path) -> None:
     judged()
     # Much is published and little is stored: only reading the former takes memory.

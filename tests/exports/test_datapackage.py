@@ -36,6 +36,7 @@ def copy(exported: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(exported / "export", tmp_path / "kopia"))
 
 
+@pytest.mark.lang
 def test_it_describes_every_file_and_every_file_is_as_described(exported: Path) -> None:
     package = described(exported / "export")
     public = {table.name for table in schema().published} | {*schema().views, "bred"}

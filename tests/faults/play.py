@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import polars as pl
@@ -50,7 +51,7 @@ class Case:
         limit: Called in the night's process before it begins.
         after: What Kolada holds of which the values must be published when the night survives (None: as before).
         patient: The night waits for minutes.
-        short: Played in `make test` too.
+        target: What plays it first: `make test`, `make long`, or `make faults`, which plays all of them.
         may_abort: A library may end the process instead (SIGABRT), with words of its own.
     """
 
@@ -65,7 +66,7 @@ class Case:
     environment: Mapping[str, str | None] = field(default_factory=dict)
     after: Callable[[], Dataset] | None = None
     patient: bool = False
-    short: bool = False
+    target: Literal["test", "long", "faults"] = "faults"
     may_abort: bool = False
 
     @property

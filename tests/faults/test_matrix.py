@@ -1,4 +1,4 @@
-"""Every fault of the matrix against the real program with FAULTS=all (`make faults`); otherwise the short ones."""
+"""Every fault of the matrix against the real program with FAULTS=all (`make faults`); otherwise a few of each kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from tests.faults.matrix import CASES
 from tests.faults.play import Case, Place, copy_place, play_night, play_night_after
 
 LONG = os.environ.get("FAULTS") == "all"
-CHOSEN = [case for case in CASES if case.short or LONG]
+CHOSEN = [
+    pytest.param(case, id=case.name, marks=[pytest.mark.lang] if case.target == "long" else [])
+    for case in CASES
+    if LONG or case.target != "faults"
+]
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +27,11 @@ def place(small_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     play_night_after(place)
 
 
-@pytest.mark.parametrize("case", CHOSEN, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CHOSEN)
 def test_a_fault_is_survived_or_reported_and_readers_keep_what_they_have(case: Case, place: Place) -> None:
     try:
         play_night(case, place)
     finally:
-        # The short ones are few enough for one night after all of them to be whole.
+        # A few are few enough for one night after all of them to be whole.
         if case.leaves_something and LONG:
             play_night_after(place)

@@ -54,6 +54,7 @@ def wait_until_begun(processes: Iterable[subprocess.Popen[str]]) -> None:
         assert process.stdout.readline() == "begun\n", process.communicate()[1]
 
 
+@pytest.mark.lang
 def test_no_reader_sees_an_error_or_two_publications_at_once(small_night: Path, tmp_path: Path) -> None:
     data_dir, stop = Path(shutil.copytree(small_night, tmp_path / "data")), tmp_path / "slut"
     publish_number(data_dir, 1)
@@ -108,6 +109,7 @@ def test_no_reader_of_a_report_sees_half_of_it_or_two_builds_of_it(tmp_path: Pat
     assert len({page for seen in readings for page, _, _ in seen}) > 2
 
 
+@pytest.mark.lang
 @pytest.mark.parametrize(("readers", "nights", "looks"), [(8, 20, 200) if LONG else (2, 2, 4)])
 def test_nobody_sees_two_nights_at_once(
     small_night: Path, tmp_path: Path, readers: int, nights: int, looks: int

@@ -49,6 +49,7 @@ def changed(place: Place, old: str, new: str) -> None:
     place.yaml.write_text(place.yaml.read_text().replace(old, new))
 
 
+@pytest.mark.lang
 def test_a_meeting_to_come_is_no_day_of_a_decision_until_it_is_named(place: Place) -> None:
     changed(place, "    nr: 1\n", f"    nr: 1\n    nsv_datum: {LATE}\n")
     line = place.refused(*DECIDE)
@@ -64,6 +65,7 @@ EDITED = ('          - "', '          - "Ändrad: ')
 EARLY = (f"datum: {LATE}", "datum: 2020-01-01")
 
 
+@pytest.mark.lang
 @pytest.mark.parametrize(
     ("change", "output"),
     [(EDITED, "with other sentences than the automatic ones"), (EARLY, "approved 2020-01-01, before the figures of")],

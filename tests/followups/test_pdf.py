@@ -78,6 +78,7 @@ def test_it_says_nothing_of_the_clock(pdf: pypdf.PdfReader) -> None:
     assert pdf.metadata.modification_date.replace(tzinfo=None) == WHEN
 
 
+@pytest.mark.lang
 def test_every_huvudman_gets_its_file_on_paper_too(place: Place) -> None:
     if find_chromium() is None:
         pytest.skip("no Chromium: install it with `apt-get install chromium` to run the PDF tests")

@@ -23,6 +23,8 @@ from tests.figures import of_both
 from tests.followups.conftest import Place
 from tests.small import KPIS, dataset, values
 
+pytestmark = pytest.mark.lang
+
 APPROVED = """    sammanfattning:
       - malomrade: prov  # efter mötet
         meningar: ["En godkänd mening."]

@@ -219,6 +219,7 @@ def zip_damaged_on_the_way(settings: Settings) -> Iterator[None]:
         settings.warehouse_file.unlink()
 
 
+@pytest.mark.lang
 def test_the_night_says_that_the_backups_have_stopped(small_night: Path, tmp_path: Path) -> None:
     data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
     settings = Settings(data_dir=data_dir, catalog_dir=CATALOG)

@@ -76,6 +76,7 @@ def url() -> Iterator[str]:
         yield url
 
 
+@pytest.mark.lang
 def test_quiet_and_json(url: str, tmp_path: Path) -> None:
     ended = run_night(url, tmp_path / "data", "--quiet")
     assert (ended.code, ended.out, ended.err) == (0, "", "")

@@ -15,6 +15,8 @@ import zstandard
 from tests.notices.sinks import CERTIFICATE, mail_server, web_server
 from tests.small import CATALOG, Finished, dataset, kolada, malbild
 
+pytestmark = pytest.mark.lang
+
 MAIL, HOOK, PROXY, ADDRESS = "Brev-Hemlig+1", "krok-hemlig-2", "ombud-hemlig-3", "adress-hemlig-4"
 SECRETS = (MAIL, HOOK, PROXY, ADDRESS)
 
