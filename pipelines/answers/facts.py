@@ -64,11 +64,11 @@ def _answers(connection: duckdb.DuckDBPyConnection, issue_id: str) -> dict[tuple
 
 # What mått are shown with; a mått with none for that kind of area has no row.
 _SHOWN = """
-SELECT k.matt_id, k.nyckeltal_id, o.omrade_id FROM matt_nyckeltal k JOIN omrade o ON o.i_malbild
+SELECT k.matt_id, k.nyckeltal_id, k.roll, o.omrade_id FROM matt_nyckeltal k JOIN omrade o ON o.i_malbild
     AND k.visas_for IN ('båda', o.typ)
 """
 _VALUES = f"""
-SELECT v.matt_id, s.* EXCLUDE (matt_id) FROM senaste s JOIN ({_SHOWN}) v USING (nyckeltal_id, omrade_id)
+SELECT v.matt_id, v.roll, s.* EXCLUDE (matt_id, roll) FROM senaste s JOIN ({_SHOWN}) v USING (nyckeltal_id, omrade_id)
 WHERE s.kon = 'T'
 """  # noqa: S608 - texts of this module
 _SERIES = f"""

@@ -33,6 +33,8 @@ from pipelines.rows import Record
 # With the row of the whole, ten rows: ten minutes.
 NOTABLE_AT_MOST = 9
 _FINDINGS_AT_MOST = 3
+# Roles of nyckeltal that are not the mått itself.
+_ONLY_LIGHT = ("närliggande", "indirekt")
 
 Shown = str | float | int | None
 
@@ -136,7 +138,7 @@ class _Maker:
         measures = {measure.id: measure for measure in self.catalog.measures}
         for measure_id in dict.fromkeys(wanted):
             if measure_id in measures:
-                value = self.facts.values.get((measure_id, me.id))
+                value = self._own_value(measure_id, me.id)
                 shown = " ".join(dict.fromkeys(sentences.get(measure_id, ())[:_FINDINGS_AT_MOST])) or None
                 figures = (value.varde, value.ar, value.riket, value.liknande) if value else (None,) * 4
                 yield self._row("matt", MEASURE, measure_id, measures[measure_id].name, (shown, *figures, None))
@@ -177,7 +179,7 @@ class _Maker:
         goal_year, region = self.catalog.reached, self.catalog.geography.region.id
         area_id = self.respondent.id if self.respondent.kind == "huvudman" else region
         for measure in self.catalog.measures:
-            value = self.facts.values.get((measure.id, area_id))
+            value = self._own_value(measure.id, area_id)
             if goal_year is not None and value is not None:
                 shown = (value.enhet, value.varde, value.ar, *self._aims(value, goal_year))
                 yield self._row("malvarden", MEASURE, measure.id, measure.name, shown)
@@ -195,6 +197,11 @@ class _Maker:
                 continue
             series = self.facts.series.get((measure.id, self.respondent.id), ())
             yield Row((MEASURE, measure.id), measure.name, shown, series=series)
+
+    def _own_value(self, measure_id: str, area_id: str) -> Record | None:
+        """The value of what measures the mått; none where something else only sheds light on it: then it has none."""
+        value = self.facts.values.get((measure_id, area_id))
+        return None if value is None or value.roll in _ONLY_LIGHT else value
 
     def _aims(self, value: Record, goal_year: int) -> Iterator[Shown]:
         """Level, pace and how many have kept it, of each aim."""

@@ -155,7 +155,7 @@ def test_the_arsvariation_is_what_plain_loops_say(night: Path, twenty: list[str]
             for row in rows:
                 if noise is None:
                     assert row["varians"] is row["halv_95"] is None
-                    assert row["motivering"]
+                    assert row["orsak"]
                     continue
                 expected = noise(row["omrade_id"])
                 assert math.isclose(row["varians"], expected.variance, rel_tol=1e-7), row

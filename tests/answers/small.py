@@ -34,7 +34,7 @@ FALLS, HEALTH = "fallskador-aldre", "sjalvrapporterad-halsa"
 
 _Value = namedtuple(
     "_Value",
-    "omrade_id matt_id nyckeltal_id titel enhet riktning varde ar riket liknande basta_kvartil lutning_per_ar "
+    "omrade_id matt_id roll nyckeltal_id titel enhet riktning varde ar riket liknande basta_kvartil lutning_per_ar "
     "mot_riket typ trend",
 )
 _Finding = namedtuple("_Finding", "matt_id omrade_id mening")
@@ -73,7 +73,8 @@ def _value(area: str, *columns: object) -> Any:
 
 def facts(answers: Iterable[Stored] = ()) -> Facts:
     """Two mått of two kommuner and the region, no two figures alike; Eskilstuna has findings of one of them."""
-    falls, health = (FALLS, "N1", "Fall", "antal", "lägre"), (HEALTH, "U1", "Hälsa", "%", "högre")
+    falls = (FALLS, "primär", "N1", "Fall", "antal", "lägre")
+    health = (HEALTH, "efterträdare", "U1", "Hälsa", "%", "högre")
     rows = [
         _value(ESKILSTUNA, *falls, 3100.5, 2025, 2900.0, 3000.0, 2500.0, -20.0, "säkert sämre"),
         _value(FLEN, *falls, 2400.0, 2024, 2900.0, None, 2500.0, None, "säkert bättre"),

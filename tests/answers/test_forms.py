@@ -16,7 +16,7 @@ import yaml
 
 from pipelines.answers.document import write_document
 from pipelines.answers.facts import read_facts
-from pipelines.answers.forms import FormSheet, forms, unanswered
+from pipelines.answers.forms import FormSheet, form, forms, unanswered
 from pipelines.answers.proposals import as_yaml
 from pipelines.answers.questions import respondents, sheets
 from pipelines.answers.reminders import reminders
@@ -65,6 +65,18 @@ def test_a_huvudman_is_asked_about_what_is_notable_with_itself_first() -> None:
     before = stored(FLEN, ("mått", HEALTH, "vet"), "Förut.")
     assert sheet(FLEN, "matt", before).rows[2].answers == {"vet": "Förut."}
     assert sheet(ESKILSTUNA, "matt", before).rows[1].answers == {}
+
+
+def test_what_only_sheds_light_on_a_matt_is_not_its_value_and_gets_no_target() -> None:
+    known, falls = facts(), (FALLS, ESKILSTUNA)
+    related = {**known.values, falls: known.values[falls]._replace(roll="indirekt")}
+    issue = next(f for f in catalog().follow_ups if f.id == ISSUE)
+    made = form(catalog(), replace(known, values=related), issue, respondents(catalog())[ESKILSTUNA])
+    rows = {part.sheet.id: {row.object[1]: row.shown for row in part.rows} for part in made.sheets}
+    assert rows["matt"][FALLS] == ("Eskilstuna: fallen är säkert fler än i riket.", *(None,) * 5)
+    assert list(rows["malvarden"]) == [HEALTH]
+    values = {row.object[1]: row.shown for row in made.values}
+    assert values[FALLS][:3] == ("Fall", "antal", 3100.5)
 
 
 def test_a_beredningsgrupp_is_asked_about_what_it_prepares_and_the_steering_group_about_everything() -> None:

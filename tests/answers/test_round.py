@@ -211,6 +211,6 @@ def test_the_answers_are_rebuilt_from_the_archive_and_frozen_with_the_issue(
     the_round.malbild("uppfoljning", "frys", ISSUE)
     (frozen,) = (the_round.data / "uppfoljningar").rglob("*.duckdb")
     with duckdb.connect(str(frozen), read_only=True) as connection:
-        assert connection.sql("SELECT count(*) FROM svar").fetchall() == [(len(before["svar"]),)]
+        assert connection.sql("SELECT count(*) FROM styrning.svar").fetchall() == [(len(before["svar"]),)]
     text = (the_round.data / "rapport" / ISSUE / f"huvudman/{VASTBY}.html").read_text(encoding="utf-8")
     assert "Vi vet mer." in text
