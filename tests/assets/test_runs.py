@@ -30,6 +30,8 @@ from pipelines.standin.faults import Fault
 from pipelines.warehouse.location import warehouse_of
 from tests.small import CATALOG, kolada, start_command
 
+pytestmark = pytest.mark.lang
+
 NOWHERE = "http://127.0.0.1:9/v3"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # What every night makes, also one that brings nothing: the rest is published already.
@@ -140,7 +142,6 @@ def data_version(instance: dg.DagsterInstance, name: str) -> str:
     return str((event.asset_materialization.tags or {})["dagster/data_version"])
 
 
-@pytest.mark.lang
 def test_a_night_without_news_records_only_what_it_made_is_checked_and_keeps_everything_fresh(
     after_one: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,7 +192,7 @@ def freshness(settings: Settings, when: datetime) -> dict[str, FreshnessState]:
 # --- told to end ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.lang)])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT)])
 def test_a_run_that_is_told_to_end_is_broken_off(tmp_path: Path, how: signal.Signals) -> None:
     data_dir, out, err = tmp_path / "data", tmp_path / "ut", tmp_path / "fel"
     with kolada(None, Fault("/data/", "slow", times=None, delay=5)) as url:

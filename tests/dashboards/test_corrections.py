@@ -17,6 +17,8 @@ from tests.dashboards.conftest import build_site, change
 from tests.dashboards.page import Node, columns, notes, rows
 from tests.dashboards.published import CORRECTION, FLEN, TROSA, build, correct, leave_out
 
+pytestmark = pytest.mark.lang
+
 OWN = "Rättade av ägarna, egen bearbetning: "
 REST = "Källa: Kolada för övriga värden."
 HOSTILE_ID = "</li><script>alert(1)</script>{{ 7*7 }}"

@@ -162,7 +162,7 @@ TRANSFER = [
         answer_fault(answers.status(302, location="http://annan-vard.invalid/v3/kpi")),
     ),
     survives("redirect-within", answer_fault(answers.status(307, location="?per_page=5000"), times=1)),
-    kolada_fails("no-server", "ConnectError.*firewall", url="http://127.0.0.1:9/v3", target="test"),
+    kolada_fails("no-server", "ConnectError.*firewall", url="http://127.0.0.1:9/v3", short=True),
     kolada_fails("no-such-host", "kolada.invalid/v3/municipality", url="https://kolada.invalid/v3"),
     survives("reset-once", once("reset")),
     survives("late-reset-once", once("late_reset")),
@@ -199,7 +199,7 @@ _UNREADABLE_VALUE = r"unreadable \(.*\$\.values"
 FIELDS = [
     kolada_fails("type-value-text", _UNREADABLE_VALUE, answer_fault(value_with(value="12,5"), _KPI_DATA)),
     kolada_fails(
-        "type-year", _UNREADABLE_VALUE, answer_fault(answers.record_with(period=2**70), _KPI_DATA), target="test"
+        "type-year", _UNREADABLE_VALUE, answer_fault(answers.record_with(period=2**70), _KPI_DATA), short=True
     ),
     kolada_fails(
         "type-record-null", _UNREADABLE_VALUE, answer_fault(page(lambda p: p["values"].insert(0, None)), _KPI_DATA)
@@ -218,7 +218,7 @@ FIELDS = [
 
 CONTENT = [
     survives(
-        "no-values", answer_fault(answers.record_with(values=[]), _KPI_DATA), "posten har inga värden", target="long"
+        "no-values", answer_fault(answers.record_with(values=[]), _KPI_DATA), "posten har inga värden", short=True
     ),
     survives("year-far", answer_fault(answers.record_with(period=2999), _KPI_DATA), "orimligt år"),
     survives(
@@ -229,7 +229,7 @@ CONTENT = [
         answer_fault(record(lambda r: r["values"].append(r["values"][0] | {"value": 1.0})), _KPI_DATA),
         "samma värde kom flera gånger med olika",
     ),
-    Case("all-refused", 4, "more than the limit 5.0%", served=all_missing, target="long"),
+    Case("all-refused", 4, "more than the limit 5.0%", served=all_missing, short=True),
     Case("all-empty", 4, "storlek: Mer än 20 %", answer_fault(rows(lambda rows: []))),
     Case("all-multiplied", 4, "storlek: Mer än 20 %", served=multiplied),
 ]
@@ -250,13 +250,13 @@ PAGES = [
         answer_fault(rows(lambda rows: [*rows, next(row for row in rows if row["id"] == "0484")]), _AREAS),
     ),
     # A list that loses a record between two pages: what did not come is asked for once more.
-    survives("record-lost-between-pages", two_pages(page(_lose_the_record), envelope(next_url=None)), target="long"),
+    survives("record-lost-between-pages", two_pages(page(_lose_the_record), envelope(next_url=None)), short=True),
     survives("record-gone", message="2 revised, 1 deleted", served=without_the_value, after=without_the_value),
 ]
 
 CATALOGUE = [
     kolada_fails("no-areas", "municipality has nothing of ours", answer_fault(rows(lambda rows: []), _AREAS)),
-    Case("kommun-gone", 2, "0461 not found among", served=area_with("0461"), target="long"),
+    Case("kommun-gone", 2, "0461 not found among", served=area_with("0461"), short=True),
     survives("kommun-new", served=with_new_area),
     kolada_fails("area-type-unknown", "area '0461'.*has type 'X'", served=area_with("0461", type="X")),
     survives("foreign-area-type-unknown", served=area_with("1000", type="X")),
@@ -290,7 +290,7 @@ MACHINE = [
     publishes("clock-was-ahead", during=damage.clock_was_ahead),
     machine_fails("24-open-files", "Too many open files|open", limit=limits.few_open_files),
     machine_fails("600-mb-memory", "emory|alloc|thread", limit=limits.memory_600_mb, may_abort=True),
-    machine_fails("disk-100-kb", _NO_ROOM, limit=limits.disk_full_at_100_kb, target="long"),
+    machine_fails("disk-100-kb", _NO_ROOM, limit=limits.disk_full_at_100_kb, short=True),
     machine_fails("disk-3-mb", _NO_ROOM, limit=limits.disk_full_at_3_mb),
     machine_fails("output-disk-full", "space", limit=limits.output_disk_full),
     *(
@@ -308,7 +308,7 @@ MACHINE = [
         1,
         "lager.duckdb cannot be opened",
         during=damage.overwritten("lager.duckdb", repaired=True),
-        target="test",
+        short=True,
     ),
     publishes("published-damaged", "kan inte läsas", during=damage.overwritten("analys.duckdb", repaired=False)),
     publishes("published-gone", during=damage.removed("analys.duckdb")),
@@ -324,7 +324,7 @@ SETTINGS = [
         2,
         r"indikatorer.yaml:\d+: not readable as YAML",
         during=damage.yaml("indikatorer.yaml", "version: 1", "version: [1"),
-        target="test",
+        short=True,
     ),
     Case("yaml-gone", 2, "kommuner.yaml:.*does not exist", during=damage.yaml("kommuner.yaml", None)),
     Case("setting-unknown", 2, "MALBILD_TALAMOD", environment={"MALBILD_TALAMOD": "länge"}),

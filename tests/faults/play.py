@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import polars as pl
@@ -51,7 +50,7 @@ class Case:
         limit: Called in the night's process before it begins.
         after: What Kolada holds of which the values must be published when the night survives (None: as before).
         patient: The night waits for minutes.
-        target: What plays it first: `make test`, `make long`, or `make faults`, which plays all of them.
+        short: Played in `make long` too, and not only in `make faults`.
         may_abort: A library may end the process instead (SIGABRT), with words of its own.
     """
 
@@ -66,7 +65,7 @@ class Case:
     environment: Mapping[str, str | None] = field(default_factory=dict)
     after: Callable[[], Dataset] | None = None
     patient: bool = False
-    target: Literal["test", "long", "faults"] = "faults"
+    short: bool = False
     may_abort: bool = False
 
     @property

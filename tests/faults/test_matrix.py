@@ -11,12 +11,9 @@ import pytest
 from tests.faults.matrix import CASES
 from tests.faults.play import Case, Place, copy_place, play_night, play_night_after
 
+pytestmark = pytest.mark.lang
 LONG = os.environ.get("FAULTS") == "all"
-CHOSEN = [
-    pytest.param(case, id=case.name, marks=[pytest.mark.lang] if case.target == "long" else [])
-    for case in CASES
-    if LONG or case.target != "faults"
-]
+CHOSEN = [case for case in CASES if case.short or LONG]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +24,7 @@ def place(small_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     play_night_after(place)
 
 
-@pytest.mark.parametrize("case", CHOSEN)
+@pytest.mark.parametrize("case", CHOSEN, ids=lambda case: case.name)
 def test_a_fault_is_survived_or_reported_and_readers_keep_what_they_have(case: Case, place: Place) -> None:
     try:
         play_night(case, place)

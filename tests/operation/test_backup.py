@@ -32,6 +32,8 @@ from tests.conftest import ROOT
 from tests.notices.sinks import web_server
 from tests.small import CATALOG, dataset, kolada, malbild
 
+pytestmark = pytest.mark.lang
+
 
 def everything(data_dir: Path) -> dict[str, tuple[int, bytes]]:
     """Name → permissions and bytes of all that a backup must bring back."""
@@ -101,7 +103,6 @@ def test_a_backup_waits_for_who_holds_the_data_dir_and_has_what_was_written_then
         assert "data/lokala/nyss.csv" in backup.namelist()
 
 
-@pytest.mark.lang
 def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path: Path) -> None:
     message: list[str] = []
     with kolada(dataset(), Fault("/data/", "slow", times=None, delay=0.2)) as url:
@@ -219,7 +220,6 @@ def zip_damaged_on_the_way(settings: Settings) -> Iterator[None]:
         settings.warehouse_file.unlink()
 
 
-@pytest.mark.lang
 def test_the_night_says_that_the_backups_have_stopped(small_night: Path, tmp_path: Path) -> None:
     data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
     settings = Settings(data_dir=data_dir, catalog_dir=CATALOG)

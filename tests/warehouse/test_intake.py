@@ -28,6 +28,8 @@ from pipelines.warehouse.intake import RunInput, load_run
 from pipelines.warehouse.store import FileWarehouse
 from tests.small import AREAS, CATALOG, GROUPS, KPIS, kpi
 
+pytestmark = pytest.mark.lang
+
 FIRST = datetime(2026, 11, 22, 4, 15)
 KPI, OSTBY, VASTBY, GRUPP = "U00002", "0461", "0484", "G1"
 ASKED = (OSTBY, VASTBY, GRUPP)
