@@ -7,7 +7,8 @@
 
 Everything lies in .mutants/, in a folder for each state of the tree: a run that was stopped goes on where it was. The
 tests run in copies of the tree, which can write nowhere else and reach no network (bubblewrap). On a busy machine set
-TEST_PATIENCE to how many times longer a test may wait.
+TEST_PATIENCE to how many times longer a test may wait. `--short` is a third of the time; what nobody notices then is
+tried again, by its ID, with all the tests.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def state() -> Path:
 class Boxes:
     """Copies of the tree, each used by one task at a time."""
 
-    def __init__(self, count: int, beside: Path) -> None:
-        self._boxes = [Box(WORK / f"box-{number}", beside) for number in range(count)]
+    def __init__(self, count: int, beside: Path, marks: str) -> None:
+        self._boxes = [Box(WORK / f"box-{number}", beside, marks) for number in range(count)]
 
     def map(self, work: Callable[[Box, T], R], items: Iterable[T]) -> Iterator[R]:
         """The results of `work` for every item, as they come; an error ends all of it."""
@@ -134,10 +135,14 @@ def main() -> None:
     parser.add_argument("ids", nargs="*", help="errors to try; all of the sample when none is named")
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("--beside", type=Path, default=ARCHIVES.parent, help="what the tests find as ../shared")
+    parser.add_argument("--short", action="store_true", help="with the tests of `make test` alone")
     options = parser.parse_args()
-    folder = state()
+    folder, marks = state(), "not lang" if options.short else ""
+    if options.short:
+        folder = folder.with_name(f"{folder.name}-short")
+        folder.mkdir(exist_ok=True)
     if options.command == "record":
-        record_all(Boxes(options.jobs, options.beside), folder)
+        record_all(Boxes(options.jobs, options.beside, marks), folder)
         recorded(folder, COVERAGE)
         return
     sample = [site for site in choose(all_sites()) if not options.ids or site.id in options.ids]
@@ -146,7 +151,7 @@ def main() -> None:
             print(f"{site.id} {site.path}:{site.line} {site.operator}\n{site.diff()}\n")
         return
     if options.command == "run":
-        run(Boxes(options.jobs, options.beside), sample, folder)
+        run(Boxes(options.jobs, options.beside, marks), sample, folder)
     print(report(sample, results(folder)))
 
 

@@ -45,11 +45,14 @@ def tree_files() -> list[Path]:
 class Box:
     """A copy of the tree in `folder`, with a home and a place for temporary files beside it."""
 
-    def __init__(self, folder: Path, beside: Path) -> None:
-        """Make the copy anew. `beside`: what lies beside the project as ../shared, if it exists."""
+    def __init__(self, folder: Path, beside: Path, marks: str) -> None:
+        """Make the copy anew. `beside`: what lies beside the project as ../shared, if it exists. `marks`: which tests
+        are run in it, as pytest's -m; all of them when it is empty.
+        """
         if shutil.which("bwrap") is None:
             raise SystemExit("bubblewrap is not installed → apt-get install bubblewrap")
         self._folder = folder
+        self.marks = marks
         self._process: subprocess.Popen[bytes] | None = None
         self.tree = folder / "malbild"
         shutil.rmtree(folder, ignore_errors=True)

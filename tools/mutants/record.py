@@ -29,8 +29,8 @@ disable_warnings = no-data-collected,module-not-imported
 """
 # What pytest returns when every test passed, and when there was none to run here.
 PASSED = (0, 5)
-# Every test, those of `make long` too; none knows of an earlier run.
-PYTEST = ("-m", "pytest", "-q", "-m", "", "-p", "no:cacheprovider", "-p", "no:xdist", "-rfE", "--tb=short")
+# None knows of an earlier run.
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-rfE", "--tb=short")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def record(box: Box, name: str, folder: Path) -> TestFile:
     if not file.exists():
         rc = box.tree / ".coveragerc"
         rc.write_text(f"{_RC}data_file = {box.tree}/.coverage\n")
-        outcome = box.run(["-m", "coverage", "run", f"--context={name}", *PYTEST, name], _SECONDS)
+        outcome = box.run(["-m", "coverage", "run", f"--context={name}", *PYTEST, "-m", box.marks, name], _SECONDS)
         if outcome.code is None:
             raise SystemExit(f"{name} has not ended after {_SECONDS / 3600:.0f} h: {outcome.output[-2000:]}")
         _combine(rc, [str(part) for part in box.tree.glob(".coverage.*")], folder / f"{stem}.coverage")

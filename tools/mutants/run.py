@@ -124,7 +124,9 @@ class _Group:
         """Run tests until one fails; they have ten times as long as they usually take."""
         deselected = [f"--deselect={name}" for name in skipped]
         with _made(self._box, sites):
-            return self._box.run([*PYTEST, "-x", "--hypothesis-seed=0", *deselected, *names], 120 + 10 * usual)
+            return self._box.run(
+                [*PYTEST, "-m", self._box.marks, "-x", "--hypothesis-seed=0", *deselected, *names], 120 + 10 * usual
+            )
 
 
 @contextmanager
