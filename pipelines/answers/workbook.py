@@ -96,7 +96,9 @@ def _write_sheet(sheet: Worksheet, form: Form, part: FormSheet, formats: _Format
             _write_box(sheet, number, at, Box(box.key, box.heading, "day") if day else box, row, formats)
         if declared.id != "start":
             sheet.set_row(number, _ROW_HEIGHT)
-        if declared.id == "matt" and (range_ := _series_range(form, row)):
+        # A mått without a value of its own is on the sheet of values with what only sheds light on it.
+        has_value = declared.id == "matt" and row.shown[1] is not None
+        if has_value and (range_ := _series_range(form, row)):
             # Beside what is told: the last info column.
             sheet.add_sparkline(number, first_box - 1, {"range": range_, "markers": True})
     for at, box in enumerate(declared.boxes, start=first_box):
