@@ -109,7 +109,11 @@ def test_a_relative_next_url_is_resolved() -> None:
         "https://kolada.test:8443/v3/municipality?page=2",
         "https://kolada.test/admin",
         "file:///etc/passwd",
+        # What cannot be read as an address leads nowhere.
+        "https://kolada.test/v3/\0",
+        f"https://kolada.test/v3/{'a' * 70_000}",
     ],
+    ids=lambda address: address[:50],
 )
 def test_a_next_url_that_leads_away_is_refused_unread(away: str) -> None:
     kolada = Script(page("0428", next_url=away))
