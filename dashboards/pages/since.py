@@ -22,6 +22,10 @@ from dashboards.reading.published import TOTAL, CatalogueNews, Published
 CSV_NAME = "forandringar.csv"
 _MAX_ROWS = 40
 _NO_ISSUE = "Ingen tidigare uppföljning är fryst, så det finns ingen att jämföra med."
+_OLDER_EDITION = (
+    "Den frystes med en äldre version av programmet: slutsatserna där, och vilka nyckeltal som har upphört sedan dess, "
+    "jämförs inte."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ def _lead(diff: IssueDiff, rectifies: bool) -> str:
     when = f" (uppgifter t.o.m. {formatting.day(diff.until)})" if diff.until else ""
     if not diff.continues:
         return f"Uppgifterna här bygger inte vidare på dem i {issue}{when}, så vad som har ändrats kan inte anges."
-    return f"Jämfört med {issue}{when}."
+    older = "" if diff.same_edition else f" {_OLDER_EDITION}"
+    return f"Jämfört med {issue}{when}.{older}"
 
 
 def _rectified(edition: Edition) -> Iterator[str]:

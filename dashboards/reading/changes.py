@@ -86,13 +86,15 @@ class IssueDiff:
     """issue, version: what the report is compared with; None: with the run before. until: as of when that was (UTC).
 
     continues: whether the report's figures come after those of the issue, in the same history; otherwise nothing is
-    compared.
+    compared. same_edition: whether the issue was frozen with the columns that this edition of the program reads;
+    otherwise its conclusions are not compared, nor what has ended since.
     """
 
     issue: Issue | None = None
     version: int = 1
     until: datetime | None = None
     continues: bool = True
+    same_edition: bool = True
     values: tuple[ValueChange, ...] = ()
     conclusions: tuple[Conclusion, ...] = ()
     ended: tuple[Ended, ...] = ()
@@ -125,16 +127,28 @@ def diff_from_issue(database: Path, baseline: Baseline) -> IssueDiff:
         if (observed,) not in connection.sql("SELECT observerad FROM main.korning").fetchall():
             return IssueDiff(baseline.issue, baseline.version, until, continues=False, decisions=decisions)
         values = _values(connection, observed)
+        same_edition = _has_columns(connection)
         return IssueDiff(
             baseline.issue,
             baseline.version,
             until,
+            same_edition=same_edition,
             values=values,
-            conclusions=_conclusions(connection, values),
-            ended=tuple(Ended(*row) for row in connection.sql(_ENDED).fetchall()),
+            conclusions=_conclusions(connection, values) if same_edition else (),
+            ended=tuple(Ended(*row) for row in connection.sql(_ENDED).fetchall()) if same_edition else (),
             events=_events(connection, observed),
             decisions=decisions,
         )
+
+
+def _has_columns(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the frozen database has every column that is compared."""
+    columns = set(
+        connection.sql(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'foregaende'"
+        ).fetchall()
+    )
+    return {(table, column) for table, names in _COMPARED.items() for column in names} <= columns
 
 
 def diff_from_run_before(database: Path) -> IssueDiff:
@@ -210,6 +224,13 @@ def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, is
     return tuple(Decision(*row) for row in rows)
 
 
+# What is read of the frozen database.
+_COMPARED = {
+    "jamforelse": ("nyckeltal_id", "omrade_id", "ar", "kon", "varde", "mot_riket"),
+    "placering": ("nyckeltal_id", "omrade_id", "ar", "kon", "band"),
+    "trend": ("nyckeltal_id", "omrade_id", "kon", "trend"),
+    "nyckeltal": ("nyckeltal_id", "upphort_ar", "i_katalogen"),
+}
 _NEWEST_BEFORE = "SELECT max(observerad), max(avslutad) FILTER (utfall = 'klar') FROM foregaende.korning"
 
 _KPIS = "(SELECT nyckeltal_id FROM matt_nyckeltal)"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from dashboards.pages.since import since_page
 from dashboards.reading.changes import Baseline, IssueDiff, diff_from_issue, diff_from_run_before
 from dashboards.reading.follow_ups import Edition, issues
@@ -53,6 +55,19 @@ def test_the_changes_since_an_issue_are_those_of_the_nights_after_it_put_togethe
         ("U00001", "0461", 2025, "nytt år", None, 60.0, True),
         ("U00001", "0484", 2025, "utan värde", None, None, True),
     ], "the issue did not have U00009, so nothing of it is another than there"
+
+
+def test_of_an_issue_that_an_older_edition_froze_the_values_are_compared_and_the_conclusions_not(
+    tmp_path: Path, databases: Callable[..., Path]
+) -> None:
+    frozen = database(tmp_path / "frozen.duckdb", 1).publish()
+    frozen.chmod(0o644)
+    with duckdb.connect(str(frozen)) as connection:
+        connection.execute("ALTER TABLE trend RENAME COLUMN trend TO riktning")
+    diff = diff_from_issue(database(tmp_path / "now.duckdb", 4).publish(), Baseline(frozen, SPRING, 1))
+    assert len(rows(diff)) == 3
+    assert (diff.same_edition, diff.conclusions, diff.ended) == (False, (), ())
+    assert "frystes med en äldre version av programmet" in since_page(diff, load(databases()), Edition(SPRING)).lead
 
 
 def test_without_an_issue_it_is_what_the_newest_run_brought(tmp_path: Path) -> None:
