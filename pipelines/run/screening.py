@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines import clock
 from pipelines.answers.intake import Answers, read_answers
 from pipelines.errors import ConfigError
 from pipelines.kolada.fetch import Fetch, absent
@@ -91,7 +92,7 @@ def take_answers(run: Run) -> tuple[list[LocalFile], Answers]:
     files = find(run.settings.answers_dir)
     for name, content in archive_files(files, ANSWERS).items():
         run.archive_only(name, content)
-    answers = read_answers(files, run.catalog, run.started.date())
+    answers = read_answers(files, run.catalog, clock.swedish(run.started).date())
     _leave(run.folder, ANSWERS, {name: getattr(answers, name) for name in _ANSWER_FRAMES})
     return files, answers
 

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from pipelines import clock
 from pipelines.answers.intake import read_answers
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
@@ -87,7 +88,7 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
         fetch = Fetch.decoded(files[FETCH_FILE])
         started = datetime.fromisoformat(row["startad"])
         local = read_local(archived_files(files), catalog, shown_locally(connection), started.year)
-        answers = read_answers(archived_files(files, ANSWERS), catalog, started.date())
+        answers = read_answers(archived_files(files, ANSWERS), catalog, clock.swedish(started).date())
         with tempfile.TemporaryDirectory() as folder:
             limits = bounds(catalog.kpis.values())
             accepted, refused = write_accepted(Path(folder), screen_answers(archive, fetch, started.year, limits))
