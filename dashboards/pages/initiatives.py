@@ -162,15 +162,15 @@ def criteria(initiative: Record, content: Content) -> tuple[Criterion, ...]:
     """The five criteria: as decided, or else as those who have answered agree; none where they do not apply."""
     if initiative.krit_uppdrag is None:
         return ()
-    found = []
+    rows = []
     for column, text in CRITERIA.items():
         decided = getattr(initiative, column)
         answers = answered.answers_to(content, answered.INITIATIVE, initiative.satsning_id, column)
         undecided = decided == _UNKNOWN
         met = (answered.agreed(answers) or _UNKNOWN) if undecided else decided
         words = text.format(steering=organisation.steering(content))
-        found.append(Criterion(words, met, answered.note(answers) if undecided else ""))
-    return tuple(found)
+        rows.append(Criterion(words, met, answered.note(answers) if undecided else ""))
+    return tuple(rows)
 
 
 def _limit(content: Content, counts: CountList) -> str:

@@ -71,11 +71,11 @@ def test_what_only_sheds_light_on_a_matt_is_not_its_value_and_gets_no_target() -
     known, falls = facts(), (FALLS, ESKILSTUNA)
     related = {**known.values, falls: known.values[falls]._replace(roll="indirekt")}
     issue = next(f for f in catalog().follow_ups if f.id == ISSUE)
-    made = form(catalog(), replace(known, values=related), issue, respondents(catalog())[ESKILSTUNA])
-    rows = {part.sheet.id: {row.object[1]: row.shown for row in part.rows} for part in made.sheets}
+    workbook = form(catalog(), replace(known, values=related), issue, respondents(catalog())[ESKILSTUNA])
+    rows = {part.sheet.id: {row.object[1]: row.shown for row in part.rows} for part in workbook.sheets}
     assert rows["matt"][FALLS] == ("Eskilstuna: fallen är säkert fler än i riket.", *(None,) * 5)
     assert list(rows["malvarden"]) == [HEALTH]
-    values = {row.object[1]: row.shown for row in made.values}
+    values = {row.object[1]: row.shown for row in workbook.values}
     assert values[FALLS][:3] == ("Fall", "antal", 3100.5)
 
 

@@ -487,8 +487,8 @@ def test_what_is_decided_is_shown_and_cannot_be_answered_otherwise(tmp_path: Pat
     assert (cell.value, cell.protection.locked) == ("ja", True)
     assert not page.cell("Satsningar", "unga-vuxna", "Avsatta resurser?").protection.locked
     # The form as it came, with what is decided in it.
-    one = {("Satsningar", "unga-vuxna", "Avsatta resurser?"): "ja"}
-    assert given(read(page.fill(one).save(), later)) == {(INITIATIVE, "unga-vuxna", "krit_resurser"): "ja"}
+    boxes = {("Satsningar", "unga-vuxna", "Avsatta resurser?"): "ja"}
+    assert given(read(page.fill(boxes).save(), later)) == {(INITIATIVE, "unga-vuxna", "krit_resurser"): "ja"}
 
 
 def test_a_målsättning_that_is_gone_is_refused_with_its_cell(tmp_path: Path) -> None:
