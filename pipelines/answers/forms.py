@@ -1,4 +1,4 @@
-"""What a form holds: which rows every respondent gets, what is told of each, and what is filled in already. Pure.
+"""What a form holds: which rows every respondent gets, what each row shows, and what is filled in already. Pure.
 
 What is filled in is what the respondent has answered before; what the YAML files decide is shown and cannot be changed.
 """

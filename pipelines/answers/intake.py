@@ -55,7 +55,7 @@ class Answers:
 
     @property
     def nameless(self) -> pl.DataFrame:
-        """What was refused, as it is kept: by a digest of the file's name, which may be a person's."""
+        """What was refused, as it is stored: with a digest in place of the file's name, which may be a person's."""
         return self.refused.with_columns(fil=pl.col("fil").map_elements(_digest, return_dtype=pl.String))
 
     @property

@@ -51,7 +51,7 @@ def _entry(kind: str, object_id: str, rows_by_place: dict[Place, list[Record]]) 
     lines += ["    kriterier:", *criteria] if criteria else []
     others = ("uppfoljningsmatt", "beslut", "nadda", "malvarde", "mal_ar", "malvarde_skal")
     for key in others:
-        # What has no single key in the file: told, to be written by hand.
+        # What has no single key in the file is a comment, to be written by hand.
         lines += [f"    # {key}: {_quoted(row)}" for row in rows_by_place.get((kind, object_id, key), ())]
     if lines:
         yield from (f"  - id: {object_id}", *lines)

@@ -43,7 +43,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet with questions: a row for each object, `info` being the headings (and widths) of what is told of it."""
+    """A sheet with questions: a row for each object, `info` being the headings (and widths) of what is shown of it."""
 
     id: str
     title: str

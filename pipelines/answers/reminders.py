@@ -1,4 +1,4 @@
-"""Who has not answered: a few lines for a mail to each, in the order in which the groups meet."""
+"""Who has not answered: a few lines to put into a mail, in the order in which the groups meet."""
 
 from __future__ import annotations
 

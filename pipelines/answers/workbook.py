@@ -48,7 +48,7 @@ def write_workbook(form: Form, target: Path) -> Path:
 
 
 class _Formats:
-    """How cells look: told, decided and to be filled in."""
+    """How cells look: shown, decided and to be filled in."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         wrapped = {"text_wrap": True, "valign": "top"}
@@ -99,7 +99,7 @@ def _write_sheet(sheet: Worksheet, form: Form, part: FormSheet, formats: _Format
         # A mått without a value of its own is on the sheet of values with what only sheds light on it.
         has_value = declared.id == "matt" and row.shown[1] is not None
         if has_value and (range_ := _series_range(form, row)):
-            # Beside what is told: the last info column.
+            # In the last column of what is shown.
             sheet.add_sparkline(number, first_box - 1, {"range": range_, "markers": True})
     for at, box in enumerate(declared.boxes, start=first_box):
         # The head has a function and a day in one column.

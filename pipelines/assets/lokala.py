@@ -27,13 +27,12 @@ ANSWERS = dg.AssetKey(["lokala", "svar"])
 @step
 def uppgifter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     files, local = take_local(run)
-    reasons = local.refused.group_by("orsak").len().sort("orsak")
     yield dg.MaterializeResult(
         metadata={
             "dagster/row_count": local.values.height,
             "filer": dg.MetadataValue.json([file.name for file in files]),
             "dolda": local.values.filter(pl.col("status") == "sekretess").height,
-            "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
+            "vägrade": _reasons(local.refused),
         }
     )
 
@@ -49,12 +48,16 @@ def uppgifter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
 @step
 def svar(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     files, answers = take_answers(run)
-    reasons = answers.refused.group_by("orsak").len().sort("orsak")
     yield dg.MaterializeResult(
         metadata={
             "dagster/row_count": answers.given,
             "filer": len(files),
             "olika svar": dg.MetadataValue.json(list(answers.notes)),
-            "vägrade": dg.MetadataValue.json(dict(reasons.iter_rows())),
+            "vägrade": _reasons(answers.refused),
         }
     )
+
+
+def _reasons(refused: pl.DataFrame) -> dg.JsonMetadataValue:
+    """Why something was refused, and how often."""
+    return dg.MetadataValue.json(dict(refused.group_by("orsak").len().sort("orsak").iter_rows()))

@@ -37,37 +37,20 @@ def keep_refused(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, r
     what_came = pl.struct(
         "nyckeltal_id", "omrade_id", "ar", "kon", "varde", "antal_omraden", "kolada_status", "borttagen", "angivet"
     ).struct.json_encode()
-    frame = refused.select(
-        "nyckeltal_id",
-        "omrade_id",
-        "ar",
-        "kon",
-        "orsak",
-        korning_id=pl.lit(run_id),
-        antal_varden=pl.lit(1),
-        rad=what_came,
-    ).with_columns(
-        # A year that no INTEGER column can hold stands in `rad`.
-        ar=pl.when(pl.col("ar").is_between(-(2**31), 2**31 - 1)).then("ar")
-    )
-    _add(connection, frame)
+    # A year that no INTEGER column can hold stands in `rad`.
+    year = pl.when(pl.col("ar").is_between(-(2**31), 2**31 - 1)).then("ar")
+    _add(connection, _one_by_one(refused, what_came, run_id).with_columns(ar=year))
 
 
 def keep_refused_local(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame, run_id: str) -> None:
     """Inside a transaction of the caller: add what was handed in and refused (`local.intake.REFUSED`)."""
-    _add(
-        connection,
-        refused.select(
-            "nyckeltal_id",
-            "omrade_id",
-            "ar",
-            "kon",
-            "orsak",
-            korning_id=pl.lit(run_id),
-            antal_varden=pl.lit(1),
-            rad=pl.struct("fil", "cell", "stod").struct.json_encode(),
-        ),
-    )
+    _add(connection, _one_by_one(refused, pl.struct("fil", "cell", "stod").struct.json_encode(), run_id))
+
+
+def _one_by_one(refused: pl.DataFrame, what_came: pl.Expr, run_id: str) -> pl.DataFrame:
+    """A row of `karantan` for each refusal. what_came: its column `rad`."""
+    key = ("nyckeltal_id", "omrade_id", "ar", "kon", "orsak")
+    return refused.select(*key, korning_id=pl.lit(run_id), antal_varden=pl.lit(1), rad=what_came)
 
 
 def shown_locally(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
