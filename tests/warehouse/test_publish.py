@@ -122,21 +122,26 @@ def test_values_as_they_were_known_before(whole: Path, days: float, values: list
         ("'2026-11-22'", 30.0),
         ("TIMESTAMP '2026-11-22'", "2026-11-22 00:00:00 (UTC) är före den första"),
         ("DATE '2026-11-23'", 31.0),
-        ("DATE '2027-11-23'", 31.0),
-        ("DATE '2027-11-24'", "2027-11-24 00:00:00 (UTC) är efter den senaste körningen, 2027-11-23 10:00:00"),
+        ("DATE '2126-11-23'", 31.0),
+        ("DATE '2126-11-24'", "2126-11-24 00:00:00 (UTC) är efter den senaste körningen, 2126-11-23 10:00:00"),
     ],
 )
 def test_a_date_is_the_whole_day_and_outside_the_runs_is_a_reason(whole: Path, when: str, answer: float | str) -> None:
     database = Path(shutil.copy(whole / "analys.duckdb", whole / "dagar.duckdb"))
     database.chmod(0o644)
     with duckdb.connect(str(database)) as connection:
-        connection.execute("UPDATE korning SET avslutad = TIMESTAMP '2027-11-23 10:00'")
+        connection.execute("UPDATE korning SET avslutad = TIMESTAMP '2126-11-23 10:00'")
         question = f"SELECT varde FROM matvarde_per({when})"
         if isinstance(answer, float):
             assert connection.sql(question).fetchall() == [(answer,)]
         else:
             with pytest.raises(duckdb.Error, match=re.escape(answer)):
                 connection.sql(question).fetchall()
+
+
+def test_today_can_be_asked_for_before_tonights_run(whole: Path) -> None:
+    assert query(whole / "analys.duckdb", "SELECT max(observerad) < current_date FROM korning") == [(True,)]
+    assert query(whole / "analys.duckdb", "SELECT varde FROM matvarde_per(current_date)") == [(31.0,)]
 
 
 def test_a_kpi_that_left_the_catalogue_keeps_its_values_and_says_so(folder: Path) -> None:

@@ -15,12 +15,14 @@
 coalesce(n.visas_for IN ('båda', o.typ) OR (o.typ = 'riket' AND n.visas_for IS NOT NULL), false)
 
 -- [da]
--- The end of `tidpunkt`, which may be a date. Outside the time of the runs the answer is a reason, not 0 rows.
+-- The end of `tidpunkt`, which may be a date. Before the first run, and after both the last run and now, the answer is a
+-- reason, not 0 rows. Since the last run nothing new is known: today is a fair question before tonight's run too.
 (SELECT CASE
     WHEN first_run IS NULL THEN error('Ingen körning har lagrat något än: inget är känt → malbild run')
     WHEN slut < first_run THEN error('Tidpunkten ' || slut || ' (UTC) är före den första körningen, ' || first_run
         || ': inget var känt då → välj en senare')
-    WHEN borjan > last_run THEN error('Tidpunkten ' || borjan || ' (UTC) är efter den senaste körningen, ' || last_run
+    WHEN borjan > last_run AND borjan > greatest(make_timestamp(epoch_us(now())), CAST(current_date AS TIMESTAMP))
+        THEN error('Tidpunkten ' || borjan || ' (UTC) är efter den senaste körningen, ' || last_run
         || ': ingen vet än → välj en tidigare, eller fråga tabellen')
     ELSE slut END
 FROM (
