@@ -6,7 +6,7 @@ and `huvudman`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -19,7 +19,7 @@ from dashboards.pages.equity import equity
 from dashboards.pages.front import front
 from dashboards.pages.goals import goal_summaries
 from dashboards.pages.halves import halves
-from dashboards.pages.huvudman import PrincipalSheet, principal_sheets
+from dashboards.pages.huvudman import PrincipalSheet
 from dashboards.pages.since import since_page
 from dashboards.reading.published import SYNTHETIC, Area
 from dashboards.template import css_string, environment, policy, static
@@ -60,8 +60,8 @@ def index(report: Report) -> str:
     )
 
 
-def principals(report: Report) -> dict[str, str]:
-    """Path → page of every huvudman."""
+def principals(report: Report, sheets: Sequence[PrincipalSheet]) -> dict[str, str]:
+    """Path → page of every huvudman, from its sheet."""
     about = cover.cover(report.published, None, report.edition)
     common = _common(report, about)
     template = environment().get_template("huvudman.html")
@@ -77,7 +77,7 @@ def principals(report: Report) -> dict[str, str]:
             legend=_barometer_legend(sheet),
             sheet=sheet,
         )
-        for sheet in principal_sheets(report)
+        for sheet in sheets
     }
 
 
