@@ -1,4 +1,4 @@
-"""The report as a folder of pages, CSV and JSON files, put in place together, from the published database alone.
+"""The report as a folder of pages, pictures, CSV and JSON files, put in place together, from the published database.
 
 Nothing depends on the clock or the machine: the same data give the same bytes. What the pages say is not decided here.
 """
@@ -15,6 +15,7 @@ from dashboards.pages.huvudman import principal_sheets
 from dashboards.pages.measures import measure_contents, measure_pages
 from dashboards.pages.secondary import secondary_pages, shared_files
 from dashboards.pages.since import CSV_NAME
+from dashboards.pictures import picture_files
 from dashboards.reading.changes import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
 from dashboards.reading.follow_ups import Edition, load_issues, tonight
 from dashboards.reading.published import Published, load
@@ -38,6 +39,7 @@ def render_report(published: Published, edition: Edition, diff: IssueDiff) -> di
         **shared_files(),
         **csv_files(published),
         **data_files(report, measures, of_principals),
+        **picture_files(report, measures),
     }
 
 

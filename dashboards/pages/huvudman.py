@@ -72,6 +72,7 @@ class Outlier:
     page: str
     drawing: Markup
     words: str
+    kpi_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +416,7 @@ def _outlier(reading: Reading) -> Outlier:
         f"../{links.measure_page(topic.measure.id)}",
         _lines(reading),
         words,
+        topic.kpi.id,
     )
 
 

@@ -57,6 +57,11 @@ def measure_csv(measure_id: str) -> str:
     return f"csv/{measure_id}.csv"
 
 
+def picture(measure_id: str, figure: str) -> str:
+    """A figure of a mått as a file; the name is the same from issue to issue."""
+    return f"bilder/{measure_id}/{figure}.svg"
+
+
 def measure_data(measure_id: str) -> str:
     """A mått for programs."""
     return f"data/{measure_id}.json"
