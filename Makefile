@@ -3,6 +3,8 @@ PYTHON ?= python3
 DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
+# Where it is set, every process compiles every module anew: three of four seconds of a start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test long run ui lint bench backtest corruption scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
