@@ -34,7 +34,7 @@ lint: .venv/ready-dev
 # Too slow for every test: the daemon killed in the middle of a night, a month of nights with five kinds of failure, and
 # the archive's older catalogue.
 night: .venv/ready-dev
-	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' -s tests/long/night.py tests/long/month.py tests/test_whole_run.py
+	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' -s tests/long/night.py tests/long/month.py tests/long/scale.py tests/test_whole_run.py
 
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev
@@ -61,7 +61,7 @@ faults: .venv/ready-dev
 	$(PLAY) -rp tests/faults/test_matrix.py
 
 kills: .venv/ready-dev
-	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py
+	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py tests/followups/test_decisions.py
 
 # What a night costs beside what people use today and beside the limit; then the parts of it, and what running an
 # installation costs. docs/prestanda.md has the last figures.
