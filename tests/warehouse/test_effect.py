@@ -16,6 +16,7 @@ from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.warehouse import journal
 from pipelines.warehouse.analyse import judge_effects
+from pipelines.warehouse.effect_text import as_text
 from pipelines.warehouse.expectations import keep_expectations
 from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.store import FileWarehouse
@@ -121,6 +122,11 @@ def test_six_issues_from_expectation_to_verdict(catalog: Catalog, tmp_path: Path
         ("2025-var", "avviker", 2024),
         ("2025-host", "avviker", 2024),
     ]
+    with duckdb.connect(str(database), read_only=True) as connection:
+        text = as_text(connection)
+    assert f"{OWN} 2024–2025: avviker, åt det håll som väntades." in text
+    assert "avviker minst lika mycket utan att delta; utan hänsyn till folkmängd; en tidigare uppföljning sade" in text
+    assert text.endswith("Egen bearbetning.\n")
     # As it was known in the first spring of figures, it is what that issue showed.
     then = rebuild_as_of(database, tmp_path / "da.duckdb", ISSUES["2025-var"][0])
     assert query(then, "SELECT besked, till_ar, bekraftad FROM effekt") == [("avviker", 2024, False)]
