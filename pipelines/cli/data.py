@@ -1,4 +1,4 @@
-"""Looking at the YAML files, at Kolada, and at what was stored: `check`, `andringar`, `effekt`, `sql`, `rebuild`, `probe`."""
+"""Looking at the YAML files, at Kolada, and at what was stored: `check`, `andringar`, `effekt`, `sql` and others."""
 
 from __future__ import annotations
 

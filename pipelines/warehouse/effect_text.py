@@ -12,8 +12,8 @@ import duckdb
 from pipelines.rows import rows
 
 NOTHING = (
-    "Ingen satsning har någon förväntan (forvantan i aktiviteter.yaml), så ingen effekt kan bedömas. Den ska finnas där\n"
-    "innan uppgifterna kommer: nyckeltal, vantas, fordrojning_ar, skriven och start per huvudman.\n"
+    "Ingen satsning har någon förväntan (forvantan i aktiviteter.yaml), så ingen effekt kan bedömas.\n"
+    "Den ska finnas där innan uppgifterna kommer: nyckeltal, vantas, fordrojning_ar, skriven och start per huvudman.\n"
 )
 NO_PROOF = (
     "En avvikelse bevisar ingen orsak, och att inget avviker bevisar inte att inget har hänt. Var tjugonde prövning\n"
