@@ -60,7 +60,6 @@ _COMPUTED = (
         COMPARISON,
         (OBSERVATIONS, VARIATION),
         compare_stored,
-        judge_stored_effects,
         ("omrade_id", "varde"),
         "Läge: varje områdes värde mot riket, länet, liknande områden och bästa kvartilen, med osäkerhet; "
         "skillnaden mellan kvinnor och män, spridningen mellan kommunerna och länsdelarnas medel. Egen bearbetning.",
