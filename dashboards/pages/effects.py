@@ -75,13 +75,13 @@ def _short(rows: Sequence[Record], published: Published) -> str:
 
 
 def _verdict(row: Record) -> str:
-    return _WAYS.get(row.mot_vantat, row.besked)
+    return str(_WAYS.get(row.mot_vantat, row.besked))
 
 
 def _who(row: Record, published: Published) -> str:
     if row.huvudman_id == _TOGETHER:
         return f"{formatting.count_word(row.antal_huvudman)} kommuner tillsammans"
-    return published.area_names.get(row.huvudman_id, row.huvudman_id)
+    return str(published.area_names.get(row.huvudman_id, row.huvudman_id))
 
 
 def _sentence(row: Record, published: Published) -> str:

@@ -356,7 +356,7 @@ _OF_REPORT = "omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ 
 _RULES = """
 SELECT regel, version, varde, beskrivning FROM metod ORDER BY list_position(
     ['läge', 'intervall', 'årsvariation', 'skillnad', 'placering', 'band', 'riktning', 'riktning för länet', 'mål',
-    'kön', 'spridning', 'lär av vem', 'möjligt seriebrott', 'fynd'], regel)
+    'kön', 'spridning', 'lär av vem', 'effekt', 'möjligt seriebrott', 'fynd'], regel)
 """
 
 _FINDINGS = f"""

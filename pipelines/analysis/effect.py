@@ -29,7 +29,7 @@ AS_EXPECTED, CONTRARY = "som väntat", "tvärtom"
 TOGETHER: Final = "tillsammans"
 _KEY: Final = ["satsning_id", "nyckeltal_id", "huvudman_id"]
 _PLURAL: Final = {"kommun": "kommuner", "region": "regioner"}
-SCHEMA: Final = {
+SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     **dict.fromkeys((*_KEY, "vantas"), pl.String),
     "sedd": pl.Datetime("us"),
     "forsta_ar": pl.Int32,
@@ -123,6 +123,16 @@ def effects(facts: Facts) -> pl.DataFrame:
                 rows.append(_refused(expectation, refusal, facts))
         rows += _together([case for case in judged if _kind(case.expectation.huvudman_id, facts) == "kommun"], facts)
     return _worded(pl.DataFrame(rows, schema=SCHEMA), facts).sort(_KEY)
+
+
+def deviates(outcome: Outcome, earlier: Outcome) -> bool:
+    """Whether what came after the start is further off than chance makes it, and was not so already before it."""
+    return outcome.p <= ALPHA and not _begun_before(outcome, earlier)
+
+
+def _begun_before(outcome: Outcome, earlier: Outcome) -> bool:
+    """Whether a pretended start among the years before shows a deviation the same way."""
+    return earlier.p <= ALPHA and (earlier.gap > 0) == (outcome.gap > 0)
 
 
 def confirmed(now: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -234,8 +244,11 @@ def _donors(kpi: str, panel: _Panel, years: Sequence[int], kind: str, facts: Fac
     """
     taking_part = set(facts.expectations.filter(pl.col("nyckeltal_id") == kpi)["huvudman_id"])
     columns = [panel.years.index(year) for year in years]
-    whole = np.isfinite(panel.values[:, columns]).all(axis=1)
-    donors = [area for area, has_all in zip(panel.areas, whole, strict=True) if has_all and area not in taking_part]
+    donors = [
+        area
+        for area, values in zip(panel.areas, panel.values, strict=True)
+        if area not in taking_part and np.isfinite(values[columns]).all()
+    ]
     if len(donors) < MIN_DONORS:
         count = {0: f"inga andra {_PLURAL[kind]} har", 1: f"bara en annan {kind} har"}.get(
             len(donors), f"bara {len(donors)} andra {_PLURAL[kind]} har"
@@ -337,11 +350,11 @@ def _years(cases: Sequence[_Judged]) -> dict[str, int]:
 
 
 def _verdict(expected: str, outcome: Outcome, earlier: Outcome) -> dict[str, Any]:
-    deviates = outcome.p <= ALPHA < earlier.p
+    found = deviates(outcome, earlier)
     toward = (outcome.gap > 0) == (expected == "högre")
     return {
-        "besked": DEVIATES if deviates else SAME,
-        "mot_vantat": (AS_EXPECTED if toward else CONTRARY) if deviates else None,
+        "besked": DEVIATES if found else SAME,
+        "mot_vantat": (AS_EXPECTED if toward else CONTRARY) if found else None,
         "skillnad": outcome.gap,
         "nedre": outcome.low,
         "ovre": outcome.high,
@@ -354,8 +367,8 @@ def _reason(outcome: Outcome, earlier: Outcome, others: int, *, groups: bool = F
     what = "grupper av lika många andra kommuner" if groups else "jämförda"
     as_far = round(outcome.p * (1 + others)) - 1
     words = f"{as_far} av {others} {what} avviker minst lika mycket utan att delta"
-    if outcome.p <= ALPHA and earlier.p <= ALPHA:
-        words += "; men avvikelsen fanns redan med en påhittad start bland åren före"
+    if outcome.p <= ALPHA and _begun_before(outcome, earlier):
+        words += "; men avvikelsen åt det hållet fanns redan med en påhittad start bland åren före"
     return words
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -112,20 +113,21 @@ def together(parts: Sequence[Gaps], counties: Sequence[str]) -> Outcome:
     gap = float(np.mean([part.gaps[0] for part in parts]))
     scale = float(np.sqrt(np.mean([part.scales[0] ** 2 for part in parts])))
     outcomes = []
-    for draws in _draws(len(parts), np.array(counties)):
+    for draws in _draws(len(parts), tuple(counties)):
         drawn = np.abs(distance[rows, draws].mean(axis=1)) / np.sqrt((noise[rows, draws] ** 2).mean(axis=1))
         outcomes.append(_tested(gap, scale, drawn))
     # The wider of the two.
     return max(outcomes, key=lambda outcome: (outcome.high - outcome.low, outcome.p))
 
 
-def _draws(size: int, counties: npt.NDArray[np.str_]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+@lru_cache(maxsize=1)
+def _draws(size: int, counties: tuple[str, ...]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """DRAWS groups of `size` different donors: of all, and of as few counties as it takes."""
     random = np.random.default_rng(_SEED)
-    anywhere = np.argsort(random.random((DRAWS, counties.size)), axis=1)[:, :size]
+    anywhere = np.argsort(random.random((DRAWS, len(counties))), axis=1)[:, :size]
     _, county = np.unique(counties, return_inverse=True)
     order = random.random((DRAWS, int(county.max()) + 1))[:, county]
-    by_county = np.lexsort((random.random((DRAWS, counties.size)), order), axis=1)[:, :size]
+    by_county = np.lexsort((random.random((DRAWS, len(counties))), order), axis=1)[:, :size]
     return anywhere, by_county
 
 
