@@ -65,6 +65,7 @@ class Facts:
 class _Panel:
     """The measurement years of a nyckeltal and the areas of a kind: values is areas × years, NaN where none is."""
 
+    kind: str
     years: tuple[int, ...]
     areas: tuple[str, ...]
     values: Floats
@@ -115,9 +116,11 @@ def effects(facts: Facts) -> pl.DataFrame:
     rows = []
     for group in facts.expectations.sort(_KEY).partition_by("satsning_id", "nyckeltal_id", maintain_order=True):
         judged = []
+        kinds = {_kind(area, facts) for area in group["huvudman_id"]}
+        panels = {kind: _panel(str(group["nyckeltal_id"][0]), kind, facts) for kind in kinds}
         for expectation in frame_rows(group):
             try:
-                judged.append(_judge(expectation, facts))
+                judged.append(_judge(expectation, panels[_kind(expectation.huvudman_id, facts)], facts))
                 rows.append(_alone(judged[-1], facts))
             except _Refusal as refusal:
                 rows.append(_refused(expectation, refusal, facts))
@@ -155,13 +158,11 @@ def confirmed(now: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     return now.with_columns(bekraftad=pl.Series([agrees(row) for row in frame_rows(now)], dtype=pl.Boolean))
 
 
-def _judge(expectation: Record, facts: Facts) -> _Judged:
+def _judge(expectation: Record, panel: _Panel, facts: Facts) -> _Judged:
     """Raises _Refusal."""
     if expectation.vantas is None:
         raise _Refusal(REFUSED, f"förväntan är borttagen sedan {expectation.observerad:%Y-%m-%d}")
     kpi, area = expectation.nyckeltal_id, expectation.huvudman_id
-    kind = _kind(area, facts)
-    panel = _panel(kpi, kind, facts)
     known = panel.known_years(area)
     if not known:
         raise _Refusal(REFUSED, "huvudmannen har inga värden")
@@ -174,7 +175,7 @@ def _judge(expectation: Record, facts: Facts) -> _Judged:
         raise _Refusal(REFUSED, f"huvudmannen saknar värde för {_listed(missing)}")
     if other := [year for year in judged if year in surveys]:
         raise _Refusal(REFUSED, f"länets värde för {_listed(other)} kommer från en annan undersökning än andras")
-    donors = _donors(kpi, panel, [*before, *judged], kind, facts)
+    donors = _donors(kpi, panel, [*before, *judged], facts)
     if not judged:
         raise _Refusal(EARLY, f"det första år som kan bedömas är {first}, den senaste mätningen är {panel.years[-1]}")
     values_before = np.array([panel.of(name, before) for name in (area, *donors)])
@@ -238,7 +239,7 @@ def _arrived(kpi: str, area: str, facts: Facts) -> Mapping[int, datetime]:
     return dict(rows.select("ar", "observerad").iter_rows())
 
 
-def _donors(kpi: str, panel: _Panel, years: Sequence[int], kind: str, facts: Facts) -> list[str]:
+def _donors(kpi: str, panel: _Panel, years: Sequence[int], facts: Facts) -> list[str]:
     """The areas that no satsning expects anything of in the nyckeltal, with values in all the years. Raises _Refusal
     when they are too few for ALPHA.
     """
@@ -250,8 +251,9 @@ def _donors(kpi: str, panel: _Panel, years: Sequence[int], kind: str, facts: Fac
         if area not in taking_part and np.isfinite(values[columns]).all()
     ]
     if len(donors) < MIN_DONORS:
-        count = {0: f"inga andra {_PLURAL[kind]} har", 1: f"bara en annan {kind} har"}.get(
-            len(donors), f"bara {len(donors)} andra {_PLURAL[kind]} har"
+        kind, kinds = panel.kind, _PLURAL[panel.kind]
+        count = {0: f"inga andra {kinds} har", 1: f"bara en annan {kind} har"}.get(
+            len(donors), f"bara {len(donors)} andra {kinds} har"
         )
         raise _Refusal(REFUSED, f"{count} värden alla åren utan att delta, minst {MIN_DONORS} behövs att jämföra med")
     return donors
@@ -272,12 +274,12 @@ def _panel(kpi: str, kind: str, facts: Facts) -> _Panel:
     of_kind = facts.areas.filter(pl.col("typ") == kind).select("omrade_id", "typ")
     values = facts.values.filter((pl.col("nyckeltal_id") == kpi) & pl.col("varde").is_finite())
     known = measurements(values.with_columns(kon=pl.lit("T")).join(of_kind, on="omrade_id"))
-    years = sorted(known["ar"].unique())
-    areas = sorted(known["omrade_id"].unique())
+    years, areas = sorted(known["ar"].unique()), sorted(known["omrade_id"].unique())
+    column, line = {year: n for n, year in enumerate(years)}, {area: n for n, area in enumerate(areas)}
     grid = np.full((len(areas), len(years)), np.nan)
     for area, year, value in known.select("omrade_id", "ar", "varde").iter_rows():
-        grid[areas.index(area), years.index(year)] = value
-    return _Panel(tuple(years), tuple(areas), grid)
+        grid[line[area], column[year]] = value
+    return _Panel(kind, tuple(years), tuple(areas), grid)
 
 
 def _refused(expectation: Record, refusal: _Refusal, facts: Facts) -> dict[str, Any]:
