@@ -75,7 +75,8 @@ def _short(rows: Sequence[Record], published: Published) -> str:
 
 
 def _verdict(row: Record) -> str:
-    return str(_WAYS.get(row.mot_vantat, row.besked))
+    word = _WAYS.get(row.mot_vantat, row.besked)
+    return f"{word}, {row.motivering}" if row.skillnad is None else str(word)
 
 
 def _who(row: Record, published: Published) -> str:
@@ -87,7 +88,7 @@ def _who(row: Record, published: Published) -> str:
 def _sentence(row: Record, published: Published) -> str:
     who = _who(row, published)
     if row.skillnad is None:
-        return f"{who}: {row.besked}, {row.motivering}."
+        return f"{who}: {_verdict(row)}."
     kpi = published.kpis.get(row.nyckeltal_id)
     digits = decimals(kpi, published) if kpi else 1
     unit = kpi.unit if kpi else ""

@@ -178,9 +178,9 @@ def _judge(expectation: Record, panel: _Panel, facts: Facts) -> _Judged:
     donors = _donors(kpi, panel, [*before, *judged], facts)
     if not judged:
         raise _Refusal(EARLY, f"det första år som kan bedömas är {first}, den senaste mätningen är {panel.years[-1]}")
+    donors, inhabitants = _inhabitants(area, donors, facts)
     values_before = np.array([panel.of(name, before) for name in (area, *donors)])
     values_after = np.array([panel.of(name, judged).mean() for name in (area, *donors)])
-    inhabitants = _inhabitants([area, *donors], facts)
     found = placebo.gaps(values_before, values_after, inhabitants)
     earlier = placebo.pretended(values_before, len(judged), inhabitants)
     if found is None or earlier is None:
@@ -259,11 +259,15 @@ def _donors(kpi: str, panel: _Panel, years: Sequence[int], facts: Facts) -> list
     return donors
 
 
-def _inhabitants(areas: Sequence[str], facts: Facts) -> Floats | None:
-    """Of every one of the areas; None when any is unknown."""
-    known = dict(facts.areas.select("omrade_id", "invanare").iter_rows())
-    counts = [known[area] for area in areas]
-    return None if None in counts else np.array(counts, dtype=float)
+def _inhabitants(area: str, donors: Sequence[str], facts: Facts) -> tuple[list[str], Floats | None]:
+    """The donors whose inhabitants are known, and the inhabitants of the area and them; all the donors and None where
+    the area's are not known, or too few donors' are.
+    """
+    known = dict(facts.areas.drop_nulls("invanare").select("omrade_id", "invanare").iter_rows())
+    of_known = [donor for donor in donors if donor in known]
+    if area not in known or len(of_known) < MIN_DONORS:
+        return list(donors), None
+    return of_known, np.array([known[name] for name in (area, *of_known)], dtype=float)
 
 
 def _kind(area: str, facts: Facts) -> str:
@@ -300,7 +304,7 @@ def _row(expectation: Record, **given: Any) -> dict[str, Any]:
 def _alone(case: _Judged, facts: Facts) -> dict[str, Any]:
     outcome, earlier = placebo.alone(case.found), placebo.alone(case.earlier)
     weighty = ", ".join(case.donors[number] for number in case.found.heaviest)
-    unknown = _inhabitants([case.expectation.huvudman_id, *case.donors], facts) is None
+    unknown = _inhabitants(case.expectation.huvudman_id, case.donors, facts)[1] is None
     return _row(
         case.expectation,
         **_verdict(case.expectation.vantas, outcome, earlier),

@@ -171,6 +171,14 @@ def test_other_participants_are_nobody_to_compare_with() -> None:
     assert effects(apart)["huvudman_id"].to_list() == sorted([ONE, OTHER])
 
 
+def test_an_area_without_inhabitants_is_not_compared_with() -> None:
+    known = facts()
+    unknown = known.areas.with_columns(invanare=pl.when(~pl.col("omrade_id").is_in(DONORS[:2])).then("invanare"))
+    found = row(replace(known, areas=unknown))
+    assert found.antal_jamforda == 39
+    assert "folkmängd" not in found.motivering
+
+
 def test_without_inhabitants_the_answer_says_so() -> None:
     assert row(facts(inhabitants=False)).motivering.endswith("utan hänsyn till folkmängd")
 
