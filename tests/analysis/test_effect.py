@@ -120,6 +120,25 @@ def test_a_deviation_that_was_there_before_the_start_is_none_of_the_satsning() -
     assert found.p_varde_tid <= 0.05
 
 
+def test_a_deviation_the_other_way_before_the_start_explains_nothing() -> None:
+    known = facts(shift={ONE: -8})
+    risen = known.values.with_columns(
+        varde=pl.col("varde")
+        + 8 * ((pl.col("omrade_id") == ONE) & pl.col("ar").is_between(2020, 2021)).cast(pl.Float64)
+    )
+    found = row(replace(known, values=risen))
+    assert found.p_varde_tid <= 0.05
+    assert (found.besked, found.mot_vantat) == ("avviker", "som väntat")
+
+
+def test_what_the_whole_country_did_before_the_start_changes_nothing() -> None:
+    known = facts(shift={ONE: -2})
+    jump = known.values.with_columns(varde=pl.col("varde") + 40.0 * (pl.col("ar") >= 2017).cast(pl.Float64))
+    found, same = row(replace(known, values=jump)), row(known)
+    for name in ("skillnad", "nedre", "ovre", "p_varde", "p_varde_tid"):
+        assert getattr(found, name) == pytest.approx(getattr(same, name)), name
+
+
 @pytest.mark.parametrize(
     ("known", "reason"),
     [
@@ -214,6 +233,48 @@ def test_each_other_area_is_predicted_from_the_rest_alone(inhabitants: placebo.F
     for area in (1, 12, 29):
         others = [n for n in range(1, 30) if n != area]
         assert found.gaps[area] == pytest.approx(predicted([area, *others], matching[0] * size), rel=1e-9)
+
+
+@pytest.mark.parametrize("donors", [19, 20, 38, 39, 100])
+def test_the_interval_leaves_zero_out_when_at_most_one_in_twenty_is_as_far_off(donors: int) -> None:
+    random = np.random.default_rng(donors)
+    scales = random.uniform(0.5, 3, size=donors + 1)
+    others = random.normal(size=donors) * scales[1:]
+    sizes = sorted(np.abs(others / scales[1:]), reverse=True)
+    # So many others may be as far off: with the participant they are 5 % of all.
+    allowed = (donors + 1) // 20 - 1
+    for size, far in ((sizes[allowed] * 1.001, True), (sizes[allowed] * 0.999, False)):
+        outcome = placebo.alone(placebo.Gaps(np.array([size * scales[0], *others]), scales, ()))
+        assert (outcome.p <= 0.05) is far
+        assert (outcome.low > 0) is far
+        assert outcome.high - outcome.gap == pytest.approx(sizes[allowed] * scales[0])
+
+
+def test_kommuner_that_move_with_their_county_are_held_against_counties() -> None:
+    random = np.random.default_rng(5)
+    counties = [f"{n // 4:02}" for n in range(80)]
+    together = np.repeat(random.normal(size=20), 4) + 0.3 * random.normal(size=80)
+    parts = [placebo.Gaps(np.array([1.0, *together]), np.ones(81), ())] * 4
+    of_counties = placebo.together(parts, counties)
+    apart = placebo.together(parts, [f"{n:02}" for n in range(80)])
+    # Groups of one county swing nearly as much as one kommun, mixed ones half as much.
+    assert of_counties.high - of_counties.low > 1.5 * (apart.high - apart.low)
+    assert of_counties.p > apart.p
+
+
+def test_the_heaviest_are_those_that_move_the_prediction_most() -> None:
+    random = np.random.default_rng(11)
+    before = random.normal(size=(30, 6)).cumsum(axis=1)
+    after = before[:, -1] + random.normal(size=30)
+    people = np.exp(random.normal(10, 1, size=30))
+    found = placebo.gaps(before, after, people)
+    assert found is not None
+    moved = []
+    for donor in range(1, 30):
+        other = placebo.gaps(before, after + 1e-6 * np.eye(30)[donor], people)
+        assert other is not None
+        moved.append(abs(other.gaps[0] - found.gaps[0]))
+    assert list(found.heaviest) == list(np.argsort(moved)[::-1][:5])
 
 
 def verdicts(*issues: tuple[str, str | None, int]) -> list[bool]:
