@@ -46,7 +46,8 @@ class Facts:
     """What is known, kön T only.
 
     expectations: satsning_id, nyckeltal_id, huvudman_id, vantas (null: withdrawn), start, fordrojning_ar, observerad:
-    the newest row of each in table `forvantan`. values: nyckeltal_id, omrade_id, ar, varde. arrived: nyckeltal_id,
+    the newest row of each in table `forvantan`. values: nyckeltal_id, omrade_id, ar, varde, rattat (bool: by the
+    owners). arrived: nyckeltal_id,
     omrade_id, ar, observerad: the run that first saw a value. areas: omrade_id, namn, typ, lan_kod, invanare (null:
     unknown). kpis: nyckeltal_id, overlappande_ar. breaks: as table `nyckeltal_brott`. own_surveys: as table
     `nyckeltal_undersokning`, of the own areas.
@@ -173,6 +174,8 @@ def _judge(expectation: Record, panel: _Panel, facts: Facts) -> _Judged:
     _refuse_late(expectation, whole, known, facts)
     if missing := [year for year in judged if year not in known]:
         raise _Refusal(REFUSED, f"huvudmannen saknar värde för {_listed(missing)}")
+    if corrected := [year for year in judged if year in _corrected(kpi, area, facts)]:
+        raise _Refusal(REFUSED, f"huvudmannens värde för {_listed(corrected)} är rättat av ägarna")
     if other := [year for year in judged if year in surveys]:
         raise _Refusal(REFUSED, f"länets värde för {_listed(other)} kommer från en annan undersökning än andras")
     donors = _donors(kpi, panel, [*before, *judged], facts)
@@ -237,6 +240,12 @@ def _refuse_late(expectation: Record, whole: int, known: Sequence[int], facts: F
 def _arrived(kpi: str, area: str, facts: Facts) -> Mapping[int, datetime]:
     rows = facts.arrived.filter((pl.col("nyckeltal_id") == kpi) & (pl.col("omrade_id") == area))
     return dict(rows.select("ar", "observerad").iter_rows())
+
+
+def _corrected(kpi: str, area: str, facts: Facts) -> set[int]:
+    """The years in which the owners have replaced the area's value: what they judge themselves by is the source's."""
+    own = facts.values.filter((pl.col("nyckeltal_id") == kpi) & (pl.col("omrade_id") == area) & pl.col("rattat"))
+    return set(own["ar"])
 
 
 def _donors(kpi: str, panel: _Panel, years: Sequence[int], facts: Facts) -> list[str]:

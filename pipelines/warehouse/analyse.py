@@ -210,7 +210,7 @@ _EFFECT_FACTS = {
         QUALIFY row_number() OVER (
             PARTITION BY satsning_id, nyckeltal_id, huvudman_id ORDER BY observerad DESC) = 1
         ORDER BY ALL""",
-    "values": """SELECT nyckeltal_id, omrade_id, ar, varde FROM (
+    "values": """SELECT nyckeltal_id, omrade_id, ar, varde, status = 'ersatt' AS rattat FROM (
             FROM matvarde_revision SEMI JOIN forvantan USING (nyckeltal_id) WHERE kon = 'T' AND observerad <= $t
             QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar ORDER BY observerad DESC) = 1
         ) WHERE handelse <> 'borttagen' AND varde IS NOT NULL ORDER BY ALL""",

@@ -43,6 +43,7 @@ def facts(
     arrived: Mapping[int, datetime] | None = None,
     breaks: tuple[int, ...] = (),
     surveys: tuple[int, ...] = (),
+    corrected: int | None = None,
     overlap: int | None = None,
     inhabitants: bool = True,
 ) -> Facts:
@@ -61,7 +62,8 @@ def facts(
             if (area, year) not in without:
                 rows.append(("N1", area, year, value))
     values = pl.DataFrame(rows, schema=["nyckeltal_id", "omrade_id", "ar", "varde"], orient="row")
-    values = values.with_columns(pl.col("ar").cast(pl.Int32))
+    own = (pl.col("omrade_id") == ONE) & (pl.col("ar") == (corrected or 0))
+    values = values.with_columns(pl.col("ar").cast(pl.Int32), rattat=own)
     seen = {year: (SEEN if year >= 2022 else BEFORE) for year in years} | dict(arrived or {})
     integers = {"ar": pl.Int32, "sista_gamla_ar": pl.Int32}
     return Facts(
@@ -149,6 +151,7 @@ def test_what_the_whole_country_did_before_the_start_changes_nothing() -> None:
         (facts(breaks=(2023,)), "serien har ett brott 2023, efter starten"),
         (facts(without=((ONE, 2023),)), "huvudmannen saknar värde för 2023"),
         (facts(surveys=(2024,)), "länets värde för 2024 kommer från en annan undersökning än andras"),
+        (facts(corrected=2024), "huvudmannens värde för 2024 är rättat av ägarna"),
         (facts(without=tuple((ONE, year) for year in YEARS)), "huvudmannen har inga värden"),
         (facts(donors=[]), "bara en annan kommun har värden alla åren utan att delta, minst 19 behövs att jämföra med"),
         (facts(donors=DONORS[:17]), "bara 18 andra kommuner har värden alla åren utan att delta, minst 19 behövs"),
