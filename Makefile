@@ -70,9 +70,10 @@ bench: .venv/ready-dev
 	$(BIN)/python -m tools.bench.nights
 	$(BIN)/python -m tools.bench.operation
 
-# How often the rules that judge are right, measured on the database in $(DATA): into docs/traffsakerhet.md.
+# How often the rules that judge are right, measured on the database in $(DATA): into docs/traffsakerhet.md. The archive in
+# $(ARCHIVE) tells the inhabitants where the database has none.
 backtest: .venv/ready-dev
-	$(BIN)/python -m tools.backtest $(DATA)/analys.duckdb docs/traffsakerhet.md
+	$(BIN)/python -m tools.backtest $(DATA)/analys.duckdb docs/traffsakerhet.md $(wildcard $(ARCHIVE)/values.parquet)
 
 # What the check of plausibility stops: every true year as a new one, and every way to corrupt one, on the archive in
 # $(ARCHIVE): into docs/rimlighet.md.

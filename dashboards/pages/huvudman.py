@@ -14,6 +14,7 @@ from markupsafe import Markup
 from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
+from dashboards.kpi.tables import MODEL, inhabitants
 from dashboards.pages import choice, coming, comments, corrections, links, organisation, wording
 from dashboards.pages.front import kind_of
 from dashboards.reading.content import Content
@@ -580,7 +581,7 @@ def _lessons(report: Report, readings: Sequence[Reading]) -> Iterator[Lesson]:
     for reading in readings:
         models = [row for (area, _), row in sorted(reading.topic.series.models.items()) if area == reading.area.id]
         if models and models[0].ar == reading.year and reading.topic.kpi.direction != "ingen":
-            is_model = models[0].slag == "förebild"
+            is_model = models[0].slag == MODEL
             if is_model or reading.against in WORSE:
                 listed.append((not is_model, reading.distance, reading, models[0]))
     listed.sort(key=lambda entry: (entry[0], entry[1], entry[2].topic.kpi.id))
@@ -595,14 +596,15 @@ def _lesson(reading: Reading, model: Record, *, no_model: bool) -> Lesson:
         return _of_model(reading, model, column)
 
     then, now = model.bas_ar, model.ar
+    who = f"{model.forebild} ({inhabitants(model)} invånare)" if model.befolkning else model.forebild
     if no_model:
         words = (
-            f"Ingen av de liknande har säkert förbättrats från samma läge sedan {then}. Bäst ligger {model.forebild}, "
+            f"Ingen av de liknande har säkert förbättrats från samma läge sedan {then}. Bäst ligger {who}, "
             f"{shown('forebild_varde')} mot {shown('varde')} ({now})."
         )
     else:
         words = (
-            f"{model.forebild} stod ungefär som {reading.area.name} {then} ({shown('forebild_bas_varde')} mot "
+            f"{who} stod ungefär som {reading.area.name} {then} ({shown('forebild_bas_varde')} mot "
             f"{shown('bas_varde')}) och står nu klart bättre: {shown('forebild_varde')} mot "
             f"{shown('varde')} ({now})."
         )

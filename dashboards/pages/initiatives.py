@@ -11,7 +11,7 @@ from datetime import date
 
 from dashboards import formatting
 from dashboards.kpi.words import DECIDED
-from dashboards.pages import answered, organisation
+from dashboards.pages import answered, effects, organisation
 from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
 from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.tables import Field, Row, Table
@@ -82,7 +82,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Initiatives:
-    """counts: the portfolio as number, of how many, and what. limit: what is said of it. listed: every count."""
+    """counts: the portfolio as number, of how many, and what. limit: what is said of it. listed: every count. no_proof:
+    what an effect on the cards is not; empty without any.
+    """
 
     about: Records
     follow_up_measures: Records
@@ -93,6 +95,7 @@ class Initiatives:
     groups: tuple[Group, ...]
     overdue: str
     log: Table | None
+    no_proof: str
 
 
 def initiatives(published: Published, content: Content) -> Initiatives:
@@ -122,6 +125,7 @@ def initiatives(published: Published, content: Content) -> Initiatives:
         if late
         else f"Ingen återrapportering är försenad {formatting.day(today)}, som uppgifterna gäller ({reports}).",
         log=_log(content, today),
+        no_proof=effects.NO_PROOF if content["effekt"] else "",
     )
 
 
@@ -222,6 +226,7 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
     for label, key in (("Följs med, enligt svar", "uppfoljningsmatt"), ("Beslut som behövs, enligt svar", "beslut")):
         if text := answer(key):
             facts.append((label, text))
+    facts += effects.effect_facts(row, published, content)
     facts.append(("Källa", row.dokument))
     met = criteria(row, content)
     known = sum(criterion.met != _UNKNOWN for criterion in met)

@@ -11,7 +11,7 @@ from dashboards.kpi import origin
 from dashboards.kpi.charts import Chart, dots_chart, gender_chart, trend_chart
 from dashboards.kpi.scope import Scope, scope_of
 from dashboards.kpi.sentences import Answer, answer, gender_sentences
-from dashboards.kpi.tables import county_table, gender_table, position_table, value_table
+from dashboards.kpi.tables import county_table, gender_table, learning_table, position_table, value_table
 from dashboards.kpi.words import direction_words
 from dashboards.pages import answered, choice, comments, links, organisation, shell
 from dashboards.pages.caveats import Caveat, caveat_words
@@ -216,6 +216,7 @@ def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) ->
         ("Läge och riktning, område för område", position_table(scope, published, _link)),
         ("Kvinnor och män", gender_table(scope, _link)),
         ("Länet och skillnaden mellan kommunerna", county_table(scope, scope.years)),
+        ("Lär av vem?", learning_table(scope, _link)),
     )
     return Block(
         anchor=anchor,

@@ -15,6 +15,7 @@ from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.pages import attribution, cover, links, organisation
 from dashboards.pages.coming import coming
+from dashboards.pages.effects import NO_PROOF, confirmed_lines
 from dashboards.pages.equity import equity
 from dashboards.pages.front import front
 from dashboards.pages.goals import goal_summaries
@@ -47,6 +48,8 @@ def index(report: Report) -> str:
             equity_legend=_equity_legend(),
             since=since,
             coming=coming(report),
+            effects=confirmed_lines(published, content),
+            no_proof=NO_PROOF,
             goals=goal_summaries(report),
             halves=halves(report),
             steering=organisation.steering(content),

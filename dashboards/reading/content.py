@@ -43,6 +43,7 @@ _MEASURED = {
     "matt": "ordning",
     "indikator": "ordning",
     "nyckeltal": "nyckeltal_id",
+    "effekt": "satsning_id, nyckeltal_id, huvudman_id = 'tillsammans' DESC, huvudman_id",
     "nyckeltal_brott": "nyckeltal_id, ar",
     "nyckeltal_undersokning": "nyckeltal_id, ar",
     "omrade": "omrade_id",

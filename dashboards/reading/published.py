@@ -356,7 +356,7 @@ _OF_REPORT = "omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ 
 _RULES = """
 SELECT regel, version, varde, beskrivning FROM metod ORDER BY list_position(
     ['läge', 'intervall', 'årsvariation', 'skillnad', 'placering', 'band', 'riktning', 'riktning för länet', 'mål',
-    'kön', 'spridning', 'lär av vem', 'möjligt seriebrott', 'fynd'], regel)
+    'kön', 'spridning', 'lär av vem', 'effekt', 'möjligt seriebrott', 'fynd'], regel)
 """
 
 _FINDINGS = f"""
@@ -575,7 +575,8 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "own_surveys": (("ar",), "FROM nyckeltal_undersokning ORDER BY nyckeltal_id, ar"),
     "models": (
         ("omrade_id", "ordning"),
-        "SELECT f.*, o.namn AS forebild FROM forebild f JOIN omrade o ON o.omrade_id = f.forebild_id "  # noqa: S608 - texts of this module
+        "SELECT f.*, o.namn AS forebild, o.befolkning FROM forebild f "  # noqa: S608 - texts of this module
+        "JOIN omrade o ON o.omrade_id = f.forebild_id "
         f"WHERE f.{_OF_REPORT} ORDER BY f.nyckeltal_id, f.omrade_id, ordning",
     ),
     "country": (("typ", "ar"), _COUNTRY),

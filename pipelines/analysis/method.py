@@ -12,9 +12,11 @@ from pipelines.analysis import (
     breaks,
     comparison,
     county,
+    effect,
     equity,
     findings,
     learning,
+    placebo,
     position,
     target,
     trend,
@@ -131,6 +133,19 @@ def rules(band_method: str) -> list[Rule]:
             "En förebild är ett liknande område som basåret hade ett värde som inte skiljer sig säkert, som har "
             "förbättrats utöver sin egen årsvariation och som i dag är bättre utöver bådas. Finns ingen nämns den "
             "bästa i gruppen. Orsaker påstås inte.",
+        ),
+        Rule(
+            "effekt",
+            effect.VERSION,
+            f"minst {effect.MIN_BEFORE} mätningar före, p ≤ 0,05",
+            "Bara det som en satsning väntades leda till enligt en natt före den natt som först såg någon uppgift för "
+            "ett helt år efter starten. Värdet efter starten förutsägs ur värdena före, med vikter (ridge) från alla "
+            "områden av samma typ som inte deltar och har värden alla åren, vid lika folkmängd. Varje sådant område "
+            "förutsägs på samma sätt ur de andra (placebo), i mått av sin egen variation före starten. Avviker gör den "
+            "som högst 5 % av alla är lika långt ifrån, om den inte avvek åt samma håll med en påhittad start bland "
+            f"åren före. Flera kommuner prövas också som ett medel, mot {placebo.DRAWS} dragna grupper, fritt och län "
+            f"för län. Minst {placebo.MIN_DONORS} jämförda. Ingen orsak påstås, och rapportens första del visar inget "
+            "förrän två uppföljningar med olika sista mätning är eniga.",
         ),
         Rule(
             "möjligt seriebrott",

@@ -188,6 +188,27 @@ class Cycle(Model):
     act: Act | None = Field(None, alias="agera", description="Act: anta, anpassa eller avsluta.")
 
 
+class Start(Model):
+    """When a satsning begins at a huvudman."""
+
+    principal: PrincipalRef = Field(alias="huvudman", description="Huvudmannens id.")
+    day: Day = Field(alias="datum", description="När den börjar där: år-månad-dag.")
+
+
+class Expectation(Model):
+    """What a satsning is expected to do to a nyckeltal, written before the figures came (`analysis.effect`)."""
+
+    kpi: KpiRef = Field(alias="nyckeltal", description="Nyckeltalet som väntas ändras.")
+    expected: Literal["högre", "lägre"] = Field(
+        alias="vantas", description="Om talet väntas bli högre eller lägre än det annars hade blivit."
+    )
+    lag_years: int = Field(
+        alias="fordrojning_ar", ge=0, le=20, description="Hela år från starten tills det kan synas; 0 = från början."
+    )
+    written: Day = Field(alias="skriven", description="När förväntan skrevs ned.")
+    starts: tuple[Start, ...] = Field(alias="start", min_length=1, description="De huvudmän som deltar, med start.")
+
+
 class Initiative(Model):
     """A gemensam satsning, an uppdrag or an ärende that the Länsstyrgrupp follows."""
 
@@ -220,6 +241,9 @@ class Initiative(Model):
         (), alias="uppfoljningsmatt", description="Vad den följs med; utan något står den bland de trasiga länkarna."
     )
     cycles: tuple[Cycle, ...] = Field((), alias="pdsa", description="Cykler av PDSA, den första först.")
+    expectations: tuple[Expectation, ...] = Field(
+        (), alias="forvantan", description="Vad den väntas leda till; prövas bara där det skrevs innan uppgifterna kom."
+    )
 
 
 class Due(Model):

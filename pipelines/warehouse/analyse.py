@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import duckdb
@@ -15,6 +16,8 @@ from pipelines.analysis.annual_variation import annual_variation
 from pipelines.analysis.breaks import possible_breaks
 from pipelines.analysis.comparison import COMPANIONS, comparison
 from pipelines.analysis.county import county_trend
+from pipelines.analysis.effect import Facts as EffectFacts
+from pipelines.analysis.effect import confirmed, effects
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.findings import Facts, findings
 from pipelines.analysis.learning import models
@@ -24,7 +27,7 @@ from pipelines.analysis.trend import counted_years, holds, trend
 from pipelines.settings import CHUNK_SIZE
 from pipelines.streaming import prefetch
 from pipelines.warehouse.chunks import chunks
-from pipelines.warehouse.frames import append, check, shape
+from pipelines.warehouse.frames import append, as_frame, check, shape
 from pipelines.warehouse.store import single_threaded, transaction
 
 T = TypeVar("T")
@@ -41,6 +44,7 @@ def analyse(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE)
         **measure_variation(connection, chunk_size),
         **compare(connection, chunk_size),
         **judge_trends(connection, chunk_size),
+        **judge_effects(connection),
         **select_findings(connection),
     }
 
@@ -165,6 +169,65 @@ SELECT nyckeltal_id, p_varde FROM lan_trend JOIN primara USING (nyckeltal_id)
 WHERE kon = 'T' AND p_varde IS NOT NULL
 ORDER BY nyckeltal_id, omrade_id
 """
+
+
+def judge_effects(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Write the tables of effekt anew: of what is known, and of what was known in each earlier frozen uppföljning."""
+    # Without an expectation, which is the common case, nothing is read.
+    ((expected,),) = connection.sql("SELECT count(*) FROM forvantan").fetchall()
+    ((newest,),) = connection.sql("SELECT max(observerad) FROM korning").fetchall()
+    issues = connection.execute(_EARLIER_ISSUES, [newest]).fetchall() if expected else []
+    now = _effects_at(connection, newest) if expected else as_frame("effekt", []).drop("bekraftad")
+    earlier = pl.concat(
+        [as_frame("effekt_uppfoljning", [])]
+        + [
+            shape(
+                "effekt_uppfoljning",
+                _effects_at(connection, as_of).with_columns(uppfoljning_id=pl.lit(issue), as_of=pl.lit(as_of)),
+            )
+            for issue, as_of in issues
+        ]
+    )
+    tables = {"effekt": confirmed(now, earlier), "effekt_uppfoljning": earlier}
+    return _write(connection, [{table: check(table, shape(table, frame)) for table, frame in tables.items()}])
+
+
+def _effects_at(connection: duckdb.DuckDBPyConnection, when: datetime) -> pl.DataFrame:
+    """What would have been said of the expectations by what was known at `when` (UTC, naive)."""
+    frames = {
+        name: connection.execute(query, {"t": when} if "$t" in query else None).pl()
+        for name, query in _EFFECT_FACTS.items()
+    }
+    return effects(EffectFacts(**frames))
+
+
+# What is as of the newest run itself is no earlier issue.
+_EARLIER_ISSUES = "SELECT uppfoljning_id, as_of FROM uppfoljning WHERE as_of < $1 ORDER BY as_of, uppfoljning_id"
+
+_EFFECT_FACTS = {
+    "expectations": """SELECT satsning_id, nyckeltal_id, huvudman_id, vantas, start, fordrojning_ar, observerad
+        FROM forvantan WHERE observerad <= $t
+        QUALIFY row_number() OVER (
+            PARTITION BY satsning_id, nyckeltal_id, huvudman_id ORDER BY observerad DESC) = 1
+        ORDER BY ALL""",
+    "values": """SELECT nyckeltal_id, omrade_id, ar, varde, status = 'ersatt' AS rattat FROM (
+            FROM matvarde_revision SEMI JOIN forvantan USING (nyckeltal_id) WHERE kon = 'T' AND observerad <= $t
+            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar ORDER BY observerad DESC) = 1
+        ) WHERE handelse <> 'borttagen' AND varde IS NOT NULL ORDER BY ALL""",
+    "arrived": """SELECT r.nyckeltal_id, r.omrade_id, r.ar, min(r.observerad) AS observerad
+        FROM matvarde_revision r SEMI JOIN forvantan f
+            ON r.nyckeltal_id = f.nyckeltal_id AND r.omrade_id = f.huvudman_id
+        WHERE r.kon = 'T' AND r.varde IS NOT NULL AND r.observerad <= $t GROUP BY ALL ORDER BY ALL""",
+    # N01951: inhabitants on 31 December.
+    "areas": """SELECT o.omrade_id, o.namn, o.typ, o.lan_kod, b.invanare
+        FROM omrade o LEFT JOIN (
+            SELECT omrade_id, arg_max(varde, (ar, observerad)) AS invanare FROM matvarde_revision
+            WHERE nyckeltal_id = 'N01951' AND kon = 'T' AND varde > 0 AND observerad <= $t GROUP BY omrade_id
+        ) b USING (omrade_id) ORDER BY o.omrade_id""",
+    "kpis": "SELECT nyckeltal_id, overlappande_ar FROM nyckeltal ORDER BY nyckeltal_id",
+    "breaks": "SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott ORDER BY ALL",
+    "own_surveys": "SELECT nyckeltal_id, ar FROM nyckeltal_undersokning ORDER BY ALL",
+}
 
 
 def select_findings(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

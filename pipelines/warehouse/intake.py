@@ -28,6 +28,7 @@ from pipelines.warehouse.answers import keep_answers
 from pipelines.warehouse.catalogue_history import note_changes, note_late_publications
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.content import content_frames, write_frames
+from pipelines.warehouse.expectations import keep_expectations
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Batch, hold, latest_state, release
 from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_chunk
@@ -93,6 +94,7 @@ def load_run(
         known = known_before(connection, observed)
         changes = _merge_local(connection, run_input, known, observed)
         keep_answers(connection, run_input.answers.rows, run_id, observed)
+        keep_expectations(connection, run_input.catalog, run_id, observed)
         for kpis in chunks(_rows(run_input.accepted, pairs, earlier), chunk_size):
             if waiting := [kpi for kpi in kpis if kpi in held]:
                 keep_held(connection, run_input.accepted.of(waiting), run_input.catalogue, run_id)

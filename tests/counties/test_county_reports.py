@@ -16,6 +16,7 @@ from tests.counties.small import HOME, OTHER, two_counties, value
 from tests.dashboards.page import Node, parse
 from tests.local import small as local
 from tests.small import CATALOG, Finished, kolada, malbild, run_night
+from tests.warehouse.small import insert
 
 pytestmark = pytest.mark.lang
 
@@ -213,8 +214,11 @@ def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
                 [day, event, shown, number, status, original, correction, *before],
             )
             before = (shown, status)
+        # What is expected of the home county's satsningar is no other county's.
+        insert(connection, "forvantan", satsning_id="s", nyckeltal_id="U00002", huvudman_id="0484", vantas="högre")
         for statement in _NOT_THEIRS:
             connection.execute(statement)
+        assert connection.sql("FROM forvantan").fetchall() == []
         actual = connection.sql(
             """SELECT handelse, varde, antal_omraden, status, foregaende_varde FROM matvarde_revision
                WHERE korrigering IS NULL ORDER BY observerad"""
