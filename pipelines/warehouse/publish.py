@@ -113,8 +113,7 @@ def _create(connection: duckdb.DuckDBPyConnection, view: View, chunk_size: int) 
         connection.execute(f"INSERT INTO {view.name} {rows} {order}")
         return
     counts = connection.sql("SELECT nyckeltal_id, count(*) FROM matvarde GROUP BY ALL").fetchall()
-    # A row is much wider than a value, and made of many tables.
-    for kpis in chunks(dict(counts), chunk_size // 20):
+    for kpis in chunks(dict(counts), chunk_size):
         connection.execute(
             f"INSERT INTO {view.name} {rows} WHERE nyckeltal_id BETWEEN $forsta AND $sista {order}",
             {"forsta": kpis[0], "sista": kpis[-1]},
