@@ -132,7 +132,7 @@ def _digest(role: Role, facts: Sequence[Fact], memory: Memory, today: date, befo
 
 
 def _cannot_wait(role: Role, fact: Fact, memory: Memory, today: date, before: timedelta) -> bool:
-    """Whether it is heard without a meeting: it has just come and sticks out, or the role is asked and must answer soon."""
+    """Whether it is heard without a meeting: it has just come and sticks out, or it is a question due soon."""
     if fact.role == role.id:
         return fact.day is not None and today <= fact.day <= today + before
     return fact.sudden and memory.of(role, fact.key) is None
