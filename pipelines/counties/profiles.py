@@ -182,6 +182,14 @@ def _turn_to(database: Path, code: str, name: str, home: str) -> None:
     """Make a copy of the database one county's: its huvudmän, its name, and whose målbild it is a proposal from."""
     with duckdb.connect(str(database)) as connection:
         connection.execute("UPDATE omrade SET i_malbild = lan_kod IS NOT DISTINCT FROM $1 WHERE i_malbild", [code])
+        # Every group is read; those of other counties are some thousands.
+        connection.execute(
+            "DELETE FROM grupp_medlem WHERE grupp_id NOT IN ("
+            "SELECT grupp_id FROM huvudman_grupp JOIN omrade USING (omrade_id) WHERE i_malbild)"
+        )
+        connection.execute(
+            "DELETE FROM omrade WHERE typ = 'grupp' AND omrade_id NOT IN (SELECT grupp_id FROM grupp_medlem)"
+        )
         if code != home:
             connection.execute("UPDATE styrning.lan SET forslag_fran = lan, lan = $1", [name])
             # Which years the own county asked its inhabitants itself says nothing of another.
