@@ -11,7 +11,7 @@ INDEX = "index.html"
 # Page or part of a page → its name, the same in navigation, contents and heading.
 LAGET, LIKVARDIGHET, SEDAN = "index.html#laget", "index.html#likvardighet", "index.html#sedan"
 STYRKEDJA, SATSNINGAR, BEKRAFTA = "styrkedja.html", "satsningar.html", "att-bekrafta.html"
-SJALVSKATTNING = "sjalvskattning.html"
+SJALVSKATTNING, LATTLAST = "sjalvskattning.html", "lattlast.html"
 METOD, NYCKELTAL, TILLGANGLIGHET = "metod.html", "nyckeltal.html", "tillganglighet.html"
 NAMES = {
     LAGET: "Läget på en sida",
@@ -23,6 +23,7 @@ NAMES = {
     BEKRAFTA: "Att bekräfta av ägarna",
     METOD: "Metod och källor",
     NYCKELTAL: "Alla nyckeltal",
+    LATTLAST: "Lättläst",
     TILLGANGLIGHET: "Tillgänglighetsredogörelse",
 }
 

@@ -102,6 +102,12 @@ class Organisation(Model):
     prepares: Preparation | None = Field(
         None, alias="bereder", description="Mått och satsningar som instansen får frågor om inför en uppföljning."
     )
+    per_sub_county: YesNo = Field(
+        False, alias="per_lansdel", description="ja = en i varje länsdel; varje länsdel får rollbrev för sig."
+    )
+    meetings: tuple[Day, ...] = Field(
+        (), alias="moten", description="Instansens egna möten, år-månad-dag; tomt när de inte är bestämda."
+    )
     document: DocumentRef | None = Field(None, alias="kalla", description="Dokumentet, ett id under kallor.")
 
 

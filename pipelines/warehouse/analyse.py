@@ -134,8 +134,40 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_
 
     chunked = _value_chunks(connection, inputs, chunk_size, without_values)
     rows = _write(connection, prefetch(_fitting(results), chunked, threads=2))
-    _write_holds(connection)
+    _write_holds(connection, connection.sql(_TESTED).pl())
     return rows
+
+
+def analyse_every_county(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> None:
+    """The analysis where every kommun and region is an own area: each beside its own county. What is one county's as a
+    whole (spridning, lan_trend, lansdel_varde, mal, fynd) is of none, and empty.
+    """
+    measure_variation(connection, chunk_size)
+    compare(connection, chunk_size)
+    inputs = _Inputs.read(connection)
+    variation = _variation(connection)
+    counties = inputs.areas["lan_kod"].drop_nulls().unique().sort()
+    primary = connection.sql("SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll = 'primär'").pl()
+    lines: list[pl.DataFrame] = []
+
+    def results(chunk: tuple[list[str], pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        ids, values = chunk
+        known = (inputs.kpis, inputs.breaks, variation.filter(pl.col("nyckeltal_id").is_in(ids)))
+        totals = values.filter(pl.col("kon") == "T").join(primary, on="nyckeltal_id", how="semi")
+        for code in counties:
+            of_county = inputs.areas.with_columns(i_malbild=pl.col("lan_kod") == code)
+            line = county_trend(totals, of_county, *known).filter(pl.col("p_varde").is_not_null())
+            lines.append(line.select("nyckeltal_id", "p_varde", lan_kod=pl.lit(code)))
+        return {"trend": _without_holds(trend(values, inputs.areas, *known))}
+
+    _write(connection, prefetch(_fitting(results), _value_chunks(connection, inputs, chunk_size), threads=2))
+    of_areas = connection.sql(_TESTED).pl().join(inputs.areas.select("omrade_id", "lan_kod"), on="omrade_id")
+    tested = pl.concat([of_areas, *lines], how="diagonal")
+    # What is tested together is what one county reads.
+    for of_county in tested.partition_by("lan_kod"):
+        _write_holds(connection, of_county)
+    # Of all own areas taken together, which here are those of the whole country.
+    connection.execute("DELETE FROM spridning")
 
 
 def _without_holds(tested: pl.DataFrame) -> pl.DataFrame:
@@ -143,11 +175,12 @@ def _without_holds(tested: pl.DataFrame) -> pl.DataFrame:
     return tested.with_columns(haller=pl.lit(None, pl.Boolean))
 
 
-def _write_holds(connection: duckdb.DuckDBPyConnection) -> None:
-    """Note which directions stand, of all tested series of primary nyckeltal: own areas and the county, kön T."""
-    tested = holds(connection.sql(_TESTED).pl())
+def _write_holds(connection: duckdb.DuckDBPyConnection, tested: pl.DataFrame) -> None:
+    """Note which directions stand, of all that are tested together: nyckeltal_id, omrade_id (None: the county),
+    p_varde; kön T.
+    """
     with transaction(connection):
-        connection.register("provade", tested)
+        connection.register("provade", holds(tested))
         connection.execute(
             """UPDATE trend SET haller = p.haller FROM provade p WHERE trend.kon = 'T'
                AND trend.nyckeltal_id = p.nyckeltal_id AND trend.omrade_id = p.omrade_id"""
@@ -159,6 +192,7 @@ def _write_holds(connection: duckdb.DuckDBPyConnection) -> None:
         connection.unregister("provade")
 
 
+# The series of primary nyckeltal: own areas and the county.
 _TESTED = """
 WITH primara AS (SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll = 'primär')
 SELECT nyckeltal_id, omrade_id, p_varde
@@ -284,7 +318,7 @@ class _Inputs:
     def read(cls, connection: duckdb.DuckDBPyConnection) -> _Inputs:
         return cls(
             connection.sql(_KPIS).pl(),
-            connection.sql("SELECT omrade_id, typ, i_malbild FROM omrade").pl(),
+            connection.sql("SELECT omrade_id, typ, i_malbild, lan_kod FROM omrade").pl(),
             connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl(),
             connection.sql("SELECT nyckeltal_id, ar FROM nyckeltal_undersokning").pl(),
         )
