@@ -10,6 +10,7 @@ from dashboards.pages.caveats import caveats
 from dashboards.pages.chain import chain
 from dashboards.pages.confirm import confirm
 from dashboards.pages.focus import focus
+from dashboards.pages.initiative import initiative_pages
 from dashboards.pages.initiatives import initiatives
 from dashboards.pages.kpi_list import kpi_rows
 from dashboards.pages.method import method
@@ -77,6 +78,7 @@ def secondary_pages(report: Report) -> dict[str, str]:
             name=organisation.heading(content),
         ),
     }
+    pages |= initiative_pages(report)
     for part in sub_counties(report):
         path = links.part_page(part.number)
         pages[path] = shell.page(

@@ -46,6 +46,7 @@ _MEASURED = {
     "nyckeltal_brott": "nyckeltal_id, ar",
     "nyckeltal_undersokning": "nyckeltal_id, ar",
     "omrade": "omrade_id",
+    "xmr": "nyckeltal_id, omrade_id, kon, period",
 }
 
 

@@ -153,8 +153,8 @@ def rules(band_method: str) -> list[Rule]:
             "XmR",
             xmr.VERSION,
             f"minst {xmr.LEAST_POINTS} perioder i följd",
-            "Månads- och kvartalsvärden: medelvärdet, och gränser 2,66 gånger den genomsnittliga ändringen därifrån, där "
-            "ändringar som är mer än 3,267 gånger genomsnittet lämnas utanför en gång. Gränserna är preliminära till och "
+            "Månads- och kvartalsvärden: medelvärdet, och gränser 2,66 gånger den genomsnittliga ändringen därifrån. "
+            "Ändringar på minst 3,267 gånger genomsnittet lämnas utanför en gång. Gränserna är preliminära till och "
             "med tolv perioder. En period som saknas eller är dold bryter följden. Särskild orsak: "
             + "; ".join(f"{number} {words}" for number, words in xmr.CAUSES.items())
             + ". Den säger att något har hänt, inte vad. Inget målvärde ritas.",

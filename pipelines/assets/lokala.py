@@ -32,7 +32,7 @@ def uppgifter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
             "dagster/row_count": local.values.height + local.periods.height,
             "månads- och kvartalsvärden": local.periods.height,
             "filer": dg.MetadataValue.json([file.name for file in files]),
-            "dolda": sum((frame["status"] == "sekretess").sum() for frame in (local.values, local.periods)),
+            "dolda": sum(f.filter(pl.col("status") == "sekretess").height for f in (local.values, local.periods)),
             "vägrade": _reasons(local.refused),
         }
     )

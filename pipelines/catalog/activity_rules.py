@@ -58,6 +58,12 @@ def _initiative(here: Location, initiative: Initiative, file: YamlFile) -> None:
         if cycle.number != number + 1:
             what = f"{place}pdsa cykel {cycle.number} stands where {number + 1} is expected"
             file.report((*here, "pdsa", number), what, "number the cycles from 1, the first one first")
+        if cycle.measure and cycle.measure not in {measure.id for measure in initiative.follow_up_measures}:
+            what = f"{place}pdsa cykel {cycle.number} names {cycle.measure}, which is another satsning's"
+            file.report((*here, "pdsa", number, "uppfoljningsmatt"), what, "name one of the satsning's own")
+        if cycle.said and not cycle.looked:
+            what = f"{place}pdsa cykel {cycle.number} has siffror but no day when they were read"
+            file.report((*here, "pdsa", number, "siffror"), what, "add titt_gjord: and the day")
     seen: set[str] = set()
     for number, link in enumerate(initiative.goals):
         if link.id in seen:

@@ -81,6 +81,15 @@ def count(cell: Cell) -> int | Reason:
     return int(value) if value == value.to_integral_value() else reasons.NOT_WHOLE
 
 
+def year(text: str, last: int) -> int | Reason:
+    """A whole year, at most the last one that can be meant."""
+    if not text:
+        return reasons.EMPTY
+    if not re.fullmatch(r"[0-9]{4}", text):
+        return reasons.NOT_A_YEAR
+    return int(text) if _FIRST_YEAR["år"] <= int(text) <= last else reasons.STRANGE_YEAR
+
+
 def period(text: str, today: date) -> Period | Reason:
     """A year that has begun, or a quarter or month that is over: half a month would look like a fall. However it is
     written, as long as it can mean nothing else.

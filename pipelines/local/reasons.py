@@ -59,6 +59,7 @@ OTHER_NAME = Reason("områdets namn hör till ett annat id", "rätta id eller na
 NOT_A_PERIOD = Reason("perioden går inte att läsa", "skriv ett år 2025, ett kvartal 2025 kv1 eller en månad 2025-03")
 A_DAY = Reason("perioden är en dag", "välj formatet Text för kolumnen och skriv månaden som 2025-03")
 SHORT_YEAR = Reason("perioden kan läsas på flera sätt", "skriv året med fyra siffror, t.ex. 2025-03")
+NOT_A_YEAR = Reason("det är inte ett helt år", "skriv året med fyra siffror, t.ex. 2025")
 STRANGE_YEAR = Reason("orimligt år", "skriv ett år som har varit")
 NOT_OVER = Reason("perioden är inte slut", "lämna månaden eller kvartalet när den är slut; ta bort raden till dess")
 OTHER_FORM = Reason(

@@ -132,7 +132,8 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_
     chunked = _value_chunks(connection, inputs, chunk_size, without_values)
     rows = _write(connection, prefetch(_fitting(results), chunked, threads=2))
     _write_holds(connection)
-    return rows | _write(connection, [_fitting(lambda values: {"xmr": xmr(values)})(connection.sql(_PERIODS).pl())])
+    charts = check("xmr", shape("xmr", xmr(connection.sql(_PERIODS).pl())))
+    return rows | _write(connection, [{"xmr": charts}])
 
 
 # The months and quarters of what a mått is shown with, where they have a value: numerators and denominators are none.

@@ -9,7 +9,7 @@
 --   period: {text: "Kvartalet eller månaden, t.ex. 2025 kv1 eller 2025-03"}
 --   kon: {}
 --   varde: {text: "Värdet, orundat; NULL = saknas (se status), aldrig noll", far_saknas: ja}
---   status: {text: publicerad eller sekretess}
+--   status: {text: "publicerad, eller sekretess när värdet är dolt"}
 --   kalla: {text: "Varifrån värdet kommer: lokal"}
 --   observerad: {text: När malbild såg den senaste ändringen (UTC)}
 

@@ -1,0 +1,206 @@
+"""satsning/<id>.html: a satsning with its figures over time and its PDSA, and what is missing and who can give it.
+
+The figures stand on one time axis: what is done (months and quarters), then the mått that it steers towards. That one
+follows the other is no proof of an effect, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from dashboards import formatting
+from dashboards.context import Report
+from dashboards.figures.svg_timeline import Panel, Series, timeline_svg
+from dashboards.kpi.scope import Scope, scope_of
+from dashboards.pages import answered, choice, links, organisation, shell
+from dashboards.pages.chain import NOT_STATED, organisation_name
+from dashboards.pages.periods import PeriodChart, period_charts
+from dashboards.reading.content import Content, Records
+from dashboards.reading.published import Measure, Published
+from pipelines.rows import Record
+
+# The steps of a cycle: what stands there is decided, or else answered, or missing.
+_STEPS = {
+    "hypotes": "Planera: vad som väntas hända",
+    "planerad_matning": "Planera: hur det ska mätas",
+    "planerad_titt": "Planera: dag då siffrorna läses",
+    "siffror": "Studera: vad siffrorna sade då",
+    "resultat": "Studera: slutsats",
+    "agera": "Agera",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A turn of PDSA. steps: label and text."""
+
+    heading: str
+    steps: tuple[tuple[str, str], ...]
+    late: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitiativePage:
+    """facts: label and text. ways: each uppföljningsmått with what it steers towards and the page of its mått."""
+
+    name: str
+    state: str | None
+    facts: tuple[tuple[str, str], ...]
+    ways: tuple[tuple[str, str, str], ...]
+    timeline: Markup | None
+    charts: tuple[PeriodChart, ...]
+    cycles: tuple[Cycle, ...]
+    missing: tuple[str, ...]
+
+
+def initiative_pages(report: Report) -> dict[str, str]:
+    """Path → HTML of every satsning's page."""
+    pages = {}
+    for row in report.published.content["satsning"]:
+        path = links.initiative_page(row.satsning_id)
+        page = _page(row, report.published)
+        pages[path] = shell.page(report, "initiative.html", path, row.namn, page=page, back=links.SATSNINGAR)
+    return pages
+
+
+def _page(row: Record, published: Published) -> InitiativePage:
+    content = published.content
+    followed = content.belonging("uppfoljningsmatt", row)
+    measures = {measure.id: measure for measure in published.measures}
+    steered = [measures[m] for m in dict.fromkeys(f.matt_id for f in followed) if m in measures]
+    starts = {area.id: row.start for area in published.principals} if row.start else {}
+    charts = tuple(
+        chart
+        for measure in steered
+        for use in measure.uses
+        for chart in period_charts(published.kpis[use.kpi_id], published, starts)
+    )
+    cycles = tuple(_cycles(row, content, formatting.swedish_date(published.run.finished)))
+    responsible = organisation_name(content, row.ansvarig_id) if row.ansvarig_id else None
+    return InitiativePage(
+        name=row.namn,
+        state=row.lage,
+        facts=(
+            ("Slag", row.slag),
+            ("Status", row.genomforande or NOT_STATED),
+            ("Ansvarig nivå", responsible or NOT_STATED),
+            ("Började", formatting.day(row.start) if row.start else NOT_STATED),
+            ("Slutar", formatting.day(row.slut) if row.slut else NOT_STATED),
+        ),
+        ways=tuple(_ways(followed, measures, published)),
+        timeline=_timeline(row, steered, published),
+        charts=charts,
+        cycles=cycles,
+        missing=tuple(_missing(row, followed, charts, cycles, responsible or organisation.steering(content))),
+    )
+
+
+def _ways(followed: Records, measures: dict[str, Measure], published: Published) -> Iterator[tuple[str, str, str]]:
+    for row in followed:
+        measure = measures.get(row.matt_id)
+        indicators = [
+            indicator.name
+            for goal in published.goal_areas
+            for indicator in goal.indicators
+            if indicator.id == row.indikator_id or (measure and any(m.id == measure.id for m in indicator.measures))
+        ]
+        towards = [f"måttet {measure.name}"] if measure else []
+        towards += [f"indikatorn {name}" for name in dict.fromkeys(indicators)]
+        yield (
+            f"{row.namn} ({row.typ})",
+            " → ".join(towards) or "styr inte mot något mått",
+            links.measure_page(measure.id) if measure else "",
+        )
+
+
+def _timeline(row: Record, steered: list[Measure], published: Published) -> Markup | None:
+    panels = [panel for measure in steered for panel in _panels(measure, published)]
+    if not panels:
+        return None
+    start = row.start.year + (row.start.timetuple().tm_yday - 1) / 365.25 if row.start else None
+    began = f" Satsningen började {formatting.day(row.start)}." if row.start else ""
+    return timeline_svg(panels, start, f"Över tid, uppifrån: {formatting.join([p.title for p in panels])}.{began}")
+
+
+def _panels(measure: Measure, published: Published) -> Iterator[Panel]:
+    """What is counted by month or quarter first, then the yearly values that the mått is shown with."""
+    for use in measure.uses:
+        rows = published.content.where("xmr", nyckeltal_id=use.kpi_id, kon="T")
+        if rows:
+            areas = dict.fromkeys(row.omrade_id for row in rows)
+            own = tuple(tuple((_middle(r), r.varde) for r in rows if r.omrade_id == area) for area in areas)
+            yield Panel(f"{published.kpis[use.kpi_id].title}, per period", own)
+    for use in choice.headline(measure, published):
+        scope = scope_of(published.kpis[use.kpi_id], published)
+        if scope and not scope.coded:
+            own = tuple(series for area in scope.principals if (series := _yearly(scope, area.id)))
+            country = _yearly(scope, scope.country.id) if scope.country else ()
+            yield Panel(f"{measure.short or measure.name}, per år ({scope.kpi.unit})", own, country)
+
+
+def _middle(row: Record) -> float:
+    """The middle of a month or quarter, in years."""
+    if " kv" in row.period:
+        return float(row.ar + (int(row.period[-1]) - 0.5) / 4)
+    return float(row.ar + (int(row.period[-2:]) - 0.5) / 12)
+
+
+def _yearly(scope: Scope, area_id: str) -> Series:
+    area = next(area for area in scope.areas if area.id == area_id)
+    values = [(year + 0.5, scope.value(area, year)) for year in scope.years_of([area])]
+    return tuple((at, value) for at, value in values if value is not None)
+
+
+def _cycles(row: Record, content: Content, today: date) -> Iterator[Cycle]:
+    """Those that are decided, and those that somebody has answered about."""
+    decided = {cycle.cykel: cycle for cycle in content.belonging("pdsa", row)}
+    prefix = f"{row.satsning_id}."
+    answers = [a.objekt_id for a in content["svar_nu"] if a.objekt == answered.CYCLE and a.objekt_id.startswith(prefix)]
+    for number in sorted({*decided, *(int(object_id.removeprefix(prefix)) for object_id in answers)}):
+        cycle = decided.get(number)
+        steps = tuple((label, _step(key, cycle, content, f"{prefix}{number}")) for key, label in _STEPS.items())
+        late = cycle and cycle.planerad_titt and cycle.planerad_titt < today and not cycle.titt_gjord
+        yield Cycle(
+            heading=f"PDSA, cykel {number}",
+            steps=steps,
+            late=f"Dagen då siffrorna skulle läsas har passerat {formatting.day(today)}, som uppgifterna gäller, och "
+            "inget är antecknat."
+            if late
+            else "",
+        )
+
+
+def _step(key: str, cycle: Record | None, content: Content, cycle_id: str) -> str:
+    value = getattr(cycle, key) if cycle else None
+    if cycle and value is not None:
+        words = formatting.day(value) if isinstance(value, date) else str(value)
+        return f"{words} (läst {formatting.day(cycle.titt_gjord)})" if key == "siffror" else words
+    answers = answered.answers_to(content, answered.CYCLE, cycle_id, key)
+    as_day = key == "planerad_titt"
+    said = answered.in_words(answers, (lambda t: formatting.day(date.fromisoformat(t))) if as_day else str)
+    return said or ("ej beslutat" if key == "agera" else "saknas")
+
+
+def _missing(
+    row: Record, followed: Records, charts: tuple[PeriodChart, ...], cycles: tuple[Cycle, ...], who: str
+) -> Iterator[str]:
+    name = formatting.capital(who)
+    if not followed:
+        yield f"Uppföljningsmått saknas. {name} kan ange vad satsningen följs med, i arbetsboken från malbild fraga."
+    if any(measure.matt_id is None for measure in followed):
+        yield f"Något uppföljningsmått styr inte mot ett mått. {name} kan ange vilket."
+    if not charts:
+        yield (
+            "Månads- och kvartalsvärden saknas. Huvudmännen kan lämna dem för ett mått som lämnas lokalt, i "
+            "mallen från malbild lokal mall --period manad."
+        )
+    if row.start is None:
+        yield f"När satsningen började är inte angivet. {name} kan ange dagen."
+    elif charts:
+        yield "När satsningen började hos var och en av huvudmännen är inte angivet: samma dag ritas för alla."
+    if not cycles:
+        yield f"Ingen cykel av PDSA är skriven. {name} kan skriva den i bladet PDSA i arbetsboken från malbild fraga."
