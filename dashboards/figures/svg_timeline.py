@@ -24,16 +24,16 @@ Series = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A measure: own has a series for each huvudman, other one for riket, drawn dashed."""
+    """A measure: the series of the huvudmän, and those of riket, drawn dashed. A series that is broken is several."""
 
     title: str
     own: tuple[Series, ...]
-    other: Series = ()
+    other: tuple[Series, ...] = ()
 
 
 def timeline_svg(panels: Sequence[Panel], start: float | None, spoken: str) -> Markup:
     """start: when the satsning began, in years; a line through all panels. spoken: for who cannot see it."""
-    times = [at for panel in panels for series in (*panel.own, panel.other) for at, _ in series]
+    times = [at for panel in panels for series in (*panel.own, *panel.other) for at, _ in series]
     times += [start] if start is not None else []
     last = int(max(times)) + 1
     first = max(int(min(times)), last - _MOST_YEARS)
@@ -58,8 +58,11 @@ def timeline_svg(panels: Sequence[Panel], start: float | None, spoken: str) -> M
 
 
 def _panel(panel: Panel, top: float, first: float, x: Callable[[float], float]) -> list[str]:
-    shown = [tuple(point for point in series if point[0] >= first) for series in (*panel.own, panel.other)]
-    values = [value for series in shown for _, value in series]
+    drawn = [(series, "x-serie x-tunn") for series in panel.own] + [
+        (series, "x-grans x-tunn") for series in panel.other
+    ]
+    shown = [([point for point in series if point[0] >= first], name) for series, name in drawn]
+    values = [value for series, _ in shown for _, value in series]
     parts = [text(_LEFT, top - 5, panel.title, "x-rubrik")]
     if not values:
         return parts
@@ -72,8 +75,7 @@ def _panel(panel: Panel, top: float, first: float, x: Callable[[float], float]) 
     for step, name in zip(steps, tick_names(steps), strict=True):
         parts.append(line(_LEFT, y(step), _WIDTH - _RIGHT, y(step), "x-rutnat"))
         parts.append(text(_LEFT - 6, y(step) + 4, name, "x-text", "end"))
-    *own, other = shown
-    for series, name in (*((series, "x-serie x-tunn") for series in own), (other, "x-grans x-tunn")):
+    for series, name in shown:
         points = [(x(at), y(value)) for at, value in series]
         if len(points) > 1:
             parts.append(polyline(points, name))

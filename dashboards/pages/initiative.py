@@ -14,13 +14,14 @@ from markupsafe import Markup
 
 from dashboards import formatting
 from dashboards.context import Report
+from dashboards.figures.svg import segments
 from dashboards.figures.svg_timeline import Panel, Series, timeline_svg
 from dashboards.kpi.scope import Scope, scope_of
 from dashboards.pages import answered, choice, links, organisation, shell
 from dashboards.pages.chain import NOT_STATED, organisation_name
-from dashboards.pages.periods import PeriodChart, period_charts
+from dashboards.pages.periods import PeriodChart, follows, middle, period_charts
 from dashboards.reading.content import Content, Records
-from dashboards.reading.published import Measure, Published
+from dashboards.reading.published import Area, Measure, Published
 from pipelines.rows import Record
 
 # The steps of a cycle: what stands there is decided, or else answered, or missing.
@@ -131,28 +132,32 @@ def _panels(measure: Measure, published: Published) -> Iterator[Panel]:
     for use in measure.uses:
         rows = published.content.where("xmr", nyckeltal_id=use.kpi_id, kon="T")
         if rows:
-            areas = dict.fromkeys(row.omrade_id for row in rows)
-            own = tuple(tuple((_middle(r), r.varde) for r in rows if r.omrade_id == area) for area in areas)
+            parts: list[list[Record]] = []
+            for row in rows:
+                if parts and parts[-1][-1].omrade_id == row.omrade_id and follows(parts[-1][-1], row):
+                    parts[-1].append(row)
+                else:
+                    parts.append([row])
+            own = tuple(tuple((middle(row), row.varde) for row in part) for part in parts)
             yield Panel(f"{published.kpis[use.kpi_id].title}, per period", own)
     for use in choice.headline(measure, published):
         scope = scope_of(published.kpis[use.kpi_id], published)
         if scope and not scope.coded:
-            own = tuple(series for area in scope.principals if (series := _yearly(scope, area.id)))
-            country = _yearly(scope, scope.country.id) if scope.country else ()
+            own = tuple(series for area in scope.principals for series in _yearly(scope, area))
+            country = tuple(_yearly(scope, scope.country)) if scope.country else ()
             yield Panel(f"{measure.short or measure.name}, per år ({scope.kpi.unit})", own, country)
 
 
-def _middle(row: Record) -> float:
-    """The middle of a month or quarter, in years."""
-    if " kv" in row.period:
-        return float(row.ar + (int(row.period[-1]) - 0.5) / 4)
-    return float(row.ar + (int(row.period[-2:]) - 0.5) / 12)
+def _yearly(scope: Scope, area: Area) -> Iterator[Series]:
+    """The values of an area in parts that measure the same: no line is drawn across a break."""
+    values = [(year, value) for year in scope.years_of([area]) if (value := scope.value(area, year)) is not None]
+    breaks = scope.series.breaks.values()
 
+    def comparable(old: int, new: int) -> bool:
+        return not any(old <= b.sista_gamla_ar and b.ar <= new for b in breaks)
 
-def _yearly(scope: Scope, area_id: str) -> Series:
-    area = next(area for area in scope.areas if area.id == area_id)
-    values = [(year + 0.5, scope.value(area, year)) for year in scope.years_of([area])]
-    return tuple((at, value) for at, value in values if value is not None)
+    for part in segments(values, comparable):
+        yield tuple((year + 0.5, value) for year, value in part)
 
 
 def _cycles(row: Record, content: Content, today: date) -> Iterator[Cycle]:

@@ -103,16 +103,20 @@ def _figure(row: Record, column: str, decimals: int) -> str:
     return cite.figure(formatting.number(value, decimals), value, source)
 
 
+def middle(row: Record) -> float:
+    """The middle of a month or quarter, in years."""
+    parts = 4 if " kv" in row.period else 12
+    return float(row.ar + (int(row.period[-1 if parts == 4 else -2 :]) - 0.5) / parts)
+
+
+def follows(before: Record, after: Record) -> bool:
+    """Whether one period comes right after another: no line is drawn over what is lacking or hidden."""
+    return middle(after) - middle(before) < 1.5 / (4 if " kv" in after.period else 12)
+
+
 def _points(rows: Records) -> list[Point]:
-    broken = {row.granser for row in rows} - {_NO_LIMITS}
     return [
-        Point(
-            row.period,
-            row.varde,
-            row.regel is not None,
-            # Where limits begin something is lacking before.
-            at > 0 and not (broken and row.granser != _NO_LIMITS and rows[at - 1].granser == _NO_LIMITS),
-        )
+        Point(row.period, row.varde, row.regel is not None, at > 0 and follows(rows[at - 1], row))
         for at, row in enumerate(rows)
     ]
 

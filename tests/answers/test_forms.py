@@ -20,6 +20,7 @@ from pipelines.answers.forms import FormSheet, form, forms, unanswered
 from pipelines.answers.proposals import as_yaml
 from pipelines.answers.questions import respondents, sheets
 from pipelines.answers.reminders import reminders
+from pipelines.catalog.activities import Cycle
 from tests.answers.small import (
     ESKILSTUNA,
     FALLS,
@@ -87,6 +88,36 @@ def test_a_beredningsgrupp_is_asked_about_what_it_prepares_and_the_steering_grou
     assert len(sheet(STEERING, "satsningar").rows) == 13
     assert len(sheet(STEERING, "lansmatt").rows) == 26
     assert len(sheet(STEERING, "malsattningar").rows) == 9
+
+
+def test_the_cycle_that_is_under_way_is_asked_about_with_what_is_decided() -> None:
+    rows = {row.object[1]: row for row in sheet(STEERING, "pdsa").rows}
+    # Nobody has written a cycle: the first is asked about, and nothing is decided.
+    assert set(rows) == {f"{i.id}.1" for i in catalog().activities.initiatives if i.kind == "satsning"}
+    assert all(not row.decided for row in rows.values())
+    first, *others = catalog().activities.initiatives
+    written = (
+        {"cykel": 1, "hypotes": "Ett", "agera": "anpassa"},
+        {"cykel": 2, "hypotes": "Två", "planerad_titt": date(2026, 10, 1)},
+    )
+    cycles = tuple(Cycle.model_validate(cycle) for cycle in written)
+    later = replace(
+        catalog(),
+        activities=catalog().activities.model_copy(
+            update={
+                "initiatives": (
+                    first.model_copy(update={"kind": "satsning", "status": None, "cycles": cycles}),
+                    *others,
+                )
+            }
+        ),
+    )
+    parts = {part.sheet.id: part.rows for part in form_of(STEERING, catalog=later).sheets}
+    (asked,) = [row for row in parts["pdsa"] if row.object[1].startswith(f"{first.id}.")]
+    assert (asked.object, asked.decided) == (
+        ("cykel", f"{first.id}.2"),
+        {"hypotes": "Två", "planerad_titt": "2026-10-01"},
+    )
 
 
 def test_criteria_are_asked_of_satsningar_only() -> None:

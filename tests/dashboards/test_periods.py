@@ -68,6 +68,16 @@ def test_each_huvudman_has_a_chart_with_its_words(page: Node) -> None:
     assert "501" not in part.text
 
 
+def test_no_line_is_drawn_over_a_month_that_is_lacking_or_hidden(database: Path) -> None:
+    gap = months().filter((pl.col("omrade_id") == "0488") & (pl.col("period") != "2024-02"))
+    with duckdb.connect(str(database)) as connection:
+        connection.register("diagram", xmr(gap))
+        connection.execute("INSERT INTO xmr BY NAME SELECT * FROM diagram")
+    (drawing,) = build_site(database)(links.measure_page(MEASURE)).element("section", id="perioder").all("svg")
+    assert len(drawing.all("circle")) == 2
+    assert drawing.all("path") == []
+
+
 def test_a_mått_without_months_has_no_such_part(database: Path) -> None:
     page = build_site(database)(links.measure_page(MEASURE))
     assert not [node for node in page.all("section") if node.attrs.get("id") == "perioder"]
