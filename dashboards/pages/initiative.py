@@ -29,6 +29,7 @@ _STEPS = {
     "hypotes": "Planera: vad som väntas hända",
     "planerad_matning": "Planera: hur det ska mätas",
     "planerad_titt": "Planera: dag då siffrorna läses",
+    "titt_gjord": "Studera: dag då siffrorna lästes",
     "siffror": "Studera: vad siffrorna sade då",
     "resultat": "Studera: slutsats",
     "agera": "Agera",
@@ -181,11 +182,10 @@ def _cycles(row: Record, content: Content, today: date) -> Iterator[Cycle]:
 
 def _step(key: str, cycle: Record | None, content: Content, cycle_id: str) -> str:
     value = getattr(cycle, key) if cycle else None
-    if cycle and value is not None:
-        words = formatting.day(value) if isinstance(value, date) else str(value)
-        return f"{words} (läst {formatting.day(cycle.titt_gjord)})" if key == "siffror" else words
+    if value is not None:
+        return formatting.day(value) if isinstance(value, date) else str(value)
     answers = answered.answers_to(content, answered.CYCLE, cycle_id, key)
-    as_day = key == "planerad_titt"
+    as_day = key in ("planerad_titt", "titt_gjord")
     said = answered.in_words(answers, (lambda t: formatting.day(date.fromisoformat(t))) if as_day else str)
     return said or ("ej beslutat" if key == "agera" else "saknas")
 

@@ -70,7 +70,7 @@ CRITERIA = {
     "krit_plan": "Plan för uppföljning?",
     "krit_test": "Test inför breddinförande?",
 }
-CYCLE_BOXES = ("hypotes", "planerad_matning", "planerad_titt", "siffror", "resultat", "agera")
+CYCLE_BOXES = ("hypotes", "planerad_matning", "planerad_titt", "titt_gjord", "siffror", "resultat", "agera")
 _COMMENT = (Box("vet", "Vad vet vi?"), Box("tror", "Vad tror vi?"), Box("gor", "Vad gör vi?"))
 _SAME = {word: word for word in ("ja", "nej", "okänt")}
 
@@ -153,6 +153,7 @@ def sheets(catalog: Catalog) -> dict[str, Sheet]:
                     Box("hypotes", "Planera: vad väntas hända?"),
                     Box("planerad_matning", "Planera: hur ska det mätas?"),
                     Box("planerad_titt", "Planera: dag då siffrorna läses", "day", None, 13),
+                    Box("titt_gjord", "Studera: dag då siffrorna lästes", "day", None, 13),
                     Box("siffror", "Studera: vad sade siffrorna den dagen?"),
                     Box("resultat", "Studera: er slutsats"),
                     Box("agera", "Agera", "choice", {word: word for word in get_args(Act)}, 13),
@@ -244,7 +245,7 @@ def decided(catalog: Catalog) -> dict[Place, str]:
         }
         answers |= {(INITIATIVE, initiative.id, key): answer for key, answer in boxes.items()}
         for cycle in initiative.cycles:
-            written = cycle.model_dump(by_alias=True) | {"planerad_titt": cycle.look and cycle.look.isoformat()}
+            written = cycle.model_dump(by_alias=True, mode="json")
             answers |= {(CYCLE, cycle_id(initiative, cycle.number), key): written[key] for key in CYCLE_BOXES}
     for area in catalog.activities.focus_areas:
         for goal in area.goals:

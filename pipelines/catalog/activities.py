@@ -16,7 +16,6 @@ from pipelines.catalog.references import (
     DecisionRef,
     Defines,
     DocumentRef,
-    FollowUpMeasureRef,
     FollowUpRef,
     GoalAreaRef,
     GoalRef,
@@ -185,7 +184,7 @@ class Cycle(Model):
     number: int = Field(alias="cykel", ge=1, le=1000, description="Cykelns nummer, från 1.")
     hypothesis: Text | None = Field(None, alias="hypotes", description="Plan: vad som väntas hända.")
     planned: Text | None = Field(None, alias="planerad_matning", description="Plan: hur det ska mätas.")
-    measure: FollowUpMeasureRef | None = Field(
+    measure: Slug | None = Field(
         None, alias="uppfoljningsmatt", description="Plan: uppföljningsmåttet som det mäts med, ett av satsningens."
     )
     look: Day | None = Field(None, alias="planerad_titt", description="Plan: dagen då siffrorna ska läsas.")

@@ -217,6 +217,8 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
         stored(STEERING, ("mått", FALLS, "vet"), 'Sagt: "mer" # än förr'),
         stored(STEERING, ("mått", FALLS, "agare"), "Beredningsgrupp äldre"),
         stored(ESKILSTUNA, ("mått", FALLS, "vet"), "Vårt eget."),
+        stored(STEERING, ("cykel", "delegering.1", "titt_gjord"), "2026-11-03"),
+        stored(STEERING, ("cykel", "delegering.1", "siffror"), "Från 40 till 55."),
         # Decided already.
         stored(STEERING, ("satsning", "unga-vuxna", "status"), "avslutad"),
     ]
@@ -227,6 +229,10 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
     )
     assert "    # status: avslutad (Beredningsgrupp äldre, 2026-11-10)\n    # status: pågår (Länsstyrgruppen" in text
     assert f'  - id: {FALLS}\n    agare: "Beredningsgrupp äldre"' in text
+    assert (
+        "  - cykel: 1  # satsning delegering\n    titt_gjord: 2026-11-03  # Länsstyrgruppen 2026-11-10\n    siffror: "
+        in text
+    )
     assert 'vet: "Sagt: \\"mer\\" # än förr"' in text
     assert "Vårt eget" not in text
     assert "unga-vuxna" not in text
