@@ -43,6 +43,11 @@ def principal_page(area: Area) -> str:
     return f"huvudman/{area.id}.html"
 
 
+def initiative_page(initiative_id: str) -> str:
+    """A satsning's own page."""
+    return f"satsning/{initiative_id}.html"
+
+
 def part_page(number: int) -> str:
     """A länsdel's page, by its order."""
     return f"lansdel/{number}.html"

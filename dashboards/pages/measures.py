@@ -16,6 +16,7 @@ from dashboards.kpi.words import direction_words
 from dashboards.pages import answered, choice, comments, links, organisation, shell
 from dashboards.pages.caveats import Caveat, caveat_words
 from dashboards.pages.comments import CommentText
+from dashboards.pages.periods import PeriodChart, period_charts
 from dashboards.pages.tables import Table
 from dashboards.reading.content import Content
 from dashboards.reading.published import Area, KpiUse, Measure, Published
@@ -82,7 +83,9 @@ class FoldedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MeasurePage:
-    """A mått. goal: its målområde. ways: its indikatorer, each with the way to it. box: why it has no figures."""
+    """A mått. goal: its målområde. ways: its indikatorer, each with the way to it. box: why it has no figures. periods:
+    what has been handed in by month or quarter.
+    """
 
     id: str
     number: int
@@ -96,6 +99,7 @@ class MeasurePage:
     without: tuple[Entry, ...]
     caveats: tuple[Caveat, ...]
     facts: tuple[tuple[str, str], ...]
+    periods: tuple[PeriodChart, ...]
     comment: str | None
     said: CommentText | None
     own_words: tuple[tuple[str, CommentText], ...]
@@ -162,6 +166,7 @@ def _page(
         without=tuple(entry for entry in entries if not entry.link),
         caveats=caveat_words(measure, published, content),
         facts=tuple(_facts(measure, published)),
+        periods=tuple(chart for use in measure.uses for chart in period_charts(published.kpis[use.kpi_id], published)),
         comment=measure.comment,
         said=comments.comment(content, comments.MEASURE, measure.id),
         own_words=comments.own_words(content, measure.id),

@@ -459,7 +459,8 @@ FROM matt
 
 _USES = """
 SELECT k.matt_id AS under, nyckeltal_id AS kpi_id, k.roll AS role, k.beslut AS decision,
-    n.i_katalogen IS NULL AND NOT EXISTS (FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id) AS waiting
+    n.i_katalogen IS NULL AND NOT EXISTS (FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id)
+        AND NOT EXISTS (FROM xmr x WHERE x.nyckeltal_id = k.nyckeltal_id) AS waiting
 FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id) ORDER BY k.matt_id, ordning, nyckeltal_id
 """
 

@@ -20,6 +20,7 @@ from pipelines.analysis import (
     position,
     target,
     trend,
+    xmr,
 )
 from pipelines.analysis.position import bands
 
@@ -162,5 +163,15 @@ def rules(band_method: str) -> list[Rule]:
             "Det som en nämnd kan behöva ta ställning till, för primära nyckeltal, totalt: säkra skillnader mot riket "
             "och liknande, riktningar som håller och inte är rikets, serier som har vänt, ändrad spridning, möjliga "
             "seriebrott, upphörda nyckeltal och värden som saknas.",
+        ),
+        Rule(
+            "XmR",
+            xmr.VERSION,
+            f"minst {xmr.LEAST_POINTS} perioder i följd",
+            "Månads- och kvartalsvärden: medelvärdet, och gränser 2,66 gånger den genomsnittliga ändringen därifrån. "
+            "Ändringar på minst 3,267 gånger genomsnittet lämnas utanför en gång. Gränserna är preliminära till och "
+            "med tolv perioder. En period som saknas eller är dold bryter följden. Särskild orsak: "
+            + "; ".join(f"{number} {words}" for number, words in xmr.CAUSES.items())
+            + ". Den säger att något har hänt, inte vad. Inget målvärde ritas.",
         ),
     ]

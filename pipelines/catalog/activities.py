@@ -190,7 +190,15 @@ class Cycle(Model):
     number: int = Field(alias="cykel", ge=1, le=1000, description="Cykelns nummer, från 1.")
     hypothesis: Text | None = Field(None, alias="hypotes", description="Plan: vad som väntas hända.")
     planned: Text | None = Field(None, alias="planerad_matning", description="Plan: hur det ska mätas.")
-    result: Text | None = Field(None, alias="resultat", description="Study: vad mätningen visade.")
+    measure: Slug | None = Field(
+        None, alias="uppfoljningsmatt", description="Plan: uppföljningsmåttet som det mäts med, ett av satsningens."
+    )
+    look: Day | None = Field(None, alias="planerad_titt", description="Plan: dagen då siffrorna ska läsas.")
+    looked: Day | None = Field(None, alias="titt_gjord", description="Study: dagen då siffrorna lästes.")
+    said: Text | None = Field(
+        None, alias="siffror", description="Study: vad siffrorna sade den dagen. Ändras inte när siffrorna revideras."
+    )
+    result: Text | None = Field(None, alias="resultat", description="Study: vad gruppen drar för slutsats.")
     act: Act | None = Field(None, alias="agera", description="Act: anta, anpassa eller avsluta.")
 
 

@@ -58,6 +58,16 @@ def _initiative(here: Location, initiative: Initiative, file: YamlFile) -> None:
         if cycle.number != number + 1:
             what = f"{place}pdsa cykel {cycle.number} stands where {number + 1} is expected"
             file.report((*here, "pdsa", number), what, "number the cycles from 1, the first one first")
+        if cycle.measure and cycle.measure not in {measure.id for measure in initiative.follow_up_measures}:
+            what = f"{place}pdsa cykel {cycle.number} names {cycle.measure}, which is none of its uppfoljningsmatt"
+            file.report(
+                (*here, "pdsa", number, "uppfoljningsmatt"),
+                what,
+                "name one that stands under uppfoljningsmatt of this satsning",
+            )
+        if cycle.said and not cycle.looked:
+            what = f"{place}pdsa cykel {cycle.number} has siffror but no day when they were read"
+            file.report((*here, "pdsa", number, "siffror"), what, "add titt_gjord: and the day")
     expected: set[str] = set()
     for number, expectation in enumerate(initiative.expectations):
         there: Location = (*here, "forvantan", number)

@@ -24,6 +24,7 @@ from pipelines.analysis.learning import models
 from pipelines.analysis.position import bands, positions
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import counted_years, holds, trend
+from pipelines.analysis.xmr import xmr
 from pipelines.settings import CHUNK_SIZE
 from pipelines.streaming import prefetch
 from pipelines.warehouse.chunks import chunks
@@ -114,7 +115,7 @@ def _newest_of_own_areas(compared: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
-    """Write the tables of riktning and mål anew, from the values and their årsvariation."""
+    """Write the tables of riktning and mål anew, from the values and their årsvariation, and of months and quarters."""
     inputs = _Inputs.read(connection)
     decided = connection.sql("SELECT * EXCLUDE (beslut, beslutat_av) FROM malvarde WHERE beslut = 'beslutad'").pl()
     cells = connection.sql(_CELLS).pl()
@@ -135,7 +136,18 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_
     chunked = _value_chunks(connection, inputs, chunk_size, without_values)
     rows = _write(connection, prefetch(_fitting(results), chunked, threads=2))
     _write_holds(connection, connection.sql(_TESTED).pl())
-    return rows
+    charts = check("xmr", shape("xmr", xmr(connection.sql(_PERIODS).pl())))
+    return rows | _write(connection, [{"xmr": charts}])
+
+
+# The months and quarters of what a mått is shown with, where they have a value: numerators and denominators are none.
+_PERIODS = """
+SELECT nyckeltal_id, omrade_id, kon, ar, period, varde FROM (
+    FROM periodvarde_revision
+    QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, period, kon ORDER BY observerad DESC) = 1
+) SEMI JOIN matt_nyckeltal USING (nyckeltal_id)
+WHERE varde IS NOT NULL
+"""
 
 
 def analyse_every_county(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> None:

@@ -232,6 +232,8 @@ DEFECTS = [
     Defect(A, "status: öppen", "status: besvarad", "status besvarad lacks svar, av, datum"),
     Defect(A, "status: öppen", "status: öppen, svar: Ja.", "has an answer, but status öppen"),
     Defect(A, "plats: målbild", "plats: framsidan", "framsidan is not allowed here"),
+    Defect(A, "hypotes: Det blir fler.", "hypotes: Ja, uppfoljningsmatt: annat", "names annat, which is none of its"),
+    Defect(A, "hypotes: Det blir fler.", "hypotes: Ja, siffror: Fem av tio", "add titt_gjord"),
     Defect(A, "satsningar:\n", "satsning:\n", "unknown key → did you mean satsningar"),
     # korrigeringar.yaml.
     Defect(C, 'nyckeltal: "N00004"', 'nyckeltal: "N00044"',

@@ -39,7 +39,7 @@ JUDGED: dict[str, Any] = {
 }
 
 
-def told(database: Path, *, confirmed: bool) -> dict[str, Node]:
+def pages_of(database: Path, *, confirmed: bool) -> dict[str, Node]:
     """The index and the page of satsningar, where Eskilstuna deviates and Flen cannot be judged."""
     write_content(database)
     common = {"satsning_id": "b", "nyckeltal_id": KPI, "vantas": "högre", "sedd": datetime(2022, 1, 1)} | {
@@ -57,14 +57,17 @@ def told(database: Path, *, confirmed: bool) -> dict[str, Node]:
         )  # fmt: skip
     folder = build_report(database, database.with_name("rapport")).parent
     assert deviations(folder, database) == []
-    return {name: parse((folder / name).read_text(encoding="utf-8")) for name in ("index.html", "satsningar.html")}
+    names = ("index.html", "satsningar.html", "satsning/b.html")
+    return {name: parse((folder / name).read_text(encoding="utf-8")) for name in names}
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_a_deviation_is_on_the_card_and_in_the_index_once_two_issues_agree(database: Path, confirmed: bool) -> None:
-    pages = told(database, confirmed=confirmed)
+    pages = pages_of(database, confirmed=confirmed)
     card = pages["satsningar.html"].element("article", id="satsning-b").text
     assert "Eskilstuna: avviker, åt det håll som väntades; Flen: bedöms inte, bara 4 mätningar före starten" in card
+    assert "Eskilstuna" in (effects := pages["satsning/b.html"].element("section", id="effekt").text)
+    assert NO_PROOF in effects
     assert NO_PROOF in pages["satsningar.html"].text
     # Nothing was written down of the other satsning before any figures.
     assert (
@@ -78,7 +81,7 @@ def test_a_deviation_is_on_the_card_and_in_the_index_once_two_issues_agree(datab
 
 
 def test_the_lines_say_who_was_compared_and_that_nothing_is_proved(database: Path) -> None:
-    told(database, confirmed=False)
+    pages_of(database, confirmed=False)
     with duckdb.connect(str(database), read_only=True) as connection:
         content = load_content(connection)
     published = load(database)
