@@ -38,7 +38,9 @@ def find_chromium() -> str | None:
 def require_chromium(what: str) -> str:
     """The installed Chromium. Raises MalbildError, saying that there is no `what`, when there is none."""
     if (chromium := find_chromium()) is None:
-        raise MalbildError(f"no {what}: no Chromium is installed ({', '.join(NAMES)}) → {INSTALL}, or go without {what}")
+        raise MalbildError(
+            f"no {what}: no Chromium is installed ({', '.join(NAMES)}) → {INSTALL}, or go without {what}"
+        )
     return chromium
 
 

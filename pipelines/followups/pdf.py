@@ -40,9 +40,7 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
         said = run_chromium("PDF", page, [*_OPTIONS, f"--print-to-pdf={output}"], seconds)
         content = output.read_bytes() if output.is_file() else b""
         if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
-            raise MalbildError(
-                f"no PDF: Chromium ended without a whole one ({said or 'it said nothing'}) → {INSTALL}"
-            )
+            raise MalbildError(f"no PDF: Chromium ended without a whole one ({said or 'it said nothing'}) → {INSTALL}")
     write_file(target, _relative(_dated(content, when), target))
     return target
 

@@ -55,7 +55,11 @@ def write_pngs(folder: Path) -> list[Path]:
 def _read(path: Path) -> _Svg:
     root = ElementTree.parse(path).getroot()
     source = " ".join("".join(text.itertext()) for text in root.iter(f"{_SVG}text") if text.get("class") == SOURCE)
-    texts = (("Title", root.findtext(f"{_SVG}title")), ("Description", root.findtext(f"{_SVG}desc")), ("Source", source))
+    texts = (
+        ("Title", root.findtext(f"{_SVG}title")),
+        ("Description", root.findtext(f"{_SVG}desc")),
+        ("Source", source),
+    )
     height = math.ceil(float(root.attrib["viewBox"].split()[3]))
     return _Svg(path, height, tuple((keyword, text or "") for keyword, text in texts))
 
