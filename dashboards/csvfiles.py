@@ -71,7 +71,8 @@ _OWN = (
 )
 COLUMNS = (*_KEY, *_PLACE, *_VALUES, *_OWN, "kalla")
 
-_NAMES = set(COLUMNS)
+_PLACES = {name: n for n, name in enumerate(COLUMNS)}
+_EMPTY = (None,) * (len(COLUMNS) - len(_KEY))
 
 _Cells = dict[str, object]
 
@@ -117,13 +118,14 @@ def _file(measure: Measure, published: Published) -> bytes:
     writer.writerow(COLUMNS)
     for use in measure.uses:
         kpi = published.kpis[use.kpi_id]
-        key = [
-            _text(value) for value in (measure.id, measure.name, kpi.id, kpi.title, use.role, kpi.unit, kpi.direction)
-        ]
-        rest = COLUMNS[len(key) :]
+        texts = (measure.id, measure.name, kpi.id, kpi.title, use.role, kpi.unit, kpi.direction)
+        key = [_text(text) for text in texts]
         for row in _rows(kpi, published):
-            assert row.keys() <= _NAMES, row.keys() - _NAMES
-            writer.writerow([*key, *map(_text, map(row.get, rest))])
+            # Most of a million cells are empty: only the others are looked at.
+            cells: list[object] = [*key, *_EMPTY]
+            for name, value in row.items():
+                cells[_PLACES[name]] = _text(value) if isinstance(value, str) else value
+            writer.writerow(cells)
     return text.getvalue().encode()
 
 
@@ -284,8 +286,6 @@ def _county(scope: Scope) -> Iterator[_Cells]:
         }
 
 
-def _text(value: object) -> object:
-    """Numbers as Python writes them, which is whole; a text that a spreadsheet would take for a formula is quoted."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
+def _text(text: str) -> str:
+    """A text that a spreadsheet would take for a formula is quoted."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,4 +1,4 @@
-"""The report as a folder of pages and CSV files, put in place together, from the published database alone.
+"""The report as a folder of pages, CSV and JSON files, put in place together, from the published database alone.
 
 Nothing depends on the clock or the machine: the same data give the same bytes. What the pages say is not decided here.
 """
@@ -9,8 +9,10 @@ from pathlib import Path
 
 from dashboards.context import Report
 from dashboards.csvfiles import csv_files
+from dashboards.datafiles import data_files
 from dashboards.pages import attribution, links, sheets
-from dashboards.pages.measures import measure_pages
+from dashboards.pages.huvudman import principal_sheets
+from dashboards.pages.measures import measure_contents, measure_pages
 from dashboards.pages.secondary import secondary_pages, shared_files
 from dashboards.pages.since import CSV_NAME
 from dashboards.reading.changes import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
@@ -23,14 +25,20 @@ from pipelines.files import replacing_folder, write_file, write_files
 def render_report(published: Published, edition: Edition, diff: IssueDiff) -> dict[str, bytes]:
     """Path in the report's folder → contents, of everything that a report is."""
     report = Report(published, edition, diff)
+    measures, of_principals = measure_contents(published), principal_sheets(report)
     pages = {
         links.INDEX: sheets.index(report),
-        **sheets.principals(report),
-        **measure_pages(report),
+        **sheets.principals(report, of_principals),
+        **measure_pages(report, measures),
         **secondary_pages(report),
         CSV_NAME: as_csv(diff, attribution.own(published.run.source)),
     }
-    return {path: text.encode() for path, text in pages.items()} | shared_files() | csv_files(published)
+    return {
+        **{path: text.encode() for path, text in pages.items()},
+        **shared_files(),
+        **csv_files(published),
+        **data_files(report, measures, of_principals),
+    }
 
 
 def write_report(
@@ -70,7 +78,8 @@ def build_principal(
     if principal not in by_id:
         known = ", ".join(f"{area.id} {area.name}" for area in published.principals)
         raise ConfigError(f"--huvudman {principal}: not one of the målbild's principals → choose one of {known}")
-    pages = sheets.principals(Report(published, *_context(database, edition, before)))
+    report = Report(published, *_context(database, edition, before))
+    pages = sheets.principals(report, principal_sheets(report))
     write_file(target, pages[links.principal_page(by_id[principal])])
     return target
 

@@ -29,6 +29,11 @@ MEANINGS = {
     "annan undersökning": "vissa år är länets värden ur en annan undersökning än rikets; jämförelsen är ungefärlig",
     "att tänka på": "vad källan eller ägarna säger om nyckeltalet",
 }
+CLAIMS = (
+    "Rapporten säger inget om orsaker: en ändring kan bero på annat än omställningen till nära vård.",
+    "Läge, riktning och mål är tre skilda bedömningar och vägs aldrig ihop.",
+    "Ett läge bland andra områden, också som färg i Kolada, är relativt: det kan ändras för att andra ändras.",
+)
 _BASIS = {
     "urval": "enkät till ett urval",
     "totalundersökning": "enkät till alla, en del svarar",
@@ -80,11 +85,7 @@ def caveats(published: Published, content: Content) -> Caveats:
     return Caveats(
         quotes=content.quoted("mätproblem"),
         disclaimers=content.quoted("tolkning"),
-        claims=(
-            "Rapporten säger inget om orsaker: en ändring kan bero på annat än omställningen till nära vård.",
-            "Läge, riktning och mål är tre skilda bedömningar och vägs aldrig ihop.",
-            "Ett läge bland andra områden, också som färg i Kolada, är relativt: det kan ändras för att andra ändras.",
-        ),
+        claims=CLAIMS,
         counts=listed,
         listed=tuple(counts.rows),
         measures=tuple(

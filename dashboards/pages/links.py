@@ -63,4 +63,14 @@ def measure_csv(measure_id: str) -> str:
     return f"csv/{measure_id}.csv"
 
 
+def measure_data(measure_id: str) -> str:
+    """A mått for programs."""
+    return f"data/{measure_id}.json"
+
+
+def principal_data(area: Area) -> str:
+    """A huvudman for programs; no mått is called by four digits."""
+    return f"data/{area.id}.json"
+
+
 SUMMARY_CSV = "csv/sammanfattning.csv"

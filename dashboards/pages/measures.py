@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboards import formatting
@@ -62,6 +62,11 @@ class Block:
     details: tuple[tuple[str, str], ...]
     description: str | None
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that is said of it."""
+        return (*self.answer.lead, *self.answer.more, *self.gender)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -105,23 +110,39 @@ class MeasurePage:
     own_words: tuple[tuple[str, CommentText], ...]
     folded: tuple[FoldedGroup, ...]
     csv: str
+    data: str
     before: tuple[str, str] | None
     after: tuple[str, str] | None
 
+    @property
+    def every_block(self) -> tuple[Block, ...]:
+        """Every nyckeltal that is shown here, folded away or not."""
+        return (*self.blocks, *(block for group in self.folded for block in group.blocks))
 
-def measure_pages(report: Report) -> dict[str, str]:
-    """Path → HTML of every mått's page."""
-    published = report.published
+
+def measure_contents(published: Published) -> list[MeasurePage]:
+    """What is said and drawn of every mått, in the målbild's order."""
     measures = published.measures
     owners = choice.owning_measure(published)
+    return [
+        _page(
+            measure,
+            (measures[n - 1] if n else None, measures[n + 1] if n + 1 < len(measures) else None),
+            published,
+            owners,
+        )
+        for n, measure in enumerate(measures)
+    ]
+
+
+def measure_pages(report: Report, measures: Sequence[MeasurePage]) -> dict[str, str]:
+    """Path → HTML of every mått's page."""
     pages = {}
-    for n, measure in enumerate(measures):
-        path = links.measure_page(measure.id)
-        around = (measures[n - 1] if n else None, measures[n + 1] if n + 1 < len(measures) else None)
-        page = _page(measure, around, published, owners)
+    for page in measures:
+        path = links.measure_page(page.id)
         scripts = (shell.PLOTLY, shell.CHARTS) if any(block.charts for block in page.blocks) else ()
         pages[path] = shell.page(
-            report, "measure.html", path, measure.name, scripts=scripts, page=page, count=len(measures)
+            report, "measure.html", path, page.name, scripts=scripts, page=page, count=len(measures)
         )
     return pages
 
@@ -172,6 +193,7 @@ def _page(
         own_words=comments.own_words(content, measure.id),
         folded=tuple(FoldedGroup(_ROLE_NAMES[role], tuple(of_role)) for role, of_role in folded.items()),
         csv=links.measure_csv(measure.id),
+        data=links.measure_data(measure.id),
         before=before,
         after=after,
     )

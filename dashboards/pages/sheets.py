@@ -64,19 +64,20 @@ def index(report: Report) -> str:
     )
 
 
-def principals(report: Report) -> dict[str, str]:
-    """Path → page of every huvudman."""
+def principals(report: Report, sheets: Sequence[PrincipalSheet]) -> dict[str, str]:
+    """Path → page of every huvudman, from its sheet."""
     names = {key: links.NAMES[href] for key, href in _NAMES.items()}
     nav = [(f"../{links.INDEX}", "Hela länet"), *((f"../{href}", name) for href, name in _nav(names, links.INDEX))]
     about = cover.cover(report.published, None, report.edition)
-    return {links.principal_page(area): page for area, page in _principals(report, about, nav)}
+    return {links.principal_page(area): page for area, page in _principals(report, about, nav, sheets)}
 
 
 def profiles(report: Report, nav: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Area id → its two pages as a profile. nav: address and name of the pages beside it."""
     about = cover.cover(report.published, None, report.edition)
     about = replace(about, title=organisation.subject(report.published.content), status="Profil", board=_ALONE)
-    return {area.id: page for area, page in _principals(report, about, nav)}
+    sheets = principal_sheets(report)
+    return {area.id: page for area, page in _principals(report, about, nav, sheets)}
 
 
 # Who reads a profile knows neither the målbild nor who has decided what about it.
@@ -94,10 +95,12 @@ def _about_profile(report: Report, area: Area) -> str:
     )
 
 
-def _principals(report: Report, about: cover.Cover, nav: Sequence[tuple[str, str]]) -> Iterator[tuple[Area, str]]:
+def _principals(
+    report: Report, about: cover.Cover, nav: Sequence[tuple[str, str]], sheets: Sequence[PrincipalSheet]
+) -> Iterator[tuple[Area, str]]:
     common = _common(report, about)
     template = environment().get_template("huvudman.html")
-    for sheet in principal_sheets(report):
+    for sheet in sheets:
         yield (
             sheet.area,
             template.render(

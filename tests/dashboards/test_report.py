@@ -100,9 +100,9 @@ def test_the_folder_holds_a_page_for_each_thing_and_no_others(reports: Paths) ->
         "nyckeltal.html",
         "tillganglighet.html", "forandringar.csv", "rapport.css", "plotly-basic.min.js", "diagram.js", "sok.js",
         "csv/sammanfattning.csv",
-        *(f"huvudman/{area}.html" for area in (*KOMMUNER, REGION)),
+        *(name for area in (*KOMMUNER, REGION) for name in (f"huvudman/{area}.html", f"data/{area}.json")),
         *(f"lansdel/{number}.html" for number in (1, 2, 3)),
-        *(name for measure in MATT for name in (f"matt/{measure}.html", f"csv/{measure}.csv")),
+        *(name for measure in MATT for name in (f"matt/{measure}.html", f"csv/{measure}.csv", f"data/{measure}.json")),
     }  # fmt: skip
 
 
