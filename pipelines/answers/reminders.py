@@ -32,6 +32,13 @@ class Reminder:
     def respondent(self) -> Respondent:
         return self.form.respondent
 
+    @property
+    def left_in_words(self) -> str:
+        """The sheets with their numbers, in the middle of a sentence: "satsningar 3, PDSA 2"."""
+        return ", ".join(
+            f"{title if title.isupper() else title.lower()} {number}" for title, number in self.left.items()
+        )
+
 
 def waiting(forms: Iterable[Form]) -> list[Reminder]:
     """Who has not answered everything, the earliest meeting first."""
@@ -59,12 +66,11 @@ def _due(form: Form) -> tuple[str, date | None]:
 
 def _text(reminder: Reminder) -> str:
     issue, day = reminder.form.issue, reminder.day
-    left = ", ".join(f"{title.lower()} {number}" for title, number in reminder.left.items())
     return "\n".join(
         (
             f"Till: {reminder.respondent.name}",
             f"Senast: {day.isoformat() if day else 'dagen är inte angiven'}, före {reminder.what}",
-            f"Det saknas svar inför {issue.name or issue.id} (rader utan svar): {left}.",
+            f"Det saknas svar inför {issue.name or issue.id} (rader utan svar): {reminder.left_in_words}.",
             "Fyll i arbetsboken som ni har fått och skicka tillbaka den; tomma rutor går bra.",
         )
     )

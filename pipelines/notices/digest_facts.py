@@ -41,7 +41,7 @@ def read_digest_facts(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -
 def questions(issue_id: str, reminders: Iterable[Reminder]) -> Iterator[Fact]:
     """What nobody has answered, for the one who is asked. With another day or other rows it is another question."""
     for reminder in reminders:
-        left = ", ".join(f"{title.lower()} {number}" for title, number in reminder.left.items())
+        left = reminder.left_in_words
         last = reminder.day.isoformat() if reminder.day else "dagen är inte angiven"
         page = f"huvudman/{reminder.respondent.id}.html" if _is_principal(reminder.form) else "satsningar.html"
         yield Fact(

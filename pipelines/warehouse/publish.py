@@ -125,7 +125,9 @@ def _create(connection: duckdb.DuckDBPyConnection, view: View, chunk_size: int) 
         connection.execute(f"INSERT INTO {view.name} {rows} {order}")
         return
     counts = connection.sql("SELECT nyckeltal_id, count(*) FROM matvarde GROUP BY ALL").fetchall()
-    for kpis in chunks(dict(counts), chunk_size):
+    # A row is much wider than a value, and each part reads the tables that it is made of: smaller parts than an eighth
+    # need no less memory, and a quarter needs more than there is.
+    for kpis in chunks(dict(counts), chunk_size // 8):
         connection.execute(
             f"INSERT INTO {view.name} {rows} WHERE nyckeltal_id BETWEEN $forsta AND $sista {order}",
             {"forsta": kpis[0], "sista": kpis[-1]},

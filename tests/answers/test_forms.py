@@ -191,7 +191,7 @@ def test_a_reminder_is_at_most_five_lines_and_the_earliest_meeting_comes_first()
     older = next(text for text in texts if "Beredningsgrupp äldre" in text)
     assert older.splitlines()[1:3] == [
         "Senast: 2026-11-20, före mötet i Länsstyrgruppen",
-        "Det saknas svar inför Höst 2026 (rader utan svar): måtten 5, satsningar 4, pdsa 1.",
+        "Det saknas svar inför Höst 2026 (rader utan svar): måtten 5, satsningar 4, PDSA 1.",
     ]
     assert texts[-1].startswith("Till: Länsstyrgruppen\n")
 

@@ -12,7 +12,7 @@ import pytest
 
 from dashboards.context import Report
 from dashboards.pages import links
-from dashboards.pages.measures import measure_pages
+from dashboards.pages.measures import measure_contents, measure_pages
 from dashboards.pages.secondary import secondary_pages
 from dashboards.reading.changes import IssueDiff
 from dashboards.reading.follow_ups import Edition
@@ -343,7 +343,7 @@ _BAD = {
 def test_awkward_data_give_whole_pages(database: Path, statements: list[str]) -> None:
     change(database, *statements)
     report = Report(load(database), Edition(None), IssueDiff())
-    pages = {**measure_pages(report), **secondary_pages(report)}
+    pages = {**measure_pages(report, measure_contents(report.published)), **secondary_pages(report)}
     assert len(pages) > 6
     for path, html in pages.items():
         page_of_path = parse(html)

@@ -101,6 +101,7 @@ def test_both_texts_are_shown_ready_to_paste(place: Place) -> None:
 STATE = f"godkända av LRS {LATE}, inte som de automatiska:"
 
 
+@pytest.mark.lang
 def test_what_is_approved_before_anything_is_frozen_is_said(copied: Callable[[Path], Place], tmp_path: Path) -> None:
     place = copied(tmp_path)
     place.yaml.write_text(PLANNED + "    sammanfattning:\n      - malomrade: nara\n        meningar: [En mening.]\n")
