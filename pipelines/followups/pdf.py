@@ -1,8 +1,8 @@
 """The report as PDF, printed by a Chromium that is installed: tagged, with an outline, A4.
 
-What Chromium leaves is checked before it is put in place. Its dates are those of the printing and are set to the time of
-the figures, so that they say nothing about the clock; links to the pages beside it name the machine's folders and are
-made relative, so that they hold wherever the folder goes.
+What Chromium leaves is checked before it is put in place. Its dates are those of the printing and are set to the time
+of the figures, so that they say nothing about the clock; links to the pages beside it name the machine's folders and
+are made relative, so that they hold wherever the folder goes.
 """
 
 from __future__ import annotations
