@@ -68,6 +68,19 @@ def build_report(
     return folder / links.INDEX
 
 
+def write_pictures(
+    database: Path, folder: Path, *, edition: Edition | None = None, before: Baseline | None = None
+) -> None:
+    """Write `<mått>/<figur>.svg` into a folder that nobody reads yet: the report's pictures, byte for byte.
+
+    As `write_report`.
+    """
+    published = load(database)
+    report = Report(published, *_context(database, edition, before))
+    pictures = picture_files(report, measure_contents(published))
+    write_files(folder, {path.removeprefix(links.PICTURES): content for path, content in pictures.items()})
+
+
 def build_principal(
     database: Path, target: Path, principal: str, *, edition: Edition | None = None, before: Baseline | None = None
 ) -> Path:

@@ -1,4 +1,4 @@
-"""The report from the published database, or that of an issue: `report`."""
+"""The report from the published database, or that of an issue: `report`; its figures as files: `bilder`."""
 
 from __future__ import annotations
 
@@ -73,6 +73,31 @@ def report(
     if built.same is not None:
         outcome = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
         out.print(f"It is fastställd and was not written: made anew it {outcome}", soft_wrap=True)
+
+
+@app.command()
+@command
+def bilder(
+    uppfoljning: Annotated[
+        str | None,
+        typer.Argument(metavar="[UPPFÖLJNING]", help="An issue of uppfoljningar.yaml; default: tonight's draft."),
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Every figure of the report as SVG and, drawn by the Chromium that is installed, as PNG, each with its title,
+    source and day; in bilder of the data dir, anew each time. No network.
+    """
+    from pipelines.followups.issue import build_pictures
+    from pipelines.locks import REPORT, hold_data_dir
+
+    settings = load_settings(data_dir, katalog, None)
+    with hold_data_dir(settings.data_dir, doing=REPORT):
+        folder, fault = build_pictures(settings, uppfoljning)
+    out.print(str(folder), soft_wrap=True, markup=False)
+    if fault is not None:
+        raise fault
 
 
 def _unpublished(settings: Settings) -> list[str]:

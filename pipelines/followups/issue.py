@@ -22,7 +22,7 @@ import duckdb
 from dashboards.pages.links import INDEX
 from dashboards.reading import follow_ups as editions
 from dashboards.reading.changes import Baseline
-from dashboards.report import build_principal, write_report
+from dashboards.report import build_principal, write_pictures, write_report
 from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, draft_name, write_start_page
 from dashboards.tjansteutlatande import LETTER, sentences, write_letter
 from pipelines import __version__
@@ -36,6 +36,7 @@ from pipelines.followups import frozen, pack
 from pipelines.followups.freeze import content_of, find_follow_up, newest, rebuild_version, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
 from pipelines.followups.pdf import print_pdf
+from pipelines.followups.pictures import write_pngs
 from pipelines.rows import frame_rows
 from pipelines.settings import Publication, Settings
 from pipelines.warehouse.follow_ups import follow_up_frames
@@ -151,6 +152,23 @@ def write_draft(
         ]
         names = [path.relative_to(new) for path in (*pages, *pdfs)]
     return tuple(folder / name for name in names)
+
+
+def build_pictures(settings: Settings, issue_id: str | None) -> tuple[Path, MalbildError | None]:
+    """The figures of an issue's newest version (None: of tonight's draft) as files, in a folder that is made anew.
+
+    Returns the folder, which lies beside the reports so that a decided one stays as it is, and why there are no PNG in
+    it, if there are none. Raises ConfigError when there is no such issue, or nothing is published.
+    """
+    folder = settings.picture_dir / (issue_id or settings.draft_dir.name)
+    fault = None
+    with _drawn_from(settings, issue_id) as (database, edition, before), replacing_folder(folder) as new:
+        write_pictures(database, new, edition=edition, before=before)
+        try:
+            write_pngs(new)
+        except MalbildError as error:
+            fault = error
+    return folder, fault
 
 
 def letter(settings: Settings, issue_id: str) -> Path:
@@ -269,6 +287,29 @@ def _database(
             yield with_follow_ups(frozen_version.database, target, follow_ups)
         else:
             yield rebuild_version(settings, frozen_version, follow_ups, target)
+
+
+@contextmanager
+def _drawn_from(
+    settings: Settings, issue_id: str | None
+) -> Iterator[tuple[Path, editions.Edition | None, Baseline | None]]:
+    """What the report of an issue's newest version, or tonight's draft, is made of."""
+    if issue_id is None:
+        require_published(settings.published)
+        yield settings.published, None, baseline_for_draft(settings, settings.published)
+        return
+    catalog = load_catalog(settings.catalog_dir)
+    find_follow_up(catalog, issue_id, settings.catalog_dir)
+    frozen.settle(settings, issue_id)
+    frozen_version = frozen.find(settings, issue_id)
+    with _database(settings, catalog, frozen_version, None) as database:
+        if frozen_version is not None and frozen_version.decided:
+            issues = editions.load_issues(database)
+            edition = editions.edition(issues, issue_id, version=frozen_version.version)
+            yield database, edition, frozen_before(settings, frozen_version, edition)
+            return
+        edition = editions.edition(_issues(catalog.follow_ups), issue_id)
+        yield database, edition, before_of(settings, edition.issues, edition.issue)
 
 
 def _compared(
