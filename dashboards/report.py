@@ -19,6 +19,7 @@ from dashboards.pictures import picture_files
 from dashboards.reading.changes import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
 from dashboards.reading.follow_ups import Edition, load_issues, tonight
 from dashboards.reading.published import Published, load
+from dashboards.slides.files import slide_files
 from pipelines.errors import ConfigError
 from pipelines.files import replacing_folder, write_file, write_files
 
@@ -69,16 +70,19 @@ def build_report(
 
 
 def write_pictures(
-    database: Path, folder: Path, *, edition: Edition | None = None, before: Baseline | None = None
-) -> None:
+    database: Path, folder: Path, *, slides: bool, edition: Edition | None = None, before: Baseline | None = None
+) -> list[Path]:
     """Write `<mått>/<figur>.svg` into a folder that nobody reads yet: the report's pictures, byte for byte.
 
-    As `write_report`.
+    slides: also the decks, of the whole and of each huvudman, which are returned. Otherwise as `write_report`.
     """
     published = load(database)
     report = Report(published, *_context(database, edition, before))
-    pictures = picture_files(report, measure_contents(published))
-    write_files(folder, {path.removeprefix(links.PICTURES): content for path, content in pictures.items()})
+    measures = measure_contents(published)
+    pictures = picture_files(report, measures)
+    decks = slide_files(report, measures, principal_sheets(report)) if slides else {}
+    write_files(folder, {path.removeprefix(links.PICTURES): content for path, content in pictures.items()} | decks)
+    return [folder / name for name in decks]
 
 
 def build_principal(

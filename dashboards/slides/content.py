@@ -20,8 +20,10 @@ from dashboards.slides.model import Bars, Deck, Lines, Slide, Table, bars_of, li
 
 TOPICS_AT_MOST = 10
 _TITLE_AT_MOST = 170
-_NOT_FOR = "Använd inte bilden till:"
-_COMPUTED = "Meningarna och allt som räknas fram är egen bearbetning."
+_NOT_FOR = (
+    "Använd inte bilden som bevis för en orsak, och inte för att rangordna områden som inte skiljer sig säkert. "
+    f"{CLAIMS[0]}"
+)
 
 
 def issue_deck(report: Report, measures: Sequence[MeasurePage]) -> Deck:
@@ -34,7 +36,12 @@ def issue_deck(report: Report, measures: Sequence[MeasurePage]) -> Deck:
     points = [cite.plain(f"{point.heading}: {point.fact}. {point.question}") for point in page.points]
     first, *unknown = page.unknown or ("Alla mått har värden.",)
     slides = [
-        Slide(cite.plain(page.lead), own, _notes(report, links.LAGET, goals), body=tuple(goals)),
+        Slide(
+            cite.plain(page.lead[0]),
+            own,
+            _notes(report, links.LAGET, [*page.lead, *goals]),
+            body=(*map(cite.plain, page.lead[1:]), *goals),
+        ),
         Slide(
             f"{formatting.capital(formatting.count_word(len(points)))} saker att ta ställning till"
             if len(points) > 1
@@ -56,12 +63,12 @@ def issue_deck(report: Report, measures: Sequence[MeasurePage]) -> Deck:
             _notes(report, links.METOD, ()),
             body=(
                 "Säkert: utanför hur värdena brukar variera från år till år (99,8 %). Troligen: 95 %.",
-                "En linje som är bruten mäter olika saker före och efter.",
+                "En bruten linje mäter olika saker före och efter, eller saknar år.",
                 *CLAIMS,
             ),
         ),
     ]
-    return _deck(report, organisation.heading(report.published.content), slides)
+    return _deck(report, organisation.heading(report.published.content), slides, cover=True)
 
 
 def principal_deck(report: Report, sheet: PrincipalSheet) -> Deck:
@@ -99,7 +106,7 @@ def principal_deck(report: Report, sheet: PrincipalSheet) -> Deck:
     return _deck(report, area.name, slides)
 
 
-def _deck(report: Report, title: str, slides: Sequence[Slide]) -> Deck:
+def _deck(report: Report, title: str, slides: Sequence[Slide], *, cover: bool = False) -> Deck:
     published, edition = report.published, report.edition
     issue = edition.issue.title if edition.issue else None
     name = ", ".join(part for part in (issue, formatting.lowered(edition.status) if issue else edition.status) if part)
@@ -107,25 +114,20 @@ def _deck(report: Report, title: str, slides: Sequence[Slide]) -> Deck:
     heading = organisation.heading(published.content)
     return Deck(
         title=title,
-        subtitle=tuple(
-            dict.fromkeys(
-                (*([heading] if title != heading else []), name, organisation.board_line(published.content), fetched)
-            )
-        ),
-        footer=f"{heading}, {name}. {fetched}.",
+        cover=(name, organisation.board_line(published.content), f"{fetched}.") if cover else (),
+        footer=f"{heading}, {formatting.lowered(name)}. {fetched}.",
         mark=attribution.mark(published.run.source),
         slides=tuple(slides),
     )
 
 
-def _notes(report: Report, page: str, sentences: Sequence[str], *not_for: str, source: str = "") -> str:
+def _notes(report: Report, page: str, sentences: Sequence[str], *caveats: str, source: str = "") -> str:
     """What the speaker reads: the sentences, the source, what the slide must not be used for, and the page."""
     published = report.published
-    source = source or attribution.page_line(published.run.source, corrected=published.corrected)
     paragraphs = [
         *map(cite.plain, sentences),
-        source,
-        "\n".join([_NOT_FOR, *(f"– {text}" for text in (*CLAIMS[:1], *not_for))]),
+        source or attribution.page_line(published.run.source, corrected=published.corrected),
+        "\n".join([_NOT_FOR, *(f"– {text}" for text in caveats)]),
         f"Sidan i rapporten: {page}",
     ]
     return "\n\n".join(paragraphs)
@@ -169,8 +171,8 @@ def _topic_slide(report: Report, topic: Topic, page: MeasurePage, block: Block) 
 
 def _chart(topic: Topic, chart: Chart) -> Lines | Bars:
     if isinstance(chart.model, Trend):
-        return lines_of(chart.model, f"{topic.label}, {chart.heading}", topic.decimals)
-    return bars_of(chart.model, chart.heading, chart.country, topic.decimals)
+        return lines_of(chart.model, f"{topic.label}, {chart.heading}", topic.decimals, chart.spoken)
+    return bars_of(chart.model, chart.heading, chart.country, topic.decimals, chart.spoken)
 
 
 # --- a huvudman -------------------------------------------------------------------------------------------------------
@@ -181,11 +183,12 @@ def _outlier(report: Report, reading: Reading, words: str) -> Slide:
     corrected = topic.corrected
     source = attribution.page_line(attribution.source_of(topic.kpi, report.published.run), corrected=bool(corrected))
     caveat = topic.kpi.caveat
+    heading = f"{area.name} och riket, {topic.kpi.unit}"
     return Slide(
-        title=f"{topic.label}: {formatting.lowered(words)}",
+        title=f"{topic.label}: {formatting.lowered(words.removeprefix('≈ '))}",
         source=source,
         notes=_notes(report, links.principal_page(area), [words], *([caveat] if caveat else []), source=source),
-        charts=(lines_of(_own_trend(topic, area), f"{area.name} och riket, {topic.kpi.unit}", topic.decimals),),
+        charts=(lines_of(_own_trend(topic, area), heading, topic.decimals, f"Linjediagram: {heading}. {words}"),),
     )
 
 

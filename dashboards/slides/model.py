@@ -7,7 +7,30 @@ from dataclasses import dataclass
 
 from dashboards import formatting
 from dashboards.cite import plain
-from dashboards.figures.model import COUNTRY, Dot, Line, Trend, pieces
+from dashboards.figures.model import (
+    APART,
+    BETTER,
+    MAYBE_APART,
+    MAYBE_BETTER,
+    MAYBE_WORSE,
+    WORSE,
+    Dot,
+    Line,
+    Trend,
+    pieces,
+    starts_at_zero,
+)
+
+# What a bar is against riket, in colour; in words it stands beside the name.
+GOOD, BAD, RIKET = "battre", "samre", "riket"
+_AGAINST = {
+    BETTER: "säkert bättre",
+    MAYBE_BETTER: "troligen bättre",
+    WORSE: "säkert sämre",
+    MAYBE_WORSE: "troligen sämre",
+    APART: "säkert skild från riket",
+    MAYBE_APART: "troligen skild från riket",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +44,36 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A chart over time. years: from the first to the last; low: where the axis begins."""
+    """A chart over time. years: the first and the last. spoken: what it says to who cannot see it. note: how to read
+    it, or ''.
+    """
 
     heading: str
     series: tuple[Series, ...]
     years: tuple[int, int]
     decimals: int
+    spoken: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An area and its value; the name of one without value says why. kind: GOOD, BAD, RIKET or ''."""
+
+    name: str
+    value: float | None
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A chart of one year: a name and a value for each area, from above; the name of one without value says why.
-
-    country: the row of riket.
-    """
+    """A chart of one year, from above. spoken, note: as of Lines."""
 
     heading: str
-    rows: tuple[tuple[str, float | None], ...]
-    country: int | None
+    rows: tuple[Bar, ...]
     decimals: int
+    spoken: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +100,27 @@ class Slide:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """title, subtitle: of the first slide. mark: stands on every slide, or None. footer: what it is and of when."""
+    """cover: the lines under the title on a slide of their own, if any. mark: stands on every slide, or None. footer:
+    what it is and of when.
+    """
 
     title: str
-    subtitle: tuple[str, ...]
+    cover: tuple[str, ...]
     footer: str
     mark: str | None
     slides: tuple[Slide, ...]
 
 
-def lines_of(trend: Trend, heading: str, decimals: int) -> Lines:
+def lines_of(trend: Trend, heading: str, decimals: int, spoken: str) -> Lines:
     """A chart over time as a slide draws it: no line goes over a break, a switch of survey or a missing year."""
-    lines = sorted(trend.lines, key=lambda line: line.kind == COUNTRY)
-    series = tuple(run for line in lines for run in _runs(trend, line))
-    return Lines(heading, series, (trend.years[0], trend.years[-1]), decimals)
+    runs = [run for line in trend.lines for run in _runs(trend, line)]
+    # LibreOffice draws nothing of a series that a longer one follows.
+    series = tuple(sorted(runs, key=lambda run: -len(run.points)))
+    values = [value for run in series for _, value in run.points]
+    years = sorted({year for run in series for year, _ in run.points})
+    breaks = [f"Nytt sätt att mäta {new}" for old, new in trend.cuts if years[0] <= old and new <= years[-1]]
+    note = ". ".join([*breaks, *([] if starts_at_zero(values) else ["Axeln börjar inte vid noll"])])
+    return Lines(heading, series, (years[0], years[-1]), decimals, spoken, f"{note}." if note else "")
 
 
 def _runs(trend: Trend, line: Line) -> Iterator[Series]:
@@ -91,9 +132,15 @@ def _runs(trend: Trend, line: Line) -> Iterator[Series]:
         yield Series(line.kind, formatting.capital(name), tuple((year, values[year]) for year in run))
 
 
-def bars_of(dots: Sequence[Dot], heading: str, country: float | None, decimals: int) -> Bars:
-    """A chart of one year as a slide draws it, riket last."""
-    rows = [(dot.name if dot.value is not None else f"{dot.name} ({plain(dot.text)})", dot.value) for dot in dots]
+def bars_of(dots: Sequence[Dot], heading: str, country: float | None, decimals: int, spoken: str) -> Bars:
+    """A chart of one year as a slide draws it, riket last. What differs from riket says so in words too."""
+    rows = []
+    for dot in dots:
+        word = _AGAINST.get(dot.shape, "") if dot.value is not None else plain(dot.text)
+        kind = {BETTER: GOOD, MAYBE_BETTER: GOOD, WORSE: BAD, MAYBE_WORSE: BAD}.get(dot.shape, "")
+        rows.append(Bar(f"{dot.name}, {word}" if word else dot.name, dot.value, kind))
     if country is not None:
-        rows.append(("Riket", country))
-    return Bars(heading, tuple(rows), len(rows) - 1 if country is not None else None, decimals)
+        rows.append(Bar("Riket", country, RIKET))
+    apart = any(row.kind in (GOOD, BAD) for row in rows)
+    note = "Bättre och sämre: än riket, utanför den vanliga variationen." if apart else ""
+    return Bars(heading, tuple(rows), decimals, spoken, note)

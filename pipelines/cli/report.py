@@ -82,6 +82,7 @@ def bilder(
         str | None,
         typer.Argument(metavar="[UPPFÖLJNING]", help="An issue of uppfoljningar.yaml; default: tonight's draft."),
     ] = None,
+    pptx: Annotated[bool, typer.Option("--pptx", help="Also slides: of the whole, and of each huvudman.")] = False,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
     debug: Debug = False,
@@ -94,8 +95,9 @@ def bilder(
 
     settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir, doing=REPORT):
-        folder, fault = build_pictures(settings, uppfoljning)
-    out.print(str(folder), soft_wrap=True, markup=False)
+        written, fault = build_pictures(settings, uppfoljning, slides=pptx)
+    for path in written:
+        out.print(str(path), soft_wrap=True, markup=False)
     if fault is not None:
         raise fault
 

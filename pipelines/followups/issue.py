@@ -154,21 +154,24 @@ def write_draft(
     return tuple(folder / name for name in names)
 
 
-def build_pictures(settings: Settings, issue_id: str | None) -> tuple[Path, MalbildError | None]:
+def build_pictures(
+    settings: Settings, issue_id: str | None, *, slides: bool
+) -> tuple[tuple[Path, ...], MalbildError | None]:
     """The figures of an issue's newest version (None: of tonight's draft) as files, in a folder that is made anew.
 
-    Returns the folder, which lies beside the reports so that a decided one stays as it is, and why there are no PNG in
-    it, if there are none. Raises ConfigError when there is no such issue, or nothing is published.
+    Returns the folder, which lies beside the reports so that a decided one stays as it is, and its decks when there
+    are to be slides; and why there are no PNG, if there are none. Raises ConfigError when there is no such issue, or
+    nothing is published.
     """
     folder = settings.picture_dir / (issue_id or settings.draft_dir.name)
     fault = None
     with _drawn_from(settings, issue_id) as (database, edition, before), replacing_folder(folder) as new:
-        write_pictures(database, new, edition=edition, before=before)
+        decks = write_pictures(database, new, slides=slides, edition=edition, before=before)
         try:
             write_pngs(new)
         except MalbildError as error:
             fault = error
-    return folder, fault
+    return (folder, *(folder / deck.name for deck in decks)), fault
 
 
 def letter(settings: Settings, issue_id: str) -> Path:

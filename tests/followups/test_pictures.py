@@ -43,19 +43,23 @@ def test_each_png_is_wide_says_what_it_shows_and_is_cut_where_its_figure_ends(fi
             assert ImageChops.invert(colors.crop((0, image.height // 2, PIXELS, image.height))).getbbox(), path
 
 
-def test_without_chromium_the_svg_come_and_one_line_says_why_there_are_no_png(
+def test_without_chromium_the_svg_and_slides_come_and_one_line_says_why_there_are_no_png(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    code, output = place.malbild("bilder")
+    code, output = place.malbild("bilder", "--pptx")
     assert code == 1
-    folder, line = output.strip().splitlines()
+    folder, *decks, line = output.strip().splitlines()
+    assert Path(folder) / "uppfoljning.pptx" == Path(decks[0])
+    assert all(Path(deck).read_bytes().startswith(b"PK") for deck in decks)
+    assert len(decks) == 1 + len(list((place.settings.draft_dir / "huvudman").glob("*.html")))
     assert line.startswith("malbild: no PNG: no Chromium is installed")
     assert "→ install one" in line
     assert Path(folder) == place.settings.data_dir / "bilder" / "utkast"
     of_report = place.settings.draft_dir / "bilder"
     names = sorted(path.relative_to(of_report) for path in of_report.rglob("*.svg"))
-    assert sorted(path.relative_to(folder) for path in Path(folder).rglob("*") if path.is_file()) == names
+    assert sorted(path.relative_to(folder) for path in Path(folder).rglob("*.svg")) == names
+    assert not list(Path(folder).rglob("*.png"))
     assert all((of_report / name).read_bytes() == (Path(folder) / name).read_bytes() for name in names)
 
 
