@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Inches, Pt
 
+from dashboards import formatting
 from dashboards.figures.model import COUNTRY, value_range
 from dashboards.figures.style import BLUE, INK, ORANGE, RULE, SOFT
 from dashboards.figures.svg_trend import ticks
@@ -43,6 +45,7 @@ _TITLE_ONLY = 5
 
 def deck_pptx(deck: Deck, made: datetime) -> bytes:
     """The file. made: the time of the figures, as its own date."""
+    deck = _as_xml(deck)
     file = Presentation()
     file.slide_width, file.slide_height = Inches(_WIDTH), Inches(_HEIGHT)
     properties = file.core_properties
@@ -70,6 +73,17 @@ def deck_pptx(deck: Deck, made: datetime) -> bytes:
     output = io.BytesIO()
     file.save(output)
     return output.getvalue()
+
+
+def _as_xml(value: Any) -> Any:
+    """The same with every text as XML may hold it."""
+    if isinstance(value, str):
+        return formatting.xml_text(value)
+    if isinstance(value, tuple):
+        return tuple(map(_as_xml, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _as_xml(getattr(value, field.name)) for field in fields(value)})
+    return value
 
 
 def _page(file: Any, deck: Deck, title: str, size: int, number: int, count: int) -> Any:
@@ -202,7 +216,7 @@ def _bars(page: Any, chart: Bars, box: Any) -> Any:
     drawn.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     drawn.value_axis.visible = False
     # The length of a bar is its value.
-    drawn.value_axis.minimum_scale = min(0.0, *(row.value for row in chart.rows if row.value is not None))
+    drawn.value_axis.minimum_scale = min([0.0, *(row.value for row in chart.rows if row.value is not None)])
     drawn.value_axis.has_major_gridlines = False
     (plot,) = drawn.plots
     plot.gap_width, plot.has_data_labels = 45, True

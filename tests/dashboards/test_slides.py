@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from pptx.chart.chart import Chart
 from pypdf import PdfReader
 
 from dashboards.report import write_pictures
+from dashboards.slides.model import Bar, Bars, Deck, Lines, Series, Slide
+from dashboards.slides.write import deck_pptx
 from tests.conftest import PATIENCE
 from tests.dashboards.conftest import change
 from tests.dashboards.published import KOMMUNER, REGION
@@ -164,6 +167,19 @@ def test_without_any_value_there_is_a_deck_that_says_so(database: Path, tmp_path
     write_pictures(database, tmp_path / "bilder", slides=True)
     assert not list(charts(tmp_path / "bilder" / "uppfoljning.pptx"))
     assert "nget av" in texts(deck(tmp_path / "bilder" / "0484.pptx")[0])
+
+
+def test_signs_that_no_file_may_hold_and_markup_are_only_text(tmp_path: Path) -> None:
+    bad = 'a\x01\x0b <b> & "c"'
+    lines = Lines(bad, (Series("riket", bad, ((2024, 1.5), (2025, 2.5))),), (2024, 2025), 1, bad, bad)
+    bars = Bars(bad, (Bar(bad, None, ""), Bar("Riket", -2.5, "riket")), 1, bad)
+    slide = Slide(bad, bad, bad, body=(bad,), charts=(lines, bars))
+    path = tmp_path / "x.pptx"
+    path.write_bytes(deck_pptx(Deck(bad, (bad,), bad, bad, (slide,)), datetime(2026, 11, 22)))
+    (_, (_, drawn)) = charts(path)
+    assert list(drawn.plots[0].categories) == ['a\ufffd\ufffd <b> & "c"', "Riket"]
+    assert list(drawn.plots[0].series[0].values) == [None, -2.5]
+    assert deck(path)[0].shapes.title.text_frame.text == 'a\ufffd\ufffd <b> & "c"'
 
 
 def test_libreoffice_opens_it(decks: Path, tmp_path: Path) -> None:
