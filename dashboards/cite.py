@@ -16,6 +16,7 @@ from pipelines.errors import MalbildError
 # Characters of Unicode's private use area, which no text of ours holds.
 _OPEN, _SOURCE, _TEXT, _CLOSE = "\ue000", "\ue001", "\ue002", "\ue003"
 _MARK = re.compile(f"{_OPEN}([^{_OPEN}-{_CLOSE}]*){_SOURCE}([^{_OPEN}-{_CLOSE}]*){_TEXT}([^{_OPEN}-{_CLOSE}]*){_CLOSE}")
+_WORD = re.compile(f"(?:{_OPEN}[^{_CLOSE}]*{_CLOSE}|[^ {_OPEN}])+")
 # Stands where the table has no such column.
 NONE = "-"
 
@@ -35,6 +36,11 @@ def figure(text: str, value: float, source: str) -> str:
 def plain(text: str) -> str:
     """The text without its marks."""
     return _MARK.sub(r"\3", text)
+
+
+def words(text: str) -> list[str]:
+    """The text at its spaces; a figure is never taken apart."""
+    return _WORD.findall(text)
 
 
 def as_html(text: str) -> Markup:

@@ -83,9 +83,6 @@ def _of_principal(sheet: PrincipalSheet, known: _Known) -> _Part:
         for kpi_id in dict.fromkeys(use.kpi_id for measure in measures for use in choice.main_kpis(measure))
         if choice.applies_to(published.kpis[kpi_id], sheet.area)
     ]
-    sentences = [
-        f"{box.heading}: {box.figure}{f' ({box.beside})' if box.beside else ''}. {box.words}" for box in sheet.boxes
-    ]
     return _collection(
         known.report,
         sheet.area.name,
@@ -93,7 +90,7 @@ def _of_principal(sheet: PrincipalSheet, known: _Known) -> _Part:
         [dataset for kpi in kpis for dataset in _datasets(kpi, [sheet.area], known)],
         {
             "omrade_id": sheet.area.id,
-            "meningar": [*map(plain, sentences), sheet.count],
+            "meningar": [*(plain(box.sentence) for box in sheet.boxes), sheet.count],
             "forbehall": {measure.id: _caveats(known.pages[measure.id].caveats) for measure in measures},
             "utan_varden": _without(kpis, known),
         },

@@ -11,6 +11,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from dashboards.cite import plain
+
 INK, SOFT, RULE = "#16202b", "#4b5563", "#dfe3e8"
 BLUE, ORANGE, GREY = "#12436d", "#b5480a", "#8a94a0"
 # The reach of the kommuner behind the county's line.
@@ -43,13 +45,18 @@ Figure = dict[str, Any]
 
 
 def label(text: str) -> str:
-    """Text inside a figure: plotly reads tags in it, so they are escaped."""
-    return html.escape(text, quote=False)
+    """Text inside a figure, without marks: plotly reads tags in it, so they are escaped."""
+    return html.escape(plain(text), quote=False)
 
 
 def room(texts: Sequence[str]) -> int:
     """The margin, in pixels, for the longest of the texts beside a figure."""
-    return min(190, 14 + round(6.8 * max(map(len, texts), default=0)))
+    return min(190, 14 + round(6.8 * longest(texts)))
+
+
+def longest(texts: Sequence[str]) -> int:
+    """How many letters the longest of the texts shows."""
+    return max((len(plain(text)) for text in texts), default=0)
 
 
 def value_axis(**own: Any) -> dict[str, Any]:

@@ -33,7 +33,8 @@ from dashboards.figures.model import (
     value_range,
     year_labels,
 )
-from dashboards.figures.style import BLUE, GREY, INK, ORANGE, REACH, RULE, SOFT
+from dashboards.figures.style import BLUE, GREY, INK, ORANGE, REACH, RULE, SOFT, longest
+from dashboards.figures.svg import as_svg
 from dashboards.figures.trend import end_labels
 
 _WIDTH = 400
@@ -59,7 +60,7 @@ def trend_svg(trend: Trend, spoken: str) -> Markup:
     steps = ticks(low, high)
     names = tick_names(steps)
     left = 8 + _width(names)
-    right = _WIDTH - 10 - min(max(map(len, (text for _, text, *_ in ends)), default=0) * _LETTER, 150)
+    right = _WIDTH - 10 - min(_width([text for _, text, *_ in ends]), 150)
     top = 8 + len(trend.marks) * 15
     bottom, height = top + 180, top + 200
 
@@ -205,11 +206,11 @@ def _grid(left: float, right: float, y: float, name: str) -> str:
 def _text(x: float, y: float, text: str, *, anchor: str = "start", color: str = SOFT, strong: bool = False) -> str:
     attributes = "" if anchor == "start" else f' text-anchor="{anchor}"'
     attributes += ' font-weight="650"' if strong else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}" fill="{color}"{attributes}>{escape(text)}</text>'
+    return f'<text x="{_n(x)}" y="{_n(y)}" fill="{color}"{attributes}>{as_svg(text)}</text>'
 
 
 def _width(texts: Sequence[str]) -> float:
-    return max(map(len, texts), default=0) * _LETTER
+    return longest(texts) * _LETTER
 
 
 def _path(places: Sequence[tuple[float, float]]) -> str:

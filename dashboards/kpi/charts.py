@@ -23,6 +23,7 @@ from dashboards.kpi.sentences import PROBABLE, SURE, extremes
 from dashboards.kpi.tables import gap_missing, signed
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
+from dashboards.pages.links import kpi_anchor
 from dashboards.pages.tables import missing_word
 from dashboards.reading.published import MEN, WOMEN, Area
 from pipelines.rows import Record
@@ -51,17 +52,26 @@ _SHAPES = {
 class Chart:
     """A chart as the page carries it: heading, the drawing, the figure as JSON ('' for what is only a drawing), notes.
 
-    key: glyph and word for each shape that is drawn. corrected: it shows values that the owners have corrected.
+    model: what it shows; country: riket's value beside the dots. spoken: what it says to who cannot see it. key: glyph
+    and word for each shape that is drawn. corrected: it shows values that the owners have corrected.
     """
 
     id: str
     heading: str
+    model: Trend | tuple[Dot, ...]
+    spoken: str
     drawing: Markup
     json: Markup
     key: tuple[tuple[Markup, str], ...]
     notes: tuple[str, ...]
     source: str
     corrected: bool
+    country: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What its file is called: 'U11111-utveckling'."""
+        return self.id.removeprefix(kpi_anchor(""))
 
 
 def trend_chart(scope: Scope, anchor: str, begun: Sequence[Record]) -> Chart | None:
@@ -75,14 +85,15 @@ def trend_chart(scope: Scope, anchor: str, begun: Sequence[Record]) -> Chart | N
     band = _band(scope)
     if len({p.year for line in lines for p in line.points} | {reach.year for reach in band}) < 2:
         return None
-    _, best, worst = extremes(scope)
+    year, best, worst = extremes(scope)
     newest = band[-1] if band else None
     ends = []
-    if newest and best and best != worst:
+    # The lowest and the highest of a year are named by that year's: a newer one of few kommuner has no band.
+    if newest and best and best != worst and year == newest.year:
         low, high = (best, worst) if scope.kpi.direction == "lägre" else (worst, best)
         for areas, value in ((low, newest.low), (high, newest.high)):
             name = areas[0].name if len(areas) == 1 else f"{len(areas)} kommuner"
-            ends.append((value, f"{name} {formatting.number(value, scope.decimals)}"))
+            ends.append((value, f"{name} {scope.shown(areas[0], year).number}"))
     target, target_notes = _target(scope)
     trend = Trend(
         tuple(lines),
@@ -109,10 +120,13 @@ def trend_chart(scope: Scope, anchor: str, begun: Sequence[Record]) -> Chart | N
     if words:
         notes.append(f"Ring: {formatting.join(words, 'eller').removesuffix('.')}.")
     corrected = corrections.corrected([*refs, *more])
+    in_words = f"Linjediagram, {' '.join(spoken)} Alla värden står i tabellen."
     return Chart(
         id=f"{anchor}-utveckling",
         heading=f"{years[0]}–{years[-1]}, {scope.unit}",
-        drawing=trend_svg(trend, f"Linjediagram, {' '.join(spoken)} Alla värden står i tabellen."),
+        model=trend,
+        spoken=in_words,
+        drawing=trend_svg(trend, in_words),
         json=Markup(as_json(trend_figure(trend))),
         key=(),
         notes=tuple(notes),
@@ -136,7 +150,7 @@ def _county_line(scope: Scope) -> tuple[Line | None, list[CellRef]]:
         points = tuple(Point(c.year, c.value, plain(scope.county_text(c))) for c in county)
         name = formatting.lowered(COUNTY_NAMES[county[-1].ground])
         text = "Medel" if county[-1].ground == UNWEIGHTED else "Länet"
-        end = f"{text} {formatting.number(points[-1].value, scope.decimals)}"
+        end = f"{text} {scope.number(county[-1].value, county[-1].place)}"
         return Line(model.COUNTY, name, end, points), []
     return (
         _area_line(scope, scope.principals[0], scope.principals[0].name) if len(scope.principals) == 1 else (None, [])
@@ -147,7 +161,7 @@ def _area_line(scope: Scope, area: Area, label: str) -> tuple[Line, list[CellRef
     years = [year for year in scope.years if scope.value(area, year) is not None]
     refs = [scope.shown(area, year) for year in years]
     points = tuple(_point(ref, year, plain(scope.text(area, year))) for ref, year in zip(refs, years, strict=True))
-    return Line(model.COUNTY, area.name, f"{label} {plain(refs[-1].number)}", points), refs
+    return Line(model.COUNTY, area.name, f"{label} {refs[-1].number}", points), refs
 
 
 def _country_line(scope: Scope) -> tuple[Line | None, list[CellRef]]:
@@ -157,7 +171,7 @@ def _country_line(scope: Scope) -> tuple[Line | None, list[CellRef]]:
         return None, []
     refs = [scope.shown(country, year) for year in years]
     points = tuple(_point(ref, year, plain(scope.text(country, year))) for ref, year in zip(refs, years, strict=True))
-    return Line(model.COUNTRY, "riket", f"Riket {plain(refs[-1].number)}", points, own=False), refs
+    return Line(model.COUNTRY, "riket", f"Riket {refs[-1].number}", points, own=False), refs
 
 
 def _band(scope: Scope) -> list[Reach]:
@@ -226,7 +240,7 @@ def dots_chart(scope: Scope, anchor: str) -> Chart | None:
                 f"{area.name} ({mark})" if mark else area.name,
                 (area.sub_county or "-") if area.kind == "kommun" else "",
                 ref.cell.value,
-                missing_word(ref.cell) if ref.cell.value is None else plain(ref.number),
+                missing_word(ref.cell) if ref.cell.value is None else ref.number,
                 _SHAPES.get(at.mot_riket or "", model.UNKNOWN) if at else model.UNKNOWN,
                 interval.nedre if interval and ref.cell.value is not None else None,
                 interval.ovre if interval and ref.cell.value is not None else None,
@@ -246,16 +260,21 @@ def dots_chart(scope: Scope, anchor: str) -> Chart | None:
     notes = [f"Streckad linje: riket {plain(refs[-1].number)}."] if in_words else ["Riket saknar uppgift."]
     notes.append(f"Strecken visar {ground}." if ground else f"Inga intervall: {scope.no_interval}.")
     corrected = corrections.corrected(refs)
-    spoken = f"från {known[0].text} ({known[0].name}) till {known[-1].text} ({known[-1].name}){in_words}"
+    lowest, highest = (plain(dot.text) for dot in (known[0], known[-1]))
+    reach = f"från {lowest} ({known[0].name}) till {highest} ({known[-1].name}){in_words}"
+    spoken = f"Punktdiagram, {year}, {scope.unit}: {reach}. Alla värden står i tabellen."
     return Chart(
         id=f"{anchor}-jamforelse",
         heading=f"Kommun för kommun {year}, {scope.unit}" if scope.kommuner else f"{year}, {scope.unit}",
-        drawing=dots_svg(dots, country, f"Punktdiagram, {year}, {scope.unit}: {spoken}. Alla värden står i tabellen."),
+        model=tuple(dots),
+        spoken=spoken,
+        drawing=dots_svg(dots, country, spoken),
         json=Markup(as_json(dots_figure(dots, country))),
         key=_key(dots),
         notes=tuple(notes),
         source=scope.attribution(corrected),
         corrected=bool(corrected),
+        country=country,
     )
 
 
@@ -288,7 +307,7 @@ def gender_chart(scope: Scope, anchor: str) -> Chart | None:
         gap = scope.gap(area)
         text = signed(gap.skillnad, scope.decimals) if gap else gap_missing(scope, area, year)
         if area == scope.country and women.cell.value is not None and men.cell.value is not None:
-            text = f"{plain(women.number)} och {plain(men.number)}"
+            text = f"{women.number} och {men.number}"
         group = (area.sub_county or "-") if area.kind == "kommun" else area.kind
         dots.append(
             Dot(
@@ -304,12 +323,13 @@ def gender_chart(scope: Scope, anchor: str) -> Chart | None:
     if not any(dot.value is not None or dot.other is not None for dot in dots):
         return None
     corrected = corrections.corrected(refs)
+    spoken = f"Punktdiagram, {year}: kvinnor och män i varje område. Alla värden står i tabellen."
     return Chart(
         id=f"{anchor}-kon",
         heading=f"Kvinnor och män {year}, {scope.kpi.unit}",
-        drawing=dots_svg(
-            dots, None, f"Punktdiagram, {year}: kvinnor och män i varje område. Alla värden står i tabellen."
-        ),
+        model=tuple(dots),
+        spoken=spoken,
+        drawing=dots_svg(dots, None, spoken),
         json=Markup(""),
         key=(
             (glyph_svg(model.BETTER), "kvinnor"),

@@ -39,6 +39,15 @@ class Box:
     beside: str
     words: str
 
+    @property
+    def sentence(self) -> str:
+        """All of it in running text: 'Säkert sämre än riket: 74 % tycker att … (riket 84 %, 2022). Plats …'."""
+        if not self.beside:
+            return f"{self.heading}: {self.figure}. {self.words}"
+        first, _, rest = self.words.partition(". ")
+        said = f"{self.heading}: {self.figure} {formatting.lowered(first.removesuffix('.'))} ({self.beside})."
+        return f"{said} {rest}" if rest else said
+
 
 @dataclass(frozen=True, slots=True)
 class BarometerRow:
@@ -72,6 +81,7 @@ class Outlier:
     page: str
     drawing: Markup
     words: str
+    kpi_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +425,7 @@ def _outlier(reading: Reading) -> Outlier:
         f"../{links.measure_page(topic.measure.id)}",
         _lines(reading),
         words,
+        topic.kpi.id,
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dashboards.reading.published import Area
 
 INDEX = "index.html"
+# The folder of the figures as files.
+PICTURES = "bilder"
 # Page or part of a page → its name, the same in navigation, contents and heading.
 LAGET, LIKVARDIGHET, SEDAN = "index.html#laget", "index.html#likvardighet", "index.html#sedan"
 STYRKEDJA, SATSNINGAR, BEKRAFTA = "styrkedja.html", "satsningar.html", "att-bekrafta.html"
@@ -55,6 +57,11 @@ def indicator_part(indicator_id: str) -> str:
 def measure_csv(measure_id: str) -> str:
     """Every number of a mått."""
     return f"csv/{measure_id}.csv"
+
+
+def picture(measure_id: str, figure: str) -> str:
+    """A figure of a mått as a file; the name is the same from issue to issue."""
+    return f"{PICTURES}/{measure_id}/{figure}.svg"
 
 
 def measure_data(measure_id: str) -> str:

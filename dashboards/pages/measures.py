@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from markupsafe import escape
+
 from dashboards import formatting
 from dashboards.context import Report
 from dashboards.kpi import origin
@@ -45,12 +47,15 @@ _ROLE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A nyckeltal with values. name: short. folded: tables of our own, with the words that open them."""
+    """A nyckeltal with values. name: short. source: whose its values are. folded: tables of our own, with the words
+    that open them.
+    """
 
     anchor: str
     kpi_id: str
     name: str
     title: str
+    source: str
     flags: tuple[str, ...]
     answer: Answer
     charts: tuple[Chart, ...]
@@ -65,6 +70,10 @@ class Block:
     def sentences(self) -> tuple[str, ...]:
         """All that is said of it."""
         return (*self.answer.lead, *self.answer.more, *self.gender)
+
+    @property
+    def every_chart(self) -> tuple[Chart, ...]:
+        return (*self.charts, *([self.gender_chart] if self.gender_chart else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +147,22 @@ def measure_pages(report: Report, measures: Sequence[MeasurePage]) -> dict[str, 
         path = links.measure_page(page.id)
         scripts = (shell.PLOTLY, shell.CHARTS) if any(block.charts for block in page.blocks) else ()
         pages[path] = shell.page(
-            report, "measure.html", path, page.name, scripts=scripts, page=page, count=len(measures)
+            report,
+            "measure.html",
+            path,
+            page.name,
+            scripts=scripts,
+            page=page,
+            count=len(measures),
+            picture=links.picture,
+            embedded=_embedded,
         )
     return pages
+
+
+def _embedded(measure_id: str, chart: Chart) -> str:
+    """What shows a figure on another web page, without any script; to be copied."""
+    return f'<img src="{links.picture(measure_id, chart.name)}" alt="{escape(chart.spoken)}">'
 
 
 def _page(
@@ -244,6 +266,7 @@ def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) ->
         kpi_id=scope.kpi.id,
         name=_name(scope, published),
         title=scope.kpi.title,
+        source=scope.source,
         flags=tuple(origin.flags(scope.kpi, has_values=True)),
         answer=answer(scope),
         charts=tuple(chart for chart in charts if chart is not None),
@@ -263,6 +286,7 @@ def _folded(scope: Scope, use: KpiUse, published: Published) -> Block:
         kpi_id=scope.kpi.id,
         name=_name(scope, published),
         title=scope.kpi.title,
+        source=scope.source,
         flags=tuple(origin.flags(scope.kpi, has_values=True)),
         answer=answer(scope),
         charts=(),

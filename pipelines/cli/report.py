@@ -1,8 +1,9 @@
-"""The report from the published database, or that of an issue: `report`."""
+"""The report from the published database, or that of an issue, and what is made of it: `report`, `bilder`."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -73,6 +74,37 @@ def report(
     if built.same is not None:
         outcome = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
         out.print(f"It is fastställd and was not written: made anew it {outcome}", soft_wrap=True)
+
+
+@app.command()
+@command
+def bilder(
+    uppfoljning: Annotated[
+        str | None, typer.Argument(metavar="UPPFÖLJNING", help="An issue; default: tonight's draft.")
+    ] = None,
+    pptx: Annotated[bool, typer.Option("--pptx", help="Also slides: one deck, and one for each huvudman.")] = False,
+    till: Annotated[
+        Path | None, typer.Option("--till", help="A new folder for all of it, instead of the report's own.")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Make PNG of a report's figures, beside the SVG that it has, and slides with charts that can be edited."""
+    from pipelines.catalog.load import load_catalog
+    from pipelines.followups.pictures import write_pngs
+    from pipelines.followups.slides import place_of, write_decks
+    from pipelines.locks import REPORT, hold_data_dir
+
+    settings = load_settings(data_dir, katalog, None)
+    with hold_data_dir(settings.data_dir, doing=REPORT):
+        catalog = load_catalog(settings.catalog_dir)
+        place = place_of(settings, catalog, uppfoljning, till)
+        for path in write_decks(settings, catalog, uppfoljning, place) if pptx else ():
+            out.print(path, soft_wrap=True)
+        # Last: it needs a browser, and what needs none is there without it.
+        for path in write_pngs(place.pictures):
+            out.print(path, soft_wrap=True)
 
 
 def _unpublished(settings: Settings) -> list[str]:

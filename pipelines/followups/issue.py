@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dashboards.pages.links import INDEX
+from dashboards.pages.links import INDEX, PICTURES
 from dashboards.reading import follow_ups as editions
 from dashboards.reading.changes import Baseline
 from dashboards.report import build_principal, write_report
@@ -36,6 +36,7 @@ from pipelines.followups import frozen, pack
 from pipelines.followups.freeze import content_of, find_follow_up, newest, rebuild_version, with_follow_ups
 from pipelines.followups.frozen import CATALOGUE, DATABASE, Frozen
 from pipelines.followups.pdf import print_pdf
+from pipelines.followups.pictures import write_pngs
 from pipelines.rows import frame_rows
 from pipelines.settings import Publication, Settings
 from pipelines.warehouse.follow_ups import follow_up_frames
@@ -84,10 +85,10 @@ def build(
         raise ConfigError(
             f"--as-of {as_of}: uppföljning {issue_id} is frozen as of {frozen_version.as_of} → leave --as-of out"
         )
-    with _database(settings, catalog, frozen_version, as_of) as database:
+    with issue_database(settings, catalog, frozen_version, as_of) as database:
         if frozen_version is not None and frozen_version.decided:
             return _compared(settings, frozen_version, database, organisation, principal)
-        edition = editions.edition(_issues(catalog.follow_ups), issue_id, organisation=organisation)
+        edition = editions.edition(issues_of(catalog.follow_ups), issue_id, organisation=organisation)
         assert edition.issue is not None
         written = write_draft(
             database,
@@ -171,7 +172,7 @@ def to_approve(settings: Settings, issue_id: str, *, approved_too: bool = False)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
     approved = {approval.goal_area: approval for approval in follow_up.approved}
     done = {} if approved_too else approved
-    with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
+    with issue_database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
     lines = [] if done or not automatic else ["    sammanfattning:"]
     for goal, texts in automatic.items():
@@ -210,7 +211,7 @@ def start_page(
     publication = publication or settings.publication
     if not publication.database.exists():
         return None
-    issues = _issues(catalog.follow_ups) if catalog else editions.load_issues(publication.database)
+    issues = issues_of(catalog.follow_ups) if catalog else editions.load_issues(publication.database)
     return write_start_page(publication.database, publication.start_page, issues, settings.report_dir)
 
 
@@ -223,12 +224,13 @@ def make_files(
     *,
     without_pdf: bool,
 ) -> None:
-    """Everything of a decided version into `folder`: report, changes, workbook, letter, PDF and archive pack."""
+    """Everything of a decided version into `folder`: report, changes, workbook, letter, PDF, PNG and archive pack."""
     assert edition.issue is not None
     write_report(new_version.database, folder, edition=edition, before=before)
     write_letter(new_version.database, folder / LETTER, edition)
     if not without_pdf:
         print_pdf(folder / INDEX, folder / PDF, new_version.as_of)
+        write_pngs(folder / PICTURES)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".export-") as name:
         export = Path(name) / "export"
         export_all(new_version.database, Path(name) / "parquet", export)
@@ -248,7 +250,7 @@ def make_files(
 
 
 @contextmanager
-def _database(
+def issue_database(
     settings: Settings, catalog: Catalog, frozen_version: Frozen | None, as_of: datetime | None
 ) -> Iterator[Path]:
     """The database of the issue, in a folder of its own for as long as it is needed."""
@@ -288,9 +290,14 @@ def _compared(
         write_report(database, Path(name), edition=edition, before=before)
         write_letter(database, Path(name) / LETTER, edition)
         again = frozen.checksums(Path(name))
-    same = again == {name: digest for name, digest in decided.items() if name not in (PDF, WORKBOOK, ARCHIVE)}
+    same = again == {name: digest for name, digest in decided.items() if not _made_once(name)}
     page = folder / PRINCIPALS / f"{principal}.html" if principal else folder / INDEX
     return Built((page if page.is_file() else folder / INDEX,), same)
+
+
+def _made_once(name: str) -> bool:
+    """Whether a file of the report is made with the decision and not again: other programs have a part in it."""
+    return name in (PDF, WORKBOOK, ARCHIVE) or name.endswith(".png")
 
 
 def frozen_before(settings: Settings, frozen_version: Frozen, edition: editions.Edition) -> Baseline | None:
@@ -304,7 +311,7 @@ def frozen_before(settings: Settings, frozen_version: Frozen, edition: editions.
     return Baseline(other.database if other else folder / DATABASE, issue, against["version"])
 
 
-def _issues(follow_ups: Sequence[FollowUp]) -> tuple[editions.Issue, ...]:
+def issues_of(follow_ups: Sequence[FollowUp]) -> tuple[editions.Issue, ...]:
     return editions.issues({table: frame_rows(frame) for table, frame in follow_up_frames(follow_ups).items()})
 
 

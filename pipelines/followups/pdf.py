@@ -1,17 +1,14 @@
 """The report as PDF, printed by a Chromium that is installed: tagged, with an outline, A4.
 
-Chromium runs in a process group of its own with a time limit; what it leaves is checked before it is put in place. Its
-dates are those of the printing and are set to the time of the figures, so that they say nothing about the clock; links
-to the pages beside it name the machine's folders and are made relative, so that they hold wherever the folder goes.
+What Chromium leaves is checked before it is put in place. Its dates are those of the printing and are set to the time
+of the figures, so that they say nothing about the clock; links to the pages beside it name the machine's folders and
+are made relative, so that they hold wherever the folder goes.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import signal
-import subprocess
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -19,19 +16,10 @@ from urllib.parse import quote, unquote
 
 from pipelines.errors import MalbildError
 from pipelines.files import write_file
+from pipelines.followups.chromium import INSTALL, run_chromium
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SECONDS = 120.0
 _OPTIONS = (
-    "--headless",
-    "--disable-gpu",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-extensions",
-    "--disable-dev-shm-usage",
     "--no-pdf-header-footer",
     "--export-tagged-pdf",
     "--generate-pdf-document-outline",
@@ -39,12 +27,6 @@ _OPTIONS = (
     "--virtual-time-budget=20000",
     "--run-all-compositor-stages-before-draw",
 )
-_INSTALL = "install one (Debian: `apt-get install chromium`)"
-
-
-def find_chromium() -> str | None:
-    """The first installed Chromium, in the order of NAMES."""
-    return next((program for name in NAMES if (program := shutil.which(name))), None)
 
 
 def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECONDS) -> Path:
@@ -53,48 +35,14 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
     Raises MalbildError when there is no Chromium, or it does not finish in time or without fault; `target` is left as
     it was then.
     """
-    chromium = find_chromium()
-    if chromium is None:
-        raise MalbildError(f"no PDF: no Chromium is installed ({', '.join(NAMES)}) → {_INSTALL}, or go without PDF")
     with tempfile.TemporaryDirectory(prefix="malbild-pdf-", ignore_cleanup_errors=True) as folder:
         output = Path(folder) / "rapport.pdf"
-        # Chromium refuses its sandbox to root, and a page of ours needs none: its policy allows no request.
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        command = [chromium, *_OPTIONS, *sandbox, f"--user-data-dir={folder}/profil", f"--print-to-pdf={output}"]
-        said = _run([*command, page.resolve().as_uri()], chromium, seconds)
+        said = run_chromium("PDF", page, [*_OPTIONS, f"--print-to-pdf={output}"], seconds)
         content = output.read_bytes() if output.is_file() else b""
         if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
-            raise MalbildError(
-                f"no PDF: {chromium} ended without a whole one ({said or 'it said nothing'}) → {_INSTALL}"
-            )
+            raise MalbildError(f"no PDF: Chromium ended without a whole one ({said or 'it said nothing'}) → {INSTALL}")
     write_file(target, _relative(_dated(content, when), target))
     return target
-
-
-def _run(command: list[str], chromium: str, seconds: float) -> str:
-    """The last line that Chromium said."""
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
-        try:
-            _, said = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise MalbildError(
-                f"no PDF: {chromium} had not finished after {seconds:.0f} seconds and was ended → try again when the "
-                "machine is less busy, or go without PDF"
-            ) from None
-        finally:
-            # Its helpers hold the pipe open and outlive it: the whole group ends, whatever happened.
-            _end(process)
-    lines = said.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].strip()[:200] if lines else ""
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _dated(content: bytes, when: datetime) -> bytes:

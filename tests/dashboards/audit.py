@@ -25,7 +25,7 @@ _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "ni
 
 @dataclass(frozen=True)
 class Figure:
-    """A `<data>` of a page: its full value, where it stands, and what is shown."""
+    """A `<data>` of a page, or a `<tspan>` of a drawing: its full value, where it stands, and what is shown."""
 
     page: str
     value: float
@@ -34,11 +34,12 @@ class Figure:
 
 
 def figures(folder: Path) -> Iterator[Figure]:
-    """Every figure of every page, in order."""
-    for path in sorted(folder.rglob("*.html")):
-        for node in parse(path.read_text(encoding="utf-8")).all("data"):
+    """Every figure of every page and picture, in order."""
+    for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.svg")]):
+        for node in parse(path.read_text(encoding="utf-8")).all(where=lambda n: "data-ur" in n.attrs):
             page = path.relative_to(folder).as_posix()
-            yield Figure(page, float(node.attrs["value"]), node.attrs["data-ur"], node.text)
+            value = node.attrs["value" if node.tag == "data" else "data-value"]
+            yield Figure(page, float(value), node.attrs["data-ur"], node.text)
 
 
 def deviations(folder: Path, database: Path) -> list[str]:

@@ -30,6 +30,8 @@ def lines(node: Node) -> Iterator[str]:
     elif re.fullmatch(r"h[1-6]", node.tag):
         yield ""
         yield f"{'#' * int(node.tag[1])} {node.text}"
+    elif node.tag == "text":
+        yield node.text
     elif node.tag == "tr":
         yield " | ".join(shown(cell) for cell in node.children if isinstance(cell, Node))
     elif node.tag in BLOCKS and not any(child.tag in (*BLOCKS, "table") for child in node.walk() if child is not node):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from pipelines.followups.pdf import find_chromium, print_pdf
+from pipelines.followups.chromium import find_chromium
+from pipelines.followups.pdf import print_pdf
 from tests.followups.conftest import Place
 from tests.followups.test_refusals import DRAFT
 
