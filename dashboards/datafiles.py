@@ -17,7 +17,7 @@ from dashboards import formatting
 from dashboards.cite import plain
 from dashboards.context import Report
 from dashboards.kpi import origin
-from dashboards.kpi.scope import COUNTY_NAMES, Scope, scope_of
+from dashboards.kpi.scope import COUNTY_NAMES, UNWEIGHTED, Scope, scope_of
 from dashboards.kpi.words import direction_words
 from dashboards.pages import attribution, choice, corrections, links, organisation
 from dashboards.pages.caveats import CLAIMS, Caveat
@@ -290,8 +290,15 @@ def _newest(scope: Scope, area: Area) -> _Part | None:
 
 
 def _county(scope: Scope) -> list[_Part]:
-    """The county's value year by year, and what it is made of."""
+    """The county's value year by year, what it is made of, and the kommuner's mean where the direction is of that."""
+    means = {row.year: row.value for row in scope.county_line if row.ground == UNWEIGHTED}
     return [
-        {"ar": row.year, "varde": row.value, "grund": COUNTY_NAMES[row.ground], "antal_med_varde": row.count}
+        {
+            "ar": row.year,
+            "varde": row.value,
+            "grund": COUNTY_NAMES[row.ground],
+            "ovagt_medel": means.get(row.year),
+            "antal_med_varde": row.count,
+        }
         for row in scope.county
     ]

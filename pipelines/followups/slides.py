@@ -60,8 +60,8 @@ def place_of(settings: Settings, catalog: Catalog, issue_id: str | None, target:
                 "what is made of it with --till"
             )
         return Place(source, version)
-    if target.exists() and any(target.iterdir()):
-        raise ConfigError(f"--till {target}: there are files in it → name a new folder, or empty it")
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise ConfigError(f"--till {target}: it is no empty folder → name a new one, or empty it")
     shutil.copytree(source, target, dirs_exist_ok=True)
     return Place(target, version)
 

@@ -1,0 +1,212 @@
+"""The decks as a program that opens them sees them: their numbers are the CSV's, and each slide says whose they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from pptx import Presentation
+from pptx.util import Pt
+
+from dashboards.report import load_report
+from dashboards.slides.content import decks
+from dashboards.slides.deck import deck_pptx
+from tests.dashboards.conftest import change
+from tests.dashboards.published import KOMMUNER, REGION
+
+Paths = Callable[..., Path]
+SYNTHETIC = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
+
+
+def files(database: Path, *names: str) -> dict[str, bytes]:
+    report = load_report(database)
+    return {
+        name: deck_pptx(deck, report.published.run.finished)
+        for name, deck in decks(report).items()
+        if not names or name in names
+    }
+
+
+def opened(content: bytes) -> Any:
+    return Presentation(io.BytesIO(content))
+
+
+def words(slide: Any) -> str:
+    cells = [cell.text for shape in slide.shapes if shape.has_table for row in shape.table.rows for cell in row.cells]
+    return "\n".join([*(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame), *cells])
+
+
+def notes(slide: Any) -> str:
+    return slide.notes_slide.notes_text_frame.text
+
+
+def charts(slide: Any) -> list[Any]:
+    return [shape.chart for shape in slide.shapes if shape.has_chart]
+
+
+def of_kpi(presentation: Any, kpi_id: str) -> Any:
+    (slide,) = (slide for slide in presentation.slides if f"#nyckeltal-{kpi_id}" in notes(slide))
+    return slide
+
+
+@pytest.fixture(scope="module")
+def made(databases: Paths) -> dict[str, bytes]:
+    return files(databases())
+
+
+@pytest.fixture(scope="module")
+def presentation(made: dict[str, bytes]) -> Any:
+    return opened(made["presentation"])
+
+
+# --- the numbers ------------------------------------------------------------------------------------------------------
+
+
+def points(chart: Any) -> Iterator[tuple[str, int, float]]:
+    """Line, year and value of a chart over time."""
+    for series in chart.plots[0].series:
+        years = [float(node.text) for node in series._element.findall(".//{*}xVal//{*}pt/{*}v")]
+        yield from ((series.name, int(year), value) for year, value in zip(years, series.values, strict=True))
+
+
+def test_the_numbers_behind_every_chart_are_those_of_the_csv(presentation: Any, reports: Paths) -> None:
+    seen = 0
+    for slide in presentation.slides:
+        page = re.search(r"matt/(\w+)\.html#nyckeltal-(\w+)", notes(slide)) if slide.has_notes_slide else None
+        if page is None:
+            assert not charts(slide)
+            continue
+        text = (reports().parent / "csv" / f"{page[1]}.csv").read_text("utf-8")
+        rows = [row for row in csv.DictReader(io.StringIO(text)) if row["nyckeltal_id"] == page[2]]
+        letter = "T" if any(row["kon"] == "T" for row in rows if row["varde"]) else "K"
+        value = {
+            (row["omrade"], int(row["ar"])): float(row["varde"])
+            for row in rows
+            if row["varde"] and row["kon"] == letter
+        }
+        of_all = [row for row in rows if row["omrade"] == "Länets kommuner"]
+        county = {int(row["ar"]): float(row["ovagt_medel"]) for row in of_all if row["ovagt_medel"]}
+        newest = max(year for (area, year) in value if area != "Riket")
+        for chart in charts(slide):
+            if chart.chart_type.name == "BAR_CLUSTERED":
+                for name, shown in zip(chart.plots[0].categories, chart.plots[0].series[0].values, strict=True):
+                    seen += 1
+                    area = re.sub(r" \(.*\)$", "", name)
+                    assert shown == value.get((area, newest)), (page[2], name)
+            else:
+                for name, year, shown in points(chart):
+                    seen += 1
+                    own = value.get(("Region Sörmland", year))
+                    expected = value["Riket", year] if name.startswith("Riket") else own or county[year]
+                    assert shown == pytest.approx(expected, abs=1e-12), (page[2], name, year)
+    assert seen > 60
+
+
+def test_numbers_can_be_edited(presentation: Any) -> None:
+    for slide in presentation.slides:
+        for chart in charts(slide):
+            assert chart.part.chart_workbook.xlsx_part is not None
+
+
+def test_no_line_goes_over_a_break_and_none_is_a_zero(presentation: Any) -> None:
+    slide = of_kpi(presentation, "U88888")
+    (lines, _) = charts(slide)
+    runs = {
+        series.name: [year for name, year, _ in points(lines) if name == series.name]
+        for series in lines.plots[0].series
+    }
+    assert all(not (2023 in years and 2024 in years) for years in runs.values())
+    assert "nytt sätt att mäta 2024" in lines.chart_title.text_frame.text
+    hidden = of_kpi(presentation, "U11111")
+    (bars,) = (chart for chart in charts(hidden) if chart.chart_type.name == "BAR_CLUSTERED")
+    of = dict(zip(bars.plots[0].categories, bars.plots[0].series[0].values, strict=True))
+    assert (of["Trosa (sekretess)"], of["Vingåker (bortfall)"], of["Flen"]) == (None, None, 0.0)
+    assert "Eskilstuna (säkert sämre)" in of, "a word, not a colour alone"
+
+
+# --- what stands on them ----------------------------------------------------------------------------------------------
+
+
+def test_an_issue_is_at_most_fifteen_slides_and_a_huvudman_four(made: dict[str, bytes]) -> None:
+    assert made.keys() == {"presentation", *(f"presentation-{area}" for area in (*KOMMUNER, REGION))}
+    for name, content in made.items():
+        deck = opened(content)
+        assert len(deck.slides) <= (15 if name == "presentation" else 4)
+        assert round(deck.slide_width / deck.slide_height, 3) == 1.778
+        for slide in deck.slides:
+            title = slide.shapes.title
+            assert title.text_frame.text
+            assert title.text_frame.paragraphs[0].font.size >= Pt(18)
+            inside = [shape for shape in slide.shapes if shape.top + shape.height > deck.slide_height]
+            assert not inside, (name, title.text_frame.text)
+
+
+def test_every_slide_says_whose_the_figures_are_and_what_they_are_not_for(made: dict[str, bytes]) -> None:
+    for name, content in made.items():
+        for slide in list(opened(content).slides)[1 if name == "presentation" else 0 :]:
+            assert re.search("Källa: Kolada|Egen bearbetning", words(slide))
+            assert "Data hämtade t.o.m. 22 november 2026" in words(slide)
+            assert "Använd inte bilden till:\n– Rapporten säger inget om orsaker" in notes(slide)
+            if charts(slide):
+                assert "Källa: Kolada (oförändrade värden). Egen bearbetning" in words(slide)
+
+
+def test_the_notes_have_the_sentences_and_the_caveats_of_the_page(presentation: Any) -> None:
+    slide = of_kpi(presentation, "U11111")
+    assert slide.shapes.title.text_frame.text.startswith("Kommunernas medel (varje kommun räknas lika): 61,5\u00a0%")
+    for text in ("Säkert sämre än riket: Eskilstuna.", "– att tänka på: Få har svarat (U11111)", "matt/brukare.html"):
+        assert text in notes(slide)
+
+
+def test_synthetic_is_marked_on_every_slide(databases: Paths) -> None:
+    for content in files(databases("syntetisk"), "presentation", "presentation-0484").values():
+        for slide in opened(content).slides:
+            assert SYNTHETIC in words(slide)
+            assert "Källa: Kolada" not in words(slide)
+
+
+def test_the_same_deck_is_the_same_bytes(databases: Paths, made: dict[str, bytes]) -> None:
+    assert files(databases(), "presentation")["presentation"] == made["presentation"]
+
+
+def test_awkward_titles_and_a_matt_without_values_are_slides_too(database: Path) -> None:
+    change(
+        database,
+        "UPDATE nyckeltal SET titel = '\"A\" & <b> \x0b' || repeat('lång ', 90) WHERE nyckeltal_id = 'U88888'",
+        "UPDATE omrade SET namn = 'Namn på fyrtio tecken, precis fyrtio teck' WHERE omrade_id = '0484'",
+        "UPDATE matvarde SET varde = NULL, status = 'sekretess' WHERE nyckeltal_id = 'U66666'",
+        "DELETE FROM matvarde WHERE nyckeltal_id = 'U88888' AND ar < 2025",
+    )
+    deck = opened(files(database, "presentation")["presentation"])
+    assert not [slide for slide in deck.slides if slide.has_notes_slide and "#nyckeltal-U66666" in notes(slide)]
+    (one_year,) = charts(of_kpi(deck, "U88888"))
+    assert "Namn på fyrtio tecken, precis fyrtio teck" in list(one_year.plots[0].categories)
+
+
+@pytest.mark.lang
+def test_libreoffice_opens_them(made: dict[str, bytes], tmp_path: Path) -> None:
+    if not (program := shutil.which("soffice")):
+        pytest.skip("no LibreOffice: `apt-get install libreoffice-impress-nogui`")
+    names = ("presentation", "presentation-0484")
+    for name in names:
+        (tmp_path / f"{name}.pptx").write_bytes(made[name])
+    subprocess.run(
+        [program, "--headless", f"-env:UserInstallation={(tmp_path / 'profil').as_uri()}", "--convert-to", "pdf",
+         "--outdir", tmp_path, *(tmp_path / f"{name}.pptx" for name in names)],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    for name in names:
+        printed = pypdf.PdfReader(tmp_path / f"{name}.pdf")
+        slides = list(opened(made[name]).slides)
+        assert len(printed.pages) == len(slides)
+        for page, slide in zip(printed.pages, slides, strict=True):
+            first = slide.shapes.title.text_frame.text.split()[0]
+            assert first in page.extract_text()
