@@ -122,7 +122,7 @@ def _file(measure: Measure, published: Published) -> bytes:
         key = [_text(text) for text in texts]
         for row in _rows(kpi, published):
             # Most of a million cells are empty: only the others are looked at.
-            cells = [*key, *_EMPTY]
+            cells: list[object] = [*key, *_EMPTY]
             for name, value in row.items():
                 cells[_PLACES[name]] = _text(value) if isinstance(value, str) else value
             writer.writerow(cells)

@@ -89,10 +89,10 @@ def picture_svg(picture: Picture) -> str:
             parts.append(_text(_MARGIN, y, words, 10.5, SOFT, name=name))
         y += 3
     y += 12
-    size = f'viewBox="0 0 {WIDTH} {svg.coordinate(y)}" width="{2 * WIDTH}" height="{svg.coordinate(2 * y)}"'
+    frame = f'viewBox="0 0 {WIDTH} {svg.coordinate(y)}" width="{2 * WIDTH}" height="{svg.coordinate(2 * y)}"'
     described = f"{picture.spoken} {' '.join(picture.source)}"
     text = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} xml:lang="sv" role="img" aria-labelledby="titel beskrivning" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" {frame} xml:lang="sv" role="img" aria-labelledby="titel beskrivning" '
         "font-family=\"system-ui, 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif\">"
         f'<title id="titel">{escape(cite.plain(picture.title))}, {escape(cite.plain(picture.heading))}</title>'
         f'<desc id="beskrivning">{escape(cite.plain(described))}</desc>'

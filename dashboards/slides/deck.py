@@ -156,7 +156,7 @@ def _font(paragraph: _Any, size: int, color: str, *, bold: bool = False) -> None
     paragraph.alignment = 1
 
 
-def _rgb(color: str) -> RGBColor:
+def _rgb(color: str) -> _Any:
     return RGBColor.from_string(color.removeprefix("#").upper())
 
 
@@ -263,7 +263,7 @@ def _table(page: _Any, table: Table, *, top: float) -> None:
     rows, columns = len(table.rows) + 1, len(table.head)
     height = min(0.36, 4.7 / rows)
     shape = page.shapes.add_table(rows, columns, *(Inches(x) for x in (_MARGIN, top, _INNER, height * rows)))
-    widths = (4.2, 1.5, 0.9, 1.2, 2.3, _INNER - 10.1)
+    widths = (3.9, 1.4, 0.8, 1.1, 2.8, _INNER - 10.0)
     for column, width in zip(shape.table.columns, widths, strict=True):
         column.width = Inches(width)
     for row in shape.table.rows:

@@ -80,7 +80,7 @@ def points(chart: Any) -> Iterator[tuple[str, int, float]]:
 def test_the_numbers_behind_every_chart_are_those_of_the_csv(presentation: Any, reports: Paths) -> None:
     seen = 0
     for slide in presentation.slides:
-        page = re.search(r"matt/(\w+)\.html#nyckeltal-(\w+)", notes(slide)) if slide.has_notes_slide else None
+        page = re.search(r"matt/([\w-]+)\.html#nyckeltal-(\w+)", notes(slide)) if slide.has_notes_slide else None
         if page is None:
             assert not charts(slide)
             continue
