@@ -3,6 +3,8 @@ PYTHON ?= python3
 DATA ?= data
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
+# Where it is set, every process compiles every module anew: three of four seconds of a start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test long run ui lint bench backtest corruption scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
@@ -32,7 +34,7 @@ lint: .venv/ready-dev
 # Too slow for every test: the daemon killed in the middle of a night, a month of nights with five kinds of failure, and
 # the archive's older catalogue.
 night: .venv/ready-dev
-	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' -s tests/long/night.py tests/long/month.py tests/test_whole_run.py
+	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' -s tests/long/night.py tests/long/month.py tests/long/scale.py tests/test_whole_run.py
 
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev
@@ -59,7 +61,7 @@ faults: .venv/ready-dev
 	$(PLAY) -rp tests/faults/test_matrix.py
 
 kills: .venv/ready-dev
-	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py
+	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py tests/followups/test_decisions.py
 
 # What a night costs beside what people use today and beside the limit; then the parts of it, and what running an
 # installation costs. docs/prestanda.md has the last figures.
@@ -68,9 +70,10 @@ bench: .venv/ready-dev
 	$(BIN)/python -m tools.bench.nights
 	$(BIN)/python -m tools.bench.operation
 
-# How often the rules that judge are right, measured on the database in $(DATA): into docs/traffsakerhet.md.
+# How often the rules that judge are right, measured on the database in $(DATA): into docs/traffsakerhet.md. The archive in
+# $(ARCHIVE) tells the inhabitants where the database has none.
 backtest: .venv/ready-dev
-	$(BIN)/python -m tools.backtest $(DATA)/analys.duckdb docs/traffsakerhet.md
+	$(BIN)/python -m tools.backtest $(DATA)/analys.duckdb docs/traffsakerhet.md $(wildcard $(ARCHIVE)/values.parquet)
 
 # What the check of plausibility stops: every true year as a new one, and every way to corrupt one, on the archive in
 # $(ARCHIVE): into docs/rimlighet.md.

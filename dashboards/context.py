@@ -14,11 +14,14 @@ from dashboards.readings import Topic, topics
 
 @dataclass(frozen=True)
 class Report:
-    """A report before it is written."""
+    """A report before it is written. alone: of it only the huvudmän's two pages are made, as profiles of any county:
+    no page of the report is beside them, and nothing that anybody has decided or written is in them.
+    """
 
     published: Published
     edition: Edition
     diff: IssueDiff
+    alone: bool = False
 
     @cached_property
     def topics(self) -> tuple[Topic, ...]:

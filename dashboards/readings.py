@@ -277,8 +277,9 @@ class Reading:
 
     @property
     def county(self) -> Shown | None:
-        """The county's value the same year; for a kommun only."""
-        return self.topic.county_values.get(self.year) if self.area.kind == KOMMUN else None
+        """The county's value the same year; for a kommun only, and not for one that is the county."""
+        beside = self.area.kind == KOMMUN and len(self.topic.kommuner) > 1
+        return self.topic.county_values.get(self.year) if beside else None
 
     @property
     def trend(self) -> Record | None:

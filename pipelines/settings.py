@@ -214,6 +214,13 @@ class Settings:
         return self.data_dir / "lan"
 
     @property
+    def profile_dir(self) -> Path:
+        """`<id>.html` of kommuner and regions of the country, the database they are read from, and a page that lists
+        them.
+        """
+        return self.data_dir / "profiler"
+
+    @property
     def county_catalog_dir(self) -> Path:
         """`<county>/` with the YAML files of each county but the målbild's own."""
         return self.data_dir / "lan-katalog"

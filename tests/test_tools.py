@@ -31,9 +31,3 @@ def test_all_who_are_compared_ask_for_the_same_answers() -> None:
     assert len(sent) == 3
     assert len(set(sent.values())) == 1, sent
     assert all(float(number) > 0 for numbers in sent.values() for number in numbers)
-
-
-def test_synthetic_copies_of_kolada_are_followed_and_stored_like_the_original() -> None:
-    _, _, *rows = tool("bench.scale", "--kpis", "3", "--copies", "1", "3")
-    nights = [row for row in rows if row[0]]
-    assert [row[1] for row in nights] == ["3", "9"]

@@ -1,4 +1,4 @@
-"""Programs that measure and play: benchmarks, a cluster on one machine, golden outputs, mutants.
+"""Programs that measure and play: benchmarks, a cluster on one machine, mutants.
 
 Nothing imports them, neither the product nor its tests; they may import both. `make` runs them.
 """

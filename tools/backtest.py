@@ -1,22 +1,28 @@
 """How often the rules that judge are right: accuracy, false alarms and power, measured on a published database.
 
-    python -m tools.backtest DATABASE [OUT.md]
+    python -m tools.backtest DATABASE [OUT.md [VALUES.parquet]]
 
-Accuracy is that of the held-out steps (`annual_variation`); false alarms come from the same values with the years of
-each area in random order, where nothing happens; power from series with a known rise. Prints Markdown, in Swedish.
+VALUES: an archive's values, for the inhabitants where the database has none. Accuracy is that of the held-out steps (`annual_variation`); false alarms come from the same values with the years of
+each area in random order, where nothing happens; power from series with a known rise. Effects are sought in every kommun
+that has done nothing (false alarms) and in the same with 15 % taken away (power). Prints Markdown, in Swedish.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from pipelines.analysis.annual_variation import annual_variation
-from pipelines.analysis.trend import IMPROVED, WORSENED, holds, mann_kendall, trend
+from pipelines.analysis import placebo
+from pipelines.analysis.annual_variation import annual_variation, measurements
+from pipelines.analysis.effect import deviates
+from pipelines.analysis.placebo import MIN_DONORS
+from pipelines.analysis.trend import IMPROVED, WINDOW, WORSENED, holds, mann_kendall, newest_part, trend
 
 SEED = 20350101
 SIMULATIONS = 4000
@@ -27,7 +33,18 @@ YEARS = range(5, 11)
 def main(arguments: list[str]) -> None:
     with duckdb.connect(arguments[0], read_only=True) as connection:
         frames = {name: connection.sql(query).pl() for name, query in _QUERIES.items()}
-    text = "\n".join([*_HEAD, *_accuracy(frames), "", *_false_alarms(frames), "", *_power()]) + "\n"
+    inhabitants = _inhabitants(frames["areas"], Path(arguments[2]) if len(arguments) > 2 else None)
+    parts = [
+        _HEAD,
+        _accuracy(frames),
+        [""],
+        _false_alarms(frames),
+        [""],
+        _power(),
+        [""],
+        effects_found(frames, inhabitants),
+    ]
+    text = "\n".join(line for part in parts for line in part) + "\n"
     if len(arguments) > 1:
         Path(arguments[1]).write_text(text, encoding="utf-8")
     print(text)
@@ -41,8 +58,8 @@ _HEAD = [
 ]
 _QUERIES = {
     "values": "SELECT nyckeltal_id, omrade_id, ar, kon, varde FROM matvarde WHERE varde IS NOT NULL AND kon = 'T'",
-    "areas": "SELECT omrade_id, typ, i_malbild FROM omrade",
-    "kpis": "SELECT nyckeltal_id, riktning, overlappande_ar FROM nyckeltal",
+    "areas": "SELECT omrade_id, typ, i_malbild, lan_kod, befolkning FROM omrade",
+    "kpis": "SELECT nyckeltal_id, titel, riktning, overlappande_ar FROM nyckeltal",
     "breaks": "SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott",
     "primary": "SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll = 'primär'",
 }
@@ -130,6 +147,167 @@ def _power() -> list[str]:
             cells.append(_percent(detections, SIMULATIONS))
         lines.append(f"| {years} | {' | '.join(cells)} |")
     return lines
+
+
+# Measurements after the start, and the least before it, in the trials of effects; what is taken away.
+_AFTER, _BEFORE = 2, 8
+_TAKEN = 0.15
+_SIZES = {"> 30 000": (30_000, np.inf), "10 000–30 000": (10_000, 30_000), "< 10 000": (0, 10_000)}
+_LARGE = next(iter(_SIZES))
+_TOGETHER = {"3 tillsammans": 3, "9 tillsammans": 9}
+# 0–19 and 65+, 20–44, 45–64 years: everybody.
+_EVERYBODY = "('N01976', 'N02832', 'N02833')"
+
+
+def _inhabitants(areas: pl.DataFrame, values: Path | None) -> dict[str, float]:
+    """Area → inhabitants, of the database, or of an archive's values where it has none."""
+    known = dict(areas.drop_nulls("befolkning").select("omrade_id", "befolkning").iter_rows())
+    if known or values is None:
+        return known
+    rows = duckdb.sql(
+        f"""SELECT area, sum(value) FROM '{values}' WHERE kpi IN {_EVERYBODY} AND gender = 'T' AND value IS NOT NULL
+        GROUP BY area, year HAVING count(*) = 3 QUALIFY year = max(year) OVER (PARTITION BY area)"""
+    ).fetchall()
+    return dict(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trials:
+    """Kommuner that have done nothing, and what is found of them, by size class and by how many of a county together.
+
+    false: whether each deviates as it is. found: whether it deviates with 15 % taken away. reach: half the interval of
+    95 % as a share of the value.
+    """
+
+    kpi: str
+    before: int
+    areas: int
+    false: dict[str, list[bool]]
+    found: dict[str, list[bool]]
+    reach: dict[str, list[float]]
+
+
+def effects_found(frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]) -> list[str]:
+    """The table of effects by nyckeltal and size, and all together."""
+    trials = [t for kpi in frames["kpis"]["nyckeltal_id"].sort() if (t := _trials(kpi, frames, inhabitants))]
+    titles = dict(frames["kpis"].select("nyckeltal_id", "titel").iter_rows())
+    columns = [*_SIZES, *_TOGETHER]
+    lines = [
+        "## Effekt: falska larm, och hur ofta −15 % syns",
+        "",
+        f"Varje kommun behandlas som om den deltog i en satsning, med minst {_BEFORE} mätningar före starten och "
+        f"{_AFTER} efter. Falska larm: andelen som avviker fast ingenting har hänt (ska vara 5 ± 1,5 %). Upptäckt: "
+        "andelen där 15 % lägre värden avviker (ska vara minst 80 % för > 30 000 invånare; **fet** där det nås). "
+        "Tillsammans: så många kommuner i samma län, som ett medel. Syns: så stor skillnad, i procent av värdet, är "
+        f"halva intervallet på 95 % för mediankommunen med {_LARGE} invånare; mindre effekter kan inte ses.",
+        "",
+        f"| nyckeltal | före | kommuner | syns | falska larm | {' | '.join(f'larm, {name}' for name in columns)} | "
+        f"{' | '.join(f'upptäckt, {name}' for name in columns)} |",
+        f"|{'---|' * (5 + 2 * len(columns))}",
+    ]
+    for trial in trials:
+        reach = f"{100 * float(np.median(trial.reach[_LARGE])):.0f} %" if trial.reach[_LARGE] else "–"
+        name = f"{trial.kpi} {titles[trial.kpi][:60].strip()} | {trial.before} | {trial.areas} | {reach}"
+        lines.append(_line(name, [trial], columns))
+    lines.append(_line(f"**alla {len(trials)}** | | |", trials, columns))
+    lines += ["", "Minst 80 % upptäckt:", ""]
+    for column in (_LARGE, *_TOGETHER):
+        reached = [t.kpi for t in trials if t.found[column] and np.mean(t.found[column]) >= 0.8]
+        lines.append(f"- {column}: {len(reached)} av {len(trials)} nyckeltal ({', '.join(reached)})")
+    return lines
+
+
+def _line(name: str, trials: list[_Trials], columns: list[str]) -> str:
+    false = [_share([t.false for t in trials], [column]) for column in columns]
+    found = [_share([t.found for t in trials], [column]) for column in columns]
+    cells = [_cell(_share([t.false for t in trials], [*_SIZES])), *map(_cell, false)]
+    bold = [f"**{_cell(share)}**" if share is not None and share >= 0.8 else _cell(share) for share in found]
+    return f"| {name} | {' | '.join([*cells, *bold])} |"
+
+
+def _share(outcomes: list[dict[str, list[bool]]], columns: list[str]) -> float | None:
+    tried = [hit for of_kpi in outcomes for column in columns for hit in of_kpi[column]]
+    return sum(tried) / len(tried) if tried else None
+
+
+def _cell(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %".replace(".", ",")
+
+
+def _trials(kpi: str, frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]) -> _Trials | None:
+    """None where no kommun has the years, or too few have."""
+    areas = frames["areas"].filter(pl.col("typ") == "kommun")
+    values = newest_part(frames["values"].filter(pl.col("nyckeltal_id") == kpi), frames["breaks"])
+    known = measurements(values.join(areas.select("omrade_id", "typ"), on="omrade_id"))
+    years = sorted(known["ar"].unique())
+    overlap = frames["kpis"].filter(pl.col("nyckeltal_id") == kpi)["overlappande_ar"][0] or 1
+    after = years[len(years) - _AFTER :]
+    before = [year for year in years if after and year <= after[0] - overlap][-WINDOW:]
+    if len(before) < _BEFORE:
+        return None
+    grid = known.filter(pl.col("ar").is_in([*before, *after])).pivot("ar", index="omrade_id", values="varde")
+    grid = (
+        grid.drop_nulls().filter(pl.col("omrade_id").is_in(list(inhabitants) or areas["omrade_id"])).sort("omrade_id")
+    )
+    if grid.height <= MIN_DONORS:
+        return None
+    names = grid["omrade_id"].to_list()
+    earlier = grid.select(map(str, before)).to_numpy()
+    later = grid.select(map(str, after)).to_numpy().mean(axis=1)
+    people = np.array([inhabitants[name] for name in names]) if inhabitants else None
+    counties = dict(areas.select("omrade_id", "lan_kod").iter_rows())
+    panel = _EffectPanel(earlier, later, people, np.array([counties[name] for name in names]))
+    columns = [*_SIZES, *_TOGETHER]
+    trials = _Trials(
+        kpi, len(before), len(names), {c: [] for c in columns}, {c: [] for c in columns}, {c: [] for c in columns}
+    )
+    for number in range(len(names)):
+        size = next(c for c, (low, high) in _SIZES.items() if people is None or low < people[number] <= high)
+        panel.try_out(trials, size, [number])
+    random = np.random.default_rng(SEED)
+    for county in sorted(set(panel.counties)):
+        members = np.flatnonzero(panel.counties == county)
+        for column, k in _TOGETHER.items():
+            if len(members) >= k and len(names) - k >= max(MIN_DONORS, 2 * k):
+                panel.try_out(trials, column, sorted(random.choice(members, k, replace=False)))
+    return trials
+
+
+@dataclass(frozen=True, slots=True)
+class _EffectPanel:
+    """The kommuner of a nyckeltal: values before (areas × years) and after, inhabitants, counties."""
+
+    before: npt.NDArray[np.float64]
+    after: npt.NDArray[np.float64]
+    people: npt.NDArray[np.float64] | None
+    counties: npt.NDArray[np.str_]
+
+    def try_out(self, trials: _Trials, column: str, participants: list[int]) -> None:
+        """Add what is said of these participants, as they are and with 15 % taken away, to the trials."""
+        donors = [n for n in range(len(self.after)) if n not in participants]
+        found, earlier = [], []
+        for participant in participants:
+            order = [participant, *donors]
+            people = None if self.people is None else self.people[order]
+            actual = placebo.gaps(self.before[order], self.after[order], people)
+            pretended = placebo.pretended(self.before[order], _AFTER, people)
+            if actual is None or pretended is None:
+                return
+            found.append(actual)
+            earlier.append(pretended)
+        lowered = [
+            replace(part, gaps=part.gaps - np.eye(1, len(part.gaps))[0] * _TAKEN * self.after[participant])
+            for part, participant in zip(found, participants, strict=True)
+        ]
+
+        def outcome(parts: list[placebo.Gaps]) -> placebo.Outcome:
+            return placebo.alone(parts[0]) if len(parts) == 1 else placebo.together(parts, list(self.counties[donors]))
+
+        before, now = outcome(earlier), outcome(found)
+        trials.false[column].append(deviates(now, before))
+        trials.reach[column].append((now.high - now.low) / 2 / abs(float(self.after[participants].mean())))
+        with_effect = outcome(lowered)
+        trials.found[column].append(deviates(with_effect, before) and with_effect.gap < 0)
 
 
 if __name__ == "__main__":

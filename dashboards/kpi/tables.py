@@ -10,13 +10,15 @@ from dashboards.kpi.scope import COUNTY_NAMES, Scope, is_reported, peer_noun
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.tables import Field, Row, Table, field_of, missing_word
-from dashboards.reading.published import MEN, WOMEN, Area, Group, Published
+from dashboards.reading.published import MEN, TOTAL, WOMEN, Area, Group, Published
 from pipelines.rows import Record
 
 # The page of a huvudman, from the page that the table is on.
 Link = Callable[[Area], str]
 
 _MISSING = Field("saknas", missing=True)
+# Word of column `forebild.slag`.
+MODEL = "förebild"
 _SMALL = 100
 
 
@@ -197,6 +199,54 @@ def county_table(scope: Scope, years: Sequence[int]) -> Table | None:
         source="",
         own=True,
     )
+
+
+def learning_table(scope: Scope, link: Link) -> Table | None:
+    """Whom each principal can learn from: of the similar areas that stood where it stood and stand better now the best,
+    with what is known; or that there is none, and who is best of the group.
+    """
+    if scope.coded or not scope.series.models:
+        return None
+    of_area: dict[str, list[Record]] = {}
+    for (area_id, _), model in sorted(scope.series.models.items()):
+        of_area.setdefault(area_id, []).append(model)
+    return Table(
+        caption="Lär av vem: liknande områden som stod lika första året, inom den vanliga årsvariationen, har "
+        f"förbättrats mer än den sedan dess och står bättre nu. Orsaker påstås inte. Enhet: {scope.kpi.unit}.",
+        columns=("Område", "Kan lära av", "Dess värde då och nu", "Eget värde då och nu", "Dess invånare"),
+        rows=tuple(_row(area, link, _lesson(scope, area, of_area.get(area.id, []))) for area in scope.principals),
+        source="",
+        own=True,
+    )
+
+
+def _lesson(scope: Scope, area: Area, models: Sequence[Record]) -> list[Field]:
+    """models: the rows of `forebild` of the area, the best first."""
+    if not models:
+        return [Field("inget liknande område har värden båda åren", missing=True, span=4)]
+    best, *others = models
+
+    def then_and_now(before: str, now: str) -> Field:
+        place = scope.own("forebild", area, best.ar, "{}").replace(f"/{TOTAL}/", f"/{cite.NONE}/")
+        values = [scope.number(getattr(best, column), place.format(column)) for column in (before, now)]
+        return Field(" → ".join(values), note=f"{best.bas_ar}–{best.ar}")
+
+    if best.slag == MODEL:
+        who = Field(best.forebild, note=f"också {formatting.join([row.forebild for row in others])}" if others else "")
+    else:
+        who = Field("ingen", note=f"bäst ligger {best.forebild}")
+    return [
+        who,
+        then_and_now("forebild_bas_varde", "forebild_varde"),
+        then_and_now("bas_varde", "varde"),
+        Field(inhabitants(best)) if best.befolkning else _MISSING,
+    ]
+
+
+def inhabitants(model: Record) -> str:
+    """How many live in the similar area that a row of `forebild` names."""
+    place = cite.place("omrade", cite.NONE, model.forebild_id, None, None, "befolkning")
+    return cite.figure(formatting.count(model.befolkning), model.befolkning, place)
 
 
 def _row(area: Area, link: Link, fields: Sequence[Field]) -> Row:

@@ -12,7 +12,8 @@ from dashboards import formatting
 from dashboards.reading.content import Content, Records
 from pipelines.rows import Record
 
-MEASURE, INITIATIVE, GOAL, STATEMENT, PRINCIPAL = "mått", "satsning", "målsättning", "påstående", "huvudman"
+MEASURE, INITIATIVE, CYCLE, GOAL = "mått", "satsning", "cykel", "målsättning"
+STATEMENT, PRINCIPAL = "påstående", "huvudman"
 
 
 def answers_to(content: Content, kind: str, object_id: str, key: str) -> Records:

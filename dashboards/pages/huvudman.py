@@ -14,6 +14,7 @@ from markupsafe import Markup
 from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
+from dashboards.kpi.tables import MODEL, inhabitants
 from dashboards.pages import choice, coming, comments, corrections, links, organisation, wording
 from dashboards.pages.front import kind_of
 from dashboards.reading.content import Content
@@ -23,6 +24,7 @@ from pipelines.rows import Record
 
 ROWS_AT_MOST = 13
 _OUT_AT_MOST, _GENDER_AT_MOST, _LEARN_AT_MOST = 3, 3, 2
+_NAME_AT_MOST = 15
 _WIDTH, _HEIGHT = 190.0, 30.0
 # Signs of the huvudman's own comment; the page is full.
 _ROOM_ON_PAGE_1 = 600
@@ -106,9 +108,10 @@ class Lesson:
 @dataclass(frozen=True, slots=True)
 class PrincipalSheet:
     """What the template shows. count: so many of so many mått. comment: the huvudman's own words;
-    words: those about its mått, each with the mått's name."""
+    words: those about its mått, each with the mått's name. alone: it is a profile (`Report.alone`)."""
 
     area: Area
+    alone: bool
     boxes: tuple[Box, ...]
     count: str
     rows: tuple[BarometerRow, ...]
@@ -144,9 +147,10 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
     content = report.published.content
     issue = report.edition.issue.id if report.edition.issue and report.edition.final else None
     lessons = list(_lessons(report, readings))
-    comment, words = _own_words(content, area, issue)
+    comment, words = (None, ()) if report.alone else _own_words(content, area, issue)
     return PrincipalSheet(
         area=area,
+        alone=report.alone,
         boxes=tuple(_boxes(readings)),
         count=f"{formatting.capital(formatting.count_word(len(having), neuter=True) if having else 'inget')} av "
         f"{len(measures)} mått har värden.",
@@ -401,7 +405,8 @@ def _notes(readings: Sequence[Reading], area: Area, report: Report) -> Iterator[
         number = formatting.count_word(max(groups))
         yield f"Liknande: upp till {number} {_kind(area)} enligt Kolada, som grupperna är nu."
     if len(readings) > ROWS_AT_MOST:
-        yield f"{len(readings) - ROWS_AT_MOST} nyckeltal till står på måttens egna sidor."
+        where = "ryms inte här" if report.alone else "står på måttens egna sidor"
+        yield f"{len(readings) - ROWS_AT_MOST} nyckeltal till {where}."
 
 
 # What stands out
@@ -463,7 +468,7 @@ def _lines(reading: Reading) -> Markup:
         y = _apart(at(year, value)[1] + 3.5, spots)
         shown = topic.value_at(area_id, year)
         assert shown is not None
-        parts.append(svg.text(width - right + 8, y, f"{topic.text(shown, unit=False)} {_short(who)}", name))
+        parts.append(svg.text(width - right + 8, y, f"{topic.text(shown, unit=False)} {short(who)}", name))
     if len(own) > 1:
         shown = topic.value_at(reading.area.id, own[0][0])
         assert shown is not None
@@ -475,9 +480,10 @@ def _lines(reading: Reading) -> Markup:
     return svg.drawing(width, height, spoken, parts)
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """A name that fits beside a line."""
-    return name.removeprefix("Region ") if len(name) > 10 else name
+    bare = name.removeprefix("Region ") if len(name) > 10 else name
+    return bare if len(bare) <= _NAME_AT_MOST else f"{bare[: _NAME_AT_MOST - 1].rstrip()}…"
 
 
 def _apart(y: float, spots: list[float]) -> float:
@@ -543,7 +549,7 @@ def _gender_row(reading: Reading) -> GenderRow:
     for (k, m), y, name in (((women, men), 11.0, "t-namn"), (other, 29.0, "t-liten")):
         if k is None or m is None:
             continue
-        parts.append(svg.text(0, y + 3.5, _short(reading.area.name) if y < 20 else "riket", name))
+        parts.append(svg.text(0, y + 3.5, short(reading.area.name) if y < 20 else "riket", name))
         parts.append(svg.line(x(k.value), y, x(m.value), y, "l-lan" if y < 20 else "l-spann"))
         parts.append(svg.dot(x(k.value), y, 4.2 if y < 20 else 3, "m-slut" if y < 20 else "m-lika"))
         size = 8.0 if y < 20 else 5.6
@@ -591,7 +597,7 @@ def _lessons(report: Report, readings: Sequence[Reading]) -> Iterator[Lesson]:
     for reading in readings:
         models = [row for (area, _), row in sorted(reading.topic.series.models.items()) if area == reading.area.id]
         if models and models[0].ar == reading.year and reading.topic.kpi.direction != "ingen":
-            is_model = models[0].slag == "förebild"
+            is_model = models[0].slag == MODEL
             if is_model or reading.against in WORSE:
                 listed.append((not is_model, reading.distance, reading, models[0]))
     listed.sort(key=lambda entry: (entry[0], entry[1], entry[2].topic.kpi.id))
@@ -606,14 +612,15 @@ def _lesson(reading: Reading, model: Record, *, no_model: bool) -> Lesson:
         return _of_model(reading, model, column)
 
     then, now = model.bas_ar, model.ar
+    who = f"{model.forebild} ({inhabitants(model)} invånare)" if model.befolkning else model.forebild
     if no_model:
         words = (
-            f"Ingen av de liknande har säkert förbättrats från samma läge sedan {then}. Bäst ligger {model.forebild}, "
+            f"Ingen av de liknande har säkert förbättrats från samma läge sedan {then}. Bäst ligger {who}, "
             f"{shown('forebild_varde')} mot {shown('varde')} ({now})."
         )
     else:
         words = (
-            f"{model.forebild} stod ungefär som {reading.area.name} {then} ({shown('forebild_bas_varde')} mot "
+            f"{who} stod ungefär som {reading.area.name} {then} ({shown('forebild_bas_varde')} mot "
             f"{shown('bas_varde')}) och står nu klart bättre: {shown('forebild_varde')} mot "
             f"{shown('varde')} ({now})."
         )
@@ -644,7 +651,9 @@ def _slope(reading: Reading, model: Record) -> Markup:
         parts.append(svg.polyline([(left, then), (right, now)], name))
         parts.append(svg.dot(right, now, 2.8, "m-slut" if name == "l-lan" else "m-lan-eget"))
         parts.append(svg.text(left - 6, _apart(then + 3.5, before), _of_model(reading, model, first), css, "end"))
-        parts.append(svg.text(right + 7, _apart(now + 3.5, after), f"{_of_model(reading, model, last)} {who}", css))
+        parts.append(
+            svg.text(right + 7, _apart(now + 3.5, after), f"{_of_model(reading, model, last)} {short(who)}", css)
+        )
     parts.append(svg.text(left, 68, str(model.bas_ar), "t-liten", "middle"))
     parts.append(svg.text(right, 68, str(model.ar), "t-liten", "middle"))
     return svg.drawing(300, 74, f"{topic.label}: {reading.area.name} och {model.forebild}", parts)
@@ -662,13 +671,16 @@ def _missing(report: Report, measures: Sequence[Measure]) -> Iterator[tuple[str,
     for reason in (r for r in order if r in groups):
         hint = (
             f" Mallar finns; {organisation.preparing(report.published.content)} samordnar."
-            if reason == _HANDED_IN
+            if reason == _HANDED_IN and not report.alone
             else ""
         )
-        yield reason, f"{formatting.capital(formatting.join(groups[reason]))}.{hint}"
+        heading = _NOT_IN_KOLADA if reason == _HANDED_IN and report.alone else reason
+        yield heading, f"{formatting.capital(formatting.join(groups[reason]))}.{hint}"
 
 
 _HANDED_IN = "Lämnas av huvudmännen själva"
+# Of a profile: only the own huvudmän hand anything in.
+_NOT_IN_KOLADA = "Finns inte i Kolada"
 _WITHOUT = "Finns i Kolada, men utan värden här"
 _INDIRECT = "Belyses bara indirekt"
 _NONE = "Lämpligt mått saknas"

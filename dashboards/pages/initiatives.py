@@ -11,7 +11,7 @@ from datetime import date
 
 from dashboards import formatting
 from dashboards.kpi.words import DECIDED
-from dashboards.pages import answered, organisation
+from dashboards.pages import answered, effects, links, organisation
 from dashboards.pages.chain import NO_FOLLOW_UP_MEASURE, NOT_STATED, indicators_of, organisation_name
 from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.tables import Field, Row, Table
@@ -58,7 +58,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Card:
     """A satsning. facts: label and text. chains: one line of links for each uppföljningsmått, or one that says what is
-    missing. due: sentences, each with whether it is overdue.
+    missing. link: its own page, with its figures and its PDSA. due: sentences, each with whether it is overdue.
     """
 
     anchor: str
@@ -68,7 +68,7 @@ class Card:
     criteria: tuple[Criterion, ...]
     answered: str
     chains: tuple[tuple[Link, ...], ...]
-    cycles: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    link: str
     due: tuple[tuple[str, bool], ...]
 
 
@@ -82,7 +82,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Initiatives:
-    """counts: the portfolio as number, of how many, and what. limit: what is said of it. listed: every count."""
+    """counts: the portfolio as number, of how many, and what. limit: what is said of it. listed: every count. no_proof:
+    what an effect on the cards is not; empty without any.
+    """
 
     about: Records
     follow_up_measures: Records
@@ -93,6 +95,7 @@ class Initiatives:
     groups: tuple[Group, ...]
     overdue: str
     log: Table | None
+    no_proof: str
 
 
 def initiatives(published: Published, content: Content) -> Initiatives:
@@ -122,6 +125,7 @@ def initiatives(published: Published, content: Content) -> Initiatives:
         if late
         else f"Ingen återrapportering är försenad {formatting.day(today)}, som uppgifterna gäller ({reports}).",
         log=_log(content, today),
+        no_proof=effects.NO_PROOF if content["effekt"] else "",
     )
 
 
@@ -191,7 +195,7 @@ def _limit(content: Content, counts: CountList) -> str:
 def _card(row: Record, published: Published, content: Content, today: date, counts: CountList) -> Card:
     """`row`: a satsning."""
     goals = content.texts("malsattning", "text")
-    links = content.belonging("satsning_malsattning", row)
+    goal_links = content.belonging("satsning_malsattning", row)
 
     def answer(key: str, shown: Callable[[str], str] = str) -> str | None:
         return answered.in_words(answered.answers_to(content, answered.INITIATIVE, row.satsning_id, key), shown)
@@ -215,13 +219,14 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
     elif started := answer("start", lambda text: formatting.day(date.fromisoformat(text))):
         facts.append(("Började", started))
     for label, decided in (("Bidrar till", True), ("Bidrar till (förslag)", False)):
-        if texts := [goals[link.malsattning_id] for link in links if (link.beslut == DECIDED) is decided]:
+        if texts := [goals[link.malsattning_id] for link in goal_links if (link.beslut == DECIDED) is decided]:
             facts.append((label, " ".join(texts)))
-    if not links:
+    if not goal_links:
         facts.append(("Bidrar till", "ingen målsättning angiven"))
     for label, key in (("Följs med, enligt svar", "uppfoljningsmatt"), ("Beslut som behövs, enligt svar", "beslut")):
         if text := answer(key):
             facts.append((label, text))
+    facts += effects.effect_facts(row, published, content)
     facts.append(("Källa", row.dokument))
     met = criteria(row, content)
     known = sum(criterion.met != _UNKNOWN for criterion in met)
@@ -237,7 +242,7 @@ def _card(row: Record, published: Published, content: Content, today: date, coun
         answered=f"{number} är besvarade" if met else "",
         chains=tuple(_chain(row, measure, published) for measure in measures)
         or ((Link("Aktivitet", row.namn, False), Link("Uppföljningsmått", NO_FOLLOW_UP_MEASURE, True)),),
-        cycles=tuple((f"PDSA, cykel {cycle.cykel}", _cycle(cycle)) for cycle in content.belonging("pdsa", row)),
+        link=links.initiative_page(row.satsning_id),
         due=tuple(
             (_due_sentence(decision, state), state == OVERDUE) for decision, state in states if state is not None
         ),
@@ -256,15 +261,6 @@ def _chain(initiative: Record, follow_up_measure: Record, published: Published) 
         Link("Mått", measure or "mått saknas", measure is None),
         Link("Indikator", formatting.join(indicators) or "indikator saknas", not indicators),
         Link("Målområde", formatting.join(goal_areas) or "målområde saknas", not goal_areas),
-    )
-
-
-def _cycle(cycle: Record) -> tuple[tuple[str, str], ...]:
-    return (
-        ("Planera", cycle.hypotes or "hypotes saknas"),
-        ("Göra: planerad mätning", cycle.planerad_matning or "saknas"),
-        ("Studera: resultat", cycle.resultat or "resultat saknas"),
-        ("Agera", cycle.agera or "ej beslutat"),
     )
 
 

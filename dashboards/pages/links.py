@@ -13,7 +13,7 @@ PICTURES = "bilder"
 # Page or part of a page → its name, the same in navigation, contents and heading.
 LAGET, LIKVARDIGHET, SEDAN = "index.html#laget", "index.html#likvardighet", "index.html#sedan"
 STYRKEDJA, SATSNINGAR, BEKRAFTA = "styrkedja.html", "satsningar.html", "att-bekrafta.html"
-SJALVSKATTNING = "sjalvskattning.html"
+SJALVSKATTNING, LATTLAST = "sjalvskattning.html", "lattlast.html"
 METOD, NYCKELTAL, TILLGANGLIGHET = "metod.html", "nyckeltal.html", "tillganglighet.html"
 NAMES = {
     LAGET: "Läget på en sida",
@@ -25,6 +25,7 @@ NAMES = {
     BEKRAFTA: "Att bekräfta av ägarna",
     METOD: "Metod och källor",
     NYCKELTAL: "Alla nyckeltal",
+    LATTLAST: "Lättläst",
     TILLGANGLIGHET: "Tillgänglighetsredogörelse",
 }
 
@@ -42,6 +43,11 @@ def kpi_anchor(kpi_id: str) -> str:
 def principal_page(area: Area) -> str:
     """A huvudman's own page."""
     return f"huvudman/{area.id}.html"
+
+
+def initiative_page(initiative_id: str) -> str:
+    """A satsning's own page."""
+    return f"satsning/{initiative_id}.html"
 
 
 def part_page(number: int) -> str:

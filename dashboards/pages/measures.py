@@ -13,11 +13,12 @@ from dashboards.kpi import origin
 from dashboards.kpi.charts import Chart, dots_chart, gender_chart, trend_chart
 from dashboards.kpi.scope import Scope, scope_of
 from dashboards.kpi.sentences import Answer, answer, gender_sentences
-from dashboards.kpi.tables import county_table, gender_table, position_table, value_table
+from dashboards.kpi.tables import county_table, gender_table, learning_table, position_table, value_table
 from dashboards.kpi.words import direction_words
 from dashboards.pages import answered, choice, comments, links, organisation, shell
 from dashboards.pages.caveats import Caveat, caveat_words
 from dashboards.pages.comments import CommentText
+from dashboards.pages.periods import PeriodChart, period_charts
 from dashboards.pages.tables import Table
 from dashboards.reading.content import Content
 from dashboards.reading.published import Area, KpiUse, Measure, Published
@@ -96,7 +97,9 @@ class FoldedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MeasurePage:
-    """A mått. goal: its målområde. ways: its indikatorer, each with the way to it. box: why it has no figures."""
+    """A mått. goal: its målområde. ways: its indikatorer, each with the way to it. box: why it has no figures. periods:
+    what has been handed in by month or quarter.
+    """
 
     id: str
     number: int
@@ -110,6 +113,7 @@ class MeasurePage:
     without: tuple[Entry, ...]
     caveats: tuple[Caveat, ...]
     facts: tuple[tuple[str, str], ...]
+    periods: tuple[PeriodChart, ...]
     comment: str | None
     said: CommentText | None
     own_words: tuple[tuple[str, CommentText], ...]
@@ -205,6 +209,7 @@ def _page(
         without=tuple(entry for entry in entries if not entry.link),
         caveats=caveat_words(measure, published, content),
         facts=tuple(_facts(measure, published)),
+        periods=tuple(chart for use in measure.uses for chart in period_charts(published.kpis[use.kpi_id], published)),
         comment=measure.comment,
         said=comments.comment(content, comments.MEASURE, measure.id),
         own_words=comments.own_words(content, measure.id),
@@ -260,6 +265,7 @@ def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) ->
         ("Läge och riktning, område för område", position_table(scope, published, _link)),
         ("Kvinnor och män", gender_table(scope, _link)),
         ("Länet och skillnaden mellan kommunerna", county_table(scope, scope.years)),
+        ("Lär av vem?", learning_table(scope, _link)),
     )
     return Block(
         anchor=anchor,

@@ -19,8 +19,12 @@ def heading(content: Content) -> str:
 
 def followed(content: Content) -> str:
     """What is followed, inside a sentence: 'målbilden Nära vård i …'."""
-    name = heading(content)
-    return f"målbilden {name.removeprefix(_ABOUT)}" if name.startswith(_ABOUT) else "målbilden"
+    return f"målbilden {subject(content)}" if heading(content).startswith(_ABOUT) else "målbilden"
+
+
+def subject(content: Content) -> str:
+    """What it is about: 'Nära vård i …'."""
+    return heading(content).removeprefix(_ABOUT)
 
 
 def proposal(content: Content) -> str | None:

@@ -9,7 +9,10 @@ from dashboards.pages.calendar import calendar
 from dashboards.pages.caveats import caveats
 from dashboards.pages.chain import chain
 from dashboards.pages.confirm import confirm
+from dashboards.pages.easy_read import easy_read, languages
+from dashboards.pages.easy_read import path as easy_path
 from dashboards.pages.focus import focus
+from dashboards.pages.initiative import initiative_pages
 from dashboards.pages.initiatives import initiatives
 from dashboards.pages.kpi_list import kpi_rows
 from dashboards.pages.method import method
@@ -77,6 +80,10 @@ def secondary_pages(report: Report) -> dict[str, str]:
             name=organisation.heading(content),
         ),
     }
+    for language in languages():
+        easy = easy_read(report, language)
+        pages[easy_path(language)] = shell.page(report, "easy_read.html", easy_path(language), language.name, easy=easy)
+    pages |= initiative_pages(report)
     for part in sub_counties(report):
         path = links.part_page(part.number)
         pages[path] = shell.page(

@@ -7,6 +7,7 @@ and `huvudman`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -15,11 +16,12 @@ from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.pages import attribution, cover, links, organisation
 from dashboards.pages.coming import coming
+from dashboards.pages.effects import NO_PROOF, confirmed_lines
 from dashboards.pages.equity import equity
 from dashboards.pages.front import front
 from dashboards.pages.goals import goal_summaries
 from dashboards.pages.halves import halves
-from dashboards.pages.huvudman import PrincipalSheet
+from dashboards.pages.huvudman import PrincipalSheet, principal_sheets, short
 from dashboards.pages.since import since_page
 from dashboards.reading.published import SYNTHETIC, Area
 from dashboards.template import css_string, environment, policy, static
@@ -47,6 +49,8 @@ def index(report: Report) -> str:
             equity_legend=_equity_legend(),
             since=since,
             coming=coming(report),
+            effects=confirmed_lines(published, content),
+            no_proof=NO_PROOF,
             goals=goal_summaries(report),
             halves=halves(report),
             steering=organisation.steering(content),
@@ -62,23 +66,52 @@ def index(report: Report) -> str:
 
 def principals(report: Report, sheets: Sequence[PrincipalSheet]) -> dict[str, str]:
     """Path → page of every huvudman, from its sheet."""
+    names = {key: links.NAMES[href] for key, href in _NAMES.items()}
+    nav = [(f"../{links.INDEX}", "Hela länet"), *((f"../{href}", name) for href, name in _nav(names, links.INDEX))]
     about = cover.cover(report.published, None, report.edition)
+    return {links.principal_page(area): page for area, page in _principals(report, about, nav, sheets)}
+
+
+def profiles(report: Report, nav: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Area id → its two pages as a profile. nav: address and name of the pages beside it."""
+    about = cover.cover(report.published, None, report.edition)
+    about = replace(about, title=organisation.subject(report.published.content), status="Profil", board=_ALONE)
+    sheets = principal_sheets(report)
+    return {area.id: page for area, page in _principals(report, about, nav, sheets)}
+
+
+# Who reads a profile knows neither the målbild nor who has decided what about it.
+_ALONE = "Profil: mått och läge, utan beslut"
+
+
+def _about_profile(report: Report, area: Area) -> str:
+    content = report.published.content
+    county = content.only("lan")
+    origin = (county and (county.forslag_fran or county.lan)) or "ett annat län"
+    return (
+        f"Om profilen: måtten är de som målbilden för Nära vård i {origin} följs med, som ett förslag. {area.name} har "
+        "inte beslutat något av det här. Bara mått och läge är med: inga kommentarer, mål, satsningar eller beslut. "
+        "Värdena är källans egna, utan någons rättelser."
+    )
+
+
+def _principals(
+    report: Report, about: cover.Cover, nav: Sequence[tuple[str, str]], sheets: Sequence[PrincipalSheet]
+) -> Iterator[tuple[Area, str]]:
     common = _common(report, about)
     template = environment().get_template("huvudman.html")
-    names = {key: links.NAMES[href] for key, href in _NAMES.items()}
-    return {
-        links.principal_page(sheet.area): template.render(
-            **common,
-            title=f"{sheet.area.name}: {about.title} ({about.status.lower()})",
-            nav=[
-                (f"../{links.INDEX}", "Hela länet"),
-                *((f"../{href}", name) for href, name in _nav(names, links.INDEX)),
-            ],
-            legend=_barometer_legend(sheet),
-            sheet=sheet,
+    for sheet in sheets:
+        yield (
+            sheet.area,
+            template.render(
+                **common,
+                title=f"{sheet.area.name}: {about.title} ({about.status.lower()})",
+                nav=nav,
+                legend=_barometer_legend(sheet),
+                sheet=sheet,
+                about=_about_profile(report, sheet.area) if report.alone else None,
+            ),
         )
-        for sheet in sheets
-    }
 
 
 _NAMES = {
@@ -154,7 +187,7 @@ def _silent(drawing: Markup) -> str:
 
 def _barometer_legend(sheet: PrincipalSheet) -> Markup:
     """A row of the barometer with every part named."""
-    own, kommun = sheet.area.name, sheet.area.kind == "kommun"
+    own, kommun = short(sheet.area.name), sheet.area.kind == "kommun"
     y, middle = 34.0, 300.0
     parts = [
         svg.line(140, y, 440, y, "l-spann"),

@@ -21,6 +21,7 @@ _PARTS = (
     links.BEKRAFTA,
     links.METOD,
     links.NYCKELTAL,
+    links.LATTLAST,
 )
 
 

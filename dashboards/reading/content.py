@@ -30,6 +30,7 @@ _DECIDED = {
     "satsning_malsattning": "ALL",
     "uppfoljningsmatt": "satsning_id, ordning",
     "pdsa": "satsning_id, cykel",
+    "forvantan": "satsning_id, nyckeltal_id, huvudman_id, observerad",
     "beslut": "ordning",
     "trygghetsvy": "ordning",
     "kommentar": "datum, uppfoljning_id, objekt, objekt_id",
@@ -43,9 +44,11 @@ _MEASURED = {
     "matt": "ordning",
     "indikator": "ordning",
     "nyckeltal": "nyckeltal_id",
+    "effekt": "satsning_id, nyckeltal_id, huvudman_id = 'tillsammans' DESC, huvudman_id",
     "nyckeltal_brott": "nyckeltal_id, ar",
     "nyckeltal_undersokning": "nyckeltal_id, ar",
     "omrade": "omrade_id",
+    "xmr": "nyckeltal_id, omrade_id, kon, period",
 }
 
 

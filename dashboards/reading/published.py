@@ -356,7 +356,7 @@ _OF_REPORT = "omrade_id IN (SELECT omrade_id FROM omrade WHERE i_malbild OR typ 
 _RULES = """
 SELECT regel, version, varde, beskrivning FROM metod ORDER BY list_position(
     ['läge', 'intervall', 'årsvariation', 'skillnad', 'placering', 'band', 'riktning', 'riktning för länet', 'mål',
-    'kön', 'spridning', 'lär av vem', 'möjligt seriebrott', 'fynd'], regel)
+    'kön', 'spridning', 'lär av vem', 'effekt', 'möjligt seriebrott', 'fynd'], regel)
 """
 
 _FINDINGS = f"""
@@ -459,7 +459,8 @@ FROM matt
 
 _USES = """
 SELECT k.matt_id AS under, nyckeltal_id AS kpi_id, k.roll AS role, k.beslut AS decision,
-    n.i_katalogen IS NULL AND NOT EXISTS (FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id) AS waiting
+    n.i_katalogen IS NULL AND NOT EXISTS (FROM matvarde v WHERE v.nyckeltal_id = k.nyckeltal_id)
+        AND NOT EXISTS (FROM xmr x WHERE x.nyckeltal_id = k.nyckeltal_id) AS waiting
 FROM matt_nyckeltal k JOIN nyckeltal n USING (nyckeltal_id) ORDER BY k.matt_id, ordning, nyckeltal_id
 """
 
@@ -559,8 +560,8 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "county": (
         ("ar",),
-        "SELECT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal, lan_ovagt, min(omrade_id) AS omrade_id "
-        "FROM jamforelse WHERE kon = 'T' AND lan_varde IS NOT NULL GROUP BY ALL",
+        "SELECT nyckeltal_id, ar, lan_varde, lan_grund, lan_antal, lan_ovagt, min(omrade_id) AS omrade_id "  # noqa: S608 - texts of this module
+        f"FROM jamforelse WHERE kon = 'T' AND lan_varde IS NOT NULL AND {_OF_REPORT} GROUP BY ALL",
     ),
     "spread": (("ar",), "FROM spridning WHERE kon = 'T'"),
     "parts": (("lansdel", "ar"), "FROM lansdel_varde WHERE kon = 'T'"),
@@ -575,7 +576,8 @@ _PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "own_surveys": (("ar",), "FROM nyckeltal_undersokning ORDER BY nyckeltal_id, ar"),
     "models": (
         ("omrade_id", "ordning"),
-        "SELECT f.*, o.namn AS forebild FROM forebild f JOIN omrade o ON o.omrade_id = f.forebild_id "  # noqa: S608 - texts of this module
+        "SELECT f.*, o.namn AS forebild, o.befolkning FROM forebild f "  # noqa: S608 - texts of this module
+        "JOIN omrade o ON o.omrade_id = f.forebild_id "
         f"WHERE f.{_OF_REPORT} ORDER BY f.nyckeltal_id, f.omrade_id, ordning",
     ),
     "country": (("typ", "ar"), _COUNTRY),

@@ -46,7 +46,8 @@ def comparison(
         kpis: those whose values are compared: nyckeltal_id, riktning, enhet, niva, osakerhet_nyckeltal_id,
             taljare_nyckeltal_id, namnare_nyckeltal_id, vikt_nyckeltal_id, per (the value is per × täljare / nämnare;
             without a nämnare it is a count). Values of other KPIs serve as these companions only.
-        areas: omrade_id, typ, i_malbild. The målbild's kommuner are the county, its region is Kolada's own county.
+        areas: omrade_id, typ, i_malbild, lan_kod. An own kommun is beside the county of the own kommuner with its
+            lan_kod; their region is Kolada's own county.
         similar: nyckeltal_id, omrade_id, grupp_id, medlem_id: whose values make `liknande` for this area and KPI.
         noise: nyckeltal_id, omrade_id, kon, halv_95, halv_998, orsak, as table `arsvariation`.
     """
@@ -61,13 +62,14 @@ def comparison(
     county = _county(measured, areas)
     similar_means = _similar(similar, measured)
     in_county = pl.col("i_malbild") & (pl.col("typ") == "kommun")
+    of_county = [column for column in county.columns if column not in (*_CELL, "lan_kod")]
     joined = (
         base.with_columns(_best_quarter())
         .join(country, on=_CELL, how="left")
-        .join(county, on=_CELL, how="left")
+        .join(county, on=[*_CELL, "lan_kod"], how="left")
         .join(similar_means, on=_KEY, how="left")
-        # The målbild's county says nothing about another county's kommun, and nothing about a region.
-        .with_columns(pl.when(in_county).then(column).alias(column) for column in county.columns if column not in _CELL)
+        # A county says nothing about another county's kommun, and nothing about a region.
+        .with_columns(pl.when(in_county).then(column).alias(column) for column in of_county)
     )
     return joined.with_columns(
         mot_riket=_judged("riket", *map(_beside_country, _LEVELS)),
@@ -177,19 +179,22 @@ def _by_ground(margin: pl.Expr, counted: pl.Expr, variation: pl.Expr) -> pl.Expr
 
 
 def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    """Per cell: the county's value `lan_varde`, whose it is (`lan_grund`) and of how many kommuner (`lan_antal`), what
-    it could have been (lan_ovagt, lan_vagt, lan_vagt_antal, lan_kolada), and its half widths _lan_95, _lan_998.
+    """Per cell and lan_kod: the county's value `lan_varde`, whose it is (`lan_grund`) and of how many kommuner
+    (`lan_antal`), what it could have been (lan_ovagt, lan_vagt, lan_vagt_antal, lan_kolada), and its half widths
+    _lan_95, _lan_998.
 
     The region's value where the nyckeltal is both the kommuner's and the regions': it counts the same inhabitants.
     Otherwise a mean weighted with `vikt` (or the nämnare), else the unweighted one; neither of fewer than half of the
     kommuner.
     """
-    kommuner = areas.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun")).height
+    of_county = [*_CELL, "lan_kod"]
+    own_kommuner = pl.col("i_malbild") & (pl.col("typ") == "kommun")
+    sizes = areas.filter(own_kommuner).group_by("lan_kod").agg(_kommuner=pl.len())
     weight = pl.coalesce(pl.when(pl.col(name) > 0).then(name) for name in ("_vikt", "_namnare"))
     share = weight / weight.sum()
     means = (
-        measured.filter(pl.col("i_malbild") & (pl.col("typ") == "kommun"))
-        .group_by(_CELL)
+        measured.filter(own_kommuner)
+        .group_by(of_county)
         .agg(
             lan_ovagt=pl.col("varde").mean(),
             lan_antal=pl.len().cast(pl.Int32),
@@ -207,15 +212,15 @@ def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
         )
     )
     region = measured.filter((pl.col("typ") == "region") & pl.col("i_malbild")).select(
-        *_CELL, lan_kolada="varde", _region_95="halv_95", _region_998="halv_998", _niva="niva"
+        *of_county, lan_kolada="varde", _region_95="halv_95", _region_998="halv_998", _niva="niva"
     )
     of_region = (pl.col("_niva") == "A") & pl.col("lan_kolada").is_not_null()
     ground = (
         pl.when(of_region)
         .then(pl.lit(REGIONS_VALUE))
-        .when(pl.col("lan_vagt_antal") * 2 >= kommuner)
+        .when(pl.col("lan_vagt_antal") * 2 >= pl.col("_kommuner"))
         .then(pl.lit(WEIGHTED))
-        .when(pl.col("lan_antal") * 2 >= kommuner)
+        .when(pl.col("lan_antal") * 2 >= pl.col("_kommuner"))
         .then(pl.lit(UNWEIGHTED))
     )
 
@@ -230,14 +235,15 @@ def _county(measured: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
         )
 
     return (
-        means.join(region, on=_CELL, how="left")
+        means.join(region, on=of_county, how="left")
+        .join(sizes, on="lan_kod")
         .with_columns(lan_grund=ground)
         .with_columns(
             lan_varde=by_ground("lan_kolada", "lan_vagt", "lan_ovagt"),
             _lan_95=by_ground("_region_95", "_vagt_95", "_ovagt_95"),
             _lan_998=by_ground("_region_998", "_vagt_998", "_ovagt_998"),
         )
-        .drop(*(f"_{kind}_{level}" for kind in ("region", "vagt", "ovagt") for level in _LEVELS), "_niva")
+        .drop(*(f"_{kind}_{level}" for kind in ("region", "vagt", "ovagt") for level in _LEVELS), "_niva", "_kommuner")
     )
 
 

@@ -12,12 +12,15 @@ from pipelines.analysis import (
     breaks,
     comparison,
     county,
+    effect,
     equity,
     findings,
     learning,
+    placebo,
     position,
     target,
     trend,
+    xmr,
 )
 from pipelines.analysis.position import bands
 
@@ -133,6 +136,19 @@ def rules(band_method: str) -> list[Rule]:
             "bästa i gruppen. Orsaker påstås inte.",
         ),
         Rule(
+            "effekt",
+            effect.VERSION,
+            f"minst {effect.MIN_BEFORE} mätningar före, p ≤ 0,05",
+            "Bara det som en satsning väntades leda till enligt en natt före den natt som först såg någon uppgift för "
+            "ett helt år efter starten. Värdet efter starten förutsägs ur värdena före, med vikter (ridge) från alla "
+            "områden av samma typ som inte deltar och har värden alla åren, vid lika folkmängd. Varje sådant område "
+            "förutsägs på samma sätt ur de andra (placebo), i mått av sin egen variation före starten. Avviker gör den "
+            "som högst 5 % av alla är lika långt ifrån, om den inte avvek åt samma håll med en påhittad start bland "
+            f"åren före. Flera kommuner prövas också som ett medel, mot {placebo.DRAWS} dragna grupper, fritt och län "
+            f"för län. Minst {placebo.MIN_DONORS} jämförda. Ingen orsak påstås, och rapportens första del visar inget "
+            "förrän två uppföljningar med olika sista mätning är eniga.",
+        ),
+        Rule(
             "möjligt seriebrott",
             breaks.VERSION,
             "4 standardavvikelser, 70 %",
@@ -147,5 +163,15 @@ def rules(band_method: str) -> list[Rule]:
             "Det som en nämnd kan behöva ta ställning till, för primära nyckeltal, totalt: säkra skillnader mot riket "
             "och liknande, riktningar som håller och inte är rikets, serier som har vänt, ändrad spridning, möjliga "
             "seriebrott, upphörda nyckeltal och värden som saknas.",
+        ),
+        Rule(
+            "XmR",
+            xmr.VERSION,
+            f"minst {xmr.LEAST_POINTS} perioder i följd",
+            "Månads- och kvartalsvärden: medelvärdet, och gränser 2,66 gånger den genomsnittliga ändringen därifrån. "
+            "Ändringar på minst 3,267 gånger genomsnittet lämnas utanför en gång. Gränserna är preliminära till och "
+            "med tolv perioder. En period som saknas eller är dold bryter följden. Särskild orsak: "
+            + "; ".join(f"{number} {words}" for number, words in xmr.CAUSES.items())
+            + ". Den säger att något har hänt, inte vad. Inget målvärde ritas.",
         ),
     ]

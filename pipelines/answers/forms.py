@@ -12,6 +12,7 @@ from datetime import datetime
 from pipelines.analysis.pace import count_keeping, demanded
 from pipelines.answers.facts import Facts
 from pipelines.answers.questions import (
+    CYCLE,
     GOAL,
     HEAD,
     INITIATIVE,
@@ -22,6 +23,8 @@ from pipelines.answers.questions import (
     Place,
     Respondent,
     Sheet,
+    asked_cycle,
+    cycle_id,
     decided,
     respondents,
     sheets,
@@ -33,6 +36,8 @@ from pipelines.rows import Record
 # With the row of the whole, ten rows: ten minutes.
 NOTABLE_AT_MOST = 9
 _FINDINGS_AT_MOST = 3
+# Statuses of a satsning that no cycle follows.
+OVER = ("avslutad", "sammanslagen")
 # Roles of nyckeltal that are not the mått itself.
 _ONLY_LIGHT = ("närliggande", "indirekt")
 
@@ -90,6 +95,7 @@ def form(catalog: Catalog, facts: Facts, issue: FollowUp, respondent: Respondent
         rows |= {
             "lansmatt": maker.county_measures(),
             "satsningar": maker.initiatives(),
+            "pdsa": maker.cycles(),
             "malsattningar": maker.goals(),
         }
     if respondent.kind == "styrgrupp":
@@ -157,6 +163,21 @@ class _Maker:
                 yield self._row(
                     "satsningar", INITIATIVE, initiative.id, initiative.name, (initiative.kind, initiative.state)
                 )
+
+    def cycles(self) -> Iterator[Row]:
+        """The cycle that is under way of every satsning that is asked about and is not over."""
+        asked = {row.object[1] for row in self.initiatives()}
+        for initiative in self.catalog.activities.initiatives:
+            if initiative.id in asked and initiative.kind == "satsning" and initiative.status not in OVER:
+                followed = {measure.measure for measure in initiative.follow_up_measures}
+                noted = dict.fromkeys(f.mening for f in self.facts.findings if f.matt_id in followed)
+                number = asked_cycle(initiative)
+                shown = (
+                    "; ".join(measure.name for measure in initiative.follow_up_measures) or "uppföljningsmått saknas",
+                    " ".join(list(noted)[:_FINDINGS_AT_MOST]) or None,
+                )
+                name = f"{initiative.name}, cykel {number}"
+                yield self._row("pdsa", CYCLE, cycle_id(initiative, number), name, shown)
 
     def goals(self) -> Iterator[Row]:
         asked = {row.object[1] for row in self.initiatives()}

@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from pipelines.answers.questions import GOAL, INITIATIVE, MEASURE, Place, decided, respondents
+from pipelines.answers.questions import CYCLE, CYCLE_BOXES, GOAL, INITIATIVE, MEASURE, Place, decided, respondents
 from pipelines.catalog.model import Catalog
 from pipelines.rows import Record
 
 _COMMENT = ("vet", "tror", "gor")
 # Boxes that are a key of their entry, in whatever file.
-_PLAIN = {INITIATIVE: ("status", "ansvarig", "start"), GOAL: ("status", "belagg"), MEASURE: ("agare",)}
+_PLAIN = {
+    INITIATIVE: ("status", "ansvarig", "start"),
+    CYCLE: CYCLE_BOXES,
+    GOAL: ("status", "belagg"),
+    MEASURE: ("agare",),
+}
 _SECTIONS = {
     INITIATIVE: "aktiviteter.yaml, satsningar",
+    CYCLE: "aktiviteter.yaml, pdsa",
     GOAL: "aktiviteter.yaml, malsattningar",
     MEASURE: "indikatorer.yaml, matt",
 }
@@ -54,7 +60,9 @@ def _entry(kind: str, object_id: str, rows_by_place: dict[Place, list[Record]]) 
         # What has no single key in the file is a comment, to be written by hand.
         lines += [f"    # {key}: {_quoted(row)}" for row in rows_by_place.get((kind, object_id, key), ())]
     if lines:
-        yield from (f"  - id: {object_id}", *lines)
+        initiative, _, number = object_id.partition(".")
+        head = f"  - cykel: {number}  # satsning {initiative}" if kind == CYCLE else f"  - id: {object_id}"
+        yield from (head, *lines)
 
 
 def _key(key: str, indent: str, rows: Sequence[Record]) -> Iterator[str]:

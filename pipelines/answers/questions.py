@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from pipelines.catalog.activities import GoalStatus, InitiativeStatus
+from pipelines.catalog.activities import Act, GoalStatus, Initiative, InitiativeStatus
 from pipelines.catalog.model import Catalog
 
-PRINCIPAL, MEASURE, INITIATIVE, GOAL, STATEMENT = "huvudman", "mått", "satsning", "målsättning", "påstående"
+PRINCIPAL, MEASURE, INITIATIVE, CYCLE = "huvudman", "mått", "satsning", "cykel"
+GOAL, STATEMENT = "målsättning", "påstående"
 UNKNOWN_STEP: Final = "vet inte"
 # The criteria are asked of satsningar that must meet them.
 NOT_APPLICABLE: Final = "gäller inte"
@@ -69,6 +70,7 @@ CRITERIA = {
     "krit_plan": "Plan för uppföljning?",
     "krit_test": "Test inför breddinförande?",
 }
+CYCLE_BOXES = ("hypotes", "planerad_matning", "planerad_titt", "titt_gjord", "siffror", "resultat", "agera")
 _COMMENT = (Box("vet", "Vad vet vi?"), Box("tror", "Vad tror vi?"), Box("gor", "Vad gör vi?"))
 _SAME = {word: word for word in ("ja", "nej", "okänt")}
 
@@ -141,6 +143,23 @@ def sheets(catalog: Catalog) -> dict[str, Sheet]:
                 ),
             ),
             Sheet(
+                "pdsa",
+                "PDSA",
+                "En rad per satsning: den pågående cykeln, eller nästa. Planera innan ni gör, och läs siffrorna den "
+                "dag ni har bestämt. Grå rutor är beslutade i aktiviteter.yaml och ändras inte här.",
+                "Satsning och cykel",
+                (("Följs med", 30), ("Det som märks i siffrorna nu", 44)),
+                (
+                    Box("hypotes", "Planera: vad väntas hända?"),
+                    Box("planerad_matning", "Planera: hur ska det mätas?"),
+                    Box("planerad_titt", "Planera: dag då siffrorna läses", "day", None, 13),
+                    Box("titt_gjord", "Studera: dag då siffrorna lästes", "day", None, 13),
+                    Box("siffror", "Studera: vad sade siffrorna den dagen?"),
+                    Box("resultat", "Studera: er slutsats"),
+                    Box("agera", "Agera", "choice", {word: word for word in get_args(Act)}, 13),
+                ),
+            ),
+            Sheet(
                 "malsattningar",
                 "Målsättningar",
                 "Ange läget och vad det bygger på. Grå rutor är beslutade i aktiviteter.yaml och ändras inte här.",
@@ -190,9 +209,24 @@ def objects(catalog: Catalog) -> dict[str, dict[str, str]]:
         PRINCIPAL: {r.id: r.name for r in respondents(catalog).values() if r.kind == "huvudman"},
         MEASURE: {measure.id: measure.name for measure in catalog.measures},
         INITIATIVE: {initiative.id: initiative.name for initiative in activities.initiatives},
+        CYCLE: {
+            cycle_id(initiative, number): f"{initiative.name}, cykel {number}"
+            for initiative in activities.initiatives
+            for number in range(1, len(initiative.cycles) + 2)
+        },
         GOAL: {goal.id: goal.text for area in activities.focus_areas for goal in area.goals},
         STATEMENT: {statement.id: statement.text for statement in asked.statements} if asked else {},
     }
+
+
+def cycle_id(initiative: Initiative, number: int) -> str:
+    """A cycle among all: 'hemgang.2'."""
+    return f"{initiative.id}.{number}"
+
+
+def asked_cycle(initiative: Initiative) -> int:
+    """The number of the cycle that is under way: the first that nobody has acted on, else the next."""
+    return next((cycle.number for cycle in initiative.cycles if cycle.act is None), len(initiative.cycles) + 1)
 
 
 def decided(catalog: Catalog) -> dict[Place, str]:
@@ -210,6 +244,9 @@ def decided(catalog: Catalog) -> dict[Place, str]:
             "uppfoljningsmatt": "; ".join(measure.name for measure in initiative.follow_up_measures) or None,
         }
         answers |= {(INITIATIVE, initiative.id, key): answer for key, answer in boxes.items()}
+        for cycle in initiative.cycles:
+            written = cycle.model_dump(by_alias=True, mode="json")
+            answers |= {(CYCLE, cycle_id(initiative, cycle.number), key): written[key] for key in CYCLE_BOXES}
     for area in catalog.activities.focus_areas:
         for goal in area.goals:
             answers |= {(GOAL, goal.id, "status"): goal.status, (GOAL, goal.id, "belagg"): goal.evidence}

@@ -19,12 +19,16 @@ from typing import TYPE_CHECKING
 from pipelines.answers import reasons
 from pipelines.answers.identity import FORM_VERSION, Identity, read_mark
 from pipelines.answers.questions import (
+    CYCLE,
     DAY,
+    GOAL,
     HEAD,
+    INITIATIVE,
     LONGEST_TEXT,
     MEASURE,
     PRINCIPAL,
     ROLE,
+    STATEMENT,
     Box,
     Place,
     Respondent,
@@ -368,7 +372,7 @@ class _Reader:
 
 def _fits(sheet: Sheet, kind: str) -> bool:
     """Whether a sheet has rows of this kind of object."""
-    own = {"satsningar": "satsning", "malsattningar": "målsättning", "sjalvskattning": "påstående"}
+    own = {"satsningar": INITIATIVE, "pdsa": CYCLE, "malsattningar": GOAL, "sjalvskattning": STATEMENT}
     return kind == own.get(sheet.id, MEASURE) or (sheet.id == "matt" and kind == PRINCIPAL)
 
 

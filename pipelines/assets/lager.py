@@ -12,6 +12,7 @@ from pipelines.local.intake import VALUES
 from pipelines.run.lifecycle import Run
 from pipelines.run.storing import (
     compare_stored,
+    judge_stored_effects,
     judge_stored_trends,
     measure_stored_variation,
     select_stored_findings,
@@ -23,6 +24,7 @@ OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
 VARIATION = dg.AssetKey(["lager", "arsvariation"])
 COMPARISON = dg.AssetKey(["lager", "jamforelse"])
 TREND = dg.AssetKey(["lager", "trend"])
+EFFECT = dg.AssetKey(["lager", "effekt"])
 FINDINGS = dg.AssetKey(["lager", "fynd"])
 
 
@@ -68,6 +70,14 @@ _COMPUTED = (
         judge_stored_trends,
         ("ar", "varde"),
         "Riktning: vad varje serie säger, och takten mot beslutade målvärden. Egen bearbetning.",
+    ),
+    _Computed(
+        EFFECT,
+        (OBSERVATIONS,),
+        judge_stored_effects,
+        (),
+        "Effekt: om en satsning kan ses i ett nyckeltal, mot områden som inte deltar; bara det som väntades innan "
+        "uppgifterna kom. Egen bearbetning.",
     ),
     _Computed(
         FINDINGS,

@@ -29,9 +29,10 @@ def uppgifter(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
     files, local = take_local(run)
     yield dg.MaterializeResult(
         metadata={
-            "dagster/row_count": local.values.height,
+            "dagster/row_count": local.values.height + local.periods.height,
+            "månads- och kvartalsvärden": local.periods.height,
             "filer": dg.MetadataValue.json([file.name for file in files]),
-            "dolda": local.values.filter(pl.col("status") == "sekretess").height,
+            "dolda": sum(f.filter(pl.col("status") == "sekretess").height for f in (local.values, local.periods)),
             "vägrade": _reasons(local.refused),
         }
     )

@@ -22,7 +22,7 @@ REPORT = dg.AssetKey(["publicerat", "rapport"])
 
 @dg.asset(
     key=DATABASE,
-    deps=[lager.OBSERVATIONS, lager.VARIATION, lager.COMPARISON, lager.TREND, lager.FINDINGS],
+    deps=[lager.OBSERVATIONS, lager.VARIATION, lager.COMPARISON, lager.TREND, lager.EFFECT, lager.FINDINGS],
     group_name="publicerat",
     kinds={"duckdb"},
     output_required=False,

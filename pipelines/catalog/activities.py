@@ -102,6 +102,12 @@ class Organisation(Model):
     prepares: Preparation | None = Field(
         None, alias="bereder", description="Mått och satsningar som instansen får frågor om inför en uppföljning."
     )
+    per_sub_county: YesNo = Field(
+        False, alias="per_lansdel", description="ja = en i varje länsdel; varje länsdel får rollbrev för sig."
+    )
+    meetings: tuple[Day, ...] = Field(
+        (), alias="moten", description="Instansens egna möten, år-månad-dag; tomt när de inte är bestämda."
+    )
     document: DocumentRef | None = Field(None, alias="kalla", description="Dokumentet, ett id under kallor.")
 
 
@@ -184,8 +190,37 @@ class Cycle(Model):
     number: int = Field(alias="cykel", ge=1, le=1000, description="Cykelns nummer, från 1.")
     hypothesis: Text | None = Field(None, alias="hypotes", description="Plan: vad som väntas hända.")
     planned: Text | None = Field(None, alias="planerad_matning", description="Plan: hur det ska mätas.")
-    result: Text | None = Field(None, alias="resultat", description="Study: vad mätningen visade.")
+    measure: Slug | None = Field(
+        None, alias="uppfoljningsmatt", description="Plan: uppföljningsmåttet som det mäts med, ett av satsningens."
+    )
+    look: Day | None = Field(None, alias="planerad_titt", description="Plan: dagen då siffrorna ska läsas.")
+    looked: Day | None = Field(None, alias="titt_gjord", description="Study: dagen då siffrorna lästes.")
+    said: Text | None = Field(
+        None, alias="siffror", description="Study: vad siffrorna sade den dagen. Ändras inte när siffrorna revideras."
+    )
+    result: Text | None = Field(None, alias="resultat", description="Study: vad gruppen drar för slutsats.")
     act: Act | None = Field(None, alias="agera", description="Act: anta, anpassa eller avsluta.")
+
+
+class Start(Model):
+    """When a satsning begins at a huvudman."""
+
+    principal: PrincipalRef = Field(alias="huvudman", description="Huvudmannens id.")
+    day: Day = Field(alias="datum", description="När den börjar där: år-månad-dag.")
+
+
+class Expectation(Model):
+    """What a satsning is expected to do to a nyckeltal, written before the figures came (`analysis.effect`)."""
+
+    kpi: KpiRef = Field(alias="nyckeltal", description="Nyckeltalet som väntas ändras.")
+    expected: Literal["högre", "lägre"] = Field(
+        alias="vantas", description="Om talet väntas bli högre eller lägre än det annars hade blivit."
+    )
+    lag_years: int = Field(
+        alias="fordrojning_ar", ge=0, le=20, description="Hela år från starten tills det kan synas; 0 = från början."
+    )
+    written: Day = Field(alias="skriven", description="När förväntan skrevs ned.")
+    starts: tuple[Start, ...] = Field(alias="start", min_length=1, description="De huvudmän som deltar, med start.")
 
 
 class Initiative(Model):
@@ -220,6 +255,9 @@ class Initiative(Model):
         (), alias="uppfoljningsmatt", description="Vad den följs med; utan något står den bland de trasiga länkarna."
     )
     cycles: tuple[Cycle, ...] = Field((), alias="pdsa", description="Cykler av PDSA, den första först.")
+    expectations: tuple[Expectation, ...] = Field(
+        (), alias="forvantan", description="Vad den väntas leda till; prövas bara där det skrevs innan uppgifterna kom."
+    )
 
 
 class Due(Model):

@@ -38,7 +38,7 @@ def check(activities: Activities, file: YamlFile) -> None:
 
 
 def _initiative(here: Location, initiative: Initiative, file: YamlFile) -> None:
-    """A satsning has its criteria; what is over says why; cycles count on; each målsättning once."""
+    """A satsning has its criteria; what is over says why; cycles count on; each målsättning and expectation once."""
     place = file.prefix(here)
     if initiative.kind == "satsning" and initiative.criteria is None:
         fix = "add kriterier: with uppdrag, resurser, finansiering, plan and test as ja, nej or okänt"
@@ -58,6 +58,27 @@ def _initiative(here: Location, initiative: Initiative, file: YamlFile) -> None:
         if cycle.number != number + 1:
             what = f"{place}pdsa cykel {cycle.number} stands where {number + 1} is expected"
             file.report((*here, "pdsa", number), what, "number the cycles from 1, the first one first")
+        if cycle.measure and cycle.measure not in {measure.id for measure in initiative.follow_up_measures}:
+            what = f"{place}pdsa cykel {cycle.number} names {cycle.measure}, which is none of its uppfoljningsmatt"
+            file.report(
+                (*here, "pdsa", number, "uppfoljningsmatt"),
+                what,
+                "name one that stands under uppfoljningsmatt of this satsning",
+            )
+        if cycle.said and not cycle.looked:
+            what = f"{place}pdsa cykel {cycle.number} has siffror but no day when they were read"
+            file.report((*here, "pdsa", number, "siffror"), what, "add titt_gjord: and the day")
+    expected: set[str] = set()
+    for number, expectation in enumerate(initiative.expectations):
+        there: Location = (*here, "forvantan", number)
+        if expectation.kpi in expected:
+            what = f"{place}forvantan names nyckeltal {expectation.kpi} twice"
+            file.report(there, what, "keep one of them, with the start of every huvudman")
+        expected.add(expectation.kpi)
+        principals = [start.principal for start in expectation.starts]
+        for principal in sorted({p for p in principals if principals.count(p) > 1}):
+            what = f"{place}forvantan of {expectation.kpi} names huvudman {principal} twice"
+            file.report((*there, "start"), what, "keep one start")
     seen: set[str] = set()
     for number, link in enumerate(initiative.goals):
         if link.id in seen:

@@ -103,6 +103,12 @@ class LocalMeasure(Model):
         description="Om regionens antal är summan av kommunernas; nej när regionen räknar sin egen verksamhet.",
         json_schema_extra={"default": "ja"},
     )
+    period_sum: YesNo = Field(
+        True,
+        alias="period_summa",
+        description="Om årets antal är summan av månadernas eller kvartalens; nej när samma person kan räknas i flera.",
+        json_schema_extra={"default": "ja"},
+    )
     least_count: int | None = Field(
         None,
         alias="minsta_antal",

@@ -20,12 +20,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Plain help: the coloured one would read a library of Markdown first.
+    rich_markup_mode=None,
     help="Follow-up of the målbild Nära vård i Sörmland: from Kolada to a database and a report.",
 )
 # The help lists them in this order.
 for commands in (run, data, report, lan, drift):
     app.add_typer(commands.app)
-app.command()(svar.fraga)
+app.add_typer(svar.questions)
 app.add_typer(svar.app, name="svar")
 app.add_typer(lokal.app, name="lokal")
 app.add_typer(uppfoljning.app, name="uppfoljning")

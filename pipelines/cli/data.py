@@ -1,4 +1,4 @@
-"""Looking at the YAML files, at Kolada, and at what was stored: `check`, `andringar`, `sql`, `rebuild`, `probe`."""
+"""Looking at the YAML files, at Kolada, and at what was stored: `check`, `andringar`, `effekt`, `sql` and others."""
 
 from __future__ import annotations
 
@@ -196,6 +196,19 @@ def andringar(
             (csv / name).write_text(content, encoding="utf-8")
     # Titles hold brackets, which rich would take for its own.
     typer.echo(strip_control(as_text(changed)), nl=False)
+
+
+@app.command()
+@command
+def effekt(data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Whether the satsningar can be seen in the figures, where what was expected was written before they came: from the
+    published database alone.
+    """
+    from pipelines.warehouse.effect_text import as_text
+    from pipelines.warehouse.queries import read_published
+
+    with read_published(load_settings(data_dir, None, None).published) as connection:
+        typer.echo(strip_control(as_text(connection)), nl=False)
 
 
 @app.command()

@@ -1,4 +1,6 @@
-"""Other counties: `ny` makes the YAML files of one, `lan` a database and a report for every county."""
+"""Other counties: `ny` makes the YAML files of one, `lan` a database and a report for every county, `profil` two pages
+for any kommun and region.
+"""
 
 from __future__ import annotations
 
@@ -90,3 +92,26 @@ def counties(
             f"{len(failed)} of {len(results)} counties failed: {', '.join(failed)}; what they had published is as it "
             "was → do what stands after → on the lines above"
         )
+
+
+@app.command()
+@command
+def profil(
+    omraden: Annotated[
+        list[str], typer.Argument(metavar="ID…", help="Ids of kommuner and regions, e.g. 2418 0980; alla: every one.")
+    ],
+    ut: Annotated[
+        Path | None, typer.Option("--ut", help="The folder of the profiles (default: profiler of the data dir).")
+    ] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Two pages of any kommun or region, beside riket, similar ones and its own county, from what is published; no
+    network. alla makes a page that lists them by county too. Nothing that is decided or written follows along.
+    """
+    from pipelines.counties.profiles import write_profiles
+
+    settings = load_settings(data_dir, katalog, None)
+    for path in write_profiles(settings, omraden, ut or settings.profile_dir):
+        out.print(str(path), soft_wrap=True, markup=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines import clock
 from pipelines.cli.common import (
     CatalogDir,
     DataDir,
@@ -22,7 +23,18 @@ from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog
+    from pipelines.periods import Form
 
+
+class _Length(StrEnum):
+    """How the option is written: without å."""
+
+    ar = "ar"
+    kvartal = "kvartal"
+    manad = "manad"
+
+
+_FORMS: dict[_Length, Form] = {_Length.ar: "år", _Length.kvartal: "kvartal", _Length.manad: "månad"}
 
 app = typer.Typer(
     add_completion=False,
@@ -37,6 +49,9 @@ def mall(
     till: Annotated[
         Path | None, typer.Option("--till", help="Folder for the templates (default: lokala/mallar in the data dir).")
     ] = None,
+    period: Annotated[
+        _Length, typer.Option("--period", help="What a row is: a year, a quarter or a month.")
+    ] = _Length.ar,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
     debug: Debug = False,
@@ -44,7 +59,7 @@ def mall(
     """Write an empty template in Excel and in CSV for every mått that is handed in. Files in lokala are left alone."""
     from pipelines.catalog.load import load_catalog
     from pipelines.local.intake import TEMPLATES
-    from pipelines.local.template import write_templates
+    from pipelines.local.template import periods_of, write_templates
 
     settings = load_settings(data_dir, katalog, None)
     folder = till or settings.local_dir / TEMPLATES
@@ -52,7 +67,8 @@ def mall(
         keep_private(settings)
     if folder.resolve() == settings.local_dir.resolve():
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
-    for path in write_templates(load_catalog(settings.catalog_dir), folder, datetime.now(UTC).year - 1):
+    periods = periods_of(_FORMS[period], clock.today())
+    for path in write_templates(load_catalog(settings.catalog_dir), folder, periods):
         out.print(str(path), soft_wrap=True, markup=False)
     out.print(f"Fill them in and put them into {settings.local_dir}", soft_wrap=True, markup=False)
 
@@ -81,5 +97,5 @@ def read_handed_in(catalog: Catalog, settings: Settings) -> tuple[int, list[str]
 
     from pipelines.local.intake import SHOWN, find, findings, read_local
 
-    local = read_local(find(settings.local_dir), catalog, pl.DataFrame(schema=SHOWN), datetime.now(UTC).year)
-    return local.values.height, findings(local.refused)
+    local = read_local(find(settings.local_dir), catalog, pl.DataFrame(schema=SHOWN), clock.today())
+    return local.values.height + local.periods.height, findings(local.refused)

@@ -1,18 +1,17 @@
-"""`malbild meddelande prova`: whether notices get through."""
+"""`malbild meddelande`: whether notices get through (`prova`), and what the roles would hear (`rollbrev`)."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Annotated
+
 import typer
 
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out
+from pipelines import clock
+from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out, strip_control
 from pipelines.errors import ConfigError, MalbildError
 
 app = typer.Typer(no_args_is_help=True, help="The notices of failures, new figures and reminders.")
-
-
-@app.callback()
-def _group() -> None:
-    """A command of its own, also while it is the only one."""
 
 
 @app.command()
@@ -38,3 +37,36 @@ def prova(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = F
             out.print(f"{name}: not taken: {error}", style="red", soft_wrap=True)
     if failed:
         raise MalbildError(f"{failed} of {len(by_name)} did not get it → mend what stands above, and try again")
+
+
+@app.command()
+@command
+def rollbrev(
+    dag: Annotated[str | None, typer.Option("--dag", help="As of this day (year-month-day); default: today.")] = None,
+    data_dir: DataDir = None,
+    katalog: CatalogDir = None,
+    debug: Debug = False,
+) -> None:
+    """Print what each role would hear that day, after what it has heard already. Nothing is sent or remembered."""
+    from pipelines.catalog.load import load_catalog
+    from pipelines.notices import digest, outbox
+    from pipelines.notices.digest_facts import read_digest_facts
+    from pipelines.warehouse.changes import origin
+    from pipelines.warehouse.queries import published_source, read_published
+
+    settings = load_settings(data_dir, katalog, None)
+    try:
+        today = date.fromisoformat(dag) if dag else clock.today()
+    except ValueError:
+        raise ConfigError(f"--dag {dag!r} is no day → write year-month-day, e.g. 2026-11-20") from None
+    catalog = load_catalog(settings.catalog_dir)
+    with read_published(settings.published) as connection:
+        facts = read_digest_facts(connection, catalog)
+    mark = origin(published_source(settings.published) or "")
+    # A copy of what is remembered: nothing of this is written back.
+    box = outbox.read(settings.notices)
+    sent = digest.of_today(box, digest.roles(catalog), facts, clock.now(), today, settings.reminder)
+    messages = [digest.notice(role_digest, mark) for role_digest in sent]
+    # Not through rich: what is pasted into a mail must come as it is.
+    text = "\n".join(f"{message.subject}\n{message.text}" for message in messages)
+    typer.echo(strip_control(text) or f"nobody hears anything on {today}")

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines.catalog.follow_ups import BODIES
 from pipelines.cli.common import (
     CatalogDir,
     DataDir,
@@ -47,6 +46,7 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Build the report from the published database alone, or that of an issue from what was frozen; no network."""
+    from pipelines.catalog.follow_ups import BODIES
     from pipelines.followups.issue import EVERY, build, build_draft
     from pipelines.locks import REPORT, hold_data_dir
     from pipelines.warehouse.queries import require_published

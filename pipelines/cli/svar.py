@@ -12,11 +12,13 @@ from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_setti
 from pipelines.errors import ConfigError
 from pipelines.permissions import keep_private
 
+questions = typer.Typer()
 app = typer.Typer(
     no_args_is_help=True, help="What huvudmän and groups have answered in the workbooks of `malbild fraga`."
 )
 
 
+@questions.command()
 @command
 def fraga(
     issue_id: Annotated[str, typer.Argument(metavar="ID", help="The uppföljning's id in uppfoljningar.yaml.")],

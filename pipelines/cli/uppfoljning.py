@@ -22,7 +22,6 @@ from pipelines.cli.common import (
     strip_control,
 )
 from pipelines.errors import ConfigError
-from pipelines.yamlfile import iso_date
 
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog
@@ -229,6 +228,8 @@ def _warn(catalog: Catalog) -> None:
 
 
 def _day(text: str, option: str) -> date:
+    from pipelines.yamlfile import iso_date
+
     day = iso_date(text)
     if day is None:
         raise ConfigError(f"{option} {text!r} is not a day → write it as 2026-11-22")

@@ -114,7 +114,7 @@ def _files(county: County, start: Catalog) -> dict[str, str]:
 def _indicators(county: County, whose: str, text: str) -> str:
     if whose == county.name:
         return _OWN_HEADING.format(county=county.name) + undecided(text)
-    return _HEADING.format(county=county.name, whose=whose) + proposed_from(whose, undecided(text))
+    return _HEADING.format(county=county.name, whose=whose) + proposed_from(whose, undecided(text, elsewhere=True))
 
 
 def _geography(county: County, skr_groups: Sequence[str]) -> str:

@@ -115,7 +115,7 @@ def find_county(
         raise SourceError(
             f"Kolada's catalogue has no area {COUNTRY} (riket) → check that it is Kolada's own, or try again later"
         )
-    similar = _similar(groups)
+    similar = similar_groups(groups)
 
     def place(area: Municipality, kind: str, wanted: Collection[str]) -> Place:
         by_subject = similar.get((kind, area.title), {})
@@ -150,7 +150,7 @@ def _counties(groups: Sequence[Group]) -> Iterator[tuple[str, Group]]:
             yield match["name"], group
 
 
-def _similar(groups: Sequence[Group]) -> dict[tuple[str, str], dict[str, str]]:
+def similar_groups(groups: Sequence[Group]) -> dict[tuple[str, str], dict[str, str]]:
     """(kommuner or regioner, owner) → subject → id of the group with the newest year."""
     newest: dict[tuple[str, str, str], tuple[str, str]] = {}
     for group in groups:

@@ -7,10 +7,8 @@ and what it had published before stay as they were.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -22,18 +20,17 @@ from dashboards.report import build_report
 from pipelines.catalog.load import CORRECTION_FILE, GEOGRAPHY_FILE, INDICATOR_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.counties.folder import county_of, write_folder
+from pipelines.counties.nationwide import Nationwide, emptied, nationwide
 from pipelines.counties.places import county_group, county_names, named, slug
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import replacing_folder
-from pipelines.followups.freeze import catalogue_then, newest
-from pipelines.kolada.archive import RawArchive
-from pipelines.kolada.catalogue import Catalogue, Lists, archived_groups
 from pipelines.locks import hold_file
 from pipelines.settings import Settings
 from pipelines.warehouse.analyse import analyse
 from pipelines.warehouse.content import content_frames
-from pipelines.warehouse.county import apply_county, nationwide
+from pipelines.warehouse.county import apply_county
 from pipelines.warehouse.publish import publish
+from pipelines.warehouse.queries import require_published
 from pipelines.warehouse.store import FileWarehouse
 
 REPORT = "rapport"
@@ -52,27 +49,6 @@ class Result:
     fault: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Nationwide:
-    """What the counties have in common. `warehouse` is copied for each; `followed`: the KPIs that it holds.
-
-    home: the målbild's own catalogue. catalogue: Kolada's of the newest published run, but with every group that was
-    `seen` (UTC, naive) in the newest whole list. when: the end of that run.
-    """
-
-    settings: Settings
-    home: Catalog
-    catalogue: Catalogue
-    seen: datetime
-    when: datetime
-    followed: frozenset[str]
-    warehouse: Path
-
-    @property
-    def lists(self) -> Lists:
-        return Lists(list(self.catalogue.kpis.values()), self.catalogue.areas, list(self.catalogue.groups.values()))
-
-
 def publish_counties(
     settings: Settings, names: Sequence[str], on_result: Callable[[Result], None] = lambda result: None
 ) -> list[Result]:
@@ -81,30 +57,12 @@ def publish_counties(
     Raises ConfigError when nothing is published, a county is not known, or the data dir holds one county's values only,
     and BusyError when another is doing the same.
     """
-    when = newest(settings)
-    home = load_catalog(settings.catalog_dir)
-    if home.geography.compare_with != "alla":
-        raise ConfigError(
-            f"{settings.catalog_dir / GEOGRAPHY_FILE}: jamfor_med is {home.geography.compare_with}, so the values of "
-            "other counties are not fetched → write jamfor_med: alla and run a night"
-        )
-    groups, seen = archived_groups(RawArchive(settings.raw_dir))
-    wanted = [named(name, groups) for name in names] or county_names(groups)
-    _, archived = catalogue_then(settings, when)
-    every_group = {group.id: group for group in groups}
-    catalogue = Catalogue.decoded(archived)
+    require_published(settings.published)
     settings.county_dir.mkdir(parents=True, exist_ok=True)
-    with hold_file(settings.county_dir / ".las", _BUSY), _emptied(settings.county_dir / ".arbete") as folder:
-        common = _Nationwide(
-            settings,
-            home,
-            # The newest run's own groups take precedence over an older whole list.
-            msgspec.structs.replace(catalogue, groups=every_group | catalogue.groups),
-            seen,
-            when,
-            _followed(settings.published),
-            nationwide(settings.published, folder / "landet.duckdb", when),
-        )
+    with hold_file(settings.county_dir / ".las", _BUSY), emptied(settings.county_dir / ".arbete") as folder:
+        common = nationwide(settings, folder)
+        known = common.lists.groups
+        wanted = [named(name, known) for name in names] or county_names(known)
         results = []
         for name in dict.fromkeys(wanted):
             try:
@@ -113,7 +71,7 @@ def publish_counties(
                 result = Result(name, None, " ".join(str(error).split()))
             on_result(result)
             results.append(result)
-        write_page(settings, county_names(groups))
+        write_page(settings, county_names(known))
     return results
 
 
@@ -128,7 +86,7 @@ def write_page(settings: Settings, names: Sequence[str]) -> Path:
     return write_county_page(entries, settings.published, settings.county_dir / "index.html")
 
 
-def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
+def _publish(common: Nationwide, name: str, aside: Path) -> Path:
     # By the group and not by the name, which the owners write as they like.
     own = county_group(name, common.lists.groups).id == common.home.geography.county_group
     catalog = common.home if own else _catalog(common, name)
@@ -137,7 +95,7 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
     groups = {group_id: known[group_id] for group_id in catalog.geography.groups() if group_id in known}
     content = content_frames(catalog, msgspec.structs.replace(common.catalogue, groups=groups))
     target = common.settings.county_dir / slug(name)
-    with _emptied(aside / slug(name)) as folder, replacing_folder(target) as new:
+    with emptied(aside / slug(name)) as folder, replacing_folder(target) as new:
         warehouse = FileWarehouse(Path(shutil.copyfile(common.warehouse, folder / "lager.duckdb")))
         with warehouse.open() as connection:
             apply_county(connection, content, list(groups.values()), common.seen, own=own)
@@ -148,7 +106,7 @@ def _publish(common: _Nationwide, name: str, aside: Path) -> Path:
     return target / REPORT / INDEX
 
 
-def _catalog(common: _Nationwide, name: str) -> Catalog:
+def _catalog(common: Nationwide, name: str) -> Catalog:
     """The county's own YAML files; made when there are none."""
     folder = common.settings.county_catalog_dir / slug(name)
     if not folder.exists():
@@ -162,7 +120,7 @@ def _catalog(common: _Nationwide, name: str) -> Catalog:
     return catalog
 
 
-def _check(common: _Nationwide, catalog: Catalog, name: str, *, own: bool) -> None:
+def _check(common: Nationwide, catalog: Catalog, name: str, *, own: bool) -> None:
     """Raises ConfigError when the files ask for what the warehouse does not hold."""
     folder = common.settings.catalog_dir if own else common.settings.county_catalog_dir / slug(name)
     lacking = sorted(kpi.id for kpi in catalog.followed_kpis() if kpi.id not in common.followed)
@@ -178,19 +136,3 @@ def _check(common: _Nationwide, catalog: Catalog, name: str, *, own: bool) -> No
             "corrections are applied when values are fetched → run the county's folder in a data dir of its own "
             f"(`malbild run --katalog {folder}`), or take them away"
         )
-
-
-def _followed(published: Path) -> frozenset[str]:
-    with duckdb.connect(str(published), read_only=True) as connection:
-        return frozenset(row[0] for row in connection.sql("SELECT nyckeltal_id FROM nyckeltal WHERE foljs").fetchall())
-
-
-@contextmanager
-def _emptied(folder: Path) -> Iterator[Path]:
-    """A new folder that is gone afterwards; what a killed run has left there goes first."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)

@@ -17,22 +17,26 @@ from pipelines.errors import ConfigError
 PROPOSED: Final = "föreslagen"
 _DECISIONS: Final = ("beslut", "riktning_beslut")
 _OWN: Final = ("mal", "agare", "malbild_ar")
+# What a county has asked its own inhabitants says nothing of another.
+_OF_THE_COUNTY: Final = ("egen_undersokning",)
 _HOW_TO: Final = "# Så här ändrar du:"
 
 
-def undecided(text: str) -> str:
+def undecided(text: str, *, elsewhere: bool = False) -> str:
     """The file's text with every decision as föreslagen and without målvärden, ägare and the year of the målbild.
 
-    Of the comments before its first key only the instructions for changing the file remain.
+    elsewhere: it is for another county, and without what is said of the own one's surveys too. Of the comments before
+    its first key only the instructions for changing the file remain.
     """
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     lines = text.splitlines(keepends=True)
+    own = (*_OWN, *_OF_THE_COUNTY) if elsewhere else _OWN
     # From the end, so that the places of what comes before stay.
     for key, value in sorted(_pairs(root), key=lambda pair: _place(pair[0]), reverse=True):
         line, column = _place(value)
         if key.value in _DECISIONS and value.value != PROPOSED and value.end_mark.line == line:
             lines[line] = lines[line][:column] + PROPOSED + lines[line][value.end_mark.column :]
-        elif key.value in _OWN and not lines[key.start_mark.line][: key.start_mark.column].strip():
+        elif key.value in own and not lines[key.start_mark.line][: key.start_mark.column].strip():
             last = value.end_mark.line
             # A block ends where the next key begins, and what is written between them belongs to that.
             end = last + 1 if lines[last : last + 1] and lines[last][: value.end_mark.column].strip() else last

@@ -1,14 +1,16 @@
-"""What a cell may say: Swedish numbers, years, kön and areas, each read or refused with its reason."""
+"""What a cell may say: Swedish numbers, periods, kön and areas, each read or refused with its reason."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from datetime import date
 from decimal import Decimal
 
 from pipelines.local import reasons
 from pipelines.local.grid import Cell
 from pipelines.local.reasons import Reason
+from pipelines.periods import Form, Period
 
 # Thousands are parted by a space of any kind. A number does not begin with a nought: 0484 is an id.
 _SPACES = " \u00a0\u2007\u2009\u202f"
@@ -19,7 +21,19 @@ _MARKED_THOUSANDS = re.compile(rf"[+−-]?[0-9{_SPACES}]+(?:[.,'’´`][0-9]{{3}
 _EITHER = re.compile(r"[+−-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _NOT_FINITE = {"nan", "inf", "infinity", "+inf", "-inf", "-infinity", "∞", "-∞"}
 _LARGEST = 10**12
-_FIRST_YEAR = 1900
+# A month before 2000 is rather a year that Excel has taken for a number of days: 2025 as a date is in 1905.
+_FIRST_YEAR: dict[Form, int] = {"år": 1900, "kvartal": 2000, "månad": 2000}
+_MONTHS = (
+    "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november",
+    "december",
+)  # fmt: skip
+_YEAR_FIRST = re.compile(r"([0-9]{4})(?:[ -]?([^0-9 -].*)|-([0-9]{1,2}))?")
+# 2024/25 is a school year and 2011/12 may be, but 12/2011 is a month.
+_YEAR_LAST = re.compile(r"(?:([^0-9 -].*)[ -]|([0-9]{1,2})[/-])([0-9]{4})")
+_QUARTER = re.compile(r"(?:kvartal|kv|q|k) ?([1-4])")
+_MONTH = re.compile(r"m?([0-9]{1,2})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+_SHORT_YEAR = re.compile(r"[0-9a-zåäö]+\.?[-/ .]'?[0-9]{2}|'?[0-9]{2}[-/ .][0-9a-zåäö]+\.?")
 _GENDERS = {
     **dict.fromkeys(("t", "totalt", "total", "båda", "alla"), "T"),
     **dict.fromkeys(("k", "kvinnor", "kvinna"), "K"),
@@ -67,13 +81,49 @@ def count(cell: Cell) -> int | Reason:
     return int(value) if value == value.to_integral_value() else reasons.NOT_WHOLE
 
 
-def year(text: str, this_year: int) -> int | Reason:
-    """A whole year that has begun."""
+def year(text: str, last: int) -> int | Reason:
+    """A whole year, at most the last one that can be meant."""
     if not text:
         return reasons.EMPTY
     if not re.fullmatch(r"[0-9]{4}", text):
         return reasons.NOT_A_YEAR
-    return int(text) if _FIRST_YEAR <= int(text) <= this_year else reasons.STRANGE_YEAR
+    return int(text) if _FIRST_YEAR["år"] <= int(text) <= last else reasons.STRANGE_YEAR
+
+
+def period(text: str, today: date) -> Period | Reason:
+    """A year that has begun, or a quarter or month that is over: half a month would look like a fall. However it is
+    written, as long as it can mean nothing else.
+    """
+    if not text:
+        return reasons.EMPTY
+    read = _written_period(text.lower())
+    if isinstance(read, Reason):
+        return read
+    if not _FIRST_YEAR[read.form] <= read.year <= today.year:
+        return reasons.STRANGE_YEAR
+    return read if read.form == "år" or read.last_day < today else reasons.NOT_OVER
+
+
+def _written_period(text: str) -> Period | Reason:
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, *more = match.groups()
+    elif match := _YEAR_LAST.fullmatch(text):
+        *more, year = match.groups()
+    elif _DAY.fullmatch(text):
+        return reasons.A_DAY
+    else:
+        return reasons.SHORT_YEAR if _SHORT_YEAR.fullmatch(text) else reasons.NOT_A_PERIOD
+    part = next((words for words in more if words), None)
+    if part is None:
+        return Period(int(year), "år")
+    if quarter := _QUARTER.fullmatch(part):
+        return Period(int(year), "kvartal", int(quarter[1]))
+    if month := _MONTH.fullmatch(part):
+        number = int(month[1])
+        return Period(int(year), "månad", number) if 1 <= number <= 12 else reasons.NOT_A_PERIOD
+    name = part.removesuffix(".")
+    named = [at for at, month_name in enumerate(_MONTHS, start=1) if len(name) >= 3 and month_name.startswith(name)]
+    return Period(int(year), "månad", named[0]) if len(named) == 1 else reasons.NOT_A_PERIOD
 
 
 def gender(text: str, *, by_gender: bool) -> str | Reason:

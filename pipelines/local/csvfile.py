@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from pipelines.local import reasons
-from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, composed, spelled
+from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, column_of, composed, spelled
 from pipelines.local.reasons import Reason
 
 _DELIMITERS = ";\t,"
@@ -57,7 +57,7 @@ def _delimiter(text: str, columns: Collection[str]) -> str:
     lines = text.split("\n", HEADER_WITHIN)[:HEADER_WITHIN]
 
     def names_in(mark: str) -> int:
-        return max(len(set(columns) & {spelled(word.strip('" \r')) for word in line.split(mark)}) for line in lines)
+        return max(len(set(columns) & {column_of(word.strip('" \r')) for word in line.split(mark)}) for line in lines)
 
     return max(_DELIMITERS, key=names_in)
 

@@ -9,6 +9,8 @@ from pipelines.local.reasons import Reason
 
 # How far down the header is looked for, in order to say that it does not come first.
 HEADER_WITHIN = 20
+# Headings with another word for a column. A year is a period.
+_MEANS = {"period": "ar"}
 _SPELLED = str.maketrans("åäö -\u00a0", "aao___")
 
 
@@ -37,7 +39,7 @@ class Row:
 
     def names(self) -> list[str]:
         """Its cells as column names."""
-        return [spelled(cell.text) for cell in self.cells]
+        return [column_of(cell.text) for cell in self.cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Unreadable:
 def spelled(text: str) -> str:
     """A heading as we spell it: 'Område-id' and 'omrade_id' are the same."""
     return text.strip().lower().translate(_SPELLED)
+
+
+def column_of(heading: str) -> str:
+    """The column that a heading means."""
+    return _MEANS.get(spelled(heading), spelled(heading))
 
 
 def composed(text: str) -> str:

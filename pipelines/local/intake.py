@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pipelines.local import cells, judge, reasons, suppress
 from pipelines.local.grid import Cell, Unreadable
 from pipelines.local.reasons import Reason
 from pipelines.local.sheet import LARGEST, Line, read_lines
+from pipelines.periods import Period
 from pipelines.settings import ANSWERS_FOLDER
 
 TEMPLATES = "mallar"
@@ -41,6 +42,7 @@ VALUES = pl.Schema(
         "status": pl.String,
     }
 )
+PERIOD_VALUES = pl.Schema([*VALUES.items(), ("period", pl.String)])
 REFUSED = pl.Schema(
     {
         "nyckeltal_id": pl.String,
@@ -55,13 +57,17 @@ REFUSED = pl.Schema(
     }
 )
 PAIRS = pl.Schema({"nyckeltal_id": pl.String, "omrade_id": pl.String})
-KEYS = pl.Schema({"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String})
-# What has been shown before: the revisions of local nyckeltal, oldest first.
+KEYS = pl.Schema(
+    {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "period": pl.String, "kon": pl.String}
+)
+# What has been shown before: the revisions of local nyckeltal, oldest first, of years and of what is shorter.
 SHOWN = pl.Schema([*KEYS.items(), ("varde", pl.Float64)])
 _ROWS = pl.Schema(
     {
         "omrade_id": pl.String,
         "ar": pl.Int32,
+        "period": pl.String,
+        "form": pl.String,
         "kon": pl.String,
         "cell": pl.String,
         "rad": pl.String,
@@ -75,7 +81,13 @@ _ROWS = pl.Schema(
 )
 
 # What is said once for all rows of a file that it is true of; of anything else each row has a line.
-_ON_ONE_LINE = {reason.what for reason in (reasons.EMPTY, reasons.GENDERS_DIFFER, reasons.REGION_DIFFERS)}
+_ON_ONE_LINE = {
+    reason.what
+    for reason in (
+        reasons.EMPTY, reasons.NOT_OVER, reasons.OTHER_FORM,
+        reasons.GENDERS_DIFFER, reasons.REGION_DIFFERS, reasons.PERIODS_DIFFER,
+    )
+}  # fmt: skip
 _PLACE = re.compile(r"(?P<before>[^0-9]*)(?P<row>[0-9]*)(?P<after>.*)", re.DOTALL)
 
 
@@ -89,18 +101,19 @@ class LocalFile(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """values: VALUES, one row per key. whole: PAIRS whose rows are all there. refused: REFUSED. protected: KEYS of
-    figures that came but were refused.
+    """values: VALUES, whole years, one row per key. periods: PERIOD_VALUES, months and quarters, the same. whole: PAIRS
+    whose rows are all there. refused: REFUSED. protected: KEYS of figures that came but were refused.
     """
 
     values: pl.DataFrame
+    periods: pl.DataFrame
     whole: pl.DataFrame
     refused: pl.DataFrame
     protected: pl.DataFrame
 
     @classmethod
     def nothing(cls) -> Local:
-        return cls(*(pl.DataFrame(schema=schema) for schema in (VALUES, PAIRS, REFUSED, KEYS)))
+        return cls(*(pl.DataFrame(schema=schema) for schema in (VALUES, PERIOD_VALUES, PAIRS, REFUSED, KEYS)))
 
 
 def find(folder: Path) -> list[LocalFile]:
@@ -150,8 +163,10 @@ def _area_names(level: str, geography: Geography) -> dict[str, frozenset[str]]:
     }
 
 
-def read_local(files: Sequence[LocalFile], catalog: Catalog, shown_before: pl.DataFrame, this_year: int) -> Local:
-    """Everything that was handed in. shown_before: SHOWN. Raises nothing for what a file may hold."""
+def read_local(files: Sequence[LocalFile], catalog: Catalog, shown_before: pl.DataFrame, today: date) -> Local:
+    """Everything that was handed in. shown_before: SHOWN. today: the Swedish day of the run. Raises nothing for what a
+    file may hold.
+    """
     measures = {measure.id: measure for measure in catalog.measures if measure.local}
     by_measure: dict[str, list[LocalFile]] = {}
     parts = [Local.nothing()]
@@ -168,10 +183,8 @@ def read_local(files: Sequence[LocalFile], catalog: Catalog, shown_before: pl.Da
         if len(measure_files) > 1:
             parts += [_whole_file(measure, file, Unreadable(reasons.TWO_FILES)) for file in measure_files]
         else:
-            parts.append(_take_file(measure, measure_files[0], catalog.geography, shown_before, this_year))
-    return Local(
-        *(pl.concat([getattr(part, name) for part in parts]) for name in ("values", "whole", "refused", "protected"))
-    )
+            parts.append(_take_file(measure, measure_files[0], catalog.geography, shown_before, today))
+    return Local(*(pl.concat([getattr(part, field.name) for part in parts]) for field in fields(Local)))
 
 
 def _whole_file(measure: Measure | None, file: LocalFile, why: Unreadable) -> Local:
@@ -183,12 +196,11 @@ def _whole_file(measure: Measure | None, file: LocalFile, why: Unreadable) -> Lo
         "cell": why.place or None,
         "atgard": why.reason.fix,
     }
-    nothing = Local.nothing()
-    return Local(nothing.values, nothing.whole, pl.DataFrame([row], schema=REFUSED), nothing.protected)
+    return replace(Local.nothing(), refused=pl.DataFrame([row], schema=REFUSED))
 
 
 def _take_file(
-    measure: Measure, file: LocalFile, geography: Geography, shown_before: pl.DataFrame, this_year: int
+    measure: Measure, file: LocalFile, geography: Geography, shown_before: pl.DataFrame, today: date
 ) -> Local:
     local = measure.local
     assert local is not None
@@ -198,16 +210,19 @@ def _take_file(
     if isinstance(lines, Unreadable):
         return _whole_file(measure, file, lines)
     whose = _area_names(local.level, geography)
-    rows = pl.DataFrame([_row(line, local, whose, this_year) for line in lines], schema=_ROWS, orient="row")
-    rows = judge.sums(judge.repeated(judge.limits(rows, local)), local, geography)
+    rows = pl.DataFrame([_row(line, local, whose, today) for line in lines], schema=_ROWS, orient="row")
+    rows = judge.sums(judge.one_form(judge.repeated(judge.limits(rows, local))), local, geography)
     good, bad = rows.filter(pl.col("orsak").is_null()), rows.filter(pl.col("orsak").is_not_null())
     assert good.height + bad.height == len(lines), "rows in = rows out + refused"
     known = bad.filter(pl.all_horizontal(pl.col(KEY_COLUMNS).is_not_null() & pl.col("omrade_id").is_in(list(whose))))
     ids = names.ids(measure)
     # A row that cannot be told from another may be any of those that are stored.
     pairs = pl.DataFrame({"omrade_id": list(whose) if known.height == bad.height else []}, schema=["omrade_id"])
+    values = _values(measure, _with_status(good, measure, geography, shown_before))
+    of_year = pl.col("period") == pl.col("ar").cast(pl.String)
     return Local(
-        values=_values(measure, _with_status(good, measure, geography, shown_before)),
+        values=values.filter(of_year).drop("period"),
+        periods=values.filter(~of_year),
         whole=_for_each(ids, pairs.cast(pl.String)).select(list(PAIRS)),
         refused=bad.select(
             pl.lit(names.kpi_id(measure.id)).alias("nyckeltal_id"),
@@ -218,7 +233,7 @@ def _take_file(
             "stod",
             "atgard",
         ),
-        protected=_for_each(ids, known.select(KEY_COLUMNS).unique(maintain_order=True)).select(list(KEYS)),
+        protected=_for_each(ids, known.select(suppress.KEY).unique(maintain_order=True)).select(list(KEYS)),
     )
 
 
@@ -226,17 +241,17 @@ def _for_each(ids: Iterable[str], frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({"nyckeltal_id": list(ids)}).join(frame, how="cross")
 
 
-def _row(line: Line, local: LocalMeasure, whose: dict[str, frozenset[str]], this_year: int) -> dict[str, object]:
+def _row(line: Line, local: LocalMeasure, whose: dict[str, frozenset[str]], today: date) -> dict[str, object]:
     """A row as figures, or with the first thing that is wrong with it. What stood is kept for an index only: a count
     may be too small to be told.
     """
-    area_cell, year_cell, gender_cell = (line.cells[name] for name in KEY_COLUMNS)
+    area_cell, period_cell, gender_cell = (line.cells[name] for name in KEY_COLUMNS)
     name_cell = line.cells.get(NAME_COLUMN)
     area = area_cell.fault or cells.area(area_cell.text, name_cell.text if name_cell else "", whose)
-    year = year_cell.fault or cells.year(year_cell.text, this_year)
+    period = period_cell.fault or cells.period(period_cell.text, today)
     gender = gender_cell.fault or cells.gender(gender_cell.text, by_gender=local.by_gender)
     figures = {name: line.cells[name].fault or _figure(line.cells[name], local) for name in columns(local)}
-    read: list[tuple[Cell, object]] = [(area_cell, area), (year_cell, year), (gender_cell, gender)]
+    read: list[tuple[Cell, object]] = [(area_cell, area), (period_cell, period), (gender_cell, gender)]
     read += [(line.cells[name], figure) for name, figure in figures.items()]
     problem = next(((cell, what) for cell, what in read if isinstance(what, Reason)), None)
     if problem is None and name_cell and name_cell.fault in (reasons.STRUCK, reasons.RAISED, reasons.WHITE):
@@ -245,7 +260,9 @@ def _row(line: Line, local: LocalMeasure, whose: dict[str, frozenset[str]], this
         problem = _impossible(line, local, figures)
     row: dict[str, object] = {
         "omrade_id": _area_known(area, area_cell),
-        "ar": year if isinstance(year, int) else None,
+        "ar": period.year if isinstance(period, Period) else None,
+        "period": str(period) if isinstance(period, Period) else None,
+        "form": period.form if isinstance(period, Period) else None,
         "kon": gender if isinstance(gender, str) else None,
         "rad": line.place,
         "cell": read[-1][0].place,
@@ -254,7 +271,7 @@ def _row(line: Line, local: LocalMeasure, whose: dict[str, frozenset[str]], this
     if line.fault:
         if line.fault != reasons.HIDDEN_ROW:
             # The cells may have slipped sideways.
-            row |= {"omrade_id": None, "ar": None, "kon": None}
+            row |= {"omrade_id": None, "ar": None, "period": None, "form": None, "kon": None}
         return row | {"cell": line.place, "orsak": line.fault.what, "atgard": line.fault.fix}
     if problem is not None:
         cell, reason = problem
@@ -298,9 +315,10 @@ def _with_status(
         return rows.with_columns(status=pl.lit("publicerad"))
     places = suppress.Places(geography.region.id, tuple(kommun.id for kommun in geography.kommuner))
     limits = suppress.Limits(local.least_count, local.form == "andel", local.least_denominator)
-    counts = rows.select(*KEY_COLUMNS, "taljare", "namnare")
-    hidden = suppress.hidden(counts, _counts_before(measure, shown_before), places, limits)
-    marked = rows.join(hidden.with_columns(dold=pl.lit(True)), on=list(KEY_COLUMNS), how="left", maintain_order="left")
+    counts = rows.select(*suppress.KEY, "taljare", "namnare")
+    before = _counts_before(measure, shown_before)
+    hidden = suppress.hidden(counts, before, places, limits, periods_add_up=local.period_sum)
+    marked = rows.join(hidden.with_columns(dold=pl.lit(True)), on=suppress.KEY, how="left", maintain_order="left")
     shown = pl.col("dold").is_null()
     return marked.with_columns(
         *(pl.when(shown).then(name).alias(name) for name in ("taljare", "namnare")),
@@ -316,7 +334,7 @@ def _counts_before(measure: Measure, shown_before: pl.DataFrame) -> pl.DataFrame
     assert local is not None
     ratio = names.has_ratio(local)
     counted = names.numerator_id(measure.id) if ratio else names.kpi_id(measure.id)
-    key = list(KEY_COLUMNS)
+    key = suppress.KEY
     denominators = (
         shown_before.filter(pl.col("nyckeltal_id") == names.denominator_id(measure.id))
         .unique(key, keep="last", maintain_order=True)
@@ -341,14 +359,16 @@ def _values(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
         }
     return pl.concat(
         [
-            rows.select(pl.lit(kpi_id).alias("nyckeltal_id"), *KEY_COLUMNS, expression.alias("varde"), "status")
+            rows.select(
+                pl.lit(kpi_id).alias("nyckeltal_id"), *KEY_COLUMNS, expression.alias("varde"), "status", "period"
+            )
             for kpi_id, expression in parts.items()
         ]
-    ).cast(VALUES)
+    ).cast(PERIOD_VALUES)
 
 
 def stored_form(local: Local, run_id: str, read: datetime) -> pl.DataFrame:
-    """The values with the columns of table `matvarde`, read at `read` (UTC, naive)."""
+    """The values of years with the columns of table `matvarde`, read at `read` (UTC, naive)."""
     return local.values.with_columns(
         antal_omraden=pl.lit(None, pl.Int32),
         originalvarde=pl.lit(None, pl.Float64),

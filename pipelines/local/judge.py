@@ -15,6 +15,7 @@ from pipelines.catalog.model import Geography, LocalMeasure
 from pipelines.local import reasons
 from pipelines.local.reasons import Reason
 from pipelines.local.suppress import KEY
+from pipelines.periods import IN_A_YEAR
 
 # How much a region's count may differ from the sum of its kommuner: somebody may have moved, or have no kommun.
 _UNPLACED = 0.05
@@ -63,20 +64,33 @@ def repeated(rows: pl.DataFrame) -> pl.DataFrame:
     return _refuse(_refuse(rows, known & (what > 1), reasons.DIFFERENT, "rad"), known & again, reasons.TWICE, "rad")
 
 
+def one_form(rows: pl.DataFrame) -> pl.DataFrame:
+    """Either months or quarters, beside whole years: as the first of them in the file."""
+    short = pl.col("form").is_in(["månad", "kvartal"]) & pl.col("orsak").is_null()
+    first = pl.col("form").filter(short).first()
+    return _refuse(rows, short & (pl.col("form") != first), reasons.OTHER_FORM, "rad")
+
+
 def sums(rows: pl.DataFrame, local: LocalMeasure, geography: Geography) -> pl.DataFrame:
-    """Women and men are the total, and the kommuner the region: as far as they have been handed in, no more than it.
-    Which of the rows is wrong cannot be seen, so that none of them is taken.
+    """Women and men are the total, the kommuner the region, and the months or quarters the year (of a count: a rate is
+    no sum): as far as they have been handed in, no more than it. Which of the rows is wrong cannot be seen, so that
+    none of them is taken.
     """
     if local.form == "index":
         return rows
-    rows = _refuse(rows, _differs(pl.col("kon") == "T", 2, ["omrade_id", "ar"], 0), reasons.GENDERS_DIFFER, "rad")
-    if not local.region_is_sum:
-        return rows
-    region, kommuner = pl.col("omrade_id") == geography.region.id, len(geography.kommuner)
-    return _refuse(rows, _differs(region, kommuner, ["ar", "kon"], _UNPLACED), reasons.REGION_DIFFERS, "rad")
+    rows = _refuse(rows, _differs(pl.col("kon") == "T", 2, ["omrade_id", "period"], 0), reasons.GENDERS_DIFFER, "rad")
+    if local.region_is_sum:
+        region, kommuner = pl.col("omrade_id") == geography.region.id, len(geography.kommuner)
+        differs = _differs(region, kommuner, ["period", "kon"], _UNPLACED)
+        rows = _refuse(rows, differs, reasons.REGION_DIFFERS, "rad")
+    if local.form == "antal" and local.period_sum:
+        parts = pl.when((pl.col("form") == "månad").any()).then(IN_A_YEAR["månad"]).otherwise(IN_A_YEAR["kvartal"])
+        differs = _differs(pl.col("form") == "år", parts, ["omrade_id", "ar", "kon"], 0)
+        rows = _refuse(rows, differs, reasons.PERIODS_DIFFER, "rad")
+    return rows
 
 
-def _differs(is_whole: pl.Expr, number_of_parts: int, group: list[str], tolerance: float) -> pl.Expr:
+def _differs(is_whole: pl.Expr, number_of_parts: int | pl.Expr, group: list[str], tolerance: float) -> pl.Expr:
     """Whether in the row's group a count of the whole is not the sum of its parts; with only some of the parts there,
     whether it is less than they are together. Rows that are refused count as not there.
     """

@@ -56,8 +56,16 @@ SPLIT_DECIMALS = Reason(
 EMPTY = Reason("cellen är tom", "fyll i den, eller ta bort raden")
 UNKNOWN_AREA = Reason("området finns inte bland målbildens", "skriv områdets id som i mallen, t.ex. 0484")
 OTHER_NAME = Reason("områdets namn hör till ett annat id", "rätta id eller namn")
-NOT_A_YEAR = Reason("perioden är inte ett helt år", "skriv året med fyra siffror, t.ex. 2025")
+NOT_A_PERIOD = Reason("perioden går inte att läsa", "skriv ett år 2025, ett kvartal 2025 kv1 eller en månad 2025-03")
+A_DAY = Reason("perioden är en dag", "välj formatet Text för kolumnen och skriv månaden som 2025-03")
+SHORT_YEAR = Reason("perioden kan läsas på flera sätt", "skriv året med fyra siffror, t.ex. 2025-03")
+NOT_A_YEAR = Reason("det är inte ett helt år", "skriv året med fyra siffror, t.ex. 2025")
 STRANGE_YEAR = Reason("orimligt år", "skriv ett år som har varit")
+NOT_OVER = Reason("perioden är inte slut", "lämna månaden eller kvartalet när den är slut; ta bort raden till dess")
+OTHER_FORM = Reason(
+    "filen har både månader och kvartal",
+    "lämna alla perioder som månader eller alla som kvartal; hela år får stå bredvid",
+)
 UNKNOWN_GENDER = Reason("okänt kön, väntade T, K eller M", "skriv T, K eller M")
 NOT_BY_GENDER = Reason("måttet lämnas inte uppdelat på kön", "lämna bara totalen, T")
 NOT_A_NUMBER = Reason("talet går inte att läsa", "skriv det med siffror, t.ex. 12,5")
@@ -77,6 +85,10 @@ NO_DENOMINATOR = Reason("nämnaren är noll", "rätta nämnaren, eller ta bort r
 ABOVE_ONE = Reason("täljaren är större än nämnaren", "rätta täljaren eller nämnaren")
 GENDERS_DIFFER = Reason("kvinnor och män är inte tillsammans totalen", "rätta raderna, eller lämna bara totalen")
 REGION_DIFFERS = Reason("regionens tal är inte summan av kommunernas", "rätta raderna, eller ta bort regionens")
+PERIODS_DIFFER = Reason(
+    "årets antal är inte summan av periodernas",
+    "rätta raderna; kan samma person räknas i flera perioder: skriv period_summa: nej för måttet i indikatorer.yaml",
+)
 DIFFERENT = Reason("samma uppgift flera gånger med olika värden", "behåll en av raderna")
 TWICE = Reason("samma uppgift flera gånger", "behåll en av raderna")
 

@@ -1,4 +1,4 @@
-"""The templates: one Excel and one CSV file for every mått that is handed in, with a row for each area and kön.
+"""The templates: one Excel and one CSV file for every mått that is handed in, with a row for each area, period and kön.
 
 What they promise is read by `intake`; the words on the second sheet are for those who fill them in.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import xlsxwriter
@@ -16,19 +17,21 @@ from pipelines.catalog.local import limits
 from pipelines.catalog.model import Catalog, LocalMeasure, Measure
 from pipelines.local.intake import COMMENT_COLUMN, KEY_COLUMNS, NAME_COLUMN, areas, columns
 from pipelines.local.workbook import SHEET
+from pipelines.periods import Form, Period
 
 # How far down, and how large, the templates let figures be written.
 _LAST_ROW, _NO_LIMIT = 9_999, 10**11
 _WIDTHS = {"omrade": 22, "kommentar": 40}
+_PERIOD_COLUMN = "period"
 
 
-def write_templates(catalog: Catalog, folder: Path, year: int) -> list[Path]:
-    """Write both templates of every mått into `folder`, filled in but for the figures of `year`, and return them."""
+def write_templates(catalog: Catalog, folder: Path, periods: Sequence[Period]) -> list[Path]:
+    """Write both templates of every mått into `folder`, filled in but for the figures of `periods`, and return them."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for measure in catalog.measures:
         if measure.local:
-            rows = list(_rows(measure.local, catalog, year))
+            rows = list(_rows(measure.local, catalog, periods))
             written += [
                 _write_excel(folder / f"{measure.id}.xlsx", measure, measure.local, rows),
                 _write_csv(folder / f"{measure.id}.csv", measure.local, rows),
@@ -36,18 +39,27 @@ def write_templates(catalog: Catalog, folder: Path, year: int) -> list[Path]:
     return written
 
 
+def periods_of(form: Form, today: date) -> list[Period]:
+    """What is asked for: last year, or its months or quarters and those of this year that are over."""
+    year = Period(today.year - 1, "år")
+    if form == "år":
+        return [year]
+    return [period for each in (year, year.following()) for period in each.parts(form) if period.last_day < today]
+
+
 def _header(local: LocalMeasure) -> list[str]:
-    area, year, gender = KEY_COLUMNS
-    return [area, NAME_COLUMN, year, gender, *columns(local), COMMENT_COLUMN]
+    area, _, gender = KEY_COLUMNS
+    return [area, NAME_COLUMN, _PERIOD_COLUMN, gender, *columns(local), COMMENT_COLUMN]
 
 
-def _rows(local: LocalMeasure, catalog: Catalog, year: int) -> Iterator[tuple[str, str, int, str]]:
+def _rows(local: LocalMeasure, catalog: Catalog, periods: Sequence[Period]) -> Iterator[tuple[str, str, str, str]]:
     for area_id, name in areas(local.level, catalog.geography).items():
-        for gender in ("T", "K", "M") if local.by_gender else ("T",):
-            yield area_id, name, year, gender
+        for period in periods:
+            for gender in ("T", "K", "M") if local.by_gender else ("T",):
+                yield area_id, name, str(period), gender
 
 
-def _write_csv(path: Path, local: LocalMeasure, rows: list[tuple[str, str, int, str]]) -> Path:
+def _write_csv(path: Path, local: LocalMeasure, rows: list[tuple[str, str, str, str]]) -> Path:
     """With BOM and semicolons: as Swedish Excel opens it."""
     text = io.StringIO(newline="")
     header = _header(local)
@@ -58,20 +70,20 @@ def _write_csv(path: Path, local: LocalMeasure, rows: list[tuple[str, str, int, 
     return path
 
 
-def _write_excel(path: Path, measure: Measure, local: LocalMeasure, rows: list[tuple[str, str, int, str]]) -> Path:
+def _write_excel(path: Path, measure: Measure, local: LocalMeasure, rows: list[tuple[str, str, str, str]]) -> Path:
     with xlsxwriter.Workbook(str(path)) as book:
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
-        # Text, so that Excel keeps the leading zero.
+        # Text, so that Excel keeps the leading zero and makes no date of a month.
         as_text = book.add_format({"num_format": "@"})
         sheet = book.add_worksheet(SHEET)
         sheet.freeze_panes(1, 0)
         for index, name in enumerate(_header(local)):
             sheet.write_string(0, index, name, bold)
-            sheet.set_column(index, index, _WIDTHS.get(name, 12), as_text if index == 0 else None)
-        for number, (area_id, area, year, gender) in enumerate(rows, start=1):
+            sheet.set_column(index, index, _WIDTHS.get(name, 12), as_text if index in (0, 2) else None)
+        for number, (area_id, area, period, gender) in enumerate(rows, start=1):
             sheet.write_string(number, 0, area_id, as_text)
             sheet.write_string(number, 1, area)
-            sheet.write_number(number, 2, year)
+            sheet.write_string(number, 2, period, as_text)
             sheet.write_string(number, 3, gender)
         first, last = len(KEY_COLUMNS) + 1, len(KEY_COLUMNS) + len(columns(local))
         sheet.data_validation(1, first, _LAST_ROW, last, _limited(local))
@@ -115,10 +127,12 @@ def _help(measure: Measure, local: LocalMeasure) -> list[str]:
         measure.name,
         f"Vad som räknas: {local.counted}",
         f"Enhet: {local.unit}",
-        f"Fyll i {figures} i bladet {SHEET}. En rad är ett område, ett år och ett kön (T totalt, K kvinnor, M män).",
-        "Lägg till rader för fler år. Ta bort rader som ingen uppgift finns för; noll skrivs 0.",
+        f"Fyll i {figures} i bladet {SHEET}. En rad är ett område, en period och ett kön (T totalt, K kvinnor, M män).",
+        "En period är ett år (2025), ett kvartal (2025 kv1) eller en månad (2025-03) som är slut. Lämna månader eller "
+        "kvartal, inte båda; hela år får stå bredvid, och är då summan av ett antal.",
+        "Lägg till rader för fler perioder. Ta bort rader som ingen uppgift finns för; noll skrivs 0.",
         _written(local),
-        "Bara hela år. Inga formler, inga sammanslagna celler, ingenting dolt, överstruket eller upphöjt: fotnoter "
+        "Inga formler, inga sammanslagna celler, ingenting dolt, överstruket eller upphöjt: fotnoter "
         "skrivs i kommentaren. Rubrikerna är första raden.",
         f"Spara filen som {measure.id}.xlsx (eller {measure.id}.csv) i mappen lokala. Filen ska alltid vara hel: "
         "en rad som tas bort tas bort ur uppföljningen.",

@@ -7,6 +7,7 @@ number than the stored one is refused with its place.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.local import reasons
-from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, composed, spelled
+from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, column_of, composed
 from pipelines.local.numberformat import shown_as_percent
 from pipelines.local.oversize import is_too_much
 from pipelines.local.reasons import Reason
@@ -87,7 +88,7 @@ def _sheet(sheets: Sequence[Worksheet], columns: Collection[str]) -> Worksheet |
 
 def _has_header(sheet: Worksheet, columns: Collection[str]) -> bool:
     return any(
-        set(columns) <= {spelled(str(value)) for value in row}
+        set(columns) <= {column_of(str(value)) for value in row}
         for row in sheet.iter_rows(max_row=HEADER_WITHIN, values_only=True)
     )
 
@@ -136,7 +137,7 @@ def _cell(
     if any(place in area for area in restyled):
         fault = reasons.CONDITIONAL_FORMAT
     if isinstance(cell.value, datetime | date):
-        return Cell(f"{cell.value:%Y-%m-%d}", place, fault)
+        return Cell(_day(cell.value, str(cell.number_format)), place, fault)
     if not isinstance(cell.value, int | float) or isinstance(cell.value, bool):
         return Cell(composed(str(cell.value)).strip(), place, fault)
     number = Decimal(repr(cell.value))
@@ -145,6 +146,13 @@ def _cell(
         return Cell(_digits(number), place, fault or percent, is_number=True)
     # Excel keeps 35 % as 0.35 and shows it by its format.
     return Cell(f"{_digits(number * 100)} %" if percent else _digits(number), place, fault, is_number=True)
+
+
+def _day(day: date, number_format: str) -> str:
+    """A date; of one that is shown as a month the month: Excel makes 2025-03 the first of March, shown as mar-25."""
+    shown = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", number_format.lower())
+    as_month = day.day == 1 and "m" in shown and "y" in shown and not set("dhs") & set(shown)
+    return f"{day:%Y-%m}" if as_month else f"{day:%Y-%m-%d}"
 
 
 def _marked(cell: ExcelCell) -> Reason | None:

@@ -47,11 +47,14 @@ class Waiting(msgspec.Struct):
 
 
 class Outbox(msgspec.Struct):
-    """The file. sent: key → digest of the content. seen: kind → up to which time (UTC, naive) news has been sent."""
+    """The file. sent: key → digest of the content. seen: kind → up to which time (UTC, naive) news has been sent.
+    digests: what each role has heard (`digest.Memory`).
+    """
 
     sent: dict[str, str] = msgspec.field(default_factory=dict, name="told")
     seen: dict[str, datetime] = msgspec.field(default_factory=dict)
     waiting: list[Waiting] = msgspec.field(default_factory=list)
+    digests: dict[str, str] = msgspec.field(default_factory=dict, name="rollbrev")
 
     def put(self, notices: Iterable[Notice], channels: Channels, now: datetime) -> list[str]:
         """Add the notices that are new or say something else than last time; returns their subjects."""
@@ -114,12 +117,13 @@ def opened(path: Path) -> Iterator[Outbox]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with wait_for(path.with_name(f".{path.name}.las")):
-        outbox = _read(path)
+        outbox = read(path)
         yield outbox
         write_file(path, msgspec.json.format(msgspec.json.encode(outbox)))
 
 
-def _read(path: Path) -> Outbox:
+def read(path: Path) -> Outbox:
+    """What the file holds; nothing where there is none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Outbox)
     except FileNotFoundError:

@@ -36,7 +36,9 @@ RESTORED_CATALOG: Final = "aterstalld-katalog"
 # UI (the journal of runs is in the warehouse, `korning`); what `malbild lan` makes again from the published database
 # (the counties' YAML files, lan-katalog, are backed up); what is known of older backups;
 # the folders of publications, because what readers have is backed up under the paths that they read it by.
-LEFT_OUT: Final = frozenset({"arbete", "dagster", "lan", RESTORED_CATALOG, copies.NOTE, "publicerat", "publiceringar"})
+LEFT_OUT: Final = frozenset(
+    {"arbete", "dagster", "lan", "profiler", RESTORED_CATALOG, copies.NOTE, "publicerat", "publiceringar"}
+)
 _UNFINISHED: Final = (".tmp", ".gammal", ".ny.duckdb", ".ny.duckdb.wal")
 # YAML files of the repo that are not the målbild's.
 _PROGRAM_FILES: Final = frozenset({"dagster.yaml", "workspace.yaml"})

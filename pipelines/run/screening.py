@@ -26,7 +26,7 @@ from pipelines.warehouse.coverage import stored_keys
 from pipelines.warehouse.refused import shown_locally
 
 _REFUSED_FILE: Final = "vagrat.parquet"
-_LOCAL_FRAMES: Final = ("values", "whole", "refused", "protected")
+_LOCAL_FRAMES: Final = ("values", "periods", "whole", "refused", "protected")
 _ANSWER_FRAMES: Final = ("rows", "refused")
 
 
@@ -76,7 +76,7 @@ def take_local(run: Run) -> tuple[list[LocalFile], Local]:
         run.archive_only(name, content)
     with run.warehouse.open() as connection:
         shown = shown_locally(connection)
-    local = read_local(files, run.catalog, shown, run.started.year)
+    local = read_local(files, run.catalog, shown, clock.swedish(run.started).date())
     _leave(run.folder, "lokalt", {name: getattr(local, name) for name in _LOCAL_FRAMES})
     return files, local
 

@@ -76,6 +76,11 @@ def select_stored_findings(run: Run) -> dict[str, int]:
     return _analyse(run, lambda connection, _: analyse.select_findings(connection))
 
 
+def judge_stored_effects(run: Run) -> dict[str, int]:
+    """Write the tables of effekt anew; table → number of rows. Raises ConfigError when nothing is stored."""
+    return _analyse(run, lambda connection, _: analyse.judge_effects(connection))
+
+
 def compare_stored(run: Run) -> dict[str, int]:
     """Write the tables of läge anew; table → number of rows. Raises ConfigError when nothing is stored."""
     return _analyse(run, analyse.compare)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import duckdb
@@ -15,16 +16,19 @@ from pipelines.analysis.annual_variation import annual_variation
 from pipelines.analysis.breaks import possible_breaks
 from pipelines.analysis.comparison import COMPANIONS, comparison
 from pipelines.analysis.county import county_trend
+from pipelines.analysis.effect import Facts as EffectFacts
+from pipelines.analysis.effect import confirmed, effects
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.findings import Facts, findings
 from pipelines.analysis.learning import models
 from pipelines.analysis.position import bands, positions
 from pipelines.analysis.target import target
 from pipelines.analysis.trend import counted_years, holds, trend
+from pipelines.analysis.xmr import xmr
 from pipelines.settings import CHUNK_SIZE
 from pipelines.streaming import prefetch
 from pipelines.warehouse.chunks import chunks
-from pipelines.warehouse.frames import append, check, shape
+from pipelines.warehouse.frames import append, as_frame, check, shape
 from pipelines.warehouse.store import single_threaded, transaction
 
 T = TypeVar("T")
@@ -41,6 +45,7 @@ def analyse(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE)
         **measure_variation(connection, chunk_size),
         **compare(connection, chunk_size),
         **judge_trends(connection, chunk_size),
+        **judge_effects(connection),
         **select_findings(connection),
     }
 
@@ -110,7 +115,7 @@ def _newest_of_own_areas(compared: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
-    """Write the tables of riktning and mål anew, from the values and their årsvariation."""
+    """Write the tables of riktning and mål anew, from the values and their årsvariation, and of months and quarters."""
     inputs = _Inputs.read(connection)
     decided = connection.sql("SELECT * EXCLUDE (beslut, beslutat_av) FROM malvarde WHERE beslut = 'beslutad'").pl()
     cells = connection.sql(_CELLS).pl()
@@ -130,8 +135,51 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_
 
     chunked = _value_chunks(connection, inputs, chunk_size, without_values)
     rows = _write(connection, prefetch(_fitting(results), chunked, threads=2))
-    _write_holds(connection)
-    return rows
+    _write_holds(connection, connection.sql(_TESTED).pl())
+    charts = check("xmr", shape("xmr", xmr(connection.sql(_PERIODS).pl())))
+    return rows | _write(connection, [{"xmr": charts}])
+
+
+# The months and quarters of what a mått is shown with, where they have a value: numerators and denominators are none.
+_PERIODS = """
+SELECT nyckeltal_id, omrade_id, kon, ar, period, varde FROM (
+    FROM periodvarde_revision
+    QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, period, kon ORDER BY observerad DESC) = 1
+) SEMI JOIN matt_nyckeltal USING (nyckeltal_id)
+WHERE varde IS NOT NULL
+"""
+
+
+def analyse_every_county(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> None:
+    """The analysis where every kommun and region is an own area: each beside its own county. What is one county's as a
+    whole (spridning, lan_trend, lansdel_varde, mal, fynd) is of none, and empty.
+    """
+    measure_variation(connection, chunk_size)
+    compare(connection, chunk_size)
+    inputs = _Inputs.read(connection)
+    variation = _variation(connection)
+    counties = inputs.areas["lan_kod"].drop_nulls().unique().sort()
+    primary = connection.sql("SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll = 'primär'").pl()
+    lines: list[pl.DataFrame] = []
+
+    def results(chunk: tuple[list[str], pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        ids, values = chunk
+        known = (inputs.kpis, inputs.breaks, variation.filter(pl.col("nyckeltal_id").is_in(ids)))
+        totals = values.filter(pl.col("kon") == "T").join(primary, on="nyckeltal_id", how="semi")
+        for code in counties:
+            of_county = inputs.areas.with_columns(i_malbild=pl.col("lan_kod") == code)
+            line = county_trend(totals, of_county, *known).filter(pl.col("p_varde").is_not_null())
+            lines.append(line.select("nyckeltal_id", "p_varde", lan_kod=pl.lit(code)))
+        return {"trend": _without_holds(trend(values, inputs.areas, *known))}
+
+    _write(connection, prefetch(_fitting(results), _value_chunks(connection, inputs, chunk_size), threads=2))
+    of_areas = connection.sql(_TESTED).pl().join(inputs.areas.select("omrade_id", "lan_kod"), on="omrade_id")
+    tested = pl.concat([of_areas, *lines], how="diagonal")
+    # What is tested together is what one county reads.
+    for of_county in tested.partition_by("lan_kod"):
+        _write_holds(connection, of_county)
+    # Of all own areas taken together, which here are those of the whole country.
+    connection.execute("DELETE FROM spridning")
 
 
 def _without_holds(tested: pl.DataFrame) -> pl.DataFrame:
@@ -139,11 +187,12 @@ def _without_holds(tested: pl.DataFrame) -> pl.DataFrame:
     return tested.with_columns(haller=pl.lit(None, pl.Boolean))
 
 
-def _write_holds(connection: duckdb.DuckDBPyConnection) -> None:
-    """Note which directions stand, of all tested series of primary nyckeltal: own areas and the county, kön T."""
-    tested = holds(connection.sql(_TESTED).pl())
+def _write_holds(connection: duckdb.DuckDBPyConnection, tested: pl.DataFrame) -> None:
+    """Note which directions stand, of all that are tested together: nyckeltal_id, omrade_id (None: the county),
+    p_varde; kön T.
+    """
     with transaction(connection):
-        connection.register("provade", tested)
+        connection.register("provade", holds(tested))
         connection.execute(
             """UPDATE trend SET haller = p.haller FROM provade p WHERE trend.kon = 'T'
                AND trend.nyckeltal_id = p.nyckeltal_id AND trend.omrade_id = p.omrade_id"""
@@ -155,6 +204,7 @@ def _write_holds(connection: duckdb.DuckDBPyConnection) -> None:
         connection.unregister("provade")
 
 
+# The series of primary nyckeltal: own areas and the county.
 _TESTED = """
 WITH primara AS (SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll = 'primär')
 SELECT nyckeltal_id, omrade_id, p_varde
@@ -165,6 +215,65 @@ SELECT nyckeltal_id, p_varde FROM lan_trend JOIN primara USING (nyckeltal_id)
 WHERE kon = 'T' AND p_varde IS NOT NULL
 ORDER BY nyckeltal_id, omrade_id
 """
+
+
+def judge_effects(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Write the tables of effekt anew: of what is known, and of what was known in each earlier frozen uppföljning."""
+    # Without an expectation, which is the common case, nothing is read.
+    ((expected,),) = connection.sql("SELECT count(*) FROM forvantan").fetchall()
+    ((newest,),) = connection.sql("SELECT max(observerad) FROM korning").fetchall()
+    issues = connection.execute(_EARLIER_ISSUES, [newest]).fetchall() if expected else []
+    now = _effects_at(connection, newest) if expected else as_frame("effekt", []).drop("bekraftad")
+    earlier = pl.concat(
+        [as_frame("effekt_uppfoljning", [])]
+        + [
+            shape(
+                "effekt_uppfoljning",
+                _effects_at(connection, as_of).with_columns(uppfoljning_id=pl.lit(issue), as_of=pl.lit(as_of)),
+            )
+            for issue, as_of in issues
+        ]
+    )
+    tables = {"effekt": confirmed(now, earlier), "effekt_uppfoljning": earlier}
+    return _write(connection, [{table: check(table, shape(table, frame)) for table, frame in tables.items()}])
+
+
+def _effects_at(connection: duckdb.DuckDBPyConnection, when: datetime) -> pl.DataFrame:
+    """What would have been said of the expectations by what was known at `when` (UTC, naive)."""
+    frames = {
+        name: connection.execute(query, {"t": when} if "$t" in query else None).pl()
+        for name, query in _EFFECT_FACTS.items()
+    }
+    return effects(EffectFacts(**frames))
+
+
+# What is as of the newest run itself is no earlier issue.
+_EARLIER_ISSUES = "SELECT uppfoljning_id, as_of FROM uppfoljning WHERE as_of < $1 ORDER BY as_of, uppfoljning_id"
+
+_EFFECT_FACTS = {
+    "expectations": """SELECT satsning_id, nyckeltal_id, huvudman_id, vantas, start, fordrojning_ar, observerad
+        FROM forvantan WHERE observerad <= $t
+        QUALIFY row_number() OVER (
+            PARTITION BY satsning_id, nyckeltal_id, huvudman_id ORDER BY observerad DESC) = 1
+        ORDER BY ALL""",
+    "values": """SELECT nyckeltal_id, omrade_id, ar, varde, status = 'ersatt' AS rattat FROM (
+            FROM matvarde_revision SEMI JOIN forvantan USING (nyckeltal_id) WHERE kon = 'T' AND observerad <= $t
+            QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, ar ORDER BY observerad DESC) = 1
+        ) WHERE handelse <> 'borttagen' AND varde IS NOT NULL ORDER BY ALL""",
+    "arrived": """SELECT r.nyckeltal_id, r.omrade_id, r.ar, min(r.observerad) AS observerad
+        FROM matvarde_revision r SEMI JOIN forvantan f
+            ON r.nyckeltal_id = f.nyckeltal_id AND r.omrade_id = f.huvudman_id
+        WHERE r.kon = 'T' AND r.varde IS NOT NULL AND r.observerad <= $t GROUP BY ALL ORDER BY ALL""",
+    # N01951: inhabitants on 31 December.
+    "areas": """SELECT o.omrade_id, o.namn, o.typ, o.lan_kod, b.invanare
+        FROM omrade o LEFT JOIN (
+            SELECT omrade_id, arg_max(varde, (ar, observerad)) AS invanare FROM matvarde_revision
+            WHERE nyckeltal_id = 'N01951' AND kon = 'T' AND varde > 0 AND observerad <= $t GROUP BY omrade_id
+        ) b USING (omrade_id) ORDER BY o.omrade_id""",
+    "kpis": "SELECT nyckeltal_id, overlappande_ar FROM nyckeltal ORDER BY nyckeltal_id",
+    "breaks": "SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott ORDER BY ALL",
+    "own_surveys": "SELECT nyckeltal_id, ar FROM nyckeltal_undersokning ORDER BY ALL",
+}
 
 
 def select_findings(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -221,7 +330,7 @@ class _Inputs:
     def read(cls, connection: duckdb.DuckDBPyConnection) -> _Inputs:
         return cls(
             connection.sql(_KPIS).pl(),
-            connection.sql("SELECT omrade_id, typ, i_malbild FROM omrade").pl(),
+            connection.sql("SELECT omrade_id, typ, i_malbild, lan_kod FROM omrade").pl(),
             connection.sql("SELECT nyckeltal_id, ar, sista_gamla_ar FROM nyckeltal_brott").pl(),
             connection.sql("SELECT nyckeltal_id, ar FROM nyckeltal_undersokning").pl(),
         )

@@ -84,7 +84,9 @@ originalvarde = NULL, korrigering = NULL
 _NOT_THEIRS = (
     "DELETE FROM matvarde WHERE kalla = 'lokal'",
     "DELETE FROM matvarde_revision WHERE kalla = 'lokal'",
+    "DELETE FROM periodvarde_revision",
     "DELETE FROM svar",
+    "DELETE FROM forvantan",
     # A file that was handed in under no name that is known is refused as a whole, without a nyckeltal.
     "DELETE FROM karantan WHERE nyckeltal_id IS NULL OR starts_with(nyckeltal_id, 'L_')",
     """CREATE TEMP TABLE rattad AS

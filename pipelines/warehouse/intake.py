@@ -28,9 +28,11 @@ from pipelines.warehouse.answers import keep_answers
 from pipelines.warehouse.catalogue_history import note_changes, note_late_publications
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.content import content_frames, write_frames
+from pipelines.warehouse.expectations import keep_expectations
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Batch, hold, latest_state, release
 from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_chunk
+from pipelines.warehouse.periods import keep_periods
 from pipelines.warehouse.refused import fetch_again, keep_held, keep_refused, keep_refused_local
 from pipelines.warehouse.store import transaction
 
@@ -92,7 +94,9 @@ def load_run(
         unsure = doubtful(pairs, run_input.refused)
         known = known_before(connection, observed)
         changes = _merge_local(connection, run_input, known, observed)
+        keep_periods(connection, run_input.local, run_id, observed)
         keep_answers(connection, run_input.answers.rows, run_id, observed)
+        keep_expectations(connection, run_input.catalog, run_id, observed)
         for kpis in chunks(_rows(run_input.accepted, pairs, earlier), chunk_size):
             if waiting := [kpi for kpi in kpis if kpi in held]:
                 keep_held(connection, run_input.accepted.of(waiting), run_input.catalogue, run_id)
@@ -154,7 +158,12 @@ def _merge_local(
     if values.is_empty() and local.whole.is_empty():
         return Changes(0, 0, 0, 0)
     none_deleted = pl.repeat(False, values.height, dtype=pl.Boolean, eager=True)
-    return _merge(connection, run_input, values, none_deleted, local.whole, local.protected, known, observed)
+    return _merge(connection, run_input, values, none_deleted, local.whole, _of_years(local), known, observed)
+
+
+def _of_years(local: Local) -> pl.DataFrame:
+    """What is protected among the yearly values."""
+    return local.protected.filter(pl.col("period") == pl.col("ar").cast(pl.String)).drop("period")
 
 
 def _merge(

@@ -73,6 +73,7 @@ UNION ALL SELECT 'version', max(observerad)::VARCHAR FROM nyckeltal_version
 UNION ALL SELECT 'medlemmar', concat_ws(' ', count(*), max(fran), max(till)) FROM grupp_medlem
 UNION ALL SELECT 'områden', sum(hash(o))::VARCHAR FROM omrade o
 UNION ALL SELECT 'karantän', count(*)::VARCHAR FROM karantan
+UNION ALL SELECT 'perioder', max(observerad)::VARCHAR FROM periodvarde_revision
 UNION ALL SELECT 'svar', max(observerad)::VARCHAR FROM svar
 UNION ALL
 SELECT 'preliminärt', coalesce(string_agg(nyckeltal_id, ',' ORDER BY nyckeltal_id), '') FROM nyckeltal

@@ -6,6 +6,7 @@ Readers that hold the old file keep it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -24,11 +25,18 @@ from pipelines.warehouse.wide import wide
 _STORAGE_VERSION = "v1.4.0"
 
 
-def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHUNK_SIZE) -> dict[str, int]:
+def publish(
+    warehouse: Warehouse,
+    target: Path,
+    day: date,
+    chunk_size: int = CHUNK_SIZE,
+    *,
+    views: Collection[str] | None = None,
+) -> dict[str, int]:
     """Copy the public tables to `target`, with views and macros over them, and return their numbers of rows.
 
     The warehouse must not be open. `day` decides which values are preliminary, `chunk_size` how many values
-    are written at a time.
+    are written at a time. views: the only ones that are made, without macros and dictionary; None: everything.
     """
     tables = schema().published
     partial = target.with_suffix(".duckdb.tmp")
@@ -48,7 +56,11 @@ def publish(warehouse: Warehouse, target: Path, day: date, chunk_size: int = CHU
                     _insert(connection, table, f"lager.{table.name}", day, chunk_size)
         compute_tables(connection, day, chunk_size)
         with transaction(connection):
-            _describe(connection, chunk_size)
+            if views is None:
+                _describe(connection, chunk_size)
+            else:
+                for name in views:
+                    _create(connection, schema().views[name], chunk_size)
         rows = {t.name: connection.sql(f"SELECT count(*) FROM {t.published_name}").fetchall()[0][0] for t in tables}  # noqa: S608 - names of our schema
         connection.execute("CHECKPOINT")
     finally:
@@ -113,8 +125,9 @@ def _create(connection: duckdb.DuckDBPyConnection, view: View, chunk_size: int) 
         connection.execute(f"INSERT INTO {view.name} {rows} {order}")
         return
     counts = connection.sql("SELECT nyckeltal_id, count(*) FROM matvarde GROUP BY ALL").fetchall()
-    # A row is much wider than a value, and made of many tables.
-    for kpis in chunks(dict(counts), chunk_size // 20):
+    # A row is much wider than a value, and each part reads the tables that it is made of: smaller parts than an eighth
+    # need no less memory, and a quarter needs more than there is.
+    for kpis in chunks(dict(counts), chunk_size // 8):
         connection.execute(
             f"INSERT INTO {view.name} {rows} WHERE nyckeltal_id BETWEEN $forsta AND $sista {order}",
             {"forsta": kpis[0], "sista": kpis[-1]},

@@ -87,8 +87,9 @@ def _replay(connection: duckdb.DuckDBPyConnection, archive: RawArchive, run_id: 
         catalog = _catalog(files)
         fetch = Fetch.decoded(files[FETCH_FILE])
         started = datetime.fromisoformat(row["startad"])
-        local = read_local(archived_files(files), catalog, shown_locally(connection), started.year)
-        answers = read_answers(archived_files(files, ANSWERS), catalog, clock.swedish(started).date())
+        day = clock.swedish(started).date()
+        local = read_local(archived_files(files), catalog, shown_locally(connection), day)
+        answers = read_answers(archived_files(files, ANSWERS), catalog, day)
         with tempfile.TemporaryDirectory() as folder:
             limits = bounds(catalog.kpis.values())
             accepted, refused = write_accepted(Path(folder), screen_answers(archive, fetch, started.year, limits))

@@ -57,8 +57,13 @@ def shown_locally(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Every local value that readers have been able to see (`local.intake.SHOWN`), oldest first."""
     return (
         connection.sql(
-            """SELECT nyckeltal_id, omrade_id, ar, kon, varde FROM matvarde_revision
-               WHERE kalla = $1 AND varde IS NOT NULL ORDER BY observerad, nyckeltal_id, omrade_id, ar, kon""",
+            """FROM (
+                   SELECT nyckeltal_id, omrade_id, ar, ar::VARCHAR AS period, kon, varde, observerad, kalla
+                   FROM matvarde_revision
+                   UNION ALL BY NAME
+                   SELECT nyckeltal_id, omrade_id, ar, period, kon, varde, observerad, kalla FROM periodvarde_revision
+               ) SELECT * EXCLUDE (observerad, kalla)
+               WHERE kalla = $1 AND varde IS NOT NULL ORDER BY observerad, nyckeltal_id, omrade_id, period, kon""",
             params=[SOURCE],
         )
         .pl()

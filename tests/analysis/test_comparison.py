@@ -19,10 +19,12 @@ def table(
     more: list[tuple[str, str, float]] | None = None,
     replaced: str = "",
     noise: dict[str, tuple[float, float]] | None = None,
+    counties: dict[str, str] | None = None,
     **of_kpi: object,
 ) -> pl.DataFrame:
     """`comparison` for one KPI, year and gender; areas 1xxx are kommuner, 00xx regions, 0000 riket. noise: the
-    årsvariation (half widths at 95 and 99.8 %) of areas, for kön T; women's and men's is another.
+    årsvariation (half widths at 95 and 99.8 %) of areas, for kön T; women's and men's is another. counties: own area →
+    its county; the areas of OURS in one by default.
     """
     rows = [(kpi, area, value) for area, value in values.items()] + (more or [])
     observations = pl.DataFrame(rows, schema=["nyckeltal_id", "omrade_id", "varde"], orient="row").with_columns(
@@ -32,9 +34,10 @@ def table(
         ersatt=pl.col("omrade_id") == replaced,
     )
     kinds = {area: "riket" if area == "0000" else "region" if area < "1000" else "kommun" for area in values}
+    county_of = dict.fromkeys(OURS, "04") if counties is None else counties
     areas = pl.DataFrame(
-        [(area, kind, area in OURS) for area, kind in kinds.items()],
-        schema=["omrade_id", "typ", "i_malbild"],
+        [(area, kind, area in county_of, county_of.get(area, "99")) for area, kind in kinds.items()],
+        schema=["omrade_id", "typ", "i_malbild", "lan_kod"],
         orient="row",
     )
     similar = pl.DataFrame(
@@ -98,6 +101,20 @@ def test_the_county_mean_counts_only_those_that_have_a_value() -> None:
     assert (column(frame, "lan_varde")["1000"], column(frame, "lan_grund")["1000"]) == (25.0, "ovägt medel")
     assert column(frame, "lan_antal") == {"1000": 2, "1002": 2, "1003": None, "0004": None}
     assert "1001" not in column(frame, "varde")
+
+
+def test_every_own_kommun_is_beside_its_own_county() -> None:
+    counties = {"1000": "04", "1001": "04", "0004": "04", "1002": "19", "1003": "19", "1004": "19", "0019": "19"}
+    values: dict[str, float | None] = {"1000": 10.0, "1001": 30.0, "1002": 1.0, "1003": 2.0, "1004": 6.0, "1999": 500.0}
+    frame = table({**values, "0004": 44.0, "0019": 55.0}, counties=counties)
+    without = {"0004": None, "0019": None, "1999": None}
+    assert column(frame, "lan_ovagt") == {"1000": 20.0, "1001": 20.0, "1002": 3.0, "1003": 3.0, "1004": 3.0, **without}
+    assert column(frame, "lan_kolada")["1000"] == 44.0
+    assert column(frame, "lan_kolada")["1004"] == 55.0
+    # Two of five are fewer than half of their county, and more than half of the other.
+    of_19 = {**{f"101{n}": "19" for n in range(3)}, **counties}
+    few = table({**values, "1002": None, **{f"101{n}": None for n in range(3)}}, counties=of_19)
+    assert (column(few, "lan_varde")["1000"], column(few, "lan_varde")["1003"]) == (20.0, None)
 
 
 def test_kommuner_and_regions_are_set_against_the_same_riket() -> None:

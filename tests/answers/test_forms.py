@@ -20,6 +20,7 @@ from pipelines.answers.forms import FormSheet, form, forms, unanswered
 from pipelines.answers.proposals import as_yaml
 from pipelines.answers.questions import respondents, sheets
 from pipelines.answers.reminders import reminders
+from pipelines.catalog.activities import Cycle
 from tests.answers.small import (
     ESKILSTUNA,
     FALLS,
@@ -87,6 +88,36 @@ def test_a_beredningsgrupp_is_asked_about_what_it_prepares_and_the_steering_grou
     assert len(sheet(STEERING, "satsningar").rows) == 13
     assert len(sheet(STEERING, "lansmatt").rows) == 26
     assert len(sheet(STEERING, "malsattningar").rows) == 9
+
+
+def test_the_cycle_that_is_under_way_is_asked_about_with_what_is_decided() -> None:
+    rows = {row.object[1]: row for row in sheet(STEERING, "pdsa").rows}
+    # Nobody has written a cycle: the first is asked about, and nothing is decided.
+    assert set(rows) == {f"{i.id}.1" for i in catalog().activities.initiatives if i.kind == "satsning"}
+    assert all(not row.decided for row in rows.values())
+    first, *others = catalog().activities.initiatives
+    written = (
+        {"cykel": 1, "hypotes": "Ett", "agera": "anpassa"},
+        {"cykel": 2, "hypotes": "Två", "planerad_titt": date(2026, 10, 1)},
+    )
+    cycles = tuple(Cycle.model_validate(cycle) for cycle in written)
+    later = replace(
+        catalog(),
+        activities=catalog().activities.model_copy(
+            update={
+                "initiatives": (
+                    first.model_copy(update={"kind": "satsning", "status": None, "cycles": cycles}),
+                    *others,
+                )
+            }
+        ),
+    )
+    parts = {part.sheet.id: part.rows for part in form_of(STEERING, catalog=later).sheets}
+    (asked,) = [row for row in parts["pdsa"] if row.object[1].startswith(f"{first.id}.")]
+    assert (asked.object, asked.decided) == (
+        ("cykel", f"{first.id}.2"),
+        {"hypotes": "Två", "planerad_titt": "2026-10-01"},
+    )
 
 
 def test_criteria_are_asked_of_satsningar_only() -> None:
@@ -160,7 +191,7 @@ def test_a_reminder_is_at_most_five_lines_and_the_earliest_meeting_comes_first()
     older = next(text for text in texts if "Beredningsgrupp äldre" in text)
     assert older.splitlines()[1:3] == [
         "Senast: 2026-11-20, före mötet i Länsstyrgruppen",
-        "Det saknas svar inför Höst 2026 (rader utan svar): måtten 5, satsningar 4.",
+        "Det saknas svar inför Höst 2026 (rader utan svar): måtten 5, satsningar 4, PDSA 1.",
     ]
     assert texts[-1].startswith("Till: Länsstyrgruppen\n")
 
@@ -186,6 +217,8 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
         stored(STEERING, ("mått", FALLS, "vet"), 'Sagt: "mer" # än förr'),
         stored(STEERING, ("mått", FALLS, "agare"), "Beredningsgrupp äldre"),
         stored(ESKILSTUNA, ("mått", FALLS, "vet"), "Vårt eget."),
+        stored(STEERING, ("cykel", "delegering.1", "titt_gjord"), "2026-11-03"),
+        stored(STEERING, ("cykel", "delegering.1", "siffror"), "Från 40 till 55."),
         # Decided already.
         stored(STEERING, ("satsning", "unga-vuxna", "status"), "avslutad"),
     ]
@@ -196,6 +229,10 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
     )
     assert "    # status: avslutad (Beredningsgrupp äldre, 2026-11-10)\n    # status: pågår (Länsstyrgruppen" in text
     assert f'  - id: {FALLS}\n    agare: "Beredningsgrupp äldre"' in text
+    assert (
+        "  - cykel: 1  # satsning delegering\n    titt_gjord: 2026-11-03  # Länsstyrgruppen 2026-11-10\n    siffror: "
+        in text
+    )
     assert 'vet: "Sagt: \\"mer\\" # än förr"' in text
     assert "Vårt eget" not in text
     assert "unga-vuxna" not in text

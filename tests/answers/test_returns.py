@@ -453,7 +453,13 @@ FULL: dict[str, dict[tuple[str, str, str], object]] = {
         ("Målsättningar", "personcentrering-4", "Läge"): "breddinförs",
         ("Målsättningar", "personcentrering-4", "Vad läget bygger på"): "Två av nio kommuner.",
     },
-    OLDER: {("Satsningar", "delegering", "Status"): "pågår", ("Måtten", FALLS, GOR): "Vi ses varje månad."},
+    OLDER: {
+        ("Satsningar", "delegering", "Status"): "pågår",
+        ("Måtten", FALLS, GOR): "Vi ses varje månad.",
+        ("PDSA", "depression-hos-aldre.1", "Planera: vad väntas hända?"): "Fler får samtal i tid.",
+        ("PDSA", "depression-hos-aldre.1", "Planera: dag då siffrorna läses"): date(2027, 3, 1),
+        ("PDSA", "depression-hos-aldre.1", "Agera"): "anpassa",
+    },
 }
 
 

@@ -39,7 +39,7 @@ EVERY_NIGHT = {"kolada/katalog", "lokala/svar", "lokala/uppgifter", "lager/matva
     f"{stage}/{part}" for stage in ("ra", "validerat") for part in ("kontinuitet", "rehabiliterande", "ovriga")
 }
 # What is computed and published when a night brought news.
-LATER = {f"lager/{name}" for name in ("arsvariation", "jamforelse", "trend", "fynd")}
+LATER = {f"lager/{name}" for name in ("arsvariation", "jamforelse", "trend", "effekt", "fynd")}
 
 
 @pytest.fixture(autouse=True)

@@ -57,6 +57,17 @@ def local(form: str, line: int, words: str, *, enhet: str = "antal", niva: str =
     return Defect(I, "    tackning: delvis\n", f"    tackning: delvis\n    {text}", words, line)
 
 
+def expecting(*expectations: tuple[str, ...]) -> str:
+    """A satsning that expects something: a nyckeltal and its huvudmän each."""
+    lines = []
+    for kpi, *principals in expectations:
+        starts = ", ".join(f'{{huvudman: "{principal}", datum: 2027-01-01}}' for principal in principals)
+        lines.append(
+            f'      - {{nyckeltal: "{kpi}", vantas: lägre, fordrojning_ar: 1, skriven: 2026-11-01, start: [{starts}]}}'
+        )
+    return "\n".join(["slag: satsning", "    forvantan:", *lines])
+
+
 def publisher(key: str, value: str | None, words: str) -> Defect:
     """A publisher with this value of a key; None: the key is left out."""
     right = {
@@ -202,6 +213,12 @@ DEFECTS = [
     Defect(A, "slag: satsning", "slag: satsning\n    skal: Klart.", "skal does not go with its status"),
     Defect(A, "slag: satsning", "slag: satsning\n    status: sammanslagen\n    skal: Ett.",
         "sammanslagen_med do not fit", line=-3),
+    Defect(A, "slag: satsning", expecting(("U00001", "0484"), ("U00001", "0461")),
+        "forvantan names nyckeltal U00001 twice", line=+2),
+    Defect(A, "slag: satsning", expecting(("U00001", "0484", "0484")), "forvantan of U00001 names huvudman 0484 twice",
+        line=+1),
+    Defect(A, "slag: satsning", expecting(("U00001", "0001")), "0001 is not defined", line=+1),
+    Defect(A, "slag: satsning", expecting(("U00001",)), "start: the list is empty", line=+1),
     Defect(A, "cykel: 1", "cykel: 2", "cykel 2 stands where 1 is expected"),
     Defect(A, "beslut: föreslagen}\n    upp", "beslut: kanske}\n    upp", "kanske is not allowed here"),
     Defect(A, "vad: Ja.,", "vad: Ja., aterrapportering: {},", "aterrapportering says no time"),
@@ -215,6 +232,8 @@ DEFECTS = [
     Defect(A, "status: öppen", "status: besvarad", "status besvarad lacks svar, av, datum"),
     Defect(A, "status: öppen", "status: öppen, svar: Ja.", "has an answer, but status öppen"),
     Defect(A, "plats: målbild", "plats: framsidan", "framsidan is not allowed here"),
+    Defect(A, "hypotes: Det blir fler.", "hypotes: Ja, uppfoljningsmatt: annat", "names annat, which is none of its"),
+    Defect(A, "hypotes: Det blir fler.", "hypotes: Ja, siffror: Fem av tio", "add titt_gjord"),
     Defect(A, "satsningar:\n", "satsning:\n", "unknown key → did you mean satsningar"),
     # korrigeringar.yaml.
     Defect(C, 'nyckeltal: "N00004"', 'nyckeltal: "N00044"',

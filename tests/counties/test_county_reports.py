@@ -1,9 +1,10 @@
-"""`malbild lan`: a database and a report per county from one data dir, without asking Kolada again."""
+"""`malbild lan` and `malbild profil`: reports per county and two pages per area from one data dir, without Kolada."""
 
 from __future__ import annotations
 
 import csv
 import fcntl
+import re
 import shutil
 from pathlib import Path
 
@@ -13,9 +14,11 @@ import pytest
 from pipelines.warehouse.county import _NOT_THEIRS
 from pipelines.warehouse.store import FileWarehouse
 from tests.counties.small import HOME, OTHER, two_counties, value
+from tests.dashboards.audit import deviations, figures
 from tests.dashboards.page import Node, parse
 from tests.local import small as local
 from tests.small import CATALOG, Finished, kolada, malbild, run_night
+from tests.warehouse.small import insert
 
 pytestmark = pytest.mark.lang
 
@@ -213,8 +216,11 @@ def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
                 [day, event, shown, number, status, original, correction, *before],
             )
             before = (shown, status)
+        # What is expected of the home county's satsningar is no other county's.
+        insert(connection, "forvantan", satsning_id="s", nyckeltal_id="U00002", huvudman_id="0484", vantas="högre")
         for statement in _NOT_THEIRS:
             connection.execute(statement)
+        assert connection.sql("FROM forvantan").fetchall() == []
         actual = connection.sql(
             """SELECT handelse, varde, antal_omraden, status, foregaende_varde FROM matvarde_revision
                WHERE korrigering IS NULL ORDER BY observerad"""
@@ -326,3 +332,91 @@ def test_what_cannot_be_begun_is_refused(home: Path, published: Path, tmp_path: 
     ended = lan(home, "Sörmland")
     assert ended.code == 2
     assert f"The counties are {HOME}, {OTHER}" in ended.err
+
+
+# Profiles
+
+
+def profil(home: Path, *ids: str) -> Finished:
+    nobody = "http://127.0.0.1:9"
+    return malbild("profil", *ids, "--data-dir", home / "data", "--katalog", home / "hem", MALBILD_KOLADA_URL=nobody)
+
+
+@pytest.fixture(scope="module")
+def profiles(home: Path) -> Path:
+    """The folder after `malbild profil alla`; no Kolada is there."""
+    ended = profil(home, "alla")
+    assert ended.code == 0, ended.err
+    return home / "data" / "profiler"
+
+
+def sheet_figures(folder: Path) -> dict[str, list[tuple[str, float]]]:
+    """Area → place and value of every figure of its two pages."""
+    found = dict[str, list[tuple[str, float]]]()
+    for figure in figures(folder):
+        found.setdefault(Path(figure.page).stem, []).append((figure.place, figure.value))
+    return found
+
+
+def test_a_profile_says_what_the_countys_own_report_says(profiles: Path, published: Path) -> None:
+    said = sheet_figures(profiles)
+    assert said.keys() == {"0461", "0484", "1980", "1981", "1982", "0004", "0019"}
+    theirs = sheet_figures(published / "lan" / OTHER_SLUG / "rapport" / "huvudman")
+    assert theirs.keys() == {"1980", "1981", "1982", "0019"}
+    assert any(place.endswith("/liknande") for place, _ in theirs["1980"])
+    for area, places in theirs.items():
+        assert said[area] == places, area
+    assert deviations(profiles, profiles / "analys.duckdb") == []
+
+
+def test_a_profile_is_beside_its_own_county_and_carries_no_decision(profiles: Path) -> None:
+    said = {area: dict(places) for area, places in sheet_figures(profiles).items()}
+    mean = sum(value("U00002", area, 2024) for area in ("1980", "1981", "1982")) / 3
+    places = [
+        place for place in said["1981"] if place.startswith("jamforelse/U00002/") and place.endswith("/lan_varde")
+    ]
+    assert [said["1981"][place] for place in places] == [pytest.approx(mean)]
+    corrected = "matvarde/U00002/0484/2024/T/varde"
+    assert said["0484"][corrected] == value("U00002", "0484", 2024) != WRONG
+    for path in profiles.glob("[0-9]*.html"):
+        text = path.read_text()
+        page = parse(text).text
+        assert "SYNTETISKA UPPGIFTER" in page
+        assert f"de som målbilden för Nära vård i {HOME} följs med, som ett förslag" in page
+        assert "inga kommentarer, mål, satsningar eller beslut" in page
+        for theirs in ("egen kommentar", "före utskicket", "Mallar finns", "../", "NSV"):
+            assert theirs not in text, theirs
+    assert rows(profiles / "analys.duckdb", "FROM matvarde WHERE kalla = 'lokal' OR korrigering IS NOT NULL") == []
+    for left in ("spridning", "lan_trend", "mal", "fynd", "styrning.satsning", "styrning.beslut", "styrning.kommentar"):
+        assert rows(profiles / "analys.duckdb", f"FROM {left}") == [], left
+
+
+def test_the_profiles_are_listed_by_county(profiles: Path) -> None:
+    page = parse((profiles / "index.html").read_text())
+    listed = {
+        section.element("h2").text: [(a.attrs["href"], a.text) for a in section.all("a")]
+        for section in page.all("section")
+    }
+    assert listed == {
+        HOME: [("0484.html", "Västby"), ("0461.html", "Östby"), ("0004.html", "Region Sörmland")],
+        OTHER: [
+            ("1981.html", "Lillby"), ("1982.html", "Mellanby"), ("1980.html", "Storby"),
+            ("0019.html", "Region Västmanland"),
+        ],
+    }  # fmt: skip
+    assert list(listed) == [HOME, OTHER]
+
+
+@pytest.mark.parametrize(
+    ("area", "said"),
+    [
+        ("1990", "'1990' is no kommun or region in .* → did you mean .*1980 Storby.*alla makes every profile"),
+        ("Lilby", "did you mean 1981 Lillby"),
+        ("0000", "0000 Riket is riket, expected a kommun or a region"),
+        ("G2328", r"G2328 Alla kommuner \(ovägt medel\) is grupp, expected a kommun or a region"),
+    ],
+)
+def test_an_id_that_has_no_profile_is_refused_with_what_is_near(home: Path, area: str, said: str) -> None:
+    ended = profil(home, "1980", area)
+    assert ended.code == 2
+    assert re.search(said, ended.err), ended.err

@@ -17,8 +17,8 @@ from tests.dashboards.page import Node, parse
 
 # The columns of data-ur, as tables have them.
 _KEYS = ("nyckeltal_id", "omrade_id", "ar", "kon")
-# Of a länsdel the place holds its name.
-_AREA_COLUMNS = {"lansdel_varde": "lansdel"}
+# Of a länsdel the place holds its name, of an effect whose it is.
+_AREA_COLUMNS = {"lansdel_varde": "lansdel", "effekt": "huvudman_id"}
 
 _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
 

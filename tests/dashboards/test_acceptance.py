@@ -165,8 +165,8 @@ def test_13_the_pages_load_nothing_from_elsewhere(reports: Paths) -> None:
 
 def test_14_a_hidden_value_cannot_be_computed_from_what_is_shown() -> None:
     """Three women among a hundred and three: with the total and the men shown, anybody could subtract."""
-    rows = [("0484", 2024, letter, n, None) for letter, n in (("T", 103), ("K", 3), ("M", 100))]
-    schema = {"omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "taljare": pl.Int64, "namnare": pl.Int64}
-    counts = pl.DataFrame(rows, schema=schema, orient="row")
+    rows = [("0484", 2024, "2024", letter, n, None) for letter, n in (("T", 103), ("K", 3), ("M", 100))]
+    counts = pl.DataFrame(rows, schema=["omrade_id", "ar", "period", "kon", "taljare", "namnare"], orient="row")
+    counts = counts.cast({"namnare": pl.Int64})
     suppressed = hidden(counts, counts.head(0), Places("0004", ("0484", "0488")), Limits(5))
     assert set(suppressed["kon"].to_list()) == {"K", "M"}

@@ -30,7 +30,7 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(part => { part.open = t
 # One of each kind.
 KINDS = (links.INDEX, "huvudman/0484.html", "huvudman/0004.html", "matt/brukare.html", "matt/patient.html",
          "matt/vald.html", "lansdel/3.html", links.STYRKEDJA, links.SATSNINGAR, links.BEKRAFTA, links.METOD,
-         links.NYCKELTAL, links.TILLGANGLIGHET, links.SJALVSKATTNING)  # fmt: skip
+         links.NYCKELTAL, links.TILLGANGLIGHET, links.SJALVSKATTNING, links.LATTLAST)  # fmt: skip
 # `make test` looks at what the board opens first.
 PAGES = [pytest.param(path, marks=[] if path in KINDS[:2] else [pytest.mark.lang]) for path in KINDS]
 

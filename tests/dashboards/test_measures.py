@@ -12,12 +12,12 @@ import pytest
 
 from dashboards.context import Report
 from dashboards.pages import links
-from dashboards.pages.measures import measure_pages
+from dashboards.pages.measures import measure_contents, measure_pages
 from dashboards.pages.secondary import secondary_pages
 from dashboards.reading.changes import IssueDiff
 from dashboards.reading.follow_ups import Edition
 from dashboards.reading.published import load
-from tests.dashboards.audit import unmarked
+from tests.dashboards.audit import deviations, unmarked
 from tests.dashboards.conftest import NEW_TITLE, build_site, change
 from tests.dashboards.page import Node, columns, number, parse, rows
 from tests.dashboards.published import HOSTILE, KOMMUNER, MATT, REGION, SIMILAR, insert
@@ -343,7 +343,7 @@ _BAD = {
 def test_awkward_data_give_whole_pages(database: Path, statements: list[str]) -> None:
     change(database, *statements)
     report = Report(load(database), Edition(None), IssueDiff())
-    pages = {**measure_pages(report), **secondary_pages(report)}
+    pages = {**measure_pages(report, measure_contents(report.published)), **secondary_pages(report)}
     assert len(pages) > 6
     for path, html in pages.items():
         page_of_path = parse(html)
@@ -352,3 +352,42 @@ def test_awkward_data_give_whole_pages(database: Path, statements: list[str]) ->
         assert not re.search(r"\b(None|inf)\b", page_of_path.text), path
         cells = page_of_path.all(where=lambda n: n.tag in ("td", "th"))
         assert all(cell.text for cell in cells), path
+
+
+# --- whom to learn from -----------------------------------------------------------------------------------------------
+
+
+def model_of(connection: duckdb.DuckDBPyConnection, area: str, model: str, slag: str, place: int, now: float) -> None:
+    insert(
+        connection, "forebild", nyckeltal_id="U11111", omrade_id=area, bas_ar=2019, ar=2025, bas_varde=61.2, varde=63.6,
+        forebild_id=model, forebild_bas_varde=62.4, forebild_varde=now, slag=slag, ordning=place,
+    )  # fmt: skip
+
+
+def test_who_can_be_learnt_from_stands_with_values_years_and_inhabitants(database: Path) -> None:
+    change(database, "UPDATE omrade SET befolkning = 180400, befolkning_ar = 2024 WHERE omrade_id = '0380'")
+    with duckdb.connect(str(database)) as connection:
+        model_of(connection, "0484", "0380", "förebild", 1, 88.1)
+        model_of(connection, "0484", "0180", "förebild", 2, 84.3)
+        model_of(connection, "0482", "0180", "ingen förebild: bäst i gruppen", 1, 84.3)
+    site = build_site(database)
+    part = block(site(links.measure_page("brukare")), "U11111")
+    found = {row.all("th")[0].text: [cell.text for cell in row.all("td")] for row in tables(part)["Lär"].all("tr")[1:]}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        names = dict(connection.sql("SELECT omrade_id, namn FROM omrade").fetchall())
+    assert found["Eskilstuna"] == [
+        f"{names['0380']} också {names['0180']}",
+        "62,4 → 88,1 2019–2025",
+        "61,2 → 63,6 2019–2025",
+        "180\u202f400",
+    ]
+    assert found["Flen"][0] == f"ingen bäst ligger {names['0180']}"
+    assert found["Flen"][3] == "saknas"
+    assert found["Trosa"] == ["inget liknande område har värden båda åren"]
+    assert unmarked(part) == []
+    sheet = site("huvudman/0484.html").text.replace("\u00a0", " ")
+    assert (
+        f"{names['0380']} (180\u202f400 invånare) stod ungefär som Eskilstuna 2019 (62,4 % mot 61,2 %) och står nu "
+        "klart bättre: 88,1 % mot 63,6 % (2025)."
+    ) in sheet
+    assert deviations(database.with_name("rapport"), database) == []

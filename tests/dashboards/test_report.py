@@ -95,6 +95,7 @@ def test_the_folder_holds_a_page_for_each_thing_and_no_others(reports: Paths) ->
     folder = reports().parent
     names = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert names == {
+            "lattlast.html",
         "index.html", "styrkedja.html", "satsningar.html", "sjalvskattning.html", "att-bekrafta.html", "metod.html",
         "nyckeltal.html",
         "tillganglighet.html", "forandringar.csv", "rapport.css", "plotly-basic.min.js", "diagram.js", "sok.js",

@@ -19,7 +19,7 @@ from pipelines.local import reasons
 from pipelines.local.archive import archive_files, archived_files
 from pipelines.local.intake import SHOWN, Local, LocalFile, find, findings, read_local
 from tests.fuzz.cases import cases, scrambled
-from tests.local.small import INDEX, PLANS, SHARE, catalog
+from tests.local.small import INDEX, PLANS, SHARE, TODAY, catalog
 
 _HEADS = {
     PLANS: "omrade_id;omrade;ar;kon;varde;kommentar",
@@ -48,7 +48,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 def read_file(file: LocalFile, small: Catalog) -> Local:
     """What is read from one file, after checking that it is consistent."""
-    local = read_local([file], small, pl.DataFrame(schema=SHOWN), 2026)
+    local = read_local([file], small, pl.DataFrame(schema=SHOWN), TODAY)
     values, refused = local.values, local.refused
     key = ["nyckeltal_id", "omrade_id", "ar", "kon"]
     assert not values.select(pl.struct(key).is_duplicated().any()).item()
@@ -225,6 +225,6 @@ def test_any_name_of_a_file_can_be_reported_and_archived(
         else:
             path.write_bytes(b"omrade_id;ar;kon;varde\n0461;2024;T;20\n")
     files = find(place)
-    local = read_local(files, small, pl.DataFrame(schema=SHOWN), 2026)
+    local = read_local(files, small, pl.DataFrame(schema=SHOWN), TODAY)
     assert all(len(line.splitlines()) == 1 for line in findings(local.refused))
     assert archived_files(archive_files(files)) == files

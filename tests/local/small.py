@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 
 from tests.small import CATALOG
 
+TODAY = date(2026, 8, 15)
 PLANS, SHARE, INDEX = "upplevd-kontinuitet", "andel-prov", "index-prov"
 
 _MEASURES = """  - id: andel-prov

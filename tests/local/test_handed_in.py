@@ -15,7 +15,7 @@ from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.local.archive import archive_files, archived_files
 from pipelines.local.intake import SHOWN, Local, find, findings, read_local
-from tests.local.small import INDEX, PLANS, SHARE, catalog, csv, excel
+from tests.local.small import INDEX, PLANS, SHARE, TODAY, catalog, csv, excel
 from tests.small import malbild
 
 NOTHING_SHOWN = pl.DataFrame(schema=SHOWN)
@@ -33,7 +33,7 @@ def taken(followed: Catalog, tmp_path: Path) -> Callable[[], Local]:
     """What a run takes from the folder `lokala` of the test."""
 
     def read() -> Local:
-        return read_local(find(tmp_path / "lokala"), followed, NOTHING_SHOWN, 2026)
+        return read_local(find(tmp_path / "lokala"), followed, NOTHING_SHOWN, TODAY)
 
     return read
 
@@ -123,7 +123,7 @@ def test_an_excel_percentage_is_the_number_that_a_person_sees(tmp_path: Path) ->
     book = excel(tmp_path / "lokala" / f"{INDEX}.xlsx", HEADER, ["0004", "", 2024, "T", 0.35])
     book["uppgifter"]["E2"].number_format = "0%"
     book.save(tmp_path / "lokala" / f"{INDEX}.xlsx")
-    records = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, 2026)
+    records = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, TODAY)
     assert values(records, INDEX) == {("0004", 2024, "T"): 35.0}
 
 
@@ -149,9 +149,14 @@ ROWS = {
     "Västby;;2024;T;9;": ("omrade_id", "området finns inte bland målbildens"),
     "484;Östby;2024;T;9;": ("omrade_id", "områdets namn hör till ett annat id"),
     ";;2024;T;9;": ("omrade_id", "cellen är tom"),
-    "0484;;2025-03;T;9;": ("ar", "perioden är inte ett helt år"),
-    "0484;;2025 kv1;T;9;": ("ar", "perioden är inte ett helt år"),
-    "0484;;2024/25;T;9;": ("ar", "perioden är inte ett helt år"),
+    "0484;;2024/25;T;9;": ("ar", "perioden går inte att läsa"),
+    "0484;;2025-13;T;9;": ("ar", "perioden går inte att läsa"),
+    "0484;;mar-25;T;9;": ("ar", "perioden kan läsas på flera sätt"),
+    "0484;;25-03;T;9;": ("ar", "perioden kan läsas på flera sätt"),
+    "0484;;2025-03-01;T;9;": ("ar", "perioden är en dag"),
+    "0484;;2026-08;T;9;": ("ar", "perioden är inte slut"),
+    "0484;;2026 kv3;T;9;": ("ar", "perioden är inte slut"),
+    "0484;;2026-12;T;9;": ("ar", "perioden är inte slut"),
     "0484;;2027;T;9;": ("ar", "orimligt år"),
     "0484;;;T;9;": ("ar", "cellen är tom"),
     "0484;;2024;X;9;": ("kon", "okänt kön, väntade T, K eller M"),
@@ -219,7 +224,7 @@ def test_formulas_merged_cells_dates_and_errors_are_refused_with_their_cell(
     sheet = book["uppgifter"]
     sheet["E2"] = "=4+5"
     sheet.merge_cells("E3:E4")
-    sheet["C5"] = "2022-03"
+    sheet["C5"] = "2022-13"
     sheet["E6"] = "#DIV/0!"
     book.save(path)
     local = taken()
@@ -227,7 +232,7 @@ def test_formulas_merged_cells_dates_and_errors_are_refused_with_their_cell(
         ("E2", "cellen har en formel"),
         ("E3", "cellen är sammanslagen med en annan"),
         ("E4", "cellen är sammanslagen med en annan"),
-        ("C5", "perioden är inte ett helt år"),
+        ("C5", "perioden går inte att läsa"),
         ("E6", "värdet är inte ett ändligt tal"),
     ]
     assert values(local) == {("0484", 2024, "T"): 9.0}
@@ -358,7 +363,7 @@ def test_a_refused_row_protects_its_figure_and_one_without_a_key_all(
 ) -> None:
     csv(tmp_path / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
     local = taken()
-    assert local.protected.rows() == [(f"L_{PLANS}", "0484", 2024, "T")]
+    assert local.protected.rows() == [(f"L_{PLANS}", "0484", 2024, "2024", "T")]
     assert local.whole.height == 2
     csv(tmp_path / "lokala", PLANS, "0485;;2024;T;9;", "0461;;2024;T;9;")
     assert taken().whole.is_empty()
@@ -385,7 +390,7 @@ def test_the_templates_are_read_once_they_are_filled_in(tmp_path: Path) -> None:
     )
     book = openpyxl.load_workbook(templates / f"{SHARE}.xlsx")
     sheet = book["uppgifter"]
-    assert [cell.value for cell in sheet[1]][:6] == ["omrade_id", "omrade", "ar", "kon", "taljare", "namnare"]
+    assert [cell.value for cell in sheet[1]][:6] == ["omrade_id", "omrade", "period", "kon", "taljare", "namnare"]
     assert sheet.max_row == 1 + 3 * 3
     (allowed,) = sheet.data_validations.dataValidation
     assert (allowed.type, allowed.formula1, str(allowed.sqref)) == ("whole", "0", "E2:F10000")
@@ -421,6 +426,6 @@ def test_check_and_kontroll_say_what_would_be_refused(tmp_path: Path) -> None:
 
 def test_findings_name_the_file_alone_when_no_cell_is_to_blame(followed: Catalog, tmp_path: Path) -> None:
     (tmp_path / "gamla").mkdir()
-    assert findings(read_local(find(tmp_path), followed, NOTHING_SHOWN, 2026).refused) == [
+    assert findings(read_local(find(tmp_path), followed, NOTHING_SHOWN, TODAY).refused) == [
         "gamla: en mapp läses inte → lägg filerna direkt i lokala/"
     ]

@@ -24,7 +24,7 @@ from pipelines.local import reasons
 from pipelines.local.intake import SHOWN, Local, LocalFile, findings, read_local
 from pipelines.local.reasons import Reason
 from tests.conftest import ROOT
-from tests.local.small import INDEX, PLANS, SHARE, catalog
+from tests.local.small import INDEX, PLANS, SHARE, TODAY, catalog
 
 PER, PERCENT = "tal-prov", "procent-prov"
 OUTSIDE = reasons.outside(0, 1)
@@ -53,7 +53,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 
 def read(followed: Catalog, name: str, content: bytes) -> Local:
-    return read_local([LocalFile(name, content)], followed, pl.DataFrame(schema=SHOWN), 2026)
+    return read_local([LocalFile(name, content)], followed, pl.DataFrame(schema=SHOWN), TODAY)
 
 
 def outcome(local: Local, area: str = "0484") -> list[object]:
@@ -421,7 +421,7 @@ EXCEL: dict[str, tuple[Callable[[Worksheet], object], str, Expected]] = {
     "year as a date": (
         do("import datetime; sheet['C2'] = datetime.date(2024, 12, 31); sheet['C2'].number_format = 'yyyy'"),
         "C2",
-        reasons.NOT_A_YEAR,
+        reasons.A_DAY,
     ),
 }
 

@@ -71,9 +71,15 @@ FIRST = [
 ]
 
 
+# Thirteen months, of which one stands out; women and men would tell small counts.
+MONTHS = [f"0484;;2025-{month:02};T;{90 if month == 5 else 20 + 10 * (month % 2)};" for month in range(1, 13)]
+MONTHS += ["0484;;januari 2026;T;30;", "0484;;2025;T;360;"]
+
+
 def test_the_nights(nights: Nights) -> None:
     csv(nights.local, SHARE, *FIRST, columns="taljare;namnare")
     csv(nights.local, INDEX, "0004;Regionen;2024;T;0,62;")
+    csv(nights.local, PLANS, *MONTHS, columns="varde")
     output = nights.run()
     assert "refused" in output
     assert "andel-prov.csv:rad 7, kolumn omrade_id: området finns inte bland målbildens" in output
@@ -112,7 +118,12 @@ def test_the_nights(nights: Nights) -> None:
     assert nights.query(
         "SELECT nyckeltal_id, roll FROM matt_nyckeltal WHERE nyckeltal_id LIKE 'L!_%' ESCAPE '!' ORDER BY 1"
     ) == [(ID, "primär"), (f"L_{INDEX}", "primär"), (f"L_{PLANS}", "komplement")]
+    # Months are no years, and the year that they make is one.
+    assert nights.values(f"L_{PLANS}") == {("0484", 2025, "T"): (360.0, "publicerad")}
+    assert nights.query("SELECT count(*), min(period), max(period) FROM periodvarde") == [(13, "2025-01", "2026-01")]
+    assert nights.query("SELECT period, granser FROM xmr WHERE regel = 1") == [("2025-05", "gäller")]
     report = report_text(nights)
+    assert "utanför gränserna (2025-05)" in report
     assert "Källa: Huvudmännens prov" in report
     assert f"{ID}.taljare" not in report
 
@@ -166,7 +177,16 @@ def test_nothing_that_is_hidden_leaves_the_folder(nights: Nights) -> None:
 
 
 def test_rebuilding_reads_the_very_same_files(nights: Nights) -> None:
-    tables = ("matvarde", "matvarde_revision", "karantan", "korning", "nyckeltal", "matt_nyckeltal")
+    tables = (
+        "matvarde",
+        "matvarde_revision",
+        "periodvarde_revision",
+        "xmr",
+        "karantan",
+        "korning",
+        "nyckeltal",
+        "matt_nyckeltal",
+    )
     before = {name: nights.query(f"FROM {name} ORDER BY ALL", "lager.duckdb") for name in tables}
     assert any(str(row[0]).startswith("L_") for row in before["matvarde"])
     ended = malbild("rebuild", "--data-dir", nights.data)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import product
 
 import polars as pl
 import pytest
@@ -21,14 +22,17 @@ REGION = "0004"
 PLACES = Places(REGION, KOMMUNER)
 GENDERS = ("T", "K", "M")
 LIMITS = Limits(5)
+SCHEMA = {
+    "omrade_id": pl.String, "ar": pl.Int32, "period": pl.String, "kon": pl.String, "taljare": pl.Int64,
+    "namnare": pl.Int64,
+}  # fmt: skip
 Cell = tuple[str, str]
 Counts = dict[Cell, int]
 
 
 def frame(counts: Counts, denominators: Counts | None = None, year: int = 2024) -> pl.DataFrame:
-    rows = [(a, year, g, n, (denominators or {}).get((a, g))) for (a, g), n in counts.items()]
-    schema = {"omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "taljare": pl.Int64, "namnare": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    rows = [(a, year, str(year), g, n, (denominators or {}).get((a, g))) for (a, g), n in counts.items()]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 def hide(
@@ -208,4 +212,126 @@ def test_figures_that_do_not_add_up_are_hidden_all_the_same() -> None:
 
 def test_years_are_for_themselves() -> None:
     counts = pl.concat([frame({("0461", "T"): 3}), frame({("0461", "T"): 30}, year=2023)])
-    assert hidden(counts, frame({}), PLACES, LIMITS).rows() == [("0461", 2024, "T")]
+    assert hidden(counts, frame({}), PLACES, LIMITS).rows() == [("0461", 2024, "2024", "T")]
+
+
+# --- periods ----------------------------------------------------------------------------------------------------------
+
+QUARTERS = [f"2024 kv{n}" for n in (1, 2, 3, 4)]
+Timed = dict[tuple[str, str, str], int]
+
+
+def over_time(counts: Timed) -> pl.DataFrame:
+    rows = [(area, 2024, period, gender, n, None) for (area, gender, period), n in counts.items()]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def hide_over_time(counts: Timed, before: Timed | None = None) -> set[tuple[str, str, str]]:
+    found = hidden(over_time(counts), over_time(before or {}), PLACES, LIMITS)
+    return set(found.select("omrade_id", "kon", "period").iter_rows())
+
+
+def quarters(*counts: int, area: str = "0484", gender: str = "T") -> Timed:
+    return {(area, gender, period): n for period, n in zip(["2024", *QUARTERS], [sum(counts), *counts], strict=True)}
+
+
+FEW = st.one_of(st.just(0), st.integers(1, 4), st.integers(5, 8))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(FEW, min_size=4, max_size=4), st.booleans())
+def test_no_quarter_can_be_found_by_trying_every_year_there_could_have_been(
+    counts: list[int], year_later: bool
+) -> None:
+    """A reader knows what is shown, that the quarters make the year, and that nothing hidden is nought. Also when the
+    quarters were shown first, and the year came with the next issue.
+    """
+    figures = quarters(*counts)
+    parts = {cell: n for cell, n in figures.items() if cell[2] != "2024"}
+    seen = {cell: n for cell, n in parts.items() if cell not in hide_over_time(parts)} if year_later else {}
+    now = hide_over_time(figures, seen)
+    secret = {cell for cell in now if cell not in seen}
+    assert {cell for cell, n in parts.items() if 0 < n < 5} <= secret
+    possible: dict[tuple[str, str, str], set[int]] = {cell: set() for cell in secret}
+    cells = list(parts)
+    ranges = [range(1, 14) if cell in secret else [figures[cell]] for cell in cells]
+    total = ("0484", "T", "2024")
+    for values in product(*ranges[:-1]):
+        # The last one follows when the year is shown.
+        lasts = ranges[-1] if total in secret else [figures[total] - sum(values)]
+        for last in lasts:
+            if last not in ranges[-1]:
+                continue
+            for cell, value in zip(cells, [*values, last], strict=True):
+                if cell in secret:
+                    possible[cell].add(value)
+        if all(len(found) > 1 for cell, found in possible.items() if cell != total):
+            break
+    assert all(len(found) > 1 for cell, found in possible.items() if cell != total), (counts, now)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS), min_size=8, max_size=8),
+    st.sets(st.integers(0, 44)),
+    st.booleans(),
+)
+def test_no_hidden_figure_follows_over_areas_kon_and_time(
+    splits: list[tuple[int, int]], lacking: set[int], with_region: bool
+) -> None:
+    counts: Timed = {}
+    for at, (women, men) in enumerate(splits):
+        area, period = KOMMUNER[at // 4], QUARTERS[at % 4]
+        counts |= {(area, "K", period): women, (area, "M", period): men, (area, "T", period): women + men}
+    for (area, gender, period), n in list(counts.items()):
+        counts[area, gender, "2024"] = counts.get((area, gender, "2024"), 0) + n
+        if with_region:
+            for whole in (period, "2024"):
+                counts[REGION, gender, whole] = counts.get((REGION, gender, whole), 0) + n
+    ordered = sorted(counts)
+    everything = {
+        cell: n for cell, n in counts.items() if cell not in {ordered[at] for at in lacking if at < len(ordered)}
+    }
+    shown_first = {cell: n for cell, n in everything.items() if cell[2] in QUARTERS[:2]}
+    seen = {cell: n for cell, n in shown_first.items() if cell not in hide_over_time(shown_first)}
+    secret = hide_over_time(everything, seen) - seen.keys()
+    assert {cell for cell, n in everything.items() if 0 < n < 5} <= hide_over_time(everything, seen)
+    unknown = secret | (counts.keys() - everything.keys())
+    told = _determined_over_time(counts, unknown)
+    assert not {cell for cell in told if cell in secret or 0 < counts[cell] < 5}, (everything, secret)
+
+
+def _determined_over_time(counts: Timed, unknown: set[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    """Those of `unknown` that every sum together determines, by elimination over fractions."""
+    cells = sorted(unknown)
+    areas, periods = {area for area, _, _ in counts}, ["2024", *QUARTERS]
+    sums = [[(a, g, p) for g in GENDERS] for a in areas for p in periods]
+    sums += [[(a, g, p) for p in periods] for a in areas for g in GENDERS]
+    if REGION in areas:
+        sums += [[(a, g, p) for a in (REGION, *sorted(areas - {REGION}))] for g in GENDERS for p in periods]
+    # The whole comes first in each.
+    rows = [[Fraction((cell in terms) * (1 if cell == terms[0] else -1)) for cell in cells] for terms in sums]
+    rank = _rank(rows)
+    return {cell for cell in cells if _rank([*rows, [Fraction(cell == other) for other in cells]]) == rank}
+
+
+def test_the_next_smallest_month_goes_with_the_only_small_one_and_the_year_stays() -> None:
+    assert hide_over_time(quarters(3, 20, 30, 9)) == {("0484", "T", "2024 kv1"), ("0484", "T", "2024 kv4")}
+
+
+def test_quarters_that_have_been_shown_hide_the_year_that_would_tell_the_small_one() -> None:
+    figures = quarters(3, 20, 30, 9)
+    seen = {cell: n for cell, n in figures.items() if cell[2] in QUARTERS[1:]}
+    assert hide_over_time(figures, seen) == {("0484", "T", "2024 kv1"), ("0484", "T", "2024")}
+
+
+def test_two_that_are_two_together_are_one_each_and_need_a_third() -> None:
+    counts = {("0461", "T"): 1, ("0480", "T"): 1, ("0484", "T"): 20, ("0488", "T"): 30, (REGION, "T"): 52}
+    assert hide(counts) == {("0461", "T"), ("0480", "T"), ("0484", "T")}
+    assert hide_over_time(quarters(1, 1, 20, 30)) == {("0484", "T", f"2024 kv{n}") for n in (1, 2, 3)}
+
+
+def test_where_periods_do_not_add_up_a_small_one_is_hidden_alone() -> None:
+    counts = over_time(quarters(3, 20, 30, 9))
+    found = hidden(counts, counts.clear(), PLACES, LIMITS, periods_add_up=False)
+    assert found["period"].to_list() == ["2024 kv1"]

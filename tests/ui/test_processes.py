@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.lang
-@pytest.mark.parametrize("first", ["code-server", "pipelines.webserver", "dagster-daemon", "malbild ui"])
+@pytest.mark.parametrize("first", ["pipelines.webserver", "malbild ui"])
 def test_all_end_whoever_is_ended_first(first: str, tmp_path: Path) -> None:
     with serving(tmp_path / "data", MALBILD_KATALOG=str(CATALOG)) as dagster:
         children = [dagster.child(name) for name in ("code-server", "pipelines.webserver", "dagster-daemon")]

@@ -5,6 +5,7 @@ the night after.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import msgspec
 import polars as pl
 import pytest
 
+from pipelines.catalog.activities import Activities
 from pipelines.catalog.load import load_catalog
 from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue
@@ -75,6 +77,7 @@ class Nights:
         whole: bool = True,
         areas: tuple[str, ...] = ASKED,
         groups: Mapping[str, Collection[str]] = GROUPS,
+        activities: Activities | None = None,
     ) -> None:
         self.number += 1
         run_id, started = f"natt-{self.number}", FIRST + timedelta(days=self.number)
@@ -85,7 +88,9 @@ class Nights:
         accepted, refused = write_accepted(files, [screened])
         since = None if whole else started.date()
         fetch = Fetch((FetchedBatch((KPI,), areas, (), since),), complete=True)
-        night = RunInput(run_id, "kolada", started, load_catalog(CATALOG), catalogue(groups), fetch, accepted, refused)
+        content = load_catalog(CATALOG)
+        content = replace(content, activities=activities or content.activities)
+        night = RunInput(run_id, "kolada", started, content, catalogue(groups), fetch, accepted, refused)
         with self.warehouse.open() as connection:
             journal.start_run(connection, run_id, started=started, version="2", dagster_id=run_id)
             load_run(connection, night, RawArchive(self.folder / "ra"), refused_share=1)
@@ -156,3 +161,23 @@ def test_a_series_of_which_something_was_refused_is_fetched_whole_the_night_afte
     nights.play([LOST | {"varde": float("inf")}], whole=False)
     assert nights.fetched(VASTBY) == []
     assert nights.fetched(OSTBY) == [(1, 2)]
+
+
+def test_the_first_night_that_sees_an_expectation_is_noted_with_it(nights: Nights) -> None:
+    expectation = {
+        "nyckeltal": KPI,
+        "vantas": "högre",
+        "fordrojning_ar": 1,
+        "skriven": "2020-01-01",
+        "start": ({"huvudman": VASTBY, "datum": "2027-01-01"},),
+    }
+    content = {
+        "version": 1,
+        "kallor": ({"id": "k", "titel": "Källan"},),
+        "satsningar": ({"id": "s", "namn": "S", "slag": "uppdrag", "kalla": "k", "forvantan": (expectation,)},),
+    }
+    for _ in range(2):
+        nights.play(SERVED, activities=Activities.model_validate(content))
+    assert nights.query(
+        "SELECT satsning_id, nyckeltal_id, huvudman_id, vantas, observerad, korning_id FROM forvantan"
+    ) == [("s", KPI, VASTBY, "högre", FIRST + timedelta(days=2), "natt-2")]

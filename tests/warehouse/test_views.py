@@ -104,6 +104,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for days, issue, who, box, text in ANSWERS:
             where = {"uppfoljning_id": issue, "svarande_id": who, "objekt": "mått", "objekt_id": "delat", "falt": box}
             insert(connection, "svar", **where, svar=text, observerad=NOW + timedelta(days=days))
+        for days, value, status in ((0, 4.0, "publicerad"), (1, None, "sekretess")):
+            insert(connection, "periodvarde_revision", nyckeltal_id="L_delat", omrade_id=OSTBY, ar=2025,
+                   period="2025-03", kon="T", varde=value, status=status,
+                   observerad=NOW + timedelta(days=days))  # fmt: skip
         values(connection, "A", VASTBY, known((2022, 1.0), (2024, 4.0), (2025, 0.0)))
         # Östby's newest is suppressed, the one before it lost, and there is a hole further back.
         late: list[Year] = [(2022, None, "saknas"), (2024, None, "bortfall"), (2025, None, "sekretess")]

@@ -75,10 +75,13 @@ class Comparison:
     busy: float
     runs: dict[str, list[Measured]]
 
-    def ratios(self, key: str, to: str) -> list[float]:
-        """Seconds of `key` by those of `to` in the same round, smallest first."""
+    def ratios(self, of: str, key: str, to: str) -> list[float]:
+        """Seconds (`of` "wall") or CPU seconds ("cpu") of `key` by those of `to` in the same round, smallest first.
+
+        koladapy sleeps between its requests: seconds by its seconds say how fast the machine is too.
+        """
         pairs = zip(self.runs[key], self.runs[to], strict=True)
-        return sorted(measured.usage.wall / other.usage.wall for measured, other in pairs)
+        return sorted(getattr(measured.usage, of) / getattr(other.usage, of) for measured, other in pairs)
 
 
 def grids_of(server: Server, catalog_dir: Path) -> list[Grid]:
@@ -153,24 +156,28 @@ def table(comparison: Comparison) -> str:
     lines = [
         f"**{comparison.kpis} nyckeltal, {comparison.values} värden** hos källan (utom gruppers), "
         f"{len(comparison.runs['limit'])} omgångar; servern tog {comparison.busy:.1%} av en kärna.\n",
-        "| vad | sekunder | × koladapy | × gränsen | tusen värden/s | processor s | minne MB | anrop | MB |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| vad | sekunder | × koladapy | × gränsen | processor s | × koladapy | × gränsen | minne MB | anrop | MB |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for key, measured in comparison.runs.items():
-        walls = sorted(m.usage.wall for m in measured)
-        cpu, peak = median(m.usage.cpu for m in measured), max(m.usage.peak for m in measured)
+        cells = []
+        for of in ("wall", "cpu"):
+            seconds = sorted(getattr(m.usage, of) for m in measured)
+            cells += [seconds, comparison.ratios(of, key, "koladapy"), comparison.ratios(of, key, "limit")]
+        peak = max(m.usage.peak for m in measured)
         lines.append(
-            f"| {NAMES[key]} | {_spread(walls, 1)} | {_spread(comparison.ratios(key, 'koladapy'), 2)} "
-            f"| {_spread(comparison.ratios(key, 'limit'), 2)} "
-            f"| {'–' if key == 'quiet' else f'{comparison.values / median(walls) / 1000:.0f}'} "
-            f"| {'–' if cpu != cpu else f'{cpu:.1f}'} | {'–' if peak != peak else f'{peak:.0f}'} "
+            f"| {NAMES[key]} | {' | '.join(_spread(numbers) for numbers in cells)} "
+            f"| {'–' if peak != peak else f'{peak:.0f}'} "
             f"| {measured[-1].sent.requests} | {measured[-1].sent.bytes / 1e6:.1f} |"
         )
     return "\n".join(lines)
 
 
-def _spread(numbers: list[float], decimals: int) -> str:
-    return " / ".join(f"{n:.{decimals}f}" for n in (numbers[0], median(numbers), numbers[-1]))
+def _spread(numbers: list[float]) -> str:
+    """Smallest / median / largest; a dash where nothing was measured."""
+    if any(number != number for number in numbers):
+        return "–"
+    return " / ".join(f"{n:.{2 if median(numbers) < 10 else 1}f}" for n in (numbers[0], median(numbers), numbers[-1]))
 
 
 def main() -> None:

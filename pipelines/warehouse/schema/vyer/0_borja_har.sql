@@ -18,5 +18,6 @@ FROM (VALUES
     (7, 'lan_jamforelse(''U20462'')', 'Hur står sig länet mot andra län?', 'ett län och år'),
     (8, 'konsskillnad', 'Skiljer sig kvinnor och män?', 'ett nyckeltal, område och år'),
     (9, 'andring', 'Vad har Kolada ändrat?', 'en ändring av ett värde'),
-    (10, 'sok(''ensamhet'')', 'Var finns det som jag letar efter?', 'ett nyckeltal, mått, område eller en kolumn')
+    (10, 'xmr', 'Har något hänt, månad för månad?', 'ett nyckeltal, område, kön och månad eller kvartal'),
+    (11, 'sok(''ensamhet'')', 'Var finns det som jag letar efter?', 'ett nyckeltal, mått, område eller en kolumn')
 ) AS t(ordning, objekt, fraga, en_rad)

@@ -6,7 +6,7 @@
 --   uppfoljning_id: {text: Uppföljningen som svaret lämnades inför}
 --   svarande_id: {text: "Huvudmannens id, t.ex. '0484', eller instansens"}
 --   svarande: {text: Dess namn; id när den inte längre finns}
---   objekt: {text: "huvudman, mått, satsning, målsättning eller påstående"}
+--   objekt: {text: "huvudman, mått, satsning, cykel, målsättning eller påstående"}
 --   objekt_id: {text: Dess id}
 --   falt: {text: "Rutan: t.ex. vet, tror, gor, status, krit_plan, agare, steg, malvarde"}
 --   svar: {text: "Svaret; för påståenden stegets nummer eller vet inte"}

@@ -1,0 +1,229 @@
+"""satsning/<id>.html: a satsning with its figures over time and its PDSA, and what is missing and who can give it.
+
+The figures stand on one time axis: what is done (months and quarters), then the mått that it steers towards. That one
+follows the other is no proof of an effect, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from dashboards import formatting
+from dashboards.context import Report
+from dashboards.figures.svg import segments
+from dashboards.figures.svg_timeline import Panel, Series, timeline_svg
+from dashboards.kpi.scope import Scope, scope_of
+from dashboards.pages import answered, choice, effects, links, organisation, shell
+from dashboards.pages.chain import NOT_STATED, organisation_name
+from dashboards.pages.periods import PeriodChart, follows, middle, period_charts
+from dashboards.reading.content import Content, Records
+from dashboards.reading.published import Area, Measure, Published
+from pipelines.rows import Record
+
+# The steps of a cycle: what stands there is decided, or else answered, or missing.
+_STEPS = {
+    "hypotes": "Planera: vad som väntas hända",
+    "planerad_matning": "Planera: hur det ska mätas",
+    "planerad_titt": "Planera: dag då siffrorna läses",
+    "titt_gjord": "Studera: dag då siffrorna lästes",
+    "siffror": "Studera: vad siffrorna sade då",
+    "resultat": "Studera: slutsats",
+    "agera": "Agera",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A turn of PDSA. steps: label and text."""
+
+    heading: str
+    steps: tuple[tuple[str, str], ...]
+    late: str
+
+
+@dataclass(frozen=True, slots=True)
+class InitiativePage:
+    """facts: label and text. ways: each uppföljningsmått with what it steers towards and the page of its mått. effects:
+    sentences.
+    """
+
+    name: str
+    state: str | None
+    facts: tuple[tuple[str, str], ...]
+    ways: tuple[tuple[str, str, str], ...]
+    timeline: Markup | None
+    charts: tuple[PeriodChart, ...]
+    effects: tuple[str, ...]
+    cycles: tuple[Cycle, ...]
+    missing: tuple[str, ...]
+
+
+def initiative_pages(report: Report) -> dict[str, str]:
+    """Path → HTML of every satsning's page."""
+    pages = {}
+    for row in report.published.content["satsning"]:
+        path = links.initiative_page(row.satsning_id)
+        page = _page(row, report.published)
+        pages[path] = shell.page(report, "initiative.html", path, row.namn, page=page, back=links.SATSNINGAR)
+    return pages
+
+
+def _page(row: Record, published: Published) -> InitiativePage:
+    content = published.content
+    followed = content.belonging("uppfoljningsmatt", row)
+    measures = {measure.id: measure for measure in published.measures}
+    steered = [measures[m] for m in dict.fromkeys(f.matt_id for f in followed) if m in measures]
+    starts = _starts(row, published)
+    charts = tuple(
+        chart
+        for measure in steered
+        for use in measure.uses
+        for chart in period_charts(published.kpis[use.kpi_id], published, starts)
+    )
+    cycles = tuple(_cycles(row, content, formatting.swedish_date(published.run.finished)))
+    responsible = organisation_name(content, row.ansvarig_id) if row.ansvarig_id else None
+    return InitiativePage(
+        name=row.namn,
+        state=row.lage,
+        facts=(
+            ("Slag", row.slag),
+            ("Status", row.genomforande or NOT_STATED),
+            ("Ansvarig nivå", responsible or NOT_STATED),
+            ("Började", formatting.day(row.start) if row.start else NOT_STATED),
+            ("Slutar", formatting.day(row.slut) if row.slut else NOT_STATED),
+        ),
+        ways=tuple(_ways(followed, measures, published)),
+        timeline=_timeline(starts, steered, published),
+        charts=charts,
+        effects=effects.effect_lines(row, published, content),
+        cycles=cycles,
+        missing=tuple(_missing(starts, followed, charts, cycles, responsible or organisation.steering(content))),
+    )
+
+
+def _ways(followed: Records, measures: dict[str, Measure], published: Published) -> Iterator[tuple[str, str, str]]:
+    for row in followed:
+        measure = measures.get(row.matt_id)
+        indicators = [
+            indicator.name
+            for goal in published.goal_areas
+            for indicator in goal.indicators
+            if indicator.id == row.indikator_id or (measure and any(m.id == measure.id for m in indicator.measures))
+        ]
+        towards = [f"måttet {measure.name}"] if measure else []
+        towards += [f"indikatorn {name}" for name in dict.fromkeys(indicators)]
+        yield (
+            f"{row.namn} ({row.typ})",
+            " → ".join(towards) or "styr inte mot något mått",
+            links.measure_page(measure.id) if measure else "",
+        )
+
+
+def _starts(row: Record, published: Published) -> dict[str, date]:
+    """Huvudman → when the satsning began there: the day of the expectation, otherwise that of the satsning."""
+    starts = {area.id: row.start for area in published.principals} if row.start else {}
+    # The last row says what holds: without a day, the expectation was taken back.
+    newest = {(e.nyckeltal_id, e.huvudman_id): e.start for e in published.content.belonging("forvantan", row)}
+    return starts | {area_id: start for (_, area_id), start in newest.items() if start is not None}
+
+
+def _timeline(starts: dict[str, date], steered: list[Measure], published: Published) -> Markup | None:
+    panels = [panel for measure in steered for panel in _panels(measure, published)]
+    if not panels:
+        return None
+    where: dict[date, list[str]] = {}
+    for area in published.principals:
+        if area.id in starts:
+            where.setdefault(starts[area.id], []).append(area.name)
+    everywhere = len(where) == 1
+    words = {day: "start" if everywhere else f"start {formatting.join(names)}" for day, names in where.items()}
+    began = "".join(f" {formatting.capital(words[day])}: {formatting.day(day)}." for day in sorted(words))
+    lines = {day.year + (day.timetuple().tm_yday - 1) / 365.25: words[day] for day in words}
+    return timeline_svg(panels, lines, f"Över tid, uppifrån: {formatting.join([p.title for p in panels])}.{began}")
+
+
+def _panels(measure: Measure, published: Published) -> Iterator[Panel]:
+    """What is counted by month or quarter first, then the yearly values that the mått is shown with."""
+    for use in measure.uses:
+        rows = published.content.where("xmr", nyckeltal_id=use.kpi_id, kon="T")
+        if rows:
+            parts: list[list[Record]] = []
+            for row in rows:
+                if parts and parts[-1][-1].omrade_id == row.omrade_id and follows(parts[-1][-1], row):
+                    parts[-1].append(row)
+                else:
+                    parts.append([row])
+            own = tuple(tuple((middle(row), row.varde) for row in part) for part in parts)
+            yield Panel(f"{published.kpis[use.kpi_id].title}, per period", own)
+    for use in choice.headline(measure, published):
+        scope = scope_of(published.kpis[use.kpi_id], published)
+        if scope and not scope.coded:
+            own = tuple(series for area in scope.principals for series in _yearly(scope, area))
+            country = tuple(_yearly(scope, scope.country)) if scope.country else ()
+            yield Panel(f"{measure.short or measure.name}, per år ({scope.kpi.unit})", own, country)
+
+
+def _yearly(scope: Scope, area: Area) -> Iterator[Series]:
+    """The values of an area in parts that measure the same: no line is drawn across a break."""
+    values = [(year, value) for year in scope.years_of([area]) if (value := scope.value(area, year)) is not None]
+    breaks = scope.series.breaks.values()
+
+    def comparable(old: int, new: int) -> bool:
+        return not any(old <= b.sista_gamla_ar and b.ar <= new for b in breaks)
+
+    for part in segments(values, comparable):
+        yield tuple((year + 0.5, value) for year, value in part)
+
+
+def _cycles(row: Record, content: Content, today: date) -> Iterator[Cycle]:
+    """Those that are decided, and those that somebody has answered about."""
+    decided = {cycle.cykel: cycle for cycle in content.belonging("pdsa", row)}
+    prefix = f"{row.satsning_id}."
+    answers = [a.objekt_id for a in content["svar_nu"] if a.objekt == answered.CYCLE and a.objekt_id.startswith(prefix)]
+    for number in sorted({*decided, *(int(object_id.removeprefix(prefix)) for object_id in answers)}):
+        cycle = decided.get(number)
+        steps = tuple((label, _step(key, cycle, content, f"{prefix}{number}")) for key, label in _STEPS.items())
+        late = cycle and cycle.planerad_titt and cycle.planerad_titt < today and not cycle.titt_gjord
+        yield Cycle(
+            heading=f"PDSA, cykel {number}",
+            steps=steps,
+            late=f"Dagen då siffrorna skulle läsas har passerat {formatting.day(today)}, som uppgifterna gäller, och "
+            "inget är antecknat."
+            if late
+            else "",
+        )
+
+
+def _step(key: str, cycle: Record | None, content: Content, cycle_id: str) -> str:
+    value = getattr(cycle, key) if cycle else None
+    if value is not None:
+        return formatting.day(value) if isinstance(value, date) else str(value)
+    answers = answered.answers_to(content, answered.CYCLE, cycle_id, key)
+    as_day = key in ("planerad_titt", "titt_gjord")
+    said = answered.in_words(answers, (lambda t: formatting.day(date.fromisoformat(t))) if as_day else str)
+    return said or ("ej beslutat" if key == "agera" else "saknas")
+
+
+def _missing(
+    starts: dict[str, date], followed: Records, charts: tuple[PeriodChart, ...], cycles: tuple[Cycle, ...], who: str
+) -> Iterator[str]:
+    name = formatting.capital(who)
+    if not followed:
+        yield f"Uppföljningsmått saknas. {name} kan ange vad satsningen följs med, i arbetsboken från malbild fraga."
+    if any(measure.matt_id is None for measure in followed):
+        yield f"Något uppföljningsmått styr inte mot ett mått. {name} kan ange vilket."
+    if not charts:
+        yield (
+            "Månads- och kvartalsvärden saknas. Huvudmännen kan lämna dem för ett mått som lämnas lokalt, i "
+            "mallen från malbild lokal mall --period manad."
+        )
+    if not starts:
+        yield f"När satsningen började är inte angivet. {name} kan ange dagen."
+    elif charts and len(set(starts.values())) == 1:
+        yield "När satsningen började hos var och en av huvudmännen är inte angivet: samma dag ritas för alla."
+    if not cycles:
+        yield f"Ingen cykel av PDSA är skriven. {name} kan skriva den i bladet PDSA i arbetsboken från malbild fraga."

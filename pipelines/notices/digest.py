@@ -1,0 +1,249 @@
+"""Rollbrev: what each role hears before its meeting, and when something beyond the noise came. Pure: facts to lines.
+
+Nobody hears when there is nothing to do, and nobody hears the same thing twice. Which facts there are is
+`digest_facts`; sending and remembering is `outbox`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from pipelines.catalog.activities import Organisation
+from pipelines.catalog.follow_ups import FollowUp
+from pipelines.catalog.model import Catalog
+from pipelines.notices.outbox import Notice, Outbox
+
+ASKED, DUE, NEW, CHANGED = "fråga", "förfaller", "nytt", "ändrat"
+LINES_AT_MOST: Final = 5
+# In this order: what somebody must do comes before what is only news.
+_ORDER: Final = (ASKED, DUE, NEW, CHANGED)
+_DRAFT: Final = "rapport/utkast/"
+# What a role remembers of a fact: that it has been sent, or that it was there before the first rollbrev.
+SENT, KNOWN = "skickat", "känt"
+_BEGUN: Final = "rollbrev"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Who gets a rollbrev. page: where all of it stands. meetings: in any order. areas, measures, initiatives: what is
+    its business; None: everything.
+    """
+
+    id: str
+    name: str
+    page: str
+    meetings: tuple[date, ...]
+    areas: frozenset[str] | None = None
+    measures: frozenset[str] | None = None
+    initiatives: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that a role may want to hear. key: what makes it the same thing. subject: facts of one subject share a
+    line where a role has several areas. role: only this one's. sudden: beyond the noise, and worth hearing before the
+    next meeting. day: when it is due.
+    """
+
+    key: str
+    kind: str
+    text: str
+    page: str
+    subject: str = ""
+    role: str | None = None
+    areas: frozenset[str] = frozenset()
+    measures: frozenset[str] = frozenset()
+    initiative: str | None = None
+    sudden: bool = False
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A rollbrev to a role: at most LINES_AT_MOST lines. said: the keys of all that it covers. meeting: what it is
+    before, if anything.
+    """
+
+    role: Role
+    meeting: date | None
+    lines: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """Key → SENT or KNOWN, of facts and meetings by role; `notes` are those of the outbox."""
+
+    notes: dict[str, str]
+
+    def of(self, role: Role, key: str) -> str | None:
+        return self.notes.get(_note(role, key))
+
+    def remember(self, digest: Digest) -> None:
+        """The digest has been sent."""
+        for key in digest.said:
+            self.notes[_note(digest.role, key)] = SENT
+        if digest.meeting:
+            self.notes[_note(digest.role, _meeting(digest.meeting))] = SENT
+
+    def begin(self, roles: Iterable[Role], facts: Iterable[Fact]) -> None:
+        """What is there before the first rollbrev is no sudden news, but is said before the next meeting."""
+        listed = [fact for fact in facts if fact.sudden]
+        for role in roles:
+            for fact in listed:
+                if concerns(role, fact):
+                    self.notes.setdefault(_note(role, fact.key), KNOWN)
+
+
+def of_today(
+    box: Outbox, roles: Sequence[Role], facts: Sequence[Fact], now: datetime, today: date, before: timedelta
+) -> list[Digest]:
+    """What goes today by what the outbox remembers, which then remembers it."""
+    memory = Memory(box.digests)
+    if _BEGUN not in box.seen:
+        memory.begin(roles, facts)
+        box.seen[_BEGUN] = now
+    sent = digests(roles, facts, memory, today, before)
+    for digest in sent:
+        memory.remember(digest)
+    return sent
+
+
+def digests(
+    roles: Sequence[Role], facts: Sequence[Fact], memory: Memory, today: date, before: timedelta
+) -> list[Digest]:
+    """What goes today, by role. before: how long before a meeting."""
+    return [digest for role in roles if (digest := _digest(role, facts, memory, today, before)) is not None]
+
+
+def _digest(role: Role, facts: Sequence[Fact], memory: Memory, today: date, before: timedelta) -> Digest | None:
+    mine = [fact for fact in facts if concerns(role, fact) and memory.of(role, fact.key) != SENT]
+    meeting = min((day for day in role.meetings if today <= day <= today + before), default=None)
+    if meeting is None or memory.of(role, _meeting(meeting)) == SENT:
+        mine, meeting = [fact for fact in mine if _cannot_wait(role, fact, memory, today, before)], None
+    else:
+        mine = [fact for fact in mine if fact.day is None or fact.day <= today + before]
+    if not mine:
+        return None
+    return Digest(role, meeting, tuple(_lines(role, mine)), tuple(fact.key for fact in mine))
+
+
+def _cannot_wait(role: Role, fact: Fact, memory: Memory, today: date, before: timedelta) -> bool:
+    """Whether it is heard without a meeting: it has just come and sticks out, or it is a question due soon."""
+    if fact.role == role.id:
+        return fact.day is not None and today <= fact.day <= today + before
+    return fact.sudden and memory.of(role, fact.key) is None
+
+
+def concerns(role: Role, fact: Fact) -> bool:
+    """Whether it is the role's business."""
+    if fact.role is not None:
+        return fact.role == role.id
+    if role.areas is not None and not fact.areas & role.areas:
+        return False
+    if role.measures is None:
+        return True
+    return bool(fact.measures & role.measures) or fact.initiative in (role.initiatives or ())
+
+
+def _lines(role: Role, facts: Sequence[Fact]) -> list[str]:
+    """A line for each subject, what must be done first; the last says how many more there are."""
+    by_subject: dict[str, list[Fact]] = {}
+    for fact in sorted(facts, key=lambda fact: (_ORDER.index(fact.kind), fact.day or date.max)):
+        by_subject.setdefault(fact.subject or fact.key, []).append(fact)
+    groups = list(by_subject.values())
+    shown = groups if len(groups) <= LINES_AT_MOST else groups[: LINES_AT_MOST - 1]
+    lines = [
+        f"{first.kind.capitalize()}: {first.text}{f' Samma gäller {len(rest)} till.' if rest else ''} "
+        f"{_DRAFT}{first.page}"
+        for first, *rest in shown
+    ]
+    if len(shown) < len(groups):
+        lines.append(f"Och {len(groups) - len(shown)} till: {_DRAFT}{role.page}")
+    return lines
+
+
+def notice(digest: Digest, origin: str) -> Notice:
+    """The digest as a message for the channels."""
+    asked = digest.lines[0].startswith(ASKED.capitalize())
+    what = f"inför mötet {digest.meeting}" if digest.meeting else "att svara på" if asked else "nytt som sticker ut"
+    synthetic = " (syntetiska uppgifter)" if origin.startswith("SYNTETISKA") else ""
+    return Notice(
+        f"rollbrev-{digest.role.id}",
+        "\n".join((str(digest.meeting), *digest.lines)),
+        f"malbild: till {digest.role.name}, {what}{synthetic}",
+        "\n".join([*digest.lines, *([f"{origin}."] if origin else [])]) + "\n",
+    )
+
+
+def _note(role: Role, key: str) -> str:
+    return f"{role.id}/{key}"
+
+
+def _meeting(day: date) -> str:
+    return f"möte/{day}"
+
+
+# Who there is
+
+
+def roles(catalog: Catalog) -> list[Role]:
+    """The board, the steering group, the beredningsgrupper that prepare something, what there is one of in every
+    länsdel, and the huvudmän.
+    """
+    chain = [link for link in catalog.activities.organisations if link.in_chain]
+    listed = [Role(link.id, _name(link), "index.html", _meetings(catalog, link, body)) for link, body in _wide(chain)]
+    for group in catalog.activities.organisations:
+        if len(chain) > 2 and group.part_of == chain[2].id and group.prepares:
+            listed.append(
+                Role(
+                    group.id,
+                    _name(group),
+                    "satsningar.html",
+                    _meetings(catalog, group, "beredningsgrupp"),
+                    measures=frozenset(group.prepares.measures),
+                    initiatives=frozenset(group.prepares.initiatives),
+                )
+            )
+    for number, part in enumerate(catalog.geography.sub_counties, start=1):
+        for group in catalog.activities.organisations:
+            if group.per_sub_county:
+                listed.append(
+                    Role(
+                        f"{group.id}-{part.id}",
+                        f"{_name(group)}, {part.name}",
+                        f"lansdel/{number}.html",
+                        _meetings(catalog, group, "arbetsgrupp"),
+                        areas=frozenset(part.kommuner),
+                    )
+                )
+    return listed + [
+        Role(area.id, area.name, f"huvudman/{area.id}.html", _first_meetings(catalog), areas=frozenset({area.id}))
+        for area in (*catalog.geography.kommuner, catalog.geography.region)
+    ]
+
+
+def _wide(chain: Sequence[Organisation]) -> Iterable[tuple[Organisation, str]]:
+    return zip(chain[:2], ("NSV", "Länsstyrgruppen"), strict=False)
+
+
+def _name(group: Organisation) -> str:
+    return group.short or group.name
+
+
+def _meetings(catalog: Catalog, group: Organisation, body: str) -> tuple[date, ...]:
+    """The group's own days, and those of its kind in the issues that are open."""
+    planned = [meeting.day for issue in _open(catalog) for meeting in issue.chain if meeting.body == body]
+    return tuple(sorted({*group.meetings, *planned}))
+
+
+def _first_meetings(catalog: Catalog) -> tuple[date, ...]:
+    """The huvudmän hear before the first group that meets about each issue."""
+    return tuple(issue.chain[0].day for issue in _open(catalog) if issue.chain)
+
+
+def _open(catalog: Catalog) -> list[FollowUp]:
+    return [issue for issue in catalog.follow_ups if issue.status == "utkast"]
