@@ -64,18 +64,33 @@ def test_without_a_browser_there_are_svg_and_slides_and_a_word_on_why_there_is_n
     assert not list(folder.rglob("*.png"))
 
 
-def test_what_is_decided_is_not_written_but_its_pictures_and_slides_can_be_had(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def decide(place: Place, *options: str) -> Path:
+    """Freeze and decide an issue, every automatic sentence approved, and return its report."""
     place.yaml.write_text(DRAFT)
     place.did("uppfoljning", "frys", "2026-var")
     lines = place.did("uppfoljning", "meningar", "2026-var")
-    place.yaml.write_text(
-        place.yaml.read_text()
-        + lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2999-12-11")
-    )
-    place.did("uppfoljning", "faststall", "2026-var", "--utan-pdf", "--datum", "2026-11-24")
-    decided = place.reports / "2026-var"
+    approved = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2999-12-11")
+    place.yaml.write_text(place.yaml.read_text() + approved)
+    place.did("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24", *options)
+    return place.reports / "2026-var"
+
+
+@needs_chromium
+@pytest.mark.lang
+def test_a_decision_makes_the_png_too_and_they_are_packed_but_not_made_again(place: Place) -> None:
+    decided = decide(place)
+    pngs = sorted(decided.rglob("*.png"))
+    assert pngs == [path.with_suffix(".png") for path in svgs(decided)]
+    assert pngs
+    place.did("uppfoljning", "verifiera", decided / "arkiv.zip")
+    place.did("uppfoljning", "verifiera", decided)
+    assert "byte for byte" in place.did("report", "--uppfoljning", "2026-var")
+
+
+def test_what_is_decided_is_not_written_but_its_pictures_and_slides_can_be_had(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided = decide(place, "--utan-pdf")
     before = {path: path.read_bytes() for path in decided.rglob("*") if path.is_file()}
     line = place.refused("bilder", "2026-var", "--pptx")
     assert "is fastställd and is never changed; nothing was written → name a folder" in line
