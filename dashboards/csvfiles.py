@@ -263,7 +263,12 @@ def _county(scope: Scope) -> Iterator[_Cells]:
         mean, spread = series.county.get(year), series.spread.get(year)
         row: _Cells = {"omrade": COUNTY, "ar": year, "kon": TOTAL}
         if mean:
-            row |= {"lanets_varde": mean.lan_varde, "lanets_grund": mean.lan_grund, "antal_med_varde": mean.lan_antal}
+            row |= {
+                "lanets_varde": mean.lan_varde,
+                "lanets_grund": mean.lan_grund,
+                "ovagt_medel": mean.lan_ovagt,
+                "antal_med_varde": mean.lan_antal,
+            }
         if spread:
             row |= {
                 "lagst": spread.lagst,

@@ -17,7 +17,7 @@ from dashboards import formatting
 from dashboards.cite import plain
 from dashboards.context import Report
 from dashboards.kpi import origin
-from dashboards.kpi.scope import COUNTY_NAMES, Scope, scope_of
+from dashboards.kpi.scope import COUNTY_NAMES, UNWEIGHTED, Scope, scope_of
 from dashboards.kpi.words import direction_words
 from dashboards.pages import attribution, choice, corrections, links, organisation
 from dashboards.pages.caveats import CLAIMS, Caveat
@@ -83,9 +83,6 @@ def _of_principal(sheet: PrincipalSheet, known: _Known) -> _Part:
         for kpi_id in dict.fromkeys(use.kpi_id for measure in measures for use in choice.main_kpis(measure))
         if choice.applies_to(published.kpis[kpi_id], sheet.area)
     ]
-    sentences = [
-        f"{box.heading}: {box.figure}{f' ({box.beside})' if box.beside else ''}. {box.words}" for box in sheet.boxes
-    ]
     return _collection(
         known.report,
         sheet.area.name,
@@ -93,7 +90,7 @@ def _of_principal(sheet: PrincipalSheet, known: _Known) -> _Part:
         [dataset for kpi in kpis for dataset in _datasets(kpi, [sheet.area], known)],
         {
             "omrade_id": sheet.area.id,
-            "meningar": [*map(plain, sentences), sheet.count],
+            "meningar": [*(plain(box.sentence) for box in sheet.boxes), sheet.count],
             "forbehall": {measure.id: _caveats(known.pages[measure.id].caveats) for measure in measures},
             "utan_varden": _without(kpis, known),
         },
@@ -293,8 +290,15 @@ def _newest(scope: Scope, area: Area) -> _Part | None:
 
 
 def _county(scope: Scope) -> list[_Part]:
-    """The county's value year by year, and what it is made of."""
+    """The county's value year by year, what it is made of, and the kommuner's mean where the direction is of that."""
+    means = {row.year: row.value for row in scope.county_line if row.ground == UNWEIGHTED}
     return [
-        {"ar": row.year, "varde": row.value, "grund": COUNTY_NAMES[row.ground], "antal_med_varde": row.count}
+        {
+            "ar": row.year,
+            "varde": row.value,
+            "grund": COUNTY_NAMES[row.ground],
+            "ovagt_medel": means.get(row.year),
+            "antal_med_varde": row.count,
+        }
         for row in scope.county
     ]

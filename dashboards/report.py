@@ -16,17 +16,23 @@ from dashboards.pages.measures import measure_contents, measure_pages
 from dashboards.pages.secondary import secondary_pages, shared_files
 from dashboards.pages.since import CSV_NAME
 from dashboards.pictures import picture_files
-from dashboards.reading.changes import Baseline, IssueDiff, as_csv, diff_from_issue, diff_from_run_before
+from dashboards.reading.changes import Baseline, as_csv, diff_from_issue, diff_from_run_before
 from dashboards.reading.follow_ups import Edition, load_issues, tonight
-from dashboards.reading.published import Published, load
-from dashboards.slides.files import slide_files
+from dashboards.reading.published import load
 from pipelines.errors import ConfigError
 from pipelines.files import replacing_folder, write_file, write_files
 
 
-def render_report(published: Published, edition: Edition, diff: IssueDiff) -> dict[str, bytes]:
+def load_report(database: Path, *, edition: Edition | None = None, before: Baseline | None = None) -> Report:
+    """What a report is made from; as `write_report`."""
+    published = load(database)
+    diff = diff_from_issue(database, before) if before else diff_from_run_before(database)
+    return Report(published, edition or tonight(load_issues(database)), diff)
+
+
+def render_report(report: Report) -> dict[str, bytes]:
     """Path in the report's folder → contents, of everything that a report is."""
-    report = Report(published, edition, diff)
+    published, diff = report.published, report.diff
     measures, of_principals = measure_contents(published), principal_sheets(report)
     pages = {
         links.INDEX: sheets.index(report),
@@ -53,8 +59,7 @@ def write_report(
     default. Raises ConfigError when there is no database or no finished run; MalbildError when synthetic and real
     values meet.
     """
-    published = load(database)
-    write_files(folder, render_report(published, *_context(database, edition, before)))
+    write_files(folder, render_report(load_report(database, edition=edition, before=before)))
 
 
 def build_report(
@@ -69,22 +74,6 @@ def build_report(
     return folder / links.INDEX
 
 
-def write_pictures(
-    database: Path, folder: Path, *, slides: bool, edition: Edition | None = None, before: Baseline | None = None
-) -> list[Path]:
-    """Write `<mått>/<figur>.svg` into a folder that nobody reads yet: the report's pictures, byte for byte.
-
-    slides: also the decks, of the whole and of each huvudman, which are returned. Otherwise as `write_report`.
-    """
-    published = load(database)
-    report = Report(published, *_context(database, edition, before))
-    measures = measure_contents(published)
-    pictures = picture_files(report, measures)
-    decks = slide_files(report, measures, principal_sheets(report)) if slides else {}
-    write_files(folder, {path.removeprefix(links.PICTURES): content for path, content in pictures.items()} | decks)
-    return [folder / name for name in decks]
-
-
 def build_principal(
     database: Path, target: Path, principal: str, *, edition: Edition | None = None, before: Baseline | None = None
 ) -> Path:
@@ -92,17 +81,11 @@ def build_principal(
 
     As `write_report`. Raises ConfigError when there is no such huvudman too.
     """
-    published = load(database)
-    by_id = {area.id: area for area in published.principals}
+    report = load_report(database, edition=edition, before=before)
+    by_id = {area.id: area for area in report.published.principals}
     if principal not in by_id:
-        known = ", ".join(f"{area.id} {area.name}" for area in published.principals)
+        known = ", ".join(f"{area.id} {area.name}" for area in report.published.principals)
         raise ConfigError(f"--huvudman {principal}: not one of the målbild's principals → choose one of {known}")
-    report = Report(published, *_context(database, edition, before))
     pages = sheets.principals(report, principal_sheets(report))
     write_file(target, pages[links.principal_page(by_id[principal])])
     return target
-
-
-def _context(database: Path, edition: Edition | None, before: Baseline | None) -> tuple[Edition, IssueDiff]:
-    diff = diff_from_issue(database, before) if before else diff_from_run_before(database)
-    return edition or tonight(load_issues(database)), diff

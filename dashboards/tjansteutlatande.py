@@ -101,7 +101,7 @@ def _preparation(edition: Edition) -> Iterator[str]:
 def _matter(report: Report) -> Iterator[str]:
     """What the report says first: its two sentences, each målområde, and what to take a stand on."""
     page = front(report)
-    yield " ".join(page.lead)
+    yield page.lead
     for summary in goal_summaries(report):
         yield ""
         yield f"**{summary.goal.name}.** {' '.join(summary.sentences)} ({summary.note}.)"

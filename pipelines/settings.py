@@ -221,11 +221,6 @@ class Settings:
         return self.data_dir / "profiler"
 
     @property
-    def picture_dir(self) -> Path:
-        """`<uppföljning>/` with its figures as files and its slides; `utkast/` of tonight's draft."""
-        return self.data_dir / "bilder"
-
-    @property
     def county_catalog_dir(self) -> Path:
         """`<county>/` with the YAML files of each county but the målbild's own."""
         return self.data_dir / "lan-katalog"

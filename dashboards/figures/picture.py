@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from dashboards import cite, formatting
+from dashboards import cite
 from dashboards.figures import svg
 from dashboards.figures.style import INK, SOFT
 
@@ -27,7 +27,9 @@ _LEADING = 1.35
 # The class of the lines that say whose the figures are; whoever makes another format of the file reads them.
 SOURCE = "kalla"
 _BOX = re.compile(r'<svg class="still" viewBox="0 0 (\d+) ([\d.]+)"')
-_LABEL = re.compile(' role="img" aria-label="[^"]*"| aria-hidden="true"')
+_CLASS = re.compile('^<svg class="[a-z]+"')
+# Signs that no XML may hold.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +83,22 @@ def picture_svg(picture: Picture) -> str:
     height = float(box[2]) * _INNER / float(box[1])
     parts.append(_placed(picture.drawing, _MARGIN, y, _INNER, height))
     y += height + 4
-    for line, name in ((" ".join(picture.notes), ""), *((line, SOURCE) for line in picture.source)):
-        for words in _wrapped(line, 10.5):
+    for text, name in ((" ".join(picture.notes), ""), *((line, SOURCE) for line in picture.source)):
+        for words in _wrapped(text, 10.5):
             y += 10.5 * _LEADING
             parts.append(_text(_MARGIN, y, words, 10.5, SOFT, name=name))
         y += 3
     y += 12
-    dimensions = f'viewBox="0 0 {WIDTH} {svg.coordinate(y)}" width="{2 * WIDTH}" height="{svg.coordinate(2 * y)}"'
+    frame = f'viewBox="0 0 {WIDTH} {svg.coordinate(y)}" width="{2 * WIDTH}" height="{svg.coordinate(2 * y)}"'
     described = f"{picture.spoken} {' '.join(picture.source)}"
     text = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {dimensions} xml:lang="sv" role="img" '
-        'aria-labelledby="titel beskrivning" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" {frame} xml:lang="sv" role="img" aria-labelledby="titel beskrivning" '
         "font-family=\"system-ui, 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif\">"
         f'<title id="titel">{escape(cite.plain(picture.title))}, {escape(cite.plain(picture.heading))}</title>'
         f'<desc id="beskrivning">{escape(cite.plain(described))}</desc>'
         f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
     )
-    return formatting.xml_text(text)
+    return _NO_XML.sub("\ufffd", text)
 
 
 def _text(
@@ -111,10 +112,11 @@ def _text(
 
 
 def _placed(drawing: str, x: float, y: float, width: float, height: float) -> str:
-    """A drawing of the page inside the picture, which says itself what it shows: its class and label mean nothing."""
+    """A drawing of the page inside the picture: its class means nothing here."""
     c = svg.coordinate
-    placed = f'<svg x="{c(x)}" y="{c(y)}" width="{c(width)}" height="{c(height)}" overflow="visible"'
-    return _LABEL.sub("", re.sub('^<svg class="[a-z]+"', placed, drawing), count=1)
+    place = f'x="{c(x)}" y="{c(y)}" width="{c(width)}" height="{c(height)}"'
+    # A presentation attribute would lose to the browser's own rule, which cuts what is inside.
+    return _CLASS.sub(f'<svg {place} style="overflow:visible"', drawing)
 
 
 def _wrapped(text: str, size: float) -> list[str]:

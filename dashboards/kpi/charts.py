@@ -30,8 +30,6 @@ from pipelines.rows import Record
 
 # A chart of fewer areas says less than the sentence above it.
 _LEAST_AREAS = 3
-# Where who cannot see a chart finds its values; not said where the chart stands alone.
-_IN_TABLE = "Alla värden står i tabellen."
 _HOW = {
     "osäkerhetstal": "värdet plus och minus osäkerhetstalet, 95 %",
     "räknat": "räknat ur kända antal, 95 %",
@@ -122,13 +120,13 @@ def trend_chart(scope: Scope, anchor: str, begun: Sequence[Record]) -> Chart | N
     if words:
         notes.append(f"Ring: {formatting.join(words, 'eller').removesuffix('.')}.")
     corrected = corrections.corrected([*refs, *more])
-    in_words = f"Linjediagram, {' '.join(spoken)}"
+    in_words = f"Linjediagram, {' '.join(spoken)} Alla värden står i tabellen."
     return Chart(
         id=f"{anchor}-utveckling",
         heading=f"{years[0]}–{years[-1]}, {scope.unit}",
         model=trend,
         spoken=in_words,
-        drawing=trend_svg(trend, f"{in_words} {_IN_TABLE}"),
+        drawing=trend_svg(trend, in_words),
         json=Markup(as_json(trend_figure(trend))),
         key=(),
         notes=tuple(notes),
@@ -264,13 +262,13 @@ def dots_chart(scope: Scope, anchor: str) -> Chart | None:
     corrected = corrections.corrected(refs)
     lowest, highest = (plain(dot.text) for dot in (known[0], known[-1]))
     reach = f"från {lowest} ({known[0].name}) till {highest} ({known[-1].name}){in_words}"
-    spoken = f"Punktdiagram, {year}, {scope.unit}: {reach}."
+    spoken = f"Punktdiagram, {year}, {scope.unit}: {reach}. Alla värden står i tabellen."
     return Chart(
         id=f"{anchor}-jamforelse",
         heading=f"Kommun för kommun {year}, {scope.unit}" if scope.kommuner else f"{year}, {scope.unit}",
         model=tuple(dots),
         spoken=spoken,
-        drawing=dots_svg(dots, country, f"{spoken} {_IN_TABLE}"),
+        drawing=dots_svg(dots, country, spoken),
         json=Markup(as_json(dots_figure(dots, country))),
         key=_key(dots),
         notes=tuple(notes),
@@ -325,13 +323,13 @@ def gender_chart(scope: Scope, anchor: str) -> Chart | None:
     if not any(dot.value is not None or dot.other is not None for dot in dots):
         return None
     corrected = corrections.corrected(refs)
-    spoken = f"Punktdiagram, {year}: kvinnor och män i varje område."
+    spoken = f"Punktdiagram, {year}: kvinnor och män i varje område. Alla värden står i tabellen."
     return Chart(
         id=f"{anchor}-kon",
         heading=f"Kvinnor och män {year}, {scope.kpi.unit}",
         model=tuple(dots),
         spoken=spoken,
-        drawing=dots_svg(dots, None, f"{spoken} {_IN_TABLE}"),
+        drawing=dots_svg(dots, None, spoken),
         json=Markup(""),
         key=(
             (glyph_svg(model.BETTER), "kvinnor"),

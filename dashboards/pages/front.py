@@ -65,9 +65,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """lead: one to three sentences. no_points: what would have been a result, when there is none."""
+    """lead: two sentences. no_points: what would have been a result, when there is none. left_out: mått in no row."""
 
-    lead: tuple[str, ...]
+    lead: str
     rows: tuple[MeasureRow, ...]
     points: tuple[Point, ...]
     no_points: str
@@ -81,7 +81,7 @@ def front(report: Report) -> Front:
     points = bad[:POINTS_AT_MOST]
     points += measuring[: min(MEASURING_AT_MOST, POINTS_AT_MOST - len(points))]
     return Front(
-        lead=tuple(_lead(report)),
+        lead=_lead(report),
         rows=tuple(_row(topic) for topic in chosen[:ROWS_AT_MOST]),
         points=tuple(points),
         no_points=""
@@ -107,7 +107,7 @@ def _chosen(topics: Sequence[Topic]) -> Iterator[Topic]:
 # The lead
 
 
-def _lead(report: Report) -> list[str]:
+def _lead(report: Report) -> str:
     moved = {kind: _moved(report.topics, kind) for kind in ("samre", "battre")}
     sentences = []
     if moved["samre"] or moved["battre"]:
@@ -128,13 +128,14 @@ def _lead(report: Report) -> list[str]:
     exact = [t for t in apart if not t.approximate(t.of_kommuner[0].year)] or apart
     unknown = _without(report.published)
     of = len(report.published.measures)
+    rest = (
+        f"{formatting.capital(formatting.count_word(unknown, neuter=True))} av {of} mått kan inte följas."
+        if unknown
+        else ""
+    )
     if exact:
         sentences.append(f"Störst är skillnaden mellan kommunerna här: {wording.from_to(_widest(exact))}.")
-    if unknown:
-        sentences.append(
-            f"{formatting.capital(formatting.count_word(unknown, neuter=True))} av {of} mått kan inte följas."
-        )
-    return sentences
+    return " ".join([*sentences, rest]).strip()
 
 
 def _widest(topics: Sequence[Topic]) -> Topic:

@@ -41,6 +41,15 @@ class Box:
     beside: str
     words: str
 
+    @property
+    def sentence(self) -> str:
+        """All of it in running text: 'Säkert sämre än riket: 74 % tycker att … (riket 84 %, 2022). Plats …'."""
+        if not self.beside:
+            return f"{self.heading}: {self.figure}. {self.words}"
+        first, _, rest = self.words.partition(". ")
+        said = f"{self.heading}: {self.figure} {formatting.lowered(first.removesuffix('.'))} ({self.beside})."
+        return f"{said} {rest}" if rest else said
+
 
 @dataclass(frozen=True, slots=True)
 class BarometerRow:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dashboards.reading.published import Area
 
 INDEX = "index.html"
-PICTURES = "bilder/"
+# The folder of the figures as files.
+PICTURES = "bilder"
 # Page or part of a page → its name, the same in navigation, contents and heading.
 LAGET, LIKVARDIGHET, SEDAN = "index.html#laget", "index.html#likvardighet", "index.html#sedan"
 STYRKEDJA, SATSNINGAR, BEKRAFTA = "styrkedja.html", "satsningar.html", "att-bekrafta.html"
@@ -66,7 +67,7 @@ def measure_csv(measure_id: str) -> str:
 
 def picture(measure_id: str, figure: str) -> str:
     """A figure of a mått as a file; the name is the same from issue to issue."""
-    return f"{PICTURES}{measure_id}/{figure}.svg"
+    return f"{PICTURES}/{measure_id}/{figure}.svg"
 
 
 def measure_data(measure_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from dashboards import cite, formatting
@@ -12,18 +13,24 @@ from dashboards.pages import attribution, links, organisation
 from dashboards.pages.caveats import CLAIMS
 from dashboards.pages.front import front
 from dashboards.pages.goals import goal_summaries
-from dashboards.pages.huvudman import PrincipalSheet
-from dashboards.pages.measures import Block, MeasurePage
+from dashboards.pages.huvudman import PrincipalSheet, principal_sheets
+from dashboards.pages.measures import Block, MeasurePage, measure_contents
 from dashboards.reading.published import Area
 from dashboards.readings import Reading, Topic
 from dashboards.slides.model import Bars, Deck, Lines, Slide, Table, bars_of, lines_of
 
 TOPICS_AT_MOST = 10
 _TITLE_AT_MOST = 170
-_NOT_FOR = (
-    "Använd inte bilden som bevis för en orsak, och inte för att rangordna områden som inte skiljer sig säkert. "
-    f"{CLAIMS[0]}"
-)
+_NOT_FOR = "Använd inte bilden till:"
+_SENTENCE_END = re.compile(r"(?<=\.) (?=[A-ZÅÄÖ])")
+
+
+def decks(report: Report) -> dict[str, Deck]:
+    """The issue's deck, and each huvudman's, by the name of its file."""
+    return {
+        "presentation": issue_deck(report, measure_contents(report.published)),
+        **{f"presentation-{sheet.area.id}": principal_deck(report, sheet) for sheet in principal_sheets(report)},
+    }
 
 
 def issue_deck(report: Report, measures: Sequence[MeasurePage]) -> Deck:
@@ -34,14 +41,10 @@ def issue_deck(report: Report, measures: Sequence[MeasurePage]) -> Deck:
         f"{goal.goal.name}: {cite.plain(' '.join(goal.sentences))}" for goal in goal_summaries(report) if goal.sentences
     ]
     points = [cite.plain(f"{point.heading}: {point.fact}. {point.question}") for point in page.points]
+    title, *rest = _sentences(page.lead)
     first, *unknown = page.unknown or ("Alla mått har värden.",)
     slides = [
-        Slide(
-            cite.plain(page.lead[0]),
-            own,
-            _notes(report, links.LAGET, [*page.lead, *goals]),
-            body=(*map(cite.plain, page.lead[1:]), *goals),
-        ),
+        Slide(title, own, _notes(report, links.LAGET, [page.lead, *goals]), body=(*rest, *goals)),
         Slide(
             f"{formatting.capital(formatting.count_word(len(points)))} saker att ta ställning till"
             if len(points) > 1
@@ -63,21 +66,18 @@ def issue_deck(report: Report, measures: Sequence[MeasurePage]) -> Deck:
             _notes(report, links.METOD, ()),
             body=(
                 "Säkert: utanför hur värdena brukar variera från år till år (99,8 %). Troligen: 95 %.",
-                "En bruten linje mäter olika saker före och efter, eller saknar år.",
+                "En linje som är bruten mäter olika saker före och efter.",
                 *CLAIMS,
             ),
         ),
     ]
-    return _deck(report, organisation.heading(report.published.content), slides, cover=True)
+    return _deck(report, organisation.heading(report.published.content), slides, first=True)
 
 
 def principal_deck(report: Report, sheet: PrincipalSheet) -> Deck:
     """A huvudman: three sentences, every mått beside riket, and what stands out most each way."""
     area, own = sheet.area, attribution.own(report.published.run.source)
-    sentences = [
-        cite.plain(f"{box.heading}: {box.figure}{f' ({box.beside})' if box.beside else ''}. {box.words}")
-        for box in sheet.boxes
-    ]
+    sentences = [cite.plain(box.sentence) for box in sheet.boxes]
     page = links.principal_page(area)
     rows = tuple(
         tuple(map(cite.plain, (row.name, row.value, row.year, row.country, row.against, row.direction.word)))
@@ -97,16 +97,17 @@ def principal_deck(report: Report, sheet: PrincipalSheet) -> Deck:
                 f"{area.name}: varje mått bredvid riket",
                 attribution.page_line(report.published.run.source, corrected=report.published.corrected),
                 _notes(report, page, sheet.notes),
-                table=Table(("Mått", area.name, "År", "Riket", "Mot riket", "Över tid"), rows),
+                table=Table(("Mått", area.name, "År", "Riket", "Mot riket (≈ ungefärligt)", "Över tid"), rows),
             )
         )
     topics = {topic.kpi.id: topic for topic in report.topics}
     for outlier in (*sheet.worse[:1], *sheet.better[:1]):
         slides.append(_outlier(report, topics[outlier.kpi_id].readings[area.id], cite.plain(outlier.words)))
-    return _deck(report, area.name, slides)
+    return _deck(report, area.name, slides, first=False)
 
 
-def _deck(report: Report, title: str, slides: Sequence[Slide], *, cover: bool = False) -> Deck:
+def _deck(report: Report, title: str, slides: Sequence[Slide], *, first: bool) -> Deck:
+    """first: with a slide of what it is before the others."""
     published, edition = report.published, report.edition
     issue = edition.issue.title if edition.issue else None
     name = ", ".join(part for part in (issue, formatting.lowered(edition.status) if issue else edition.status) if part)
@@ -114,20 +115,25 @@ def _deck(report: Report, title: str, slides: Sequence[Slide], *, cover: bool = 
     heading = organisation.heading(published.content)
     return Deck(
         title=title,
-        cover=(name, organisation.board_line(published.content), f"{fetched}.") if cover else (),
-        footer=f"{heading}, {formatting.lowered(name)}. {fetched}.",
+        subtitle=(name, organisation.board_line(published.content), fetched) if first else (),
+        footer=f"{heading}, {name}. {fetched}.",
         mark=attribution.mark(published.run.source),
         slides=tuple(slides),
     )
 
 
-def _notes(report: Report, page: str, sentences: Sequence[str], *caveats: str, source: str = "") -> str:
+def _sentences(text: str) -> list[str]:
+    return _SENTENCE_END.split(cite.plain(text))
+
+
+def _notes(report: Report, page: str, sentences: Sequence[str], *not_for: str, source: str = "") -> str:
     """What the speaker reads: the sentences, the source, what the slide must not be used for, and the page."""
     published = report.published
+    source = source or attribution.page_line(published.run.source, corrected=published.corrected)
     paragraphs = [
         *map(cite.plain, sentences),
-        source or attribution.page_line(published.run.source, corrected=published.corrected),
-        "\n".join([_NOT_FOR, *(f"– {text}" for text in caveats)]),
+        source,
+        "\n".join([_NOT_FOR, *(f"– {text}" for text in (*CLAIMS[:1], *not_for))]),
         f"Sidan i rapporten: {page}",
     ]
     return "\n\n".join(paragraphs)
@@ -164,15 +170,24 @@ def _topic_slide(report: Report, topic: Topic, page: MeasurePage, block: Block) 
     return Slide(
         title=title,
         source=source,
-        notes=_notes(report, f"{links.measure_page(page.id)}#{block.anchor}", block.sentences, *caveats, source=source),
+        notes=_notes(
+            report,
+            f"{links.measure_page(page.id)}#{block.anchor}",
+            [*block.sentences, *(note for chart in block.charts for note in chart.notes)],
+            *caveats,
+            source=source,
+        ),
         charts=tuple(_chart(topic, chart) for chart in block.charts),
     )
 
 
 def _chart(topic: Topic, chart: Chart) -> Lines | Bars:
     if isinstance(chart.model, Trend):
-        return lines_of(chart.model, f"{topic.label}, {chart.heading}", topic.decimals, chart.spoken)
-    return bars_of(chart.model, chart.heading, chart.country, topic.decimals, chart.spoken)
+        breaks = [formatting.lowered(mark.text) for mark in chart.model.marks if mark.is_break]
+        return lines_of(chart.model, "; ".join([f"{topic.label}, {chart.heading}", *breaks]), topic.decimals)
+    newest = (*topic.of_kommuner, *([topic.of_region] if topic.of_region else []))
+    also = "; annan undersökning än rikets" if any(reading.approximate for reading in newest) else ""
+    return bars_of(chart.model, f"{chart.heading}{also}", chart.country, topic.decimals)
 
 
 # --- a huvudman -------------------------------------------------------------------------------------------------------
@@ -183,12 +198,13 @@ def _outlier(report: Report, reading: Reading, words: str) -> Slide:
     corrected = topic.corrected
     source = attribution.page_line(attribution.source_of(topic.kpi, report.published.run), corrected=bool(corrected))
     caveat = topic.kpi.caveat
-    heading = f"{area.name} och riket, {topic.kpi.unit}"
+    # Of a comparison of two surveys the second sentence says so.
+    said = _sentences(words.removeprefix("≈ "))[: 2 if reading.approximate else 1]
     return Slide(
-        title=f"{topic.label}: {formatting.lowered(words.removeprefix('≈ '))}",
+        title=f"{topic.label}, {formatting.lowered(' '.join(said))}",
         source=source,
         notes=_notes(report, links.principal_page(area), [words], *([caveat] if caveat else []), source=source),
-        charts=(lines_of(_own_trend(topic, area), heading, topic.decimals, f"Linjediagram: {heading}. {words}"),),
+        charts=(lines_of(_own_trend(topic, area), f"{area.name} och riket, {topic.kpi.unit}", topic.decimals),),
     )
 
 

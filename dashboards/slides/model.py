@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from dashboards.cite import plain
 from dashboards.figures.model import (
     APART,
     BETTER,
+    COUNTRY,
     MAYBE_APART,
     MAYBE_BETTER,
     MAYBE_WORSE,
@@ -18,19 +20,9 @@ from dashboards.figures.model import (
     Line,
     Trend,
     pieces,
-    starts_at_zero,
+    value_range,
 )
-
-# What a bar is against riket, in colour; in words it stands beside the name.
-GOOD, BAD, RIKET = "battre", "samre", "riket"
-_AGAINST = {
-    BETTER: "säkert bättre",
-    MAYBE_BETTER: "troligen bättre",
-    WORSE: "säkert sämre",
-    MAYBE_WORSE: "troligen sämre",
-    APART: "säkert skild från riket",
-    MAYBE_APART: "troligen skild från riket",
-}
+from dashboards.figures.svg_trend import ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +36,31 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A chart over time. years: the first and the last. spoken: what it says to who cannot see it. note: how to read
-    it, or ''.
-    """
+    """A chart over time. years: from the first to the last. axis: its lowest and highest value, and the step."""
 
     heading: str
     series: tuple[Series, ...]
     years: tuple[int, int]
+    axis: tuple[float, float, float]
     decimals: int
-    spoken: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An area and its value; the name of one without value says why. kind: GOOD, BAD, RIKET or ''."""
+    """name: of the area, with the word against riket, or why there is no value. shape: as of a Dot; COUNTRY: riket."""
 
     name: str
     value: float | None
-    kind: str
+    shape: str
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A chart of one year, from above. spoken, note: as of Lines."""
+    """A chart of one year: a row for each area, from above."""
 
     heading: str
     rows: tuple[Bar, ...]
     decimals: int
-    spoken: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,47 +87,57 @@ class Slide:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """cover: the lines under the title on a slide of their own, if any. mark: stands on every slide, or None. footer:
-    what it is and of when.
+    """title, subtitle: of a first slide, which there is where there is a subtitle. mark: stands on every slide, or
+    None. footer: what it is and of when.
     """
 
     title: str
-    cover: tuple[str, ...]
+    subtitle: tuple[str, ...]
     footer: str
     mark: str | None
     slides: tuple[Slide, ...]
 
 
-def lines_of(trend: Trend, heading: str, decimals: int, spoken: str) -> Lines:
+def lines_of(trend: Trend, heading: str, decimals: int) -> Lines:
     """A chart over time as a slide draws it: no line goes over a break, a switch of survey or a missing year."""
-    runs = [run for line in trend.lines for run in _runs(trend, line)]
-    # LibreOffice draws nothing of a series that a longer one follows.
-    series = tuple(sorted(runs, key=lambda run: -len(run.points)))
+    lines = sorted(trend.lines, key=lambda line: line.kind == COUNTRY)
+    series = tuple(run for line in lines for run in _runs(trend, line))
     values = [value for run in series for _, value in run.points]
-    years = sorted({year for run in series for year, _ in run.points})
-    breaks = [f"Nytt sätt att mäta {new}" for old, new in trend.cuts if years[0] <= old and new <= years[-1]]
-    note = ". ".join([*breaks, *([] if starts_at_zero(values) else ["Axeln börjar inte vid noll"])])
-    return Lines(heading, series, (years[0], years[-1]), decimals, spoken, f"{note}." if note else "")
+    low, high = value_range(values)
+    steps = ticks(low, high)
+    step = steps[1] - steps[0] if len(steps) > 1 else high - low
+    axis = (math.floor(low / step) * step, math.ceil(high / step) * step, step)
+    note = "" if axis[0] <= 0 <= axis[1] else "; axeln börjar inte vid noll"
+    return Lines(heading + note, series, (trend.years[0], trend.years[-1]), axis, decimals)
 
 
 def _runs(trend: Trend, line: Line) -> Iterator[Series]:
     values = {point.year: point.value for point in line.points}
     runs = list(pieces(trend, values, own=line.own))
     for run in runs:
-        span = str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}"
-        name = line.name if len(runs) == 1 else f"{line.name} {span}"
-        yield Series(line.kind, formatting.capital(name), tuple((year, values[year]) for year in run))
+        # The newest keeps the name: it is what the key shows.
+        span = "" if run is runs[-1] else f" {run[0]}" if len(run) == 1 else f" {run[0]}–{run[-1]}"
+        yield Series(line.kind, formatting.capital(line.name) + span, tuple((year, values[year]) for year in run))
 
 
-def bars_of(dots: Sequence[Dot], heading: str, country: float | None, decimals: int, spoken: str) -> Bars:
-    """A chart of one year as a slide draws it, riket last. What differs from riket says so in words too."""
+_AGAINST = {
+    BETTER: "säkert bättre",
+    MAYBE_BETTER: "troligen bättre",
+    WORSE: "säkert sämre",
+    MAYBE_WORSE: "troligen sämre",
+    APART: "säkert skild",
+    MAYBE_APART: "troligen skild",
+}
+
+
+def bars_of(dots: Sequence[Dot], heading: str, country: float | None, decimals: int) -> Bars:
+    """A chart of one year as a slide draws it, riket last."""
     rows = []
     for dot in dots:
-        word = _AGAINST.get(dot.shape, "") if dot.value is not None else plain(dot.text)
-        kind = {BETTER: GOOD, MAYBE_BETTER: GOOD, WORSE: BAD, MAYBE_WORSE: BAD}.get(dot.shape, "")
-        rows.append(Bar(f"{dot.name}, {word}" if word else dot.name, dot.value, kind))
+        word = plain(dot.text) if dot.value is None else _AGAINST.get(dot.shape, "")
+        rows.append(Bar(f"{dot.name} ({word})" if word else dot.name, dot.value, dot.shape))
+    if any(dot.shape in _AGAINST for dot in dots):
+        heading = f"{heading}; säkert och troligen: mot riket"
     if country is not None:
-        rows.append(Bar("Riket", country, RIKET))
-    apart = any(row.kind in (GOOD, BAD) for row in rows)
-    note = "Bättre och sämre: än riket, utanför den vanliga variationen." if apart else ""
-    return Bars(heading, tuple(rows), decimals, spoken, note)
+        rows.append(Bar("Riket", country, COUNTRY))
+    return Bars(heading, tuple(rows), decimals)

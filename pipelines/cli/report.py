@@ -1,8 +1,9 @@
-"""The report from the published database, or that of an issue: `report`; its figures as files: `bilder`."""
+"""The report from the published database, or that of an issue, and what is made of it: `report`, `bilder`."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -79,27 +80,31 @@ def report(
 @command
 def bilder(
     uppfoljning: Annotated[
-        str | None,
-        typer.Argument(metavar="[UPPFÖLJNING]", help="An issue of uppfoljningar.yaml; default: tonight's draft."),
+        str | None, typer.Argument(metavar="UPPFÖLJNING", help="An issue; default: tonight's draft.")
     ] = None,
-    pptx: Annotated[bool, typer.Option("--pptx", help="Also slides: of the whole, and of each huvudman.")] = False,
+    pptx: Annotated[bool, typer.Option("--pptx", help="Also slides: one deck, and one for each huvudman.")] = False,
+    till: Annotated[
+        Path | None, typer.Option("--till", help="A new folder for all of it, instead of the report's own.")
+    ] = None,
     data_dir: DataDir = None,
     katalog: CatalogDir = None,
     debug: Debug = False,
 ) -> None:
-    """Every figure of the report as SVG and, drawn by the Chromium that is installed, as PNG, each with its title,
-    source and day; in bilder of the data dir, anew each time. No network.
-    """
-    from pipelines.followups.issue import build_pictures
+    """Make PNG of a report's figures, beside the SVG that it has, and slides with charts that can be edited."""
+    from pipelines.catalog.load import load_catalog
+    from pipelines.followups.pictures import write_pngs
+    from pipelines.followups.slides import place_of, write_decks
     from pipelines.locks import REPORT, hold_data_dir
 
     settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir, doing=REPORT):
-        written, fault = build_pictures(settings, uppfoljning, slides=pptx)
-    for path in written:
-        out.print(str(path), soft_wrap=True, markup=False)
-    if fault is not None:
-        raise fault
+        catalog = load_catalog(settings.catalog_dir)
+        place = place_of(settings, catalog, uppfoljning, till)
+        for path in write_decks(settings, catalog, uppfoljning, place) if pptx else ():
+            out.print(path, soft_wrap=True)
+        # Last: it needs a browser, and what needs none is there without it.
+        for path in write_pngs(place.pictures):
+            out.print(path, soft_wrap=True)
 
 
 def _unpublished(settings: Settings) -> list[str]:

@@ -35,15 +35,21 @@ def find_chromium() -> str | None:
     return next((program for name in NAMES if (program := shutil.which(name))), None)
 
 
+def require_chromium(what: str) -> str:
+    """The installed Chromium. Raises MalbildError, saying that there is no `what`, when there is none."""
+    if (chromium := find_chromium()) is None:
+        raise MalbildError(
+            f"no {what}: no Chromium is installed ({', '.join(NAMES)}) → {INSTALL}, or go without {what}"
+        )
+    return chromium
+
+
 def run_chromium(what: str, page: Path, options: Sequence[str], seconds: float) -> str:
     """Open the file with these options; the last line that Chromium said. what: 'PDF', 'PNG', as errors name it.
 
     Raises MalbildError when there is no Chromium or it has not finished in time.
     """
-    if (chromium := find_chromium()) is None:
-        raise MalbildError(
-            f"no {what}: no Chromium is installed ({', '.join(NAMES)}) → {INSTALL}, or go without {what}"
-        )
+    chromium = require_chromium(what)
     # Chromium refuses its sandbox to root, and a page of ours needs none: its policy allows no request.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="malbild-chromium-", ignore_cleanup_errors=True) as profile:

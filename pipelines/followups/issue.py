@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from dashboards.pages.links import INDEX
+from dashboards.pages.links import INDEX, PICTURES
 from dashboards.reading import follow_ups as editions
 from dashboards.reading.changes import Baseline
-from dashboards.report import build_principal, write_pictures, write_report
+from dashboards.report import build_principal, write_report
 from dashboards.startpage import ARCHIVE, PDF, WORKBOOK, draft_name, write_start_page
 from dashboards.tjansteutlatande import LETTER, sentences, write_letter
 from pipelines import __version__
@@ -85,10 +85,10 @@ def build(
         raise ConfigError(
             f"--as-of {as_of}: uppföljning {issue_id} is frozen as of {frozen_version.as_of} → leave --as-of out"
         )
-    with _database(settings, catalog, frozen_version, as_of) as database:
+    with issue_database(settings, catalog, frozen_version, as_of) as database:
         if frozen_version is not None and frozen_version.decided:
             return _compared(settings, frozen_version, database, organisation, principal)
-        edition = editions.edition(_issues(catalog.follow_ups), issue_id, organisation=organisation)
+        edition = editions.edition(issues_of(catalog.follow_ups), issue_id, organisation=organisation)
         assert edition.issue is not None
         written = write_draft(
             database,
@@ -154,26 +154,6 @@ def write_draft(
     return tuple(folder / name for name in names)
 
 
-def build_pictures(
-    settings: Settings, issue_id: str | None, *, slides: bool
-) -> tuple[tuple[Path, ...], MalbildError | None]:
-    """The figures of an issue's newest version (None: of tonight's draft) as files, in a folder that is made anew.
-
-    Returns the folder, which lies beside the reports so that a decided one stays as it is, and its decks when there
-    are to be slides; and why there are no PNG, if there are none. Raises ConfigError when there is no such issue, or
-    nothing is published.
-    """
-    folder = settings.picture_dir / (issue_id or settings.draft_dir.name)
-    fault = None
-    with _drawn_from(settings, issue_id) as (database, edition, before), replacing_folder(folder) as new:
-        decks = write_pictures(database, new, slides=slides, edition=edition, before=before)
-        try:
-            write_pngs(new)
-        except MalbildError as error:
-            fault = error
-    return (folder, *(folder / deck.name for deck in decks)), fault
-
-
 def letter(settings: Settings, issue_id: str) -> Path:
     """Build the issue's draft with the skeleton of its tjänsteutlåtande and return that, so that both tell of the same
     figures. Raises ConfigError when it is decided: then the folder already has it.
@@ -192,7 +172,7 @@ def to_approve(settings: Settings, issue_id: str, *, approved_too: bool = False)
     follow_up = find_follow_up(catalog, issue_id, settings.catalog_dir)
     approved = {approval.goal_area: approval for approval in follow_up.approved}
     done = {} if approved_too else approved
-    with _database(settings, catalog, frozen.find(settings, issue_id), None) as database:
+    with issue_database(settings, catalog, frozen.find(settings, issue_id), None) as database:
         automatic = {goal: lines for goal, lines in sentences(database).items() if goal not in done}
     lines = [] if done or not automatic else ["    sammanfattning:"]
     for goal, texts in automatic.items():
@@ -231,7 +211,7 @@ def start_page(
     publication = publication or settings.publication
     if not publication.database.exists():
         return None
-    issues = _issues(catalog.follow_ups) if catalog else editions.load_issues(publication.database)
+    issues = issues_of(catalog.follow_ups) if catalog else editions.load_issues(publication.database)
     return write_start_page(publication.database, publication.start_page, issues, settings.report_dir)
 
 
@@ -244,12 +224,13 @@ def make_files(
     *,
     without_pdf: bool,
 ) -> None:
-    """Everything of a decided version into `folder`: report, changes, workbook, letter, PDF and archive pack."""
+    """Everything of a decided version into `folder`: report, changes, workbook, letter, PDF, PNG and archive pack."""
     assert edition.issue is not None
     write_report(new_version.database, folder, edition=edition, before=before)
     write_letter(new_version.database, folder / LETTER, edition)
     if not without_pdf:
         print_pdf(folder / INDEX, folder / PDF, new_version.as_of)
+        write_pngs(folder / PICTURES)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix=".export-") as name:
         export = Path(name) / "export"
         export_all(new_version.database, Path(name) / "parquet", export)
@@ -269,7 +250,7 @@ def make_files(
 
 
 @contextmanager
-def _database(
+def issue_database(
     settings: Settings, catalog: Catalog, frozen_version: Frozen | None, as_of: datetime | None
 ) -> Iterator[Path]:
     """The database of the issue, in a folder of its own for as long as it is needed."""
@@ -292,29 +273,6 @@ def _database(
             yield rebuild_version(settings, frozen_version, follow_ups, target)
 
 
-@contextmanager
-def _drawn_from(
-    settings: Settings, issue_id: str | None
-) -> Iterator[tuple[Path, editions.Edition | None, Baseline | None]]:
-    """What the report of an issue's newest version, or tonight's draft, is made of."""
-    if issue_id is None:
-        require_published(settings.published)
-        yield settings.published, None, baseline_for_draft(settings, settings.published)
-        return
-    catalog = load_catalog(settings.catalog_dir)
-    find_follow_up(catalog, issue_id, settings.catalog_dir)
-    frozen.settle(settings, issue_id)
-    frozen_version = frozen.find(settings, issue_id)
-    with _database(settings, catalog, frozen_version, None) as database:
-        if frozen_version is not None and frozen_version.decided:
-            issues = editions.load_issues(database)
-            edition = editions.edition(issues, issue_id, version=frozen_version.version)
-            yield database, edition, frozen_before(settings, frozen_version, edition)
-            return
-        edition = editions.edition(_issues(catalog.follow_ups), issue_id)
-        yield database, edition, before_of(settings, edition.issues, edition.issue)
-
-
 def _compared(
     settings: Settings, frozen_version: Frozen, database: Path, organisation: str | None, principal: str | None
 ) -> Built:
@@ -332,9 +290,14 @@ def _compared(
         write_report(database, Path(name), edition=edition, before=before)
         write_letter(database, Path(name) / LETTER, edition)
         again = frozen.checksums(Path(name))
-    same = again == {name: digest for name, digest in decided.items() if name not in (PDF, WORKBOOK, ARCHIVE)}
+    same = again == {name: digest for name, digest in decided.items() if not _made_once(name)}
     page = folder / PRINCIPALS / f"{principal}.html" if principal else folder / INDEX
     return Built((page if page.is_file() else folder / INDEX,), same)
+
+
+def _made_once(name: str) -> bool:
+    """Whether a file of the report is made with the decision and not again: other programs have a part in it."""
+    return name in (PDF, WORKBOOK, ARCHIVE) or name.endswith(".png")
 
 
 def frozen_before(settings: Settings, frozen_version: Frozen, edition: editions.Edition) -> Baseline | None:
@@ -348,7 +311,7 @@ def frozen_before(settings: Settings, frozen_version: Frozen, edition: editions.
     return Baseline(other.database if other else folder / DATABASE, issue, against["version"])
 
 
-def _issues(follow_ups: Sequence[FollowUp]) -> tuple[editions.Issue, ...]:
+def issues_of(follow_ups: Sequence[FollowUp]) -> tuple[editions.Issue, ...]:
     return editions.issues({table: frame_rows(frame) for table, frame in follow_up_frames(follow_ups).items()})
 
 

@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 from dashboards.figures.picture import SOURCE, WIDTH
 from pipelines.errors import MalbildError
 from pipelines.files import replacing
-from pipelines.followups.chromium import INSTALL, run_chromium
+from pipelines.followups.chromium import INSTALL, require_chromium, run_chromium
 
 PIXELS = 1760
 """How wide a PNG is."""
@@ -47,6 +47,7 @@ def write_pngs(folder: Path) -> list[Path]:
 
     Raises MalbildError when there is no Chromium or it does not draw them.
     """
+    require_chromium("PNG")
     pictures = [_read(path) for path in sorted(folder.rglob("*.svg"))]
     return [png for sheet in _sheets(pictures) for png in _write_sheet(sheet)]
 
@@ -123,11 +124,8 @@ def _cut(drawn: Image.Image, sheet: Sequence[_Svg]) -> Iterator[Path]:
         below = top + picture.height * _SCALE
         target = picture.path.with_suffix(".png")
         with replacing(target) as partial:
-            # A picture has few colours: a palette takes a third of the bytes. It makes white 254.
-            image = drawn.crop((0, top, PIXELS, below)).quantize(
-                128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-            )
-            image.putpalette([255 if part == 254 else part for part in image.getpalette() or ()])
-            image.save(partial, "PNG", pnginfo=info)
+            # A picture has few colours: a palette takes a third of the bytes.
+            image = drawn.crop((0, top, PIXELS, below))
+            image.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(partial, "PNG", pnginfo=info)
         top = below
         yield target

@@ -33,11 +33,11 @@ PATIENCE: Final = 1800.0
 # Where a restore puts the YAML files. They are in that backup, and the ones in use come from --katalog.
 RESTORED_CATALOG: Final = "aterstalld-katalog"
 # What is not backed up: a run's work files; Dagster's history, which changes all the time under the daemon and the web
-# UI (the journal of runs is in the warehouse, `korning`); what `malbild lan`, `profil` and `bilder` make again from the
-# databases (the counties' YAML files, lan-katalog, are backed up); what is known of older backups;
+# UI (the journal of runs is in the warehouse, `korning`); what `malbild lan` makes again from the published database
+# (the counties' YAML files, lan-katalog, are backed up); what is known of older backups;
 # the folders of publications, because what readers have is backed up under the paths that they read it by.
 LEFT_OUT: Final = frozenset(
-    {"arbete", "dagster", "lan", "profiler", "bilder", RESTORED_CATALOG, copies.NOTE, "publicerat", "publiceringar"}
+    {"arbete", "dagster", "lan", "profiler", RESTORED_CATALOG, copies.NOTE, "publicerat", "publiceringar"}
 )
 _UNFINISHED: Final = (".tmp", ".gammal", ".ny.duckdb", ".ny.duckdb.wal")
 # YAML files of the repo that are not the målbild's.

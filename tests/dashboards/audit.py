@@ -25,7 +25,7 @@ _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "ni
 
 @dataclass(frozen=True)
 class Figure:
-    """A `<data>` of a page, or a tspan of a drawing: its full value, where it stands, and what is shown."""
+    """A `<data>` of a page, or a `<tspan>` of a drawing: its full value, where it stands, and what is shown."""
 
     page: str
     value: float
@@ -36,8 +36,8 @@ class Figure:
 def figures(folder: Path) -> Iterator[Figure]:
     """Every figure of every page and picture, in order."""
     for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.svg")]):
-        page = path.relative_to(folder).as_posix()
-        for node in parse(path.read_text(encoding="utf-8")).all(where=lambda node: "data-ur" in node.attrs):
+        for node in parse(path.read_text(encoding="utf-8")).all(where=lambda n: "data-ur" in n.attrs):
+            page = path.relative_to(folder).as_posix()
             value = node.attrs["value" if node.tag == "data" else "data-value"]
             yield Figure(page, float(value), node.attrs["data-ur"], node.text)
 

@@ -93,9 +93,7 @@ def test_a_report_that_cannot_be_built_leaves_the_old_one(databases: Paths, tmp_
 
 def test_the_folder_holds_a_page_for_each_thing_and_no_others(reports: Paths) -> None:
     folder = reports().parent
-    names = {
-        file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file() and file.suffix != ".svg"
-    }
+    names = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert names == {
             "lattlast.html",
         "index.html", "styrkedja.html", "satsningar.html", "sjalvskattning.html", "att-bekrafta.html", "metod.html",
@@ -105,6 +103,17 @@ def test_the_folder_holds_a_page_for_each_thing_and_no_others(reports: Paths) ->
         *(name for area in (*KOMMUNER, REGION) for name in (f"huvudman/{area}.html", f"data/{area}.json")),
         *(f"lansdel/{number}.html" for number in (1, 2, 3)),
         *(name for measure in MATT for name in (f"matt/{measure}.html", f"csv/{measure}.csv", f"data/{measure}.json")),
+        *(
+            f"bilder/{measure}/{kpi}-{figure}.svg"
+            for measure, kpi, figures in (
+                ("brukare", "U11111", ("utveckling", "jamforelse")),
+                ("patient", "U22222", ("utveckling",)),
+                ("kontakter", "U88888", ("utveckling", "jamforelse")),
+                ("fall", "N44444", ("jamforelse",)),
+                ("rokning", "U66666", ("utveckling", "jamforelse")),
+            )
+            for figure in figures
+        ),
     }  # fmt: skip
 
 
