@@ -6,6 +6,7 @@ rounded here and nowhere earlier, halves away from zero. Sentences about the dat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,6 +19,7 @@ from pipelines.clock import swedish
 
 THIN_SPACE, HARD_SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
 
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOCALE = "sv_SE"
 _SMALL = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
 
@@ -104,6 +106,11 @@ def join(words: Sequence[str], last: str = "och") -> str:
 def capital(text: str) -> str:
     """First letter upper case, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def xml_text(text: str) -> str:
+    """The text with U+FFFD for every sign that no XML may hold."""
+    return _NO_XML.sub("\ufffd", text)
 
 
 def lowered(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from dashboards import cite
+from dashboards import cite, formatting
 from dashboards.figures import svg
 from dashboards.figures.style import INK, SOFT
 
@@ -28,8 +28,6 @@ _LEADING = 1.35
 SOURCE = "kalla"
 _BOX = re.compile(r'<svg class="still" viewBox="0 0 (\d+) ([\d.]+)"')
 _CLASS = re.compile('^<svg class="[a-z]+"')
-# Signs that no XML may hold.
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def picture_svg(picture: Picture) -> str:
         f'<desc id="beskrivning">{escape(cite.plain(described))}</desc>'
         f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
     )
-    return _NO_XML.sub("\ufffd", text)
+    return formatting.xml_text(text)
 
 
 def _text(

@@ -10,6 +10,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Inches, Pt
 
+from dashboards import formatting
 from dashboards.figures.model import APART, BETTER, COUNTRY, MAYBE_APART, MAYBE_BETTER, MAYBE_WORSE, WORSE
 from dashboards.figures.style import BLUE, GREY, INK, ORANGE, RULE, SOFT
 from dashboards.slides.model import Bars, Deck, Lines, Slide, Table
@@ -55,6 +57,7 @@ _Any = Any
 
 def deck_pptx(deck: Deck, when: datetime) -> bytes:
     """The file. when: the time of the figures (UTC, naive), which is the file's date."""
+    deck = _as_xml(deck)
     presentation = Presentation()
     presentation.slide_width, presentation.slide_height = Inches(_WIDTH), Inches(_HEIGHT)
     properties = presentation.core_properties
@@ -68,6 +71,17 @@ def deck_pptx(deck: Deck, when: datetime) -> bytes:
     output = io.BytesIO()
     presentation.save(output)
     return _fixed(output.getvalue(), when)
+
+
+def _as_xml(value: _Any) -> _Any:
+    """The same with every text as XML may hold it."""
+    if isinstance(value, str):
+        return formatting.xml_text(value)
+    if isinstance(value, tuple):
+        return tuple(map(_as_xml, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _as_xml(getattr(value, field.name)) for field in fields(value)})
+    return value
 
 
 def _first(presentation: _Any, deck: Deck) -> None:
@@ -251,7 +265,9 @@ def _legend(chart: _Any, lines: Lines) -> None:
     legend = chart.legend
     legend.position, legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     legend.font.size = Pt(12)
-    newest = {series.kind: n for n, series in enumerate(lines.series)}
+    newest = {
+        lines.series[n].kind: n for n in sorted(range(len(lines.series)), key=lambda n: lines.series[n].points[-1])
+    }
     # python-pptx has no word for an entry; they stand after the position.
     for n in reversed(range(len(lines.series))):
         if n not in newest.values():

@@ -100,8 +100,9 @@ class Deck:
 
 def lines_of(trend: Trend, heading: str, decimals: int) -> Lines:
     """A chart over time as a slide draws it: no line goes over a break, a switch of survey or a missing year."""
-    lines = sorted(trend.lines, key=lambda line: line.kind == COUNTRY)
-    series = tuple(run for line in lines for run in _runs(trend, line))
+    runs = [run for line in trend.lines for run in _runs(trend, line)]
+    # LibreOffice draws nothing of a series that a longer one follows.
+    series = tuple(sorted(runs, key=lambda run: (-len(run.points), run.kind == COUNTRY)))
     values = [value for run in series for _, value in run.points]
     low, high = value_range(values)
     steps = ticks(low, high)

@@ -124,8 +124,11 @@ def _cut(drawn: Image.Image, sheet: Sequence[_Svg]) -> Iterator[Path]:
         below = top + picture.height * _SCALE
         target = picture.path.with_suffix(".png")
         with replacing(target) as partial:
-            # A picture has few colours: a palette takes a third of the bytes.
-            image = drawn.crop((0, top, PIXELS, below))
-            image.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(partial, "PNG", pnginfo=info)
+            # A picture has few colours: a palette takes a third of the bytes. It makes white 254.
+            image = drawn.crop((0, top, PIXELS, below)).quantize(
+                128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+            )
+            image.putpalette([255 if part == 254 else part for part in image.getpalette() or ()])
+            image.save(partial, "PNG", pnginfo=info)
         top = below
         yield target

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ import pytest
 from pptx import Presentation
 from pptx.util import Pt
 
+from dashboards.figures.model import COUNTRY, COUNTY, Line, Point, Trend
 from dashboards.report import load_report
 from dashboards.slides.content import decks
 from dashboards.slides.deck import deck_pptx
+from dashboards.slides.model import Bar, Bars, Deck, Slide, lines_of
 from tests.dashboards.conftest import change
 from tests.dashboards.published import KOMMUNER, REGION
 
@@ -133,6 +136,29 @@ def test_no_line_goes_over_a_break_and_none_is_a_zero(presentation: Any) -> None
 
 
 # --- what stands on them ----------------------------------------------------------------------------------------------
+
+
+def test_a_short_series_comes_after_the_longer_ones_and_the_newest_part_of_a_line_is_in_the_key() -> None:
+    """LibreOffice draws nothing of a series that a longer one follows."""
+    own = Line(COUNTY, "länet", "", tuple(Point(year, year / 10, "") for year in (2019, 2020, 2022, 2023)))
+    country = Line(COUNTRY, "riket", "", tuple(Point(year, year / 9, "") for year in range(2019, 2024)))
+    chart = lines_of(Trend((own, country), ()), "Rubrik", 1)
+    assert [series.name for series in chart.series] == ["Riket", "Länet 2019–2020", "Länet"]
+    deck = Deck("Titel", (), "", None, (Slide("Titel", "", "", charts=(chart,)),))
+    ((drawn,),) = [charts(slide) for slide in opened(deck_pptx(deck, datetime(2026, 11, 22))).slides]
+    hidden = [int(entry.find("{*}idx").get("val")) for entry in drawn.legend._element.findall("{*}legendEntry")]
+    assert hidden == [1]
+    assert [len(list(series.values)) for series in drawn.plots[0].series] == [5, 2, 2]
+
+
+def test_signs_that_no_file_may_hold_and_markup_are_only_text() -> None:
+    bad, shown = 'a\x01\x0b <b> & "c"', 'a\ufffd\ufffd <b> & "c"'
+    bars = Bars(bad, (Bar(bad, None, ""), Bar("Riket", -2.5, COUNTRY)), 1)
+    deck = Deck(bad, (), bad, bad, (Slide(bad, bad, bad, body=(bad,), charts=(bars,)),))
+    (slide,) = opened(deck_pptx(deck, datetime(2026, 11, 22))).slides
+    assert slide.shapes.title.text_frame.text == shown
+    assert list(charts(slide)[0].plots[0].categories) == [shown, "Riket"]
+    assert list(charts(slide)[0].plots[0].series[0].values) == [None, -2.5]
 
 
 def test_an_issue_is_at_most_fifteen_slides_and_a_huvudman_four(made: dict[str, bytes]) -> None:
