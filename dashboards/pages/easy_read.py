@@ -136,8 +136,8 @@ def _against(word: str) -> Callable[[Report, Language, Sequence[Reading]], Figur
     """The huvudman that is surely better, or worse, than riket, the farthest from it."""
 
     def figures(report: Report, language: Language, readings: Sequence[Reading]) -> Figures | None:
-        found = [reading for reading in readings if reading.against == word]
-        reading = max(found, key=lambda r: (abs(r.distance), r.topic.kpi.id, r.area.id), default=None)
+        matching = [reading for reading in readings if reading.against == word]
+        reading = max(matching, key=lambda r: (abs(r.distance), r.topic.kpi.id, r.area.id), default=None)
         return None if reading is None else {"namn": reading.area.name, **_beside_country(reading, language)}
 
     return figures

@@ -93,8 +93,8 @@ def _sentences(kpi: Kpi, name: str, rows: Records, decimals: int) -> list[str]:
             causes.setdefault(row.sarskild_orsak, []).append(row.period)
     if not causes:
         return [*said, "Ingen särskild orsak: det som syns är den vanliga variationen."]
-    found = "; ".join(f"{words} ({formatting.join(periods)})" for words, periods in causes.items())
-    return [*said, f"Särskild orsak: {found}. Det säger att något har hänt, inte vad."]
+    causes_in_words = "; ".join(f"{words} ({formatting.join(periods)})" for words, periods in causes.items())
+    return [*said, f"Särskild orsak: {causes_in_words}. Det säger att något har hänt, inte vad."]
 
 
 def _figure(row: Record, column: str, decimals: int) -> str:

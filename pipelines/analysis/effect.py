@@ -98,14 +98,14 @@ class _Judged:
     after: tuple[int, ...]
     donors: tuple[str, ...]
     value: float
-    found: Gaps
+    later: Gaps
     earlier: Gaps
 
     def over(self, donors: Sequence[str]) -> tuple[Gaps, Gaps]:
-        """found and earlier, for these donors alone."""
+        """later and earlier, for these donors alone."""
         rows = [0, *(1 + self.donors.index(area) for area in donors)]
-        found, earlier = (Gaps(part.gaps[rows], part.scales[rows], ()) for part in (self.found, self.earlier))
-        return found, earlier
+        later, earlier = (Gaps(part.gaps[rows], part.scales[rows], ()) for part in (self.later, self.earlier))
+        return later, earlier
 
 
 def effects(facts: Facts) -> pl.DataFrame:
@@ -184,11 +184,11 @@ def _judge(expectation: Record, panel: _Panel, facts: Facts) -> _Judged:
     donors, inhabitants = _inhabitants(area, donors, facts)
     values_before = np.array([panel.of(name, before) for name in (area, *donors)])
     values_after = np.array([panel.of(name, judged).mean() for name in (area, *donors)])
-    found = placebo.gaps(values_before, values_after, inhabitants)
+    later = placebo.gaps(values_before, values_after, inhabitants)
     earlier = placebo.pretended(values_before, len(judged), inhabitants)
-    if found is None or earlier is None:
+    if later is None or earlier is None:
         raise _Refusal(REFUSED, "värdena ändras så sällan att det inte går att mäta vad en slump gör")
-    return _Judged(expectation, tuple(before), tuple(judged), tuple(donors), float(values_after[0]), found, earlier)
+    return _Judged(expectation, tuple(before), tuple(judged), tuple(donors), float(values_after[0]), later, earlier)
 
 
 def _first_years(expectation: Record, facts: Facts) -> tuple[int, int]:
@@ -311,8 +311,8 @@ def _row(expectation: Record, **given: Any) -> dict[str, Any]:
 
 
 def _alone(case: _Judged, facts: Facts) -> dict[str, Any]:
-    outcome, earlier = placebo.alone(case.found), placebo.alone(case.earlier)
-    weighty = ", ".join(case.donors[number] for number in case.found.heaviest)
+    outcome, earlier = placebo.alone(case.later), placebo.alone(case.earlier)
+    weighty = ", ".join(case.donors[number] for number in case.later.heaviest)
     unknown = _inhabitants(case.expectation.huvudman_id, case.donors, facts)[1] is None
     return _row(
         case.expectation,
@@ -337,8 +337,8 @@ def _together(cases: Sequence[_Judged], facts: Facts) -> Iterator[dict[str, Any]
         return
     counties = dict(facts.areas.select("omrade_id", "lan_kod").iter_rows())
     of_donors = [str(counties[area]) for area in common]
-    found, earlier = zip(*(case.over(common) for case in cases), strict=True)
-    outcome, before = placebo.together(found, of_donors), placebo.together(earlier, of_donors)
+    later, earlier = zip(*(case.over(common) for case in cases), strict=True)
+    outcome, before = placebo.together(later, of_donors), placebo.together(earlier, of_donors)
     value = float(np.mean([case.value for case in cases]))
     yield _row(
         cases[0].expectation._replace(
@@ -365,11 +365,11 @@ def _years(cases: Sequence[_Judged]) -> dict[str, int]:
 
 
 def _verdict(expected: str, outcome: Outcome, earlier: Outcome) -> dict[str, Any]:
-    found = deviates(outcome, earlier)
+    deviating = deviates(outcome, earlier)
     toward = (outcome.gap > 0) == (expected == "högre")
     return {
-        "besked": DEVIATES if found else SAME,
-        "mot_vantat": (AS_EXPECTED if toward else CONTRARY) if found else None,
+        "besked": DEVIATES if deviating else SAME,
+        "mot_vantat": (AS_EXPECTED if toward else CONTRARY) if deviating else None,
         "skillnad": outcome.gap,
         "nedre": outcome.low,
         "ovre": outcome.high,

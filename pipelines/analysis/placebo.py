@@ -95,10 +95,10 @@ def gaps(before: Floats, after: Floats, inhabitants: Floats | None) -> Gaps | No
     return Gaps(np.concatenate([[y[0] - ridge @ y[1:]], donors]), scales, tuple(int(n) for n in heaviest))
 
 
-def alone(found: Gaps) -> Outcome:
+def alone(case: Gaps) -> Outcome:
     """The participant against every donor."""
-    sizes = np.abs(found.gaps / found.scales)
-    return _tested(float(found.gaps[0]), float(found.scales[0]), sizes[1:])
+    sizes = np.abs(case.gaps / case.scales)
+    return _tested(float(case.gaps[0]), float(case.scales[0]), sizes[1:])
 
 
 def together(parts: Sequence[Gaps], counties: Sequence[str]) -> Outcome:

@@ -108,12 +108,12 @@ def _series(points: Sequence[dict[str, object]]) -> list[dict[str, object]]:
         first -= 1
     newest = [float(str(point["varde"])) for point in points[first:]]
     number = len(newest)
-    found = limits(newest) if number >= LEAST_POINTS else None
-    rules = [None] * first + (special_causes(newest, found) if found else [None] * number)
-    state = NO_LIMITS if found is None else PRELIMINARY if number < LEAST_CERTAIN else FIRM
+    newest_limits = limits(newest) if number >= LEAST_POINTS else None
+    rules = [None] * first + (special_causes(newest, newest_limits) if newest_limits else [None] * number)
+    state = NO_LIMITS if newest_limits is None else PRELIMINARY if number < LEAST_CERTAIN else FIRM
     rows = []
     for at, (point, rule) in enumerate(zip(points, rules, strict=True)):
-        drawn = found if at >= first else None
+        drawn = newest_limits if at >= first else None
         why = f"{number} perioder i följd" if at >= first else "före ett avbrott i serien"
         if state == NO_LIMITS and at >= first:
             why += f"; gränser räknas från {LEAST_POINTS}"

@@ -146,7 +146,7 @@ class _Year:
                 if cell not in hopeless and (cell in secret or cell in implied)
             ]
             if computed:
-                cell, reader = min(computed, key=lambda found: found[0])
+                cell, reader = min(computed, key=lambda pair: pair[0])
                 helper = self._helper(reader.sum_of(cell), hidden, reader)
                 if helper is None:
                     hopeless.add(cell)

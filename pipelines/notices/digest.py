@@ -120,15 +120,15 @@ def digests(
 
 
 def _digest(role: Role, facts: Sequence[Fact], memory: Memory, today: date, before: timedelta) -> Digest | None:
-    mine = [fact for fact in facts if concerns(role, fact) and memory.of(role, fact.key) != SENT]
+    own = [fact for fact in facts if concerns(role, fact) and memory.of(role, fact.key) != SENT]
     meeting = min((day for day in role.meetings if today <= day <= today + before), default=None)
     if meeting is None or memory.of(role, _meeting(meeting)) == SENT:
-        mine, meeting = [fact for fact in mine if _cannot_wait(role, fact, memory, today, before)], None
+        own, meeting = [fact for fact in own if _cannot_wait(role, fact, memory, today, before)], None
     else:
-        mine = [fact for fact in mine if fact.day is None or fact.day <= today + before]
-    if not mine:
+        own = [fact for fact in own if fact.day is None or fact.day <= today + before]
+    if not own:
         return None
-    return Digest(role, meeting, tuple(_lines(role, mine)), tuple(fact.key for fact in mine))
+    return Digest(role, meeting, tuple(_lines(role, own)), tuple(fact.key for fact in own))
 
 
 def _cannot_wait(role: Role, fact: Fact, memory: Memory, today: date, before: timedelta) -> bool:

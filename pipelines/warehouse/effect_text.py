@@ -23,18 +23,18 @@ NO_PROOF = (
 
 def as_text(connection: duckdb.DuckDBPyConnection) -> str:
     """Every verdict of the open published database, with its reason and whether two uppföljningar agree."""
-    found = rows(
+    effects = rows(
         connection.sql(
             """SELECT e.*, s.namn AS satsning, n.titel FROM effekt e
             LEFT JOIN styrning.satsning s USING (satsning_id) LEFT JOIN nyckeltal n USING (nyckeltal_id)
             ORDER BY s.ordning, satsning_id, nyckeltal_id, huvudman_id = 'tillsammans' DESC, huvudman_id"""
         )
     )
-    if not found:
+    if not effects:
         return NOTHING
     lines = []
     for (name, kpi, title), group in groupby(
-        found, key=lambda row: (row.satsning or row.satsning_id, row.nyckeltal_id, row.titel or "")
+        effects, key=lambda row: (row.satsning or row.satsning_id, row.nyckeltal_id, row.titel or "")
     ):
         lines.append(f"{name}: {kpi} {title}".rstrip())
         for row in group:
