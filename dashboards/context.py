@@ -14,14 +14,14 @@ from dashboards.readings import Topic, topics
 
 @dataclass(frozen=True)
 class Report:
-    """A report before it is written. alone: of it only the huvudmän's two pages are made, as profiles of any county:
-    no page of the report is beside them, and nothing that anybody has decided or written is in them.
+    """A report before it is written. as_profiles: only the huvudmän's two pages are made, as profiles of any county,
+    without what anybody has decided or written and without links to the report's other pages.
     """
 
     published: Published
     edition: Edition
     diff: IssueDiff
-    alone: bool = False
+    as_profiles: bool = False
 
     @cached_property
     def topics(self) -> tuple[Topic, ...]:

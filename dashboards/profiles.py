@@ -37,7 +37,7 @@ def county_profiles(database: Path, *, listed: bool) -> list[tuple[str, str, str
     """
     published = load(database)
     nav = [(links.INDEX, "Alla profiler")] if listed else []
-    pages = sheets.profiles(Report(published, Edition(None), IssueDiff(), alone=True), nav)
+    pages = sheets.profiles(Report(published, Edition(None), IssueDiff(), as_profiles=True), nav)
     return [(area.id, area.name, pages[area.id]) for area in published.principals]
 
 

@@ -81,8 +81,8 @@ def xmr_svg(points: Sequence[Point], lines: Lines | None, spoken: str, marks: Ma
 
 def _labelled(periods: Sequence[str]) -> list[str]:
     """The periods that have room for their names: the first and the last, and some between."""
-    every = max(1, -(-len(periods) // 6))
-    names = list(periods[::every])
+    step = max(1, -(-len(periods) // 6))
+    names = list(periods[::step])
     if names[-1] != periods[-1]:
         names[-1:] = [periods[-1]] if len(names) > 1 else [names[-1], periods[-1]]
     return names

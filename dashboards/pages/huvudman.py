@@ -108,10 +108,10 @@ class Lesson:
 @dataclass(frozen=True, slots=True)
 class PrincipalSheet:
     """What the template shows. count: so many of so many mått. comment: the huvudman's own words;
-    words: those about its mått, each with the mått's name. alone: it is a profile (`Report.alone`)."""
+    words: those about its mått, each with the mått's name. profile: it is one of `Report.as_profiles`."""
 
     area: Area
-    alone: bool
+    profile: bool
     boxes: tuple[Box, ...]
     count: str
     rows: tuple[BarometerRow, ...]
@@ -147,10 +147,10 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
     content = report.published.content
     issue = report.edition.issue.id if report.edition.issue and report.edition.final else None
     lessons = list(_lessons(report, readings))
-    comment, words = (None, ()) if report.alone else _own_words(content, area, issue)
+    comment, words = (None, ()) if report.as_profiles else _own_words(content, area, issue)
     return PrincipalSheet(
         area=area,
-        alone=report.alone,
+        profile=report.as_profiles,
         boxes=tuple(_boxes(readings)),
         count=f"{formatting.capital(formatting.count_word(len(having), neuter=True) if having else 'inget')} av "
         f"{len(measures)} mått har värden.",
@@ -405,7 +405,7 @@ def _notes(readings: Sequence[Reading], area: Area, report: Report) -> Iterator[
         number = formatting.count_word(max(groups))
         yield f"Liknande: upp till {number} {_kind(area)} enligt Kolada, som grupperna är nu."
     if len(readings) > ROWS_AT_MOST:
-        where = "ryms inte här" if report.alone else "står på måttens egna sidor"
+        where = "ryms inte här" if report.as_profiles else "står på måttens egna sidor"
         yield f"{len(readings) - ROWS_AT_MOST} nyckeltal till {where}."
 
 
@@ -671,10 +671,10 @@ def _missing(report: Report, measures: Sequence[Measure]) -> Iterator[tuple[str,
     for reason in (r for r in order if r in groups):
         hint = (
             f" Mallar finns; {organisation.preparing(report.published.content)} samordnar."
-            if reason == _HANDED_IN and not report.alone
+            if reason == _HANDED_IN and not report.as_profiles
             else ""
         )
-        heading = _NOT_IN_KOLADA if reason == _HANDED_IN and report.alone else reason
+        heading = _NOT_IN_KOLADA if reason == _HANDED_IN and report.as_profiles else reason
         yield heading, f"{formatting.capital(formatting.join(groups[reason]))}.{hint}"
 
 

@@ -109,7 +109,7 @@ def _principals(
                 nav=nav,
                 legend=_barometer_legend(sheet),
                 sheet=sheet,
-                about=_about_profile(report, sheet.area) if report.alone else None,
+                about=_about_profile(report, sheet.area) if report.as_profiles else None,
             ),
         )
 

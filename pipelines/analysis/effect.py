@@ -91,7 +91,9 @@ class _Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A huvudman whose years after the start could be judged: found, and earlier by a pretended start."""
+    """A huvudman whose years after the start can be judged. later: its gap and those of the donors after the start.
+    earlier: the same after a pretended start, in years when nothing had begun.
+    """
 
     expectation: Record
     before: tuple[int, ...]
@@ -102,7 +104,7 @@ class _Judged:
     earlier: Gaps
 
     def over(self, donors: Sequence[str]) -> tuple[Gaps, Gaps]:
-        """later and earlier, for these donors alone."""
+        """`later` and `earlier` with these donors only."""
         rows = [0, *(1 + self.donors.index(area) for area in donors)]
         later, earlier = (Gaps(part.gaps[rows], part.scales[rows], ()) for part in (self.later, self.earlier))
         return later, earlier

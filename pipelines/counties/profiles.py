@@ -53,8 +53,8 @@ def write_profiles(settings: Settings, ids: Sequence[str], folder: Path) -> list
     values only, and BusyError when another is doing the same.
     """
     areas = _areas(settings)
-    every = ALL in ids
-    wanted = _everywhere(areas) if every else {_known(area_id, settings, areas) for area_id in ids}
+    whole_country = ALL in ids
+    wanted = _everywhere(areas) if whole_country else {_known(area_id, settings, areas) for area_id in ids}
     folder.mkdir(parents=True, exist_ok=True)
     with hold_file(folder / ".las", _BUSY), emptied(folder / ".arbete") as work:
         common = nationwide(settings, work)
@@ -63,15 +63,15 @@ def write_profiles(settings: Settings, ids: Sequence[str], folder: Path) -> list
         pages, counties = dict[str, str](), list[County]()
         for code, name in sorted({(areas[area_id].lan_kod, areas[area_id].lan) for area_id in wanted}):
             _turn_to(scratch := Path(shutil.copyfile(database, work / "lan.duckdb")), code, name, home)
-            profiles = county_profiles(scratch, listed=every)
+            profiles = county_profiles(scratch, listed=whole_country)
             pages |= {area_id: page for area_id, _, page in profiles if area_id in wanted}
             counties.append(County(name, tuple((profile_page(area_id), area) for area_id, area, _ in profiles)))
         install_file(database, folder / settings.published.name)
         for area_id, page in pages.items():
             write_file(folder / profile_page(area_id), page)
-        if every:
+        if whole_country:
             write_file(folder / INDEX, index_page(folder / settings.published.name, counties))
-    return [folder / profile_page(area_id) for area_id in sorted(pages)] + [folder / INDEX] * every
+    return [folder / profile_page(area_id) for area_id in sorted(pages)] + [folder / INDEX] * whole_country
 
 
 # Which areas

@@ -249,6 +249,9 @@ def test_of_many_tested_series_only_those_stand_that_chance_would_not_give() -> 
     directions = holds(pl.DataFrame({"serie": range(10), "p_varde": p}))
     assert directions["haller"].to_list() == [*[True] * 5, *[False] * 5]
     assert holds(pl.DataFrame({"serie": [1], "p_varde": [0.04]}))["haller"].to_list() == [True]
+    # Equal ones take the last of their places: 0.04 · 4/2 is enough, 0.04 · 4/1 is not.
+    equal = pl.DataFrame({"serie": range(4), "p_varde": [0.04, 0.04, 0.5, 0.6]})
+    assert holds(equal)["haller"].to_list() == [True, True, False, False]
     # One of ten is below 5 % by chance alone.
     by_chance = pl.DataFrame({"serie": range(10), "p_varde": [0.04, *(n / 10 for n in range(1, 10))]})
     assert not holds(by_chance)["haller"].any()

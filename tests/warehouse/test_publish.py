@@ -140,8 +140,15 @@ def test_a_date_is_the_whole_day_and_outside_the_runs_is_a_reason(whole: Path, w
 
 
 def test_today_can_be_asked_for_before_tonights_run(whole: Path) -> None:
-    assert query(whole / "analys.duckdb", "SELECT max(observerad) < current_date FROM korning") == [(True,)]
-    assert query(whole / "analys.duckdb", "SELECT varde FROM matvarde_per(current_date)") == [(31.0,)]
+    database = Path(shutil.copy(whole / "analys.duckdb", whole / "i-dag.duckdb"))
+    database.chmod(0o644)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "UPDATE korning SET observerad = TIMESTAMP '2026-11-22', avslutad = TIMESTAMP '2026-11-22 01:00'"
+        )
+    assert query(database, "SELECT varde FROM matvarde_per(current_date)") == [(31.0,)]
+    with pytest.raises(duckdb.Error, match="efter den senaste körningen, 2026-11-22 01:00:00"):
+        query(database, "SELECT varde FROM matvarde_per(CAST(current_date + 1 AS DATE))")
 
 
 def test_a_kpi_that_left_the_catalogue_keeps_its_values_and_says_so(folder: Path) -> None:
