@@ -15,13 +15,13 @@ import duckdb
 from pipelines import __version__, clock
 from pipelines.catalog.model import Catalog
 from pipelines.errors import MalbildError
-from pipelines.notices import digest, messages, outbox
-from pipelines.notices.digest_facts import read_digest_facts
+from pipelines.notices import messages, outbox
+from pipelines.notices.digest_facts import rollbrev
 from pipelines.operation import copies
 from pipelines.settings import Settings
 from pipelines.warehouse.changes import news, origin
 from pipelines.warehouse.journal import source_of
-from pipelines.warehouse.queries import published_at, read_published
+from pipelines.warehouse.queries import published_at
 
 _PUBLISHED = "publicerat"
 
@@ -68,21 +68,13 @@ def notify_run(
             notices += messages.ended(new.ended, new.until, mark) + messages.new_data(new.data, new.until, mark)
             box.seen[_PUBLISHED] = new.until
         if went_through:
-            notices += _digests(settings, catalog, box, mark)
+            notices += rollbrev(settings.published, catalog, box, clock.today(), settings.reminder, mark)
         mended = went_through and messages.FAILURE in box.sent
         if mended:
             notices.append(messages.recovered(mark))
         _deliver(settings, box, notices, run_id)
         if mended:
             del box.sent[messages.FAILURE]
-
-
-def _digests(settings: Settings, catalog: Catalog, box: outbox.Outbox, mark: str) -> list[outbox.Notice]:
-    """What the roles hear today; remembered in the box."""
-    with read_published(settings.published) as published:
-        facts = read_digest_facts(published, catalog)
-    sent = digest.of_today(box, digest.roles(catalog), facts, clock.now(), clock.today(), settings.reminder)
-    return [digest.notice(role_digest, mark) for role_digest in sent]
 
 
 def _deliver(settings: Settings, box: outbox.Outbox, notices: list[outbox.Notice], run_id: str | None = None) -> None:

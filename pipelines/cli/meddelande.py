@@ -49,10 +49,9 @@ def rollbrev(
 ) -> None:
     """Print what each role would hear that day, after what it has heard already. Nothing is sent or remembered."""
     from pipelines.catalog.load import load_catalog
-    from pipelines.notices import digest, outbox
-    from pipelines.notices.digest_facts import read_digest_facts
+    from pipelines.notices import digest_facts, outbox
     from pipelines.warehouse.changes import origin
-    from pipelines.warehouse.queries import published_source, read_published
+    from pipelines.warehouse.queries import published_source
 
     settings = load_settings(data_dir, katalog, None)
     try:
@@ -60,13 +59,10 @@ def rollbrev(
     except ValueError:
         raise ConfigError(f"--dag {dag!r} is no day → write year-month-day, e.g. 2026-11-20") from None
     catalog = load_catalog(settings.catalog_dir)
-    with read_published(settings.published) as connection:
-        facts = read_digest_facts(connection, catalog)
     mark = origin(published_source(settings.published) or "")
     # A copy of what is remembered: nothing of this is written back.
     box = outbox.read(settings.notices)
-    sent = digest.of_today(box, digest.roles(catalog), facts, clock.now(), today, settings.reminder)
-    messages = [digest.notice(role_digest, mark) for role_digest in sent]
+    messages = digest_facts.rollbrev(settings.published, catalog, box, today, settings.reminder, mark)
     # Not through rich: what is pasted into a mail must come as it is.
     text = "\n".join(f"{message.subject}\n{message.text}" for message in messages)
     typer.echo(strip_control(text) or f"nobody hears anything on {today}")

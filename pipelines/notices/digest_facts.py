@@ -1,27 +1,44 @@
 """The facts of a rollbrev, from the published database and the questions of an open issue. Words of the facts are here;
-who hears of them, and when, is `digest`.
+who hears of them is `roles`, and when is `digest`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 
+from pipelines import clock
 from pipelines.answers.facts import read_facts
 from pipelines.answers.forms import Form, forms
 from pipelines.answers.reminders import Reminder, waiting
 from pipelines.catalog.follow_ups import DRAFT
 from pipelines.catalog.model import Catalog
-from pipelines.notices.digest import ASKED, CHANGED, DUE, NEW, Fact
+from pipelines.notices.digest import ASKED, CHANGED, DUE, NEW, Fact, notice, of_today
+from pipelines.notices.outbox import Notice, Outbox
+from pipelines.notices.roles import roles
 from pipelines.rows import Record, rows
+from pipelines.warehouse.queries import read_published
 
 # Of a finding that is no measurement.
 _NO_NEWS = ("värde saknas",)
 _QUESTIONS = ("möjligt seriebrott", "nyckeltalet har upphört")
 
 
-def read_digest_facts(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Fact]:
+def rollbrev(
+    published: Path, catalog: Catalog, box: Outbox, today: date, before: timedelta, origin: str
+) -> list[Notice]:
+    """What each role hears that day, which the box then remembers. before: how long before a meeting. origin: what is
+    said of figures that are not Kolada's. Raises ConfigError as `read_published`.
+    """
+    with read_published(published) as connection:
+        facts = _read(connection, catalog)
+    return [notice(digest, origin) for digest in of_today(box, roles(catalog), facts, clock.now(), today, before)]
+
+
+def _read(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Fact]:
     """From the open published database: what is asked, due, new and changed."""
     asked = [
         fact

@@ -17,9 +17,11 @@ import pytest
 from pipelines.answers.forms import forms
 from pipelines.answers.reminders import waiting
 from pipelines.notices import digest
-from pipelines.notices.digest import Digest, Fact, Role
+from pipelines.notices.digest import Digest, Fact
 from pipelines.notices.digest_facts import decisions, findings, new_years, questions, revisions
 from pipelines.notices.outbox import Outbox
+from pipelines.notices.roles import Role
+from pipelines.notices.roles import roles as roles_of
 from tests.answers.small import FALLS, ISSUE, catalog
 from tests.answers.small import facts as known_answers
 from tests.conftest import ROOT
@@ -69,7 +71,7 @@ def facts_of(day: date) -> list[Fact]:
 
 
 def roles() -> list[Role]:
-    return digest.roles(catalog())
+    return roles_of(catalog())
 
 
 @functools.cache
@@ -140,7 +142,7 @@ def test_an_organisations_own_meetings_count() -> None:
         for organisation in own.activities.organisations
     )
     changed = replace(own, activities=own.activities.model_copy(update={"organisations": organisations}))
-    (role,) = [role for role in digest.roles(changed) if role.id == "bga"]
+    (role,) = [role for role in roles_of(changed) if role.id == "bga"]
     today = date(2026, 8, 1)
     (sent,) = digest.digests([role], facts_of(today), digest.Memory({}), today, BEFORE)
     assert sent.meeting == date(2026, 8, 20)
