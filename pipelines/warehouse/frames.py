@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -34,8 +35,10 @@ _TYPES: dict[DuckType, pl.DataType | type[pl.DataType]] = {
 _FINITE = pa.Check(lambda data: data.lazyframe.select(pl.col(data.key).is_finite()), name="finite", error="finite")
 
 
-def schema_of(table: Table) -> pa.DataFrameSchema:
+@cache
+def schema_of(table_name: str) -> pa.DataFrameSchema:
     """The pandera schema of a table: exact columns and types, NULL only where allowed, the key unique."""
+    table = schema().tables[table_name]
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(_TYPES[column.type], nullable=column.nullable, checks=list(_checks(column)))
@@ -129,7 +132,7 @@ def check(table_name: str, frame: pl.DataFrame) -> pl.DataFrame:
             "PANDERA_VALIDATION_ENABLED is set to something else than True: frames would not be checked → unset it"
         )
     try:
-        schema_of(schema().tables[table_name]).validate(frame, lazy=True)
+        schema_of(table_name).validate(frame, lazy=True)
     except SchemaErrors as errors:
         raise FrameError(_describe(table_name, frame, errors)) from None
     return frame
