@@ -1,4 +1,4 @@
-"""lattlast.html: the report in at most ten sentences of plain words, in every language that has a file in `sprak`.
+"""lattlast.html: the report in at most ten sentences of plain words, in every language that has a file in `lattlast`.
 
 The sentences are texts of that file; here is only which of them are true, and with which figures. Words for a figure
 that nobody has written there are not made up: such a nyckeltal is not mentioned.
@@ -22,7 +22,7 @@ from pipelines.errors import MalbildError
 
 HOME = "sv"
 DECIDED = "beslutad"
-_FOLDER = Path(__file__).parent.parent / "sprak"
+_FOLDER = Path(__file__).parent.parent / "lattlast"
 
 # Where riket has gone the same way, the direction is not the huvudman's.
 _APART = ("mer än riket", "tvärtom mot riket")
@@ -41,7 +41,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A file of `sprak`: what the page says in a language. words: nyckeltal → what follows its value."""
+    """A file of `lattlast`: what the page says in a language. words: nyckeltal → what follows its value."""
 
     code: str
     name: str
@@ -98,7 +98,7 @@ def easy_read(report: Report, language: Language) -> EasyRead:
     for sentence in language.sentences:
         if sentence.id not in _TRUE:
             raise MalbildError(
-                f"sprak/{language.code}.yaml: meningen {sentence.id!r} has no condition → use one of "
+                f"lattlast/{language.code}.yaml: meningen {sentence.id!r} has no condition → use one of "
                 f"{', '.join(_TRUE)}, or add its condition to dashboards/pages/easy_read.py"
             )
         figures = _TRUE[sentence.id](report, language, readings)

@@ -155,8 +155,7 @@ def diff_from_run_before(database: Path) -> IssueDiff:
     """What the newest finished run brought; nothing when it was the first."""
     with duckdb.connect(str(database), read_only=True, config={"threads": 2}) as connection:
         runs = connection.sql(
-            "SELECT observerad, avslutad FROM korning WHERE utfall = 'klar' AND observerad IS NOT NULL "
-            "ORDER BY observerad DESC LIMIT 2"
+            "SELECT observerad, avslutad FROM klar_korning WHERE nyast <= 2 ORDER BY nyast"
         ).fetchall()
         if len(runs) < 2:
             return IssueDiff()
