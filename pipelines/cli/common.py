@@ -45,10 +45,14 @@ def write_what_cannot_be_encoded() -> None:
 
 
 class _Terminal(Console):
-    """A console on which no text can do anything but be read."""
+    """A console on which no text can do anything but be read, on one line however long: it may be read by a program."""
 
     def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(strip_control(str(o)) if isinstance(o, str | Path) else o for o in objects), **options)
+        if all(isinstance(text, str | Path) for text in objects):
+            super().print(*(strip_control(str(text)) for text in objects), soft_wrap=True, **options)
+        else:
+            # What rich draws itself, as the bar of a fetch.
+            super().print(*objects, **options)
 
 
 # A title such as [red] or :smile: is a title.
@@ -88,7 +92,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             if kwargs.get("debug"):
                 traceback.print_exc()
             code = error.exit_code if isinstance(error, MalbildError) else 1
-            err.print(f"malbild: {_one_line(error)}", style="red", soft_wrap=True, markup=False)
+            err.print(f"malbild: {_one_line(error)}", style="red")
             raise typer.Exit(code) from None
 
     return run
@@ -128,6 +132,11 @@ def _one_line(error: Exception) -> str:
 _LEVEL_STYLES: dict[Level, str] = {"ok": "", "unknown": "dim", "warning": "yellow", "error": "red"}
 
 
+def print_text(text: str) -> None:
+    """A text of several lines, not through rich: what is pasted somewhere comes as it is, and titles hold brackets."""
+    typer.echo(strip_control(text), nl=not text.endswith("\n"))
+
+
 def print_json(value: object) -> None:
     """For programs: nothing but ASCII, so that no text of another's can do anything to a terminal."""
     typer.echo(json.dumps(msgspec.to_builtins(value), indent=2))
@@ -136,7 +145,7 @@ def print_json(value: object) -> None:
 def print_findings(findings: Sequence[Finding]) -> None:
     """A line for each, in the colour of its level."""
     for finding in findings:
-        out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
+        out.print(str(finding), style=_LEVEL_STYLES[finding.level])
 
 
 def load_settings(

@@ -24,7 +24,7 @@ from pipelines.cli.common import (
     out,
     print_findings,
     print_json,
-    strip_control,
+    print_text,
 )
 from pipelines.cli.lokal import read_handed_in
 from pipelines.errors import CatalogError, ConfigError
@@ -34,7 +34,7 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()
@@ -93,7 +93,7 @@ def check(
             print_json({"problems": error.problems})
         else:
             for problem in error.problems:
-                err.print(str(problem), style="red", soft_wrap=True, markup=False)
+                err.print(str(problem), style="red")
         raise ConfigError(
             f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
         ) from None
@@ -104,11 +104,10 @@ def check(
         f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
         f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
         f"{len(catalog.corrections)} korrigeringar: "
-        "the files hold together",
-        soft_wrap=True,
+        "the files hold together"
     )
     for line in (*catalog.warnings, *notes):
-        out.print(str(line), style="yellow", soft_wrap=True, markup=False)
+        out.print(str(line), style="yellow")
 
 
 def _check_targets(catalog: Catalog, published: Path) -> list[str]:
@@ -148,7 +147,7 @@ def nyckeltal(
         entry = kpi_entry(
             kpi.id, kpi.title, kpi.description or "", kpi.municipality_type, by_gender=bool(kpi.is_divided_by_gender)
         )
-        typer.echo(strip_control(entry))
+        print_text(entry)
 
 
 def _check_approvals(settings: Settings, catalog: Catalog, accepted: Collection[str]) -> None:
@@ -156,7 +155,7 @@ def _check_approvals(settings: Settings, catalog: Catalog, accepted: Collection[
 
     lines = outdated(settings, catalog, accepted)
     for line in lines:
-        err.print(line, style="red", soft_wrap=True, markup=False)
+        err.print(line, style="red")
     if lines:
         raise ConfigError(
             f"{len(lines)} målområden have sentences that were approved of something else than the frozen figures → "
@@ -194,8 +193,7 @@ def andringar(
         csv.mkdir(parents=True, exist_ok=True)
         for name, content in csv_files(changed).items():
             (csv / name).write_text(content, encoding="utf-8")
-    # Titles hold brackets, which rich would take for its own.
-    typer.echo(strip_control(as_text(changed)), nl=False)
+    print_text(as_text(changed))
 
 
 @app.command()
@@ -208,7 +206,7 @@ def effekt(data_dir: DataDir = None, debug: Debug = False) -> None:
     from pipelines.warehouse.queries import read_published
 
     with read_published(load_settings(data_dir, None, None).published) as connection:
-        typer.echo(strip_control(as_text(connection)), nl=False)
+        print_text(as_text(connection))
 
 
 @app.command()
@@ -226,8 +224,7 @@ def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
         rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), warehouse, settings.chunk_size)
     out.print(
         f"{rebuilt.values} values from {rebuilt.replayed} runs ({rebuilt.without_data} had stored nothing). "
-        f"{rebuilt.old}; the next run publishes anew.",
-        soft_wrap=True,
+        f"{rebuilt.old}; the next run publishes anew."
     )
 
 
@@ -251,7 +248,7 @@ def probe(
     folder = spara or settings.data_dir / "probe"
     err.print(f"At most {MAX_REQUESTS} requests to Kolada, one at a time: half a minute or more …")
     print_findings(probe_kolada(settings.kolada_url, folder))
-    out.print(f"Answers   {folder}", soft_wrap=True, markup=False)
+    out.print(f"Answers   {folder}")
 
 
 @app.command()
@@ -268,7 +265,7 @@ def sql(
 
     with read_published(load_settings(data_dir, None, None).published) as connection:
         rows = write_answer(connection, fil.read_text(encoding="utf-8"), till)
-    out.print(f"{rows} rows   {till}", soft_wrap=True, markup=False)
+    out.print(f"{rows} rows   {till}")
 
 
 def _since(text: str, catalog_dir: Path) -> datetime:

@@ -22,7 +22,7 @@ from pipelines.cli.common import (
 )
 from pipelines.errors import MalbildError
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()
@@ -64,12 +64,12 @@ def backup(
         load_settings(data_dir, katalog, None),
         mal,
         keep=behall,
-        waiting=lambda holder: err.print(f"waiting for {holder} …", soft_wrap=True, markup=False),
+        waiting=lambda holder: err.print(f"waiting for {holder} …"),
     )
-    out.print(f"Backup    {result.path}", soft_wrap=True, markup=False)
+    out.print(f"Backup    {result.path}")
     out.print(f"          {result.files} files, {result.bytes / 1e6:.1f} MB, read back and compared")
     for path in result.removed:
-        out.print(f"Removed   {path}", soft_wrap=True, markup=False)
+        out.print(f"Removed   {path}")
 
 
 @app.command()
@@ -84,17 +84,9 @@ def restore(
 
     settings = load_settings(data_dir, None, None)
     restored = restore_backup(settings, fil)
-    out.print(
-        f"{restored.files} files of {restored.created} (malbild {restored.program}) are in {settings.data_dir}",
-        soft_wrap=True,
-        markup=False,
-    )
+    out.print(f"{restored.files} files of {restored.created} (malbild {restored.program}) are in {settings.data_dir}")
     if restored.catalog:
-        out.print(
-            f"The backup's YAML files are in {restored.catalog}: compare them with those in use (--katalog)",
-            soft_wrap=True,
-            markup=False,
-        )
+        out.print(f"The backup's YAML files are in {restored.catalog}: compare them with those in use (--katalog)")
 
 
 @app.command()

@@ -9,19 +9,10 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import (
-    CatalogDir,
-    DataDir,
-    Debug,
-    KoladaUrl,
-    command,
-    err,
-    load_settings,
-    out,
-)
+from pipelines.cli.common import CatalogDir, DataDir, Debug, KoladaUrl, command, err, load_settings, out
 from pipelines.errors import MalbildError
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()
@@ -44,20 +35,14 @@ def ny(
     new_county = new_folder(settings.catalog_dir, lan, mapp, settings.kolada_url, settings.patience)
     out.print(
         f"{new_county.county.name}: {len(new_county.county.kommuner)} kommuner, {new_county.county.region.name}, "
-        f"{new_county.kpis} nyckeltal to begin with; nothing is decided",
-        soft_wrap=True,
-        markup=False,
+        f"{new_county.kpis} nyckeltal to begin with; nothing is decided"
     )
     if new_county.not_in_catalogue:
-        out.print(
-            f"Note: not in Kolada's catalogue: {', '.join(new_county.not_in_catalogue)}", style="yellow", soft_wrap=True
-        )
-    out.print(f"Folder    {new_county.folder}", soft_wrap=True, markup=False)
+        out.print(f"Note: not in Kolada's catalogue: {', '.join(new_county.not_in_catalogue)}", style="yellow")
+    out.print(f"Folder    {new_county.folder}")
     out.print(
         f"Read the headings of its files, then `malbild check --katalog {new_county.folder}` and "
-        f"`malbild run --katalog {new_county.folder} --data-dir …` with a data dir of its own",
-        soft_wrap=True,
-        markup=False,
+        f"`malbild run --katalog {new_county.folder} --data-dir …` with a data dir of its own"
     )
 
 
@@ -79,13 +64,13 @@ def counties(
 
     def print_result(result: Result) -> None:
         if result.fault is None:
-            out.print(str(result.report), soft_wrap=True, markup=False)
+            out.print(str(result.report))
         else:
-            err.print(f"{result.county}: {result.fault}", style="red", soft_wrap=True, markup=False)
+            err.print(f"{result.county}: {result.fault}", style="red")
 
     settings = load_settings(data_dir, katalog, None)
     results = publish_counties(settings, namn or [], print_result)
-    out.print(str(settings.county_dir / "index.html"), soft_wrap=True, markup=False)
+    out.print(str(settings.county_dir / "index.html"))
     failed = [result.county for result in results if result.fault is not None]
     if failed:
         raise MalbildError(
@@ -114,4 +99,4 @@ def profil(
 
     settings = load_settings(data_dir, katalog, None)
     for path in write_profiles(settings, omraden, ut or settings.profile_dir):
-        out.print(str(path), soft_wrap=True, markup=False)
+        out.print(str(path))

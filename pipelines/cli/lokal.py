@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import (
-    CatalogDir,
-    DataDir,
-    Debug,
-    command,
-    load_settings,
-    out,
-)
+from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out
 from pipelines.errors import ConfigError
 from pipelines.permissions import keep_private
 from pipelines.settings import Settings
@@ -37,7 +30,6 @@ class _Length(StrEnum):
 _FORMS: dict[_Length, Form] = {_Length.ar: "år", _Length.kvartal: "kvartal", _Length.manad: "månad"}
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     help="Figures that the huvudmän hand in themselves, in the folder lokala of the data dir.",
 )
@@ -69,8 +61,8 @@ def mall(
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
     periods = periods_of(_FORMS[period], clock.today())
     for path in write_templates(load_catalog(settings.catalog_dir), folder, periods):
-        out.print(str(path), soft_wrap=True, markup=False)
-    out.print(f"Fill them in and put them into {settings.local_dir}", soft_wrap=True, markup=False)
+        out.print(str(path))
+    out.print(f"Fill them in and put them into {settings.local_dir}")
 
 
 @app.command()
@@ -82,13 +74,13 @@ def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug 
     settings = load_settings(data_dir, katalog, None)
     values, lines = read_handed_in(load_catalog(settings.catalog_dir), settings)
     for line in lines:
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(line)
     if lines:
         raise ConfigError(
             f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken "
             "→ do what stands above"
         )
-    out.print(f"{values} values in {settings.local_dir}: nothing would be refused", soft_wrap=True, markup=False)
+    out.print(f"{values} values in {settings.local_dir}: nothing would be refused")
 
 
 def read_handed_in(catalog: Catalog, settings: Settings) -> tuple[int, list[str]]:

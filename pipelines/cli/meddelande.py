@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out, strip_control
+from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out, print_text
 from pipelines.errors import ConfigError, MalbildError
 
 app = typer.Typer(no_args_is_help=True, help="The notices of failures, new figures and reminders.")
@@ -31,10 +31,10 @@ def prova(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = F
     for name, send in by_name.items():
         try:
             send(notice.subject, notice.text + signature(settings))
-            out.print(f"{name}: taken", soft_wrap=True)
+            out.print(f"{name}: taken")
         except DeliveryError as error:
             failed += 1
-            out.print(f"{name}: not taken: {error}", style="red", soft_wrap=True)
+            out.print(f"{name}: not taken: {error}", style="red")
     if failed:
         raise MalbildError(f"{failed} of {len(by_name)} did not get it → mend what stands above, and try again")
 
@@ -63,6 +63,4 @@ def rollbrev(
     # A copy of what is remembered: nothing of this is written back.
     box = outbox.read(settings.notices)
     messages = digest_facts.rollbrev(settings.published, catalog, box, today, settings.reminder, mark)
-    # Not through rich: what is pasted into a mail must come as it is.
-    text = "\n".join(f"{message.subject}\n{message.text}" for message in messages)
-    typer.echo(strip_control(text) or f"nobody hears anything on {today}")
+    print_text("\n".join(f"{m.subject}\n{m.text}" for m in messages) or f"nobody hears anything on {today}")

@@ -8,20 +8,11 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import (
-    CatalogDir,
-    DataDir,
-    Debug,
-    command,
-    err,
-    load_settings,
-    out,
-    parse_time,
-)
+from pipelines.cli.common import CatalogDir, DataDir, Debug, command, err, load_settings, out, parse_time
 from pipelines.errors import ConfigError
 from pipelines.settings import Settings
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()
@@ -63,17 +54,17 @@ def report(
     if uppfoljning is None:
         require_published(settings.published)
         for line in _unpublished(settings):
-            err.print(line, style="yellow", soft_wrap=True)
+            err.print(line, style="yellow")
     with hold_data_dir(settings.data_dir, doing=REPORT):
         if uppfoljning is None:
             built = build_draft(settings, as_of=when, principal=huvudman, pdf=pdf)
         else:
             built = build(settings, uppfoljning, organisation=instans, as_of=when, principal=huvudman, pdf=pdf)
     for path in built.files:
-        out.print(path, soft_wrap=True)
+        out.print(path)
     if built.same is not None:
         outcome = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
-        out.print(f"It is fastställd and was not written: made anew it {outcome}", soft_wrap=True)
+        out.print(f"It is fastställd and was not written: made anew it {outcome}")
 
 
 @app.command()
@@ -101,10 +92,10 @@ def bilder(
         catalog = load_catalog(settings.catalog_dir)
         place = place_of(settings, catalog, uppfoljning, till)
         for path in write_decks(settings, catalog, uppfoljning, place) if pptx else ():
-            out.print(path, soft_wrap=True)
+            out.print(path)
         # Last: it needs a browser, and what needs none is there without it.
         for path in write_pngs(place.pictures):
-            out.print(path, soft_wrap=True)
+            out.print(path)
 
 
 def _unpublished(settings: Settings) -> list[str]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _EVENTS_SHOWN = 20
 _REFUSALS_SHOWN = 5
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
 @app.command()
@@ -142,12 +142,12 @@ class _Bar:
             self._progress.update(self._task, advance=int(batch_done), records=self._records, megabytes=size / 1e6)
         quarters, before = (4 * done // self._batches for done in (self._done, self._done - batch_done))
         if quarters > before and not err.is_terminal:
-            err.print(f"Kolada {self._done} of {self._batches} batches, {size / 1e6:.1f} MB", soft_wrap=True)
+            err.print(f"Kolada {self._done} of {self._batches} batches, {size / 1e6:.1f} MB")
 
     def retry(self, what: str) -> None:
         # The first one says what there is to wait for; the log has the others.
         if not self._retried:
-            err.print(f"Kolada {what}; trying again for {self._patience:.0f} s at most", soft_wrap=True)
+            err.print(f"Kolada {what}; trying again for {self._patience:.0f} s at most")
         self._retried = True
 
 
@@ -176,7 +176,7 @@ def _print(settings: Settings, summary: Summary) -> None:
         f"Changed   {row['nya']} new, {row['reviderade']} revised, {row['borttagna']} deleted, "
         f"{row['aterkomna']} returned, {row['karantan']} refused"
     )
-    out.print(f"Archive   {row['arkiv_byte'] / 1e6:.1f} MB more in {settings.raw_dir}", soft_wrap=True)
+    out.print(f"Archive   {row['arkiv_byte'] / 1e6:.1f} MB more in {settings.raw_dir}")
     out.print(
         f"Coverage  {summary.measures_with_values} of {summary.measures} mått have values; "
         f"{summary.cells_with_values} of {summary.cells} mått × huvudmän"
@@ -198,23 +198,23 @@ def _print(settings: Settings, summary: Summary) -> None:
         out.print(f"Answers   {summary.answers} taken, {len(summary.answers_refused)} boxes or files refused")
         _print_refused(summary.answers_refused, "malbild svar kontroll")
     for line in summary.warnings:
-        out.print(f"Check     {line}", style="yellow", soft_wrap=True, markup=False)
+        out.print(f"Check     {line}", style="yellow")
     for line in summary.events[:_EVENTS_SHOWN]:
-        out.print(f"Catalogue {line[:200]}", soft_wrap=True, markup=False)
+        out.print(f"Catalogue {line[:200]}")
     if len(summary.events) > _EVENTS_SHOWN:
         out.print(f"Catalogue … and {len(summary.events) - _EVENTS_SHOWN} more (table katalog_handelse)")
     if summary.unchanged:
         out.print("Unchanged nothing new since the last publication: analysis, publication and report were skipped")
-    out.print(f"Database  {settings.published}", soft_wrap=True)
-    out.print(f"Parquet   {settings.parquet_dir}", soft_wrap=True)
-    out.print(f"Export    {settings.export_dir}", soft_wrap=True)
+    out.print(f"Database  {settings.published}")
+    out.print(f"Parquet   {settings.parquet_dir}")
+    out.print(f"Export    {settings.export_dir}")
     if not (settings.export_dir / "dcat.jsonld").exists():
-        out.print("Note      dcat.jsonld is not written: kommuner.yaml names no utgivare", soft_wrap=True)
-    out.print(f"Report    {settings.draft_report}", soft_wrap=True)
+        out.print("Note      dcat.jsonld is not written: kommuner.yaml names no utgivare")
+    out.print(f"Report    {settings.draft_report}")
 
 
 def _print_refused(lines: Sequence[str], command_name: str) -> None:
     for line in lines[:_REFUSALS_SHOWN]:
-        out.print(f"Refused   {line}", style="yellow", soft_wrap=True, markup=False)
+        out.print(f"Refused   {line}", style="yellow")
     if len(lines) > _REFUSALS_SHOWN:
         out.print(f"Refused   … and {len(lines) - _REFUSALS_SHOWN} more (`{command_name}`)")

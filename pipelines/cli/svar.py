@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out, strip_control
+from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out, print_text
 from pipelines.errors import ConfigError
 from pipelines.permissions import keep_private
 
@@ -56,8 +56,7 @@ def fraga(
         facts = read_facts(connection, issue_id)
     all_forms = forms(catalog, facts, issue)
     if paminn:
-        # Not through rich: what is pasted into a mail must come as it is.
-        typer.echo(strip_control("\n\n".join(reminders(all_forms))) or "nobody is waited for")
+        print_text("\n\n".join(reminders(all_forms)) or "nobody is waited for")
         return
     folder = till or settings.local_dir / TEMPLATES / issue_id
     if till is None:
@@ -68,10 +67,10 @@ def fraga(
     folder.mkdir(parents=True, exist_ok=True)
     for form in all_forms:
         path = write_workbook(form, folder / file_name(form))
-        out.print(str(path), soft_wrap=True, markup=False)
+        out.print(str(path))
         if word:
             write_document(form, path.with_suffix(".docx"))
-    out.print(f"Put what comes back into {settings.answers_dir}", soft_wrap=True, markup=False)
+    out.print(f"Put what comes back into {settings.answers_dir}")
 
 
 @app.command()
@@ -87,14 +86,14 @@ def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug 
     settings = load_settings(data_dir, katalog, None)
     answers = read_answers(find(settings.answers_dir), load_catalog(settings.catalog_dir), clock.today())
     for line in (*answers.notes, *findings(answers.refused)):
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(line)
     taken = f"{answers.given} answers taken"
     if answers.refused.height:
         raise ConfigError(
             f"{answers.refused.height} boxes or files in {settings.answers_dir} would be refused; {taken} "
             "→ do what stands above"
         )
-    out.print(f"{taken} in {settings.answers_dir}: nothing would be refused", soft_wrap=True, markup=False)
+    out.print(f"{taken} in {settings.answers_dir}: nothing would be refused")
 
 
 @app.command("yaml")
@@ -111,4 +110,4 @@ def print_yaml(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debu
     settings = load_settings(data_dir, katalog, None)
     with read_published(settings.published) as connection:
         answers = rows(connection.sql("FROM svar_nu WHERE senast ORDER BY ALL"))
-    typer.echo(strip_control(as_yaml(load_catalog(settings.catalog_dir), answers)), nl=False)
+    print_text(as_yaml(load_catalog(settings.catalog_dir), answers))

@@ -19,7 +19,7 @@ from pipelines.cli.common import (
     load_settings,
     out,
     parse_time,
-    strip_control,
+    print_text,
 )
 from pipelines.errors import ConfigError
 
@@ -65,7 +65,7 @@ def ny(
     catalog = edit.checked(settings.catalog_dir, text, issue_id, tuple(fields))
     edit.write(settings.catalog_dir, text)
     start_page(settings, catalog)
-    out.print(f"Planned   {issue_id} in {settings.catalog_dir / 'uppfoljningar.yaml'}", soft_wrap=True, markup=False)
+    out.print(f"Planned   {issue_id} in {settings.catalog_dir / 'uppfoljningar.yaml'}")
 
 
 @app.command()
@@ -89,8 +89,8 @@ def frys(
     with hold_data_dir(settings.data_dir):
         version, catalog = freeze(settings, issue_id, parse_time(as_of) if as_of else None, accepted=godkann or ())
         built = build(settings, issue_id)
-    out.print(f"Frozen    as of {version.as_of} (UTC) in {version.folder}", soft_wrap=True, markup=False)
-    out.print(f"Draft     {built.files[0]}", soft_wrap=True, markup=False)
+    out.print(f"Frozen    as of {version.as_of} (UTC) in {version.folder}")
+    out.print(f"Draft     {built.files[0]}")
     _warn(catalog)
 
 
@@ -168,8 +168,7 @@ def meningar(
     from pipelines.followups.issue import to_approve
 
     lines = to_approve(load_settings(data_dir, katalog, None), issue_id, approved_too=alla)
-    # Not through rich: what is pasted must come as it is.
-    typer.echo(strip_control(lines) or "every sentence is approved\n", nl=False)
+    print_text(lines or "every sentence is approved")
 
 
 @app.command()
@@ -184,7 +183,7 @@ def tjansteutlatande(
     settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir, doing=REPORT):
         path = letter(settings, issue_id)
-    out.print(f"Letter    {path}", soft_wrap=True, markup=False)
+    out.print(f"Letter    {path}")
 
 
 @app.command()
@@ -203,28 +202,26 @@ def verifiera(
 
     pack = verify(fil)
     for fault in pack.faults:
-        out.print(fault, style="red", soft_wrap=True, markup=False)
+        out.print(fault, style="red")
     if pack.faults:
         raise ConfigError(f"{fil}: {len(pack.faults)} faults: it is not what was made → ask for it again")
     manifest = pack.manifest
     out.print(
         f"{fil}: {pack.files} files as they were packed. Uppföljning {manifest['uppfoljning']}, version "
-        f"{manifest['version']}, {manifest['status']}, as of {manifest['as_of']}, malbild {manifest['kod_version']}",
-        soft_wrap=True,
-        markup=False,
+        f"{manifest['version']}, {manifest['status']}, as of {manifest['as_of']}, malbild {manifest['kod_version']}"
     )
 
 
 def _print_files(what: str, page: Path) -> None:
-    out.print(f"{what:9} {page}", soft_wrap=True, markup=False)
+    out.print(f"{what:9} {page}")
     for file in sorted(page.parent.iterdir()):
         if file.is_file() and file.suffix != ".html":
-            out.print(f"          {file.name}  {file.stat().st_size / 1e6:.1f} MB", soft_wrap=True, markup=False)
+            out.print(f"          {file.name}  {file.stat().st_size / 1e6:.1f} MB")
 
 
 def _warn(catalog: Catalog) -> None:
     for warning in catalog.warnings:
-        err.print(str(warning), style="yellow", soft_wrap=True, markup=False)
+        err.print(str(warning), style="yellow")
 
 
 def _day(text: str, option: str) -> date:
