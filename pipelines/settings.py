@@ -21,7 +21,9 @@ REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
 # In the folder of what is handed in.
 ANSWERS_FOLDER: Final = "svar"
-# What a stand-in calls its made-up figures, and a data dir that holds them its source (`korning.kalla`).
+# What a data dir calls its source (`korning.kalla`), when it is no address: Kolada itself, or the made-up figures of a
+# stand-in, which calls them so too.
+KOLADA: Final = "kolada"
 SYNTHETIC: Final = "syntetisk"
 # A checkout has its YAML files beside the program; a program that was installed by itself works on the folder it is in.
 CATALOG_DIR = REPO_ROOT if (REPO_ROOT / "indikatorer.yaml").exists() else Path()

@@ -38,15 +38,15 @@ def report(
 ) -> None:
     """Build the report from the published database alone, or that of an issue from what was frozen; no network."""
     from pipelines.catalog.follow_ups import BODIES
-    from pipelines.followups.issue import EVERY, build, build_draft
+    from pipelines.followups.issue import ALL, build, build_draft
     from pipelines.locks import REPORT, hold_data_dir
     from pipelines.warehouse.queries import require_published
 
     settings = load_settings(data_dir, katalog, None)
     when = parse_time(as_of) if as_of else None
     # It becomes the name of a file.
-    if huvudman is not None and huvudman != EVERY and re.fullmatch(r"[0-9]{4}", huvudman) is None:
-        raise ConfigError(f"--huvudman {huvudman!r} is no id of a huvudman → write four digits, e.g. 0484, or {EVERY}")
+    if huvudman is not None and huvudman != ALL and re.fullmatch(r"[0-9]{4}", huvudman) is None:
+        raise ConfigError(f"--huvudman {huvudman!r} is no id of a huvudman → write four digits, e.g. 0484, or {ALL}")
     if instans is not None and (uppfoljning is None or instans not in BODIES):
         raise ConfigError(
             f"--instans {instans}: it goes with --uppfoljning and is one of {', '.join(BODIES)} → name both"

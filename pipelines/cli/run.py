@@ -23,7 +23,7 @@ from pipelines.cli.common import (
     print_json,
 )
 from pipelines.errors import ConfigError
-from pipelines.settings import Settings
+from pipelines.settings import SYNTHETIC, Settings
 
 if TYPE_CHECKING:
     from pipelines.run.summary import Summary
@@ -72,7 +72,7 @@ def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = Fa
         raise ConfigError(
             f"MALBILD_LAGER is set: made-up figures do not belong in {settings.lake} → unset it for the demo"
         )
-    with running(synthetic_dataset(settings.catalog_dir), "syntetisk") as url:
+    with running(synthetic_dataset(settings.catalog_dir), SYNTHETIC) as url:
         settings = load_settings(settings.data_dir, settings.catalog_dir, url)
         _print(settings, _run(settings))
     out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")
@@ -100,7 +100,7 @@ def kolada_standin(
     if archive is None:
         from pipelines.standin.sample import synthetic_dataset
 
-        serve_forever(synthetic_dataset(load_settings(None, katalog, None).catalog_dir), "syntetisk", port)
+        serve_forever(synthetic_dataset(load_settings(None, katalog, None).catalog_dir), SYNTHETIC, port)
     else:
         serve_forever(load_archive(archive, values), "arkiv", port)
 
