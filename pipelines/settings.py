@@ -202,10 +202,6 @@ class Settings:
         return self.publication.draft_report
 
     @property
-    def start_page(self) -> Path:
-        return self.publication.start_page
-
-    @property
     def follow_up_dir(self) -> Path:
         """Frozen uppföljningar: `<id>/v<version>/`, each with its database, its YAML files and its manifest."""
         return self.data_dir / "uppfoljningar"
@@ -230,7 +226,8 @@ class Settings:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """What a night publishes."""
-        return (self.published, self.parquet_dir, self.publication.checksums, self.draft_report, self.start_page)
+        now = self.publication
+        return (now.database, now.parquet_dir, now.checksums, now.draft_report, now.start_page)
 
     @property
     def notices(self) -> Path:

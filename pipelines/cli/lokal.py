@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out
+from pipelines.cli.common import command, out
 from pipelines.errors import ConfigError
 from pipelines.permissions import keep_private
 from pipelines.settings import Settings
@@ -35,25 +35,21 @@ app = typer.Typer(
 )
 
 
-@app.command()
-@command
+@command(app)
 def mall(
+    settings: Settings,
     till: Annotated[
         Path | None, typer.Option("--till", help="Folder for the templates (default: lokala/mallar in the data dir).")
     ] = None,
     period: Annotated[
         _Length, typer.Option("--period", help="What a row is: a year, a quarter or a month.")
     ] = _Length.ar,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Write an empty template in Excel and in CSV for every mått that is handed in. Files in lokala are left alone."""
     from pipelines.catalog.load import load_catalog
     from pipelines.local.intake import TEMPLATES
     from pipelines.local.template import periods_of, write_templates
 
-    settings = load_settings(data_dir, katalog, None)
     folder = till or settings.local_dir / TEMPLATES
     if till is None:
         keep_private(settings)
@@ -65,13 +61,11 @@ def mall(
     out.print(f"Fill them in and put them into {settings.local_dir}")
 
 
-@app.command()
-@command
-def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+@command(app)
+def kontroll(settings: Settings) -> None:
     """Say what a run would refuse of the files in lokala: file, cell, what is wrong, what to do. Nothing is stored."""
     from pipelines.catalog.load import load_catalog
 
-    settings = load_settings(data_dir, katalog, None)
     values, lines = read_handed_in(load_catalog(settings.catalog_dir), settings)
     for line in lines:
         out.print(line)

@@ -8,16 +8,16 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, err, load_settings, out, parse_time
+from pipelines.cli.common import command, err, out, parse_time
 from pipelines.errors import ConfigError
 from pipelines.settings import Settings
 
 app = typer.Typer()
 
 
-@app.command()
-@command
+@command(app)
 def report(
+    settings: Settings,
     uppfoljning: Annotated[
         str | None, typer.Option("--uppfoljning", help="An issue of uppfoljningar.yaml; default: tonight's draft.")
     ] = None,
@@ -32,9 +32,6 @@ def report(
         str | None, typer.Option("--huvudman", help="Only this huvudman's own file, e.g. 0484; alla: every one.")
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also as PDF, printed by the Chromium that is installed.")] = False,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Build the report from the published database alone, or that of an issue from what was frozen; no network."""
     from pipelines.catalog.follow_ups import BODIES
@@ -42,7 +39,6 @@ def report(
     from pipelines.locks import REPORT, hold_data_dir
     from pipelines.warehouse.queries import require_published
 
-    settings = load_settings(data_dir, katalog, None)
     when = parse_time(as_of) if as_of else None
     # It becomes the name of a file.
     if huvudman is not None and huvudman != ALL and re.fullmatch(r"[0-9]{4}", huvudman) is None:
@@ -67,9 +63,9 @@ def report(
         out.print(f"It is fastställd and was not written: made anew it {outcome}")
 
 
-@app.command()
-@command
+@command(app)
 def bilder(
+    settings: Settings,
     uppfoljning: Annotated[
         str | None, typer.Argument(metavar="UPPFÖLJNING", help="An issue; default: tonight's draft.")
     ] = None,
@@ -77,9 +73,6 @@ def bilder(
     till: Annotated[
         Path | None, typer.Option("--till", help="A new folder for all of it, instead of the report's own.")
     ] = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Make PNG of a report's figures, beside the SVG that it has, and slides with charts that can be edited."""
     from pipelines.catalog.load import load_catalog
@@ -87,7 +80,6 @@ def bilder(
     from pipelines.followups.slides import place_of, write_decks
     from pipelines.locks import REPORT, hold_data_dir
 
-    settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir, doing=REPORT):
         catalog = load_catalog(settings.catalog_dir)
         place = place_of(settings, catalog, uppfoljning, till)

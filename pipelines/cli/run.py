@@ -10,18 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipelines.cli.common import (
-    AsJson,
-    CatalogDir,
-    DataDir,
-    Debug,
-    KoladaUrl,
-    command,
-    err,
-    load_settings,
-    out,
-    print_json,
-)
+from pipelines.cli.common import AsJson, command, err, load_settings, out, print_json
 from pipelines.errors import ConfigError
 from pipelines.settings import SYNTHETIC, Settings
 
@@ -34,12 +23,9 @@ _REFUSALS_SHOWN = 5
 app = typer.Typer()
 
 
-@app.command()
-@command
+@command(app, kolada=True, begins=True)
 def run(
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    kolada_url: KoladaUrl = None,
+    settings: Settings,
     full: Annotated[bool, typer.Option("--full", help="Fetch everything whole, not only what changed.")] = False,
     godkann: Annotated[
         bool,
@@ -47,10 +33,8 @@ def run(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but an error: for cron.")] = False,
     as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """The main job: fetch from Kolada, validate, store every revision, publish, build the report."""
-    settings = load_settings(data_dir, katalog, kolada_url, begins=True)
     summary = _run(settings, quiet=quiet, full=full, approved=godkann)
     if as_json:
         print_json(summary)
@@ -58,16 +42,14 @@ def run(
         _print(settings, summary)
 
 
-@app.command()
-@command
-def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+@command(app, default_data=Path("data/demo"))
+def demo(settings: Settings) -> None:
     """The main job against a stand-in for Kolada with synthetic figures, started for the occasion (data dir:
     data/demo).
     """
     from pipelines.standin.sample import synthetic_dataset
     from pipelines.standin.server import running
 
-    settings = load_settings(data_dir or Path("data/demo"), katalog, None)
     if settings.lake:
         raise ConfigError(
             f"MALBILD_LAGER is set: made-up figures do not belong in {settings.lake} → unset it for the demo"
@@ -78,16 +60,14 @@ def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = Fa
     out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")
 
 
-@app.command("kolada-standin")
-@command
+@command(app, "kolada-standin", data=False)
 def kolada_standin(
+    settings: Settings,
     archive: Annotated[
         Path | None, typer.Option(help="An archive folder to serve; without it: the synthetic sample.")
     ] = None,
     values: Annotated[Path | None, typer.Option(help="Values (Parquet) when the folder has only a catalogue.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 = any free one.")] = 0,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Serve Kolada v3 on loopback, from an archive folder or the synthetic sample. Prints its base URL when ready."""
     from pipelines.standin.dataset import load_archive
@@ -100,7 +80,7 @@ def kolada_standin(
     if archive is None:
         from pipelines.standin.sample import synthetic_dataset
 
-        serve_forever(synthetic_dataset(load_settings(None, katalog, None).catalog_dir), SYNTHETIC, port)
+        serve_forever(synthetic_dataset(settings.catalog_dir), SYNTHETIC, port)
     else:
         serve_forever(load_archive(archive, values), "arkiv", port)
 
