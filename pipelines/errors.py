@@ -35,7 +35,7 @@ class RefusedDataError(MalbildError):
 
 
 class BusyError(MalbildError):
-    """Another run holds the data dir."""
+    """Another process holds what this one needs: the data dir, or the warehouse that several share."""
 
     exit_code = 5
 

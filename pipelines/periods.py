@@ -36,8 +36,8 @@ class Period:
 
     def parts(self, form: Form) -> list[Period]:
         """The shorter periods that it is made of."""
-        each = IN_A_YEAR[form] // IN_A_YEAR[self.form]
-        return [Period(self.year, form, (self.number - 1) * each + n) for n in range(1, each + 1)]
+        size = IN_A_YEAR[form] // IN_A_YEAR[self.form]
+        return [Period(self.year, form, (self.number - 1) * size + n) for n in range(1, size + 1)]
 
     def following(self) -> Period:
         """The next one of its form."""
@@ -54,8 +54,3 @@ def parse(text: str) -> Period:
     if quarter:
         return Period(int(year), "kvartal", int(quarter))
     return Period(int(year), "månad", int(month)) if month else Period(int(year), "år")
-
-
-def form_of(text: str) -> Form:
-    """Whether the text of a period is that of a year, a quarter or a month."""
-    return parse(text).form

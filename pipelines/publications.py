@@ -19,7 +19,7 @@ from pipelines.files import install_folder, install_link, make_folder, remove_fo
 from pipelines.settings import Publication, Settings
 
 # With the one that readers have.
-KEPT: Final = 3
+PUBLICATIONS_KEPT: Final = 3
 # The publication that is made of the plain files of a data dir that has no links: it is older than any night's.
 _PLAIN: Final = "0000-flyttad"
 
@@ -94,7 +94,7 @@ def _share(source: str | Path, target: str | Path) -> None:
 def _prune(settings: Settings, current: Path) -> None:
     """Remove all but the newest publications."""
     older = sorted(folder for folder in settings.publications_dir.glob("[!.]*") if folder != current)
-    for folder in older[: 1 - KEPT]:
+    for folder in older[: 1 - PUBLICATIONS_KEPT]:
         remove_folder(folder)
 
 

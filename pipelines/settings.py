@@ -21,7 +21,9 @@ REPO_ROOT = Path(__file__).resolve().parents[1]
 KOLADA_URL = "https://api.kolada.se/v3"
 # In the folder of what is handed in.
 ANSWERS_FOLDER: Final = "svar"
-# What a stand-in calls its made-up figures, and a data dir that holds them its source (`korning.kalla`).
+# What a data dir calls its source (`korning.kalla`), when it is no address: Kolada itself, or the made-up figures of a
+# stand-in, which calls them so too.
+KOLADA: Final = "kolada"
 SYNTHETIC: Final = "syntetisk"
 # A checkout has its YAML files beside the program; a program that was installed by itself works on the folder it is in.
 CATALOG_DIR = REPO_ROOT if (REPO_ROOT / "indikatorer.yaml").exists() else Path()
@@ -200,10 +202,6 @@ class Settings:
         return self.publication.draft_report
 
     @property
-    def start_page(self) -> Path:
-        return self.publication.start_page
-
-    @property
     def follow_up_dir(self) -> Path:
         """Frozen uppföljningar: `<id>/v<version>/`, each with its database, its YAML files and its manifest."""
         return self.data_dir / "uppfoljningar"
@@ -228,7 +226,8 @@ class Settings:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """What a night publishes."""
-        return (self.published, self.parquet_dir, self.publication.checksums, self.draft_report, self.start_page)
+        now = self.publication
+        return (now.database, now.parquet_dir, now.checksums, now.draft_report, now.start_page)
 
     @property
     def notices(self) -> Path:

@@ -15,8 +15,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -241,10 +241,8 @@ def _source_and_end_dead_runs(settings: Settings) -> str | None:
         return published_source(settings.published) if settings.published.exists() else None
 
 
-@contextmanager
-def _standin(settings: Settings) -> Iterator[str]:
+def _standin(settings: Settings) -> AbstractContextManager[str]:
     from pipelines.standin.sample import synthetic_dataset
     from pipelines.standin.server import running
 
-    with running(synthetic_dataset(settings.catalog_dir), SYNTHETIC) as url:
-        yield url
+    return running(synthetic_dataset(settings.catalog_dir), SYNTHETIC)

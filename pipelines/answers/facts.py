@@ -13,8 +13,7 @@ from pipelines.analysis.pace import fastest
 from pipelines.answers.questions import Place
 from pipelines.errors import ConfigError
 from pipelines.rows import Record, rows
-
-_SYNTHETIC = "syntetisk"
+from pipelines.settings import SYNTHETIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def read_facts(connection: duckdb.DuckDBPyConnection, issue_id: str) -> Facts:
         series.setdefault((row.nyckeltal_id, row.omrade_id), []).append((row.ar, row.varde))
     return Facts(
         known=newest[0].observerad,
-        synthetic=newest[0].kalla == _SYNTHETIC,
+        synthetic=newest[0].kalla == SYNTHETIC,
         values=values,
         series={key: tuple(series[row.nyckeltal_id, row.omrade_id]) for key, row in values.items()},
         findings=tuple(rows(connection.sql("FROM fynd ORDER BY fynd_nr, ordning"))),

@@ -109,7 +109,7 @@ def _read(file: LocalFile, rules: Rules) -> Returned | Unreadable:
 
 def _refusal(file: LocalFile, why: Unreadable) -> dict[str, object]:
     return {
-        "orsak": f"{why.reason.what}: {why.more}" if why.more else why.reason.what,
+        "orsak": why.in_words,
         "fil": f"{_FOLDER}{file.name}",
         "cell": why.place or None,
         "atgard": why.reason.fix,

@@ -43,7 +43,7 @@ from pipelines.catalog.follow_ups import DECIDED as DECIDED_STATUS
 from pipelines.catalog.model import Catalog
 from pipelines.local import cells
 from pipelines.local import reasons as common
-from pipelines.local.grid import Cell, Row, Unreadable, composed
+from pipelines.local.grid import Cell, Row, Unreadable, composed, digits
 from pipelines.local.reasons import Reason
 from pipelines.local.sheet import LARGEST
 from pipelines.local.workbook import open_workbook, rows_of
@@ -401,7 +401,7 @@ def _answer(box: Box, cell: Cell) -> str | Reason | None:
             return day if isinstance(day, Reason) else day.isoformat()
         case "number":
             number = cells.number(cell, percent=True)
-            return f"{_digits(number)}" if isinstance(number, Decimal) else number
+            return digits(number) if isinstance(number, Decimal) else number
         case "year":
             year = cells.year(text, _LAST_YEAR)
             return str(year) if isinstance(year, int) else year
@@ -418,11 +418,6 @@ def _text(text: str) -> str | Reason:
     if len(text) > LONGEST_TEXT:
         return reasons.TOO_LONG
     return reasons.PERSONAL if _PERSONAL.search(text) else text
-
-
-def _digits(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _role(cell: Cell | None) -> str | Reason:

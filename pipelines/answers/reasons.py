@@ -35,7 +35,7 @@ NO_HIDDEN_COLUMN = Reason(
 )
 MISSING_COLUMN = Reason("kolumnen saknas, eller har fått en annan rubrik", "skriv rubriken som den var")
 NO_ID = Reason("raden saknar sitt dolda id", "skriv svaret på arbetsbokens egen rad")
-SHIFTED = Reason("radens namn hör inte till dess dolda id", "sortera inte om raderna; fyll i en ny arbetsbok")
+SHIFTED = Reason("radens namn hör inte till dess dolda id", "sortera bara hela rader; fyll i en ny arbetsbok")
 GONE = Reason("det som svaret gäller finns inte längre", "inget att göra: frågan är borttagen")
 NOT_ASKED = Reason("frågan är inte ställd till den svarande", "svara bara på arbetsbokens egna rader")
 ROW_TWICE = Reason("samma rad finns flera gånger med olika svar", "behåll en av dem")

@@ -176,27 +176,19 @@ def _allowed(box: Box) -> dict[str, Any] | None:
                 return None
             return {"validate": "list", "source": words, "error_message": "Välj ett av orden i listan."}
         case "day":
-            limits = {"minimum": date(2000, 1, 1), "maximum": date(2100, 12, 31)}
-            return {
-                "validate": "date",
-                "criteria": "between",
-                **limits,
-                "error_message": "Skriv dagen, t.ex. 2026-11-20.",
-            }
+            return _between("date", date(2000, 1, 1), date(2100, 12, 31), "Skriv dagen, t.ex. 2026-11-20.")
         case "number":
-            limits_: dict[str, Any] = {"minimum": -(10**9), "maximum": 10**9}
-            return {
-                "validate": "decimal",
-                "criteria": "between",
-                **limits_,
-                "error_message": "Skriv ett tal, t.ex. 62,5.",
-            }
+            return _between("decimal", -(10**9), 10**9, "Skriv ett tal, t.ex. 62,5.")
         case "year":
-            years = {"minimum": 2000, "maximum": 2100}
-            return {"validate": "integer", "criteria": "between", **years, "error_message": "Skriv ett år, t.ex. 2035."}
+            return _between("integer", 2000, 2100, "Skriv ett år, t.ex. 2035.")
         case "text":
-            words_ = f"Högst {LONGEST_TEXT} tecken."
-            return {"validate": "length", "criteria": "<=", "value": LONGEST_TEXT, "error_message": words_}
+            message = f"Högst {LONGEST_TEXT} tecken."
+            return {"validate": "length", "criteria": "<=", "value": LONGEST_TEXT, "error_message": message}
+
+
+def _between(kind: str, lowest: date | int, highest: date | int, message: str) -> dict[str, Any]:
+    limits = {"minimum": lowest, "maximum": highest}
+    return {"validate": kind, "criteria": "between", **limits, "error_message": message}
 
 
 def _write_values(sheet: Worksheet, form: Form, formats: _Formats) -> None:

@@ -1,6 +1,6 @@
 """Assets `lager/…`: one merge of everything that was validated in this run, then what is computed from it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import dagster as dg
@@ -9,15 +9,8 @@ from pipelines.assets import graph, katalog, lokala
 from pipelines.assets.resource import RunParam, step, step_with_news
 from pipelines.catalog.model import Catalog
 from pipelines.local.intake import VALUES
-from pipelines.run.lifecycle import Run
-from pipelines.run.storing import (
-    compare_stored,
-    judge_stored_effects,
-    judge_stored_trends,
-    measure_stored_variation,
-    select_stored_findings,
-    store_run,
-)
+from pipelines.run.storing import Analysis, analyse_stored, store_run
+from pipelines.warehouse import analyse
 from pipelines.warehouse.schema import schema
 
 OBSERVATIONS = dg.AssetKey(["lager", "matvarde"])
@@ -30,7 +23,7 @@ FINDINGS = dg.AssetKey(["lager", "fynd"])
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """An asset that is computed from the warehouse: `compute` writes its tables and returns their numbers of rows.
+    """An asset that is computed from the warehouse, by a part of the analysis.
 
     made_of: the columns of matvarde that its own columns are computed from, for the lineage; () when it is made of
     tables that are computed themselves.
@@ -38,7 +31,7 @@ class _Computed:
 
     key: dg.AssetKey
     deps: tuple[dg.AssetKey, ...]
-    compute: Callable[[Run], dict[str, int]]
+    analysis: Analysis
     made_of: tuple[str, ...]
     description: str
 
@@ -51,7 +44,7 @@ _COMPUTED = (
     _Computed(
         VARIATION,
         (OBSERVATIONS,),
-        measure_stored_variation,
+        analyse.measure_variation,
         (),
         "Årsvariation: hur långt ett värde brukar röra sig från en mätning till nästa, mätt på hela landet, "
         "och hur ofta det har hållit; steg som kan vara okända seriebrott. Egen bearbetning.",
@@ -59,7 +52,7 @@ _COMPUTED = (
     _Computed(
         COMPARISON,
         (OBSERVATIONS, VARIATION),
-        compare_stored,
+        analyse.compare,
         ("omrade_id", "varde"),
         "Läge: varje områdes värde mot riket, länet, liknande områden och bästa kvartilen, med osäkerhet; "
         "skillnaden mellan kvinnor och män, spridningen mellan kommunerna och länsdelarnas medel. Egen bearbetning.",
@@ -67,14 +60,14 @@ _COMPUTED = (
     _Computed(
         TREND,
         (OBSERVATIONS, VARIATION),
-        judge_stored_trends,
+        analyse.judge_trends,
         ("ar", "varde"),
         "Riktning: vad varje serie säger, och takten mot beslutade målvärden. Egen bearbetning.",
     ),
     _Computed(
         EFFECT,
         (OBSERVATIONS,),
-        judge_stored_effects,
+        lambda connection, _: analyse.judge_effects(connection),
         (),
         "Effekt: om en satsning kan ses i ett nyckeltal, mot områden som inte deltar; bara det som väntades innan "
         "uppgifterna kom. Egen bearbetning.",
@@ -82,7 +75,7 @@ _COMPUTED = (
     _Computed(
         FINDINGS,
         (VARIATION, COMPARISON, TREND),
-        select_stored_findings,
+        lambda connection, _: analyse.select_findings(connection),
         (),
         "Fynd: det som en nämnd kan behöva ta ställning till, valt och ordnat ur allt som räknats. Egen bearbetning.",
     ),
@@ -140,7 +133,7 @@ def _computed(computed: _Computed) -> dg.AssetsDefinition:
     )
     @step_with_news
     def asset(run: RunParam) -> Iterator[dg.MaterializeResult[None]]:
-        rows = computed.compute(run)
+        rows = analyse_stored(run, computed.analysis)
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": rows[computed.table],

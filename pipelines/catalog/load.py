@@ -29,6 +29,14 @@ GEOGRAPHY_FILE = "kommuner.yaml"
 CORRECTION_FILE = "korrigeringar.yaml"
 FOLLOW_UP_FILE = "uppfoljningar.yaml"
 ACTIVITY_FILE = "aktiviteter.yaml"
+# The file → what it is as a whole.
+MODELS: Mapping[str, type[BaseModel]] = {
+    INDICATOR_FILE: IndicatorFile,
+    GEOGRAPHY_FILE: Geography,
+    CORRECTION_FILE: CorrectionFile,
+    FOLLOW_UP_FILE: FollowUpFile,
+    ACTIVITY_FILE: Activities,
+}
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -63,15 +71,8 @@ def load_catalog(folder: Path) -> Catalog:
     follow_up_model = _validate(FollowUpFile, follow_ups)
     activity_model = _validate(Activities, activities)
 
-    ids = references.read_ids(
-        [
-            (IndicatorFile, indicators),
-            (Geography, geography),
-            (CorrectionFile, corrections),
-            (FollowUpFile, follow_ups),
-            (Activities, activities),
-        ]
-    )
+    files = dict(zip(MODELS, (indicators, geography, corrections, follow_ups, activities), strict=True))
+    ids = references.read_ids((MODELS[name], file) for name, file in files.items())
     content = rules.Content(
         ids=ids,
         goal_areas=_entries(indicators, "malomraden", model.GoalArea),
@@ -83,13 +84,6 @@ def load_catalog(folder: Path) -> Catalog:
         corrections=_entries(corrections, "korrigeringar", model.Correction),
         follow_ups=_entries(follow_ups, "uppfoljningar", FollowUp),
     )
-    files = {
-        INDICATOR_FILE: indicators,
-        GEOGRAPHY_FILE: geography,
-        CORRECTION_FILE: corrections,
-        FOLLOW_UP_FILE: follow_ups,
-        ACTIVITY_FILE: activities,
-    }
     references.check(ids)
     rules.check(content, indicators, geography, corrections, follow_ups)
     if activity_model is not None:

@@ -13,29 +13,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pipelines.catalog.activities import Activities
-from pipelines.catalog.follow_ups import FollowUpFile
-from pipelines.catalog.load import (
-    ACTIVITY_FILE,
-    CORRECTION_FILE,
-    FOLLOW_UP_FILE,
-    GEOGRAPHY_FILE,
-    INDICATOR_FILE,
-)
-from pipelines.catalog.model import CorrectionFile, Geography, IndicatorFile
-
-_FILES: dict[str, type[BaseModel]] = {
-    INDICATOR_FILE: IndicatorFile,
-    GEOGRAPHY_FILE: Geography,
-    CORRECTION_FILE: CorrectionFile,
-    FOLLOW_UP_FILE: FollowUpFile,
-    ACTIVITY_FILE: Activities,
-}
+from pipelines.catalog.load import MODELS
 
 
 def schemas() -> dict[str, str]:
     """File name of each schema → its text."""
-    return {f"{Path(name).stem}.schema.json": _text(name, kind) for name, kind in _FILES.items()}
+    return {f"{Path(name).stem}.schema.json": _text(name, kind) for name, kind in MODELS.items()}
 
 
 def _text(name: str, kind: type[BaseModel]) -> str:

@@ -5,6 +5,7 @@ The commands themselves are `cli` and the modules that it adds.
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import os
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -25,8 +26,6 @@ from rich.console import Console
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.findings import Finding, Level
 from pipelines.settings import Settings
-
-P = ParamSpec("P")
 
 # Signs that steer a terminal or turn the direction of text, and halves of signs that no terminal can be sent.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -45,10 +44,14 @@ def write_what_cannot_be_encoded() -> None:
 
 
 class _Terminal(Console):
-    """A console on which no text can do anything but be read."""
+    """A console on which no text can do anything but be read, on one line however long: it may be read by a program."""
 
     def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(strip_control(str(o)) if isinstance(o, str | Path) else o for o in objects), **options)
+        if all(isinstance(text, str | Path) for text in objects):
+            super().print(*(strip_control(str(text)) for text in objects), soft_wrap=True, **options)
+        else:
+            # What rich draws itself, as the bar of a fetch.
+            super().print(*objects, **options)
 
 
 # A title such as [red] or :smile: is a title.
@@ -75,26 +78,62 @@ KoladaUrl = Annotated[
 ]
 
 
-def command(function: Callable[P, None]) -> Callable[P, None]:
-    """One line on stderr and the exit code, for every error; the traceback with --debug."""
+def command(
+    app: typer.Typer,
+    name: str | None = None,
+    *,
+    data: bool = True,
+    catalog: bool = True,
+    kolada: bool = False,
+    begins: bool = False,
+    default_data: Path | None = None,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a command of `app`: with its own options, and for its parameter `settings` those that are shared.
 
-    @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            for name, value in kwargs.items():
-                kwargs[name] = _text_of(name, value)
-            function(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - the edge: everything becomes a line and an exit code here
-            if kwargs.get("debug"):
-                traceback.print_exc()
-            code = error.exit_code if isinstance(error, MalbildError) else 1
-            err.print(f"malbild: {_one_line(error)}", style="red", soft_wrap=True, markup=False)
-            raise typer.Exit(code) from None
+    Every error becomes one line on stderr and the exit code; with --debug comes the traceback.
 
-    return run
+    Args:
+        name: The command's, where it is not the function's.
+        data, catalog, kolada: Whether it has --data-dir, --katalog and --kolada-url.
+        begins: As for `load_settings`.
+        default_data: The data dir when none is given, whatever the environment says.
+    """
+    shared = {"data_dir": DataDir, "katalog": CatalogDir, "kolada_url": KoladaUrl}
+    offered = [key for key, has in zip(shared, (data, catalog, kolada), strict=True) if has]
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(function, eval_str=True).parameters
+
+        @wraps(function)
+        def run(debug: bool, **options: Any) -> None:
+            try:
+                values = {key: _text_of(key, value) for key, value in options.items()}
+                data_dir, katalog, kolada_url = (values.pop(key, None) for key in shared)
+                if "settings" in own:
+                    values["settings"] = load_settings(data_dir or default_data, katalog, kolada_url, begins=begins)
+                function(**values)
+            except Exception as error:  # noqa: BLE001 - the edge: everything becomes a line and an exit code here
+                if debug:
+                    traceback.print_exc()
+                code = error.exit_code if isinstance(error, MalbildError) else 1
+                err.print(f"malbild: {_one_line(error)}", style="red")
+                raise typer.Exit(code) from None
+
+        parameters = [(key, own[key].default, own[key].annotation) for key in own if key != "settings"]
+        parameters += [(key, None, shared[key]) for key in offered]
+        parameters.append(("debug", False, Debug))
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined] - what typer makes the options of
+            [
+                inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+                for key, default, kind in parameters
+            ]
+        )
+        return app.command(name)(run)
+
+    return register
 
 
-def _text_of(name: str, value: object) -> object:
+def _text_of(name: str, value: Any) -> Any:
     """The value of an option, its words as the YAML files are read: in NFC. A path is what the disk says, whatever it
     looks like. Raises ConfigError for a word that can be written nowhere: bytes that are no UTF-8 come as halves of
     signs.
@@ -122,10 +161,15 @@ def _one_line(error: Exception) -> str:
         return f"{first} → check the disk and the permissions of the data dir: `malbild doctor`"
     if isinstance(error, MemoryError) or name == "OutOfMemoryException" or first == _NO_THREAD:
         return f"{first} → a night needs about a gigabyte of memory and some tens of threads: make room, and run again"
-    return f"unexpected {type(error).__name__}: {first} → run again with --debug and report what it prints"
+    return f"unexpected {name}: {first} → run again with --debug and report what it prints"
 
 
 _LEVEL_STYLES: dict[Level, str] = {"ok": "", "unknown": "dim", "warning": "yellow", "error": "red"}
+
+
+def print_text(text: str) -> None:
+    """A text of several lines, not through rich: what is pasted somewhere comes as it is, and titles hold brackets."""
+    typer.echo(strip_control(text), nl=not text.endswith("\n"))
 
 
 def print_json(value: object) -> None:
@@ -136,7 +180,7 @@ def print_json(value: object) -> None:
 def print_findings(findings: Sequence[Finding]) -> None:
     """A line for each, in the colour of its level."""
     for finding in findings:
-        out.print(str(finding), style=_LEVEL_STYLES[finding.level], soft_wrap=True, markup=False)
+        out.print(str(finding), style=_LEVEL_STYLES[finding.level])
 
 
 def load_settings(

@@ -11,21 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import (
-    Accepted,
-    AsJson,
-    CatalogDir,
-    DataDir,
-    Debug,
-    KoladaUrl,
-    command,
-    err,
-    load_settings,
-    out,
-    print_findings,
-    print_json,
-    strip_control,
-)
+from pipelines.cli.common import Accepted, AsJson, command, err, out, print_findings, print_json, print_text
 from pipelines.cli.lokal import read_handed_in
 from pipelines.errors import CatalogError, ConfigError
 from pipelines.files import write_file
@@ -34,22 +20,18 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
-@app.command()
-@command
+@command(app, kolada=True)
 def check(
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    kolada_url: KoladaUrl = None,
+    settings: Settings,
     online: Annotated[bool, typer.Option("--online", help="Also against Kolada's catalogue.")] = False,
     schema: Annotated[
         bool, typer.Option("--schema", help="Also put the JSON Schemas for editors where the files look for them.")
     ] = False,
     godkann: Accepted = None,
     as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """Validate the YAML files against each other and decided targets against what is published, and with --online
     against Kolada's catalogue. Also says whether anything in lokala would be refused, and whether sentences were
@@ -59,7 +41,6 @@ def check(
     from pipelines.catalog.load import load_catalog
     from pipelines.local.intake import find
 
-    settings = load_settings(data_dir, katalog, kolada_url)
     if schema:
         from pipelines.catalog.schema import schemas
 
@@ -93,7 +74,7 @@ def check(
             print_json({"problems": error.problems})
         else:
             for problem in error.problems:
-                err.print(str(problem), style="red", soft_wrap=True, markup=False)
+                err.print(str(problem), style="red")
         raise ConfigError(
             f"{len(error.problems)} problems in the YAML files under {settings.catalog_dir} → do what stands above"
         ) from None
@@ -104,11 +85,10 @@ def check(
         f"{len(catalog.indicators)} indikatorer, {len(catalog.measures)} mått, {len(catalog.kpis)} nyckeltal "
         f"({len(catalog.followed_kpis())} fetched), {len(catalog.geography.kommuner)} kommuner, "
         f"{len(catalog.corrections)} korrigeringar: "
-        "the files hold together",
-        soft_wrap=True,
+        "the files hold together"
     )
     for line in (*catalog.warnings, *notes):
-        out.print(str(line), style="yellow", soft_wrap=True, markup=False)
+        out.print(str(line), style="yellow")
 
 
 def _check_targets(catalog: Catalog, published: Path) -> list[str]:
@@ -127,12 +107,9 @@ def _check_targets(catalog: Catalog, published: Path) -> list[str]:
     return []
 
 
-@app.command()
-@command
+@command(app, data=False, catalog=False, kolada=True)
 def nyckeltal(
-    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="Ids in Kolada, e.g. N00090.")],
-    kolada_url: KoladaUrl = None,
-    debug: Debug = False,
+    settings: Settings, ids: Annotated[list[str], typer.Argument(metavar="ID…", help="Ids in Kolada, e.g. N00090.")]
 ) -> None:
     """Print the keys of nyckeltal from Kolada's catalogue, to paste into indikatorer.yaml. What Kolada does not say is
     left empty, and `malbild check` asks for it.
@@ -143,12 +120,11 @@ def nyckeltal(
 
     if wrong := [kpi_id for kpi_id in ids if not re.fullmatch(KPI_PATTERN, kpi_id)]:
         raise ConfigError(f"{', '.join(wrong)}: no id in Kolada → write N or U and five digits, e.g. N00090")
-    settings = load_settings(None, None, kolada_url)
     for kpi in find_kpis(settings.kolada_url, ids, settings.patience):
         entry = kpi_entry(
             kpi.id, kpi.title, kpi.description or "", kpi.municipality_type, by_gender=bool(kpi.is_divided_by_gender)
         )
-        typer.echo(strip_control(entry))
+        print_text(entry)
 
 
 def _check_approvals(settings: Settings, catalog: Catalog, accepted: Collection[str]) -> None:
@@ -156,7 +132,7 @@ def _check_approvals(settings: Settings, catalog: Catalog, accepted: Collection[
 
     lines = outdated(settings, catalog, accepted)
     for line in lines:
-        err.print(line, style="red", soft_wrap=True, markup=False)
+        err.print(line, style="red")
     if lines:
         raise ConfigError(
             f"{len(lines)} målområden have sentences that were approved of something else than the frozen figures → "
@@ -165,9 +141,9 @@ def _check_approvals(settings: Settings, catalog: Catalog, accepted: Collection[
         )
 
 
-@app.command()
-@command
+@command(app)
 def andringar(
+    settings: Settings,
     sedan: Annotated[
         str | None,
         typer.Option(
@@ -180,66 +156,54 @@ def andringar(
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Also write andringar.csv and katalog.csv into this folder.")
     ] = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """What changed in values and catalogue, per mått and kommun, from the published database alone."""
     from pipelines.warehouse.changes import changes, csv_files
     from pipelines.warehouse.changes_text import as_text
 
-    settings = load_settings(data_dir, katalog, None)
     changed = changes(settings.published, _since(sedan, settings.catalog_dir) if sedan else None)
     if csv is not None:
         csv.mkdir(parents=True, exist_ok=True)
         for name, content in csv_files(changed).items():
             (csv / name).write_text(content, encoding="utf-8")
-    # Titles hold brackets, which rich would take for its own.
-    typer.echo(strip_control(as_text(changed)), nl=False)
+    print_text(as_text(changed))
 
 
-@app.command()
-@command
-def effekt(data_dir: DataDir = None, debug: Debug = False) -> None:
+@command(app, catalog=False)
+def effekt(settings: Settings) -> None:
     """Whether the satsningar can be seen in the figures, where what was expected was written before they came: from the
     published database alone.
     """
     from pipelines.warehouse.effect_text import as_text
     from pipelines.warehouse.queries import read_published
 
-    with read_published(load_settings(data_dir, None, None).published) as connection:
-        typer.echo(strip_control(as_text(connection)), nl=False)
+    with read_published(settings.published) as connection:
+        print_text(as_text(connection))
 
 
-@app.command()
-@command
-def rebuild(data_dir: DataDir = None, debug: Debug = False) -> None:
+@command(app, catalog=False)
+def rebuild(settings: Settings) -> None:
     """Make the warehouse again from the raw archive: every run with its own times and YAML. Nothing is fetched."""
     from pipelines.kolada.archive import RawArchive
     from pipelines.locks import hold_data_dir
     from pipelines.warehouse.location import warehouse_of
     from pipelines.warehouse.rebuild import rebuild as rebuild_warehouse
 
-    settings = load_settings(data_dir, None, None)
     warehouse = warehouse_of(settings)
     with hold_data_dir(settings.data_dir), warehouse.hold():
         rebuilt = rebuild_warehouse(RawArchive(settings.raw_dir), warehouse, settings.chunk_size)
     out.print(
         f"{rebuilt.values} values from {rebuilt.replayed} runs ({rebuilt.without_data} had stored nothing). "
-        f"{rebuilt.old}; the next run publishes anew.",
-        soft_wrap=True,
+        f"{rebuilt.old}; the next run publishes anew."
     )
 
 
-@app.command()
-@command
+@command(app, catalog=False, kolada=True)
 def probe(
-    data_dir: DataDir = None,
-    kolada_url: KoladaUrl = None,
+    settings: Settings,
     spara: Annotated[
         Path | None, typer.Option("--spara", help="Folder for the answers (default: probe in the data dir).")
     ] = None,
-    debug: Debug = False,
 ) -> None:
     """Check what our code leans on Kolada for: at most 40 requests, one at a time. Prints a line per check, keeps the
     answers.
@@ -247,28 +211,25 @@ def probe(
     from pipelines.kolada.probe.asking import MAX_REQUESTS
     from pipelines.kolada.probe.asking import probe as probe_kolada
 
-    settings = load_settings(data_dir, None, kolada_url)
     folder = spara or settings.data_dir / "probe"
     err.print(f"At most {MAX_REQUESTS} requests to Kolada, one at a time: half a minute or more …")
     print_findings(probe_kolada(settings.kolada_url, folder))
-    out.print(f"Answers   {folder}", soft_wrap=True, markup=False)
+    out.print(f"Answers   {folder}")
 
 
-@app.command()
-@command
+@command(app, catalog=False)
 def sql(
+    settings: Settings,
     fil: Annotated[Path, typer.Argument(help="A file with one SELECT.", exists=True, dir_okay=False)],
     till: Annotated[Path, typer.Option("--till", help="The file to write: .xlsx, or .csv for a Swedish Excel.")],
-    data_dir: DataDir = None,
-    debug: Debug = False,
 ) -> None:
     """Answer a query over the published database in a file that Excel reads right: decimal commas, ids as text."""
     from pipelines.exports.answer import write_answer
     from pipelines.warehouse.queries import read_published
 
-    with read_published(load_settings(data_dir, None, None).published) as connection:
+    with read_published(settings.published) as connection:
         rows = write_answer(connection, fil.read_text(encoding="utf-8"), till)
-    out.print(f"{rows} rows   {till}", soft_wrap=True, markup=False)
+    out.print(f"{rows} rows   {till}")
 
 
 def _since(text: str, catalog_dir: Path) -> datetime:

@@ -9,67 +9,46 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import (
-    CatalogDir,
-    DataDir,
-    Debug,
-    KoladaUrl,
-    command,
-    err,
-    load_settings,
-    out,
-)
+from pipelines.cli.common import command, err, out
 from pipelines.errors import MalbildError
+from pipelines.settings import Settings
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
-@app.command()
-@command
+@command(app, data=False, kolada=True)
 def ny(
+    settings: Settings,
     lan: Annotated[str, typer.Option("--lan", help="The county as Kolada names it, e.g. 'Västmanlands län'.")],
     mapp: Annotated[
         Path | None, typer.Argument(metavar="[MAPP]", help="A new or empty folder (default: named after the county).")
     ] = None,
-    katalog: CatalogDir = None,
-    kolada_url: KoladaUrl = None,
-    debug: Debug = False,
 ) -> None:
     """A folder of YAML files for another county, from Kolada's catalogue; mått and nyckeltal of --katalog as a
     proposal, and no decision.
     """
     from pipelines.counties.folder import new_folder
 
-    settings = load_settings(None, katalog, kolada_url)
     new_county = new_folder(settings.catalog_dir, lan, mapp, settings.kolada_url, settings.patience)
     out.print(
         f"{new_county.county.name}: {len(new_county.county.kommuner)} kommuner, {new_county.county.region.name}, "
-        f"{new_county.kpis} nyckeltal to begin with; nothing is decided",
-        soft_wrap=True,
-        markup=False,
+        f"{new_county.kpis} nyckeltal to begin with; nothing is decided"
     )
     if new_county.not_in_catalogue:
-        out.print(
-            f"Note: not in Kolada's catalogue: {', '.join(new_county.not_in_catalogue)}", style="yellow", soft_wrap=True
-        )
-    out.print(f"Folder    {new_county.folder}", soft_wrap=True, markup=False)
+        out.print(f"Note: not in Kolada's catalogue: {', '.join(new_county.not_in_catalogue)}", style="yellow")
+    out.print(f"Folder    {new_county.folder}")
     out.print(
         f"Read the headings of its files, then `malbild check --katalog {new_county.folder}` and "
-        f"`malbild run --katalog {new_county.folder} --data-dir …` with a data dir of its own",
-        soft_wrap=True,
-        markup=False,
+        f"`malbild run --katalog {new_county.folder} --data-dir …` with a data dir of its own"
     )
 
 
-@app.command("lan")
-@command
+@command(app, "lan")
 def counties(
+    settings: Settings,
     namn: Annotated[
         list[str] | None, typer.Argument(metavar="[LÄN]…", help="Counties, e.g. 'Västmanlands län'; default: all.")
     ] = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """A database and a report for every county, in lan of the data dir, from what is published there; no network.
 
@@ -79,13 +58,12 @@ def counties(
 
     def print_result(result: Result) -> None:
         if result.fault is None:
-            out.print(str(result.report), soft_wrap=True, markup=False)
+            out.print(str(result.report))
         else:
-            err.print(f"{result.county}: {result.fault}", style="red", soft_wrap=True, markup=False)
+            err.print(f"{result.county}: {result.fault}", style="red")
 
-    settings = load_settings(data_dir, katalog, None)
     results = publish_counties(settings, namn or [], print_result)
-    out.print(str(settings.county_dir / "index.html"), soft_wrap=True, markup=False)
+    out.print(str(settings.county_dir / "index.html"))
     failed = [result.county for result in results if result.fault is not None]
     if failed:
         raise MalbildError(
@@ -94,24 +72,20 @@ def counties(
         )
 
 
-@app.command()
-@command
+@command(app)
 def profil(
+    settings: Settings,
     omraden: Annotated[
         list[str], typer.Argument(metavar="ID…", help="Ids of kommuner and regions, e.g. 2418 0980; alla: every one.")
     ],
     ut: Annotated[
         Path | None, typer.Option("--ut", help="The folder of the profiles (default: profiler of the data dir).")
     ] = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Two pages of any kommun or region, beside riket, similar ones and its own county, from what is published; no
     network. alla makes a page that lists them by county too. Nothing that is decided or written follows along.
     """
     from pipelines.counties.profiles import write_profiles
 
-    settings = load_settings(data_dir, katalog, None)
     for path in write_profiles(settings, omraden, ut or settings.profile_dir):
-        out.print(str(path), soft_wrap=True, markup=False)
+        out.print(str(path))

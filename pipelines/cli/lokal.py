@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import (
-    CatalogDir,
-    DataDir,
-    Debug,
-    command,
-    load_settings,
-    out,
-)
+from pipelines.cli.common import command, out
 from pipelines.errors import ConfigError
 from pipelines.permissions import keep_private
 from pipelines.settings import Settings
@@ -37,31 +30,26 @@ class _Length(StrEnum):
 _FORMS: dict[_Length, Form] = {_Length.ar: "år", _Length.kvartal: "kvartal", _Length.manad: "månad"}
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     help="Figures that the huvudmän hand in themselves, in the folder lokala of the data dir.",
 )
 
 
-@app.command()
-@command
+@command(app)
 def mall(
+    settings: Settings,
     till: Annotated[
         Path | None, typer.Option("--till", help="Folder for the templates (default: lokala/mallar in the data dir).")
     ] = None,
     period: Annotated[
         _Length, typer.Option("--period", help="What a row is: a year, a quarter or a month.")
     ] = _Length.ar,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Write an empty template in Excel and in CSV for every mått that is handed in. Files in lokala are left alone."""
     from pipelines.catalog.load import load_catalog
     from pipelines.local.intake import TEMPLATES
     from pipelines.local.template import periods_of, write_templates
 
-    settings = load_settings(data_dir, katalog, None)
     folder = till or settings.local_dir / TEMPLATES
     if till is None:
         keep_private(settings)
@@ -69,26 +57,24 @@ def mall(
         raise ConfigError(f"{folder} is where filled-in files lie → name another folder with --till, or leave it out")
     periods = periods_of(_FORMS[period], clock.today())
     for path in write_templates(load_catalog(settings.catalog_dir), folder, periods):
-        out.print(str(path), soft_wrap=True, markup=False)
-    out.print(f"Fill them in and put them into {settings.local_dir}", soft_wrap=True, markup=False)
+        out.print(str(path))
+    out.print(f"Fill them in and put them into {settings.local_dir}")
 
 
-@app.command()
-@command
-def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+@command(app)
+def kontroll(settings: Settings) -> None:
     """Say what a run would refuse of the files in lokala: file, cell, what is wrong, what to do. Nothing is stored."""
     from pipelines.catalog.load import load_catalog
 
-    settings = load_settings(data_dir, katalog, None)
     values, lines = read_handed_in(load_catalog(settings.catalog_dir), settings)
     for line in lines:
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(line)
     if lines:
         raise ConfigError(
             f"{len(lines)} rows or files in {settings.local_dir} would be refused; {values} values taken "
             "→ do what stands above"
         )
-    out.print(f"{values} values in {settings.local_dir}: nothing would be refused", soft_wrap=True, markup=False)
+    out.print(f"{values} values in {settings.local_dir}: nothing would be refused")
 
 
 def read_handed_in(catalog: Catalog, settings: Settings) -> tuple[int, list[str]]:

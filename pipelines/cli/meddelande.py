@@ -8,21 +8,20 @@ from typing import Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out, strip_control
+from pipelines.cli.common import command, out, print_text
 from pipelines.errors import ConfigError, MalbildError
+from pipelines.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The notices of failures, new figures and reminders.")
 
 
-@app.command()
-@command
-def prova(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+@command(app)
+def prova(settings: Settings) -> None:
     """Send a notice to everybody who gets them, and say how it went for each. Nothing is remembered of it."""
     from pipelines.assets.notify import signature
     from pipelines.notices import messages
     from pipelines.notices.send import DeliveryError, senders
 
-    settings = load_settings(data_dir, katalog, None)
     by_name = senders(settings.channels)
     if not by_name:
         raise ConfigError("nobody gets notices → set MALBILD_SMTP… or MALBILD_WEBHOOK… (deploy/malbild.env)")
@@ -31,21 +30,18 @@ def prova(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = F
     for name, send in by_name.items():
         try:
             send(notice.subject, notice.text + signature(settings))
-            out.print(f"{name}: taken", soft_wrap=True)
+            out.print(f"{name}: taken")
         except DeliveryError as error:
             failed += 1
-            out.print(f"{name}: not taken: {error}", style="red", soft_wrap=True)
+            out.print(f"{name}: not taken: {error}", style="red")
     if failed:
         raise MalbildError(f"{failed} of {len(by_name)} did not get it → mend what stands above, and try again")
 
 
-@app.command()
-@command
+@command(app)
 def rollbrev(
+    settings: Settings,
     dag: Annotated[str | None, typer.Option("--dag", help="As of this day (year-month-day); default: today.")] = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Print what each role would hear that day, after what it has heard already. Nothing is sent or remembered."""
     from pipelines.catalog.load import load_catalog
@@ -53,7 +49,6 @@ def rollbrev(
     from pipelines.warehouse.changes import origin
     from pipelines.warehouse.queries import published_source
 
-    settings = load_settings(data_dir, katalog, None)
     try:
         today = date.fromisoformat(dag) if dag else clock.today()
     except ValueError:
@@ -63,6 +58,4 @@ def rollbrev(
     # A copy of what is remembered: nothing of this is written back.
     box = outbox.read(settings.notices)
     messages = digest_facts.rollbrev(settings.published, catalog, box, today, settings.reminder, mark)
-    # Not through rich: what is pasted into a mail must come as it is.
-    text = "\n".join(f"{message.subject}\n{message.text}" for message in messages)
-    typer.echo(strip_control(text) or f"nobody hears anything on {today}")
+    print_text("\n".join(f"{m.subject}\n{m.text}" for m in messages) or f"nobody hears anything on {today}")

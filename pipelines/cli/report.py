@@ -8,25 +8,16 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import (
-    CatalogDir,
-    DataDir,
-    Debug,
-    command,
-    err,
-    load_settings,
-    out,
-    parse_time,
-)
+from pipelines.cli.common import command, err, out, parse_time
 from pipelines.errors import ConfigError
 from pipelines.settings import Settings
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
-@app.command()
-@command
+@command(app)
 def report(
+    settings: Settings,
     uppfoljning: Annotated[
         str | None, typer.Option("--uppfoljning", help="An issue of uppfoljningar.yaml; default: tonight's draft.")
     ] = None,
@@ -41,21 +32,17 @@ def report(
         str | None, typer.Option("--huvudman", help="Only this huvudman's own file, e.g. 0484; alla: every one.")
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also as PDF, printed by the Chromium that is installed.")] = False,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Build the report from the published database alone, or that of an issue from what was frozen; no network."""
     from pipelines.catalog.follow_ups import BODIES
-    from pipelines.followups.issue import EVERY, build, build_draft
+    from pipelines.followups.issue import ALL, build, build_draft
     from pipelines.locks import REPORT, hold_data_dir
     from pipelines.warehouse.queries import require_published
 
-    settings = load_settings(data_dir, katalog, None)
     when = parse_time(as_of) if as_of else None
     # It becomes the name of a file.
-    if huvudman is not None and huvudman != EVERY and re.fullmatch(r"[0-9]{4}", huvudman) is None:
-        raise ConfigError(f"--huvudman {huvudman!r} is no id of a huvudman → write four digits, e.g. 0484, or {EVERY}")
+    if huvudman is not None and huvudman != ALL and re.fullmatch(r"[0-9]{4}", huvudman) is None:
+        raise ConfigError(f"--huvudman {huvudman!r} is no id of a huvudman → write four digits, e.g. 0484, or {ALL}")
     if instans is not None and (uppfoljning is None or instans not in BODIES):
         raise ConfigError(
             f"--instans {instans}: it goes with --uppfoljning and is one of {', '.join(BODIES)} → name both"
@@ -63,22 +50,22 @@ def report(
     if uppfoljning is None:
         require_published(settings.published)
         for line in _unpublished(settings):
-            err.print(line, style="yellow", soft_wrap=True)
+            err.print(line, style="yellow")
     with hold_data_dir(settings.data_dir, doing=REPORT):
         if uppfoljning is None:
             built = build_draft(settings, as_of=when, principal=huvudman, pdf=pdf)
         else:
             built = build(settings, uppfoljning, organisation=instans, as_of=when, principal=huvudman, pdf=pdf)
     for path in built.files:
-        out.print(path, soft_wrap=True)
+        out.print(path)
     if built.same is not None:
         outcome = "comes out the same, byte for byte" if built.same else "comes out otherwise with this program"
-        out.print(f"It is fastställd and was not written: made anew it {outcome}", soft_wrap=True)
+        out.print(f"It is fastställd and was not written: made anew it {outcome}")
 
 
-@app.command()
-@command
+@command(app)
 def bilder(
+    settings: Settings,
     uppfoljning: Annotated[
         str | None, typer.Argument(metavar="UPPFÖLJNING", help="An issue; default: tonight's draft.")
     ] = None,
@@ -86,9 +73,6 @@ def bilder(
     till: Annotated[
         Path | None, typer.Option("--till", help="A new folder for all of it, instead of the report's own.")
     ] = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Make PNG of a report's figures, beside the SVG that it has, and slides with charts that can be edited."""
     from pipelines.catalog.load import load_catalog
@@ -96,15 +80,14 @@ def bilder(
     from pipelines.followups.slides import place_of, write_decks
     from pipelines.locks import REPORT, hold_data_dir
 
-    settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir, doing=REPORT):
         catalog = load_catalog(settings.catalog_dir)
         place = place_of(settings, catalog, uppfoljning, till)
         for path in write_decks(settings, catalog, uppfoljning, place) if pptx else ():
-            out.print(path, soft_wrap=True)
+            out.print(path)
         # Last: it needs a browser, and what needs none is there without it.
         for path in write_pngs(place.pictures):
-            out.print(path, soft_wrap=True)
+            out.print(path)
 
 
 def _unpublished(settings: Settings) -> list[str]:

@@ -10,20 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipelines.cli.common import (
-    AsJson,
-    CatalogDir,
-    DataDir,
-    Debug,
-    KoladaUrl,
-    command,
-    err,
-    load_settings,
-    out,
-    print_json,
-)
+from pipelines.cli.common import AsJson, command, err, load_settings, out, print_json
 from pipelines.errors import ConfigError
-from pipelines.settings import Settings
+from pipelines.settings import SYNTHETIC, Settings
 
 if TYPE_CHECKING:
     from pipelines.run.summary import Summary
@@ -31,15 +20,12 @@ if TYPE_CHECKING:
 _EVENTS_SHOWN = 20
 _REFUSALS_SHOWN = 5
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer()
 
 
-@app.command()
-@command
+@command(app, kolada=True, begins=True)
 def run(
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    kolada_url: KoladaUrl = None,
+    settings: Settings,
     full: Annotated[bool, typer.Option("--full", help="Fetch everything whole, not only what changed.")] = False,
     godkann: Annotated[
         bool,
@@ -47,10 +33,8 @@ def run(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but an error: for cron.")] = False,
     as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """The main job: fetch from Kolada, validate, store every revision, publish, build the report."""
-    settings = load_settings(data_dir, katalog, kolada_url, begins=True)
     summary = _run(settings, quiet=quiet, full=full, approved=godkann)
     if as_json:
         print_json(summary)
@@ -58,36 +42,32 @@ def run(
         _print(settings, summary)
 
 
-@app.command()
-@command
-def demo(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+@command(app, default_data=Path("data/demo"))
+def demo(settings: Settings) -> None:
     """The main job against a stand-in for Kolada with synthetic figures, started for the occasion (data dir:
     data/demo).
     """
     from pipelines.standin.sample import synthetic_dataset
     from pipelines.standin.server import running
 
-    settings = load_settings(data_dir or Path("data/demo"), katalog, None)
     if settings.lake:
         raise ConfigError(
             f"MALBILD_LAGER is set: made-up figures do not belong in {settings.lake} → unset it for the demo"
         )
-    with running(synthetic_dataset(settings.catalog_dir), "syntetisk") as url:
+    with running(synthetic_dataset(settings.catalog_dir), SYNTHETIC) as url:
         settings = load_settings(settings.data_dir, settings.catalog_dir, url)
         _print(settings, _run(settings))
     out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")
 
 
-@app.command("kolada-standin")
-@command
+@command(app, "kolada-standin", data=False)
 def kolada_standin(
+    settings: Settings,
     archive: Annotated[
         Path | None, typer.Option(help="An archive folder to serve; without it: the synthetic sample.")
     ] = None,
     values: Annotated[Path | None, typer.Option(help="Values (Parquet) when the folder has only a catalogue.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 = any free one.")] = 0,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Serve Kolada v3 on loopback, from an archive folder or the synthetic sample. Prints its base URL when ready."""
     from pipelines.standin.dataset import load_archive
@@ -100,7 +80,7 @@ def kolada_standin(
     if archive is None:
         from pipelines.standin.sample import synthetic_dataset
 
-        serve_forever(synthetic_dataset(load_settings(None, katalog, None).catalog_dir), "syntetisk", port)
+        serve_forever(synthetic_dataset(settings.catalog_dir), SYNTHETIC, port)
     else:
         serve_forever(load_archive(archive, values), "arkiv", port)
 
@@ -142,12 +122,12 @@ class _Bar:
             self._progress.update(self._task, advance=int(batch_done), records=self._records, megabytes=size / 1e6)
         quarters, before = (4 * done // self._batches for done in (self._done, self._done - batch_done))
         if quarters > before and not err.is_terminal:
-            err.print(f"Kolada {self._done} of {self._batches} batches, {size / 1e6:.1f} MB", soft_wrap=True)
+            err.print(f"Kolada {self._done} of {self._batches} batches, {size / 1e6:.1f} MB")
 
     def retry(self, what: str) -> None:
         # The first one says what there is to wait for; the log has the others.
         if not self._retried:
-            err.print(f"Kolada {what}; trying again for {self._patience:.0f} s at most", soft_wrap=True)
+            err.print(f"Kolada {what}; trying again for {self._patience:.0f} s at most")
         self._retried = True
 
 
@@ -176,7 +156,7 @@ def _print(settings: Settings, summary: Summary) -> None:
         f"Changed   {row['nya']} new, {row['reviderade']} revised, {row['borttagna']} deleted, "
         f"{row['aterkomna']} returned, {row['karantan']} refused"
     )
-    out.print(f"Archive   {row['arkiv_byte'] / 1e6:.1f} MB more in {settings.raw_dir}", soft_wrap=True)
+    out.print(f"Archive   {row['arkiv_byte'] / 1e6:.1f} MB more in {settings.raw_dir}")
     out.print(
         f"Coverage  {summary.measures_with_values} of {summary.measures} mått have values; "
         f"{summary.cells_with_values} of {summary.cells} mått × huvudmän"
@@ -198,23 +178,23 @@ def _print(settings: Settings, summary: Summary) -> None:
         out.print(f"Answers   {summary.answers} taken, {len(summary.answers_refused)} boxes or files refused")
         _print_refused(summary.answers_refused, "malbild svar kontroll")
     for line in summary.warnings:
-        out.print(f"Check     {line}", style="yellow", soft_wrap=True, markup=False)
+        out.print(f"Check     {line}", style="yellow")
     for line in summary.events[:_EVENTS_SHOWN]:
-        out.print(f"Catalogue {line[:200]}", soft_wrap=True, markup=False)
+        out.print(f"Catalogue {line[:200]}")
     if len(summary.events) > _EVENTS_SHOWN:
         out.print(f"Catalogue … and {len(summary.events) - _EVENTS_SHOWN} more (table katalog_handelse)")
     if summary.unchanged:
         out.print("Unchanged nothing new since the last publication: analysis, publication and report were skipped")
-    out.print(f"Database  {settings.published}", soft_wrap=True)
-    out.print(f"Parquet   {settings.parquet_dir}", soft_wrap=True)
-    out.print(f"Export    {settings.export_dir}", soft_wrap=True)
+    out.print(f"Database  {settings.published}")
+    out.print(f"Parquet   {settings.parquet_dir}")
+    out.print(f"Export    {settings.export_dir}")
     if not (settings.export_dir / "dcat.jsonld").exists():
-        out.print("Note      dcat.jsonld is not written: kommuner.yaml names no utgivare", soft_wrap=True)
-    out.print(f"Report    {settings.draft_report}", soft_wrap=True)
+        out.print("Note      dcat.jsonld is not written: kommuner.yaml names no utgivare")
+    out.print(f"Report    {settings.draft_report}")
 
 
 def _print_refused(lines: Sequence[str], command_name: str) -> None:
     for line in lines[:_REFUSALS_SHOWN]:
-        out.print(f"Refused   {line}", style="yellow", soft_wrap=True, markup=False)
+        out.print(f"Refused   {line}", style="yellow")
     if len(lines) > _REFUSALS_SHOWN:
         out.print(f"Refused   … and {len(lines) - _REFUSALS_SHOWN} more (`{command_name}`)")

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import CatalogDir, DataDir, Debug, command, load_settings, out, strip_control
+from pipelines.cli.common import command, out, print_text
 from pipelines.errors import ConfigError
 from pipelines.permissions import keep_private
+from pipelines.settings import Settings
 
 questions = typer.Typer()
 app = typer.Typer(
@@ -18,9 +19,9 @@ app = typer.Typer(
 )
 
 
-@questions.command()
-@command
+@command(questions)
 def fraga(
+    settings: Settings,
     issue_id: Annotated[str, typer.Argument(metavar="ID", help="The uppföljning's id in uppfoljningar.yaml.")],
     till: Annotated[
         Path | None,
@@ -32,9 +33,6 @@ def fraga(
     word: Annotated[
         bool, typer.Option("--word", help="Also a .docx beside each, to read; answers come back in the workbook.")
     ] = False,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Write the workbooks of an issue, filled with what is known and what was answered before: one for each huvudman,
     one for each beredningsgrupp, and one for the steering group.
@@ -49,15 +47,13 @@ def fraga(
     from pipelines.local.intake import TEMPLATES
     from pipelines.warehouse.queries import read_published
 
-    settings = load_settings(data_dir, katalog, None)
     catalog = load_catalog(settings.catalog_dir)
     issue = find_follow_up(catalog, issue_id, settings.catalog_dir)
     with read_published(settings.published) as connection:
         facts = read_facts(connection, issue_id)
     all_forms = forms(catalog, facts, issue)
     if paminn:
-        # Not through rich: what is pasted into a mail must come as it is.
-        typer.echo(strip_control("\n\n".join(reminders(all_forms))) or "nobody is waited for")
+        print_text("\n\n".join(reminders(all_forms)) or "nobody is waited for")
         return
     folder = till or settings.local_dir / TEMPLATES / issue_id
     if till is None:
@@ -68,15 +64,14 @@ def fraga(
     folder.mkdir(parents=True, exist_ok=True)
     for form in all_forms:
         path = write_workbook(form, folder / file_name(form))
-        out.print(str(path), soft_wrap=True, markup=False)
+        out.print(str(path))
         if word:
             write_document(form, path.with_suffix(".docx"))
-    out.print(f"Put what comes back into {settings.answers_dir}", soft_wrap=True, markup=False)
+    out.print(f"Put what comes back into {settings.answers_dir}")
 
 
-@app.command()
-@command
-def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+@command(app)
+def kontroll(settings: Settings) -> None:
     """Say what a run would take in of the workbooks in lokala/svar, and what it would refuse: file, cell, what is
     wrong, what to do. Nothing is stored.
     """
@@ -84,22 +79,20 @@ def kontroll(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug 
     from pipelines.catalog.load import load_catalog
     from pipelines.local.intake import find, findings
 
-    settings = load_settings(data_dir, katalog, None)
     answers = read_answers(find(settings.answers_dir), load_catalog(settings.catalog_dir), clock.today())
     for line in (*answers.notes, *findings(answers.refused)):
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(line)
     taken = f"{answers.given} answers taken"
     if answers.refused.height:
         raise ConfigError(
             f"{answers.refused.height} boxes or files in {settings.answers_dir} would be refused; {taken} "
             "→ do what stands above"
         )
-    out.print(f"{taken} in {settings.answers_dir}: nothing would be refused", soft_wrap=True, markup=False)
+    out.print(f"{taken} in {settings.answers_dir}: nothing would be refused")
 
 
-@app.command("yaml")
-@command
-def print_yaml(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False) -> None:
+@command(app, "yaml")
+def print_yaml(settings: Settings) -> None:
     """Print what has been answered and is not decided, as lines for aktiviteter.yaml and indikatorer.yaml: who decides
     pastes what is decided.
     """
@@ -108,7 +101,6 @@ def print_yaml(data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debu
     from pipelines.rows import rows
     from pipelines.warehouse.queries import read_published
 
-    settings = load_settings(data_dir, katalog, None)
     with read_published(settings.published) as connection:
         answers = rows(connection.sql("FROM svar_nu WHERE senast ORDER BY ALL"))
-    typer.echo(strip_control(as_yaml(load_catalog(settings.catalog_dir), answers)), nl=False)
+    print_text(as_yaml(load_catalog(settings.catalog_dir), answers))

@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines import clock
-from pipelines.cli.common import (
-    Accepted,
-    CatalogDir,
-    DataDir,
-    Debug,
-    command,
-    err,
-    load_settings,
-    out,
-    parse_time,
-    strip_control,
-)
+from pipelines.cli.common import Accepted, command, err, out, parse_time, print_text
 from pipelines.errors import ConfigError
+from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from pipelines.catalog.model import Catalog
@@ -35,23 +25,19 @@ Day = Annotated[str | None, typer.Option("--datum", help="Day of the decision, e
 WithoutPdf = Annotated[bool, typer.Option("--utan-pdf", help="Go without PDF, e.g. where no Chromium is installed.")]
 
 
-@app.command()
-@command
+@command(app)
 def ny(
+    settings: Settings,
     issue_id: IssueId,
     nr: Annotated[int, typer.Option("--nr", help="Number, one more than the last.")],
     namn: Annotated[str, typer.Option("--namn", help="Name on the cover, e.g. 'Höst 2026'.")],
     nsv: Annotated[str | None, typer.Option("--nsv", help="Day of NSV's meeting.")] = None,
     utskick: Annotated[str | None, typer.Option("--utskick", help="Day when the papers are sent.")] = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Plan an issue: a draft at the end of uppfoljningar.yaml. Everything else is filled in there."""
     from pipelines.followups import edit
     from pipelines.followups.issue import start_page
 
-    settings = load_settings(data_dir, katalog, None)
     fields: dict[str, edit.Value] = {"id": issue_id, "nr": nr, "namn": namn, "status": "utkast"}
     fields |= {
         key: _day(text, option)
@@ -65,60 +51,48 @@ def ny(
     catalog = edit.checked(settings.catalog_dir, text, issue_id, tuple(fields))
     edit.write(settings.catalog_dir, text)
     start_page(settings, catalog)
-    out.print(f"Planned   {issue_id} in {settings.catalog_dir / 'uppfoljningar.yaml'}", soft_wrap=True, markup=False)
+    out.print(f"Planned   {issue_id} in {settings.catalog_dir / 'uppfoljningar.yaml'}")
 
 
-@app.command()
-@command
+@command(app)
 def frys(
+    settings: Settings,
     issue_id: IssueId,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="As known at this time (ISO, UTC); default: the newest published run.")
     ] = None,
     godkann: Accepted = None,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Freeze figures and content: what every draft along the styrkedja, and the decided report, is made of."""
     from pipelines.followups.freeze import freeze
     from pipelines.followups.issue import build
     from pipelines.locks import hold_data_dir
 
-    settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir):
         version, catalog = freeze(settings, issue_id, parse_time(as_of) if as_of else None, accepted=godkann or ())
         built = build(settings, issue_id)
-    out.print(f"Frozen    as of {version.as_of} (UTC) in {version.folder}", soft_wrap=True, markup=False)
-    out.print(f"Draft     {built.files[0]}", soft_wrap=True, markup=False)
+    out.print(f"Frozen    as of {version.as_of} (UTC) in {version.folder}")
+    out.print(f"Draft     {built.files[0]}")
     _warn(catalog)
 
 
-@app.command()
-@command
+@command(app)
 def faststall(
-    issue_id: IssueId,
-    datum: Day = None,
-    godkann: Accepted = None,
-    utan_pdf: WithoutPdf = False,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
+    settings: Settings, issue_id: IssueId, datum: Day = None, godkann: Accepted = None, utan_pdf: WithoutPdf = False
 ) -> None:
     """Make a frozen issue permanent: report, PDF, files and archive pack, which nothing overwrites afterwards."""
     from pipelines.followups.decide import decide
     from pipelines.locks import hold_data_dir
 
-    settings = load_settings(data_dir, katalog, None)
     day = _day(datum, "--datum") if datum else None
     with hold_data_dir(settings.data_dir):
         page = decide(settings, issue_id, day, without_pdf=utan_pdf, accepted=godkann or ())
     _print_files("Decided", page)
 
 
-@app.command()
-@command
+@command(app)
 def ratta(
+    settings: Settings,
     issue_id: IssueId,
     orsak: Annotated[str, typer.Option("--orsak", help="Why, in whole sentences that the reader understands.")],
     as_of: Annotated[
@@ -128,15 +102,11 @@ def ratta(
     datum: Annotated[str | None, typer.Option("--datum", help="Day of the rectification; default: today.")] = None,
     godkann: Accepted = None,
     utan_pdf: WithoutPdf = False,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Make a new version of a decided issue, with cause and changed figures. The decided one stays as it is."""
     from pipelines.followups.decide import rectify
     from pipelines.locks import hold_data_dir
 
-    settings = load_settings(data_dir, katalog, None)
     day = _day(datum, "--datum") if datum else clock.today()
     with hold_data_dir(settings.data_dir):
         page = rectify(
@@ -151,50 +121,40 @@ def ratta(
     _print_files("Rectified", page)
 
 
-@app.command()
-@command
+@command(app)
 def meningar(
+    settings: Settings,
     issue_id: IssueId,
     alla: Annotated[
         bool, typer.Option("--alla", help="Also those that are approved, with what was approved as comments.")
     ] = False,
-    data_dir: DataDir = None,
-    katalog: CatalogDir = None,
-    debug: Debug = False,
 ) -> None:
     """Print the automatic sentences that nobody has approved yet, ready to paste under the issue in uppfoljningar.yaml;
     who approved them, and when, is filled in there.
     """
     from pipelines.followups.issue import to_approve
 
-    lines = to_approve(load_settings(data_dir, katalog, None), issue_id, approved_too=alla)
-    # Not through rich: what is pasted must come as it is.
-    typer.echo(strip_control(lines) or "every sentence is approved\n", nl=False)
+    lines = to_approve(settings, issue_id, approved_too=alla)
+    print_text(lines or "every sentence is approved")
 
 
-@app.command()
-@command
-def tjansteutlatande(
-    issue_id: IssueId, data_dir: DataDir = None, katalog: CatalogDir = None, debug: Debug = False
-) -> None:
+@command(app)
+def tjansteutlatande(settings: Settings, issue_id: IssueId) -> None:
     """Build the issue's draft again with the skeleton of the tjänsteutlåtande, in Markdown, from the same figures."""
     from pipelines.followups.issue import letter
     from pipelines.locks import REPORT, hold_data_dir
 
-    settings = load_settings(data_dir, katalog, None)
     with hold_data_dir(settings.data_dir, doing=REPORT):
         path = letter(settings, issue_id)
-    out.print(f"Letter    {path}", soft_wrap=True, markup=False)
+    out.print(f"Letter    {path}")
 
 
-@app.command()
-@command
+@command(app, data=False, catalog=False)
 def verifiera(
     fil: Annotated[
         Path,
         typer.Argument(metavar="ZIP", help="An archive pack, as it was handed back, or a decided report's folder."),
     ],
-    debug: Debug = False,
 ) -> None:
     """Check an archive pack, or a decided report's folder against the pack in it: every file there, none changed, none
     added. Nothing is unpacked.
@@ -203,28 +163,26 @@ def verifiera(
 
     pack = verify(fil)
     for fault in pack.faults:
-        out.print(fault, style="red", soft_wrap=True, markup=False)
+        out.print(fault, style="red")
     if pack.faults:
         raise ConfigError(f"{fil}: {len(pack.faults)} faults: it is not what was made → ask for it again")
     manifest = pack.manifest
     out.print(
         f"{fil}: {pack.files} files as they were packed. Uppföljning {manifest['uppfoljning']}, version "
-        f"{manifest['version']}, {manifest['status']}, as of {manifest['as_of']}, malbild {manifest['kod_version']}",
-        soft_wrap=True,
-        markup=False,
+        f"{manifest['version']}, {manifest['status']}, as of {manifest['as_of']}, malbild {manifest['kod_version']}"
     )
 
 
 def _print_files(what: str, page: Path) -> None:
-    out.print(f"{what:9} {page}", soft_wrap=True, markup=False)
+    out.print(f"{what:9} {page}")
     for file in sorted(page.parent.iterdir()):
         if file.is_file() and file.suffix != ".html":
-            out.print(f"          {file.name}  {file.stat().st_size / 1e6:.1f} MB", soft_wrap=True, markup=False)
+            out.print(f"          {file.name}  {file.stat().st_size / 1e6:.1f} MB")
 
 
 def _warn(catalog: Catalog) -> None:
     for warning in catalog.warnings:
-        err.print(str(warning), style="yellow", soft_wrap=True, markup=False)
+        err.print(str(warning), style="yellow")
 
 
 def _day(text: str, option: str) -> date:

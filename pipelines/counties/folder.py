@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ from pipelines.catalog.model import Catalog, Geography
 from pipelines.counties.places import County, Place, find_county, named
 from pipelines.counties.starting_point import check_undecided, proposed_from, undecided
 from pipelines.errors import CatalogError, ConfigError
+from pipelines.files import replacing_folder
 from pipelines.kolada.catalogue import Lists, fetch_lists
 
 _PLAIN = re.compile(r"[A-Za-zÅÄÖåäöé][A-Za-zÅÄÖåäöé() -]*")
@@ -80,23 +79,17 @@ def write_folder(county: County, start: Catalog, folder: Path) -> Path:
     what would be written does not hold together.
     """
     refuse_if_used(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
-    try:
+    with replacing_folder(folder) as new:
         for name, text in _files(county, start).items():
-            (aside / name).write_text(text, encoding="utf-8")
+            (new / name).write_text(text, encoding="utf-8")
         try:
-            catalog = load_catalog(aside)
+            catalog = load_catalog(new)
         except CatalogError as error:
             raise ConfigError(
                 f"{county.name}: what {INDICATOR_FILE} of {start.geography.county_name} holds does not fit another "
                 f"county ({error}) → correct it, or name another målbild's folder with --katalog"
             ) from error
         check_undecided(catalog, INDICATOR_FILE)
-        aside.chmod(0o755)
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return folder
 
 
@@ -111,10 +104,10 @@ def _files(county: County, start: Catalog) -> dict[str, str]:
     }
 
 
-def _indicators(county: County, whose: str, text: str) -> str:
-    if whose == county.name:
+def _indicators(county: County, source: str, text: str) -> str:
+    if source == county.name:
         return _OWN_HEADING.format(county=county.name) + undecided(text)
-    return _HEADING.format(county=county.name, whose=whose) + proposed_from(whose, undecided(text, elsewhere=True))
+    return _HEADING.format(county=county.name, source=source) + proposed_from(source, undecided(text, elsewhere=True))
 
 
 def _geography(county: County, skr_groups: Sequence[str]) -> str:
@@ -170,7 +163,7 @@ _HEADING = """\
 # {county}: förslag till mått och nyckeltal att börja med.
 # {county} har inte beslutat något av det som står här.
 #
-# Målområden, indikatorer, definitioner och mått är hämtade ur den målbild som följs i {whose}. Den är
+# Målområden, indikatorer, definitioner och mått är hämtade ur den målbild som följs i {source}. Den är
 # inte er. Det som någon har beslutat där är inte med: allt är föreslagen, och målvärden och ägare är utelämnade.
 #
 # Byt ut:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import msgspec
 
 from pipelines.catalog.load import GEOGRAPHY_FILE, load_catalog
@@ -23,6 +22,7 @@ from pipelines.kolada.archive import RawArchive
 from pipelines.kolada.catalogue import Catalogue, Lists, archived_groups
 from pipelines.settings import Settings
 from pipelines.warehouse import county
+from pipelines.warehouse.queries import read_published
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def nationwide(settings: Settings, folder: Path) -> Nationwide:
 
 
 def _followed(published: Path) -> frozenset[str]:
-    with duckdb.connect(str(published), read_only=True) as connection:
+    with read_published(published) as connection:
         return frozenset(row[0] for row in connection.sql("SELECT nyckeltal_id FROM nyckeltal WHERE foljs").fetchall())
 
 

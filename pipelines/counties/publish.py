@@ -49,9 +49,7 @@ class Result:
     fault: str | None = None
 
 
-def publish_counties(
-    settings: Settings, names: Sequence[str], on_result: Callable[[Result], None] = lambda result: None
-) -> list[Result]:
+def publish_counties(settings: Settings, names: Sequence[str], on_result: Callable[[Result], None]) -> list[Result]:
     """Database and report of the counties with these names, or of all; `on_result` is called with each as it is done.
 
     Raises ConfigError when nothing is published, a county is not known, or the data dir holds one county's values only,

@@ -49,7 +49,7 @@ def undecided(text: str, *, elsewhere: bool = False) -> str:
     return "".join([*heading, "\n", *lines[_first_key(lines) :]])
 
 
-def proposed_from(whose: str, text: str) -> str:
+def proposed_from(county: str, text: str) -> str:
     """The text with `forslag_fran`, unless it says already whose målbild it is."""
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     assert isinstance(root, yaml.MappingNode), "the file has been read as a catalogue"
@@ -57,7 +57,7 @@ def proposed_from(whose: str, text: str) -> str:
     if "forslag_fran" in keys:
         return text
     lines = text.splitlines(keepends=True)
-    lines.insert(keys["version"].end_mark.line + 1, f"\nforslag_fran: {whose}\n")
+    lines.insert(keys["version"].end_mark.line + 1, f"\nforslag_fran: {county}\n")
     return "".join(lines)
 
 

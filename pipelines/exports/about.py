@@ -14,10 +14,11 @@ import duckdb
 from pipelines.clock import swedish
 from pipelines.errors import ConfigError
 from pipelines.rows import Record, rows
+from pipelines.settings import KOLADA, SYNTHETIC
 from pipelines.warehouse.schema.tables import Table
 
 _ABOUT = "Uppföljning av Nära vård"
-KOLADA, SYNTHETIC, LOCAL = "kolada", "syntetisk", "lokal"
+LOCAL = "lokal"
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
 KOLADA_TERMS = (
     "Koladas villkor: uppgifterna är avgiftsfria och får användas också kommersiellt; oförändrade värden anges med "

@@ -14,8 +14,9 @@ from typing import Any, Final
 import duckdb
 
 from pipelines.exports import csvfiles
-from pipelines.exports.about import KOLADA, VALUES_TABLE, About
+from pipelines.exports.about import VALUES_TABLE, About
 from pipelines.exports.relations import CUT, Relation
+from pipelines.settings import KOLADA
 from pipelines.warehouse.schema import schema
 from pipelines.warehouse.schema.tables import Column, DuckType, Table
 

@@ -11,11 +11,12 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.exports.about import KOLADA, VALUES_TABLE, About
+from pipelines.exports.about import VALUES_TABLE, About
 from pipelines.exports.datapackage import CSV_FOLDER, EXCEL_FOLDER, FILE, KOLADA_SITE, NEWEST
 from pipelines.exports.relations import CUT
 from pipelines.exports.workbook import WORKBOOK
 from pipelines.rows import Record
+from pipelines.settings import KOLADA
 
 DCAT_FILE: Final = "dcat.jsonld"
 

@@ -1,13 +1,12 @@
-"""All exports at once: written to the side, summed, then put in place file by file.
+"""All exports at once: written to the side, summed, then put in place, a folder at a time.
 
-A failure before that leaves the old ones. The list of checksums is put last, so that `sha256sum -c` shows when a power
-cut came in between. Which formats there are is decided here.
+A failure before that leaves the old ones. The folder with the list of checksums is put last, so that `sha256sum -c`
+shows when a power cut came in between. Which formats there are is decided here.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from pipelines.exports.dcat import DCAT_FILE, write_dcat
 from pipelines.exports.parquet import write_parquet
 from pipelines.exports.relations import CUT, Relation, relations
 from pipelines.exports.workbook import WORKBOOK, write_workbook
-from pipelines.files import install_file, sha256
+from pipelines.files import replacing_folder, sha256
 from pipelines.warehouse.store import PUBLISHING
 
 CHECKSUMS: Final = "SHA256SUMS"
@@ -42,39 +41,29 @@ class Exported:
 
 
 def export_all(published: Path, parquet_dir: Path, export_dir: Path) -> Exported:
-    """Make every export of the published database and put it in place.
+    """Make every export of the published database, and put the two folders in the place of the old ones.
 
     Raises ConfigError when the database holds no finished run; then, and at any other failure, the old exports stay.
     """
-    staging = export_dir.with_name(f".{export_dir.name}.ny")
-    shutil.rmtree(staging, ignore_errors=True)
-    new, new_parquet = staging / "export", staging / "parquet"
-    for folder in (new / CSV_FOLDER, new / EXCEL_FOLDER, new_parquet):
-        folder.mkdir(parents=True)
-    try:
-        connection = duckdb.connect(str(published), read_only=True, config=PUBLISHING)
-        try:
+    with replacing_folder(export_dir) as new, replacing_folder(parquet_dir) as new_parquet:
+        for folder in (CSV_FOLDER, EXCEL_FOLDER):
+            (new / folder).mkdir()
+        with duckdb.connect(str(published), read_only=True, config=PUBLISHING) as connection:
             about = read_about(connection)
             exported = relations(connection)
             digests = _write(connection, about, exported, new, new_parquet)
             write_datapackage(connection, about, exported, new, digests)
-        finally:
-            connection.close()
         if about.publisher:
             write_dcat(about, about.publisher, new, published, new_parquet)
         (new / README).write_text(_readme(about), encoding="utf-8")
-        moves = {file: export_dir / file.relative_to(new) for file in _files(new)}
-        moves |= {file: parquet_dir / file.name for file in _files(new_parquet)}
-        sums = {target: digests.get(file) or sha256(file) for file, target in moves.items()}
+        targets = {file: export_dir / file.relative_to(new) for file in _files(new)}
+        targets |= {file: parquet_dir / file.name for file in _files(new_parquet)}
+        sums = {target: digests.get(file) or sha256(file) for file, target in targets.items()}
         sums[published] = sha256(published)
         lines = [f"{digest}  {os.path.relpath(target, export_dir)}\n" for target, digest in sorted(sums.items())]
         (new / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
-        size = sum(file.stat().st_size for file in moves)
-        _install(moves | {new / CHECKSUMS: export_dir / CHECKSUMS})
-        _remove_stale(export_dir, parquet_dir, set(moves.values()))
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return Exported(len(moves) + 1, size, about.publisher is not None)
+        size = sum(file.stat().st_size for file in targets)
+    return Exported(len(targets) + 1, size, about.publisher is not None)
 
 
 def files_in_checksums(export_dir: Path) -> list[Path]:
@@ -112,30 +101,6 @@ def _write(
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _install(moves: dict[Path, Path]) -> None:
-    """Every file next to its target first: a folder that cannot be written to then leaves all of the old ones."""
-    staged = {target: target.with_name(f".{target.name}.ny") for target in moves.values()}
-    try:
-        for file, target in moves.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(staged[target])
-        for target, waiting in staged.items():
-            install_file(waiting, target)
-    finally:
-        for waiting in staged.values():
-            if waiting.exists():
-                waiting.unlink()
-
-
-def _remove_stale(export_dir: Path, parquet_dir: Path, current: set[Path]) -> None:
-    """Remove files of tables that no longer exist, and a description without a publisher; only files of ours."""
-    ours = [*(export_dir / CSV_FOLDER).glob("*.csv"), *(export_dir / EXCEL_FOLDER).glob("*.csv")]
-    ours += [*parquet_dir.glob("*.parquet"), *export_dir.glob(DCAT_FILE)]
-    for file in ours:
-        if file not in current:
-            file.unlink()
 
 
 def _readme(about: About) -> str:

@@ -54,8 +54,8 @@ def run_chromium(what: str, page: Path, options: Sequence[str], seconds: float) 
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="malbild-chromium-", ignore_cleanup_errors=True) as profile:
         command = [chromium, *_OPTIONS, *sandbox, f"--user-data-dir={profile}", *options, page.resolve().as_uri()]
-        said = _run(command, what, seconds)
-    lines = said.decode("utf-8", "replace").strip().splitlines()
+        output = _run(command, what, seconds)
+    lines = output.decode("utf-8", "replace").strip().splitlines()
     return lines[-1].strip()[:200] if lines else ""
 
 

@@ -33,8 +33,8 @@ def decide(
     issue_id: str,
     day: date | None,
     *,
-    without_pdf: bool = False,
-    accepted: Collection[str] = (),
+    without_pdf: bool,
+    accepted: Collection[str],
 ) -> Path:
     """Make version 1 permanent and return its report; what was interrupted after that is done to its end.
 
@@ -88,9 +88,9 @@ def rectify(
     reason: str,
     day: date,
     *,
-    as_of: datetime | None = None,
-    without_pdf: bool = False,
-    accepted: Collection[str] = (),
+    as_of: datetime | None,
+    without_pdf: bool,
+    accepted: Collection[str],
 ) -> Path:
     """Make the next version of a decided issue and return its report: the YAML files of today, the figures as of the
     decided version or of `as_of`. The decided version stays as it is.

@@ -46,16 +46,7 @@ def appended(text: str, fields: Fields) -> str:
             if text[start:end].replace(" ", "") == "[]":
                 return text[:start].rstrip(" ") + "\n" + _indented(item, "  ") + text[end:].lstrip("\n")
         elif not section.flow_style:
-            lines = text.splitlines(keepends=True)
-            at = _last_line(section.value[-1]) + 1
-            before = "".join(lines[:at])
-            indent = " " * section.value[0].start_mark.column
-            # The column of an item is that of its first key, two to the right of the hyphen.
-            return (
-                (before if before.endswith("\n") else before + "\n")
-                + _indented(item, indent[:-2])
-                + "".join(lines[at:])
-            )
+            return _inserted(text, _last_line(section.value[-1]) + 1, _indented(item, _indent_of(section)))
     raise _by_hand(f"an entry under {SECTION}", item)
 
 
@@ -120,28 +111,33 @@ _TEXT = "tag:yaml.org,2002:str"
 
 def _set(text: str, issue_id: str, key: str, value: Value | Mapping[str, Value]) -> str:
     entry = _entry(text, issue_id)
-    lines = text.splitlines(keepends=True)
     indent = " " * entry.start_mark.column
     node = _value(entry, key)
     if isinstance(value, Mapping):
         item = _item(value)
         if node is None:
-            return _inserted(lines, _last_line(entry) + 1, f"{indent}{key}:\n" + _indented(item, f"{indent}  "))
+            return _inserted(text, _last_line(entry) + 1, f"{indent}{key}:\n" + _indented(item, f"{indent}  "))
         if not isinstance(node, yaml.SequenceNode) or node.flow_style:
             raise _by_hand(f"an entry under {key} of {issue_id}", item)
-        dash = " " * (node.value[0].start_mark.column - 2)
-        return _inserted(lines, _last_line(node.value[-1]) + 1, _indented(item, dash))
+        return _inserted(text, _last_line(node.value[-1]) + 1, _indented(item, _indent_of(node)))
     if node is None:
         after = _value(entry, "status") or entry.value[0][1]
-        return _inserted(lines, _last_line(after) + 1, f"{indent}{key}: {as_yaml(value)}\n")
+        return _inserted(text, _last_line(after) + 1, f"{indent}{key}: {as_yaml(value)}\n")
     if not isinstance(node, yaml.ScalarNode) or node.start_mark.line != node.end_mark.line:
         raise _by_hand(f"{key} of {issue_id}", f"{key}: {as_yaml(value)}")
     return text[: node.start_mark.index] + as_yaml(value) + text[node.end_mark.index :]
 
 
-def _inserted(lines: list[str], at: int, new: str) -> str:
+def _inserted(text: str, at: int, new: str) -> str:
+    """The text with `new` before its line number `at`, counted from 0."""
+    lines = text.splitlines(keepends=True)
     before = "".join(lines[:at])
     return (before if before.endswith("\n") else before + "\n") + new + "".join(lines[at:])
+
+
+def _indent_of(section: yaml.SequenceNode) -> str:
+    """What its items begin with: the column of an item is that of its first key, two to the right of the hyphen."""
+    return " " * int(section.value[0].start_mark.column - 2)
 
 
 def _item(fields: Fields) -> str:

@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from pipelines import __version__, clock
-from pipelines.catalog.follow_ups import DECIDED, FollowUp
+from pipelines.catalog.follow_ups import DECIDED, FROZEN, FollowUp
 from pipelines.catalog.load import FOLLOW_UP_FILE, load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.errors import ConfigError
@@ -30,7 +30,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse.content import content_frames, write_frames
 from pipelines.warehouse.follow_ups import follow_up_frames
 from pipelines.warehouse.history import rebuild_as_of
-from pipelines.warehouse.queries import newest_run
+from pipelines.warehouse.queries import newest_run, read_published
 from pipelines.warehouse.store import transaction
 
 
@@ -47,7 +47,7 @@ def find_follow_up(catalog: Catalog, issue_id: str, catalog_dir: Path) -> Follow
 
 
 def freeze(
-    settings: Settings, issue_id: str, when: datetime | None, *, accepted: Collection[str] = ()
+    settings: Settings, issue_id: str, when: datetime | None, *, accepted: Collection[str]
 ) -> tuple[Frozen, Catalog]:
     """Freeze version 1 as of `when` (UTC, naive; as the file says by default, else the end of the newest published
     run), and write status and time into the file. Again, when it is frozen already: the content of today then counts.
@@ -67,12 +67,12 @@ def freeze(
     when = when or follow_up.as_of or newest(settings)
     if when > clock.now():
         raise ConfigError(f"as of {when} (UTC) lies in the future: nobody knows yet → name an earlier time")
-    text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"as_of": when, "status": frozen.FROZEN})
+    text = edit.changed(edit.read(settings.catalog_dir), issue_id, {"as_of": when, "status": FROZEN})
     catalog = edit.checked(settings.catalog_dir, text, issue_id, ("status", "as_of"))
     new_version = prepare(settings, catalog, issue_id, 1, when)
     try:
         check_approved(settings, follow_up, new_version.database, when, accepted)
-        sealed = frozen.finalize(new_version, frozen.folder_of(settings, issue_id, 1), status=frozen.FROZEN)
+        sealed = frozen.finalize(new_version, frozen.folder_of(settings, issue_id, 1), status=FROZEN)
     finally:
         remove_folder(new_version.folder)
     edit.write(settings.catalog_dir, text)
@@ -121,13 +121,10 @@ def content_of(settings: Settings, catalog: Catalog, when: datetime) -> dict[str
 def with_follow_ups(database: Path, target: Path, follow_ups: Sequence[FollowUp]) -> Path:
     """A copy of a frozen database in which the issues are told as they stand now."""
     shutil.copyfile(database, target)
-    connection = duckdb.connect(str(target), config={"threads": 2})
-    try:
+    with duckdb.connect(str(target), config={"threads": 2}) as connection:
         with transaction(connection):
             write_frames(connection, follow_up_frames(follow_ups), published=True)
         connection.execute("CHECKPOINT")
-    finally:
-        connection.close()
     return target
 
 
@@ -143,14 +140,11 @@ def newest(settings: Settings) -> datetime:
 def catalogue_then(settings: Settings, when: datetime) -> tuple[str, bytes]:
     """The run that was the newest at `when`, and Kolada's catalogue as it found it. Raises ConfigError without one."""
     newest(settings)
-    connection = duckdb.connect(str(settings.published), read_only=True)
-    try:
+    with read_published(settings.published) as connection:
         rows = connection.execute(
             "SELECT korning_id FROM korning WHERE observerad <= $1 ORDER BY observerad DESC LIMIT 1", [when]
         ).fetchall()
-        first = connection.sql("SELECT min(observerad) FROM korning").fetchall()[0][0]
-    finally:
-        connection.close()
+        ((first,),) = connection.sql("SELECT min(observerad) FROM korning").fetchall()
     if not rows:
         raise ConfigError(
             f"as of {when} (UTC) lies before the first run in {settings.published} ({first}): nothing was known then → "

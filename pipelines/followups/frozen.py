@@ -1,9 +1,8 @@
 """A frozen version of an issue on disk: `uppfoljningar/<id>/v<version>/` with its database, the YAML files, Kolada's
 catalogue of that time, and a manifest with their checksums.
 
-What is decided is never written again: whatever would write asks
-`refuse_if_decided`, or `Frozen.decided`, first.
-How a version comes about is `freeze` and `decide`.
+What is decided is never written again: whatever would write asks `refuse_if_decided`, or `Frozen.decided`, first. How a
+version comes about is `freeze` and `decide`.
 """
 
 from __future__ import annotations
@@ -19,13 +18,12 @@ from typing import Any
 
 from dashboards.startpage import draft_name
 from pipelines import files
-from pipelines.catalog.follow_ups import BODIES
+from pipelines.catalog.follow_ups import BODIES, DECIDED
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import install_folder, sha256, write_file
 from pipelines.settings import Settings
 
 DATABASE, CONTENT, CATALOGUE, MANIFEST = "analys.duckdb", "innehall", "katalog.json", "manifest.json"
-FROZEN, DECIDED = "fryst", "fastställd"
 # The folder of a later version, in that of the first.
 _LATER = re.compile(r"v[0-9]+/")
 
@@ -107,12 +105,12 @@ def check(frozen: Frozen) -> None:
             )
 
 
-def refuse_if_decided(settings: Settings, issue_id: str, version: int = 1) -> None:
-    """Raise ConfigError when the version is decided: nothing overwrites it."""
-    frozen = find(settings, issue_id, version)
+def refuse_if_decided(settings: Settings, issue_id: str) -> None:
+    """Raise ConfigError when the issue is decided: nothing overwrites its first version."""
+    frozen = find(settings, issue_id, 1)
     if frozen is not None and frozen.decided:
         raise ConfigError(
-            f"uppföljning {issue_id} version {version} is fastställd and is never changed; nothing was written → make "
+            f"uppföljning {issue_id} version 1 is fastställd and is never changed; nothing was written → make "
             f"a new version with `malbild uppfoljning ratta {issue_id} --orsak …`"
         )
 

@@ -46,7 +46,7 @@ from pipelines.warehouse.queries import require_published
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVERY = "alla"
+ALL = "alla"
 # The folder of the huvudmän's files in a report.
 PRINCIPALS = "huvudman"
 
@@ -135,7 +135,7 @@ def write_draft(
 
     printed: the time of the figures, when there is to be a PDF. letter: with the skeleton of the tjänsteutlåtande.
     """
-    if principal is not None and principal != EVERY:
+    if principal is not None and principal != ALL:
         page = build_principal(
             database, folder / PRINCIPALS / f"{principal}.html", principal, edition=edition, before=before
         )
@@ -163,7 +163,7 @@ def letter(settings: Settings, issue_id: str) -> Path:
     return frozen.report_folder(settings, issue_id) / LETTER
 
 
-def to_approve(settings: Settings, issue_id: str, *, approved_too: bool = False) -> str:
+def to_approve(settings: Settings, issue_id: str, *, approved_too: bool) -> str:
     """The automatic sentences that nobody has approved yet, as lines for the issue's entry; empty without any.
 
     approved_too: also of the other målområden, with what was approved as comments above them.
@@ -202,16 +202,15 @@ def baseline_for_draft(settings: Settings, database: Path) -> Baseline | None:
     return before_of(settings, issues, editions.tonight(issues).issue)
 
 
-def start_page(
-    settings: Settings, catalog: Catalog | None = None, publication: Publication | None = None
-) -> Path | None:
-    """Rewrite the start page with the issues of the YAML file (or of the published database); None when nothing has
-    been published yet. publication: which one's; what readers have by default.
+def start_page(settings: Settings, catalog: Catalog, publication: Publication | None = None) -> Path | None:
+    """Rewrite the start page with the issues of the YAML file; None when nothing has been published yet.
+
+    publication: which one's; what readers have by default.
     """
     publication = publication or settings.publication
     if not publication.database.exists():
         return None
-    issues = issues_of(catalog.follow_ups) if catalog else editions.load_issues(publication.database)
+    issues = issues_of(catalog.follow_ups)
     return write_start_page(publication.database, publication.start_page, issues, settings.report_dir)
 
 
@@ -289,8 +288,8 @@ def _compared(
         before = frozen_before(settings, frozen_version, edition)
         write_report(database, Path(name), edition=edition, before=before)
         write_letter(database, Path(name) / LETTER, edition)
-        again = frozen.checksums(Path(name))
-    same = again == {name: digest for name, digest in decided.items() if not _made_once(name)}
+        rebuilt = frozen.checksums(Path(name))
+    same = rebuilt == {name: digest for name, digest in decided.items() if not _made_once(name)}
     page = folder / PRINCIPALS / f"{principal}.html" if principal else folder / INDEX
     return Built((page if page.is_file() else folder / INDEX,), same)
 

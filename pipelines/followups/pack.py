@@ -17,12 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from pipelines.files import replacing, sha256
 from pipelines.followups.frozen import Frozen
 from pipelines.kolada.archive import RawArchive
-from pipelines.settings import Settings
+from pipelines.settings import SYNTHETIC, Settings
+from pipelines.warehouse.queries import published_source, read_published
 
 MANIFEST, SUMS, REQUESTS = "manifest.json", "manifest.sha256", "anrop.csv"
 # The folders of the report, as it lies in `rapport/`, and of the exports, which have its workbook.
@@ -76,16 +75,12 @@ def _sign(path: Path) -> None:
 
 def manifest_of(frozen: Frozen, issue: Mapping[str, Any], versions: Mapping[str, str]) -> dict[str, Any]:
     """What somebody who opens the pack in ten years must know."""
-    connection = duckdb.connect(str(frozen.database), read_only=True)
-    try:
+    with read_published(frozen.database) as connection:
         kpis = [row[0] for row in connection.sql("SELECT nyckeltal_id FROM nyckeltal ORDER BY 1").fetchall()]
-        source = connection.sql("SELECT kalla FROM klar_korning WHERE nyast = 1").fetchall()
-    finally:
-        connection.close()
+    source = published_source(frozen.database)
     entries = {key: value for key, value in frozen.manifest.items() if key not in ("filer", "rapport")}
-    kalla = source[0][0] if source else None
-    note = "SYNTETISKA UPPGIFTER: påhittade exempelvärden, inte Koladas" if kalla == "syntetisk" else None
-    return {**entries, **issue, "kalla": kalla, "anmarkning": note, "nyckeltal": kpis, "program": dict(versions)}
+    note = "SYNTETISKA UPPGIFTER: påhittade exempelvärden, inte Koladas" if source == SYNTHETIC else None
+    return {**entries, **issue, "kalla": source, "anmarkning": note, "nyckeltal": kpis, "program": dict(versions)}
 
 
 def requests_csv(settings: Settings, until: datetime) -> str:

@@ -37,10 +37,12 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
     """
     with tempfile.TemporaryDirectory(prefix="malbild-pdf-", ignore_cleanup_errors=True) as folder:
         output = Path(folder) / "rapport.pdf"
-        said = run_chromium("PDF", page, [*_OPTIONS, f"--print-to-pdf={output}"], seconds)
+        last_line = run_chromium("PDF", page, [*_OPTIONS, f"--print-to-pdf={output}"], seconds)
         content = output.read_bytes() if output.is_file() else b""
         if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
-            raise MalbildError(f"no PDF: Chromium ended without a whole one ({said or 'it said nothing'}) → {INSTALL}")
+            raise MalbildError(
+                f"no PDF: Chromium ended without a whole one ({last_line or 'it said nothing'}) → {INSTALL}"
+            )
     write_file(target, _relative(_dated(content, when), target))
     return target
 

@@ -89,7 +89,7 @@ def _write_sheet(sheet: Sequence[_Svg]) -> list[Path]:
     with tempfile.TemporaryDirectory(prefix="malbild-png-") as name:
         document, output = Path(name) / "ark.html", Path(name) / "ark.png"
         document.write_text(page, encoding="utf-8")
-        said = run_chromium(
+        last_line = run_chromium(
             "PNG",
             document,
             (
@@ -105,7 +105,8 @@ def _write_sheet(sheet: Sequence[_Svg]) -> list[Path]:
                 drawn = screenshot.convert("RGB")
         except OSError:
             raise MalbildError(
-                f"no PNG: Chromium ended without a picture ({said or 'it said nothing'}) → {INSTALL}, or go without PNG"
+                f"no PNG: Chromium ended without a picture ({last_line or 'it said nothing'}) → {INSTALL}, or go "
+                "without PNG"
             ) from None
         if drawn.height < height * _SCALE or drawn.width < PIXELS:
             raise MalbildError(

@@ -39,7 +39,7 @@ def place_of(settings: Settings, catalog: Catalog, issue_id: str | None, target:
 
     Raises ConfigError when there is no such report, it has no pictures, or it is decided and no target is named.
     """
-    again = "malbild report" + (f" --uppfoljning {issue_id}" if issue_id else "")
+    command = "malbild report" + (f" --uppfoljning {issue_id}" if issue_id else "")
     version = None
     if issue_id is None:
         require_published(settings.published)
@@ -51,7 +51,7 @@ def place_of(settings: Settings, catalog: Catalog, issue_id: str | None, target:
     source = report / PICTURES
     decided = version is not None and version.decided
     if not source.is_dir():
-        next_step = "name another uppföljning: it was decided without pictures" if decided else f"`{again}` first"
+        next_step = "name another uppföljning: it was decided without pictures" if decided else f"`{command}` first"
         raise ConfigError(f"{source} is not there: the report has no pictures → {next_step}")
     if target is None:
         if decided:

@@ -132,22 +132,22 @@ async def _by_id(client: KoladaClient, path: str, record: type[T], ids: Sequence
 async def _list(client: KoladaClient, path: str, record: type[T], ours: Collection[str]) -> tuple[datetime, list[T]]:
     """Every row of a list, each id once, and when the first answer came."""
     rows: dict[str, T] = {}
-    twice: list[str] = []
+    repeated: list[str] = []
     received: datetime | None = None
     async for answer, page in client.pages(path, record, ours=ours):
         received = received or answer.received
         for row in page:
             if row.id in rows:
-                twice.append(row.id)
+                repeated.append(row.id)
             rows[row.id] = row
     assert received is not None, "a list has at least one page"
-    if ours_twice := sorted(set(twice).intersection(ours)):
+    if ours_repeated := sorted(set(repeated).intersection(ours)):
         raise SourceError(
-            f"Kolada: {path.split(',')[0]}: {', '.join(ours_twice[:3])} came twice, expected once: the list changed "
+            f"Kolada: {path.split(',')[0]}: {', '.join(ours_repeated[:3])} came twice, expected once: the list changed "
             "while it was read → try again later"
         )
-    if twice:
-        client.note_skipped(f"{client.base_url}{path}", [f"{row_id} came twice" for row_id in twice])
+    if repeated:
+        client.note_skipped(f"{client.base_url}{path}", [f"{row_id} came twice" for row_id in repeated])
     return received, list(rows.values())
 
 

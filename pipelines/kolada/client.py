@@ -300,10 +300,10 @@ class KoladaClient:
         )
 
     async def _request(self, url: str, clock: Callable[[], float], queued: _Queued) -> _Reply:
-        came = clock()
+        queued_at = clock()
         try:
             async with self._gate:
-                queued.seconds += clock() - came
+                queued.seconds += clock() - queued_at
                 async with asyncio.timeout(_ANSWER_TIMEOUT), self._http.stream("GET", url) as response:
                     self.traffic.requests += 1
                     incoming = Body(response.headers.get("Content-Encoding"), _MAX_ANSWER_BYTES)
@@ -345,10 +345,11 @@ def _advice(url: str, fault: Exception) -> str:
     if not isinstance(fault.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
         return "try again later, or check --kolada-url"
     there, proxy = httpx.URL(url), getproxies().get("https")
-    way = f"is {short_url(proxy)}" if proxy else "is not set"
+    proxy_setting = f"is {short_url(proxy)}" if proxy else "is not set"
     port = there.port or {"http": 80}.get(there.scheme, 443)
     return (
-        f"check the network, that the firewall lets {there.host} port {port} through, and the proxy (HTTPS_PROXY {way})"
+        f"check the network, that the firewall lets {there.host} port {port} through, and the proxy (HTTPS_PROXY "
+        f"{proxy_setting})"
     )
 
 

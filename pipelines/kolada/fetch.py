@@ -118,18 +118,18 @@ async def fetch_batches(
 
 
 def absent(
-    came: pl.LazyFrame, stored: pl.DataFrame, whole: pl.DataFrame, refused: pl.DataFrame
+    arrived: pl.LazyFrame, stored: pl.DataFrame, whole: pl.DataFrame, refused: pl.DataFrame
 ) -> dict[str, list[str]]:
     """KPI → areas that were asked for whole, and of which a stored value did not come: a page may have lost it.
 
     Args:
-        came: What was accepted: nyckeltal_id, omrade_id, ar, kon.
+        arrived: What was accepted: nyckeltal_id, omrade_id, ar, kon.
         stored: What is stored of Kolada's, the same columns.
         whole, refused: nyckeltal_id, omrade_id of what was asked whole, and of what came and was refused.
     """
     key, pair = ["nyckeltal_id", "omrade_id", "ar", "kon"], ["nyckeltal_id", "omrade_id"]
     missing = stored.lazy().join(whole.lazy(), on=pair, how="semi").join(refused.lazy(), on=pair, how="anti")
-    missing = missing.with_columns(pl.col("ar").cast(pl.Int64)).join(came.select(key), on=key, how="anti")
+    missing = missing.with_columns(pl.col("ar").cast(pl.Int64)).join(arrived.select(key), on=key, how="anti")
     areas = (
         missing.select(pair)
         .unique()

@@ -92,12 +92,12 @@ def _columns(body: bytes) -> pl.DataFrame:
 def _rows(body: bytes) -> pl.DataFrame:
     records = read_page(body, Record).values
     values = [value for record in records for value in record.values or _NO_VALUE]
-    of = [record for record in records for _ in record.values or _NO_VALUE]
+    owners = [record for record in records for _ in record.values or _NO_VALUE]
     return pl.DataFrame(
         {
-            "nyckeltal_id": [record.kpi for record in of],
-            "omrade_id": [record.municipality for record in of],
-            "ar": [record.period for record in of],
+            "nyckeltal_id": [record.kpi for record in owners],
+            "omrade_id": [record.municipality for record in owners],
+            "ar": [record.period for record in owners],
             "kon": [value.gender for value in values],
             "varde": [None if value.value is UNSET else value.value for value in values],
             "antal_omraden": [None if value.count is UNSET else value.count for value in values],

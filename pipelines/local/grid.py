@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pipelines.local.reasons import Reason
 
@@ -50,6 +51,10 @@ class Unreadable:
     place: str = ""
     more: str = ""
 
+    @property
+    def in_words(self) -> str:
+        return f"{self.reason.what}: {self.more}" if self.more else self.reason.what
+
 
 def spelled(text: str) -> str:
     """A heading as we spell it: 'Område-id' and 'omrade_id' are the same."""
@@ -59,6 +64,12 @@ def spelled(text: str) -> str:
 def column_of(heading: str) -> str:
     """The column that a heading means."""
     return _MEANS.get(spelled(heading), spelled(heading))
+
+
+def digits(number: Decimal) -> str:
+    """The number without an exponent and without decimals that say nothing."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def composed(text: str) -> str:

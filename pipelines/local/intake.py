@@ -191,7 +191,7 @@ def _whole_file(measure: Measure | None, file: LocalFile, why: Unreadable) -> Lo
     """A file that is refused: one row for it, and nothing of its mått is touched."""
     row = {
         "nyckeltal_id": names.kpi_id(measure.id) if measure else None,
-        "orsak": f"{why.reason.what}: {why.more}" if why.more else why.reason.what,
+        "orsak": why.in_words,
         "fil": file.name,
         "cell": why.place or None,
         "atgard": why.reason.fix,
@@ -209,22 +209,26 @@ def _take_file(
     lines = read_lines(file.name, file.content, KEY_COLUMNS, columns(local), (NAME_COLUMN, COMMENT_COLUMN))
     if isinstance(lines, Unreadable):
         return _whole_file(measure, file, lines)
-    whose = _area_names(local.level, geography)
-    rows = pl.DataFrame([_row(line, local, whose, today) for line in lines], schema=_ROWS, orient="row")
+    area_names = _area_names(local.level, geography)
+    rows = pl.DataFrame([_row(line, local, area_names, today) for line in lines], schema=_ROWS, orient="row")
     rows = judge.sums(judge.one_form(judge.repeated(judge.limits(rows, local))), local, geography)
-    good, bad = rows.filter(pl.col("orsak").is_null()), rows.filter(pl.col("orsak").is_not_null())
-    assert good.height + bad.height == len(lines), "rows in = rows out + refused"
-    known = bad.filter(pl.all_horizontal(pl.col(KEY_COLUMNS).is_not_null() & pl.col("omrade_id").is_in(list(whose))))
+    accepted, refused = rows.filter(pl.col("orsak").is_null()), rows.filter(pl.col("orsak").is_not_null())
+    assert accepted.height + refused.height == len(lines), "rows in = rows out + refused"
+    known = refused.filter(
+        pl.all_horizontal(pl.col(KEY_COLUMNS).is_not_null() & pl.col("omrade_id").is_in(list(area_names)))
+    )
     ids = names.ids(measure)
     # A row that cannot be told from another may be any of those that are stored.
-    pairs = pl.DataFrame({"omrade_id": list(whose) if known.height == bad.height else []}, schema=["omrade_id"])
-    values = _values(measure, _with_status(good, measure, geography, shown_before))
+    pairs = pl.DataFrame(
+        {"omrade_id": list(area_names) if known.height == refused.height else []}, schema=["omrade_id"]
+    )
+    values = _values(measure, _with_status(accepted, measure, geography, shown_before))
     of_year = pl.col("period") == pl.col("ar").cast(pl.String)
     return Local(
         values=values.filter(of_year).drop("period"),
         periods=values.filter(~of_year),
         whole=_for_each(ids, pairs.cast(pl.String)).select(list(PAIRS)),
-        refused=bad.select(
+        refused=refused.select(
             pl.lit(names.kpi_id(measure.id)).alias("nyckeltal_id"),
             *KEY_COLUMNS,
             "orsak",
@@ -241,13 +245,13 @@ def _for_each(ids: Iterable[str], frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({"nyckeltal_id": list(ids)}).join(frame, how="cross")
 
 
-def _row(line: Line, local: LocalMeasure, whose: dict[str, frozenset[str]], today: date) -> dict[str, object]:
+def _row(line: Line, local: LocalMeasure, area_names: dict[str, frozenset[str]], today: date) -> dict[str, object]:
     """A row as figures, or with the first thing that is wrong with it. What stood is kept for an index only: a count
     may be too small to be told.
     """
     area_cell, period_cell, gender_cell = (line.cells[name] for name in KEY_COLUMNS)
     name_cell = line.cells.get(NAME_COLUMN)
-    area = area_cell.fault or cells.area(area_cell.text, name_cell.text if name_cell else "", whose)
+    area = area_cell.fault or cells.area(area_cell.text, name_cell.text if name_cell else "", area_names)
     period = period_cell.fault or cells.period(period_cell.text, today)
     gender = gender_cell.fault or cells.gender(gender_cell.text, by_gender=local.by_gender)
     figures = {name: line.cells[name].fault or _figure(line.cells[name], local) for name in columns(local)}

@@ -60,8 +60,10 @@ def repeated(rows: pl.DataFrame) -> pl.DataFrame:
     """The same figure twice: one of equal rows stays, of different ones none. A row that is wrong in itself differs."""
     known = pl.all_horizontal(pl.col(KEY).is_not_null())
     what = pl.struct("taljare", "namnare", "varde", "orsak").n_unique().over(KEY)
-    again = pl.int_range(pl.len()).over(KEY) > 0
-    return _refuse(_refuse(rows, known & (what > 1), reasons.DIFFERENT, "rad"), known & again, reasons.TWICE, "rad")
+    is_copy = pl.int_range(pl.len()).over(KEY) > 0
+    return _refuse(
+        _refuse(rows, known & (what > 1), reasons.DIFFERENT, "rad"), known & is_copy, reasons.REPEATED, "rad"
+    )
 
 
 def one_form(rows: pl.DataFrame) -> pl.DataFrame:
@@ -94,14 +96,14 @@ def _differs(is_whole: pl.Expr, number_of_parts: int | pl.Expr, group: list[str]
     """Whether in the row's group a count of the whole is not the sum of its parts; with only some of the parts there,
     whether it is less than they are together. Rows that are refused count as not there.
     """
-    good = pl.col("orsak").is_null()
-    is_part = good & ~is_whole
+    is_good = pl.col("orsak").is_null()
+    is_part = is_good & ~is_whole
     all_there = is_part.sum().over(group) == number_of_parts
 
     def wrong(count: str) -> pl.Expr:
-        whole = pl.col(count).filter(good & is_whole).sum().over(group)
+        whole = pl.col(count).filter(is_good & is_whole).sum().over(group)
         parts = pl.col(count).filter(is_part).sum().over(group)
         return (parts > whole * (1 + tolerance)) | (all_there & (parts < whole * (1 - tolerance)))
 
-    both_there = (good & is_whole).any().over(group) & is_part.any().over(group)
+    both_there = (is_good & is_whole).any().over(group) & is_part.any().over(group)
     return both_there & (wrong("taljare") | wrong("namnare"))

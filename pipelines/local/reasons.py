@@ -90,7 +90,7 @@ PERIODS_DIFFER = Reason(
     "rätta raderna; kan samma person räknas i flera perioder: skriv period_summa: nej för måttet i indikatorer.yaml",
 )
 DIFFERENT = Reason("samma uppgift flera gånger med olika värden", "behåll en av raderna")
-TWICE = Reason("samma uppgift flera gånger", "behåll en av raderna")
+REPEATED = Reason("samma uppgift flera gånger", "behåll en av raderna")
 
 
 def outside(lowest: float | None, highest: float | None) -> Reason:

@@ -132,9 +132,9 @@ class _Year:
         """The cells of `given` that must not be shown."""
         hidden = {cell for cell, counts in self.given.items() if self._is_small(*counts)}
         # Both ways of reading what is lacking: as not known, and as nothing there.
-        ways = dict.fromkeys(frozenset(lacking) for lacking in (self._open(), self.absent))
+        readings = dict.fromkeys(frozenset(lacking) for lacking in (self._open(), self.absent))
         readers = [
-            (self._implied(lacking), _Reader(self.sums, (hidden - self.known.keys()) | lacking)) for lacking in ways
+            (self._implied(lacking), _Reader(self.sums, (hidden - self.known.keys()) | lacking)) for lacking in readings
         ]
         hopeless: set[Cell] = set()
         while True:
@@ -156,8 +156,8 @@ class _Year:
                     return hidden
             if helper is not None:
                 hidden.add(helper)
-                for _, each in readers:
-                    each.forget(helper)
+                for _, reader in readers:
+                    reader.forget(helper)
 
     def _beside_ones(self, hidden: Collection[Cell], secret: Collection[Cell], reader: _Reader) -> Cell | None:
         """A cell to hide in a sum whose unknown cells are one each, which their number tells."""

@@ -44,7 +44,8 @@ def periods_of(form: Form, today: date) -> list[Period]:
     year = Period(today.year - 1, "år")
     if form == "år":
         return [year]
-    return [period for each in (year, year.following()) for period in each.parts(form) if period.last_day < today]
+    periods = [*year.parts(form), *year.following().parts(form)]
+    return [period for period in periods if period.last_day < today]
 
 
 def _header(local: LocalMeasure) -> list[str]:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.local import reasons
-from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, column_of, composed
+from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, column_of, composed, digits
 from pipelines.local.numberformat import shown_as_percent
 from pipelines.local.oversize import is_too_much
 from pipelines.local.reasons import Reason
@@ -143,9 +143,9 @@ def _cell(
     number = Decimal(repr(cell.value))
     percent = shown_as_percent(cell.value, str(cell.number_format))
     if isinstance(percent, Reason):
-        return Cell(_digits(number), place, fault or percent, is_number=True)
+        return Cell(digits(number), place, fault or percent, is_number=True)
     # Excel keeps 35 % as 0.35 and shows it by its format.
-    return Cell(f"{_digits(number * 100)} %" if percent else _digits(number), place, fault, is_number=True)
+    return Cell(f"{digits(number * 100)} %" if percent else digits(number), place, fault, is_number=True)
 
 
 def _day(day: date, number_format: str) -> str:
@@ -171,8 +171,3 @@ def _is_white(color: Color | None) -> bool:
     return color is not None and (
         (color.type == "rgb" and str(color.rgb).endswith("FFFFFF")) or (color.type == "theme" and color.theme == 0)
     )
-
-
-def _digits(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -46,14 +46,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A rollbrev to a role: at most LINES_AT_MOST lines. said: the keys of all that it covers. meeting: what it is
+    """A rollbrev to a role: at most LINES_AT_MOST lines. keys: of all the facts that it covers. meeting: what it is
     before, if anything.
     """
 
     role: Role
     meeting: date | None
     lines: tuple[str, ...]
-    said: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Memory:
 
     def remember(self, digest: Digest) -> None:
         """The digest has been sent."""
-        for key in digest.said:
+        for key in digest.keys:
             self.notes[_note(digest.role, key)] = SENT
         if digest.meeting:
             self.notes[_note(digest.role, _meeting(digest.meeting))] = SENT

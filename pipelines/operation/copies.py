@@ -107,17 +107,17 @@ def backups(installation: Installation) -> Iterator[Finding]:
     if settings.lake:
         yield Finding("unknown", "backups", "the warehouse is shared: its backups are PostgreSQL's (docs/skalning.md)")
         return
-    note, again = read_note(settings), "`malbild backup`, or systemctl start malbild-backup"
+    note, command = read_note(settings), "`malbild backup`, or systemctl start malbild-backup"
     newest = f"the newest verified one is {note.path} of {note.newest:%Y-%m-%d %H:%M} UTC" if note.newest else "none"
     match note.problem(installation.now):
         case "failed":
             error, _, fix = (note.error or "").partition(" → ")
-            yield Finding("error", "backups", f"the last attempt failed ({error}); {newest}", fix or again)
+            yield Finding("error", "backups", f"the last attempt failed ({error}); {newest}", fix or command)
         case "none":
-            yield Finding("warning", "backups", "none has been made", again)
+            yield Finding("warning", "backups", "none has been made", command)
         case "old":
-            yield Finding("error", "backups", f"{newest}, more than {OLDEST.days} days ago", again)
+            yield Finding("error", "backups", f"{newest}, more than {OLDEST.days} days ago", command)
         case _ if Path(note.path).parent.is_dir() and not Path(note.path).exists():
-            yield Finding("error", "backups", f"{note.path} is not there any more", again)
+            yield Finding("error", "backups", f"{note.path} is not there any more", command)
         case _:
             yield Finding("ok", "backups", newest)

@@ -30,7 +30,7 @@ _PATIENCE: Final = 4.0
 def write_halsa(settings: Settings, connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     """Write what the journal of the warehouse says. now: UTC, naive."""
     rows = mappings(connection.sql("FROM korning ORDER BY startad DESC LIMIT 1"))
-    ((good,),) = connection.execute("SELECT max(avslutad) FROM korning WHERE utfall = $1", [DONE]).fetchall()
+    ((last_done,),) = connection.execute("SELECT max(avslutad) FROM korning WHERE utfall = $1", [DONE]).fetchall()
     last = rows[0] if rows else {}
     content = {
         "skriven": _text(now),
@@ -38,9 +38,9 @@ def write_halsa(settings: Settings, connection: duckdb.DuckDBPyConnection, now: 
         "kalla": last.get("kalla"),
         "katalog": str(settings.catalog_dir.resolve()),
         "senaste_korning": {key: last.get(key) for key in ("korning_id", "utfall", "felmeddelande")},
-        "senaste_goda_natt": _text(good),
-        "alder_timmar": None if good is None else round((now - good) / timedelta(hours=1), 1),
-        "for_gammal_efter": _text(good + STALE) if good else None,
+        "senaste_goda_natt": _text(last_done),
+        "alder_timmar": None if last_done is None else round((now - last_done) / timedelta(hours=1), 1),
+        "for_gammal_efter": _text(last_done + STALE) if last_done else None,
         "nasta_natt": _text(next_tick(now.replace(tzinfo=UTC)).astimezone(UTC)),
         "sakerhetskopia": _read(settings, NOTE),
     }

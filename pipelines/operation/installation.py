@@ -18,6 +18,7 @@ import duckdb
 from pipelines.errors import MalbildError
 from pipelines.locks import data_dir_holder
 from pipelines.operation import health
+from pipelines.rows import mappings
 from pipelines.settings import Settings
 from pipelines.warehouse.ducklake import DuckLakeWarehouse
 from pipelines.warehouse.journal import DONE
@@ -127,6 +128,5 @@ def _read_shared(warehouse: DuckLakeWarehouse) -> SharedWarehouse | None:
 
 
 def _read_journal(connection: duckdb.DuckDBPyConnection, *, whole: bool) -> Journal:
-    relation = connection.sql("SELECT * FROM korning ORDER BY startad")
-    rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+    rows = mappings(connection.sql("FROM korning ORDER BY startad"))
     return Journal(rows, whole, published_report(connection) if whole else None)

@@ -106,10 +106,10 @@ def fetch_again(run: Run, fetch: Fetch, pairs: Mapping[str, Collection[str]]) ->
         sum(map(len, pairs.values())),
         ", ".join(f"{kpi} {area}" for kpi, areas in list(pairs.items())[:3] for area in list(areas)[:1]),
     )
-    again, traffic = asyncio.run(_ask_for_values(run, batches, complete=fetch.complete))
+    repeated, traffic = asyncio.run(_ask_for_values(run, batches, complete=fetch.complete))
     run.bind_source(traffic)
-    run.archive_file(FETCH_FILE, Fetch((*fetch.batches, *again.batches), fetch.complete).encoded())
-    return again
+    run.archive_file(FETCH_FILE, Fetch((*fetch.batches, *repeated.batches), fetch.complete).encoded())
+    return repeated
 
 
 def _is_asked(fetch: Fetch, batch: Batch) -> bool:

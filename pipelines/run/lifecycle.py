@@ -28,7 +28,7 @@ from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.client import KoladaClient, Traffic
 from pipelines.locks import hold_data_dir
 from pipelines.permissions import keep_private
-from pipelines.settings import KOLADA_URL, SYNTHETIC, Publication, Settings
+from pipelines.settings import KOLADA, KOLADA_URL, SYNTHETIC, Publication, Settings
 from pipelines.warehouse import journal, publication
 from pipelines.warehouse.location import warehouse_of
 from pipelines.warehouse.store import Warehouse
@@ -174,7 +174,7 @@ class Run:
             source: str = SYNTHETIC
         else:
             real = not traffic.standin and self.settings.kolada_url == KOLADA_URL
-            source = "kolada" if real else self.settings.kolada_url
+            source = KOLADA if real else self.settings.kolada_url
         with self.warehouse.open() as connection:
             journal.note(connection, self.id, kalla=source)
             journal.bind_source(connection, source)

@@ -43,9 +43,10 @@ def screen_run(run: Run) -> tuple[Accepted, pl.DataFrame]:
     limits = bounds(run.catalog.kpis.values())
     year = run.started.year
     accepted, refused = write_accepted(run.folder, screen_answers(run.archive, fetch, year, limits))
-    if (missing := _missing(run, fetch, refused)) and (again := fetch_again(run, fetch, missing)):
-        accepted, more = write_accepted(run.folder, screen_answers(run.archive, again, year, limits), more=True)
-        refused = pl.concat([refused, more])
+    if (missing := _missing(run, fetch, refused)) and (repeated := fetch_again(run, fetch, missing)):
+        screened = screen_answers(run.archive, repeated, year, limits)
+        accepted, refused_again = write_accepted(run.folder, screened, more=True)
+        refused = pl.concat([refused, refused_again])
     refused.write_parquet(refused_file)
     return accepted, refused
 
@@ -77,13 +78,13 @@ def take_local(run: Run) -> tuple[list[LocalFile], Local]:
     with run.warehouse.open() as connection:
         shown = shown_locally(connection)
     local = read_local(files, run.catalog, shown, clock.swedish(run.started).date())
-    _leave(run.folder, "lokalt", {name: getattr(local, name) for name in _LOCAL_FRAMES})
+    _write_frames(run.folder, "lokalt", {name: getattr(local, name) for name in _LOCAL_FRAMES})
     return files, local
 
 
 def local_of(folder: Path) -> Local:
     """What the run with this folder took from `lokala/`; nothing when it did not look."""
-    frames = _found(folder, "lokalt", _LOCAL_FRAMES)
+    frames = _read_frames(folder, "lokalt", _LOCAL_FRAMES)
     return Local(**frames) if frames else Local.nothing()
 
 
@@ -93,22 +94,22 @@ def take_answers(run: Run) -> tuple[list[LocalFile], Answers]:
     for name, content in archive_files(files, ANSWERS).items():
         run.archive_only(name, content)
     answers = read_answers(files, run.catalog, clock.swedish(run.started).date())
-    _leave(run.folder, ANSWERS, {name: getattr(answers, name) for name in _ANSWER_FRAMES})
+    _write_frames(run.folder, ANSWERS, {name: getattr(answers, name) for name in _ANSWER_FRAMES})
     return files, answers
 
 
 def answers_of(folder: Path) -> Answers:
     """What the run with this folder took from `lokala/svar/`; nothing when it did not look."""
-    frames = _found(folder, ANSWERS, _ANSWER_FRAMES)
+    frames = _read_frames(folder, ANSWERS, _ANSWER_FRAMES)
     return Answers(frames["rows"], frames["refused"]) if frames else Answers.nothing()
 
 
-def _leave(folder: Path, what: str, frames: Mapping[str, pl.DataFrame]) -> None:
+def _write_frames(folder: Path, what: str, frames: Mapping[str, pl.DataFrame]) -> None:
     for name, frame in frames.items():
         frame.write_parquet(folder / f"{what}-{name}.parquet")
 
 
-def _found(folder: Path, what: str, names: Sequence[str]) -> dict[str, pl.DataFrame] | None:
+def _read_frames(folder: Path, what: str, names: Sequence[str]) -> dict[str, pl.DataFrame] | None:
     """What `_leave` left; None when it did not come so far."""
     files = {name: folder / f"{what}-{name}.parquet" for name in names}
     if not all(file.exists() for file in files.values()):

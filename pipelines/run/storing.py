@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import duckdb
 import polars as pl
@@ -12,12 +13,14 @@ from pipelines.errors import ConfigError
 from pipelines.run.fetching import fetch_of
 from pipelines.run.lifecycle import Run
 from pipelines.run.screening import answers_of, local_of, screened_of
-from pipelines.warehouse import analyse, journal, publication
+from pipelines.warehouse import journal, publication
 from pipelines.warehouse.coverage import preview
 from pipelines.warehouse.intake import RunInput, load_run
 from pipelines.warehouse.merge import Changes
 
 _PREVIEWED = 10
+# Connection, and how many values are analysed at a time → table → number of rows.
+Analysis: TypeAlias = Callable[[duckdb.DuckDBPyConnection, int], dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +69,10 @@ def store_run(run: Run) -> Stored:
     )
 
 
-def measure_stored_variation(run: Run) -> dict[str, int]:
-    """Write the tables of årsvariation anew; table → number of rows. Raises ConfigError when nothing is stored."""
-    return _analyse(run, analyse.measure_variation)
-
-
-def select_stored_findings(run: Run) -> dict[str, int]:
-    """Write table `fynd` anew; table → number of rows. Raises ConfigError when nothing is stored."""
-    return _analyse(run, lambda connection, _: analyse.select_findings(connection))
-
-
-def judge_stored_effects(run: Run) -> dict[str, int]:
-    """Write the tables of effekt anew; table → number of rows. Raises ConfigError when nothing is stored."""
-    return _analyse(run, lambda connection, _: analyse.judge_effects(connection))
-
-
-def compare_stored(run: Run) -> dict[str, int]:
-    """Write the tables of läge anew; table → number of rows. Raises ConfigError when nothing is stored."""
-    return _analyse(run, analyse.compare)
-
-
-def judge_stored_trends(run: Run) -> dict[str, int]:
-    """Write the tables of riktning and mål anew; table → number of rows. Raises ConfigError when nothing is stored."""
-    return _analyse(run, analyse.judge_trends)
-
-
-def _analyse(run: Run, analysis: Callable[[duckdb.DuckDBPyConnection, int], dict[str, int]]) -> dict[str, int]:
+def analyse_stored(run: Run, analysis: Analysis) -> dict[str, int]:
+    """Write the tables of one part of `warehouse.analyse` anew; table → number of rows. Raises ConfigError when nothing
+    is stored.
+    """
     with run.warehouse.open() as connection:
         require_stored(connection)
         return analysis(connection, run.settings.chunk_size)

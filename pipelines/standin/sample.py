@@ -138,12 +138,12 @@ class _Series:
     case: str
 
 
-def synthetic_dataset(catalog_folder: Path | None = None) -> Dataset:
-    """The sample for the KPIs of the YAML files in `catalog_folder` (None = those of the repository).
+def synthetic_dataset(catalog_folder: Path = CATALOG_DIR) -> Dataset:
+    """The sample for the KPIs of the YAML files in `catalog_folder`.
 
     Raises CatalogError when the YAML files are wrong.
     """
-    catalog = load_catalog(CATALOG_DIR if catalog_folder is None else catalog_folder)
+    catalog = load_catalog(catalog_folder)
     municipalities, groups = areas_and_groups()
     county = next(group["members"] for group in groups if group["id"] == COUNTY_GROUP)
     followed = list(_followed(catalog))
@@ -205,7 +205,7 @@ def _followed(catalog: Catalog) -> Iterator[_Series]:
         # A margin has the seeds of the KPI that it is the margin of, and so its rows and its respondents.
         parent = measured.get(kpi.id, kpi)
         survey = parent.quality[0] if parent.quality else surveys.get(kpi.id, parent.id)
-        yield _one(
+        yield _series(
             kpi,
             title=kpi.titles[1] if case == "retitled" else kpi.titles[0],
             kind="margin" if kpi.id in measured else _kind(kpi, surveys),
@@ -217,7 +217,7 @@ def _followed(catalog: Catalog) -> Iterator[_Series]:
         )
 
 
-def _one(
+def _series(
     kpi: Kpi, *, title: str, kind: str, parent: Kpi, survey: str, first: int | None, pauses: bool, case: str
 ) -> _Series:
     chance = {name: _chance(parent.id, name) for name in ("first", "late", "level", "slope", "gap", "people")}

@@ -58,10 +58,10 @@ def bounds(kpis: Iterable[Kpi]) -> pl.DataFrame:
     """
     kpis = list(kpis)
     uncertainties = {kpi.uncertainty for kpi in kpis}
-    return pl.DataFrame([_of(kpi, kpi.id in uncertainties) for kpi in kpis], schema=SCHEMA, orient="row")
+    return pl.DataFrame([_bounds_of(kpi, kpi.id in uncertainties) for kpi in kpis], schema=SCHEMA, orient="row")
 
 
-def _of(kpi: Kpi, is_uncertainty: bool) -> tuple[str, float | None, float | None, bool, bool]:
+def _bounds_of(kpi: Kpi, is_uncertainty: bool) -> tuple[str, float | None, float | None, bool, bool]:
     bound = next(bound for bound in BOUNDS if re.match(bound.unit, kpi.unit))
     captured = [float(number) for number in re.findall(r"\d+", kpi.unit)] if bound.numbered else []
     lowest, highest = (captured[0], captured[-1]) if captured else (bound.lowest, bound.highest)

@@ -104,7 +104,7 @@ def _refuse_stale(stale: pl.DataFrame, corrections: Sequence[Correction]) -> Non
     rest = f" (and {len(rows) - 1} more corrections that no longer hold)" if len(rows) > 1 else ""
     raise ConfigError(
         f"korrigeringar.yaml: {first.id} ({first.kpi_id}, area {first.area_id}, {first.year}, {first.gender}) expects "
-        f"of Kolada's own value {_in_words(first.expected)}, but Kolada now says {_said(rows[first.id])} → "
+        f"of Kolada's own value {_in_words(first.expected)}, but Kolada now says {_value_in_words(rows[first.id])} → "
         "remove the correction from korrigeringar.yaml if Kolada has mended the value, else decide anew and write what "
         f"is expected under vantat{rest}"
     )
@@ -115,6 +115,6 @@ def _in_words(expected: Expectation) -> str:
     return " and ".join(f"{key}: {number}" for key, number in expected.limits().items()) or "saknas: ja"
 
 
-def _said(row: Mapping[str, object]) -> str:
+def _value_in_words(row: Mapping[str, object]) -> str:
     value = row["originalvarde"]
     return f"no value ({row['status']})" if value is None else str(value)

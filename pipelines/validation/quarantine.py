@@ -81,21 +81,23 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(outside())
     )
     rows = rows.with_columns(orsak=reason)
-    good = rows.filter(pl.col("orsak").is_null())
+    accepted_rows = rows.filter(pl.col("orsak").is_null())
     # Hardly ever, and looking at every key by itself takes long.
-    if good.select(pl.struct(KEY).is_duplicated().any()).item():
-        good = good.with_columns(orsak=_twice())
-    bad = pl.concat([rows.filter(pl.col("orsak").is_not_null()), good.filter(pl.col("orsak").is_not_null())])
+    if accepted_rows.select(pl.struct(KEY).is_duplicated().any()).item():
+        accepted_rows = accepted_rows.with_columns(orsak=_why_repeated())
+    refused_rows = pl.concat(
+        [rows.filter(pl.col("orsak").is_not_null()), accepted_rows.filter(pl.col("orsak").is_not_null())]
+    )
     accepted = (
-        good.filter(pl.col("orsak").is_null())
+        accepted_rows.filter(pl.col("orsak").is_null())
         .with_columns(varde=pl.when("borttagen").then(None).otherwise("varde"), status=_status())
         .select(ACCEPTED)
     )
-    assert accepted.height + bad.height == frame.height, "rows in = rows out + refused"
-    return Screened(accepted, bad.select(*frame.columns, "orsak"))
+    assert accepted.height + refused_rows.height == frame.height, "rows in = rows out + refused"
+    return Screened(accepted, refused_rows.select(*frame.columns, "orsak"))
 
 
-def _twice() -> pl.Expr:
+def _why_repeated() -> pl.Expr:
     """Why a value that came more than once is refused: every one of them when they differ, else all but the first."""
     what_came = pl.struct("varde", "antal_omraden", "kolada_status", "borttagen")
     return (
@@ -116,19 +118,19 @@ def doubtful(pairs: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
     a pair nobody asked for may be any of its nyckeltal or of its område, and when it names neither rightly, any at all.
     """
     asked, named = pairs.select(PAIR).unique(), refused.select(PAIR).unique()
-    astray = named.join(asked, on=PAIR, how="anti")
+    unasked = named.join(asked, on=PAIR, how="anti")
     of_kpi, of_area = (pl.col(name).is_in(asked[name].unique().to_list()) for name in PAIR)
-    if not astray.filter(~of_kpi & ~of_area).is_empty():
+    if not unasked.filter(~of_kpi & ~of_area).is_empty():
         return asked
-    meant = pl.any_horizontal(pl.col(name).is_in(astray[name].unique().to_list()) for name in PAIR)
-    return pl.concat([asked.filter(meant), asked.join(named, on=PAIR, how="semi")]).unique()
+    candidates = pl.any_horizontal(pl.col(name).is_in(unasked[name].unique().to_list()) for name in PAIR)
+    return pl.concat([asked.filter(candidates), asked.join(named, on=PAIR, how="semi")]).unique()
 
 
-def refuse_run(came: int, refused: int, limit: float) -> None:
+def refuse_run(received: int, refused: int, limit: float) -> None:
     """Raise RefusedDataError when more than `limit` (a share) of the values that came were refused."""
-    if came and refused / came > limit:
+    if received and refused / received > limit:
         raise RefusedDataError(
-            f"{refused} of {came} values were refused ({refused / came:.1%}), more than the limit {limit:.1%}. "
+            f"{refused} of {received} values were refused ({refused / received:.1%}), more than the limit {limit:.1%}. "
             "Nothing new is published → look in the warehouse's table karantan for the reasons, and raise "
             "MALBILD_KARANTAN_ANDEL only if they are understood"
         )

@@ -10,21 +10,18 @@ import polars as pl
 from pipelines.warehouse.frames import append, check, shape
 
 
-def keep_answers(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, run_id: str, observed: datetime) -> int:
-    """Inside a transaction of the caller: add what differs from what is stored, and return how many rows that is.
+def keep_answers(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, run_id: str, observed: datetime) -> None:
+    """Inside a transaction of the caller: add what differs from what is stored.
 
     rows: `answers.intake.ANSWERS`. A version that was saved before the newest one that is stored adds nothing. An empty
     box withdraws an answer only when the workbook was filled with it.
     """
-    added = 0
     for version in rows.partition_by("uppfoljning_id", "svarande_id", "lamnad", maintain_order=True):
         connection.register("version", version)
         news = connection.sql(_NEWS).pl()
         connection.unregister("version")
         news = news.with_columns(observerad=pl.lit(observed), korning_id=pl.lit(run_id))
         append(connection, "svar", check("svar", shape("svar", news)))
-        added += news.height
-    return added
 
 
 _NEWS = """

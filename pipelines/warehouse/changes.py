@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import ConfigError
+from pipelines.settings import KOLADA, SYNTHETIC
 from pipelines.warehouse.change_kinds import FIRST_FETCH, Kind
 from pipelines.warehouse.formulas import neutral_texts
 from pipelines.warehouse.queries import read_published
@@ -142,9 +143,9 @@ def csv_files(changes: Changes) -> dict[str, str]:
 
 def origin(source: str) -> str:
     """What must be said of figures that are not Kolada's; empty for those that are."""
-    if source == "kolada":
+    if source == KOLADA:
         return ""
-    if source == "syntetisk":
+    if source == SYNTHETIC:
         return "SYNTETISKA UPPGIFTER: påhittade för demonstration, inte Koladas"
     return f"Uppgifterna är hämtade från {source}, inte från Kolada"
 

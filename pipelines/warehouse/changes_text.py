@@ -27,6 +27,8 @@ _ONE_BY_ONE = (
 _BY_YEAR = (Kind.FILLED_IN, Kind.NEW_YEAR, Kind.NEW_SERIES)
 # More changes than this of one nyckeltal are a line per område; the CSV has them all.
 _MAX_LINES = 30
+# As many words stand around what differs in a long text.
+_WORDS_AROUND = 4
 # As many nyckeltal in a list have their titles written out.
 _MAX_TITLES = 3
 
@@ -137,10 +139,10 @@ def _year_lines(kind: str, rows: pl.DataFrame, kommuner: Sequence[str]) -> Itera
     """'nytt år 2025: 8 av 9 kommuner (inte Flen), riket; sekretess: Flen T/K/M'; years that came alike share a line."""
     years: dict[str, list[int]] = {}
     for of_year in rows.sort("ar", maintain_order=True).partition_by("ar", maintain_order=True):
-        came = of_year.filter(pl.col("slag") == kind)
-        if came.height:
-            years.setdefault(_coverage(came, kommuner) + _missing(of_year), []).append(of_year["ar"][0])
-    yield from (f"  {kind} {year_ranges(of)}: {coverage}" for coverage, of in years.items())
+        of_kind = of_year.filter(pl.col("slag") == kind)
+        if of_kind.height:
+            years.setdefault(_coverage(of_kind, kommuner) + _missing(of_year), []).append(of_year["ar"][0])
+    yield from (f"  {kind} {year_ranges(same_years)}: {coverage}" for coverage, same_years in years.items())
 
 
 def _coverage(rows: pl.DataFrame, kommuner: Sequence[str]) -> str:
@@ -254,8 +256,8 @@ def _common_start(old: list[str], new: list[str]) -> int:
     return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
-def _excerpt(words: list[str], head: int, tail: int, around: int = 4) -> str:
-    start, stop = max(head - around, 0), min(len(words) - tail + around, len(words))
+def _excerpt(words: list[str], head: int, tail: int) -> str:
+    start, stop = max(head - _WORDS_AROUND, 0), min(len(words) - tail + _WORDS_AROUND, len(words))
     inside = shorten(" ".join(words[start:stop]), 160, placeholder=" …")
     return f"{'… ' if start else ''}{inside}{' …' if stop < len(words) and not inside.endswith('…') else ''}"
 

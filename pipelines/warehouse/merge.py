@@ -53,14 +53,6 @@ class Incoming:
     refused: pl.DataFrame
 
 
-def merge(connection: duckdb.DuckDBPyConnection, incoming: Incoming, *, run_id: str, observed: datetime) -> Changes:
-    """Inside a transaction of the caller: write every change to `matvarde_revision` and bring `matvarde` up to date.
-
-    Raises ValueError as `known_before` and `merge_chunk` do; nothing is written then.
-    """
-    return merge_chunk(connection, incoming, known_before(connection, observed), run_id=run_id, observed=observed)
-
-
 def known_before(connection: duckdb.DuckDBPyConnection, observed: datetime) -> frozenset[str]:
     """The nyckeltal of which anything was ever stored. Raises ValueError when `observed` (UTC, naive) is not later than
     every revision there is.
@@ -74,8 +66,10 @@ def known_before(connection: duckdb.DuckDBPyConnection, observed: datetime) -> f
 def merge_chunk(
     connection: duckdb.DuckDBPyConnection, incoming: Incoming, known: Set[str], *, run_id: str, observed: datetime
 ) -> Changes:
-    """As `merge`, for a run that brings its values in chunks of which no two share a nyckeltal. `known`: of
-    `known_before`, asked before the first chunk. Raises ValueError when a key comes twice; nothing is written then.
+    """Inside a transaction of the caller: write every change to `matvarde_revision` and bring `matvarde` up to date.
+
+    A run brings its values in chunks of which no two share a nyckeltal. `known`: of `known_before`, asked before the
+    first chunk. Raises ValueError when a key comes twice; nothing is written then.
     """
     kpis = pl.concat([incoming.values["nyckeltal_id"], incoming.whole["nyckeltal_id"]])
     if kpis.is_empty():

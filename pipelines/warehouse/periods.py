@@ -15,9 +15,9 @@ from pipelines.warehouse.frames import append, check, shape
 TABLE = "periodvarde_revision"
 
 
-def keep_periods(connection: duckdb.DuckDBPyConnection, local: Local, run_id: str, observed: datetime) -> int:
-    """Inside a transaction of the caller: add what differs from what is stored, and return how many rows that is. A
-    value is taken away only where all of its nyckeltal and area was handed in and nothing of it was refused.
+def keep_periods(connection: duckdb.DuckDBPyConnection, local: Local, run_id: str, observed: datetime) -> None:
+    """Inside a transaction of the caller: add what differs from what is stored. A value is taken away only where all of
+    its nyckeltal and area was handed in and nothing of it was refused.
     """
     inkommande, helt, vagrade = local.periods, local.whole, local.protected  # noqa: F841 - DuckDB finds them by name
     news = (
@@ -26,7 +26,6 @@ def keep_periods(connection: duckdb.DuckDBPyConnection, local: Local, run_id: st
         .with_columns(observerad=pl.lit(observed), kalla=pl.lit(SOURCE), korning_id=pl.lit(run_id))
     )
     append(connection, TABLE, check(TABLE, shape(TABLE, news)))
-    return news.height
 
 
 _NEWS = """

@@ -41,8 +41,8 @@ def publish(
     tables = schema().published
     partial = target.with_suffix(".duckdb.tmp")
     partial.unlink(missing_ok=True)
-    connection = duckdb.connect(str(partial), config={**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION})
-    try:
+    config = {**PUBLISHING, "storage_compatibility_version": _STORAGE_VERSION}
+    with duckdb.connect(str(partial), config=config) as connection:
         with warehouse.attach(connection, "lager"):
             # Hundreds of small statements: one by one each would wait for the disk.
             with transaction(connection):
@@ -63,8 +63,6 @@ def publish(
                     _create(connection, schema().views[name], chunk_size)
         rows = {t.name: connection.sql(f"SELECT count(*) FROM {t.published_name}").fetchall()[0][0] for t in tables}  # noqa: S608 - names of our schema
         connection.execute("CHECKPOINT")
-    finally:
-        connection.close()
     partial.chmod(0o444)
     install_file(partial, target)
     return rows

@@ -19,7 +19,7 @@ from pipelines.settings import Settings
 from pipelines.standin.dataset import Dataset
 from pipelines.warehouse import journal
 from pipelines.warehouse.location import warehouse_of
-from pipelines.warehouse.merge import Incoming, merge
+from pipelines.warehouse.merge import Incoming, known_before, merge_chunk
 from pipelines.warehouse.store import transaction
 from tests.conftest import once
 from tests.figures import of_both
@@ -89,7 +89,9 @@ class Place:
                     incoming = values.with_columns(borttagen=pl.lit(False), hamtad=pl.lit(now))
                     observed = journal.next_observed(connection, run_id, now)
                     key = values.select("nyckeltal_id", "omrade_id", "ar", "kon").head(0)
-                    changed = merge(connection, Incoming(incoming, pairs, key), run_id=run_id, observed=observed)
+                    known = known_before(connection, observed)
+                    brought = Incoming(incoming, pairs, key)
+                    changed = merge_chunk(connection, brought, known, run_id=run_id, observed=observed)
                     assert changed.revised > 0
                     journal.note(connection, run_id, observerad=observed, kalla="syntetisk", fullstandig=True, hel=True)
                     journal.end_run(connection, run_id, journal.DONE, observed + timedelta(microseconds=1))

@@ -124,7 +124,7 @@ def test_a_rollbrev_is_at_most_five_lines_each_with_its_page() -> None:
 
 
 def test_the_same_is_said_once_to_each() -> None:
-    said = [(sent.role.id, key) for _, sent in half_year() for key in sent.said]
+    said = [(sent.role.id, key) for _, sent in half_year() for key in sent.keys]
     assert len(said) == len(set(said))
 
 

@@ -176,7 +176,7 @@ def test_a_pair_of_which_something_was_refused_is_doubtful(
 
 
 def test_too_many_refusals_stop_the_run() -> None:
-    refuse_run(came=100, refused=5, limit=0.05)
+    refuse_run(received=100, refused=5, limit=0.05)
     with pytest.raises(RefusedDataError, match=r"6 of 100 values were refused \(6\.0%\), more than the limit 5\.0%"):
-        refuse_run(came=100, refused=6, limit=0.05)
-    refuse_run(came=0, refused=0, limit=0.05)
+        refuse_run(received=100, refused=6, limit=0.05)
+    refuse_run(received=0, refused=0, limit=0.05)

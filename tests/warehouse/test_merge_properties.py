@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.warehouse.merge import Changes, Incoming, merge
+from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_chunk
 from pipelines.warehouse.schema import schema
 from pipelines.warehouse.store import FileWarehouse, transaction
 from tests.warehouse.small import run
@@ -137,7 +137,8 @@ class Warehouse:
             pl.DataFrame(list(night.refused), schema=KEY_COLUMNS, orient="row"),
         )
         run_id = run_id or f"natt-{number}"
-        return merge(self.connection, incoming, run_id=run_id, observed=when)
+        known = known_before(self.connection, when)
+        return merge_chunk(self.connection, incoming, known, run_id=run_id, observed=when)
 
     def break_off(self, night: Night, number: int) -> None:
         """Merge a night and fail before the end of its transaction."""

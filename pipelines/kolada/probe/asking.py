@@ -106,7 +106,7 @@ async def _get(http: httpx.AsyncClient, url: str, kind: Kind) -> Recorded:
     start, status, headers, body, fault = loop.time(), 0, dict[str, str](), b"", ""
     try:
         async with asyncio.timeout(_ANSWER_TIMEOUT), http.stream("GET", url) as response:
-            status, headers = response.status_code, _kept(response.headers)
+            status, headers = response.status_code, _informative(response.headers)
             incoming = Body(response.headers.get("Content-Encoding"), _MAX_ANSWER_BYTES)
             async for chunk in response.aiter_raw():
                 incoming.add(chunk)
@@ -130,7 +130,7 @@ def _refuse_silence(answer: Recorded) -> None:
         )
 
 
-def _kept(headers: httpx.Headers) -> dict[str, str]:
+def _informative(headers: httpx.Headers) -> dict[str, str]:
     # httpx gives the names in lower case.
     return {name: value for name, value in headers.items() if name in _KEPT_HEADERS or "ratelimit" in name}
 

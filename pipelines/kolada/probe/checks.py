@@ -36,7 +36,7 @@ _LISTS: Final = (*_AREAS, *KPI_PAGES, *GROUP_PAGES)
 _DATA: Final = (
     *("series", "from-long-ago", "group", "group-from-a-year-ago", "k-for-regions", "l-for-kommuner", "batch"),
 )
-_EVERY: Final = (
+_ALL: Final = (
     *(*_LISTS, "kpi-by-id", "municipality_groups-by-id"),
     *(*_DATA, "paged", "paged-page-2", "from-the-future"),
 )
@@ -50,8 +50,8 @@ _FULL = "`malbild run --full`, which reads the whole list"
 
 CHECKS: Final = (
     Check("source", "korning.kalla", _AREAS, judgements.source, "name the real Kolada with --kolada-url"),
-    Check("contract", "kolada.contract: types, count, next_url", _EVERY, judgements.contract, _CODE_3),
-    Check("rate limit", "kolada.client: three requests at once", _EVERY, judgements.rate_limit, "lower MALBILD_ANROP"),
+    Check("contract", "kolada.contract: types, count, next_url", _ALL, judgements.contract, _CODE_3),
+    Check("rate limit", "kolada.client: three requests at once", _ALL, judgements.rate_limit, "lower MALBILD_ANROP"),
     Check(
         "paging",
         "kolada.client.pages: next_url leads on, below our address",

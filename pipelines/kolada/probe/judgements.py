@@ -106,8 +106,8 @@ def unique_ids(*answers: Recorded) -> str:
         "groups": [group.id for group in whole_list(groups, Group)],
     }
     for name, of_kind in ids.items():
-        if twice := [row_id for row_id, times in Counter(of_kind).items() if times > 1]:
-            raise DiffersError(f"{name}: {_first(twice)} more than once")
+        if repeated := [row_id for row_id, times in Counter(of_kind).items() if times > 1]:
+            raise DiffersError(f"{name}: {_first(repeated)} more than once")
     return ", ".join(f"{len(of_kind)} {name}" for name, of_kind in ids.items())
 
 
@@ -150,9 +150,9 @@ def full_batch(batch: Recorded) -> str:
 def areas(areas: Recorded) -> str:
     """Whether every area is of a kind that we know, and riket is there."""
     rows = areas.rows(Municipality)
-    odd = [area for area in rows if area.type not in ("K", "L") or not re.fullmatch(r"[0-9]{4}", area.id)]
-    if odd:
-        raise DiffersError(f"{odd[0].id!r} {odd[0].title!r} has type {odd[0].type!r}")
+    unexpected = [area for area in rows if area.type not in ("K", "L") or not re.fullmatch(r"[0-9]{4}", area.id)]
+    if unexpected:
+        raise DiffersError(f"{unexpected[0].id!r} {unexpected[0].title!r} has type {unexpected[0].type!r}")
     country = [area.type for area in rows if area.id == COUNTRY]
     kinds = Counter(area.type for area in rows)
     return _holds(country == ["L"], f"{kinds['K']} K, {kinds['L']} L; riket: {_first(country) or 'none'}")
@@ -165,9 +165,9 @@ def every_kpi(expected: Callable[[KpiRecord], bool], shown: Callable[[KpiRecord]
         kpis = whole_list(pages, KpiRecord)
         if not kpis:
             raise NotAnsweredError("the catalogue has no KPI")
-        odd = [kpi for kpi in kpis if not expected(kpi)]
-        if odd:
-            raise DiffersError(f"{len(odd)} of {len(kpis)} KPIs; {odd[0].id!r}: {shown(odd[0])!r}")
+        unexpected = [kpi for kpi in kpis if not expected(kpi)]
+        if unexpected:
+            raise DiffersError(f"{len(unexpected)} of {len(kpis)} KPIs; {unexpected[0].id!r}: {shown(unexpected[0])!r}")
         common = Counter(map(shown, kpis)).most_common(3)
         return f"{len(kpis)} KPIs, e.g. {', '.join(f'{value!r} {number}' for value, number in common)}"
 
@@ -278,9 +278,11 @@ def every_value(expected: Callable[[Value], bool], shown: Callable[[Value], obje
 
     def judgement(*answers: Recorded) -> str:
         values = [(record, value) for records in _data(answers) for record in records for value in record.values]
-        odd = [(record, value) for record, value in values if not expected(value)]
-        if odd:
-            raise DiffersError(f"{len(odd)} of {len(values)} values; {_place(*odd[0])}: {shown(odd[0][1])!r}")
+        unexpected = [(record, value) for record, value in values if not expected(value)]
+        if unexpected:
+            raise DiffersError(
+                f"{len(unexpected)} of {len(values)} values; {_place(*unexpected[0])}: {shown(unexpected[0][1])!r}"
+            )
         kinds = Counter(shown(value) for _, value in values).most_common()
         return f"{len(values)} values: {', '.join(f'{kind!r} {number}' for kind, number in kinds)}"
 
@@ -308,8 +310,8 @@ def one_per_key(*answers: Recorded) -> str:
     number = 0
     for records in _data(answers):
         keys = Counter(_key(record, value) for record in records for value in record.values)
-        if twice := [key for key, times in keys.items() if times > 1]:
-            raise DiffersError(f"{len(twice)} more than once in one answer, e.g. {_first(twice[0])}")
+        if repeated := [key for key, times in keys.items() if times > 1]:
+            raise DiffersError(f"{len(repeated)} more than once in one answer, e.g. {_first(repeated[0])}")
         number += len(keys)
     return f"{number} values"
 
