@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 # Where it is set, every process compiles every module anew: three of four seconds of a start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test long run ui lint bench backtest corruption scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
+.PHONY: demo test long tests run ui lint bench backtest corruption scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -18,6 +18,10 @@ test: .venv/ready-dev
 # Whole nights one after another: what is too long for every change, and still must hold before anything lands.
 long: .venv/ready-dev
 	$(TESTS) -m lang $(PYTEST)
+
+# Both in one run: what they share is played once.
+tests: .venv/ready-dev
+	$(TESTS) -m '' $(PYTEST)
 
 run: .venv/ready
 	$(BIN)/malbild run --data-dir $(DATA)
@@ -58,7 +62,7 @@ fuzz: .venv/ready-dev
 # FAULTS_SEED=… kills at the same moments again.
 PLAY = FAULTS=all $(BIN)/python -m pytest -m '' -n 2 --dist worksteal -q $(PYTEST)
 faults: .venv/ready-dev
-	$(PLAY) -rp tests/faults/test_matrix.py
+	$(PLAY) -rp tests/faults/test_matrix.py tests/kolada/test_absence.py
 
 kills: .venv/ready-dev
 	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py tests/followups/test_decisions.py

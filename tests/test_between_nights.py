@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -83,13 +82,6 @@ def county(small_night: Path, tmp_path: Path) -> County:
     return county
 
 
-def redrawn(members: Mapping[str, str]) -> Dataset:
-    """A Kolada in which the group G6 has these members."""
-    served = dataset()
-    rows = [{"member_id": area, "member_title": title} for area, title in members.items()]
-    return replace(served, groups=[g | {"members": rows} if g["id"] == "G6" else g for g in served.groups])
-
-
 def test_a_correction_holds_from_the_next_night_until_it_is_removed(county: County) -> None:
     county.correct()
     assert county.night(dataset()).code == 0
@@ -119,17 +111,6 @@ def test_a_correction_of_another_value_than_kolada_has_stops_the_night(county: C
     assert ended.code == 2
     assert "rattad" in ended.err
     assert county.value() == (VALUE, "publicerad", None)
-
-
-def test_a_group_with_other_members_is_asked_for_whole_the_night_after(county: County) -> None:
-    served = redrawn({AREA: "Västby"})
-    assert county.value("G6")[0] == 21.5
-    assert county.night(served).code == 0
-    assert county.night(served).code == 0
-    assert county.asked_whole("G6") == {True}
-    assert county.value("G6")[0] == VALUE
-    county.night(served)
-    assert county.asked_whole("G6") == {False}
 
 
 def test_a_published_database_that_is_damaged_is_written_anew_on_a_night_without_news(county: County) -> None:

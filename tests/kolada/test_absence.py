@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import re
 from datetime import UTC, datetime
@@ -96,20 +97,23 @@ def night(kolada: MovingKolada, stored: set[Key], folder: Path) -> tuple[set[Key
     return stored - {(kpi, area, year) for kpi, area, year, _ in came.select(KEY).iter_rows()}, len(pairs)
 
 
-@pytest.mark.parametrize("nights", [30, pytest.param(200, marks=pytest.mark.lang)])
+# `make faults` plays a thousand.
+NIGHTS = 1000 if os.environ.get("FAULTS") == "all" else 20
+
+
 def test_nights_of_moving_lists_delete_what_is_gone_and_nothing_else(
-    nights: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A page of twenty records, of which a pair has eight: as with Kolada's 5,000, a pair is never on two pages.
     monkeypatch.setattr(kolada_client, "PER_PAGE", 20)
     monkeypatch.setattr("pipelines.kolada.plan.PAIRS_OF_A_PAGE", 2)
     asked_again = 0
-    for seed in range(nights):
+    for seed in range(NIGHTS):
         gone = set(random.Random(seed).sample(EVERY_KEY, seed % 4))
         deleted, pairs = night(MovingKolada(set(EVERY_KEY) - gone, 20, seed), set(EVERY_KEY), tmp_path)
         assert deleted == gone, seed
         asked_again += pairs
-    assert asked_again > nights, "the lists have moved"
+    assert asked_again > NIGHTS, "the lists have moved"
 
 
 def test_what_is_asked_again_is_one_page() -> None:

@@ -1,4 +1,7 @@
-"""What a file may hold, and what happens to everything else: every row comes out as a figure or with a reason."""
+"""What a file may hold, and what happens to everything else: every row comes out as a figure or with a reason.
+
+What a single cell may hold is in `test_misreadings`.
+"""
 
 from __future__ import annotations
 
@@ -51,26 +54,6 @@ def reasons(local: Local) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("12", 12.0),
-        ("12,0", 12.0),
-        ("12.0", 12.0),
-        ("1 234", 1234.0),
-        ("1\u00a0234", 1234.0),
-        ("12\u202f345", 12345.0),
-        (" 7 ", 7.0),
-        ("0", 0.0),
-    ],
-)
-def test_counts_are_read_as_swedes_write_them(
-    written: str, read: float, taken: Callable[[], Local], tmp_path: Path
-) -> None:
-    csv(tmp_path / "lokala", PLANS, f"0484;;2024;T;{written};")
-    assert values(taken()) == {("0484", 2024, "T"): read}
-
-
-@pytest.mark.parametrize(
     ("row", "key"),
     [
         ("484;;2024;T;9;", ("0484", 2024, "T")),
@@ -116,17 +99,6 @@ def test_a_share_is_computed_and_its_counts_are_kept(taken: Callable[[], Local],
     ]
 
 
-def test_an_excel_percentage_is_the_number_that_a_person_sees(tmp_path: Path) -> None:
-    folder = catalog(tmp_path / "katalog")
-    text = (folder / "indikatorer.yaml").read_text().replace("enhet: index 0–1", 'enhet: "%"')
-    (folder / "indikatorer.yaml").write_text(text)
-    book = excel(tmp_path / "lokala" / f"{INDEX}.xlsx", HEADER, ["0004", "", 2024, "T", 0.35])
-    book["uppgifter"]["E2"].number_format = "0%"
-    book.save(tmp_path / "lokala" / f"{INDEX}.xlsx")
-    records = read_local(find(tmp_path / "lokala"), load_catalog(folder), NOTHING_SHOWN, TODAY)
-    assert values(records, INDEX) == {("0004", 2024, "T"): 35.0}
-
-
 def test_the_only_sheet_is_taken_whatever_its_name(taken: Callable[[], Local], tmp_path: Path) -> None:
     excel(tmp_path / "lokala" / f"{PLANS}.xlsx", HEADER, ["0484", "", 2024, "T", 9], sheet="Blad1")
     assert values(taken()) == {("0484", 2024, "T"): 9.0}
@@ -162,14 +134,10 @@ ROWS = {
     "0484;;2024;X;9;": ("kon", "okänt kön, väntade T, K eller M"),
     "0484;;2024;T;;": ("varde", "cellen är tom"),
     "0484;;2024;T;nio;": ("varde", "talet går inte att läsa"),
-    "0484;;2024;T;1.234,5;": ("varde", "talet går inte att läsa"),
     "0484;;2024;T;٣;": ("varde", "talet går inte att läsa"),
     "0484;;2024;T;NaN;": ("varde", "värdet är inte ett ändligt tal"),
     "0484;;2024;T;-inf;": ("varde", "värdet är inte ett ändligt tal"),
     f"0484;;2024;T;{'9' * 400};": ("varde", "talet är orimligt stort"),
-    "0484;;2024;T;9,5;": ("varde", "antalet är inte ett heltal"),
-    "0484;;2024;T;-9;": ("varde", "antalet är negativt"),
-    "0484;;2024;T;9 %;": ("varde", "procenttecken där enheten inte är procent"),
 }
 
 
@@ -212,40 +180,6 @@ def test_of_the_same_row_twice_one_stays_and_of_different_ones_none(taken: Calla
         ("rad 5", different),
         ("rad 6", different),
         ("rad 7, kolumn varde", "talet går inte att läsa"),
-    ]
-
-
-def test_formulas_merged_cells_dates_and_errors_are_refused_with_their_cell(
-    taken: Callable[[], Local], tmp_path: Path
-) -> None:
-    path = tmp_path / "lokala" / f"{PLANS}.xlsx"
-    rows = [["0484", "", year, "T", 9] for year in (2019, 2020, 2021, 2022, 2023, 2024)]
-    book = excel(path, HEADER, *rows)
-    sheet = book["uppgifter"]
-    sheet["E2"] = "=4+5"
-    sheet.merge_cells("E3:E4")
-    sheet["C5"] = "2022-13"
-    sheet["E6"] = "#DIV/0!"
-    book.save(path)
-    local = taken()
-    assert reasons(local) == [
-        ("E2", "cellen har en formel"),
-        ("E3", "cellen är sammanslagen med en annan"),
-        ("E4", "cellen är sammanslagen med en annan"),
-        ("C5", "perioden går inte att läsa"),
-        ("E6", "värdet är inte ett ändligt tal"),
-    ]
-    assert values(local) == {("0484", 2024, "T"): 9.0}
-
-
-def test_a_decimal_comma_between_commas_is_told(taken: Callable[[], Local], tmp_path: Path) -> None:
-    (tmp_path / "lokala").mkdir()
-    (tmp_path / "lokala" / f"{INDEX}.csv").write_text(
-        "omrade_id,ar,kon,varde,kommentar\n0004,2024,T,0,62\n0004,2023,T,0,61,\n"
-    )
-    assert reasons(taken()) == [
-        ("rad 2", "decimalkomma går inte att skilja från kommat mellan cellerna"),
-        ("rad 3", "decimalkomma går inte att skilja från kommat mellan cellerna"),
     ]
 
 

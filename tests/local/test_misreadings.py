@@ -70,6 +70,9 @@ def expected(what: Expected, place: str) -> list[object]:
 
 COUNTS: dict[str, Expected] = {
     "12": 12,
+    "0": 0,
+    " 7 ": 7,
+    "12.0": 12,
     "12,0": 12,
     "12,00": 12,
     "1 234": 1234,
@@ -409,6 +412,11 @@ EXCEL: dict[str, tuple[Callable[[Worksheet], object], str, Expected]] = {
         reasons.FORMULA,
     ),
     "merged": (do("sheet.merge_cells('E2:F2')"), "E2", reasons.MERGED_CELL),
+    "merged downwards": (
+        do("sheet.append(['0461', '', 2024, 'T', 18]); sheet.merge_cells('E2:E3')"),
+        "E3",
+        reasons.MERGED_CELL,
+    ),
     "number as text": (do("sheet['E2'] = '12'"), "", 12),
     "thousands as text": (do("sheet['E2'] = '12.000'"), "E2", reasons.THOUSANDS),
     "spaces as text": (do("sheet['E2'] = '12\\u00a0000'"), "", 12000),

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,16 +20,18 @@ import duckdb
 import pytest
 
 from pipelines import clock
+from pipelines.assets.notify import notify_run
+from pipelines.catalog.load import load_catalog
 from pipelines.errors import BusyError, ConfigError, MalbildError
-from pipelines.locks import BACKUP, data_dir_holder, hold_data_dir
+from pipelines.locks import BACKUP, hold_data_dir
 from pipelines.operation import archive, copies
 from pipelines.operation.backup import LEFT_OUT, back_up
 from pipelines.operation.restore import restore
 from pipelines.settings import Settings
-from pipelines.standin.faults import Fault
+from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 from tests.notices.sinks import web_server
-from tests.small import CATALOG, dataset, kolada, malbild
+from tests.small import CATALOG, malbild, webhook
 
 pytestmark = pytest.mark.lang
 
@@ -87,6 +88,7 @@ def test_a_backup_waits_for_who_holds_the_data_dir_and_has_what_was_written_then
     few: Callable[[], Settings], tmp_path: Path
 ) -> None:
     settings, holds, waits = few(), threading.Event(), threading.Event()
+    said: list[str] = []
 
     def run() -> None:
         with hold_data_dir(settings.data_dir):
@@ -94,37 +96,18 @@ def test_a_backup_waits_for_who_holds_the_data_dir_and_has_what_was_written_then
             assert waits.wait(timeout=300)
             (settings.local_dir / "nyss.csv").write_bytes(b"omrade;ar\n")
 
+    def waiting(who: str) -> None:
+        said.append(who)
+        waits.set()
+
     thread = threading.Thread(target=run)
     thread.start()
     assert holds.wait(timeout=300)
-    done = back_up(settings, tmp_path / "kopia.zip", waiting=lambda _: waits.set())
+    done = back_up(settings, tmp_path / "kopia.zip", waiting=waiting)
     thread.join(timeout=300)
+    assert said == [f"another run (process {os.getpid()})"]
     with zipfile.ZipFile(done.path) as backup:
         assert "data/lokala/nyss.csv" in backup.namelist()
-
-
-def test_a_backup_waits_for_the_run_and_has_all_of_it(copied: Settings, tmp_path: Path) -> None:
-    message: list[str] = []
-    with kolada(dataset(), Fault("/data/", "slow", times=None, delay=0.2)) as url:
-        command = [sys.executable, "-m", "pipelines", "run", "--full", "--kolada-url", url]
-        with subprocess.Popen(
-            [*command, "--data-dir", str(copied.data_dir), "--katalog", str(CATALOG)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as run:
-            while run.poll() is None and data_dir_holder(copied.data_dir) is None:
-                time.sleep(0.02)
-            done = back_up(copied, tmp_path / "kopia.zip", waiting=message.append)
-            assert run.wait() == 0, run.stderr and run.stderr.read()
-    assert message == [f"another run (process {run.pid})"]
-    there = replace(copied, data_dir=tmp_path / "ny")
-    restore(there, done.path)
-    with duckdb.connect(str(there.warehouse_file), read_only=True) as connection:
-        runs = connection.sql("SELECT korning_id, utfall FROM korning ORDER BY startad").fetchall()
-    assert [outcome for _, outcome in runs] == ["klar", "klar"]
-    assert sorted(path.stem for path in (there.raw_dir / "korningar").iterdir()) == [run_id for run_id, _ in runs]
 
 
 def test_a_run_that_does_not_end_is_not_waited_for_for_ever(few: Callable[[], Settings], tmp_path: Path) -> None:
@@ -220,24 +203,27 @@ def zip_damaged_on_the_way(settings: Settings) -> Iterator[None]:
         settings.warehouse_file.unlink()
 
 
-def test_the_night_says_that_the_backups_have_stopped(small_night: Path, tmp_path: Path) -> None:
-    data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
-    settings = Settings(data_dir=data_dir, catalog_dir=CATALOG)
+def test_runs_say_once_that_the_backups_have_stopped(small_night: Path, tmp_path: Path) -> None:
+    settings = Settings(Path(shutil.copytree(small_night, tmp_path / "data")), CATALOG)
     copies.note_made(settings, tmp_path / "kopia.zip", clock.now() - timedelta(days=3))
-    with kolada() as url, web_server() as hook:
-        notices = {"MALBILD_WEBHOOK": f"http://127.0.0.1:{hook.port}/", "MALBILD_WEBHOOK_FORM": "slack"}
-        command = ("run", "--kolada-url", url, "--data-dir", data_dir, "--katalog", CATALOG)
-        for _ in range(2):
-            assert malbild(*command, **notices).code == 0
-        (text,) = [body["text"] for body in hook.posted if "säkerhetskopia" in body["text"]]
+    with web_server() as hook:
+        notified = replace(settings, channels=webhook(hook.port))
+
+        def said_after_a_run() -> list[str]:
+            before = len(hook.posted)
+            with FileWarehouse(settings.warehouse_file).open() as connection:
+                notify_run(notified, connection, load_catalog(CATALOG), run_id="natt", started=clock.now(),
+                           failure=None, went_through=True, published=False)  # fmt: skip
+            return [body["text"] for body in hook.posted[before:] if "säkerhetskopia" in body["text"]]
+
+        (text,) = said_after_a_run()
         assert "äldre än två dagar" in text
+        assert said_after_a_run() == []
         back_up(settings, tmp_path / "kopia.zip")
-        assert malbild(*command, **notices).code == 0
+        assert said_after_a_run() == []
         copies.note_failed(settings, MalbildError("the disk is full → make room"))
-        assert malbild(*command, **notices).code == 0
-        texts = [body["text"] for body in hook.posted if "säkerhetskopia" in body["text"]]
-    assert len(texts) == 2
-    assert "the disk is full" in texts[1]
+        (text,) = said_after_a_run()
+        assert "the disk is full" in text
 
 
 def test_nothing_is_laid_over_what_is_there(few: Callable[[], Settings], tmp_path: Path) -> None:

@@ -54,6 +54,9 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
+
+    def fill(self) -> None:
+        """What every test needs."""
         for statement in schema().published_ddl():
             self._connection.execute(statement)
         self._connection.execute(schema().macros["andring_mellan"].ddl())
@@ -129,9 +132,16 @@ class Database:
         return [line.strip() for line in as_text(self.changes(since)).splitlines()]
 
 
+@pytest.fixture(scope="module")
+def without_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    database = Database(tmp_path_factory.mktemp("utan-natter") / "analys.duckdb")
+    database.fill()
+    return database.publish()
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Database:
-    return Database(tmp_path / "analys.duckdb")
+def empty(without_nights: Path, tmp_path: Path) -> Database:
+    return Database(Path(shutil.copy(without_nights, tmp_path)))
 
 
 @pytest.fixture
