@@ -28,6 +28,8 @@ from dashboards.reading.published import Area, Indicator, Measure, Published
 from dashboards.readings import Topic
 from pipelines.rows import Record
 
+# How many names fit at a start in the drawing.
+_NAMED_AT_MOST = 3
 # The steps of a cycle: what stands there is decided, or else answered, or missing.
 _STEPS = {
     "hypotes": "Planera: vad som väntas hända",
@@ -164,11 +166,18 @@ def _timeline(
     for area in published.principals:
         if area.id in starts:
             where.setdefault(starts[area.id], []).append(area.name)
-    everywhere = len(where) == 1
-    words = {day: "start" if everywhere else f"start {formatting.join(names)}" for day, names in where.items()}
-    began = "".join(f" {formatting.capital(words[day])}: {formatting.day(day)}." for day in sorted(words))
-    lines = {day.year + (day.timetuple().tm_yday - 1) / 365.25: words[day] for day in words}
+    # Where it is the same everywhere nobody is named.
+    whose = {day: f" {formatting.join(names)}" if len(where) > 1 else "" for day, names in where.items()}
+    began = "".join(f" Start{whose[day]}: {formatting.day(day)}." for day in sorted(where))
+    lines = {
+        day.year + (day.timetuple().tm_yday - 1) / 365.25: f"start{_in_drawing(whose[day], len(where[day]))}"
+        for day in where
+    }
     return timeline_svg(panels, lines, f"Över tid, uppifrån: {formatting.join([p.title for p in panels])}.{began}")
+
+
+def _in_drawing(names: str, count: int) -> str:
+    return names if not names or count <= _NAMED_AT_MOST else f" hos {formatting.count_word(count)} huvudmän"
 
 
 def _panels(measure: Measure, published: Published) -> Iterator[Panel]:
@@ -200,7 +209,7 @@ def _county_panel(indicator: Indicator, topic: Topic) -> Panel | None:
     country = {year: shown.value for year in line if (shown := topic.country_at(year))} if topic.beside_country else {}
     comparable = topic.series.comparable
     whose = "länet" if topic.beside_country else "kommunernas medel"
-    title = f"Indikatorn {indicator.name}, {whose}: {topic.label}, per år ({topic.kpi.unit})"
+    title = f"Indikatorn {indicator.name}, {whose}, per år ({topic.kpi.unit})"
     return Panel(title, tuple(_unbroken(line, comparable)), tuple(_unbroken(country, comparable)))
 
 

@@ -75,9 +75,11 @@ def test_process_and_mått_stand_on_one_axis_with_the_start_marked(site: Callabl
     titles = [node.text for node in timeline.all("text") if node.attrs["class"] == "x-rubrik"]
     assert [title.split(",")[-1].strip() for title in titles] == ["per period", "per år (%)", "per år (index 0–100)"]
     # The first nyckeltal that the indikator is judged by is another mått's.
-    assert titles[2].startswith("Indikatorn Delaktighet, länet: Patientrapporterad delaktighet, region")
+    assert titles[2].startswith("Indikatorn Delaktighet, länet, per år")
     assert "Indikatorn Delaktighet bedöms i rapporten med Patientrapporterad delaktighet, region: " in page.text
     assert len([node for node in timeline.all("line") if node.attrs["class"] == "x-start"]) == 2
+    texts = [node.text for node in timeline.all("text")]
+    assert {"start Flen", "start hos nio huvudmän"} <= set(texts)
     assert "Start Flen: 1 maj 2024. Start " in timeline.attrs["aria-label"]
     assert "och Region Sörmland: 15 juni 2024." in timeline.attrs["aria-label"]
     # Only Eskilstuna and Flen have handed in June 2024.
