@@ -1,5 +1,7 @@
 """One CSV per mått: every number that the report shows for it, in full precision, so that each can be found and reused.
 
+Months and quarters have a file of their own for every nyckeltal that is handed in so: nobody shall take one for a year.
+
 UTF-8, comma, decimal point, one header. A row holds either what the source says unchanged, or what we have computed
 (`kalla`), never both. An empty cell says nothing; `status` says why a value is missing. Nothing is written here.
 """
@@ -71,6 +73,23 @@ _OWN = (
 )
 COLUMNS = (*_KEY, *_PLACE, *_VALUES, *_OWN, "kalla")
 
+PERIOD_COLUMNS = (
+    *(
+        "nyckeltal_id",
+        "nyckeltal",
+        "enhet",
+        "riktning",
+        "omrade_id",
+        "omrade",
+        "ar",
+        "period",
+        "kon",
+        "varde",
+        "status",
+    ),
+    *("medel", "nedre", "ovre", "granser", "sarskild_orsak", "kalla"),
+)
+
 _PLACES = {name: n for n, name in enumerate(COLUMNS)}
 _EMPTY = (None,) * (len(COLUMNS) - len(_KEY))
 
@@ -82,7 +101,30 @@ def csv_files(published: Published) -> dict[str, bytes]:
     data.
     """
     files = {links.measure_csv(measure.id): _file(measure, published) for measure in published.measures}
+    used = {use.kpi_id for measure in published.measures for use in measure.uses}
+    with_periods = sorted(used & {row.nyckeltal_id for row in published.content["periodvarde"]})
+    files |= {links.period_csv(kpi_id): _periods(published.kpis[kpi_id], published) for kpi_id in with_periods}
     return {**files, links.SUMMARY_CSV: _summary(published)}
+
+
+def _periods(kpi: Kpi, published: Published) -> bytes:
+    """Every month and quarter as it was handed in, then what the XmR chart says of it."""
+    content = published.content
+    source = attribution.source_of(kpi, published.run)
+    raw, own = attribution.unchanged(source), attribution.own(published.run.source)
+    names = content.texts("omrade", "namn")
+    charts = {(row.omrade_id, row.period, row.kon): row for row in content.where("xmr", nyckeltal_id=kpi.id)}
+    of_kpi = (kpi.id, _text(kpi.title), _text(kpi.unit), kpi.direction)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(PERIOD_COLUMNS)
+    for row in content.where("periodvarde", nyckeltal_id=kpi.id):
+        key = (*of_kpi, row.omrade_id, _text(names[row.omrade_id]), row.ar, row.period, row.kon)
+        writer.writerow([*key, row.varde, row.status, *[None] * 5, raw])
+        if chart := charts.get((row.omrade_id, row.period, row.kon)):
+            limits = (chart.medel, chart.nedre, chart.ovre, chart.granser, chart.sarskild_orsak)
+            writer.writerow([*key, None, None, *limits, own])
+    return text.getvalue().encode()
 
 
 def _summary(published: Published) -> bytes:

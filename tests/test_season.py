@@ -174,6 +174,7 @@ WITHOUT_ROWS = {
     "konsskillnad",
     "svar",
     "forvantan",
+    "titt",
     "periodvarde_revision",
     *({table.name for table in schema().content} - _WITH_ROWS),
 }

@@ -2,9 +2,10 @@
 
     python -m tools.backtest DATABASE [OUT.md [VALUES.parquet]]
 
-VALUES: an archive's values, for the inhabitants where the database has none. Accuracy is that of the held-out steps (`annual_variation`); false alarms come from the same values with the years of
-each area in random order, where nothing happens; power from series with a known rise. Effects are sought in every kommun
-that has done nothing (false alarms) and in the same with 15 % taken away (power). Prints Markdown, in Swedish.
+VALUES: an archive's values, for the inhabitants where the database has none. Accuracy is that of the held-out steps
+(`annual_variation`); false alarms come from the same values with the years of each area in random order, where nothing
+happens; power from series with a known rise. Effects are sought in every kommun and region that has done nothing (false
+alarms) and in the same with 15 % taken away (power). Prints Markdown, in Swedish.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import polars as pl
 
 from pipelines.analysis import placebo
 from pipelines.analysis.annual_variation import annual_variation, measurements
-from pipelines.analysis.effect import deviates
+from pipelines.analysis.effect import MIN_BEFORE, deviates
 from pipelines.analysis.placebo import MIN_DONORS
 from pipelines.analysis.trend import IMPROVED, WINDOW, WORSENED, holds, mann_kendall, newest_part, trend
 
@@ -43,6 +44,10 @@ def main(arguments: list[str]) -> None:
         _power(),
         [""],
         effects_found(frames, inhabitants),
+        [""],
+        effects_by_years(frames, inhabitants),
+        [""],
+        effects_of_regions(frames, inhabitants),
     ]
     text = "\n".join(line for part in parts for line in part) + "\n"
     if len(arguments) > 1:
@@ -149,11 +154,24 @@ def _power() -> list[str]:
     return lines
 
 
-# Measurements after the start, and the least before it, in the trials of effects; what is taken away.
-_AFTER, _BEFORE = 2, 8
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """When the trials of effects pretend that something began: with so many of the last measurements after it, of which
+    the first `after` are judged, and at least so many before it.
+    """
+
+    after: int = 2
+    since: int = 2
+    before: int = 8
+
+
+_DESIGN = _Design()
+# What is taken away.
 _TAKEN = 0.15
 _SIZES = {"> 30 000": (30_000, np.inf), "10 000–30 000": (10_000, 30_000), "< 10 000": (0, 10_000)}
 _LARGE = next(iter(_SIZES))
+_REGIONS = "regioner"
+_YEARS_AFTER = range(1, 4)
 _TOGETHER = {"3 tillsammans": 3, "9 tillsammans": 9}
 # 0–19 and 65+, 20–44, 45–64 years: everybody.
 _EVERYBODY = "('N01976', 'N02832', 'N02833')"
@@ -173,7 +191,8 @@ def _inhabitants(areas: pl.DataFrame, values: Path | None) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Trials:
-    """Kommuner that have done nothing, and what is found of them, by size class and by how many of a county together.
+    """Areas that have done nothing, and what is found of them, by size class and by how many of a county together;
+    those of regions are in one column.
 
     false: whether each deviates as it is. found: whether it deviates with 15 % taken away. reach: half the interval of
     95 % as a share of the value.
@@ -189,14 +208,13 @@ class _Trials:
 
 def effects_found(frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]) -> list[str]:
     """The table of effects by nyckeltal and size, and all together."""
-    trials = [t for kpi in frames["kpis"]["nyckeltal_id"].sort() if (t := _trials(kpi, frames, inhabitants))]
-    titles = dict(frames["kpis"].select("nyckeltal_id", "titel").iter_rows())
     columns = [*_SIZES, *_TOGETHER]
+    trials = _all_trials(frames, inhabitants, columns)
     lines = [
         "## Effekt: falska larm, och hur ofta −15 % syns",
         "",
-        f"Varje kommun behandlas som om den deltog i en satsning, med minst {_BEFORE} mätningar före starten och "
-        f"{_AFTER} efter. Falska larm: andelen som avviker fast ingenting har hänt (ska vara 5 ± 1,5 %). Upptäckt: "
+        f"Varje kommun behandlas som om den deltog i en satsning, med minst {_DESIGN.before} mätningar före starten "
+        f"och {_DESIGN.after} efter. Falska larm: andelen som avviker fast ingenting har hänt (ska vara 5 ± 1,5 %). Upptäckt: "
         "andelen där 15 % lägre värden avviker (ska vara minst 80 % för > 30 000 invånare; **fet** där det nås). "
         "Tillsammans: så många kommuner i samma län, som ett medel. Syns: så stor skillnad, i procent av värdet, är "
         f"halva intervallet på 95 % för mediankommunen med {_LARGE} invånare; mindre effekter kan inte ses.",
@@ -205,16 +223,72 @@ def effects_found(frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]
         f"{' | '.join(f'upptäckt, {name}' for name in columns)} |",
         f"|{'---|' * (5 + 2 * len(columns))}",
     ]
-    for trial in trials:
-        reach = f"{100 * float(np.median(trial.reach[_LARGE])):.0f} %" if trial.reach[_LARGE] else "–"
-        name = f"{trial.kpi} {titles[trial.kpi][:60].strip()} | {trial.before} | {trial.areas} | {reach}"
-        lines.append(_line(name, [trial], columns))
+    lines += [_line(_name(trial, _LARGE, frames), [trial], columns) for trial in trials]
     lines.append(_line(f"**alla {len(trials)}** | | |", trials, columns))
     lines += ["", "Minst 80 % upptäckt:", ""]
     for column in (_LARGE, *_TOGETHER):
         reached = [t.kpi for t in trials if t.found[column] and np.mean(t.found[column]) >= 0.8]
         lines.append(f"- {column}: {len(reached)} av {len(trials)} nyckeltal ({', '.join(reached)})")
     return lines
+
+
+def effects_by_years(frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]) -> list[str]:
+    """The table of how much surer an effect is seen when the years after the start are several. The same nyckeltal, and
+    the same start, in every row.
+    """
+    columns = list(_SIZES)
+    designs = [_Design(years, max(_YEARS_AFTER), MIN_BEFORE) for years in _YEARS_AFTER]
+    by_years = {design.after: _all_trials(frames, inhabitants, columns, design) for design in designs}
+    common = set.intersection(*({trial.kpi for trial in trials} for trials in by_years.values()))
+    lines = [
+        "## Effekt: fler mätningar efter starten",
+        "",
+        "En satsning bedöms på medelvärdet av alla mätningar sedan den kan synas. Detsamma som ovan, en kommun i taget, "
+        f"med samma start och de en, två eller tre första mätningarna efter den, alla med −15 %; de {len(common)} "
+        f"nyckeltal som har minst {MIN_BEFORE} mätningar före och tre efter.",
+        "",
+        f"| mätningar efter starten | falska larm | {' | '.join(f'upptäckt, {name}' for name in columns)} |",
+        f"|{'---|' * (2 + len(columns))}",
+    ]
+    for years, trials in by_years.items():
+        of_common = [trial for trial in trials if trial.kpi in common]
+        found = [_cell(_share([t.found for t in of_common], [column])) for column in columns]
+        lines.append(f"| {years} | {_cell(_share([t.false for t in of_common], columns))} | {' | '.join(found)} |")
+    return lines
+
+
+def effects_of_regions(frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]) -> list[str]:
+    """The table of the regions, each against the other twenty."""
+    trials = _all_trials(frames, inhabitants, [_REGIONS])
+    lines = [
+        "## Effekt: regioner",
+        "",
+        "Detsamma för var och en av regionerna, mot de andra. Med 19 eller 20 andra avviker en region bara när den är "
+        "längst bort av alla; saknar två regioner värde kan ingen bedömas.",
+        "",
+        "| nyckeltal | före | regioner | syns | falska larm | upptäckt |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows = [(_name(trial, _REGIONS, frames), [trial]) for trial in trials]
+    for name, of_row in [*rows, (f"**alla {len(trials)}** | | |", trials)]:
+        shares = (_share(outcomes, [_REGIONS]) for outcomes in ([t.false for t in of_row], [t.found for t in of_row]))
+        lines.append(f"| {name} | {' | '.join(map(_cell, shares))} |")
+    return lines
+
+
+def _all_trials(
+    frames: dict[str, pl.DataFrame], inhabitants: dict[str, float], columns: list[str], design: _Design = _DESIGN
+) -> list[_Trials]:
+    """Of every nyckeltal that has the years. columns: what is tried: sizes and groups of kommuner, or regions."""
+    tried = (_trials(kpi, frames, inhabitants, columns, design) for kpi in frames["kpis"]["nyckeltal_id"].sort())
+    return [trial for trial in tried if trial is not None]
+
+
+def _name(trial: _Trials, column: str, frames: dict[str, pl.DataFrame]) -> str:
+    """The first cells of the nyckeltal's row. column: whose intervals tell what can be seen."""
+    titles = dict(frames["kpis"].select("nyckeltal_id", "titel").iter_rows())
+    reach = f"{100 * float(np.median(trial.reach[column])):.0f} %" if trial.reach[column] else "–"
+    return f"{trial.kpi} {titles[trial.kpi][:60].strip()} | {trial.before} | {trial.areas} | {reach}"
 
 
 def _line(name: str, trials: list[_Trials], columns: list[str]) -> str:
@@ -234,16 +308,20 @@ def _cell(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %".replace(".", ",")
 
 
-def _trials(kpi: str, frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]) -> _Trials | None:
-    """None where no kommun has the years, or too few have."""
-    areas = frames["areas"].filter(pl.col("typ") == "kommun")
+def _trials(
+    kpi: str, frames: dict[str, pl.DataFrame], inhabitants: dict[str, float], columns: list[str], design: _Design
+) -> _Trials | None:
+    """None where no area has the years, or too few have."""
+    kind = "region" if _REGIONS in columns else "kommun"
+    areas = frames["areas"].filter(pl.col("typ") == kind)
+    inhabitants = {area: inhabitants[area] for area in areas["omrade_id"] if area in inhabitants}
     values = newest_part(frames["values"].filter(pl.col("nyckeltal_id") == kpi), frames["breaks"])
     known = measurements(values.join(areas.select("omrade_id", "typ"), on="omrade_id"))
     years = sorted(known["ar"].unique())
     overlap = frames["kpis"].filter(pl.col("nyckeltal_id") == kpi)["overlappande_ar"][0] or 1
-    after = years[len(years) - _AFTER :]
+    after = years[len(years) - design.since :][: design.after]
     before = [year for year in years if after and year <= after[0] - overlap][-WINDOW:]
-    if len(before) < _BEFORE:
+    if len(before) < design.before:
         return None
     grid = known.filter(pl.col("ar").is_in([*before, *after])).pivot("ar", index="omrade_id", values="varde")
     grid = (
@@ -256,41 +334,50 @@ def _trials(kpi: str, frames: dict[str, pl.DataFrame], inhabitants: dict[str, fl
     later = grid.select(map(str, after)).to_numpy().mean(axis=1)
     people = np.array([inhabitants[name] for name in names]) if inhabitants else None
     counties = dict(areas.select("omrade_id", "lan_kod").iter_rows())
-    panel = _EffectPanel(earlier, later, people, np.array([counties[name] for name in names]))
-    columns = [*_SIZES, *_TOGETHER]
+    panel = _EffectPanel(earlier, later, design.after, people, np.array([counties[name] for name in names]))
     trials = _Trials(
         kpi, len(before), len(names), {c: [] for c in columns}, {c: [] for c in columns}, {c: [] for c in columns}
     )
     for number in range(len(names)):
-        size = next(c for c, (low, high) in _SIZES.items() if people is None or low < people[number] <= high)
-        panel.try_out(trials, size, [number])
+        panel.try_out(trials, panel.size_of(number) if kind == "kommun" else _REGIONS, [number])
     random = np.random.default_rng(SEED)
     for county in sorted(set(panel.counties)):
         members = np.flatnonzero(panel.counties == county)
         for column, k in _TOGETHER.items():
-            if len(members) >= k and len(names) - k >= max(MIN_DONORS, 2 * k):
+            if column in columns and len(members) >= k and len(names) - k >= max(MIN_DONORS, 2 * k):
                 panel.try_out(trials, column, sorted(random.choice(members, k, replace=False)))
     return trials
 
 
 @dataclass(frozen=True, slots=True)
 class _EffectPanel:
-    """The kommuner of a nyckeltal: values before (areas × years) and after, inhabitants, counties."""
+    """The areas of a nyckeltal: values before (areas × years) and after (their mean over `after_years`), inhabitants,
+    counties.
+    """
 
     before: npt.NDArray[np.float64]
     after: npt.NDArray[np.float64]
+    after_years: int
     people: npt.NDArray[np.float64] | None
     counties: npt.NDArray[np.str_]
 
+    def size_of(self, kommun: int) -> str:
+        """The size class of a kommun; all are in the first where no inhabitants are known."""
+        people = None if self.people is None else self.people[kommun]
+        return next(c for c, (low, high) in _SIZES.items() if people is None or low < people <= high)
+
     def try_out(self, trials: _Trials, column: str, participants: list[int]) -> None:
         """Add what is said of these participants, as they are and with 15 % taken away, to the trials."""
+        if not self.after[participants].all():
+            # Nothing can be taken from nothing.
+            return
         donors = [n for n in range(len(self.after)) if n not in participants]
         found, earlier = [], []
         for participant in participants:
             order = [participant, *donors]
             people = None if self.people is None else self.people[order]
             actual = placebo.gaps(self.before[order], self.after[order], people)
-            pretended = placebo.pretended(self.before[order], _AFTER, people)
+            pretended = placebo.pretended(self.before[order], self.after_years, people)
             if actual is None or pretended is None:
                 return
             found.append(actual)

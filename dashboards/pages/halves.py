@@ -63,7 +63,7 @@ def _half(report: Report, indicator: Indicator, number: int, goal: str, seen: se
         name=indicator.name,
         question=content.texts("indikator", "fraga").get(indicator.id),
         definition=indicator.definition,
-        lines=tuple(_line(topic) for topic in topics),
+        lines=tuple(topic_line(topic) for topic in topics),
         without=tuple(
             (m.short or m.name, links.measure_page(m.id), _why(m, report)) for m in own if m.id not in having
         ),
@@ -81,7 +81,8 @@ def _why(measure: Measure, report: Report) -> str:
     return choice.STATE_WORDS[choice.measure_status(measure, report.published)]
 
 
-def _line(topic: Topic) -> TopicLine:
+def topic_line(topic: Topic) -> TopicLine:
+    """What a nyckeltal says of the county and the kommuner."""
     values = topic.county_values
     county = ""
     if values:

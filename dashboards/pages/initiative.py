@@ -1,12 +1,12 @@
 """satsning/<id>.html: a satsning with its figures over time and its PDSA, and what is missing and who can give it.
 
-The figures stand on one time axis: what is done (months and quarters), then the mått that it steers towards. That one
-follows the other is no proof of an effect, and the page says so.
+The figures stand on one time axis: what is done (months and quarters), then the mått that it steers towards, then the
+indikator. That one follows the other is no proof of an effect, and the page says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,12 +18,18 @@ from dashboards.figures.svg import segments
 from dashboards.figures.svg_timeline import Panel, Series, timeline_svg
 from dashboards.kpi.scope import Scope, scope_of
 from dashboards.pages import answered, choice, effects, links, organisation, shell
-from dashboards.pages.chain import NOT_STATED, organisation_name
+from dashboards.pages.chain import NOT_STATED, indicators_of, organisation_name
+from dashboards.pages.halves import TopicLine, topic_line
+from dashboards.pages.looks import look_tables
 from dashboards.pages.periods import PeriodChart, follows, middle, period_charts
+from dashboards.pages.tables import Table
 from dashboards.reading.content import Content, Records
-from dashboards.reading.published import Area, Measure, Published
+from dashboards.reading.published import Area, Indicator, Measure, Published
+from dashboards.readings import Topic
 from pipelines.rows import Record
 
+# How many names fit at a start in the drawing.
+_NAMED_AT_MOST = 3
 # The steps of a cycle: what stands there is decided, or else answered, or missing.
 _STEPS = {
     "hypotes": "Planera: vad som väntas hända",
@@ -38,23 +44,27 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A turn of PDSA. steps: label and text."""
+    """A turn of PDSA. steps: label and text. looks: what the figures said when they were to be read. late: what should
+    have been written by now.
+    """
 
     heading: str
     steps: tuple[tuple[str, str], ...]
+    looks: tuple[Table, ...]
     late: str
 
 
 @dataclass(frozen=True, slots=True)
 class InitiativePage:
-    """facts: label and text. ways: each uppföljningsmått with what it steers towards and the page of its mått. effects:
-    sentences.
+    """facts: label and text. ways: each uppföljningsmått with what it steers towards and the page of its mått.
+    indicators: name, and what the report says of the nyckeltal that it is shown with. effects: sentences.
     """
 
     name: str
     state: str | None
     facts: tuple[tuple[str, str], ...]
     ways: tuple[tuple[str, str, str], ...]
+    indicators: tuple[tuple[str, TopicLine], ...]
     timeline: Markup | None
     charts: tuple[PeriodChart, ...]
     effects: tuple[str, ...]
@@ -67,16 +77,18 @@ def initiative_pages(report: Report) -> dict[str, str]:
     pages = {}
     for row in report.published.content["satsning"]:
         path = links.initiative_page(row.satsning_id)
-        page = _page(row, report.published)
+        page = _page(row, report)
         pages[path] = shell.page(report, "initiative.html", path, row.namn, page=page, back=links.SATSNINGAR)
     return pages
 
 
-def _page(row: Record, published: Published) -> InitiativePage:
+def _page(row: Record, report: Report) -> InitiativePage:
+    published = report.published
     content = published.content
     followed = content.belonging("uppfoljningsmatt", row)
     measures = {measure.id: measure for measure in published.measures}
     steered = [measures[m] for m in dict.fromkeys(f.matt_id for f in followed) if m in measures]
+    indicators = list(_indicators(followed, report))
     starts = _starts(row, published)
     charts = tuple(
         chart
@@ -84,7 +96,7 @@ def _page(row: Record, published: Published) -> InitiativePage:
         for use in measure.uses
         for chart in period_charts(published.kpis[use.kpi_id], published, starts)
     )
-    cycles = tuple(_cycles(row, content, formatting.swedish_date(published.run.finished)))
+    cycles = tuple(_cycles(row, published))
     responsible = organisation_name(content, row.ansvarig_id) if row.ansvarig_id else None
     return InitiativePage(
         name=row.namn,
@@ -97,7 +109,8 @@ def _page(row: Record, published: Published) -> InitiativePage:
             ("Slutar", formatting.day(row.slut) if row.slut else NOT_STATED),
         ),
         ways=tuple(_ways(followed, measures, published)),
-        timeline=_timeline(starts, steered, published),
+        indicators=tuple((indicator.name, topic_line(topic)) for indicator, topic in indicators),
+        timeline=_timeline(starts, steered, indicators, published),
         charts=charts,
         effects=effects.effect_lines(row, published, content),
         cycles=cycles,
@@ -123,6 +136,17 @@ def _ways(followed: Records, measures: dict[str, Measure], published: Published)
         )
 
 
+def _indicators(followed: Records, report: Report) -> Iterator[tuple[Indicator, Topic]]:
+    """Each indikator that is steered towards, with the first nyckeltal that the report judges it by."""
+    names = {name for row in followed for name in indicators_of(row, report.published)}
+    for goal in report.published.goal_areas:
+        for indicator in goal.indicators:
+            own = {measure.id for measure in indicator.measures}
+            topic = next((topic for topic in report.topics if topic.measure.id in own), None)
+            if indicator.name in names and topic is not None:
+                yield indicator, topic
+
+
 def _starts(row: Record, published: Published) -> dict[str, date]:
     """Huvudman → when the satsning began there: the day of the expectation, otherwise that of the satsning."""
     starts = {area.id: row.start for area in published.principals} if row.start else {}
@@ -131,19 +155,29 @@ def _starts(row: Record, published: Published) -> dict[str, date]:
     return starts | {area_id: start for (_, area_id), start in newest.items() if start is not None}
 
 
-def _timeline(starts: dict[str, date], steered: list[Measure], published: Published) -> Markup | None:
+def _timeline(
+    starts: dict[str, date], steered: list[Measure], indicators: list[tuple[Indicator, Topic]], published: Published
+) -> Markup | None:
     panels = [panel for measure in steered for panel in _panels(measure, published)]
+    panels += [panel for indicator, topic in indicators if (panel := _county_panel(indicator, topic))]
     if not panels:
         return None
     where: dict[date, list[str]] = {}
     for area in published.principals:
         if area.id in starts:
             where.setdefault(starts[area.id], []).append(area.name)
-    everywhere = len(where) == 1
-    words = {day: "start" if everywhere else f"start {formatting.join(names)}" for day, names in where.items()}
-    began = "".join(f" {formatting.capital(words[day])}: {formatting.day(day)}." for day in sorted(words))
-    lines = {day.year + (day.timetuple().tm_yday - 1) / 365.25: words[day] for day in words}
+    # Where it is the same everywhere nobody is named.
+    whose = {day: f" {formatting.join(names)}" if len(where) > 1 else "" for day, names in where.items()}
+    began = "".join(f" Start{whose[day]}: {formatting.day(day)}." for day in sorted(where))
+    lines = {
+        day.year + (day.timetuple().tm_yday - 1) / 365.25: f"start{_in_drawing(whose[day], len(where[day]))}"
+        for day in where
+    }
     return timeline_svg(panels, lines, f"Över tid, uppifrån: {formatting.join([p.title for p in panels])}.{began}")
+
+
+def _in_drawing(names: str, count: int) -> str:
+    return names if not names or count <= _NAMED_AT_MOST else f" hos {formatting.count_word(count)} huvudmän"
 
 
 def _panels(measure: Measure, published: Published) -> Iterator[Panel]:
@@ -167,41 +201,72 @@ def _panels(measure: Measure, published: Published) -> Iterator[Panel]:
             yield Panel(f"{measure.short or measure.name}, per år ({scope.kpi.unit})", own, country)
 
 
+def _county_panel(indicator: Indicator, topic: Topic) -> Panel | None:
+    """The county as a whole, and riket where the two may stand beside each other."""
+    line = {year: shown.value for year, shown in topic.county_line.items()}
+    if not line:
+        return None
+    country = {year: shown.value for year in line if (shown := topic.country_at(year))} if topic.beside_country else {}
+    comparable = topic.series.comparable
+    whose = "länet" if topic.beside_country else "kommunernas medel"
+    title = f"Indikatorn {indicator.name}, {whose}, per år ({topic.kpi.unit})"
+    return Panel(title, tuple(_unbroken(line, comparable)), tuple(_unbroken(country, comparable)))
+
+
 def _yearly(scope: Scope, area: Area) -> Iterator[Series]:
-    """The values of an area in parts that measure the same: no line is drawn across a break."""
-    values = [(year, value) for year in scope.years_of([area]) if (value := scope.value(area, year)) is not None]
-    breaks = scope.series.breaks.values()
+    """The values of an area."""
+    values = {year: value for year in scope.years_of([area]) if (value := scope.value(area, year)) is not None}
+    return _unbroken(values, scope.series.comparable)
 
-    def comparable(old: int, new: int) -> bool:
-        return not any(old <= b.sista_gamla_ar and b.ar <= new for b in breaks)
 
-    for part in segments(values, comparable):
+def _unbroken(values: dict[int, float], comparable: Callable[[int, int], bool]) -> Iterator[Series]:
+    """Values by year in parts that measure the same: no line is drawn across a break."""
+    for part in segments(list(values.items()), comparable):
         yield tuple((year + 0.5, value) for year, value in part)
 
 
-def _cycles(row: Record, content: Content, today: date) -> Iterator[Cycle]:
+def _cycles(row: Record, published: Published) -> Iterator[Cycle]:
     """Those that are decided, and those that somebody has answered about."""
+    content = published.content
     decided = {cycle.cykel: cycle for cycle in content.belonging("pdsa", row)}
     prefix = f"{row.satsning_id}."
     answers = [a.objekt_id for a in content["svar_nu"] if a.objekt == answered.CYCLE and a.objekt_id.startswith(prefix)]
     for number in sorted({*decided, *(int(object_id.removeprefix(prefix)) for object_id in answers)}):
         cycle = decided.get(number)
-        steps = tuple((label, _step(key, cycle, content, f"{prefix}{number}")) for key, label in _STEPS.items())
-        late = cycle and cycle.planerad_titt and cycle.planerad_titt < today and not cycle.titt_gjord
+        seen = content.where("titt", satsning_id=row.satsning_id, cykel=number)
         yield Cycle(
             heading=f"PDSA, cykel {number}",
-            steps=steps,
-            late=f"Dagen då siffrorna skulle läsas har passerat {formatting.day(today)}, som uppgifterna gäller, och "
-            "inget är antecknat."
-            if late
-            else "",
+            steps=tuple(
+                (label, _step(key, cycle, seen, content, f"{prefix}{number}")) for key, label in _STEPS.items()
+            ),
+            looks=tuple(look_tables(seen, published)),
+            late=_late(cycle, seen, content, f"{prefix}{number}", formatting.swedish_date(published.run.finished)),
         )
 
 
-def _step(key: str, cycle: Record | None, content: Content, cycle_id: str) -> str:
+def _late(cycle: Record | None, seen: Records, content: Content, cycle_id: str, today: date) -> str:
+    """What should have been written, if anything."""
+    if not cycle or cycle.resultat or answered.answers_to(content, answered.CYCLE, cycle_id, "resultat"):
+        return ""
+    if seen:
+        return f"Siffrorna skrevs ner {formatting.day(seen[-1].observerad)}. Slutsatsen saknas."
+    if cycle.planerad_titt and cycle.planerad_titt < today and not cycle.titt_gjord:
+        return (
+            f"Dagen då siffrorna skulle läsas har passerat {formatting.day(today)}, som uppgifterna gäller, och inget "
+            "är antecknat. Det sker av sig självt bara där uppföljningsmåttet är ett mått eller ett nyckeltal."
+        )
+    return ""
+
+
+def _step(key: str, cycle: Record | None, seen: Records, content: Content, cycle_id: str) -> str:
+    """seen: what was written down of the figures by itself; words of the owners' own go before it."""
     value = getattr(cycle, key) if cycle else None
     if value is not None:
         return formatting.day(value) if isinstance(value, date) else str(value)
+    if seen and key == "titt_gjord":
+        return f"{formatting.day(seen[-1].observerad)} (nedskrivna av malbild)"
+    if seen and key == "siffror":
+        return "Se tabellen nedan. Den ändras inte när siffrorna revideras."
     answers = answered.answers_to(content, answered.CYCLE, cycle_id, key)
     as_day = key in ("planerad_titt", "titt_gjord")
     said = answered.in_words(answers, (lambda t: formatting.day(date.fromisoformat(t))) if as_day else str)

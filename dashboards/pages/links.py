@@ -65,6 +65,11 @@ def measure_csv(measure_id: str) -> str:
     return f"csv/{measure_id}.csv"
 
 
+def period_csv(kpi_id: str) -> str:
+    """The months and quarters of a nyckeltal."""
+    return f"csv/perioder-{kpi_id}.csv"
+
+
 def picture(measure_id: str, figure: str) -> str:
     """A figure of a mått as a file; the name is the same from issue to issue."""
     return f"{PICTURES}/{measure_id}/{figure}.svg"

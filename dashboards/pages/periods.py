@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from dashboards import cite, formatting
 from dashboards.figures.svg_xmr import Lines, Point, xmr_svg
-from dashboards.pages import attribution
+from dashboards.pages import attribution, links
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Records
 from dashboards.reading.published import Kpi, Published
@@ -26,9 +26,13 @@ _SPOKEN = {True: "kvartal för kvartal", False: "månad för månad"}
 
 @dataclass(frozen=True, slots=True)
 class PeriodChart:
-    """A series. heading: whose and of what. sentences: what it says. table: every period."""
+    """A series. heading: whose and of what. sentences: what it says. table: every period. kpi: the title of the
+    nyckeltal, all of whose periods are in `csv`.
+    """
 
     heading: str
+    kpi: str
+    csv: str
     sentences: tuple[str, ...]
     drawing: Markup
     table: Table
@@ -56,6 +60,8 @@ def _chart(kpi: Kpi, name: str, rows: Records, published: Published, start: date
     own = attribution.own(published.run.source)
     return PeriodChart(
         heading=f"{name}: {kpi.title}",
+        kpi=kpi.title,
+        csv=links.period_csv(kpi.id),
         sentences=sentences,
         drawing=xmr_svg(_points(rows), _lines(kpi, rows), " ".join(sentences), marks),
         table=Table(

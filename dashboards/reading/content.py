@@ -48,6 +48,8 @@ _MEASURED = {
     "nyckeltal_brott": "nyckeltal_id, ar",
     "nyckeltal_undersokning": "nyckeltal_id, ar",
     "omrade": "omrade_id",
+    "periodvarde": "nyckeltal_id, omrade_id, period, kon",
+    "titt": "satsning_id, cykel, planerad_titt, nyckeltal_id, omrade_id",
     "xmr": "nyckeltal_id, omrade_id, kon, period",
 }
 

@@ -172,8 +172,10 @@ class _Maker:
                 followed = {measure.measure for measure in initiative.follow_up_measures}
                 noted = dict.fromkeys(f.mening for f in self.facts.findings if f.matt_id in followed)
                 number = asked_cycle(initiative)
+                own_words = next((cycle.said for cycle in initiative.cycles if cycle.number == number), None)
                 shown = (
                     "; ".join(measure.name for measure in initiative.follow_up_measures) or "uppföljningsmått saknas",
+                    own_words or self.facts.looks.get(cycle_id(initiative, number)),
                     " ".join(list(noted)[:_FINDINGS_AT_MOST]) or None,
                 )
                 name = f"{initiative.name}, cykel {number}"

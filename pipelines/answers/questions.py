@@ -70,7 +70,7 @@ CRITERIA = {
     "krit_plan": "Plan för uppföljning?",
     "krit_test": "Test inför breddinförande?",
 }
-CYCLE_BOXES = ("hypotes", "planerad_matning", "planerad_titt", "titt_gjord", "siffror", "resultat", "agera")
+CYCLE_BOXES = ("hypotes", "planerad_matning", "planerad_titt", "resultat", "agera")
 _COMMENT = (Box("vet", "Vad vet vi?"), Box("tror", "Vad tror vi?"), Box("gor", "Vad gör vi?"))
 _SAME = {word: word for word in ("ja", "nej", "okänt")}
 
@@ -145,16 +145,15 @@ def sheets(catalog: Catalog) -> dict[str, Sheet]:
             Sheet(
                 "pdsa",
                 "PDSA",
-                "En rad per satsning: den pågående cykeln, eller nästa. Planera innan ni gör, och läs siffrorna den "
-                "dag ni har bestämt. Grå rutor är beslutade i aktiviteter.yaml och ändras inte här.",
+                "En rad per satsning: den pågående cykeln, eller nästa. Planera innan ni gör. Den dag ni har bestämt "
+                "skriver malbild ner siffrorna; skriv själva in dem i slutsatsen där malbild inte har dem. Grå rutor "
+                "är beslutade i aktiviteter.yaml och ändras inte här.",
                 "Satsning och cykel",
-                (("Följs med", 30), ("Det som märks i siffrorna nu", 44)),
+                (("Följs med", 30), ("Siffrorna som de var den dagen", 50), ("Det som märks i siffrorna nu", 44)),
                 (
                     Box("hypotes", "Planera: vad väntas hända?"),
                     Box("planerad_matning", "Planera: hur ska det mätas?"),
                     Box("planerad_titt", "Planera: dag då siffrorna läses", "day", None, 13),
-                    Box("titt_gjord", "Studera: dag då siffrorna lästes", "day", None, 13),
-                    Box("siffror", "Studera: vad sade siffrorna den dagen?"),
                     Box("resultat", "Studera: er slutsats"),
                     Box("agera", "Agera", "choice", {word: word for word in get_args(Act)}, 13),
                 ),

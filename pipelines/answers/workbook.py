@@ -6,6 +6,7 @@ form gives the same bytes. How it is read again is `reading`.
 
 from __future__ import annotations
 
+import textwrap
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ _HEADER = 3
 _ID, _NAME_COPY, _NAME, _FIRST = 0, 1, 2, 3
 # Excel takes no longer list, and no longer message.
 _LONGEST_LIST = 255
-_ROW_HEIGHT = 75
+_ROW_HEIGHT, _LINE_HEIGHT = 75, 15
+# Excel makes no row higher.
+_HIGHEST_ROW = 405
 
 
 def file_name(form: Form) -> str:
@@ -95,7 +98,7 @@ def _write_sheet(sheet: Worksheet, form: Form, part: FormSheet, formats: _Format
             day = row.object == ("svarande", DAY)
             _write_box(sheet, number, at, Box(box.key, box.heading, "day") if day else box, row, formats)
         if declared.id != "start":
-            sheet.set_row(number, _ROW_HEIGHT)
+            sheet.set_row(number, _height(part, row))
         # A mått without a value of its own is on the sheet of values with what only sheds light on it.
         has_value = declared.id == "matt" and row.shown[1] is not None
         if has_value and (range_ := _series_range(form, row)):
@@ -108,6 +111,14 @@ def _write_sheet(sheet: Worksheet, form: Form, part: FormSheet, formats: _Format
     if declared.id == "start":
         for number, line in enumerate(_explained(form), start=_HEADER + 2 + len(part.rows)):
             sheet.write_string(number, _NAME, line)
+
+
+def _height(part: FormSheet, row: Row) -> int:
+    """High enough for what is shown."""
+    shown = zip(row.shown, (width for _, width in part.sheet.info), strict=True)
+    texts = ((text, width) for text, width in shown if isinstance(text, str))
+    lines = (sum(len(textwrap.wrap(line, width)) for line in text.splitlines()) for text, width in texts)
+    return min(_HIGHEST_ROW, max(_ROW_HEIGHT, _LINE_HEIGHT * max(lines, default=0)))
 
 
 def _head(sheet: Worksheet, form: Form, lead: str, title: str, formats: _Formats) -> None:

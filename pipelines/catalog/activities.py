@@ -194,9 +194,11 @@ class Cycle(Model):
         None, alias="uppfoljningsmatt", description="Plan: uppföljningsmåttet som det mäts med, ett av satsningens."
     )
     look: Day | None = Field(None, alias="planerad_titt", description="Plan: dagen då siffrorna ska läsas.")
-    looked: Day | None = Field(None, alias="titt_gjord", description="Study: dagen då siffrorna lästes.")
+    looked: Day | None = Field(
+        None, alias="titt_gjord", description="Study: dagen då någon läste siffrorna, om inte natten gjorde det."
+    )
     said: Text | None = Field(
-        None, alias="siffror", description="Study: vad siffrorna sade den dagen. Ändras inte när siffrorna revideras."
+        None, alias="siffror", description="Study: vad siffrorna sade den dagen, om malbild inte har dem."
     )
     result: Text | None = Field(None, alias="resultat", description="Study: vad gruppen drar för slutsats.")
     act: Act | None = Field(None, alias="agera", description="Act: anta, anpassa eller avsluta.")

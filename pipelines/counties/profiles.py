@@ -148,7 +148,7 @@ def _analysed(common: Nationwide, home: str, work: Path) -> Path:
 
 
 # Those that a report reads.
-_VIEWS = ("klar_korning", "svar_nu")
+_VIEWS = ("klar_korning", "svar_nu", "periodvarde")
 _LEVELS = {"K": "kommun", "L": "region"}
 
 

@@ -108,7 +108,7 @@ def _readme(about: About) -> str:
     dcat = f"{DCAT_FILE}        beskrivning för Sveriges dataportal (DCAT-AP-SE 3.0.1)\n" if about.publisher else ""
     return f"""{mark}Uppgifter per {about.as_of_text}.
 
-{WORKBOOK}       arbetsbok: Nuläge på en rad per mått, ett blad per målområde, definitioner, vad kolumnerna betyder
+{WORKBOOK}       arbetsbok: Nuläge på en rad per mått, blad per målområde, månader, definitioner, vad kolumnerna betyder
 ../parquet/         en fil per tabell och vy: alla rader för hela landet (utveckling: målbildens områden och riket)
 {EXCEL_FOLDER}/         en fil per tabell och vy, för svenska Excel: semikolon, decimalkomma
 {CSV_FOLDER}/               en fil per tabell, för program: komma, decimalpunkt, UTF-8, tider i UTC; tom = saknas

@@ -1,4 +1,5 @@
-"""The workbook for those who read in Excel: Nuläge, a sheet per målområde, definitions and what every column means.
+"""The workbook for those who read in Excel: Nuläge, a sheet per målområde, months and quarters, definitions and what
+every column means.
 
 Nuläge is wide, a row per mått, and prints on a few pages; the long sheets print on those that they need.
 
@@ -162,8 +163,33 @@ _DEFINITIONS = _Sheet(
         _Column("förbehåll", "forbehall", 60, "Vad läsaren ska känna till"),
     ),
 )
+_PERIODS = _Sheet(
+    "Månader och kvartal",
+    "Värden som huvudmännen har lämnat per månad eller kvartal, aldrig omräknade till år. Medelvärde till särskild "
+    "orsak: egen bearbetning",
+    """periodvarde v SEMI JOIN matt_nyckeltal USING (nyckeltal_id) JOIN nyckeltal n USING (nyckeltal_id)
+    JOIN omrade o USING (omrade_id) LEFT JOIN xmr x USING (nyckeltal_id, omrade_id, period, kon)
+    ORDER BY v.nyckeltal_id, o.typ, o.namn, list_position(['T', 'K', 'M'], v.kon), v.period""",
+    (
+        _Column("nyckeltal_id", "v.nyckeltal_id", 24, "Nyckeltalets id; L_ och måttets id"),
+        _Column("titel", "n.titel", 48, "Nyckeltalets titel"),
+        _Column("enhet", "n.enhet", 14, "Enhet"),
+        _Column("område", "o.namn", 18, "Kommun eller region"),
+        _Column("kön", "v.kon", 6, "T totalt, K kvinnor, M män"),
+        _Column("år", "v.ar", 7, "Året som perioden ligger i", "0"),
+        _Column("period", "v.period", 10, "Månaden eller kvartalet, t.ex. 2025-03 eller 2025 kv1"),
+        _Column("värde", "v.varde", 12, "Värdet, orundat; tom cell = saknas (se status), aldrig noll"),
+        _Column("status", "v.status", 12, "publicerad, eller sekretess när värdet är dolt"),
+        _Column("källa", "'Källa: ' || n.ursprunglig_kalla", 24, "Hur raden anges; gäller kolumnen värde"),
+        _Column("medelvärde", "x.medel", 12, "Medelvärdet av perioderna i följd. Egen bearbetning", "0.00"),
+        _Column("nedre gräns", "x.nedre", 12, "Den vanliga variationens nedre gräns (XmR). Egen bearbetning", "0.00"),
+        _Column("övre gräns", "x.ovre", 12, "Den vanliga variationens övre gräns (XmR). Egen bearbetning", "0.00"),
+        _Column("gränser", "x.granser", 12, "inga, preliminära eller gäller. Egen bearbetning"),
+        _Column("särskild orsak", "x.sarskild_orsak", 32, "Att något har hänt, inte vad. Egen bearbetning"),
+    ),
+)
 # A sheet more is a line more here.
-_SHEETS = (_DEFINITIONS,)
+_SHEETS = (_PERIODS, _DEFINITIONS)
 _DICTIONARY = (
     _Column("blad eller tabell", "", 22, ""),
     _Column("kolumn", "", 24, ""),

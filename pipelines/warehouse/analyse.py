@@ -29,6 +29,7 @@ from pipelines.settings import CHUNK_SIZE
 from pipelines.streaming import prefetch
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.frames import append, as_frame, check, shape
+from pipelines.warehouse.periods import CURRENT
 from pipelines.warehouse.store import single_threaded, transaction
 
 T = TypeVar("T")
@@ -141,13 +142,10 @@ def judge_trends(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_
 
 
 # The months and quarters of what a mått is shown with, where they have a value: numerators and denominators are none.
-_PERIODS = """
-SELECT nyckeltal_id, omrade_id, kon, ar, period, varde FROM (
-    FROM periodvarde_revision
-    QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, period, kon ORDER BY observerad DESC) = 1
-) SEMI JOIN matt_nyckeltal USING (nyckeltal_id)
+_PERIODS = f"""
+SELECT nyckeltal_id, omrade_id, kon, ar, period, varde FROM ({CURRENT}) SEMI JOIN matt_nyckeltal USING (nyckeltal_id)
 WHERE varde IS NOT NULL
-"""
+"""  # noqa: S608 - texts of our modules
 
 
 def analyse_every_county(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE) -> None:

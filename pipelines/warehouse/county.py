@@ -87,6 +87,7 @@ _NOT_THEIRS = (
     "DELETE FROM periodvarde_revision",
     "DELETE FROM svar",
     "DELETE FROM forvantan",
+    "DELETE FROM titt",
     # A file that was handed in under no name that is known is refused as a whole, without a nyckeltal.
     "DELETE FROM karantan WHERE nyckeltal_id IS NULL OR starts_with(nyckeltal_id, 'L_')",
     """CREATE TEMP TABLE rattad AS

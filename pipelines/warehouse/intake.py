@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from pipelines import clock
 from pipelines.answers.intake import Answers
 from pipelines.catalog.model import Catalog
 from pipelines.catalog.titles import is_confirmed
@@ -31,6 +32,7 @@ from pipelines.warehouse.content import content_frames, write_frames
 from pipelines.warehouse.expectations import keep_expectations
 from pipelines.warehouse.frames import check, shape
 from pipelines.warehouse.held import Batch, hold, latest_state, release
+from pipelines.warehouse.looks import keep_looks
 from pipelines.warehouse.merge import Changes, Incoming, known_before, merge_chunk
 from pipelines.warehouse.periods import keep_periods
 from pipelines.warehouse.refused import fetch_again, keep_held, keep_refused, keep_refused_local
@@ -104,6 +106,7 @@ def load_run(
                 now = Batch(run_input.accepted.of(accepted_kpis), run_input.refused, pairs, unsure).only(accepted_kpis)
                 arrived = latest_state([batch.only(accepted_kpis) for batch in earlier], now)
                 changes += _merge_fetched(connection, run_input, arrived, known, observed)
+        keep_looks(connection, run_input.catalog, run_id, observed, clock.swedish(run_input.started).date())
         note_late_publications(connection, run_id=run_id, observed=observed)
         cursor.advance(connection, pairs, run_input.started)
         fetch_again(connection, run_id)

@@ -13,6 +13,11 @@ from pipelines.local.intake import SOURCE, Local
 from pipelines.warehouse.frames import append, check, shape
 
 TABLE = "periodvarde_revision"
+# What is valid, a value that was taken away included: then its status says so.
+CURRENT = """
+FROM periodvarde_revision
+QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, period, kon ORDER BY observerad DESC) = 1
+"""
 
 
 def keep_periods(connection: duckdb.DuckDBPyConnection, local: Local, run_id: str, observed: datetime) -> None:
@@ -28,11 +33,8 @@ def keep_periods(connection: duckdb.DuckDBPyConnection, local: Local, run_id: st
     append(connection, TABLE, check(TABLE, shape(TABLE, news)))
 
 
-_NEWS = """
-WITH nu AS (
-    FROM periodvarde_revision
-    QUALIFY row_number() OVER (PARTITION BY nyckeltal_id, omrade_id, period, kon ORDER BY observerad DESC) = 1
-)
+_NEWS = f"""
+WITH nu AS ({CURRENT})
 SELECT i.nyckeltal_id, i.omrade_id, i.ar, i.period, i.kon, i.varde, i.status
 FROM inkommande i LEFT JOIN nu USING (nyckeltal_id, omrade_id, period, kon)
 WHERE (i.varde, i.status) IS DISTINCT FROM (nu.varde, nu.status)
@@ -44,4 +46,4 @@ ANTI JOIN inkommande USING (nyckeltal_id, omrade_id, period, kon)
 ANTI JOIN vagrade USING (nyckeltal_id, omrade_id, period, kon)
 WHERE nu.status <> 'borttagen'
 ORDER BY ALL
-"""
+"""  # noqa: S608 - texts of this module

@@ -74,6 +74,7 @@ UNION ALL SELECT 'medlemmar', concat_ws(' ', count(*), max(fran), max(till)) FRO
 UNION ALL SELECT 'områden', sum(hash(o))::VARCHAR FROM omrade o
 UNION ALL SELECT 'karantän', count(*)::VARCHAR FROM karantan
 UNION ALL SELECT 'perioder', max(observerad)::VARCHAR FROM periodvarde_revision
+UNION ALL SELECT 'titt', max(observerad)::VARCHAR FROM titt
 UNION ALL SELECT 'svar', max(observerad)::VARCHAR FROM svar
 UNION ALL
 SELECT 'preliminärt', coalesce(string_agg(nyckeltal_id, ',' ORDER BY nyckeltal_id), '') FROM nyckeltal

@@ -103,6 +103,7 @@ def facts(answers: Iterable[Stored] = ()) -> Facts:
             _Finding(FALLS, FLEN, "Flen: fallen är säkert färre än i riket."),
         ),
         answers={(row.svarande_id, (row.objekt, row.objekt_id, row.falt)): row for row in answers},
+        looks={},
         paces=paces,
     )
 

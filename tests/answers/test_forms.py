@@ -20,6 +20,7 @@ from pipelines.answers.forms import FormSheet, form, forms, unanswered
 from pipelines.answers.proposals import as_yaml
 from pipelines.answers.questions import respondents, sheets
 from pipelines.answers.reminders import reminders
+from pipelines.answers.workbook import write_workbook
 from pipelines.catalog.activities import Cycle
 from tests.answers.small import (
     ESKILSTUNA,
@@ -120,6 +121,22 @@ def test_the_cycle_that_is_under_way_is_asked_about_with_what_is_decided() -> No
     )
 
 
+def test_what_the_figures_said_on_the_day_is_shown_and_cannot_be_written_in(tmp_path: Path) -> None:
+    cycle, seen = "depression-hos-aldre", "Planer, 2026-10-01: " + "; ".join(f"Kommun {n} {n}" for n in range(60))
+    issue = next(f for f in catalog().follow_ups if f.id == ISSUE)
+    known = replace(facts(), looks={f"{cycle}.1": seen, f"{cycle}.2": "En annan."})
+    book = form(catalog(), known, issue, respondents(catalog())[STEERING])
+    (rows,) = [{row.object[1]: row for row in part.rows} for part in book.sheets if part.sheet.id == "pdsa"]
+    assert {key: row.shown[1] for key, row in rows.items()} == dict.fromkeys(rows) | {f"{cycle}.1": seen}
+    # It is no answer of theirs.
+    assert unanswered(book)["PDSA"] == len(rows)
+    hand = Hand(write_workbook(book, tmp_path / "bok.xlsx"))
+    cell = hand.cell("PDSA", f"{cycle}.1", "Siffrorna som de var den dagen")
+    assert (cell.value, cell.protection.locked) == (seen, True)
+    heights = hand.book["PDSA"].row_dimensions
+    assert heights[cell.row].height > 200 > min(heights[row].height for row in range(5, 5 + len(rows)))
+
+
 def test_criteria_are_asked_of_satsningar_only() -> None:
     rows = {row.object[1]: row.decided for row in sheet(OLDER, "satsningar").rows}
     assert "krit_plan" not in rows["depression-hos-aldre"]
@@ -172,8 +189,6 @@ def test_only_the_boxes_can_be_written_in_and_the_same_form_gives_the_same_bytes
 
 
 def test_synthetic_figures_say_so_on_every_sheet(tmp_path: Path) -> None:
-    from pipelines.answers.workbook import write_workbook
-
     form = replace(form_of(ESKILSTUNA), synthetic=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -217,8 +232,8 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
         stored(STEERING, ("mått", FALLS, "vet"), 'Sagt: "mer" # än förr'),
         stored(STEERING, ("mått", FALLS, "agare"), "Beredningsgrupp äldre"),
         stored(ESKILSTUNA, ("mått", FALLS, "vet"), "Vårt eget."),
-        stored(STEERING, ("cykel", "delegering.1", "titt_gjord"), "2026-11-03"),
-        stored(STEERING, ("cykel", "delegering.1", "siffror"), "Från 40 till 55."),
+        stored(STEERING, ("cykel", "delegering.1", "planerad_titt"), "2027-03-01"),
+        stored(STEERING, ("cykel", "delegering.1", "resultat"), "Från 40 till 55."),
         # Decided already.
         stored(STEERING, ("satsning", "unga-vuxna", "status"), "avslutad"),
     ]
@@ -230,8 +245,8 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
     assert "    # status: avslutad (Beredningsgrupp äldre, 2026-11-10)\n    # status: pågår (Länsstyrgruppen" in text
     assert f'  - id: {FALLS}\n    agare: "Beredningsgrupp äldre"' in text
     assert (
-        "  - cykel: 1  # satsning delegering\n    titt_gjord: 2026-11-03  # Länsstyrgruppen 2026-11-10\n    siffror: "
-        in text
+        "  - cykel: 1  # satsning delegering\n    planerad_titt: 2027-03-01  # Länsstyrgruppen 2026-11-10\n"
+        '    resultat: "Från 40' in text
     )
     assert 'vet: "Sagt: \\"mer\\" # än förr"' in text
     assert "Vårt eget" not in text
@@ -253,6 +268,17 @@ def test_facts_are_those_of_the_published_database(tmp_path: Path) -> None:
                 falt="tror" if text == "Annat." else "vet", svar=text, roll="Chef", datum=date(2026, 11, 1),
                 lamnad=datetime(2026, 11, 1), observerad=datetime(2026, 11, night), korning_id="k-2",
             )  # fmt: skip
+        for day, area_id, refers, value, cause in (
+            ("2026-06-01", FLEN, "2026-05", 1.0, None),
+            ("2026-10-01", ESKILSTUNA, "2026-09", 55.25, "utanför gränserna"),
+            ("2026-10-01", FLEN, "2025", 0.0, None),
+            ("2026-10-01", "0461", None, None, None),
+        ):
+            insert(
+                connection, "titt", satsning_id="hemgang", cykel=1, planerad_titt=day, nyckeltal_id="U11111",
+                omrade_id=area_id, avser=refers, varde=value, sarskild_orsak=cause, observerad=f"{day} 23:00:00",
+                korning_id="k-1",
+            )  # fmt: skip
         read = read_facts(connection, "2026-host")
     assert read.known == datetime(2026, 11, 21, 23, 0)
     value = read.values["brukare", ESKILSTUNA]
@@ -263,6 +289,10 @@ def test_facts_are_those_of_the_published_database(tmp_path: Path) -> None:
     # Of this issue before one that was answered later of another.
     answers = {place[2]: row.svar for (_, place), row in read.answers.items()}
     assert answers == {"vet": "Nu.", "tror": "Annat."}
+    assert read.looks == {
+        "hemgang.1": "Delaktighet i hemtjänst, andel (%), 2026-10-02: Eskilstuna 55,3 (2026-09, utanför gränserna); "
+        "Flen 0 (2025); Gnesta saknar värde."
+    }
     assert not read.synthetic
     assert REGION not in {area for _, area in read.values}
 

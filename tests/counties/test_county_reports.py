@@ -216,11 +216,13 @@ def test_another_county_is_told_what_kolada_said_of_a_corrected_value(
                 [day, event, shown, number, status, original, correction, *before],
             )
             before = (shown, status)
-        # What is expected of the home county's satsningar is no other county's.
+        # What is expected of the home county's satsningar, and what their cycles saw, is no other county's.
         insert(connection, "forvantan", satsning_id="s", nyckeltal_id="U00002", huvudman_id="0484", vantas="högre")
+        insert(connection, "titt", satsning_id="s", cykel=1, nyckeltal_id="U00002", omrade_id="0484", varde=7.0)
         for statement in _NOT_THEIRS:
             connection.execute(statement)
-        assert connection.sql("FROM forvantan").fetchall() == []
+        for table in ("forvantan", "titt"):
+            assert connection.sql(f"FROM {table}").fetchall() == []
         actual = connection.sql(
             """SELECT handelse, varde, antal_omraden, status, foregaende_varde FROM matvarde_revision
                WHERE korrigering IS NULL ORDER BY observerad"""

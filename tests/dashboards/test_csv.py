@@ -9,14 +9,16 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from dashboards.csvfiles import COLUMNS, csv_files
+from dashboards.csvfiles import COLUMNS, PERIOD_COLUMNS, csv_files
 from dashboards.pages import links
 from dashboards.reading.published import load
 from tests.dashboards.conftest import change
 from tests.dashboards.page import Node
-from tests.dashboards.published import HOSTILE
+from tests.dashboards.published import HOSTILE, insert
+from tests.dashboards.test_periods import KPI, store
 
 Paths = Callable[..., Path]
 
@@ -135,6 +137,33 @@ def test_text_that_a_spreadsheet_would_run_is_quoted_and_hostile_titles_are_one_
     }
     assert {"'=HYPERLINK(1)", HOSTILE} <= titles
     assert not any(title.startswith(("=", "+", "-", "@")) for title in titles)
+
+
+def test_months_have_a_file_of_their_own_with_what_is_hidden_as_such(database: Path) -> None:
+    before = csv_files(load(database))
+    store(database)
+    with duckdb.connect(str(database)) as connection:
+        for period, value, status in (("2024-05", 18.0, "publicerad"), ("2025-03", None, "sekretess")):
+            insert(
+                connection, "periodvarde_revision", nyckeltal_id=KPI, omrade_id="0484", ar=int(period[:4]),
+                period=period, kon="T", varde=value, status=status, kalla="lokal", observerad="2026-11-01",
+                korning_id="k-2",
+            )  # fmt: skip
+    files = csv_files(load(database))
+    new = files.pop(links.period_csv(KPI)).decode()
+    # No month is among the years.
+    assert files == before
+    rows = list(csv.DictReader(io.StringIO(new)))
+    assert tuple(rows[0]) == PERIOD_COLUMNS
+    shown = [
+        [row[name] for name in ("omrade", "period", "varde", "status", "granser", "sarskild_orsak")] for row in rows
+    ]
+    assert shown == [
+        ["Eskilstuna", "2024-05", "18.0", "publicerad", "", ""],
+        ["Eskilstuna", "2024-05", "", "", "gäller", "utanför gränserna"],
+        ["Eskilstuna", "2025-03", "", "sekretess", "", ""],
+    ]
+    assert [row["kalla"] for row in rows] == ["Källa: Kolada", "Egen bearbetning", "Källa: Kolada"]
 
 
 def test_a_matt_without_figures_has_a_file_with_its_header(folder: Path) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines.exports.everything import export_all
 from pipelines.exports.workbook import sheet_names
 from tests.exports.conftest import HOSTILE_TITLE, MISSING, ZERO, change, query
+
+OTHERS = ("Månader och kvartal", "Definitioner", "Kolumner")
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +29,12 @@ def rows(sheet: Worksheet) -> list[dict[str, Any]]:
 
 
 def goal_areas(book: Any) -> list[Worksheet]:
-    return [sheet for sheet in book if sheet.title not in ("Nuläge", "Om", "Definitioner", "Kolumner")]
+    return [sheet for sheet in book if sheet.title not in ("Nuläge", "Om", *OTHERS)]
 
 
 def test_a_sheet_for_each_malomrade_holds_the_values_of_the_database(book: Any, exported: Path) -> None:
     names = [name for (name,) in query(exported / "analys.duckdb", "SELECT namn FROM malomrade ORDER BY ordning")]
-    assert book.sheetnames == ["Nuläge", "Om", *names, "Definitioner", "Kolumner"]
+    assert book.sheetnames == ["Nuläge", "Om", *names, *OTHERS]
     actual = [
         (row["indikator"], row["mått"], row["nyckeltal_id"], row["område"], row["kön"], row["år"], row["värde"])
         for sheet in goal_areas(book)
@@ -136,6 +139,37 @@ def test_kolada_is_named_for_unchanged_values_only(published: Path, tmp_path: Pa
     actual = {(row["korrigering"], row["källa"]) for sheet in goal_areas(book) for row in rows(sheet)}
     assert actual == {(None, "Källa: Kolada"), ("rattad", "Egen bearbetning")}
     assert not any("SYNTETISK" in sheet["A1"].value for sheet in book)
+
+
+def test_months_and_quarters_have_a_sheet_of_their_own_and_files(published: Path, tmp_path: Path) -> None:
+    handed_in = "'lokal', TIMESTAMP '2026-11-01', 'k'"
+    change(
+        published,
+        "UPDATE nyckeltal SET ursprunglig_kalla = 'Egen räkning' WHERE nyckeltal_id = 'U00002'",
+        f"""INSERT INTO periodvarde_revision VALUES
+            ('U00002', '0461', 2025, '2025-02', 'T', 90.5, 'publicerad', {handed_in}),
+            ('U00002', '0461', 2025, '2025-03', 'T', NULL, 'sekretess', {handed_in}),
+            ('U00002', '0461', 2025, '2025-04', 'T', NULL, 'borttagen', {handed_in}),
+            ('L_annat.taljare', '0461', 2025, '2025-02', 'T', 7, 'publicerad', {handed_in})""",
+        """INSERT INTO xmr VALUES ('U00002', '0461', 'T', 2025, '2025-02', 90.5, 20.0, -1.5, 41.5, 'gäller', 1,
+            'utanför gränserna', '13 perioder i följd')""",
+    )
+    export_all(published, tmp_path / "parquet", tmp_path / "export")
+    book = openpyxl.load_workbook(tmp_path / "export" / "malbild.xlsx")
+    sheet = rows(book["Månader och kvartal"])
+    assert [[row[name] for name in ("område", "period", "värde", "status", "källa")] for row in sheet] == [
+        ["Östby", "2025-02", 90.5, "publicerad", "Källa: Egen räkning"],
+        ["Östby", "2025-03", None, "sekretess", "Källa: Egen räkning"],
+    ]
+    assert [list(row.values())[-5:] for row in sheet] == [
+        [20.0, -1.5, 41.5, "gäller", "utanför gränserna"], [None] * 5,
+    ]  # fmt: skip
+    file = pl.read_parquet(tmp_path / "parquet" / "periodvarde.parquet")
+    assert file.filter(pl.col("nyckeltal_id") == "U00002").select("period", "varde").rows() == [
+        ("2025-02", 90.5),
+        ("2025-03", None),
+    ]
+    assert "2025-03" not in {row["år"] for part in goal_areas(book) for row in rows(part)}
 
 
 def test_every_nyckeltal_is_defined_and_every_column_explained(book: Any, exported: Path) -> None:

@@ -163,7 +163,7 @@ def test_a_series_of_which_something_was_refused_is_fetched_whole_the_night_afte
     assert nights.fetched(OSTBY) == [(1, 2)]
 
 
-def test_the_first_night_that_sees_an_expectation_is_noted_with_it(nights: Nights) -> None:
+def test_the_first_night_that_sees_an_expectation_or_a_look_is_noted_with_it(nights: Nights) -> None:
     expectation = {
         "nyckeltal": KPI,
         "vantas": "högre",
@@ -174,10 +174,20 @@ def test_the_first_night_that_sees_an_expectation_is_noted_with_it(nights: Night
     content = {
         "version": 1,
         "kallor": ({"id": "k", "titel": "Källan"},),
-        "satsningar": ({"id": "s", "namn": "S", "slag": "uppdrag", "kalla": "k", "forvantan": (expectation,)},),
-    }
+        "satsningar": (
+            {
+                "id": "s", "namn": "S", "slag": "uppdrag", "kalla": "k", "forvantan": (expectation,),
+                "uppfoljningsmatt": ({"id": "u", "namn": "U", "typ": "utfall", "kalla": "k", "nyckeltal": KPI},),
+                "pdsa": ({"cykel": 1, "planerad_titt": (FIRST + timedelta(days=3)).date()},),
+            },
+        ),
+    }  # fmt: skip
     for _ in range(2):
         nights.play(SERVED, activities=Activities.model_validate(content))
+    # The night of the day itself reads what it brought.
+    assert nights.query("SELECT observerad, avser, varde FROM titt WHERE omrade_id = '" + VASTBY + "'") == [
+        (FIRST + timedelta(days=3), "2024", 28.0)
+    ]
     assert nights.query(
         "SELECT satsning_id, nyckeltal_id, huvudman_id, vantas, observerad, korning_id FROM forvantan"
     ) == [("s", KPI, VASTBY, "högre", FIRST + timedelta(days=2), "natt-2")]
