@@ -235,7 +235,8 @@ class KoladaClient:
                 exhausted = unreadable >= _UNREADABLE_TRIES
                 what = f"the answer is unreadable ({error}), expected JSON as Kolada v3 documents it"
             except TransientError as error:
-                fault, pause, exhausted = error, error.wait if error.wait is not None else wait, False
+                # Who asks for no wait at all gets our own: many would be asked at once.
+                fault, pause, exhausted = error, error.wait or wait, False
                 what = str(error)
             elapsed = clock() - start - queued.seconds
             requested = isinstance(fault, TransientError) and bool(fault.wait)

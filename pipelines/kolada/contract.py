@@ -39,6 +39,8 @@ class Page(Struct, Generic[T]):
         """
         if self.next_url is UNSET or self.count is UNSET:
             raise UnreadableAnswerError("the answer lacks count or next_url, so nobody knows whether it is whole")
+        if self.next_url is not None and not self.next_url.strip():
+            raise UnreadableAnswerError(f"next_url is {self.next_url!r}, expected an address or null")
         return self.next_url
 
 

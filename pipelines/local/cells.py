@@ -32,6 +32,8 @@ _YEAR_FIRST = re.compile(r"([0-9]{4})(?:[ -]?([^0-9 -].*)|-([0-9]{1,2}))?")
 _YEAR_LAST = re.compile(r"(?:([^0-9 -].*)[ -]|([0-9]{1,2})[/-])([0-9]{4})")
 _QUARTER = re.compile(r"(?:kvartal|kv|q|k) ?([1-4])")
 _MONTH = re.compile(r"m?([0-9]{1,2})")
+# 2025-3 may be the third quarter, and 2011-12 two years.
+_ONE_DIGIT = re.compile(r"[0-9]{4}-[1-4]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _SHORT_YEAR = re.compile(r"[0-9a-zåäö]+\.?[-/ .]'?[0-9]{2}|'?[0-9]{2}[-/ .][0-9a-zåäö]+\.?")
 _GENDERS = {
@@ -105,6 +107,8 @@ def period(text: str, today: date) -> Period | Reason:
 
 
 def _written_period(text: str) -> Period | Reason:
+    if _ONE_DIGIT.fullmatch(text) or _is_two_years(text):
+        return reasons.AMBIGUOUS_PERIOD
     if match := _YEAR_FIRST.fullmatch(text):
         year, *more = match.groups()
     elif match := _YEAR_LAST.fullmatch(text):
@@ -112,7 +116,7 @@ def _written_period(text: str) -> Period | Reason:
     elif _DAY.fullmatch(text):
         return reasons.A_DAY
     else:
-        return reasons.SHORT_YEAR if _SHORT_YEAR.fullmatch(text) else reasons.NOT_A_PERIOD
+        return reasons.AMBIGUOUS_PERIOD if _SHORT_YEAR.fullmatch(text) else reasons.NOT_A_PERIOD
     part = next((words for words in more if words), None)
     if part is None:
         return Period(int(year), "år")
@@ -124,6 +128,11 @@ def _written_period(text: str) -> Period | Reason:
     name = part.removesuffix(".")
     named = [at for at, month_name in enumerate(_MONTHS, start=1) if len(name) >= 3 and month_name.startswith(name)]
     return Period(int(year), "månad", named[0]) if len(named) == 1 else reasons.NOT_A_PERIOD
+
+
+def _is_two_years(text: str) -> bool:
+    match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text)
+    return match is not None and int(match[2]) == (int(match[1]) + 1) % 100
 
 
 def gender(text: str, *, by_gender: bool) -> str | Reason:

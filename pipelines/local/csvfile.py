@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from pipelines.local import reasons
 from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, column_of, composed, spelled
@@ -26,10 +26,9 @@ def read_csv(content: bytes, columns: Collection[str], figures: Collection[str])
     if first.lower().startswith("sep="):
         return Unreadable(reasons.SEPARATOR_LINE, "rad 1")
     delimiter = _delimiter(text, columns)
-    try:
-        records = list(_records(text, delimiter))
-    except csv.Error:
-        return Unreadable(reasons.UNREADABLE)
+    records = _records(text, delimiter)
+    if isinstance(records, Unreadable):
+        return records
     if not records:
         return []
     (_, header), *below = records
@@ -62,13 +61,17 @@ def _delimiter(text: str, columns: Collection[str]) -> str:
     return max(_DELIMITERS, key=names_in)
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, delimiter: str) -> list[tuple[int, list[str]]] | Unreadable:
     """(line on which it begins, its words)."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins = 1
-    for words in reader:
-        yield begins, words
-        begins = reader.line_num + 1
+    records, begins = [], 1
+    try:
+        for words in reader:
+            records.append((begins, words))
+            begins = reader.line_num + 1
+    except csv.Error:
+        return Unreadable(reasons.QUOTES, f"rad {begins}")
+    return records
 
 
 def _cells(place: str, words: list[str], names: list[str]) -> list[Cell]:
@@ -80,6 +83,9 @@ def _cells(place: str, words: list[str], names: list[str]) -> list[Cell]:
 def _fault(
     words: list[str], names: list[str], columns: Collection[str], figures: Collection[str], delimiter: str
 ) -> Reason | None:
+    # A quotation mark that ends in another row has swallowed the rows between.
+    if any(delimiter in word and not {"\r", "\n"}.isdisjoint(word) for word in words):
+        return reasons.QUOTES
     if delimiter == "," and _is_split(words, names, columns, figures):
         return reasons.SPLIT_DECIMALS
     return reasons.TOO_MANY_CELLS if any(word.strip() for word in words[len(names) :]) else None

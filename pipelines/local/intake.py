@@ -176,6 +176,8 @@ def read_local(files: Sequence[LocalFile], catalog: Catalog, shown_before: pl.Da
             parts.append(_whole_file(None, file, Unreadable(reasons.FOLDER)))
         elif stem in measures and dot + suffix.lower() in _SUFFIXES:
             by_measure.setdefault(stem, []).append(file)
+        elif stem in measures:
+            parts.append(_whole_file(measures[stem], file, Unreadable(reasons.OTHER_FORMAT)))
         else:
             parts.append(_whole_file(None, file, Unreadable(reasons.UNKNOWN_FILE)))
     for measure_id, measure_files in by_measure.items():
@@ -211,7 +213,8 @@ def _take_file(
         return _whole_file(measure, file, lines)
     area_names = _area_names(local.level, geography)
     rows = pl.DataFrame([_row(line, local, area_names, today) for line in lines], schema=_ROWS, orient="row")
-    rows = judge.sums(judge.one_form(judge.repeated(judge.limits(rows, local))), local, geography)
+    rows = judge.magnitudes(judge.one_form(judge.repeated(judge.limits(rows, local))), local)
+    rows = judge.sums(rows, local, geography)
     accepted, refused = rows.filter(pl.col("orsak").is_null()), rows.filter(pl.col("orsak").is_not_null())
     assert accepted.height + refused.height == len(lines), "rows in = rows out + refused"
     known = refused.filter(
@@ -258,7 +261,7 @@ def _row(line: Line, local: LocalMeasure, area_names: dict[str, frozenset[str]],
     read: list[tuple[Cell, object]] = [(area_cell, area), (period_cell, period), (gender_cell, gender)]
     read += [(line.cells[name], figure) for name, figure in figures.items()]
     problem = next(((cell, what) for cell, what in read if isinstance(what, Reason)), None)
-    if problem is None and name_cell and name_cell.fault in (reasons.STRUCK, reasons.RAISED, reasons.WHITE):
+    if problem is None and name_cell and name_cell.fault in (reasons.STRUCK, reasons.RAISED, reasons.INVISIBLE):
         problem = (name_cell, name_cell.fault)
     if problem is None and names.has_ratio(local):
         problem = _impossible(line, local, figures)
@@ -289,7 +292,10 @@ def _row(line: Line, local: LocalMeasure, area_names: dict[str, frozenset[str]],
 def _figure(cell: Cell, local: LocalMeasure) -> int | float | Reason:
     if local.form != "index":
         return cells.count(cell)
-    value = cells.number(cell, percent=local.unit == "%", highest=names.limits(local)[1])
+    percent = local.unit == "%"
+    value = cells.number(cell, percent=percent, highest=names.limits(local)[1])
+    if percent and isinstance(value, Decimal) and 0 < abs(value) <= 1 and not cell.text.endswith("%"):
+        return reasons.SHARE_OR_PERCENT
     return float(value) if isinstance(value, Decimal) else value
 
 

@@ -17,6 +17,9 @@ from pipelines.local.reasons import Reason
 from pipelines.local.suppress import KEY
 from pipelines.periods import IN_A_YEAR
 
+# A denominator so many times larger or smaller than usual (in the middle of its logarithms, so that of two that are a
+# thousand apart both are) is in thousands, or of something else; of small ones nobody knows.
+_OTHER_MAGNITUDE, _LARGE = 30, 1000
 # How much a region's count may differ from the sum of its kommuner: somebody may have moved, or have no kommun.
 _UNPLACED = 0.05
 
@@ -71,6 +74,16 @@ def one_form(rows: pl.DataFrame) -> pl.DataFrame:
     short = pl.col("form").is_in(["månad", "kvartal"]) & pl.col("orsak").is_null()
     first = pl.col("form").filter(short).first()
     return _refuse(rows, short & (pl.col("form") != first), reasons.OTHER_FORM, "rad")
+
+
+def magnitudes(rows: pl.DataFrame, local: LocalMeasure) -> pl.DataFrame:
+    """No denominator is of another order of magnitude than the area's others: 301 for 301,000."""
+    if not names.has_ratio(local):
+        return rows
+    series = ["omrade_id", "kon", "form"]
+    counts = pl.col("namnare").filter(pl.col("orsak").is_null())
+    apart = (pl.col("namnare").log10() - counts.log10().median().over(series)).abs() > math.log10(_OTHER_MAGNITUDE)
+    return _refuse(rows, apart & (counts.max().over(series) >= _LARGE), reasons.OTHER_MAGNITUDE, "cell")
 
 
 def sums(rows: pl.DataFrame, local: LocalMeasure, geography: Geography) -> pl.DataFrame:

@@ -37,7 +37,8 @@ def read_lines(
     if len(content) > LARGEST:
         return Unreadable(reasons.TOO_LARGE)
     wanted = (*keys, *figures)
-    rows = read_workbook(content, wanted) if name.lower().endswith(".xlsx") else read_csv(content, wanted, figures)
+    measure, _, suffix = name.rpartition(".")
+    rows = read_workbook(content, measure, wanted) if suffix.lower() == "xlsx" else read_csv(content, wanted, figures)
     if isinstance(rows, Unreadable):
         return rows
     if not rows:
@@ -45,6 +46,8 @@ def read_lines(
     header, *below = rows
     if fault := _header_fault(header, below, wanted, optional):
         return fault
+    if again := next((row for row in below if _is_header(row, keys, figures)), None):
+        return Unreadable(reasons.HEADER_TWICE, again.place)
     index = {column: at for at, column in enumerate(header.names()) if column in wanted or column in optional}
     lines = [
         Line(row.place, {column: _at(row, at, column) for column, at in index.items()}, row.fault)
@@ -52,6 +55,11 @@ def read_lines(
         if row.fault or not row.is_blank()
     ]
     return lines or Unreadable(reasons.NO_ROWS, header.place)
+
+
+def _is_header(row: Row, keys: Collection[str], figures: Collection[str]) -> bool:
+    names = set(row.names())
+    return names.issuperset(figures) and not names.isdisjoint(keys)
 
 
 def _header_fault(

@@ -16,7 +16,7 @@ import xlsxwriter
 from pipelines.catalog.local import limits
 from pipelines.catalog.model import Catalog, LocalMeasure, Measure
 from pipelines.local.intake import COMMENT_COLUMN, KEY_COLUMNS, NAME_COLUMN, areas, columns
-from pipelines.local.workbook import SHEET
+from pipelines.local.workbook import HELP_SHEET, SAVE_AS, SHEET
 from pipelines.periods import Form, Period
 
 # How far down, and how large, the templates let figures be written.
@@ -88,7 +88,7 @@ def _write_excel(path: Path, measure: Measure, local: LocalMeasure, rows: list[t
             sheet.write_string(number, 3, gender)
         first, last = len(KEY_COLUMNS) + 1, len(KEY_COLUMNS) + len(columns(local))
         sheet.data_validation(1, first, _LAST_ROW, last, _limited(local))
-        help_sheet = book.add_worksheet("läs mig")
+        help_sheet = book.add_worksheet(HELP_SHEET)
         help_sheet.set_column(0, 0, 100, wrapped)
         for number, line in enumerate(_help(measure, local)):
             help_sheet.write_string(number, 0, line, wrapped)
@@ -135,7 +135,7 @@ def _help(measure: Measure, local: LocalMeasure) -> list[str]:
         _written(local),
         "Inga formler, inga sammanslagna celler, ingenting dolt, överstruket eller upphöjt: fotnoter "
         "skrivs i kommentaren. Rubrikerna är första raden.",
-        f"Spara filen som {measure.id}.xlsx (eller {measure.id}.csv) i mappen lokala. Filen ska alltid vara hel: "
+        f"{SAVE_AS.format(measure.id)} (eller {measure.id}.csv) i mappen lokala. Filen ska alltid vara hel: "
         "en rad som tas bort tas bort ur uppföljningen.",
         hidden,
     ]

@@ -17,28 +17,34 @@ from typing import TYPE_CHECKING
 
 from pipelines.local import reasons
 from pipelines.local.grid import HEADER_WITHIN, Cell, Row, Unreadable, column_of, composed, digits
-from pipelines.local.numberformat import shown_as_percent
+from pipelines.local.numberformat import shown_as_month, shown_as_percent
 from pipelines.local.oversize import is_too_much
 from pipelines.local.reasons import Reason
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as ExcelCell
     from openpyxl.cell.cell import MergedCell
-    from openpyxl.formatting.formatting import ConditionalFormatting
     from openpyxl.formatting.rule import Rule
     from openpyxl.styles.colors import Color
     from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.cell_range import MultiCellRange
     from openpyxl.worksheet.worksheet import Worksheet
 
 SHEET = "uppgifter"
+# What a template says on its second sheet of the mått that it is for.
+HELP_SHEET, SAVE_AS = "läs mig", "Spara filen som {}.xlsx"
+_SAVED_AS = re.compile(SAVE_AS.format("([a-z0-9-]+)"))
+# What every file begins with that older Excels wrote, and those that are locked with a password.
+_COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
 # What a workbook may unpack to.
 _LARGEST_UNPACKED = 30_000_000
+_WHITE = "FFFFFF"
 # Rows and columns that are lower or narrower than this, in Excel's units, are seen by nobody.
 _INVISIBLE = 1
 
 
-def read_workbook(content: bytes, columns: Collection[str]) -> list[Row] | Unreadable:
-    """columns: those by which another sheet with figures is known."""
+def read_workbook(content: bytes, measure: str, columns: Collection[str]) -> list[Row] | Unreadable:
+    """measure: the mått that the file is named after. columns: those by which another sheet with figures is known."""
     from openpyxl.utils import get_column_letter
 
     book = open_workbook(content)
@@ -47,6 +53,9 @@ def read_workbook(content: bytes, columns: Collection[str]) -> list[Row] | Unrea
     sheet = _sheet(book.worksheets, columns)
     if isinstance(sheet, Unreadable):
         return sheet
+    written_for = _written_for(book)
+    if written_for not in (None, measure):
+        return Unreadable(reasons.OTHER_TEMPLATE, f"bladet {HELP_SHEET}", str(written_for))
     rows = list(rows_of(sheet))
     for number in _hidden_columns(sheet):
         if any(row.cells[number - 1].text for row in rows):
@@ -59,6 +68,9 @@ def open_workbook(content: bytes) -> Workbook | Unreadable:
     # Most nights nobody has handed in a workbook, and the library is slow to load.
     import openpyxl
 
+    if content.startswith(_COMPOUND_FILE):
+        return Unreadable(reasons.OLD_OR_LOCKED)
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > _LARGEST_UNPACKED:
@@ -68,6 +80,12 @@ def open_workbook(content: bytes) -> Workbook | Unreadable:
         return openpyxl.load_workbook(io.BytesIO(content), rich_text=True)
     except Exception:  # noqa: BLE001 - openpyxl raises whatever a damaged file makes it stumble over
         return Unreadable(reasons.UNREADABLE)
+
+
+def _written_for(book: Workbook) -> str | None:
+    """The mått whose template the workbook was; None when it does not say."""
+    words = (str(value) for sheet in book.worksheets if sheet.title == HELP_SHEET for (value, *_) in sheet.values)
+    return next((match[1] for word in words if (match := _SAVED_AS.match(word))), None)
 
 
 def _sheet(sheets: Sequence[Worksheet], columns: Collection[str]) -> Worksheet | Unreadable:
@@ -102,9 +120,19 @@ def _hidden_columns(sheet: Worksheet) -> Iterator[int]:
 def rows_of(sheet: Worksheet) -> Iterator[Row]:
     """Every row of a sheet, each cell as what a person sees in it."""
     merged = {at for area in sheet.merged_cells.ranges for row in area.rows for at in row}
-    restyled = [area for area in sheet.conditional_formatting if any(_restyles(rule) for rule in area.rules)]
+    areas = [
+        *(
+            (area.sqref, reasons.CONDITIONAL_FORMAT)
+            for area in sheet.conditional_formatting
+            if any(map(_restyles, area.rules))
+        ),
+        *((area, reasons.FORMULA) for area in _computed(sheet)),
+    ]
+    hides_zeros = sheet.sheet_view.showZeros is False
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        row = Row(f"rad {number}", [_cell(cell, merged, restyled) for cell in cells])
+        row = Row(f"rad {number}", [_cell(cell, merged, areas) for cell in cells])
+        if hides_zeros:
+            row = replace(row, cells=[_with_zero_refused(cell) for cell in row.cells])
         yield replace(row, fault=reasons.HIDDEN_ROW) if _is_hidden(sheet, number) and not row.is_blank() else row
 
 
@@ -115,14 +143,35 @@ def _is_hidden(sheet: Worksheet, number: int) -> bool:
     return bool(dimension.hidden) or (dimension.height is not None and dimension.height < _INVISIBLE)
 
 
+def _computed(sheet: Worksheet) -> Iterator[MultiCellRange]:
+    """The cells that a formula of several cells fills; only the first of them has it."""
+    from openpyxl.worksheet.cell_range import MultiCellRange
+    from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
+
+    for row in sheet.iter_rows():
+        for cell in row:
+            if isinstance(cell.value, ArrayFormula | DataTableFormula):
+                yield MultiCellRange(cell.value.ref)
+
+
+def _with_zero_refused(cell: Cell) -> Cell:
+    is_zero = cell.is_number and not cell.fault and float(cell.text.rstrip(" %")) == 0
+    return replace(cell, fault=reasons.ZERO_NOT_SHOWN) if is_zero else cell
+
+
 def _restyles(rule: Rule) -> bool:
-    """Whether a conditional format may strike out a number, or show it as another."""
+    """Whether a conditional format may strike out a number, hide it, or show it as another."""
+    if any(drawn is not None and drawn.showValue is False for drawn in (rule.dataBar, rule.iconSet)):
+        return True
     style = rule.dxf
-    return style is not None and (style.numFmt is not None or bool(style.font and style.font.strike))
+    font = style.font if style else None
+    return style is not None and (
+        style.numFmt is not None or (font is not None and (bool(font.strike) or _shade(font.color) == _WHITE))
+    )
 
 
 def _cell(
-    cell: ExcelCell | MergedCell, merged: Collection[tuple[int, int]], restyled: Sequence[ConditionalFormatting]
+    cell: ExcelCell | MergedCell, merged: Collection[tuple[int, int]], areas: Sequence[tuple[MultiCellRange, Reason]]
 ) -> Cell:
     from openpyxl.cell.cell import MergedCell
 
@@ -134,13 +183,13 @@ def _cell(
     if cell.data_type == "f":
         return Cell("", place, reasons.FORMULA)
     fault = _marked(cell)
-    if any(place in area for area in restyled):
-        fault = reasons.CONDITIONAL_FORMAT
+    fault = next((reason for area, reason in areas if place in area), fault)
     if isinstance(cell.value, datetime | date):
         return Cell(_day(cell.value, str(cell.number_format)), place, fault)
     if not isinstance(cell.value, int | float) or isinstance(cell.value, bool):
         return Cell(composed(str(cell.value)).strip(), place, fault)
-    number = Decimal(repr(cell.value))
+    # Excel shows fifteen digits; what a sum leaves behind them nobody has written.
+    number = Decimal(f"{cell.value:.15g}")
     percent = shown_as_percent(cell.value, str(cell.number_format))
     if isinstance(percent, Reason):
         return Cell(digits(number), place, fault or percent, is_number=True)
@@ -150,9 +199,7 @@ def _cell(
 
 def _day(day: date, number_format: str) -> str:
     """A date; of one that is shown as a month the month: Excel makes 2025-03 the first of March, shown as mar-25."""
-    shown = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", number_format.lower())
-    as_month = day.day == 1 and "m" in shown and "y" in shown and not set("dhs") & set(shown)
-    return f"{day:%Y-%m}" if as_month else f"{day:%Y-%m-%d}"
+    return f"{day:%Y-%m}" if shown_as_month(day, number_format) else f"{day:%Y-%m-%d}"
 
 
 def _marked(cell: ExcelCell) -> Reason | None:
@@ -163,11 +210,19 @@ def _marked(cell: ExcelCell) -> Reason | None:
         return reasons.STRUCK
     if any(font.vertAlign in ("superscript", "subscript") for font in fonts):
         return reasons.RAISED
-    on_white = cell.fill.fill_type is None
-    return reasons.WHITE if on_white and any(_is_white(font.color) for font in fonts) else None
+    background = {None: _WHITE, "solid": _shade(cell.fill.fgColor)}.get(cell.fill.fill_type)
+    seen = background is None or all(_shade(font.color) != background for font in fonts)
+    return None if seen else reasons.INVISIBLE
 
 
-def _is_white(color: Color | None) -> bool:
-    return color is not None and (
-        (color.type == "rgb" and str(color.rgb).endswith("FFFFFF")) or (color.type == "theme" and color.theme == 0)
-    )
+def _shade(color: Color | None) -> str | None:
+    """A colour as red, green and blue; of a theme that is not white its name."""
+    from openpyxl.styles.colors import COLOR_INDEX
+
+    if color is None:
+        return None
+    if color.type == "theme":
+        return _WHITE if color.theme == 0 and not color.tint else f"theme {color.theme} {color.tint}"
+    if color.type == "indexed":
+        return COLOR_INDEX[color.indexed][-6:] if color.indexed < len(COLOR_INDEX) else f"indexed {color.indexed}"
+    return str(color.rgb)[-6:]

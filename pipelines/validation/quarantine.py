@@ -57,7 +57,7 @@ def screen(frame: pl.DataFrame, asked: Mapping[str, Collection[str]], this_year:
         .then(pl.lit("nyckeltalet var inte efterfrågat"))
         .when(pl.col("efterfragad").is_null())
         .then(pl.lit("området var inte efterfrågat"))
-        .when(pl.col("kon") == "")
+        .when((pl.col("kon") == "") & ~pl.col("angivet"))
         .then(pl.lit("posten har inga värden"))
         .when(~pl.col("kon").is_in(["T", "K", "M"]))
         .then(pl.lit("okänt kön, väntade T, K eller M"))

@@ -87,6 +87,19 @@ def test_pages_are_followed_to_the_end_in_order() -> None:
     assert kolada.urls == [f"{BASE}/municipality?per_page=5000", f"{BASE}/municipality?per_page=5000&page=2"]
 
 
+def test_an_empty_page_is_not_the_last_one() -> None:
+    kolada = Script(
+        page("0428", next_url=f"{BASE}/municipality?page=2"), page(next_url=f"{BASE}/municipality?page=3"), page("0461")
+    )
+    assert kolada.fetch() == ["0428", "0461"]
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_next_url_does_not_say_whether_the_list_goes_on(blank: str) -> None:
+    with pytest.raises(SourceError, match=f"next_url is '{blank}', expected an address or null"):
+        Script(*[page("0428", next_url=blank)] * 3).fetch()
+
+
 def test_it_says_who_it_is() -> None:
     kolada = Script(page("0428"))
     kolada.fetch()
@@ -230,6 +243,12 @@ def test_retry_after_is_honoured(form: str) -> None:
     (wait,) = kolada.waits
     # A date has whole seconds, and some time passes until it is read.
     assert wait == 7 if form == "seconds" else 0 < wait <= 7
+
+
+def test_a_server_that_asks_for_no_wait_is_not_asked_at_once() -> None:
+    kolada = Script(*[httpx.Response(503, headers={"Retry-After": "0"})] * 3, page("0428"))
+    assert kolada.fetch() == ["0428"]
+    assert kolada.waits == [0.5, 1, 2]
 
 
 def test_a_retry_after_beyond_patience_is_not_waited_for() -> None:

@@ -17,7 +17,7 @@ from pipelines.kolada.observations import SCHEMA, to_frame
 NOW = datetime(2026, 11, 22, 4, 15)
 
 
-def answer(*values: dict[str, object], **record: object) -> bytes:
+def answer(*values: dict[str, object] | None, **record: object) -> bytes:
     row = {"kpi": "N00945", "period": 2024, "municipality": "0484", "values": list(values), **record}
     return json.dumps({"values": [row], "count": 1, "next_url": None, "previous_url": None}).encode()
 
@@ -76,7 +76,14 @@ def test_a_frame_has_the_same_columns_with_and_without_rows() -> None:
         (answer({"gender": "T", "value": 1}, municipality=484), "municipality"),
         (answer({"gender": "T", "value": 1}, period=2**70), r"\$\.values\[0\]\.period"),
         (answer({"gender": "T", "value": 1, "count": -(2**70)}), r"\$\.values\[0\]\.values\[0\]\.count"),
+        (answer({"gender": "T", "value": 1}, None), r"got `null` - at `\$\.values\[0\]\.values\[1\]`"),
+        (answer({"gender": "T", "value": True}), "got `bool`"),
+        (answer({"gender": "T", "value": 1, "isdeleted": "false"}), "isdeleted"),
         (b'{"values": [{"gender": NaN}], "count": 1, "next_url": null}', "malformed"),
+        (answer({"gender": "T", "value": float("inf")}), "malformed"),
+        (answer({"gender": "T", "value": 7}).replace(b"7", b"1e999"), "out of range"),
+        (answer({"gender": "T", "value": 7}).replace(b"7", b"1,5"), "malformed"),
+        (answer({"gender": "T", "value": 7}) + b"<!-- cached -->", "trailing"),
         (b"[" * 100_000, "the answer begins"),
         ("<html>".encode("utf-16"), "the answer begins"),
     ],
@@ -87,7 +94,14 @@ def test_a_frame_has_the_same_columns_with_and_without_rows() -> None:
         "number area",
         "huge year",
         "huge count",
+        "null value",
+        "truth",
+        "text flag",
         "NaN",
+        "Infinity",
+        "beyond doubles",
+        "decimal comma",
+        "more after it",
         "deep nesting",
         "wrong charset",
     ],

@@ -116,10 +116,10 @@ def test_templates_and_what_excel_leaves_behind_are_not_figures(taken: Callable[
 # --- rows that are refused --------------------------------------------------------------------------------------------
 
 ROWS = {
-    "9999;;2024;T;9;": ("omrade_id", "området finns inte bland målbildens"),
-    "0004;;2024;T;9;": ("omrade_id", "området finns inte bland målbildens"),
-    "Västby;;2024;T;9;": ("omrade_id", "området finns inte bland målbildens"),
-    "484;Östby;2024;T;9;": ("omrade_id", "områdets namn hör till ett annat id"),
+    "9999;;2024;T;9;": ("omrade_id", "området är inget av dem som lämnar måttet"),
+    "0004;;2024;T;9;": ("omrade_id", "området är inget av dem som lämnar måttet"),
+    "Västby;;2024;T;9;": ("omrade_id", "området är inget av dem som lämnar måttet"),
+    "484;Östby;2024;T;9;": ("omrade_id", "områdets namn och id hör inte ihop"),
     ";;2024;T;9;": ("omrade_id", "cellen är tom"),
     "0484;;2024/25;T;9;": ("ar", "perioden går inte att läsa"),
     "0484;;2025-13;T;9;": ("ar", "perioden går inte att läsa"),
@@ -226,9 +226,15 @@ FILES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "open quote": (
         ".csv",
         lambda path: path.write_text('omrade_id;ar;kon;varde\n0484;2024;T;"9\n'),
-        "filen kan inte läsas",
+        "citationstecken går inte ihop, eller text har både radbrytning och skiljetecken",
     ),
     "too large": (".csv", lambda path: path.write_bytes(b"x" * 5_000_001), "filen är för stor"),
+    "another format": (".xls", lambda path: path.write_bytes(b""), "filens format läses inte"),
+    "locked, or an old format by a new name": (
+        ".xlsx",
+        lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000)),
+        "filen är i ett äldre Excelformat eller har lösenord",
+    ),
     "missing column": (".csv", lambda path: path.write_text("omrade_id;ar;varde\n"), "en kolumn saknas: kon"),
     "column twice": (
         ".csv",
@@ -351,7 +357,7 @@ def test_check_and_kontroll_say_what_would_be_refused(tmp_path: Path) -> None:
     csv(tmp_path / "data" / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
     ended = malbild("lokal", "kontroll", *where)
     assert ended.code == 2
-    assert f"{PLANS}.csv:rad 2, kolumn varde: talet går inte att läsa → skriv det med siffror" in ended.out
+    assert f"{PLANS}.csv:rad 2, kolumn varde: talet går inte att läsa → skriv bara siffror" in ended.out
     ended = malbild("check", *where)
     assert (ended.code, "1 rows or files" in ended.out + ended.err) == (0, True), ended
     shutil.rmtree(tmp_path / "data" / "lokala")

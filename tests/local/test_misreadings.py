@@ -4,7 +4,9 @@ place. A case is what stands there and what must come of it: a number, or the wo
 
 from __future__ import annotations
 
+import io
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +15,8 @@ import polars as pl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.formatting.rule import CellIsRule
-from openpyxl.styles import Font
+from openpyxl.formatting.rule import CellIsRule, DataBarRule, IconSetRule, Rule
+from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle, NumberFormat
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -111,6 +113,11 @@ COUNTS: dict[str, Expected] = {
     "ca 12": reasons.NOT_A_NUMBER,
     "12 st": reasons.NOT_A_NUMBER,
     "12 tusen": reasons.NOT_A_NUMBER,
+    "12‰": reasons.NOT_A_NUMBER,
+    "½": reasons.NOT_A_NUMBER,
+    "12/50": reasons.NOT_A_NUMBER,
+    "1_000": reasons.NOT_A_NUMBER,
+    '="12"': reasons.NOT_A_NUMBER,
     "1e3": reasons.NOT_A_NUMBER,
     "1O": reasons.NOT_A_NUMBER,
     "=12": reasons.NOT_A_NUMBER,
@@ -139,7 +146,11 @@ PERCENTS: dict[str, Expected] = {
     "35": 35,
     "35,5 %": 35.5,
     "12.345": 12.345,
-    "0,35": 0.35,
+    "0,35 %": 0.35,
+    "0": 0,
+    "1,5": 1.5,
+    "0,35": reasons.SHARE_OR_PERCENT,
+    "1": reasons.SHARE_OR_PERCENT,
     "350": reasons.outside(None, 100),
     "35 %%": reasons.NOT_A_NUMBER,
 }
@@ -212,6 +223,29 @@ def test_a_comma_between_cells(measure: str, header: str, row: str, what: Expect
     assert outcome(local, row[:4]) == expected(what, "rad 2")
 
 
+# --- quotation marks --------------------------------------------------------------------------------------------------
+
+QUOTES: dict[str, tuple[list[str], list[object]]] = {
+    "two lines": (['0484;2024;T;12;"prel\nrad två"'], [12]),
+    "a semicolon": (['0484;2024;T;12;"prel; se not"'], [12]),
+    "inches": (['0484;2024;T;12;5" skärm'], [12]),
+    "a row is swallowed": (
+        ['0484;2024;T;12;"prel', "0461;2024;T;9;", '0484;2023;T;8;"'],
+        [("rad 2", reasons.QUOTES.what)],
+    ),
+    "a row is swallowed in between": (['0461;"2024;T;9;', '0484";2024;T;12;'], [("rad 2", reasons.QUOTES.what)]),
+    "more after it": (['0484;2024;T;12;"prel" enligt not'], [("rad 2", reasons.QUOTES.what)]),
+    "no quotes around a semicolon": (["0484;2024;T;12;prel; se not"], [("rad 2", reasons.TOO_MANY_CELLS.what)]),
+}
+
+
+@pytest.mark.parametrize("name", QUOTES)
+def test_a_quotation_mark(name: str, followed: Catalog) -> None:
+    rows, what = QUOTES[name]
+    content = "\n".join(["omrade_id;ar;kon;varde;kommentar", *rows]).encode()
+    assert outcome(read(followed, f"{PLANS}.csv", content)) == what
+
+
 # --- Excel ------------------------------------------------------------------------------------------------------------
 
 FORMATS: list[tuple[str, float, str, Expected]] = [
@@ -243,6 +277,14 @@ FORMATS: list[tuple[str, float, str, Expected]] = [
     (PLANS, 12, "yyyy-mm-dd", reasons.NOT_A_NUMBER),
     (PLANS, 12.5, "0", reasons.NOT_WHOLE),
     (PLANS, 12.345, "0.000", reasons.NOT_WHOLE),
+    (PLANS, 12, "-0", reasons.SCALED),
+    (PLANS, 12, '"-"0', reasons.SCALED),
+    (PLANS, 125, r"0\,0", reasons.SCALED),
+    (PLANS, 12, '0"."000', reasons.SCALED),
+    (PLANS, 12, '0;-0;"tusen"', 12),
+    (PERCENT, 12, '0"‰"', reasons.SCALED),
+    (PERCENT, 12, "0‰", reasons.SCALED),
+    (PERCENT, 0.35, "General", reasons.SHARE_OR_PERCENT),
     (PERCENT, 0.35, "0%", 35),
     (PERCENT, 0.35, "0.0 %;[Red]-0.0 %", 35),
     (PERCENT, 35, '0" %"', 35),
@@ -253,6 +295,8 @@ FORMATS: list[tuple[str, float, str, Expected]] = [
     (PERCENT, 0.35, "0%%", reasons.SCALED),
     (INDEX, 0.62, "0.00", 0.62),
     (INDEX, 0.62, "0%", reasons.PERCENT),
+    (INDEX, -0.4, "0.0;0.0", reasons.SCALED),
+    (INDEX, -0.4, "0.0;[Red]0.0", OUTSIDE),
 ]
 
 
@@ -279,6 +323,23 @@ def test_a_number_format(
 
     local = read(followed, f"{measure}.xlsx", workbook(measure, value, change, tmp_path / "x.xlsx"))
     assert outcome(local, "0484" if measure == PLANS else "0004") == expected(what, "E2")
+
+
+@pytest.mark.parametrize(
+    ("measure", "stored", "read_as"), [(PLANS, "11.999999999999998", 12), (INDEX, "0.30000000000000004", 0.3)]
+)
+def test_what_a_sum_leaves_behind_the_fifteenth_digit_is_not_read(
+    measure: str, stored: str, read_as: float, followed: Catalog, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(workbook(measure, 77, do("pass"), tmp_path / "x.xlsx"))) as packed:
+        parts = {
+            name: packed.read(name).replace(b"<v>77</v>", f"<v>{stored}</v>".encode()) for name in packed.namelist()
+        }
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as packed:
+        for name, part in parts.items():
+            packed.writestr(name, part)
+    local = read(followed, f"{measure}.xlsx", (tmp_path / "x.xlsx").read_bytes())
+    assert outcome(local, "0484" if measure == PLANS else "0004") == [read_as]
 
 
 def rich(*parts: str | TextBlock) -> Callable[[Worksheet], None]:
@@ -325,6 +386,17 @@ def another(title: str, state: str, *rows: list[object]) -> Callable[[Worksheet]
     return change
 
 
+def filled(color: str, background: str) -> Callable[[Worksheet], None]:
+    def change(sheet: Worksheet) -> None:
+        sheet["E2"].font, sheet["E2"].fill = Font(color=color), PatternFill("solid", fgColor=background)
+
+    return change
+
+
+def drawn(rule: Rule) -> Callable[[Worksheet], None]:
+    return lambda sheet: sheet.conditional_formatting.add("E1:E9", rule)
+
+
 def conditional(**style: object) -> Callable[[Worksheet], None]:
     def change(sheet: Worksheet) -> None:
         rule = CellIsRule(operator="lessThan", formula=["99"])
@@ -354,16 +426,11 @@ EXCEL: dict[str, tuple[Callable[[Worksheet], object], str, Expected]] = {
     "struck in part": (rich(TextBlock(STRUCK, "21"), "12"), "E2", reasons.STRUCK),
     "an id is struck": (font("A2", strike=True), "A2", reasons.STRUCK),
     "a header is struck": (font("E1", strike=True), "E1", reasons.STRUCK),
-    "white on white": (font("E2", color="FFFFFFFF"), "E2", reasons.WHITE),
-    "white in part": (rich("1", TextBlock(InlineFont(color="FFFFFFFF"), "2")), "E2", reasons.WHITE),
-    "white on blue": (
-        do(
-            "from openpyxl.styles import Font, PatternFill as P;"
-            "sheet['E2'].font = Font(color='FFFFFFFF'); sheet['E2'].fill = P('solid', fgColor='FF0000FF')"
-        ),
-        "",
-        12,
-    ),
+    "white on white": (font("E2", color="FFFFFFFF"), "E2", reasons.INVISIBLE),
+    "white in part": (rich("1", TextBlock(InlineFont(color="FFFFFFFF"), "2")), "E2", reasons.INVISIBLE),
+    "blue on blue": (filled("FF0000FF", "FF0000FF"), "E2", reasons.INVISIBLE),
+    "white by its number": (font("E2", color=Color(indexed=9)), "E2", reasons.INVISIBLE),
+    "white on blue": (filled("FFFFFFFF", "FF0000FF"), "", 12),
     "a comment is struck": (font("F2", strike=True), "", 12),
     "maybe struck": (conditional(font=Font(strike=True)), "E2", reasons.CONDITIONAL_FORMAT),
     "maybe invisible": (
@@ -371,6 +438,24 @@ EXCEL: dict[str, tuple[Callable[[Worksheet], object], str, Expected]] = {
         "E2",
         reasons.CONDITIONAL_FORMAT,
     ),
+    "maybe white": (conditional(font=Font(color="FFFFFFFF")), "E2", reasons.CONDITIONAL_FORMAT),
+    "a bar without its number": (
+        drawn(DataBarRule("min", 0, "max", 9, "FF638EC6", False)),
+        "E2",
+        reasons.CONDITIONAL_FORMAT,
+    ),
+    "an icon without its number": (
+        drawn(IconSetRule("3Arrows", "percent", [0, 33, 67], showValue=False)),
+        "E2",
+        reasons.CONDITIONAL_FORMAT,
+    ),
+    "an icon beside its number": (drawn(IconSetRule("3Arrows", "percent", [0, 33, 67])), "", 12),
+    "zeros are not shown": (
+        do("sheet['E2'] = 0; sheet.sheet_view.showZeros = False"),
+        "E2",
+        reasons.ZERO_NOT_SHOWN,
+    ),
+    "other zeros are not shown": (do("sheet.sheet_view.showZeros = False"), "", 12),
     "maybe red": (conditional(font=Font(color="FFFF0000")), "", 12),
     "hidden row": (below(HIDDEN), "rad 3", reasons.HIDDEN_ROW),
     "hidden empty row": (below([None] * 5), "", 12),
@@ -411,6 +496,13 @@ EXCEL: dict[str, tuple[Callable[[Worksheet], object], str, Expected]] = {
         "E2",
         reasons.FORMULA,
     ),
+    "filled by a formula elsewhere": (
+        do("from openpyxl.worksheet.formula import ArrayFormula as F; sheet['F2'] = F('E2:F2', '=B2:C2')"),
+        "E2",
+        reasons.FORMULA,
+    ),
+    "the mått's own template": (another("läs mig", "visible", [f"Spara filen som {PLANS}.xlsx"]), "", 12),
+    "protected": (do("sheet.protection.sheet = True"), "", 12),
     "merged": (do("sheet.merge_cells('E2:F2')"), "E2", reasons.MERGED_CELL),
     "merged downwards": (
         do("sheet.append(['0461', '', 2024, 'T', 18]); sheet.merge_cells('E2:E3')"),
@@ -482,7 +574,25 @@ HEADERS: dict[str, tuple[str, bytes | Callable[[Worksheet], object], Reason, str
         reasons.MERGED_HEADER,
         "rad 1",
     ),
+    "again below": (
+        ".csv",
+        b"omrade_id;ar;kon;varde\n0484;2024;T;12\nid;ar;kon;varde\n0461;2024;T;9\n",
+        reasons.HEADER_TWICE,
+        "rad 3",
+    ),
+    "again below in Excel": (
+        ".xlsx",
+        do("sheet.append(['varde', 'kon', 'ar', '', 'omrade_id'])"),
+        reasons.HEADER_TWICE,
+        "rad 3",
+    ),
     "two sheets of figures": (".xlsx", another("uppgifter (2)", "visible", *_TITLES), reasons.TWO_SHEETS, ""),
+    "another mått's template": (
+        ".xlsx",
+        another("läs mig", "visible", ["Andel prov"], [f"Spara filen som {SHARE}.xlsx (eller {SHARE}.csv)"]),
+        reasons.OTHER_TEMPLATE,
+        "bladet läs mig",
+    ),
     "hidden header": (".xlsx", do("sheet.row_dimensions[1].hidden = True"), reasons.HIDDEN_ROW, "rad 1"),
 }
 
@@ -567,6 +677,24 @@ def test_parts_and_wholes(name: str, followed: Catalog) -> None:
     # The next year is no worse for it, and what is stored of this one stays.
     assert local.values.filter(pl.col("ar") == 2023).height
     assert local.protected.filter(pl.col("nyckeltal_id") == f"L_{measure}").height == (len(rows) if reason else 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "refused"),
+    [
+        ({2022: "12;301000", 2023: "12;302000", 2024: "12;303"}, [2024]),
+        ({2023: "12;301000", 2024: "12;301"}, [2023, 2024]),
+        ({2023: "12;301000", 2024: "12;30100"}, []),
+        # Of few nobody knows.
+        ({2023: "12;900", 2024: "12;20"}, []),
+    ],
+)
+def test_a_denominator_is_of_the_magnitude_of_the_others(
+    rows: dict[int, str], refused: list[int], followed: Catalog
+) -> None:
+    content = "\n".join(["omrade_id;ar;kon;taljare;namnare", *(f"0004;{y};T;{n}" for y, n in rows.items())]).encode()
+    local = read(followed, f"{PER}.csv", content)
+    assert local.refused.select("ar", "orsak").rows() == [(year, reasons.OTHER_MAGNITUDE.what) for year in refused]
 
 
 def test_a_region_that_counts_its_own_is_no_sum(tmp_path: Path) -> None:

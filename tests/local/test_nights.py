@@ -82,7 +82,7 @@ def test_the_nights(nights: Nights) -> None:
     csv(nights.local, PLANS, *MONTHS, columns="varde")
     output = nights.run()
     assert "refused" in output
-    assert "andel-prov.csv:rad 7, kolumn omrade_id: området finns inte bland målbildens" in output
+    assert "andel-prov.csv:rad 7, kolumn omrade_id: området är inget av dem som lämnar måttet" in output
 
     # Decimal comma, a lost zero, a ratio; three are too few, and thirty-seven would tell them.
     stored = nights.values()
@@ -97,7 +97,7 @@ def test_the_nights(nights: Nights) -> None:
     assert nights.query("SELECT DISTINCT kalla FROM matvarde WHERE nyckeltal_id LIKE 'L!_%' ESCAPE '!'") == [("lokal",)]
     refused = nights.query("SELECT omrade_id, ar, kon, orsak, rad->>'cell', rad->>'stod' FROM karantan ORDER BY ALL")
     assert refused == [
-        ("0180", 2024, "T", "området finns inte bland målbildens", "rad 7, kolumn omrade_id", None),
+        ("0180", 2024, "T", "området är inget av dem som lämnar måttet", "rad 7, kolumn omrade_id", None),
         ("0461", 2023, "T", "samma uppgift flera gånger med olika värden", "rad 8", None),
         ("0461", 2023, "T", "samma uppgift flera gånger med olika värden", "rad 9", None),
     ]

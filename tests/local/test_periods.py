@@ -20,7 +20,7 @@ from tests.local.small import PLANS, SHARE, TODAY, catalog, csv, excel
 WRITTEN = {
     "2025": "2025",
     "2025-03": "2025-03",
-    "2025-3": "2025-03",
+    "2025-5": "2025-05",
     "2025M03": "2025-03",
     "mars 2025": "2025-03",
     "2025 mar": "2025-03",
@@ -35,14 +35,23 @@ WRITTEN = {
     "2026 kv2": "2026 kv2",
     "2026-07": "2026-07",
     "2026": "2026",
-    "mar-25": reasons.SHORT_YEAR,
-    "25-03": reasons.SHORT_YEAR,
+    "mar-25": reasons.AMBIGUOUS_PERIOD,
+    "2025-3": reasons.AMBIGUOUS_PERIOD,
+    "2011-12": reasons.AMBIGUOUS_PERIOD,
+    "25-03": reasons.AMBIGUOUS_PERIOD,
     "2024/25": reasons.NOT_A_PERIOD,
     "2011/12": reasons.NOT_A_PERIOD,
     "2025-00": reasons.NOT_A_PERIOD,
     "2025-13": reasons.NOT_A_PERIOD,
     "2025 kv5": reasons.NOT_A_PERIOD,
     "2025.1": reasons.NOT_A_PERIOD,
+    "2025 T1": reasons.NOT_A_PERIOD,
+    "kv1-2 2025": reasons.NOT_A_PERIOD,
+    "2025-W12": reasons.NOT_A_PERIOD,
+    "mars 2025 ack": reasons.NOT_A_PERIOD,
+    "202503": reasons.NOT_A_PERIOD,
+    "45717": reasons.NOT_A_PERIOD,
+    "20225": reasons.NOT_A_PERIOD,
     "ju 2025": reasons.NOT_A_PERIOD,
     "2025-03-01": reasons.A_DAY,
     "1905-07": reasons.STRANGE_YEAR,
@@ -140,7 +149,11 @@ def test_a_month_twice_is_refused_with_its_row(taken: Callable[[], Local], tmp_p
 
 @pytest.mark.parametrize(
     ("number_format", "day", "read"),
-    [("mmm-yy", 1, True), ('yyyy"-"mm', 1, True), ("yyyy-mm-dd", 1, False), ("mmm-yy", 25, False), ("yyyy", 1, False)],
+    [
+        *((shown, 1, True) for shown in ("mmm-yy", 'yyyy"-"mm', r"[$-41D]mmm\ yyyy;@")),
+        *((shown, 1, False) for shown in ("yyyy-mm-dd", "yyyy", 'yyyy"-12"', 'yyyy-mm" kv2"', "[>1]yyyy;mm-yy")),
+        ("mmm-yy", 25, False),
+    ],
 )
 def test_excel_may_make_a_date_of_a_month(
     taken: Callable[[], Local], tmp_path: Path, number_format: str, day: int, read: bool

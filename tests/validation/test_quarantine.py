@@ -51,7 +51,7 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
         ({"nyckeltal_id": "N99999"}, "nyckeltalet var inte efterfrågat"),
         ({"omrade_id": "0180"}, "området var inte efterfrågat"),
         ({"nyckeltal_id": "U21463", "omrade_id": "0428"}, "området var inte efterfrågat"),
-        ({"kon": "F"}, "okänt kön, väntade T, K eller M"),
+        *(({"kon": kon}, "okänt kön, väntade T, K eller M") for kon in ("F", "X", "t", "T ", "")),
         ({"ar": -1}, "orimligt år, väntade 1900–2036"),
         ({"ar": 20240}, "orimligt år, väntade 1900–2036"),
         ({"varde": None, "angivet": False}, "svaret saknar fältet value"),
