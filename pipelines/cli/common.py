@@ -122,7 +122,7 @@ def command(
         parameters = [(key, own[key].default, own[key].annotation) for key in own if key != "settings"]
         parameters += [(key, None, shared[key]) for key in offered]
         parameters.append(("debug", False, Debug))
-        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined] - what typer makes the options of
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
             [
                 inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
                 for key, default, kind in parameters
