@@ -114,6 +114,8 @@ def small_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with kolada() as url:
             ended = run_night(url, folder / "data")
         assert ended.code == 0, ended.err
+        # The minimal catalogue has no publisher, and whoever runs it is not left to wonder.
+        assert "dcat.jsonld is not written: kommuner.yaml names no utgivare" in ended.out
         return {}
 
     return Path(once(tmp_path_factory, "liten", make)["folder"]) / "data"

@@ -71,6 +71,14 @@ PARTIAL = {"one kommun", "one indicator"}
 WHOLE = {"first", "whole", "renamed whole", "stopped", "stopped again", "approved", "new year"}
 # Nights that brought nothing new.
 QUIET = {"quiet", "renamed whole", "end"}
+# A copy of the data dir after the first night, beside it: for nights that could have come instead.
+AFTER_FIRST = "efter-forsta"
+# All that a night stores, and nothing that is made of it.
+STORING = (
+    "kolada/katalog",
+    *(f"{stage}/{part}" for stage in ("ra", "validerat") for part in ("kontinuitet", "rehabiliterande", "ovriga")),
+    "lager/matvarde",
+)
 
 
 # --- a Kolada that changes ------------------------------------------------------------------------------------------
@@ -304,11 +312,20 @@ def written(settings: Settings) -> dict[str, int]:
     return {f.name: f.stat().st_mtime_ns for f in (settings.published, settings.draft_report, *files)}
 
 
-def materialize(settings: Settings, *, areas: tuple[str, ...] = (), parts: tuple[str, ...] = ()) -> None:
-    """Fetch these areas, or these assets, whole and run what the job has after them, as from the UI."""
+_PUBLISHED = ("publicerat/analysdatabas", "publicerat/exporter", "publicerat/rapport")
+AFTER = ("lager/matvarde", "lager/jamforelse", "lager/trend", *_PUBLISHED)
+
+
+def materialize(
+    settings: Settings,
+    *,
+    areas: tuple[str, ...] = (),
+    parts: tuple[str, ...] = (),
+    after: tuple[str, ...] = AFTER,
+    whole: bool = True,
+) -> None:
+    """Fetch these areas, or these assets, and run what the job has after them, as from the UI."""
     prepare_home(settings)
-    published = ("publicerat/analysdatabas", "publicerat/exporter", "publicerat/rapport")
-    after = ("lager/matvarde", "lager/jamforelse", "lager/trend", *published)
     selection = [dg.AssetKey(name.split("/")) for name in (*parts, *after)] if parts else None
     job = build_defs(settings, NullProgress()).resolve_job_def(JOB)
     with dg.DagsterInstance.get() as instance:
@@ -317,7 +334,7 @@ def materialize(settings: Settings, *, areas: tuple[str, ...] = (), parts: tuple
             asset_selection=selection,
             run_config={
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                "ops": {"ra": {"config": {"omraden": list(areas), "hel": True}}},
+                "ops": {"ra": {"config": {"omraden": list(areas), "hel": whole}}},
             },
         )
 
@@ -388,6 +405,7 @@ def play_all(season: Season, folder: Path) -> None:
     first = first_kolada()
     cells = state(first)
     play("first", first, cells)
+    shutil.copytree(season.data_dir, folder / AFTER_FIRST)
     play("quiet", first)
 
     for name in ("unreachable", "unreachable again"):

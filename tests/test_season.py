@@ -27,6 +27,7 @@ from pipelines.kolada.archive import CATALOGUE_FILE, FETCH_FILE, RawArchive
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.fetch import Fetch
 from pipelines.runner import prepare_home
+from pipelines.standin.dataset import Dataset
 from pipelines.validation.accepted import write_accepted
 from pipelines.validation.answers import screen_fetch
 from pipelines.validation.bounds import bounds
@@ -638,11 +639,10 @@ def test_a_database_as_of_that_night_has_the_values_and_the_analysis_of_then(
 
 @pytest.fixture(scope="module")
 def rebuilt(season: Season, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the data dir whose warehouse was made again from the raw archive."""
+    """A copy of the data dir whose warehouse was made again from the raw archive, in the smallest chunks."""
     copy = season.copy_to(tmp_path_factory.mktemp("aterskapat") / "data").data_dir
-    ended = malbild("rebuild", "--data-dir", copy)
-    assert ended.code == 0, ended.err
-    assert f"{len(STORED)} runs ({len(NOTHING_STORED)} had stored nothing)" in ended.out
+    done = rebuild(RawArchive(copy / "ra"), FileWarehouse(copy / "lager.duckdb"), chunk_size=1)
+    assert (done.replayed, done.without_data) == (len(STORED), len(NOTHING_STORED))
     return copy
 
 
@@ -654,14 +654,6 @@ def test_the_warehouse_comes_out_of_the_raw_archive_row_for_row(season: Season, 
     after["lager_info"] = after["lager_info"].filter(archived_rows)
     assert_same(before, after, but=["korning", *ANALYSED])
     assert_frame_equal(tables_of(rebuilt / "lager.duckdb.gammal")["matvarde"], before["matvarde"])
-
-
-def test_the_warehouse_rebuilt_in_the_smallest_chunks_is_the_same(
-    season: Season, rebuilt: Path, tmp_path: Path
-) -> None:
-    chunks = tmp_path / "lager.duckdb"
-    rebuild(RawArchive(season.data_dir / "ra"), FileWarehouse(chunks), 1)
-    assert_same(tables_of(chunks), tables_of(rebuilt / "lager.duckdb"))
 
 
 def test_a_report_as_of_a_day_takes_the_draft_s_place_only_until_the_next_night(season: Season, tmp_path: Path) -> None:
@@ -685,19 +677,17 @@ def test_a_report_as_of_a_day_takes_the_draft_s_place_only_until_the_next_night(
 # --- other ways that it could have gone -----------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Season:
-    season = Season(tmp_path_factory.mktemp("en-natt") / "data")
-    with play.environment():
-        season.play("first", play.first_kolada(), state(play.first_kolada()))
-    return season
-
-
 @pytest.fixture
-def another(first_night: Season, tmp_path: Path) -> Iterator[Season]:
+def another(season: Season, tmp_path: Path) -> Iterator[Season]:
     """A separate data dir, after one night."""
+    after_first = Season(season.data_dir.with_name(play.AFTER_FIRST), nights={"first": season.nights["first"]})
     with play.environment():
-        yield first_night.copy_to(tmp_path / "data")
+        yield after_first.copy_to(tmp_path / "data")
+
+
+def stored(another: Season, name: str, served: Dataset, *, whole: bool = False) -> Night:
+    """A night that stores and publishes nothing."""
+    return another.play(name, served, part={"parts": play.STORING, "after": (), "whole": whole})
 
 
 def test_held_values_come_in_from_the_archive_even_when_kolada_has_lost_the_kpi(
@@ -709,15 +699,15 @@ def test_held_values_come_in_from_the_archive_even_when_kolada_has_lost_the_kpi(
     renamed = play.with_figures(
         play.with_kpi(first, REUSED, title=OTHER_TITLE), measured, gone=[(REUSED, "1000", 2022)]
     )
-    another.play("new title", renamed, full=True)
+    stored(another, "new title", renamed, whole=True)
     # A change that is held too, and only reported as a change.
     changed = play.with_figures(renamed, {(REUSED, "0484", 2024): 7.0})
-    night = another.play("changed", changed)
+    night = stored(another, "changed", changed)
     assert not any(whole for (kpi, _), whole in night.asked().items() if kpi == REUSED)
     assert of_kpi(values_of(night.warehouse), REUSED) == old
 
     another.catalog_dir = play.catalog_with_other_title(tmp_path / "bekraftad")
-    night = another.play("confirmed", play.without_kpi(changed, REUSED))
+    night = stored(another, "confirmed", play.without_kpi(changed, REUSED))
 
     def own(cells: play.State) -> play.State:
         # Groups are not reported as changed, only what changed itself.
@@ -730,9 +720,9 @@ def test_held_values_come_in_from_the_archive_even_when_kolada_has_lost_the_kpi(
 def test_what_was_held_under_a_title_that_kolada_took_back_stays_out(another: Season) -> None:
     first = play.first_kolada()
     wrong = play.with_figures(play.with_kpi(first, REUSED, title=OTHER_TITLE), {(REUSED, "0484", 2024): 7.0})
-    another.play("wrong title", wrong, full=True)
-    assert another.play("corrected", first).warehouse["hallet"].is_empty()
-    night = another.play("after", first)
+    stored(another, "wrong title", wrong, whole=True)
+    assert stored(another, "corrected", first).warehouse["hallet"].is_empty()
+    night = stored(another, "after", first)
     assert values_of(night.warehouse) == state(first)
     assert {whole for (kpi, _), whole in night.asked().items() if kpi == REUSED} == {True}
 

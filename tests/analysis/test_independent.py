@@ -152,7 +152,8 @@ def test_the_arsvariation_is_what_plain_loops_say(night: Path, twenty: list[str]
                 f"WHERE nyckeltal_id = '{kpi}' AND kon = 'T' AND typ = '{kind}'",
             )
             assert {row["omrade_id"] for row in rows} == {area for area, _, _ in points}
-            for row in rows:
+            # Every third: the quantiles of each are scipy's.
+            for row in rows[::3]:
                 if noise is None:
                     assert row["varians"] is row["halv_95"] is None
                     assert row["orsak"]
@@ -162,15 +163,14 @@ def test_the_arsvariation_is_what_plain_loops_say(night: Path, twenty: list[str]
                 assert math.isclose(row["halv_95"], expected.half_95, rel_tol=1e-7), row
                 assert math.isclose(row["halv_998"], expected.half_998, rel_tol=1e-7), row
                 measured += 1
-    assert measured > 1000
+    assert measured > 500
 
 
 def test_every_place_is_what_plain_loops_say(night: Path, twenty: list[str], values: dict[Cell, float]) -> None:
     areas = {row["omrade_id"]: row for row in rows_of(night, "FROM omrade")}
     kpis = {row["nyckeltal_id"]: row for row in rows_of(night, "FROM nyckeltal")}
     wanted = ", ".join(f"'{kpi}'" for kpi in twenty)
-    # Every twelfth, of all kinds and nyckeltal: all of them take minutes.
-    rows = rows_of(night, f"FROM placering WHERE nyckeltal_id IN ({wanted}) ORDER BY ALL")[::12]
+    rows = rows_of(night, f"FROM placering WHERE nyckeltal_id IN ({wanted})")
     peers: dict[tuple[str, int, str], list[float]] = defaultdict(list)
     for (kpi, area, year, kon), value in values.items():
         if kon == "T":
@@ -178,9 +178,7 @@ def test_every_place_is_what_plain_loops_say(night: Path, twenty: list[str], val
     for row in rows:
         kpi, area, year = row["nyckeltal_id"], row["omrade_id"], row["ar"]
         kind, direction = areas[area]["typ"], kpis[kpi]["riktning"]
-        same = [
-            v for (k, a, y, kon), v in values.items() if (k, y, kon) == (kpi, year, "T") and areas[a]["typ"] == kind
-        ]
+        same = peers[kpi, year, kind]
         assert row["antal_med_varde"] == len(same)
         if direction == "ingen":
             assert row["plats"] is row["nedre"] is row["band"] is None
@@ -203,12 +201,11 @@ def test_every_place_is_what_plain_loops_say(night: Path, twenty: list[str], val
     assert len(rows) > 100
 
 
-def test_every_row_of_trend_is_what_plain_loops_and_scipy_say(
-    night: Path, twenty: list[str], values: dict[Cell, float]
-) -> None:
+def test_trends_are_what_plain_loops_and_scipy_say(night: Path, twenty: list[str], values: dict[Cell, float]) -> None:
     kinds = {row["omrade_id"]: row["typ"] for row in rows_of(night, "FROM omrade")}
     kpis = {row["nyckeltal_id"]: row for row in rows_of(night, "FROM nyckeltal")}
-    breaks = {kpi: load_catalog(ROOT).kpis[kpi].breaks for kpi in twenty}
+    catalog = load_catalog(ROOT)
+    breaks = {kpi: catalog.kpis[kpi].breaks for kpi in twenty}
     parts: dict[tuple[str, str, str], dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for (kpi, area, year, kon), value in sorted(values.items()):
         parts[kpi, kinds[area], kon][area].append((year, value))
@@ -222,7 +219,7 @@ def test_every_row_of_trend_is_what_plain_loops_and_scipy_say(
         after = {area: after_last_break(points, breaks[kpi]) for area, points in by_area.items()}
         years = last_measurement_years(after.values())
         country = {y: v for (k, a, y, g), v in values.items() if (k, a, g) == (kpi, "0000", kon)}
-        for area, points in after.items():
+        for number, (area, points) in enumerate(after.items()):
             counted = [(year, rounded(value)) for year, value in points if year in years]
             row = rows.pop((kpi, area, kon), None)
             if not counted:
@@ -236,6 +233,9 @@ def test_every_row_of_trend_is_what_plain_loops_and_scipy_say(
                 continue
             if len(seen) < 5:
                 assert (row["trend"], row["p_varde"]) == ("för få mätningar", None)
+                continue
+            # Every third: scipy's slopes and tests are what takes the time.
+            if number % 3:
                 continue
             tested += 1
             slope = stats.theilslopes(figures, seen).slope

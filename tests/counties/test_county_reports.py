@@ -149,6 +149,16 @@ def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text().splitlines()))
 
 
+def test_a_mått_of_the_home_countys_without_figures_says_how_they_are_handed_in(home: Path) -> None:
+    pages = sorted((home / "data" / "rapport" / "utkast").rglob("*.html"))
+    report = "".join(page.read_text(encoding="utf-8") for page in pages)
+    assert "inga har lämnats; de lämnas i mallen från malbild lokal mall" in report
+    assert "Uppgift saknas: måttet finns inte i Kolada." in report
+    # Nothing was handed in, so nothing of the measure's own stands in the way of the rest.
+    assert f"nyckeltal-L_{local.SHARE}" not in report
+    assert f"nyckeltal-L_{local.PLANS}" in report
+
+
 def test_similar_areas_are_those_of_the_countys_own_groups(published: Path) -> None:
     (actual,) = rows(
         published / "lan" / OTHER_SLUG / "analys.duckdb",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
 
-from dashboards.report import build_principal, build_report
+from dashboards.pages import sheets
+from dashboards.report import build_principal, build_report, load_report, render_report
+from tests.conftest import once
 from tests.dashboards.page import Node, parse
 from tests.dashboards.published import FLEN, HOSTILE, TROSA, build, correct, event, leave_out, write_content
 
@@ -29,9 +32,13 @@ NEW_TITLE = "Bemötande enligt ny enkät, andel (%)"
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """The published database with a given source; tests only read it."""
 
+    def make(folder: Path, source: str) -> dict[str, str]:
+        return {"database": str(build(folder / "analys.duckdb", source=source))}
+
     @functools.cache
     def get(source: str = "kolada") -> Path:
-        return build(tmp_path_factory.mktemp("publicerat") / "analys.duckdb", source=source)
+        name = f"publicerat-{source.replace('/', '-')}"
+        return Path(once(tmp_path_factory, name, partial(make, source=source))["database"])
 
     return get
 
@@ -40,9 +47,13 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 def reports(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """The report on a source."""
 
+    def make(folder: Path, source: str) -> dict[str, str]:
+        return {"index": str(build_report(databases(source), folder / "rapport"))}
+
     @functools.cache
     def get(source: str = "kolada") -> Path:
-        return build_report(databases(source), tmp_path_factory.mktemp("rapport") / "rapport")
+        name = f"rapport-{source.replace('/', '-')}"
+        return Path(once(tmp_path_factory, name, partial(make, source=source))["index"])
 
     return get
 
@@ -76,21 +87,26 @@ def full_site(full_report: Path) -> Callable[[str], Node]:
 
 
 @pytest.fixture(scope="session")
-def full_database(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With everything written that can be, corrected values, a title that nobody has confirmed and catalogue events.
+def _full(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A database and the report on it: everything is written that can be, values are corrected, a title is not
+    confirmed, and the catalogue has events.
 
     Flen's newest total and Trosa's women of 2025 are replaced, Oxelösund's newest total is left out.
     """
-    database = Path(shutil.copy(databases(), tmp_path_factory.mktemp("allt") / "analys.duckdb"))
-    write_content(database)
-    correct(database, "U11111", FLEN, 2025, 66.5)
-    correct(database, "U11111", TROSA, 2025, 71.5, gender="K", correction="trosa-kvinnor")
-    leave_out(database, "U11111", "0481", 2025)
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("UPDATE nyckeltal SET obekraftad_titel = $1 WHERE nyckeltal_id = 'U88888'", [NEW_TITLE])
-        for kind, thing, what, before, after in EVENTS:
-            event(connection, "k-2", kind, thing, what, before, after)
-    return database
+
+    def make(folder: Path) -> dict[str, str]:
+        database = Path(shutil.copy(databases(), folder / "analys.duckdb"))
+        write_content(database)
+        correct(database, "U11111", FLEN, 2025, 66.5)
+        correct(database, "U11111", TROSA, 2025, 71.5, gender="K", correction="trosa-kvinnor")
+        leave_out(database, "U11111", "0481", 2025)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("UPDATE nyckeltal SET obekraftad_titel = $1 WHERE nyckeltal_id = 'U88888'", [NEW_TITLE])
+            for kind, thing, what, before, after in EVENTS:
+                event(connection, "k-2", kind, thing, what, before, after)
+        return {"database": str(database), "report": str(build_report(database, folder / "rapport"))}
+
+    return once(tmp_path_factory, "allt", make)
 
 
 # Of the newest finished run; every kind of event is in test_catalogue.
@@ -103,8 +119,13 @@ EVENTS: list[tuple[str, str, str, str | None, str | None]] = [
 
 
 @pytest.fixture(scope="session")
-def full_report(full_database: Path) -> Path:
-    return build_report(full_database, full_database.parent / "rapport")
+def full_database(_full: dict[str, str]) -> Path:
+    return Path(_full["database"])
+
+
+@pytest.fixture(scope="session")
+def full_report(_full: dict[str, str]) -> Path:
+    return Path(_full["report"])
 
 
 @pytest.fixture(scope="session")
@@ -126,19 +147,16 @@ def change(database: Path, *statements: str) -> None:
 
 
 def build_site(database: Path) -> Callable[[str], Node]:
-    """The pages of the report on a database, by path."""
-    folder = build_report(database, database.with_name("rapport")).parent
-    return lambda path: parse((folder / path).read_text(encoding="utf-8"))
+    """The pages of the report on a database, by path; no file is written."""
+    files = render_report(load_report(database))
+    return lambda path: parse(files[path].decode())
 
 
 def report(database: Path, principal: str | None = None) -> Node:
-    """The report on a database, as a tree."""
-    target = (
-        build_principal(database, database.with_name("r.html"), principal)
-        if principal
-        else build_report(database, database.with_name("rapport"))
-    )
-    return parse(target.read_text(encoding="utf-8"))
+    """The board's page of the report on a database, or that of a huvudman, as a tree; no other page is made."""
+    if principal is None:
+        return parse(sheets.index(load_report(database)))
+    return parse(build_principal(database, database.with_name("r.html"), principal).read_text(encoding="utf-8"))
 
 
 # For a module: while Playwright is open its event loop runs in this thread, and other tests start loops of their own.

@@ -217,9 +217,7 @@ FIELDS = [
 ]
 
 CONTENT = [
-    survives(
-        "no-values", answer_fault(answers.record_with(values=[]), _KPI_DATA), "posten har inga värden", short=True
-    ),
+    survives("no-values", answer_fault(answers.record_with(values=[]), _KPI_DATA), "posten har inga värden"),
     survives("year-far", answer_fault(answers.record_with(period=2999), _KPI_DATA), "orimligt år"),
     survives(
         "area-not-asked", answer_fault(answers.record_with(municipality="9999"), _KPI_DATA), "området var inte efterfr"

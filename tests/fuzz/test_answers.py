@@ -72,7 +72,7 @@ def bodies(draw: st.DrawFn) -> tuple[type, bytes]:
 
 
 @given(case=bodies())
-@cases(60)
+@cases(30)
 def test_an_answer_is_records_or_unreadable(case: tuple[type, bytes]) -> None:
     kind, body = case
     try:
@@ -120,7 +120,7 @@ _STATED = st.fixed_dictionaries(
     year=st.integers(-(2**63), 2**63 - 1),
     ascii_only=st.booleans(),
 )
-@cases(60)
+@cases(30)
 def test_reading_into_columns_gives_what_reading_value_by_value_gives(
     values: list[list[dict[str, Any]]], area: str, year: int, ascii_only: bool
 ) -> None:
@@ -145,7 +145,7 @@ _PARTS = [
 
 
 @given(there=st.one_of(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join), st.text(max_size=20)))
-@cases(60)
+@cases(30)
 def test_a_next_url_leads_below_our_own_address_or_nowhere(there: str) -> None:
     client = KoladaClient(BASE, lambda *_: "")
     try:
@@ -170,7 +170,7 @@ _WAITS = [
 
 
 @given(text=st.one_of(st.sampled_from(_WAITS), scrambled(st.sampled_from(_WAITS)).map(lambda b: b.decode("latin-1"))))
-@cases(40)
+@cases(20)
 def test_a_wait_that_a_server_asks_for_is_a_number_or_none(text: str) -> None:
     wait = _retry_after(httpx.Headers({"Retry-After": text.encode("latin-1")}), NOW)
     assert wait is None or 0 <= wait <= 366 * 86400

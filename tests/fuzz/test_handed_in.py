@@ -75,7 +75,7 @@ def tables(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @given(table=tables(), data=st.data())
-@cases(60)
+@cases(30)
 def test_a_csv_file_is_figures_or_reasons(table: tuple[str, str], data: st.DataObject, small: Catalog) -> None:
     measure, text = table
     content = data.draw(scrambled(st.just(text))) if data.draw(st.booleans()) else text.encode("utf-8", "replace")
@@ -159,7 +159,7 @@ def sheets(draw: st.DrawFn) -> tuple[str, bytes]:
 
 
 @given(case=sheets(), data=st.data())
-@cases(40)
+@cases(20)
 def test_a_workbook_is_figures_or_reasons(case: tuple[str, bytes], data: st.DataObject, small: Catalog) -> None:
     measure, part = case
     content = workbook(part)
@@ -213,7 +213,7 @@ _NAMES = [
     ),
     folder=st.booleans(),
 )
-@cases(40)
+@cases(20)
 def test_any_name_of_a_file_can_be_reported_and_archived(
     names: list[bytes], folder: bool, small: Catalog, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

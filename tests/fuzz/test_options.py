@@ -184,7 +184,7 @@ def ended(line: list[str], tmp: Path) -> tuple[int, str]:
 
 
 @given(line=command_lines())
-@cases(60)
+@cases(30)
 def test_a_command_line_ends_as_promised(line: list[str], place: Callable[[], Path]) -> None:
     ended(line, place())
 
@@ -230,7 +230,7 @@ _KNOWN = ["report", "andringar", "uppfoljning frys", "uppfoljning meningar", "up
     time=words([word for word in _TIMES if not re.match(r"9999-12-31$|20261122$", word)]),
     issue=words(_IDS),
 )
-@cases(20)
+@cases(10)
 def test_a_command_on_a_published_night_ends_as_promised(
     command: str, time: str, issue: str, place: Callable[[], Path], published: Path
 ) -> None:

@@ -31,7 +31,7 @@ _texts = st.one_of(st.sampled_from(_WORDS), st.text(st.characters(blacklist_char
 
 
 @given(environment=st.dictionaries(st.sampled_from(_NAMES), _texts, max_size=8), secret=st.booleans())
-@cases(40)
+@cases(20)
 def test_an_environment_is_settings_or_an_error_that_names_the_variable(
     environment: dict[str, str], secret: bool
 ) -> None:

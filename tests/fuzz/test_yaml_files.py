@@ -120,13 +120,13 @@ def folder(tmp_path: Path) -> Callable[[str, bytes], Path]:
 
 
 @given(case=changed_files())
-@cases(60)
+@cases(30)
 def test_a_file_is_read_or_refused_with_findings(case: tuple[str, bytes], folder: Callable[[str, bytes], Path]) -> None:
     read(folder(*case))
 
 
 @given(case=changed_files())
-@cases(40)
+@cases(20)
 def test_what_is_accepted_fits_the_tables(case: tuple[str, bytes], folder: Callable[[str, bytes], Path]) -> None:
     """No night will stop at it, but for an area that Kolada does not have: which those are only a night can know."""
     result = read(folder(*case))

@@ -83,7 +83,7 @@ def backups(draw: st.DrawFn) -> tuple[Any, list[tuple[str, bytes]]]:
 
 
 @given(backup=backups(), how=st.sampled_from(_STORED), damage=damages())
-@cases(30)
+@cases(15)
 def test_a_backup_comes_back_whole_or_not_at_all(
     backup: tuple[Any, list[tuple[str, bytes]]],
     how: int,
@@ -183,7 +183,7 @@ def signed(path: Path) -> None:
 
 
 @given(files=packs(), how=st.sampled_from(_STORED), damage=damages())
-@cases(30)
+@cases(15)
 def test_an_archive_pack_is_verified_or_its_faults_are_reported(
     files: list[tuple[str, bytes]],
     how: int,

@@ -97,13 +97,13 @@ def handed_in(draw: st.DrawFn) -> Counts:
     return {cell: count for cell, count in counts.items() if cell in present}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(handed_in())
 def test_no_hidden_figure_can_be_computed_from_the_shown_ones(counts: Counts) -> None:
     assert determined(counts, hide(counts)) == set()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(handed_in())
 def test_small_is_hidden_and_nothing_that_is_not_there(counts: Counts) -> None:
     assert {cell for cell, count in counts.items() if 0 < count < 5} <= hide(counts) <= set(counts)

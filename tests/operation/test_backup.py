@@ -205,7 +205,8 @@ def zip_damaged_on_the_way(settings: Settings) -> Iterator[None]:
 
 def test_runs_say_once_that_the_backups_have_stopped(small_night: Path, tmp_path: Path) -> None:
     settings = Settings(Path(shutil.copytree(small_night, tmp_path / "data")), CATALOG)
-    copies.note_made(settings, tmp_path / "kopia.zip", clock.now() - timedelta(days=3))
+    old = clock.now() - timedelta(days=3)
+    copies.note_made(settings, tmp_path / "kopia.zip", old)
     with web_server() as hook:
         notified = replace(settings, channels=webhook(hook.port))
 
@@ -221,6 +222,8 @@ def test_runs_say_once_that_the_backups_have_stopped(small_night: Path, tmp_path
         assert said_after_a_run() == []
         back_up(settings, tmp_path / "kopia.zip")
         assert said_after_a_run() == []
+        copies.note_made(settings, tmp_path / "kopia.zip", old)
+        assert said_after_a_run() == [text], "once it was mended, the same is said again"
         copies.note_failed(settings, MalbildError("the disk is full → make room"))
         (text,) = said_after_a_run()
         assert "the disk is full" in text

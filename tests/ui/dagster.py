@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from tests import conftest
 
 # Long enough for a machine with other things to do; nothing is asserted about it.
 PATIENCE = 1200.0 * conftest.PATIENCE
+CHILDREN = ("code-server", "pipelines.webserver", "dagster-daemon")
 _JOB = {"repositoryLocationName": "pipelines.definitions:defs", "repositoryName": "__repository__", "jobName": "natt"}
 _LAUNCH = """
 mutation ($s: JobOrPipelineSelector!) { launchRun(executionParams: {selector: $s, runConfigData: {}}) {
@@ -65,6 +65,14 @@ class Dagster:
         raise LookupError(f"{module} is no child of {self.process.pid}")
 
 
+def gone(pid: int) -> bool | None:
+    """True once the process has ended, as `until` wants it."""
+    try:
+        return "Z (zombie)" in Path(f"/proc/{pid}/status").read_text() or None
+    except FileNotFoundError:
+        return True
+
+
 def until(result: Any) -> Any:
     """What `result` gives once it is not None."""
     deadline = time.monotonic() + PATIENCE
@@ -77,7 +85,7 @@ def until(result: Any) -> Any:
 
 @contextmanager
 def serving(data_dir: Path, **environment: str) -> Iterator[Dagster]:
-    """Serve the data dir on a free port until the block ends."""
+    """Serve the data dir on a free port until the block ends, and assert that all its processes end with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -103,7 +111,12 @@ def serving(data_dir: Path, **environment: str) -> Iterator[Dagster]:
         try:
             until(ready)
             yield served
+            if process.poll() is None:
+                children = [served.child(name) for name in CHILDREN]
+                process.terminate()
+                assert process.wait(timeout=PATIENCE) == 0
+                assert [pid for pid in children if not gone(pid)] == []
         finally:
             if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
+                process.terminate()
             process.wait(timeout=PATIENCE)

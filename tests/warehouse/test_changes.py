@@ -53,10 +53,12 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        copied = path.exists()
         self._connection = duckdb.connect(str(path))
+        if not copied:
+            self._fill()
 
-    def fill(self) -> None:
-        """What every test needs."""
+    def _fill(self) -> None:
         for statement in schema().published_ddl():
             self._connection.execute(statement)
         self._connection.execute(schema().macros["andring_mellan"].ddl())
@@ -134,9 +136,7 @@ class Database:
 
 @pytest.fixture(scope="module")
 def without_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    database = Database(tmp_path_factory.mktemp("utan-natter") / "analys.duckdb")
-    database.fill()
-    return database.publish()
+    return Database(tmp_path_factory.mktemp("utan-natter") / "analys.duckdb").publish()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ the night after.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -65,9 +66,9 @@ def catalogue(groups: Mapping[str, Collection[str]]) -> Catalogue:
 class Nights:
     """Nights one after another in one warehouse, a day apart."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, number: int = 0) -> None:
         self.folder = folder
-        self.number = 0
+        self.number = number
         self.warehouse = FileWarehouse(folder / "lager.duckdb")
 
     def play(
@@ -109,11 +110,16 @@ class Nights:
         return [tuple(nights.get(when) for when in row) for row in rows]
 
 
-@pytest.fixture
-def nights(tmp_path: Path) -> Nights:
-    played = Nights(tmp_path)
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    played = Nights(tmp_path_factory.mktemp("natt"))
     played.play(SERVED)
     return played
+
+
+@pytest.fixture
+def nights(first_night: Nights, tmp_path: Path) -> Nights:
+    return Nights(Path(shutil.copytree(first_night.folder, tmp_path / "natt")), first_night.number)
 
 
 @pytest.mark.parametrize(

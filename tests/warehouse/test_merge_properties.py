@@ -174,7 +174,7 @@ def examples(number: int) -> settings:
     return settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@examples(12)
+@examples(6)
 @given(FOUR_NIGHTS)
 def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
     warehouse: Warehouse, sequence: list[Night]
@@ -224,7 +224,7 @@ def test_every_night_leaves_what_a_reader_expects_and_writes_down_what_changed(
     )
 
 
-@examples(8)
+@examples(5)
 @given(TWO_NIGHTS)
 def test_the_same_night_again_adds_nothing(warehouse: Warehouse, sequence: list[Night]) -> None:
     warehouse.empty()
@@ -235,7 +235,7 @@ def test_the_same_night_again_adds_nothing(warehouse: Warehouse, sequence: list[
         assert warehouse.both() == first
 
 
-@examples(8)
+@examples(5)
 @given(TWO_NIGHTS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(warehouse: Warehouse, sequence: list[Night], random: Any) -> None:
     def shuffled(table: dict[Any, T]) -> dict[Any, T]:
@@ -274,7 +274,7 @@ def test_disjoint_batches_may_come_in_either_order_or_at_once(
 RUNS = "SELECT nyckeltal_id, omrade_id, ar, kon, korning_id FROM matvarde ORDER BY ALL"
 
 
-@examples(8)
+@examples(5)
 @given(TWO_NIGHTS, nights())
 def test_a_night_that_fails_after_its_merge_leaves_everything_as_it_was(
     warehouse: Warehouse, sequence: list[Night], last: Night
