@@ -46,7 +46,7 @@ def main() -> None:
                 assert local.refused.is_empty()
                 shown = local.periods.filter(pl.col("status") == "publicerad").select(list(SHOWN))
                 again.append(_read(catalog, [file], shown)[1])
-        hidden = (local.periods["status"] == "sekretess").mean()
+        hidden = local.periods.filter(pl.col("status") == "sekretess").height / local.periods.height
         print(f"{name}: {rows} rader, {hidden:.0%} dolt; högst {max(first):.1f} s, andra gången {max(again):.1f} s")
 
 
