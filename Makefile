@@ -73,6 +73,7 @@ bench: .venv/ready-dev
 	$(BIN)/python -m tools.bench.side_by_side
 	$(BIN)/python -m tools.bench.nights
 	$(BIN)/python -m tools.bench.operation
+	$(BIN)/python -m tools.bench.handed_in
 
 # How often the rules that judge are right, measured on the database in $(DATA): into docs/traffsakerhet.md. The archive in
 # $(ARCHIVE) tells the inhabitants where the database has none.
