@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import MalbildError
@@ -44,8 +45,16 @@ def require_chromium(what: str) -> str:
     return chromium
 
 
-def run_chromium(what: str, page: Path, options: Sequence[str], seconds: float) -> str:
-    """Open the file with these options; the last line that Chromium said. what: 'PDF', 'PNG', as errors name it.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What Chromium left: what it wrote to its output, and the last line of its errors."""
+
+    output: bytes
+    last_line: str
+
+
+def run_chromium(what: str, page: Path, options: Sequence[str], seconds: float) -> Outcome:
+    """Open the file with these options. what: 'PDF', 'PNG', as errors name it.
 
     Raises MalbildError when there is no Chromium or it has not finished in time.
     """
@@ -54,17 +63,17 @@ def run_chromium(what: str, page: Path, options: Sequence[str], seconds: float) 
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="malbild-chromium-", ignore_cleanup_errors=True) as profile:
         command = [chromium, *_OPTIONS, *sandbox, f"--user-data-dir={profile}", *options, page.resolve().as_uri()]
-        output = _run(command, what, seconds)
-    lines = output.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].strip()[:200] if lines else ""
+        output, errors = _run(command, what, seconds)
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
+    return Outcome(output, lines[-1].strip()[:200] if lines else "")
 
 
-def _run(command: list[str], what: str, seconds: float) -> bytes:
+def _run(command: list[str], what: str, seconds: float) -> tuple[bytes, bytes]:
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
         try:
-            return process.communicate(timeout=seconds)[1]
+            return process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             raise MalbildError(
                 f"no {what}: {command[0]} had not finished after {seconds:.0f} seconds and was ended → try again when "

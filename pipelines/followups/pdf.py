@@ -37,7 +37,7 @@ def print_pdf(page: Path, target: Path, when: datetime, *, seconds: float = SECO
     """
     with tempfile.TemporaryDirectory(prefix="malbild-pdf-", ignore_cleanup_errors=True) as folder:
         output = Path(folder) / "rapport.pdf"
-        last_line = run_chromium("PDF", page, [*_OPTIONS, f"--print-to-pdf={output}"], seconds)
+        last_line = run_chromium("PDF", page, [*_OPTIONS, f"--print-to-pdf={output}"], seconds).last_line
         content = output.read_bytes() if output.is_file() else b""
         if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
             raise MalbildError(
