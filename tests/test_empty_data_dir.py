@@ -35,17 +35,12 @@ def test_the_definitions_validate(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize(
-    ("asset", "line"),
-    [
-        ("lager/jamforelse", "no run has stored anything in this data dir yet → run the whole job (`malbild run`)"),
-        ("publicerat/rapport", "nothing has been published there → `malbild run` first"),
-    ],
-)
-def test_an_asset_without_anything_stored_says_what_to_do(asset: str, line: str, tmp_path: Path) -> None:
-    ended = dagster(tmp_path, "asset", "materialize", "-m", "pipelines.definitions", "--select", asset)
+def test_an_asset_without_anything_stored_says_what_to_do(tmp_path: Path) -> None:
+    """One of them: all kinds are asked in `assets.test_runs`."""
+    command = ("asset", "materialize", "-m", "pipelines.definitions", "--select", "publicerat/rapport")
+    ended = dagster(tmp_path, *command)
     assert ended.returncode == 1
     said = ended.stdout + ended.stderr
     assert "ConfigError" in said
-    assert line in said, said
+    assert "nothing has been published there → `malbild run` first" in said, said
     assert "_duckdb." not in said

@@ -63,27 +63,25 @@ def test_a_meeting_to_come_is_no_day_of_a_decision_until_it_is_named(place: Plac
 
 EDITED = ('          - "', '          - "Ändrad: ')
 EARLY = (f"datum: {LATE}", "datum: 2020-01-01")
+OTHERS = "with other sentences than the automatic ones"
 
 
 @pytest.mark.lang
-@pytest.mark.parametrize(
-    ("change", "output"),
-    [(EDITED, "with other sentences than the automatic ones"), (EARLY, "approved 2020-01-01, before the figures of")],
-)
-def test_sentences_that_were_approved_of_other_figures_are_accepted_by_name(
-    place: Place, change: tuple[str, str], output: str
-) -> None:
+def test_sentences_that_were_approved_of_other_figures_are_accepted_by_name(place: Place) -> None:
     place.did("check")
-    changed(place, *change)
+    changed(place, *EARLY)
+    assert "approved 2020-01-01, before the figures of" in place.malbild("check")[1]
+    place.did("check", "--godkann", "nara")
+    changed(place, *reversed(EARLY))
+    changed(place, *EDITED)
     for command in (("check",), ("uppfoljning", "frys", "2026-var"), (*DECIDE, *NAMED)):
         code, said = place.malbild(*command)
-        assert (code, f"2026-var: nara {output.split()[0]}" in said or output in said) == (2, True), (command, said)
-        place.refused(*command, "--godkann", "annat")
-    place.did("check", "--godkann", "nara")
+        assert (code, "2026-var: nara with" in said or OTHERS in said) == (2, True), (command, said)
+    assert "--godkann annat" in place.refused(*DECIDE, *NAMED, "--godkann", "annat")
     place.did("uppfoljning", "frys", "2026-var", "--godkann", "nara")
     place.did(*DECIDE, *NAMED, "--godkann", "nara")
     place.did("check")
-    assert output in place.refused(*RECTIFY)
+    assert OTHERS in place.refused(*RECTIFY)
     place.did(*RECTIFY, "--godkann", "nara")
 
 
@@ -114,7 +112,7 @@ STEPS = ("2026-var", "v1", "v2", "uppfoljningar.yaml", ".2026-var.gammal", ".v1.
 
 
 # `make kills` kills at every one.
-KILLED = range(1, 20, 1 if os.environ.get("FAULTS") == "all" else 2)
+KILLED = range(1, 20, 1 if os.environ.get("FAULTS") == "all" else 3)
 
 
 def kill_before(step: int) -> None:

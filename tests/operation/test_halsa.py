@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -70,22 +69,16 @@ def test_made_up_figures_are_no_matter_for_the_real_kolada(copied: Settings) -> 
     assert (finding.level, finding.message) == ("ok", "not asked: the figures here are synthetic")
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
-    with kolada() as url:
-        yield url
-
-
 @pytest.mark.lang
-def test_quiet_and_json(url: str, tmp_path: Path) -> None:
-    ended = run_night(url, tmp_path / "data", "--quiet")
-    assert (ended.code, ended.out, ended.err) == (0, "", "")
-    ended = run_night(url, tmp_path / "data", "--json")
+def test_a_run_and_doctor_in_json(small_night: Path, tmp_path: Path) -> None:
+    data_dir = Path(shutil.copytree(small_night, tmp_path / "data"))
+    with kolada() as url:
+        ended = run_night(url, data_dir, "--json")
     assert json.loads(ended.out)["run"]["utfall"] == "klar"
     assert json.loads(ended.out)["unchanged"] is True
     assert ended.err.startswith("Kolada ")
     assert "\x1b" not in ended.err + ended.out
-    ended = malbild("doctor", "--json", "--data-dir", tmp_path / "data")
+    ended = malbild("doctor", "--json", "--data-dir", data_dir)
     assert {"level": "ok", "check": "lock"}.items() <= json.loads(ended.out)[4].items()
 
 
