@@ -22,11 +22,28 @@ pytestmark = pytest.mark.lang
 ID = f"L_{SHARE}"
 
 
+# A cycle of PDSA whose figures were to be read before the first of the nights.
+ACTIVITIES = f"""version: 1
+kallor:
+  - {{id: k, titel: Källan}}
+satsningar:
+  - id: prov
+    namn: Prov
+    slag: uppdrag
+    kalla: k
+    uppfoljningsmatt:
+      - {{id: um, namn: Andel prov, typ: process, matt: {SHARE}, kalla: Egen räkning}}
+    pdsa:
+      - {{cykel: 1, planerad_titt: 2026-01-15}}
+"""
+
+
 class Nights:
     """A data dir with a catalogue of its own."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url, self.data, self.catalog = url, folder / "data", catalog(folder / "katalog")
+        (self.catalog / "aktiviteter.yaml").write_text(ACTIVITIES)
         self.local = self.data / "lokala"
 
     def run(self, code: int = 0) -> str:
@@ -127,6 +144,10 @@ def test_the_nights(nights: Nights) -> None:
     assert "Källa: Huvudmännens prov" in report
     assert f"{ID}.taljare" not in report
 
+    # What the cycle was to look at is written down, and stays when the values change below.
+    seen = nights.query("SELECT omrade_id, avser, varde FROM titt ORDER BY ALL")
+    assert seen == [("0004", "2024", 71 / 1.8), ("0461", "2024", 31.0), ("0484", "2024", 50.0)]
+
     # The same files again: nothing is new, and nothing is published.
     assert "Unchanged" in nights.run()
 
@@ -140,6 +161,10 @@ def test_the_nights(nights: Nights) -> None:
         ("0461", "T", "reviderad", 32.0, 31.0),
     ]
     stored = nights.values()
+    assert stored["0461", 2024, "T"] == (32.0, "publicerad")
+    assert nights.query("SELECT omrade_id, avser, varde FROM titt ORDER BY ALL") == seen
+    page = (nights.data / "rapport" / "utkast" / "satsning" / "prov.html").read_text()
+    assert "reviderat" in page
     assert ("0461", 2022, "T") not in stored
     assert stored["0484", 2021, "T"] == (50.0, "publicerad")
     assert stored["0461", 2021, "T"] == stored["0004", 2021, "T"] == (None, "sekretess")
@@ -180,6 +205,7 @@ def test_rebuilding_reads_the_very_same_files(nights: Nights) -> None:
         "matvarde",
         "matvarde_revision",
         "periodvarde_revision",
+        "titt",
         "xmr",
         "karantan",
         "korning",
