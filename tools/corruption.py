@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -80,6 +80,24 @@ def earlier(where: pl.Expr | None = None) -> Change:
     )
 
 
+def measurement_before_last(where: pl.Expr | None = None) -> Change:
+    """The values that the areas had two measurements ago."""
+    condition = pl.lit(True) if where is None else where
+
+    def change(case: Case) -> pl.DataFrame:
+        older = case.before.group_by(KEY[:2], maintain_order=True).agg(
+            pl.col(name).get(-2, null_on_oob=True).alias(f"{name}_aldre") for name in SEXES
+        )
+        moves = condition & pl.col("t_aldre").is_not_null()
+        return (
+            case.new.join(older, on=KEY[:2], how="left")
+            .with_columns(pl.when(moves).then(f"{name}_aldre").otherwise(name).alias(name) for name in SEXES)
+            .select(case.new.columns)
+        )
+
+    return change
+
+
 def swapped(where: pl.Expr | None = None) -> Change:
     """Women's values as men's, and the other way round."""
     condition = (pl.lit(True) if where is None else where) & pl.col("k").is_not_null() & pl.col("m").is_not_null()
@@ -88,10 +106,21 @@ def swapped(where: pl.Expr | None = None) -> Change:
     )
 
 
-def sex_as(source: str, target: str) -> Change:
-    return lambda case: case.new.with_columns(
-        pl.when(pl.col(source).is_not_null()).then(source).otherwise(target).alias(target)
-    )
+def sex_as(source: str, target: str, where: pl.Expr | None = None) -> Change:
+    """One kön's values as another's."""
+    condition = (pl.lit(True) if where is None else where) & pl.col(source).is_not_null()
+    return lambda case: case.new.with_columns(pl.when(condition).then(source).otherwise(target).alias(target))
+
+
+def without(name: str, where: pl.Expr | None = None) -> Change:
+    """No values of this kön."""
+    condition = pl.lit(True) if where is None else where
+    return lambda case: case.new.with_columns(pl.when(~condition).then(name).alias(name))
+
+
+def areas_swapped(one: str, other: str) -> Change:
+    """Two areas with each other's values."""
+    return moved(_reversed, pl.col("omrade_id").is_in([one, other]))
 
 
 def another_kpi(case: Case) -> pl.DataFrame:
@@ -117,6 +146,7 @@ _another = pl.col("omrade_id").is_in(["1280", "0012"])
 _shuffle = pl.int_range(pl.len()).shuffle(SEED)
 _next = (pl.int_range(pl.len()) + 1) % pl.len()
 _reversed = pl.len() - 1 - pl.int_range(pl.len())
+_quarter = pl.col("t").filter(~_riket).quantile(0.75).over(_KIND)
 _median = pl.col("t").filter(~_riket).median().over(_KIND)
 
 
@@ -148,7 +178,20 @@ CORRUPTIONS: Final[dict[str, Change]] = {
     "förra årets värden": earlier(),
     "förra årets i hälften av områdena": earlier(_fixed(0.5)),
     "förra årets i de egna": earlier(_own),
+    "förrförra årets värden": measurement_before_last(),
+    "förrförra årets i de egna": measurement_before_last(_own),
+    "förra årets plus ett": lambda case: values(lambda v: v + 1)(replace(case, new=earlier()(case))),
+    "Nyköping och Eskilstuna är bytta": areas_swapped("0480", "0484"),
+    "kvinnor saknas": without("k"),
+    "kvinnor saknas i de egna": without("k", _own),
+    "mäns värden står som totalt": sex_as("m", "t"),
+    "kvinnors värden står som totalt i de egna": sex_as("k", "t", _own),
+    "värdena är sorterade": lambda case: case.new.with_columns(
+        pl.when(~_riket).then(pl.col(name).sort().over(_KIND)).otherwise(name).alias(name) for name in SEXES
+    ),
     "samma värde överallt (medianen)": values(lambda v: v * 0 + _median),
+    "medianen i en tredjedel": values(lambda v: v * 0 + _median, _fixed(1 / 3)),
+    "aldrig mer än den 75:e percentilen": values(lambda v: pl.min_horizontal(v, _quarter)),
     "medianen i de egna": values(lambda v: v * 0 + _median, _own),
     "gånger 10": values(lambda v: v * 10),
     "gånger 100": values(lambda v: v * 100),
@@ -158,12 +201,16 @@ CORRUPTIONS: Final[dict[str, Change]] = {
     "gånger 24 (dagar som timmar)": values(lambda v: v * 24),
     "gånger 10 i hälften": values(lambda v: v * 10, _fixed(0.5)),
     "gånger 10 i de egna": values(lambda v: v * 10, _own),
+    "gånger 1000 i de egna": values(lambda v: v * 1000, _own),
+    "delat med 10 i de egna": values(lambda v: v / 10, _own),
     "gånger 1,5 i de egna": values(lambda v: v * 1.5, _own),
     "gånger 10 i Eskilstuna och Region Sörmland": values(lambda v: v * 10, _first_own),
     "gånger 10 i Göteborg och Region Skåne": values(lambda v: v * 10, _another),
     "tecknet är bytt": values(lambda v: -v),
+    "tecknet är bytt i de egna": values(lambda v: -v, _own),
     "hundra minus värdet": values(lambda v: 100 - v),
     "utan decimaltecken": values(_without_point),
+    "utan decimaltecken i en tredjedel": values(_without_point, _fixed(1 / 3)),
     "sista siffran är borta": values(_cut),
     "avrundat till heltal": values(lambda v: v.round(0)),
     "9999 där värde saknas (vart tionde)": values(lambda v: v * 0 + 9999, _fixed(0.1)),
@@ -171,6 +218,7 @@ CORRUPTIONS: Final[dict[str, Change]] = {
     "de egna tio saknas": lambda case: case.new.filter(~_own),
     "riket är noll": values(lambda v: v * 0, _riket),
     "riket gånger 10": values(lambda v: v * 10, _riket),
+    "riket delat med 2": values(lambda v: v / 2, _riket),
     "riket gånger 1,3": values(lambda v: v * 1.3, _riket),
 }
 

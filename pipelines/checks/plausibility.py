@@ -34,11 +34,11 @@ _SERIES: Final = ["nyckeltal_id", "typ", "omfang"]
 _HISTORY: Final = 10
 # T is weighted with figures that are not published.
 _ROUNDING: Final = 1e-6
-_HIGHEST: Final = ("antal", "noll", "lika", "spann", "utanfor", "samma", "heltal", "storst", "kvadrat")
+_HIGHEST: Final = ("antal", "noll", "lika", "vanligast", "spann", "utanfor", "samma", "heltal", "storst", "kvadrat")
 # The figures that are one område's, or another nyckeltal's.
 _OF_ONE: Final = ("storst", "andel_samma", "andrade", "borta")
 # What own areas and riket are set beside.
-_OF_COUNTRY: Final = ("antal", "noll", "lika", "olika", "spann", "hogst", "kvar")
+_OF_COUNTRY: Final = ("antal", "noll", "lika", "olika", "samma", "konsdelat", "spann", "hogst", "kvar")
 
 
 def judge(
@@ -163,8 +163,9 @@ _SERIES_NUMBER: Final = pl.col("period") // 20_000 * 2 + pl.col("period") % 2
 
 
 def _with_past(rows: pl.DataFrame) -> pl.DataFrame:
-    """Beside each value its series' last one (`fore`, `k_fore`, `m_fore`), and the mean of the last three, as
-    differences from the country's median (`vanlig`) and between the sexes (`gap_vanligt`).
+    """Beside each value its series' last one (`fore`, `k_fore`, `m_fore`), those before it (`fore_2`, `fore_3`), and
+    the mean of the last three, as differences from the country's median (`vanlig`) and between the sexes
+    (`gap_vanligt`).
     """
     begins = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("nyckeltal_id", "omrade_id"))
     # The gaps of small areas are far larger, and say least.
@@ -184,6 +185,8 @@ def _with_past(rows: pl.DataFrame) -> pl.DataFrame:
         last("t").alias("fore"),
         last("k").alias("k_fore"),
         last("m").alias("m_fore"),
+        last("t", 2).alias("fore_2"),
+        last("t", 3).alias("fore_3"),
         vanlig=pl.mean_horizontal(*(last("plats", steps) for steps in (1, 2, 3))),
         gap_vanligt=pl.mean_horizontal(*(last("gap", steps) for steps in (1, 2, 3))),
     ).drop("_1", "_2", "_3")
@@ -206,6 +209,9 @@ def _with_steps(rows: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
     # Where no årsvariation is measured, the country's spread is all there is, and areas differ.
     scale = pl.max_horizontal("vidd", (2 * pl.col("varians")).sqrt().fill_null(2 * pl.col("vidd")))
     return rows.with_columns(avvikelse=pl.when(scale > 0).then((pl.col("steg") / scale).abs()))
+
+
+_COPIED: Final = (("t", "fore"), ("k", "k_fore"), ("m", "m_fore"), ("t", "fore_2"), ("t", "fore_3"))
 
 
 def _summed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -234,11 +240,14 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
         heltal=(pl.col("t") == pl.col("t").round(0)).mean(),
         olika=pl.col("t").n_unique(),
         antal_par=pl.col("fore").count(),
-        # Few areas may have the sexes apart: their share is of all.
+        # Few areas may have the sexes apart, or be old: their share is of all. Who copies may add something to all.
         lika=pl.max_horizontal(
-            (pl.col(name) == pl.col(last)).sum() for name, last in (("t", "fore"), ("k", "k_fore"), ("m", "m_fore"))
+            *((pl.col(name) == pl.col(last)).sum() for name, last in _COPIED),
+            pl.col("steg").round(6).drop_nulls().unique_counts().max(),
         )
         / pl.col("fore").count(),
+        vanligast=pl.col("t").unique_counts().max() / pl.len(),
+        konsdelat=both.mean(),
         flytt=(pl.col("t") - pl.col("fore")).median().abs(),
         # After a break the last value alone says what is usual.
         rang=pl.max_horizontal(
@@ -306,7 +315,7 @@ def history(measured: pl.DataFrame) -> pl.DataFrame:
     )
     return recent.group_by(_SERIES).agg(
         matningar=pl.col("rang").count(),
-        **{f"{name}_van": pl.col(name).median() for name in ("rang", "spann", "kon")},
+        **{f"{name}_van": pl.col(name).median() for name in ("rang", "spann", "kon", "konsdelat")},
         **{f"{name}_lagst": pl.col(name).min() for name in ("rang", "spann", "kon", "olika")},
         **{f"{name}_hogst": pl.col(name).max() for name in _HIGHEST},
     )

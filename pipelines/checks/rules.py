@@ -1,6 +1,6 @@
 """What is not plausible: one table of rules, read by `plausibility`, by docs/drift.md and by the tests.
 
-True values are odd too, so every limit is set beside a nyckeltal's own history: of 499 nyckeltal and years that Kolada
+True values are odd too, so every limit is set beside a nyckeltal's own history: of 514 nyckeltal and years that Kolada
 published until 2023, three would have been stopped (docs/rimlighet.md). Values outside the bounds of their unit are
 refused before they are stored (`validation.bounds`).
 """
@@ -54,6 +54,7 @@ _PAIRS = pl.col("antal_par") >= MIN_AREAS
 _OWN = pl.col("antal_par") >= _MIN_OWN
 _BESIDE_COUNTRY = pl.col("antal_alla") >= MIN_AREAS
 _HISTORY = pl.col("matningar") >= 2
+_SEXES_APART = pl.col("konsdelat_van") >= 0.5
 _LONG_HISTORY = pl.col("matningar") >= 3
 # A year in which few areas have come says little of the order among them.
 _MEASURED = pl.col("antal") >= pl.col("antal_hogst") / 2
@@ -105,8 +106,8 @@ RULES: Final = (
         "alla",
         "stopp",
         False,
-        "andelen värden som är exakt lika med områdets förra är 30 procentenheter över den högsta hittills, eller 95 % "
-        "fast den aldrig varit 90 %",
+        "andelen värden som är exakt lika med ett av områdets tre förra, eller har ändrats exakt lika mycket, är 30 "
+        "procentenheter över den högsta hittills, eller 95 % fast den aldrig varit 90 %",
         _PAIRS
         & (
             (pl.col("lika") > pl.col("lika_hogst").fill_null(0.5) + 0.3)
@@ -120,7 +121,8 @@ RULES: Final = (
         "egna",
         "stopp",
         False,
-        "minst fem egna områden har alla exakt sina förra värden, vilket de aldrig haft, och landet har det inte",
+        "minst fem egna områden har alla exakt sina förra värden (eller ett av de två före dem, eller har ändrats "
+        "exakt lika mycket), vilket de aldrig haft, och landet har det inte",
         _OWN & (pl.col("lika") >= 0.99) & (pl.col("lika_hogst").fill_null(0) < 0.9) & (pl.col("lika_alla") < 0.4),
         "lika",
         "lika_hogst",
@@ -251,6 +253,50 @@ RULES: Final = (
     ),
     Rule(
         "samma",
+        "egna",
+        "stopp",
+        False,
+        "i minst fem egna områden har alltid två kön exakt samma värde, vilket de inte haft ens i hälften, och landet "
+        "har det inte",
+        (pl.col("antal_kon") >= _MIN_OWN)
+        & (pl.col("samma") >= 0.99)
+        & (pl.col("samma_hogst").fill_null(0) < 0.5)
+        & (pl.col("samma_alla") < 0.5),
+        "samma",
+        "samma_hogst",
+    ),
+    Rule(
+        "konsdelat",
+        "alla",
+        "stopp",
+        True,
+        "andelen områden som har både kvinnor och män är mindre än en femtedel av den vanliga, som är minst hälften",
+        _AREAS & _HISTORY & _MEASURED & _SEXES_APART & (pl.col("konsdelat") < pl.col("konsdelat_van") / 5),
+        "konsdelat",
+        "konsdelat_van",
+    ),
+    Rule(
+        "konsdelat",
+        "egna",
+        "stopp",
+        True,
+        "inget av minst fem egna områden har både kvinnor och män, vilket minst hälften brukar ha, och landet har det",
+        (pl.col("antal") >= _MIN_OWN) & _SEXES_APART & (pl.col("konsdelat") == 0) & (pl.col("konsdelat_alla") > 0.5),
+        "konsdelat",
+        "konsdelat_van",
+    ),
+    Rule(
+        "upprepat",
+        "alla",
+        "stopp",
+        True,
+        "andelen områden som har det vanligaste värdet är 20 procentenheter över den högsta hittills",
+        _AREAS & _HISTORY & (pl.col("vanligast") > pl.col("vanligast_hogst") + 0.2),
+        "vanligast",
+        "vanligast_hogst",
+    ),
+    Rule(
+        "upprepat",
         "egna",
         "stopp",
         False,
