@@ -17,7 +17,7 @@ from typing import Any
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_MARKER_STYLE
 from pptx.enum.dml import MSO_LINE
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR
@@ -35,7 +35,7 @@ _WIDTH, _HEIGHT, _MARGIN = 13.333, 7.5, 0.6
 _INNER = _WIDTH - 2 * _MARGIN
 _MARK = "#8f3606"
 # The longest title in letters → its size in points; what is longer still is cut, and whole in the notes.
-_TITLE_SIZES = ((95, 30), (170, 26), (240, 22), (330, 18))
+_TITLE_SIZES = ((95, 30), (170, 26), (240, 22), (330, 18), (395, 16), (560, 14), (760, 12))
 _FONT = "Calibri"
 # Layouts of the template that comes with python-pptx.
 _TITLE_ONLY = 5
@@ -188,7 +188,7 @@ def _lines(page: _Any, lines: Lines, place: tuple[float, ...]) -> None:
         added = data.add_series(series.name)
         for year, value in series.points:
             added.add_data_point(year, value)
-    chart = _add(page, XL_CHART_TYPE.XY_SCATTER_LINES, data, place, lines.heading)
+    chart = _add(page, XL_CHART_TYPE.XY_SCATTER_LINES, data, place, lines.heading, lines.spoken)
     _legend(chart, lines)
     years, values = chart.category_axis, chart.value_axis
     first, last = lines.years
@@ -201,7 +201,8 @@ def _lines(page: _Any, lines: Lines, place: tuple[float, ...]) -> None:
     values.tick_labels.number_format, values.tick_labels.number_format_is_linked = "General", False
     values.major_gridlines.format.line.color.rgb = _rgb(RULE)
     values.format.line.fill.background()
-    for series, drawn in zip(lines.series, chart.plots[0].series, strict=True):
+    ends = _newest(lines)
+    for n, (series, drawn) in enumerate(zip(lines.series, chart.plots[0].series, strict=True)):
         country = series.kind == COUNTRY
         color = _rgb(INK if country else BLUE)
         drawn.smooth = False
@@ -213,13 +214,19 @@ def _lines(page: _Any, lines: Lines, place: tuple[float, ...]) -> None:
         drawn.marker.format.fill.solid()
         drawn.marker.format.fill.fore_color.rgb = color
         drawn.marker.format.line.color.rgb = color
+        if n in ends.values():
+            above = all(series.points[-1][1] >= lines.series[other].points[-1][1] for other in ends.values())
+            # Its number is the chart's own, and follows when that is edited.
+            label = drawn.points[len(series.points) - 1].data_label
+            label.position = XL_LABEL_POSITION.ABOVE if above else XL_LABEL_POSITION.BELOW
+            label.font.size, label.font.bold, label.font.color.rgb = Pt(14), True, color
 
 
 def _bars(page: _Any, bars: Bars, place: tuple[float, ...]) -> None:
     data = CategoryChartData(number_format=_format(bars.decimals))
     data.categories = [bar.name for bar in bars.rows]
     data.add_series(bars.heading, [bar.value for bar in bars.rows])
-    chart = _add(page, XL_CHART_TYPE.BAR_CLUSTERED, data, place, bars.heading)
+    chart = _add(page, XL_CHART_TYPE.BAR_CLUSTERED, data, place, bars.heading, bars.spoken)
     chart.has_legend = False
     # PowerPoint begins from below.
     chart.category_axis.reverse_order = True
@@ -246,9 +253,11 @@ def _bars(page: _Any, bars: Bars, place: tuple[float, ...]) -> None:
         fill.fore_color.rgb = _rgb(_FILLS.get(bar.shape, GREY))
 
 
-def _add(page: _Any, kind: _Any, data: _Any, place: tuple[float, ...], heading: str) -> _Any:
+def _add(page: _Any, kind: _Any, data: _Any, place: tuple[float, ...], heading: str, spoken: str) -> _Any:
     shape = page.shapes.add_chart(kind, *(Inches(x) for x in place), data)
     shape.name = heading
+    # python-pptx has no word for the alternative text.
+    shape._element.nvGraphicFramePr.cNvPr.set("descr", spoken)
     chart = shape.chart
     chart.font.size, chart.font.name = Pt(14), _FONT
     chart.font.color.rgb = _rgb(SOFT)
@@ -265,14 +274,17 @@ def _legend(chart: _Any, lines: Lines) -> None:
     legend = chart.legend
     legend.position, legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     legend.font.size = Pt(12)
-    newest = {
-        lines.series[n].kind: n for n in sorted(range(len(lines.series)), key=lambda n: lines.series[n].points[-1])
-    }
+    newest = _newest(lines).values()
     # python-pptx has no word for an entry; they stand after the position.
     for n in reversed(range(len(lines.series))):
-        if n not in newest.values():
+        if n not in newest:
             entry = parse_xml(f'<c:legendEntry {nsdecls("c")}><c:idx val="{n}"/><c:delete val="1"/></c:legendEntry>')
             legend._element.find(qn("c:legendPos")).addnext(entry)
+
+
+def _newest(lines: Lines) -> dict[str, int]:
+    """Kind of line → the number of the series that is its newest part."""
+    return {lines.series[n].kind: n for n in sorted(range(len(lines.series)), key=lambda n: lines.series[n].points[-1])}
 
 
 def _table(page: _Any, table: Table, *, top: float) -> None:

@@ -44,6 +44,16 @@ class Lines:
     axis: tuple[float, float, float]
     decimals: int
 
+    @property
+    def spoken(self) -> str:
+        """What it shows to who cannot see it: the first and the newest value of every part."""
+        parts = []
+        for series in sorted(self.series, key=lambda series: (series.kind, series.points)):
+            ends = dict.fromkeys((series.points[0], series.points[-1]))
+            values = " till ".join(f"{formatting.number(value, self.decimals)} ({year})" for year, value in ends)
+            parts.append(f"{series.name} {values}")
+        return f"Linjediagram, {self.heading}: {'; '.join(parts)}."
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -61,6 +71,15 @@ class Bars:
     heading: str
     rows: tuple[Bar, ...]
     decimals: int
+
+    @property
+    def spoken(self) -> str:
+        """What it shows to who cannot see it: every value."""
+        values = (
+            bar.name if bar.value is None else f"{bar.name} {formatting.number(bar.value, self.decimals)}"
+            for bar in self.rows
+        )
+        return f"Stapeldiagram, {self.heading}: {'; '.join(values)}."
 
 
 @dataclass(frozen=True, slots=True)

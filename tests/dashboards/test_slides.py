@@ -113,6 +113,43 @@ def test_the_numbers_behind_every_chart_are_those_of_the_csv(presentation: Any, 
     assert seen > 60
 
 
+def test_every_chart_says_its_values_to_who_cannot_see_it_and_lines_show_where_they_end(presentation: Any) -> None:
+    seen = set()
+    for slide in presentation.slides:
+        for shape in (shape for shape in slide.shapes if shape.has_chart):
+            spoken = shape._element.nvGraphicFramePr.cNvPr.get("descr")
+            labels = shape.chart._chartSpace.findall(".//{*}dLbl")
+            if shape.chart.chart_type.name == "BAR_CLUSTERED":
+                assert spoken.startswith("Stapeldiagram, ")
+                assert all(name in spoken for name in shape.chart.plots[0].categories)
+                assert not labels
+                continue
+            assert spoken.startswith("Linjediagram, ")
+            newest = {}
+            for name, year, _ in sorted(points(shape.chart), key=lambda point: point[1]):
+                kind = "Riket" if name.startswith("Riket") else "own"
+                newest[kind] = rf"{re.escape(name)} .*\({year}\)"
+            assert all(re.search(end, spoken) for end in newest.values())
+            assert [label.find("{*}showVal").get("val") for label in labels] == ["1"] * len(newest)
+            assert len({label.find("{*}dLblPos").get("val") for label in labels}) == len(newest)
+            seen.add(len(newest))
+    assert seen == {2}
+
+
+@pytest.mark.parametrize("letters", [331, 500, 700])
+def test_a_long_title_is_smaller_and_whole(letters: int) -> None:
+    title = ("ett långt ord " * 60)[:letters]
+    deck = Deck("t", (), "f", None, (Slide(title, "källa", "noter"),))
+    (slide,) = opened(deck_pptx(deck, datetime(2026, 11, 22))).slides
+    frame = slide.shapes.title.text_frame
+    assert frame.text == title
+    size = frame.paragraphs[0].font.size.pt
+    # Bold Calibri is some half as wide as it is high.
+    lines = -(-letters // int(slide.shapes.title.width.pt / (size * 0.55)))
+    assert size >= 12
+    assert lines * size * 1.2 <= slide.shapes.title.height.pt
+
+
 def test_numbers_can_be_edited(presentation: Any) -> None:
     for slide in presentation.slides:
         for chart in charts(slide):
