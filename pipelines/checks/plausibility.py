@@ -230,6 +230,7 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
     )
     paired = pl.col("fore").is_not_null()
     usual, place = (pl.col(name).filter(paired).rank() for name in ("vanlig", "plats"))
+    commonest_step = pl.col("steg").round(6).drop_nulls().unique_counts().max()
     sums = rows.group_by("period", maintain_order=True).agg(
         antal=pl.len(),
         median=pl.col("t").median(),
@@ -243,7 +244,8 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
         # Few areas may have the sexes apart, or be old: their share is of all. Who copies may add something to all.
         lika=pl.max_horizontal(
             *((pl.col(name) == pl.col(last)).sum() for name, last in _COPIED),
-            pl.col("steg").round(6).drop_nulls().unique_counts().max(),
+            # A step that no other area has is no copy.
+            commonest_step * (commonest_step > 1),
         )
         / pl.col("fore").count(),
         vanligast=pl.col("t").unique_counts().max() / pl.len(),
