@@ -242,7 +242,7 @@ def _source_and_end_dead_runs(settings: Settings) -> str | None:
 
 
 def _standin(settings: Settings) -> AbstractContextManager[str]:
-    from pipelines.standin.sample import synthetic_dataset
     from pipelines.standin.server import running
+    from pipelines.standin.synthetic import synthetic_dataset
 
     return running(synthetic_dataset(settings.catalog_dir), SYNTHETIC)

@@ -26,8 +26,8 @@ import polars as pl
 
 from pipelines.settings import Settings
 from pipelines.standin.faults import Fault
-from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
+from pipelines.standin.synthetic import synthetic_dataset
 from pipelines.warehouse.location import warehouse_of
 from tests.cluster.postgres import Postgres, free_port, postgres
 from tests.cluster.stored import stored_rows

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from pipelines.checks.rules import rules_table
+from pipelines.checks.plausibility_rules import rules_table
 
 BEGIN, END = "<!-- Tabellen skrivs av make docs -->", "<!-- slut -->"
 

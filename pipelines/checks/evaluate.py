@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pipelines.checks.inputs import Facts
-from pipelines.checks.rules import JUMP
+from pipelines.checks.plausibility_rules import JUMP
 
 Level = Literal["ok", "varning", "stopp"]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.checks.rules import MIN_AREAS, RULES
+from pipelines.checks.plausibility_rules import MIN_AREAS, RULES
 
 # The form of values: one row per nyckeltal, område and year, the kön beside each other.
 KEY: Final = ["nyckeltal_id", "omrade_id", "ar"]

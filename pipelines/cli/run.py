@@ -47,8 +47,8 @@ def demo(settings: Settings) -> None:
     """The main job against a stand-in for Kolada with synthetic figures, started for the occasion (data dir:
     data/demo).
     """
-    from pipelines.standin.sample import synthetic_dataset
     from pipelines.standin.server import running
+    from pipelines.standin.synthetic import synthetic_dataset
 
     if settings.lake:
         raise ConfigError(
@@ -78,7 +78,7 @@ def kolada_standin(
             "--values goes with --archive: the synthetic sample has its own values → name the archive folder too"
         )
     if archive is None:
-        from pipelines.standin.sample import synthetic_dataset
+        from pipelines.standin.synthetic import synthetic_dataset
 
         serve_forever(synthetic_dataset(settings.catalog_dir), SYNTHETIC, port)
     else:

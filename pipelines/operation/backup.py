@@ -23,7 +23,7 @@ from pipelines import __version__, clock
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import install_file
 from pipelines.locks import BACKUP, hold_data_dir
-from pipelines.operation import archive, copies, health
+from pipelines.operation import archive, copies, integrity
 from pipelines.operation.archive import CATALOG, DATA, FORM, MANIFEST, Folder, Manifest, Member
 from pipelines.settings import Publication, Settings
 from pipelines.warehouse.location import warehouse_of
@@ -220,7 +220,7 @@ def _copied(warehouse: Path) -> Iterator[dict[Path, Path]]:
             shutil.copyfile(path, copy)
         if before != [_state(path) for path in originals]:
             raise MalbildError(f"{warehouse} changed while it was copied → run `malbild backup` again")
-        fault = health.fault(copies[warehouse]) if warehouse in copies else None
+        fault = integrity.fault(copies[warehouse]) if warehouse in copies else None
         if fault:
             raise MalbildError(
                 f"{warehouse} is damaged ({fault}); no backup was made of it → restore the newest backup, or "

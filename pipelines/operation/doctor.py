@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from pipelines import clock
 from pipelines.findings import Finding
-from pipelines.operation import copies, databases, halsa, machine, runs
+from pipelines.operation import copies, databases, halsa, machine, nights
 from pipelines.operation.installation import Installation
 from pipelines.settings import KOLADA_URL, REPO_ROOT, SYNTHETIC, Settings
 
@@ -29,11 +29,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     databases.lock,
     databases.warehouse,
     databases.published,
-    runs.clock_time,
-    runs.last_run,
-    runs.next_run,
-    runs.report,
-    runs.notices,
+    nights.clock_time,
+    nights.last_run,
+    nights.next_run,
+    nights.report,
+    nights.notices,
     copies.backups,
     machine.size,
 )

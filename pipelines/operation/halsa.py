@@ -19,7 +19,7 @@ from pipelines.files import write_file
 from pipelines.locks import LOCK_FILE, lock_holder
 from pipelines.operation import webui
 from pipelines.operation.copies import NOTE
-from pipelines.operation.runs import STALE, next_tick
+from pipelines.operation.nights import STALE, next_tick
 from pipelines.rows import mappings
 from pipelines.settings import Settings
 from pipelines.warehouse.journal import DONE

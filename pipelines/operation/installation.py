@@ -17,7 +17,7 @@ import duckdb
 
 from pipelines.errors import MalbildError
 from pipelines.locks import data_dir_holder
-from pipelines.operation import health
+from pipelines.operation import integrity
 from pipelines.rows import mappings
 from pipelines.settings import Settings
 from pipelines.warehouse.ducklake import DuckLakeWarehouse
@@ -73,7 +73,7 @@ class Installation:
         paths = [settings.published] if settings.lake else [settings.warehouse_file, settings.published]
         open_now = settings.warehouse_file if self.holder else None
         existing = [path for path in paths if path.exists() and path != open_now]
-        return dict(zip(existing, health.faults(existing), strict=True))
+        return dict(zip(existing, integrity.faults(existing), strict=True))
 
     @cached_property
     def shared(self) -> SharedWarehouse | MalbildError | None:

@@ -20,7 +20,7 @@ from typing import Final
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.files import sync
 from pipelines.locks import BACKUP, LOCK_FILE, hold_data_dir
-from pipelines.operation import archive, health
+from pipelines.operation import archive, integrity
 from pipelines.operation.archive import CATALOG, DATA, Manifest
 from pipelines.operation.backup import RESTORED_CATALOG
 from pipelines.settings import Settings
@@ -111,7 +111,7 @@ def _name_fits(backup: zipfile.ZipFile, name: str) -> Iterator[None]:
 
 def _check_databases(backup: zipfile.ZipFile, data: Path) -> None:
     for path in (data / "lager.duckdb", data / "analys.duckdb"):
-        fault = health.fault(path) if path.exists() else None
+        fault = integrity.fault(path) if path.exists() else None
         if fault:
             raise archive.damaged(backup, f"{DATA}/{path.name}", fault)
 

@@ -1,6 +1,6 @@
 """The bounds that a nyckeltal's unit promises: a value outside them is refused, whatever the others are.
 
-What is odd but possible is judged beside the nyckeltal's own history (`pipelines.checks.rules`).
+What is odd but possible is judged beside the nyckeltal's own history (`pipelines.checks.plausibility_rules`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.checks.plausibility import KEY, SEXES, judge
-from pipelines.checks.rules import RULES, rules_table
+from pipelines.checks.plausibility_rules import RULES, rules_table
 from pipelines.validation.bounds import SCHEMA
 from tests.conftest import ROOT, SHARED
 from tools.corruption import CORRUPTIONS, Case, Change, newest_year, outcomes, read_archive, screened, values

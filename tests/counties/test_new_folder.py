@@ -12,7 +12,7 @@ from pipelines.counties.folder import county_of, write_folder
 from pipelines.counties.places import county_names
 from pipelines.kolada.catalogue import Lists
 from pipelines.kolada.contract import Group, Municipality
-from pipelines.standin.sample import areas_and_groups
+from pipelines.standin.synthetic import areas_and_groups
 from tests.conftest import ROOT
 from tests.counties.small import HOME, OTHER, two_counties, without_kommuner
 from tests.small import CATALOG, kolada, malbild

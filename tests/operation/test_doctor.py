@@ -20,11 +20,11 @@ from pipelines import clock
 from pipelines.clock import TIME_ZONE
 from pipelines.findings import Finding
 from pipelines.locks import LOCK_FILE, hold_data_dir, hold_file
-from pipelines.operation import copies, health
+from pipelines.operation import copies, integrity
 from pipelines.operation.doctor import CHECKS, examine, examine_here
 from pipelines.operation.installation import Installation
 from pipelines.operation.machine import compare_packages
-from pipelines.operation.runs import next_tick
+from pipelines.operation.nights import next_tick
 from pipelines.permissions import keep_private
 from pipelines.settings import NIGHT_BEGINS, Settings
 from tests.small import kolada, malbild
@@ -160,11 +160,11 @@ def test_a_database_that_is_examined_cannot_reach_another_file(tmp_path: Path) -
     hostile = f"x\" t; COPY (SELECT 1) TO '{target}'; SELECT 1 FROM (SELECT 1) \"y"
     with duckdb.connect(str(path)) as connection:
         connection.execute('CREATE TABLE "' + hostile.replace('"', '""') + '" (a INTEGER)')
-    assert health.fault(path) is None
+    assert integrity.fault(path) is None
     assert not target.exists()
     # And were a name ever to get through:
     with (
-        duckdb.connect(str(path), read_only=True, config=health.READ_CONFIG) as connection,
+        duckdb.connect(str(path), read_only=True, config=integrity.READ_CONFIG) as connection,
         pytest.raises(duckdb.PermissionException),
     ):
         connection.execute(f"COPY (SELECT 1) TO '{target}'")
@@ -301,8 +301,8 @@ def web_ui_answer(
     ]
     location = {"message": load_error} if load_error else {"repositories": [{"schedules": schedules}]}
     entries = [{"locationOrLoadError": None if loading else location}]
-    health = {"daemonHealth": {"daemonStatus": {"healthy": healthy}}}
-    return {"data": {"instance": health, "workspaceOrError": {"locationEntries": entries}}}
+    integrity = {"daemonHealth": {"daemonStatus": {"healthy": healthy}}}
+    return {"data": {"instance": integrity, "workspaceOrError": {"locationEntries": entries}}}
 
 
 @contextmanager

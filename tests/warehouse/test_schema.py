@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 FOLDER = ROOT / "pipelines" / "warehouse" / "schema"
 CONTENT, VALUES = "tabeller/1_malbild.yaml", "tabeller/3_varden.yaml"
-NEWEST = "vyer/1_senaste.sql"
+NEWEST = "vyer/01_senaste.sql"
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ import polars as pl
 from pipelines.catalog.load import load_catalog
 from pipelines.settings import CHUNK_SIZE
 from pipelines.standin.dataset import Dataset, load_archive
-from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import RequestLog, running
+from pipelines.standin.synthetic import synthetic_dataset
 from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.merge import Incoming, known_before, merge_chunk
 from pipelines.warehouse.store import FileWarehouse, transaction

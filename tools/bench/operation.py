@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import running
+from pipelines.standin.synthetic import synthetic_dataset
 from tests.ui.dagster import serving
 from tools import ROOT
 

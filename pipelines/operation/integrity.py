@@ -1,7 +1,7 @@
 """Whether a DuckDB file of ours is whole: it opens, everything stored in it can be read, and keys are unique.
 
 Here: reading only. What to do about a fault is for the caller to say. Each file is read by a process of its own
-(`python -m pipelines.operation.health FILE`), because a damaged file can end the process that reads it (segmentation
+(`python -m pipelines.operation.integrity FILE`), because a damaged file can end the process that reads it (segmentation
 fault in DuckDB 1.5.5), and so that several are read at once.
 """
 
@@ -30,7 +30,7 @@ def fault(path: Path) -> str | None:
 
 def faults(paths: Sequence[Path]) -> list[str | None]:
     """What is wrong with each of the files, as `fault`; they are read at the same time."""
-    command = [sys.executable, "-m", "pipelines.operation.health"]
+    command = [sys.executable, "-m", "pipelines.operation.integrity"]
     readers = [
         subprocess.Popen([*command, path.resolve()], cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for path in paths

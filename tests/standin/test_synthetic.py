@@ -11,10 +11,17 @@ import pytest
 
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
-from pipelines.standin import sample
 from pipelines.standin.dataset import KPI_FIELDS, Dataset
-from pipelines.standin.sample import synthetic_dataset
 from pipelines.standin.server import running
+from pipelines.standin.synthetic import (
+    NEGATIVE_ID,
+    POPULATION_ID,
+    REGION,
+    SPARSE_KOMMUN,
+    UNPAIRED_ID,
+    ZERO_KOMMUN,
+    synthetic_dataset,
+)
 from tests.conftest import ROOT
 from tests.small import CATALOG
 
@@ -111,7 +118,7 @@ def test_values_fit_their_unit(with_value: pl.DataFrame, catalog: Catalog) -> No
 
 def test_total_lies_between_women_and_men(with_value: pl.DataFrame, catalog: Catalog) -> None:
     margins = [kpi.uncertainty for kpi in catalog.kpis.values() if kpi.uncertainty]
-    values = with_value.filter(~pl.col("kpi").is_in([*margins, sample.UNPAIRED_ID, sample.POPULATION_ID]))
+    values = with_value.filter(~pl.col("kpi").is_in([*margins, UNPAIRED_ID, POPULATION_ID]))
     all_three = values.pivot(on="gender", index=CELL, values="value").drop_nulls()
     assert all_three.height > 100_000
     low, high = pl.min_horizontal("K", "M"), pl.max_horizontal("K", "M")
@@ -193,10 +200,10 @@ def test_a_margin_agrees_with_the_number_of_respondents(with_value: pl.DataFrame
 
 
 def test_one_margin_is_new_and_unpaired(synthetic: Dataset, catalog: Catalog) -> None:
-    assert sample.UNPAIRED_ID not in catalog.kpis
-    subject = titles(synthetic)[sample.UNPAIRED_ID].removeprefix("Osäkerhetstal - ")
+    assert UNPAIRED_ID not in catalog.kpis
+    subject = titles(synthetic)[UNPAIRED_ID].removeprefix("Osäkerhetstal - ")
     assert subject in {title for kpi in catalog.kpis.values() for title in kpi.titles}
-    assert sample.UNPAIRED_ID in set(synthetic.values["kpi"])
+    assert UNPAIRED_ID in set(synthetic.values["kpi"])
 
 
 def test_ended_series_end_with_the_year_of_their_title(synthetic: Dataset, with_value: pl.DataFrame) -> None:
@@ -221,17 +228,17 @@ def test_areas_without_values(synthetic: Dataset, with_value: pl.DataFrame) -> N
     levels = {level: {k["id"] for k in synthetic.kpis if k["municipality_type"] in level} for level in ("KA", "L")}
     (absent,) = levels["KA"] - set(synthetic.values.filter(pl.col("area").is_in(COUNTY))["kpi"])
     assert synthetic.values.filter(pl.col("kpi") == absent).height > 1000
-    assert levels["L"] <= set(with_value.filter(pl.col("area") == sample.REGION)["kpi"])
+    assert levels["L"] <= set(with_value.filter(pl.col("area") == REGION)["kpi"])
     kpis = dict(synthetic.values.group_by("area").agg(pl.col("kpi").n_unique()).iter_rows())
-    others = [kpis[area] for area in COUNTY if area != sample.SPARSE_KOMMUN]
-    assert 0 < kpis[sample.SPARSE_KOMMUN] < 0.3 * min(others)
+    others = [kpis[area] for area in COUNTY if area != SPARSE_KOMMUN]
+    assert 0 < kpis[SPARSE_KOMMUN] < 0.3 * min(others)
 
 
 def test_negative_values_and_a_real_zero(with_value: pl.DataFrame, catalog: Catalog) -> None:
-    assert set(with_value.filter(pl.col("value") < 0)["kpi"]) == {sample.NEGATIVE_ID}
+    assert set(with_value.filter(pl.col("value") < 0)["kpi"]) == {NEGATIVE_ID}
     shares = [kpi.id for kpi in catalog.kpis.values() if kpi.unit == "%"]
     zeros = with_value.filter(pl.col("value") == 0, pl.col("kpi").is_in(shares))
-    assert zeros.select("area", "year").unique().rows() == [(sample.ZERO_KOMMUN, 2025)]
+    assert zeros.select("area", "year").unique().rows() == [(ZERO_KOMMUN, 2025)]
 
 
 def test_publication_dates_are_ahead_behind_preliminary_and_absent(synthetic: Dataset) -> None:
@@ -252,7 +259,7 @@ def test_publication_dates_are_ahead_behind_preliminary_and_absent(synthetic: Da
 
 def test_a_catalogue_folder_decides_which_kpis_there_are() -> None:
     kpis = set(titles(synthetic_dataset(CATALOG)))
-    assert kpis - {sample.UNPAIRED_ID, sample.NEGATIVE_ID} == set(load_catalog(CATALOG).kpis)
+    assert kpis - {UNPAIRED_ID, NEGATIVE_ID} == set(load_catalog(CATALOG).kpis)
 
 
 def test_the_server_serves_it(synthetic: Dataset) -> None:
