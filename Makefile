@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 # Where it is set, every process compiles every module anew: three of four seconds of a start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test long tests run ui lint bench backtest corruption scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
+.PHONY: demo test long run ui lint bench backtest corruption scale cluster mutants coverage night faults kills fuzz licences audit lock docs schema clean
 
 demo: .venv/ready
 	$(BIN)/malbild demo
@@ -18,10 +18,6 @@ test: .venv/ready-dev
 # Whole nights one after another: what is too long for every change, and still must hold before anything lands.
 long: .venv/ready-dev
 	$(TESTS) -m lang $(PYTEST)
-
-# Both in one run: what they share is played once.
-tests: .venv/ready-dev
-	$(TESTS) -m '' $(PYTEST)
 
 run: .venv/ready
 	$(BIN)/malbild run --data-dir $(DATA)
