@@ -73,7 +73,7 @@ def test_a_terminal_without_the_signs_ends_no_command(environment: dict[str, str
     ended = subprocess.run(command, env=os.environ | environment, cwd=ROOT, capture_output=True, check=False)
     assert ended.returncode == 2
     assert b"kolumn varde: talet g" in ended.stdout
-    assert b"\\u2192 skriv det med siffror" in ended.stdout
+    assert b"\\u2192 skriv bara siffror" in ended.stdout
     assert ended.stderr.startswith(b"malbild: 1 rows or files")
 
 
