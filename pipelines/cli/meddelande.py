@@ -50,6 +50,7 @@ def rollbrev(
     """Print what each role would hear that day, after what it has heard already. Nothing is sent or remembered."""
     from pipelines.catalog.load import load_catalog
     from pipelines.notices import digest_facts, outbox
+    from pipelines.notices.roles import unknown_roles
     from pipelines.warehouse.changes import origin
     from pipelines.warehouse.queries import published_source
 
@@ -62,7 +63,9 @@ def rollbrev(
     mark = origin(published_source(settings.published) or "")
     # A copy of what is remembered: nothing of this is written back.
     box = outbox.read(settings.notices)
-    messages = digest_facts.rollbrev(settings.published, catalog, box, today, settings.reminder, mark)
+    if unknown := unknown_roles(catalog, settings.channels):
+        raise ConfigError(unknown)
+    messages = digest_facts.rollbrev(settings, catalog, box, today, mark)
     # Not through rich: what is pasted into a mail must come as it is.
     text = "\n".join(f"{message.subject}\n{message.text}" for message in messages)
     typer.echo(strip_control(text) or f"nobody hears anything on {today}")
