@@ -15,11 +15,14 @@ from pipelines.errors import ConfigError
 
 Protection = Literal["starttls", "tls", "ingen"]
 Form = Literal["teams", "slack"]
+_ROLES = "MALBILD_ROLLBREV_TILL"
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """How e-mail is sent. Without `user` nobody logs in."""
+    """How e-mail is sent. Without `user` nobody logs in. to_role: receivers of the rollbrev of a role, by its id; those
+    of other roles go to `to`.
+    """
 
     host: str
     port: int
@@ -28,6 +31,7 @@ class Mail:
     protection: Protection
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    to_role: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,18 @@ class Channels:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Channels:
-        """Channels from MALBILD_SMTP* and MALBILD_WEBHOOK*. Raises ConfigError naming the variable."""
+        """Channels from MALBILD_SMTP*, MALBILD_ROLLBREV_TILL and MALBILD_WEBHOOK*.
+
+        Raises ConfigError naming the variable.
+        """
         return cls(_mail(environ), _webhook(environ))
 
 
 def _mail(environ: Mapping[str, str]) -> Mail | None:
     server = environ.get("MALBILD_SMTP")
     if not server:
+        if environ.get(_ROLES):
+            raise ConfigError(f"{_ROLES} is set but MALBILD_SMTP is not → set both, or neither")
         return None
     host, _, port = server.partition(":")
     protection = _one_of(environ, "MALBILD_SMTP_SKYDD", get_args(Protection))
@@ -71,16 +80,34 @@ def _mail(environ: Mapping[str, str]) -> Mail | None:
         raise ConfigError(
             "MALBILD_SMTP_SKYDD=ingen would send MALBILD_SMTP_LOSENORD readable over the network → use starttls or tls"
         )
-    to = tuple(address.strip() for address in environ["MALBILD_SMTP_TILL"].split(",") if address.strip())
     return Mail(
         host,
         int(port) if port else {"starttls": 587, "tls": 465}.get(protection, 25),
         environ["MALBILD_SMTP_FRAN"],
-        to,
+        _list(environ["MALBILD_SMTP_TILL"]),
         protection,  # type: ignore[arg-type]
         user or None,
         password or None,
+        _by_role(environ.get(_ROLES, "")),
     )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(address.strip() for address in text.split(",") if address.strip())
+
+
+def _by_role(text: str) -> dict[str, tuple[str, ...]]:
+    """Role → receivers, of 'nsv=a@example.se,b@example.se; 0484=c@example.se'."""
+    receivers: dict[str, tuple[str, ...]] = {}
+    for entry in filter(str.strip, text.split(";")):
+        role, _, addresses_of_role = (part.strip() for part in entry.partition("="))
+        if not role or not (to := _list(addresses_of_role)) or role in receivers:
+            raise ConfigError(
+                f"{_ROLES}: {entry.strip()!r} is not a role of its own with receivers → write it as "
+                "nsv=a@example.se,b@example.se; 0484=c@example.se"
+            )
+        receivers[role] = to
+    return receivers
 
 
 def _webhook(environ: Mapping[str, str]) -> Webhook | None:

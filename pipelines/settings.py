@@ -104,6 +104,8 @@ class Settings:
     # How long before a meeting of NSV a reminder goes out.
     reminder: timedelta = timedelta(days=21)
     channels: Channels = field(default_factory=Channels)
+    # Where the reports (`report_dir`) are read, so that letters lead there; None: nobody has said.
+    web_address: str | None = None
     # Where the warehouse is when several machines share it; None: it is a file in the data dir.
     lake: Lake | None = None
     # Dagster's own settings when they are not the program's: its history in a database that several counties share.
@@ -281,6 +283,14 @@ def _days(low: float, high: float) -> Callable[[str], timedelta]:
     return lambda text: timedelta(days=number(text))
 
 
+def _web_address(text: str) -> str:
+    if why := addresses.url_error(text):
+        raise ValueError(why)
+    if "?" in text or "#" in text:
+        raise ValueError("it has more than a server and a path")
+    return text
+
+
 _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "data_dir": ("MALBILD_DATA", Path),
     "catalog_dir": ("MALBILD_KATALOG", Path),
@@ -296,4 +306,5 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "chunk_size": ("MALBILD_VARDEN_AT_GANGEN", _whole(10_000, 100_000_000)),
     "runs_kept": ("MALBILD_KORNINGAR_SPARAS", _days(30, 3660)),
     "reminder": ("MALBILD_NSV_PAMINN", _days(0, 366)),
+    "web_address": ("MALBILD_WEBBADRESS", _web_address),
 }

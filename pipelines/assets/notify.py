@@ -17,6 +17,7 @@ from pipelines.catalog.model import Catalog
 from pipelines.errors import MalbildError
 from pipelines.notices import messages, outbox
 from pipelines.notices.digest_facts import rollbrev
+from pipelines.notices.roles import unknown_roles
 from pipelines.operation import copies
 from pipelines.settings import Settings
 from pipelines.warehouse.changes import news, origin
@@ -68,7 +69,9 @@ def notify_run(
             notices += messages.ended(new.ended, new.until, mark) + messages.new_data(new.data, new.until, mark)
             box.seen[_PUBLISHED] = new.until
         if went_through:
-            notices += rollbrev(settings.published, catalog, box, clock.today(), settings.reminder, mark)
+            if unknown := unknown_roles(catalog, settings.channels):
+                log.warning("%s", unknown)
+            notices += rollbrev(settings, catalog, box, clock.today(), mark)
         mended = went_through and messages.FAILURE in box.sent
         if mended:
             notices.append(messages.recovered(mark))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from pipelines.notices.outbox import Notice, Outbox
 from pipelines.notices.roles import Role
@@ -18,7 +18,10 @@ ASKED, DUE, NEW, CHANGED = "fråga", "förfaller", "nytt", "ändrat"
 LINES_AT_MOST: Final = 5
 # In this order: what somebody must do comes before what is only news.
 _ORDER: Final = (ASKED, DUE, NEW, CHANGED)
-_DRAFT: Final = "rapport/utkast/"
+# The folder of tonight's draft in that of the reports, and that in the data dir: where nobody has said at which address
+# the reports are read.
+_DRAFT: Final = "utkast/"
+_IN_DATA_DIR: Final = "rapport/"
 # What a role remembers of a fact: that it has been sent, or that it was there before the first rollbrev.
 SENT, KNOWN = "skickat", "känt"
 _BEGUN: Final = "rollbrev"
@@ -44,6 +47,13 @@ class Fact:
     day: date | None = None
 
 
+class Line(NamedTuple):
+    """A line of a rollbrev, and the page of the report that it leads to."""
+
+    text: str
+    page: str
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """A rollbrev to a role: at most LINES_AT_MOST lines. keys: of all the facts that it covers. meeting: what it is
@@ -52,8 +62,13 @@ class Digest:
 
     role: Role
     meeting: date | None
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
     keys: tuple[str, ...]
+
+    def written(self, address: str | None = None) -> list[str]:
+        """The lines, each with its page. address: where the reports are read, such as 'https://malbild.example.se/'."""
+        folder = f"{address.rstrip('/')}/" if address else _IN_DATA_DIR
+        return [f"{line.text} {folder}{_DRAFT}{line.page}" for line in self.lines]
 
 
 @dataclass(slots=True)
@@ -132,7 +147,7 @@ def concerns(role: Role, fact: Fact) -> bool:
     return bool(fact.measures & role.measures) or fact.initiative in (role.initiatives or ())
 
 
-def _lines(role: Role, facts: Sequence[Fact]) -> list[str]:
+def _lines(role: Role, facts: Sequence[Fact]) -> list[Line]:
     """A line for each subject, what must be done first; the last says how many more there are."""
     by_subject: dict[str, list[Fact]] = {}
     for fact in sorted(facts, key=lambda fact: (_ORDER.index(fact.kind), fact.day or date.max)):
@@ -140,25 +155,26 @@ def _lines(role: Role, facts: Sequence[Fact]) -> list[str]:
     groups = list(by_subject.values())
     shown = groups if len(groups) <= LINES_AT_MOST else groups[: LINES_AT_MOST - 1]
     lines = [
-        f"{first.kind.capitalize()}: {first.text}{f' Samma gäller {len(rest)} till.' if rest else ''} "
-        f"{_DRAFT}{first.page}"
+        Line(f"{first.kind.capitalize()}: {first.text}{f' Samma gäller {len(rest)} till.' if rest else ''}", first.page)
         for first, *rest in shown
     ]
     if len(shown) < len(groups):
-        lines.append(f"Och {len(groups) - len(shown)} till: {_DRAFT}{role.page}")
+        lines.append(Line(f"Och {len(groups) - len(shown)} till:", role.page))
     return lines
 
 
-def notice(digest: Digest, origin: str) -> Notice:
-    """The digest as a message for the channels."""
-    asked = digest.lines[0].startswith(ASKED.capitalize())
+def notice(digest: Digest, origin: str, address: str | None) -> Notice:
+    """The digest as a message for the channels. address: as of `Digest.written`."""
+    lines = digest.written(address)
+    asked = lines[0].startswith(ASKED.capitalize())
     what = f"inför mötet {digest.meeting}" if digest.meeting else "att svara på" if asked else "nytt som sticker ut"
     synthetic = " (syntetiska uppgifter)" if origin.startswith("SYNTETISKA") else ""
     return Notice(
         f"rollbrev-{digest.role.id}",
-        "\n".join((str(digest.meeting), *digest.lines)),
+        "\n".join((str(digest.meeting), *lines)),
         f"malbild: till {digest.role.name}, {what}{synthetic}",
-        "\n".join([*digest.lines, *([f"{origin}."] if origin else [])]) + "\n",
+        "\n".join([*lines, *([f"{origin}."] if origin else [])]) + "\n",
+        digest.role.id,
     )
 
 

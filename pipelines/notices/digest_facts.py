@@ -5,8 +5,7 @@ who hears of them is `roles`, and when is `digest`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
 
 import duckdb
 
@@ -20,6 +19,7 @@ from pipelines.notices.digest import ASKED, CHANGED, DUE, NEW, Fact, notice, of_
 from pipelines.notices.outbox import Notice, Outbox
 from pipelines.notices.roles import roles
 from pipelines.rows import Record, rows
+from pipelines.settings import Settings
 from pipelines.warehouse.queries import read_published
 
 # Of a finding that is no measurement.
@@ -27,15 +27,14 @@ _NO_NEWS = ("värde saknas",)
 _QUESTIONS = ("möjligt seriebrott", "nyckeltalet har upphört")
 
 
-def rollbrev(
-    published: Path, catalog: Catalog, box: Outbox, today: date, before: timedelta, origin: str
-) -> list[Notice]:
-    """What each role hears that day, which the box then remembers. before: how long before a meeting. origin: what is
-    said of figures that are not Kolada's. Raises ConfigError as `read_published`.
+def rollbrev(settings: Settings, catalog: Catalog, box: Outbox, today: date, origin: str) -> list[Notice]:
+    """What each role hears that day, which the box then remembers. origin: what is said of figures that are not
+    Kolada's. Raises ConfigError as `read_published`.
     """
-    with read_published(published) as connection:
+    with read_published(settings.published) as connection:
         facts = _read(connection, catalog)
-    return [notice(digest, origin) for digest in of_today(box, roles(catalog), facts, clock.now(), today, before)]
+    going = of_today(box, roles(catalog), facts, clock.now(), today, settings.reminder)
+    return [notice(digest, origin, settings.web_address) for digest in going]
 
 
 def _read(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Fact]:

@@ -18,7 +18,7 @@ import msgspec
 from pipelines.channels import Channels
 from pipelines.files import write_file
 from pipelines.locks import wait_for
-from pipelines.notices.send import DeliveryError, senders
+from pipelines.notices.send import DeliveryError, receivers, senders
 
 # What could not be delivered for so long is no news any more.
 MAX_WAIT = timedelta(days=30)
@@ -26,12 +26,15 @@ MAX_WAIT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message. It is sent again under its key only when `content` differs from what was sent last."""
+    """A message. It is sent again under its key only when `content` differs from what was sent last. role: whose
+    receivers get it, where they are others than everybody's.
+    """
 
     key: str
     content: str
     subject: str
     text: str
+    role: str | None = None
 
 
 class Waiting(msgspec.Struct):
@@ -64,7 +67,7 @@ class Outbox(msgspec.Struct):
             if self.sent.get(notice.key) == digest:
                 continue
             self.sent[notice.key] = digest
-            for channel in senders(channels):
+            for channel in receivers(channels, notice.role):
                 self.waiting.append(Waiting(channel, notice.subject, notice.text, now))
             added.append(notice.subject)
         return added

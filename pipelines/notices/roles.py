@@ -9,6 +9,7 @@ from datetime import date
 from pipelines.catalog.activities import Organisation
 from pipelines.catalog.follow_ups import DRAFT, FollowUp
 from pipelines.catalog.model import Catalog
+from pipelines.channels import Channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,18 @@ def roles(catalog: Catalog) -> list[Role]:
         Role(area.id, area.name, f"huvudman/{area.id}.html", _first_meetings(catalog), areas=frozenset({area.id}))
         for area in (*catalog.geography.kommuner, catalog.geography.region)
     ]
+
+
+def unknown_roles(catalog: Catalog, channels: Channels) -> str | None:
+    """What is wrong with the receivers that roles have of their own; None where every role is there."""
+    known = [role.id for role in roles(catalog)]
+    unknown = sorted(channels.mail.to_role.keys() - set(known)) if channels.mail else []
+    if not unknown:
+        return None
+    return (
+        f"MALBILD_ROLLBREV_TILL: no role is called {', '.join(unknown)}, so its receivers get nothing → name some of "
+        f"{', '.join(known)}"
+    )
 
 
 def _wide(chain: Sequence[Organisation]) -> Iterable[tuple[Organisation, str]]:

@@ -15,6 +15,7 @@ from pipelines.channels import Channels, Form, Mail, Webhook
 
 # Seconds; two channels that hang must not make a night noticeably longer.
 _PATIENCE = 10.0
+_WEBHOOK = "webhook"
 
 
 class DeliveryError(Exception):
@@ -28,11 +29,22 @@ def senders(channels: Channels) -> dict[str, Callable[[str, str], None]]:
     """
     functions: dict[str, Callable[[str, str], None]] = {}
     if mail := channels.mail:
-        for address in mail.to:
-            functions[f"e-post till {address}"] = partial(_send_mail, mail, address)
+        for address in (*mail.to, *(to for of_role in mail.to_role.values() for to in of_role)):
+            functions[_by_mail(address)] = partial(_send_mail, mail, address)
     if webhook := channels.webhook:
-        functions["webhook"] = partial(_post, webhook)
+        functions[_WEBHOOK] = partial(_post, webhook)
     return functions
+
+
+def receivers(channels: Channels, role: str | None) -> list[str]:
+    """Names of those that get a notice to a role, or to nobody in particular (None)."""
+    mail = channels.mail
+    to = mail.to_role.get(role or "", mail.to) if mail else ()
+    return [*map(_by_mail, to), *([_WEBHOOK] if channels.webhook else [])]
+
+
+def _by_mail(address: str) -> str:
+    return f"e-post till {address}"
 
 
 def _send_mail(mail: Mail, address: str, subject: str, text: str) -> None:

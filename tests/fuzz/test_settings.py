@@ -25,7 +25,7 @@ _WORDS = [
 _NAMES = [
     *(variable for variable, _ in _VARIABLES.values()),
     *("MALBILD_SMTP", "MALBILD_SMTP_FRAN", "MALBILD_SMTP_TILL", "MALBILD_SMTP_SKYDD", "MALBILD_SMTP_ANVANDARE"),
-    *("MALBILD_WEBHOOK", "MALBILD_WEBHOOK_FORM"),
+    *("MALBILD_ROLLBREV_TILL", "MALBILD_WEBHOOK", "MALBILD_WEBHOOK_FORM"),
 ]
 _texts = st.one_of(st.sampled_from(_WORDS), st.text(st.characters(blacklist_characters="\0"), max_size=10))
 

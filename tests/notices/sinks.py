@@ -94,7 +94,9 @@ def mail_server(*, starttls: bool = False, tls: bool = False, password: str | No
                     self.say("550 unknown here" if address in box.refuse else "250 ok")
                 elif verb == "DATA":
                     self.say("354 go on")
-                    body = b"".join(iter(self.rfile.readline, b".\r\n"))
+                    # A point that begins a line comes twice (RFC 5321, 4.5.2).
+                    lines = iter(self.rfile.readline, b".\r\n")
+                    body = b"".join(line.removeprefix(b".") for line in lines)
                     box.received.append((receivers[-1], email.message_from_bytes(body, policy=default)))  # type: ignore[arg-type]
                     self.say("250 ok")
                 elif verb == "QUIT":

@@ -86,7 +86,7 @@ def half_year() -> tuple[tuple[date, Digest], ...]:
 
 
 def heard(role: str) -> list[tuple[date, date | None, tuple[str, ...]]]:
-    return [(day, sent.meeting, sent.lines) for day, sent in half_year() if sent.role.id == role]
+    return [(day, sent.meeting, tuple(sent.written())) for day, sent in half_year() if sent.role.id == role]
 
 
 def test_everybody_hears_before_its_own_meeting_and_when_something_sticks_out() -> None:
@@ -110,7 +110,7 @@ def test_a_rollbrev_is_at_most_five_lines_each_with_its_page() -> None:
     assert len(half_year()) > 20
     for _, sent in half_year():
         assert 1 <= len(sent.lines) <= 5
-        assert all("rapport/utkast/" in line for line in sent.lines)
+        assert all(" rapport/utkast/" in line for line in sent.written())
     board = heard("nsv")[-1][2]
     assert board[0] == (
         "Förfaller: återrapporteras senast 2026-12-01: Barnens bästa ska återrapporteras. "
@@ -155,16 +155,24 @@ def test_an_organisations_own_meetings_count() -> None:
 @pytest.mark.parametrize("origin", ["", "SYNTETISKA UPPGIFTER: påhittade"])
 def test_a_notice_says_to_whom_and_what_the_figures_are(origin: str) -> None:
     _, sent = half_year()[0]
-    notice = digest.notice(sent, origin)
+    notice = digest.notice(sent, origin, None)
+    assert notice.role == sent.role.id
     assert notice.subject.startswith(f"malbild: till {sent.role.name}, nytt som sticker ut")
     assert notice.subject.endswith("(syntetiska uppgifter)") == bool(origin)
-    assert notice.text == "\n".join([*sent.lines, *([f"{origin}."] if origin else [])]) + "\n"
+    assert notice.text == "\n".join([*sent.written(), *([f"{origin}."] if origin else [])]) + "\n"
+
+
+@pytest.mark.parametrize("address", ["https://malbild.example.se", "https://malbild.example.se/"])
+def test_with_a_web_address_each_line_ends_with_one(address: str) -> None:
+    _, sent = half_year()[0]
+    (line,) = digest.notice(sent, "", address).text.splitlines()
+    assert line.endswith("). https://malbild.example.se/utkast/matt/lakare-vid-behov-sabo.html")
 
 
 def test_the_document_shows_the_half_year_in_full() -> None:
     days = "\n".join(
         f"**{day}, till {sent.role.name}**{f', inför mötet {sent.meeting}' if sent.meeting else ''}\n\n"
-        + "".join(f"- {line}\n" for line in sent.lines)
+        + "".join(f"- {line}\n" for line in sent.written())
         for day, sent in half_year()
     )
     head, _, _ = DOCUMENT.read_text().partition(BEGIN)
