@@ -14,10 +14,10 @@ import duckdb
 
 from pipelines import __version__, clock
 from pipelines.catalog.model import Catalog
-from pipelines.errors import MalbildError
+from pipelines.errors import ConfigError, MalbildError
 from pipelines.notices import messages, outbox
 from pipelines.notices.digest_facts import rollbrev
-from pipelines.notices.roles import unknown_roles
+from pipelines.notices.roles import check_roles
 from pipelines.operation import copies
 from pipelines.settings import Settings
 from pipelines.warehouse.changes import news, origin
@@ -69,8 +69,11 @@ def notify_run(
             notices += messages.ended(new.ended, new.until, mark) + messages.new_data(new.data, new.until, mark)
             box.seen[_PUBLISHED] = new.until
         if went_through:
-            if unknown := unknown_roles(catalog, settings.channels):
-                log.warning("%s", unknown)
+            try:
+                check_roles(catalog, settings.channels)
+            except ConfigError as error:
+                # The night went through; whoever has no receivers of their own hears what they should.
+                log.warning("%s", error)
             notices += rollbrev(settings, catalog, box, clock.today(), mark)
         mended = went_through and messages.FAILURE in box.sent
         if mended:

@@ -46,7 +46,7 @@ def rollbrev(
     """Print what each role would hear that day, after what it has heard already. Nothing is sent or remembered."""
     from pipelines.catalog.load import load_catalog
     from pipelines.notices import digest_facts, outbox
-    from pipelines.notices.roles import unknown_roles
+    from pipelines.notices.roles import check_roles
     from pipelines.warehouse.changes import origin
     from pipelines.warehouse.queries import published_source
 
@@ -58,7 +58,6 @@ def rollbrev(
     mark = origin(published_source(settings.published) or "")
     # A copy of what is remembered: nothing of this is written back.
     box = outbox.read(settings.notices)
-    if unknown := unknown_roles(catalog, settings.channels):
-        raise ConfigError(unknown)
+    check_roles(catalog, settings.channels)
     messages = digest_facts.rollbrev(settings, catalog, box, today, mark)
     print_text("\n".join(f"{m.subject}\n{m.text}" for m in messages) or f"nobody hears anything on {today}")

@@ -10,6 +10,7 @@ from pipelines.catalog.activities import Organisation
 from pipelines.catalog.follow_ups import DRAFT, FollowUp
 from pipelines.catalog.model import Catalog
 from pipelines.channels import Channels
+from pipelines.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,15 @@ def roles(catalog: Catalog) -> list[Role]:
     ]
 
 
-def unknown_roles(catalog: Catalog, channels: Channels) -> str | None:
-    """What is wrong with the receivers that roles have of their own; None where every role is there."""
+def check_roles(catalog: Catalog, channels: Channels) -> None:
+    """Raise ConfigError when receivers are named for a role that is not there."""
     known = [role.id for role in roles(catalog)]
     unknown = sorted(channels.mail.to_role.keys() - set(known)) if channels.mail else []
-    if not unknown:
-        return None
-    return (
-        f"MALBILD_ROLLBREV_TILL: no role is called {', '.join(unknown)}, so its receivers get nothing → name some of "
-        f"{', '.join(known)}"
-    )
+    if unknown:
+        raise ConfigError(
+            f"MALBILD_ROLLBREV_TILL: no role is called {', '.join(unknown)}, so its receivers get nothing → name "
+            f"some of {', '.join(known)}"
+        )
 
 
 def _wide(chain: Sequence[Organisation]) -> Iterable[tuple[Organisation, str]]:
