@@ -87,7 +87,10 @@ def test_a_beredningsgrupp_is_asked_about_what_it_prepares_and_the_steering_grou
     }  # fmt: skip
     assert len(sheet(OLDER, "lansmatt").rows) == 5
     assert len(sheet(STEERING, "satsningar").rows) == 13
-    assert len(sheet(STEERING, "lansmatt").rows) == 26
+    shown = {row.object[1]: row.shown for row in sheet(STEERING, "lansmatt").rows}
+    assert len(shown) == 26
+    assert shown[FALLS] == ("Eskilstuna: fallen är säkert fler än i riket. Flen: fallen är säkert färre än i riket.",)
+    assert shown[HEALTH] == (None,)
     assert len(sheet(STEERING, "malsattningar").rows) == 9
 
 
@@ -309,6 +312,7 @@ def test_the_word_document_has_the_same_questions_and_says_where_the_answers_go(
     assert "För samtal och läsning. Svaren lämnas i arbetsboken; det här dokumentet läses inte in." in texts
     for part in form.sheets:
         assert texts.count(part.sheet.title) == 1
+        assert part.sheet.lead in ("", texts[texts.index(part.sheet.title) + 1])
         for row in part.rows:
             assert row.name in texts
     assert texts[texts.index("Delegering") + 3] == "Status pågår"
