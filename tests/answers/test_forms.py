@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 from dataclasses import replace
@@ -40,6 +41,7 @@ from tests.answers.small import (
     written,
 )
 from tests.dashboards.published import build, insert
+from tests.small import malbild
 
 
 def sheet(respondent: str, sheet_id: str, *answers: Stored) -> FormSheet:
@@ -256,6 +258,21 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
     assert "unga-vuxna" not in text
     (comment,) = yaml.safe_load(text[text.index("# aktiviteter.yaml, kommentarer") :])
     assert comment["forfattare"] == "Länsstyrgruppen"
+
+
+def test_lines_to_paste_stand_in_the_order_of_what_they_are_about(tmp_path: Path) -> None:
+    with duckdb.connect(str(build(tmp_path / "analys.duckdb"))) as connection:
+        for text, initiative in (("pågår", "unga-aldre"), ("planerad", "delegering")):
+            insert(
+                connection, "svar", uppfoljning_id=ISSUE, svarande_id=STEERING, objekt="satsning", objekt_id=initiative,
+                falt="status", svar=text, roll="Chef", datum=date(2026, 11, 1), lamnad=datetime(2026, 11, 1),
+                observerad=datetime(2026, 11, 2), korning_id="k-2",
+            )  # fmt: skip
+    printed = malbild("svar", "yaml", "--data-dir", tmp_path)
+    assert printed.code == 0, printed.err
+    assert re.findall(r"- id: ([\w-]+)\n    status: (\S+)", printed.out) == [
+        ("delegering", "planerad"), ("unga-aldre", "pågår"),
+    ]  # fmt: skip
 
 
 def test_facts_are_those_of_the_published_database(tmp_path: Path) -> None:
