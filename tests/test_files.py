@@ -108,6 +108,14 @@ def test_a_folder_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_only_what_a_file_system_cannot_do_is_done_in_another_way(tmp_path: Path) -> None:
+    folder, inside = tmp_path / "rapport", tmp_path / "rapport" / "inuti"
+    inside.mkdir(parents=True)
+    assert not files._exchange(folder, inside), "EINVAL, as where the flag is not known"
+    with pytest.raises(FileNotFoundError, match="saknas"):
+        files._exchange(folder, tmp_path / "saknas")
+
+
 def test_a_read_only_folder_keeps_its_place(tmp_path: Path) -> None:
     folder = tmp_path / "rapport"
     put(folder, OLD)

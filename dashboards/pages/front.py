@@ -349,7 +349,7 @@ def _fact(rows: Sequence[Record], topic: Topic) -> str:
         years = f"{first.jamfort_med}–{first.ar}"
         return f"skillnaden mellan kommunerna har vidgats {years} (standardavvikelse {then} → {now})"
     if first.slag == "har försämrats mer än riket":
-        parts = [f"{names[row.omrade_id]} {_moved_text(row, topic)}".strip() for row in rows]
+        parts = [f"{names[row.omrade_id]} {_moved_text(row, topic)}" for row in rows]
         return f"{formatting.join(parts)}: har försämrats mer än riket"
     values = [f"{names[row.omrade_id]} {_value(row, topic)}" for row in rows]
     if first.slag == _FIRST:

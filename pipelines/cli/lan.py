@@ -54,15 +54,15 @@ def counties(
 
     A county's YAML files are in lan-katalog of the data dir; where there are none they are made as by `malbild ny`.
     """
-    from pipelines.counties.publish import Result, publish_counties
+    from pipelines.counties.publish import publish_counties
 
-    def print_result(result: Result) -> None:
+    results = []
+    for result in publish_counties(settings, namn or []):
+        results.append(result)
         if result.fault is None:
             out.print(str(result.report))
         else:
             err.print(f"{result.county}: {result.fault}", style="red")
-
-    results = publish_counties(settings, namn or [], print_result)
     out.print(str(settings.county_dir / "index.html"))
     failed = [result.county for result in results if result.fault is not None]
     if failed:

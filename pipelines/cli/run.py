@@ -39,7 +39,7 @@ def run(
     if as_json:
         print_json(summary)
     elif not quiet:
-        _print(settings, summary)
+        print_summary(settings, summary)
 
 
 @command(app, default_data=Path("data/demo"))
@@ -56,7 +56,7 @@ def demo(settings: Settings) -> None:
         )
     with running(synthetic_dataset(settings.catalog_dir), SYNTHETIC) as url:
         settings = load_settings(settings.data_dir, settings.catalog_dir, url)
-        _print(settings, _run(settings))
+        print_summary(settings, _run(settings))
     out.print("The figures are synthetic: made up for demonstration, not Kolada's.", style="bold")
 
 
@@ -148,7 +148,8 @@ def _run(settings: Settings, *, quiet: bool = False, full: bool = False, approve
         return run_job(settings, bar, full=full, approved=approved)
 
 
-def _print(settings: Settings, summary: Summary) -> None:
+def print_summary(settings: Settings, summary: Summary) -> None:
+    """Print what came of a run, a line for each thing that there is something to say of."""
     row = summary.run
     out.print(f"Source    {row['kalla']}")
     out.print(f"Fetched   {row['anrop']} requests, {row['byte'] / 1e6:.1f} MB, {row['rader_hamtade']} values")

@@ -178,10 +178,13 @@ def _content(common: Nationwide, groups: Mapping[str, Group], work: Path) -> dic
 _ONLY_SHOWN = (
     """DELETE FROM matvarde WHERE nyckeltal_id NOT IN (
            WITH visade AS (
-               SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll IN ('primär', 'efterträdare', 'indirekt'))
-           FROM visade
-           UNION SELECT unnest([osakerhet_nyckeltal_id, taljare_nyckeltal_id, namnare_nyckeltal_id, vikt_nyckeltal_id])
-           FROM nyckeltal SEMI JOIN visade USING (nyckeltal_id))""",
+               SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll IN ('primär', 'efterträdare', 'indirekt')),
+           behovs AS (
+               FROM visade
+               UNION SELECT unnest([
+                   osakerhet_nyckeltal_id, taljare_nyckeltal_id, namnare_nyckeltal_id, vikt_nyckeltal_id])
+               FROM nyckeltal SEMI JOIN visade USING (nyckeltal_id))
+           FROM behovs WHERE nyckeltal_id IS NOT NULL)""",
     "DELETE FROM matvarde_revision",
 )
 

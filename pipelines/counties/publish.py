@@ -7,7 +7,7 @@ and what it had published before stay as they were.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +49,8 @@ class Result:
     fault: str | None = None
 
 
-def publish_counties(settings: Settings, names: Sequence[str], on_result: Callable[[Result], None]) -> list[Result]:
-    """Database and report of the counties with these names, or of all; `on_result` is called with each as it is done.
+def publish_counties(settings: Settings, names: Sequence[str]) -> Iterator[Result]:
+    """Make database and report of the counties with these names, or of all, and yield each as it is done.
 
     Raises ConfigError when nothing is published, a county is not known, or the data dir holds one county's values only,
     and BusyError when another is doing the same.
@@ -61,16 +61,13 @@ def publish_counties(settings: Settings, names: Sequence[str], on_result: Callab
         common = nationwide(settings, folder)
         known = common.lists.groups
         wanted = [named(name, known) for name in names] or county_names(known)
-        results = []
         for name in dict.fromkeys(wanted):
             try:
                 result = Result(name, _publish(common, name, folder))
             except (MalbildError, duckdb.Error, OSError) as error:
                 result = Result(name, None, " ".join(str(error).split()))
-            on_result(result)
-            results.append(result)
+            yield result
         write_page(settings, county_names(known))
-    return results
 
 
 def write_page(settings: Settings, names: Sequence[str]) -> Path:

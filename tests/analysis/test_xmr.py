@@ -62,6 +62,8 @@ def monthly(values: list[float | None]) -> pl.DataFrame:
 def test_limits_take_ten_points_and_are_firm_from_thirteen(points: int, words: str) -> None:
     table = xmr(monthly(GOLDEN[:points]))
     assert set(table["granser"]) == {words}
+    why = f"{points} perioder i följd" + ("; gränser räknas från 10" if words == "inga" else "")
+    assert set(table["motivering"]) == {why}
     assert (table["ovre"].null_count() == 0) is (words != "inga")
     assert (table.filter(pl.col("period") == "2024-05")["regel"].item() == 1) is (words != "inga")
 

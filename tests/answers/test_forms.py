@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 from dataclasses import replace
@@ -40,6 +41,7 @@ from tests.answers.small import (
     written,
 )
 from tests.dashboards.published import build, insert
+from tests.small import malbild
 
 
 def sheet(respondent: str, sheet_id: str, *answers: Stored) -> FormSheet:
@@ -87,7 +89,10 @@ def test_a_beredningsgrupp_is_asked_about_what_it_prepares_and_the_steering_grou
     }  # fmt: skip
     assert len(sheet(OLDER, "lansmatt").rows) == 5
     assert len(sheet(STEERING, "satsningar").rows) == 13
-    assert len(sheet(STEERING, "lansmatt").rows) == 26
+    shown = {row.object[1]: row.shown for row in sheet(STEERING, "lansmatt").rows}
+    assert len(shown) == 26
+    assert shown[FALLS] == ("Eskilstuna: fallen är säkert fler än i riket. Flen: fallen är säkert färre än i riket.",)
+    assert shown[HEALTH] == (None,)
     assert len(sheet(STEERING, "malsattningar").rows) == 9
 
 
@@ -255,6 +260,21 @@ def test_what_is_answered_is_printed_to_be_pasted_and_what_differs_is_left_to_pe
     assert comment["forfattare"] == "Länsstyrgruppen"
 
 
+def test_lines_to_paste_stand_in_the_order_of_what_they_are_about(tmp_path: Path) -> None:
+    with duckdb.connect(str(build(tmp_path / "analys.duckdb"))) as connection:
+        for text, initiative in (("pågår", "unga-aldre"), ("planerad", "delegering")):
+            insert(
+                connection, "svar", uppfoljning_id=ISSUE, svarande_id=STEERING, objekt="satsning", objekt_id=initiative,
+                falt="status", svar=text, roll="Chef", datum=date(2026, 11, 1), lamnad=datetime(2026, 11, 1),
+                observerad=datetime(2026, 11, 2), korning_id="k-2",
+            )  # fmt: skip
+    printed = malbild("svar", "yaml", "--data-dir", tmp_path)
+    assert printed.code == 0, printed.err
+    assert re.findall(r"- id: ([\w-]+)\n    status: (\S+)", printed.out) == [
+        ("delegering", "planerad"), ("unga-aldre", "pågår"),
+    ]  # fmt: skip
+
+
 def test_facts_are_those_of_the_published_database(tmp_path: Path) -> None:
     database = build(tmp_path / "analys.duckdb")
     with duckdb.connect(str(database)) as connection:
@@ -309,6 +329,7 @@ def test_the_word_document_has_the_same_questions_and_says_where_the_answers_go(
     assert "För samtal och läsning. Svaren lämnas i arbetsboken; det här dokumentet läses inte in." in texts
     for part in form.sheets:
         assert texts.count(part.sheet.title) == 1
+        assert part.sheet.lead in ("", texts[texts.index(part.sheet.title) + 1])
         for row in part.rows:
             assert row.name in texts
     assert texts[texts.index("Delegering") + 3] == "Status pågår"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import fcntl
-import re
 import shutil
 from pathlib import Path
 
@@ -417,18 +416,3 @@ def test_the_profiles_are_listed_by_county(profiles: Path) -> None:
         ],
     }  # fmt: skip
     assert list(listed) == [HOME, OTHER]
-
-
-@pytest.mark.parametrize(
-    ("area", "said"),
-    [
-        ("1990", "'1990' is no kommun or region in .* → did you mean .*1980 Storby.*alla makes every profile"),
-        ("Lilby", "did you mean 1981 Lillby"),
-        ("0000", "0000 Riket is riket, expected a kommun or a region"),
-        ("G2328", r"G2328 Alla kommuner \(ovägt medel\) is grupp, expected a kommun or a region"),
-    ],
-)
-def test_an_id_that_has_no_profile_is_refused_with_what_is_near(home: Path, area: str, said: str) -> None:
-    ended = profil(home, "1980", area)
-    assert ended.code == 2
-    assert re.search(said, ended.err), ended.err

@@ -74,6 +74,8 @@ def test_every_county_gets_a_folder_that_passes_the_check(name: str, tmp_path: P
         assert place.similar
     assert [m.id for m in created.measures] == [m.id for m in home.measures]
     assert set(created.kpis) == set(home.kpis)
+    # Whom the home county has asked itself says nothing of another.
+    assert any(kpi.own_surveys for kpi in created.kpis.values()) is (name == HOME)
     assert geography.sub_counties == ()
     assert geography.publisher is None
     assert (created.follow_ups, created.corrections, created.activities.model_dump(exclude_defaults=True)) == (

@@ -385,6 +385,7 @@ def test_who_can_be_learnt_from_stands_with_values_years_and_inhabitants(databas
     assert found["Flen"][0] == f"ingen bäst ligger {names['0180']}"
     assert found["Flen"][3] == "saknas"
     assert found["Trosa"] == ["inget liknande område har värden båda åren"]
+    assert tables(part)["Lär"].attrs["data-kalla"] == "egen"
     assert unmarked(part) == []
     sheet = site("huvudman/0484.html").text.replace("\u00a0", " ")
     assert (

@@ -13,10 +13,12 @@ import plotly.offline
 import pytest
 
 import dashboards
+from dashboards.profiles import County, index_page
 from dashboards.reading.published import load
 from dashboards.report import build_principal, build_report
 from pipelines.errors import ConfigError, MalbildError
 from tests.dashboards.conftest import change, report
+from tests.dashboards.page import parse
 from tests.dashboards.published import KOMMUNER, MATT, REGION
 
 STATIC = Path(dashboards.__file__).parent / "static"
@@ -122,6 +124,13 @@ def test_one_huvudman_s_page_is_the_same_alone_and_among_the_others(
 ) -> None:
     alone = build_principal(databases(), tmp_path / "ensam.html", principal)
     assert (reports().parent / "huvudman" / f"{principal}.html").read_bytes() == alone.read_bytes()
+
+
+def test_the_list_of_profiles_says_whose_the_figures_are(databases: Paths) -> None:
+    """The owners' corrections are no part of profiles."""
+    head = parse(index_page(databases(), [County("Västmanlands län", (("1980.html", "Västerås"),))])).element("header")
+    assert "1 profiler" in head.text
+    assert head.text.endswith("(oförändrade värden). Egen bearbetning (allt som räknas fram, och meningarna).")
 
 
 def test_sizes_follow_the_reader() -> None:

@@ -66,6 +66,11 @@ def test_of_forty_findings_five_are_asked_and_one_for_each_matt(database: Path) 
     assert sum(text.startswith("Brukarrapporterad") for text in texts) == 1
 
 
+def test_what_has_worsened_more_than_riket_stands_with_both_ends(database: Path) -> None:
+    page = with_findings(database, ("har försämrats mer än riket", EXACT, "0484", -3.0))
+    assert "Eskilstuna 60,3\u00a0% (2019) → 63,6\u00a0% (2025): har försämrats mer än riket" in points(page)[0]
+
+
 def test_an_approximate_comparison_stands_after_an_exact_one(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         insert(connection, "nyckeltal_undersokning", nyckeltal_id=EXACT, ar=2025)
@@ -111,6 +116,12 @@ def test_the_spreads_are_sorted_by_how_many_times_the_noise_they_are(database: P
     times = [row.all("td", class_name="tal")[-1].text for row in table.all("tr") if row.all("td", class_name="tal")]
     assert times[0] == "3,5"
     assert set(times[1:]) == {"1,3"}
+    heads = [row.all("th")[0].text for row in table.all("tr") if row.all("td", class_name="tal")]
+    assert heads == [
+        "Samordning av vårdkontakter 2025, 8 av 9 kommuner",
+        "Fallskador bland äldre antal per 100 000 invånare, 2024",
+        "Brukarrapporterad delaktighet, kommun 2025, 6 av 9 kommuner",
+    ]
     assert "inte säkert större än den vanliga årsvariationen" in table.text
 
 

@@ -8,7 +8,17 @@ from pathlib import Path
 import duckdb
 
 from dashboards.pages.since import since_page
-from dashboards.reading.changes import Baseline, IssueDiff, diff_from_issue, diff_from_run_before
+from dashboards.reading.changes import (
+    BAND,
+    BY_YEAR,
+    Baseline,
+    Conclusion,
+    IssueDiff,
+    ValueChange,
+    as_csv,
+    diff_from_issue,
+    diff_from_run_before,
+)
 from dashboards.reading.follow_ups import Edition, issues
 from dashboards.reading.published import load
 from pipelines.catalog.follow_ups import FollowUp
@@ -68,6 +78,16 @@ def test_of_an_issue_that_an_older_edition_froze_the_values_are_compared_and_the
     assert len(rows(diff)) == 3
     assert (diff.same_edition, diff.conclusions, diff.ended) == (False, (), ())
     assert "frystes med en äldre version av programmet" in since_page(diff, load(databases()), Edition(SPRING)).lead
+
+
+def test_the_table_has_every_value_and_every_conclusion() -> None:
+    value = ValueChange("U00001", "0461", 2024, "K", "reviderat", 50.0, "publicerad", None, "sekretess")
+    conclusion = Conclusion("U00001", "0484", BAND, "mellan", 2023, None, 2025, BY_YEAR)
+    diff = IssueDiff(SPRING, 2, values=(value,), conclusions=(conclusion,))
+    assert as_csv(diff, "Egen bearbetning").splitlines()[1:] == [
+        "värde,U00001,0461,2024,K,reviderat,50.0,publicerad,,sekretess,,2026-var version 2,Egen bearbetning",
+        "slutsats,U00001,0484,2025,T,band,mellan,2023,,2025,nytt år,2026-var version 2,Egen bearbetning",
+    ]
 
 
 def test_without_an_issue_it_is_what_the_newest_run_brought(tmp_path: Path) -> None:

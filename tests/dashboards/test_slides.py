@@ -195,7 +195,9 @@ def test_signs_that_no_file_may_hold_and_markup_are_only_text() -> None:
     (slide,) = opened(deck_pptx(deck, datetime(2026, 11, 22))).slides
     assert slide.shapes.title.text_frame.text == shown
     assert list(charts(slide)[0].plots[0].categories) == [shown, "Riket"]
-    assert list(charts(slide)[0].plots[0].series[0].values) == [None, -2.5]
+    (series,) = charts(slide)[0].plots[0].series
+    assert list(series.values) == [None, -2.5]
+    assert not series.invert_if_negative, "a bar below zero would be white"
 
 
 def test_an_issue_is_at_most_fifteen_slides_and_a_huvudman_four(made: dict[str, bytes]) -> None:

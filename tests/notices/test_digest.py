@@ -58,7 +58,7 @@ def asked() -> tuple[Fact, ...]:
 
 def facts_of(day: date) -> list[Fact]:
     """What the database says on a day of the half-year."""
-    everything = [*decisions([REPORT_BACK]), *findings([*STANDING, MISSING])]
+    everything = [*decisions([REPORT_BACK]), *findings([MISSING, *STANDING])]
     if day >= date(2026, 9, 15):
         everything += [*findings([CAME]), *new_years([YEAR])]
     if day >= date(2026, 10, 13):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from typing import Any
 import pytest
 
 from pipelines import clock
+from pipelines.cli.run import print_summary
 from pipelines.errors import BusyError, CatalogError, SourceError
 from pipelines.kolada.archive import RUN_FILE, RawArchive
 from pipelines.locks import data_dir_holder
 from pipelines.run.lifecycle import NullProgress, Run, open_run
+from pipelines.run.summary import summarise
 from pipelines.settings import Settings
 from pipelines.warehouse import journal
 from pipelines.warehouse.location import warehouse_of
@@ -58,6 +61,18 @@ def test_a_run_is_in_the_journal_from_its_beginning_and_ends_there(settings: Set
     files = RawArchive(settings.raw_dir).files(RUN_ID)
     assert b'"klar"' in files[RUN_FILE]
     assert {"indikatorer.yaml", "kommuner.yaml"} <= set(files)
+
+
+def test_a_nyckeltal_that_no_huvudman_has_a_value_of_is_named(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()):
+        pass
+    ended = summarise(settings, "d1", unchanged=False, warnings=())
+    print_summary(settings, replace(ended, not_in_catalogue=["U00007"], empty_here=["U00008", "U00009"]))
+    lines = capsys.readouterr().out.splitlines()
+    assert "Warning   not in Kolada's catalogue (shown as missing): U00007" in lines
+    assert "Note      no value for any huvudman of the målbild: U00008, U00009" in lines
 
 
 def test_an_error_is_the_run_s_own_line_in_the_journal_and_its_whole_story_in_the_log(settings: Settings) -> None:
