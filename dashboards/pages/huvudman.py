@@ -25,6 +25,9 @@ from pipelines.rows import Record
 ROWS_AT_MOST = 13
 _OUT_AT_MOST, _GENDER_AT_MOST, _LEARN_AT_MOST = 3, 3, 2
 _NAME_AT_MOST = 15
+_LABEL_AT_MOST = 17
+# The size of the bold letters in the drawings.
+_LABEL = 10.0
 _WIDTH, _HEIGHT = 190.0, 30.0
 # Signs of the huvudman's own comment; the page is full.
 _ROOM_ON_PAGE_1 = 600
@@ -440,7 +443,25 @@ def _lines(reading: Reading) -> Markup:
     years = topic.series.years([reading.area], "T")[-12:]
     own = [(y, v.value) for y in years if (v := topic.value_at(reading.area.id, y))]
     country = [(y, v.value) for y in range(years[0], years[-1] + 1) if (v := topic.country_at(y))]
-    width, height, left, right = 222.0, 80.0, 34.0, 104.0
+    ends = [(own, "t-varde", reading.area.id, reading.area.name)]
+    if country and topic.published.country:
+        ends.append((country, "t-liten", topic.published.country.id, "riket"))
+
+    def label(area_id: str, year: int) -> str:
+        shown = topic.value_at(area_id, year)
+        assert shown is not None
+        return topic.text(shown, unit=False)
+
+    start = label(reading.area.id, own[0][0]) if len(own) > 1 else ""
+    numbers = [label(area_id, series[-1][0]) for series, _, area_id, _ in ends]
+    labels = [
+        f"{number} {short(who, _LABEL_AT_MOST - len(cite.plain(number)))}"
+        for number, (*_, who) in zip(numbers, ends, strict=True)
+    ]
+    # Large numbers and long names take their room from the lines.
+    width, height = 222.0, 80.0
+    left = max(34.0, svg.width_of(start, _LABEL) + 7)
+    right = max(104.0, svg.width_of(labels[0], _LABEL) + 10)
     values = [value for _, value in (*own, *country)]
     low, high, first, last = min(values), max(values), years[0], years[-1]
 
@@ -459,20 +480,12 @@ def _lines(reading: Reading) -> Markup:
             points = [at(*p) for p in part]
             parts.append(svg.polyline(points, name) if len(points) > 1 else svg.dot(*points[0], 1.6, f"{name} m-punkt"))
     parts.append(svg.dot(*at(*own[-1]), 2.8, "m-slut"))
-    ends = [(own, "t-varde", reading.area.id, reading.area.name)]
-    if country and topic.published.country:
-        ends.append((country, "t-liten", topic.published.country.id, "riket"))
     spots: list[float] = []
-    for series, name, area_id, who in ends:
-        (year, value) = series[-1]
-        y = _apart(at(year, value)[1] + 3.5, spots)
-        shown = topic.value_at(area_id, year)
-        assert shown is not None
-        parts.append(svg.text(width - right + 8, y, f"{topic.text(shown, unit=False)} {short(who)}", name))
-    if len(own) > 1:
-        shown = topic.value_at(reading.area.id, own[0][0])
-        assert shown is not None
-        parts.append(svg.text(left - 5, at(*own[0])[1] + 3.5, topic.text(shown, unit=False), "t-varde", "end"))
+    for (series, name, _, _), words in zip(ends, labels, strict=True):
+        y = _apart(at(*series[-1])[1] + 3.5, spots)
+        parts.append(svg.text(width - right + 8, y, words, name))
+    if start:
+        parts.append(svg.text(left - 5, at(*own[0])[1] + 3.5, start, "t-varde", "end"))
     parts.append(svg.text(left, 76, str(first), "t-liten", "middle"))
     if last > first:
         parts.append(svg.text(width - right, 76, str(last), "t-liten", "middle"))
@@ -480,10 +493,10 @@ def _lines(reading: Reading) -> Markup:
     return svg.drawing(width, height, spoken, parts)
 
 
-def short(name: str) -> str:
+def short(name: str, at_most: int = _NAME_AT_MOST) -> str:
     """A name that fits beside a line."""
     bare = name.removeprefix("Region ") if len(name) > 10 else name
-    return bare if len(bare) <= _NAME_AT_MOST else f"{bare[: _NAME_AT_MOST - 1].rstrip()}…"
+    return bare if len(bare) <= at_most else f"{bare[: at_most - 1].rstrip()}…"
 
 
 def _apart(y: float, spots: list[float]) -> float:
