@@ -174,13 +174,14 @@ def _content(common: Nationwide, groups: Mapping[str, Group], work: Path) -> dic
     return frames | {"omrade": areas}
 
 
-# What a profile shows, and what its intervals and means are computed from; not what the values were before.
+# What a profile shows, what its intervals and means are computed from, and N01951, which `omrade.befolkning` is; not
+# what the values were before.
 _ONLY_SHOWN = (
     """DELETE FROM matvarde WHERE nyckeltal_id NOT IN (
            WITH visade AS (
                SELECT DISTINCT nyckeltal_id FROM matt_nyckeltal WHERE roll IN ('primär', 'efterträdare', 'indirekt')),
            behovs AS (
-               FROM visade
+               FROM visade UNION SELECT 'N01951'
                UNION SELECT unnest([
                    osakerhet_nyckeltal_id, taljare_nyckeltal_id, namnare_nyckeltal_id, vikt_nyckeltal_id])
                FROM nyckeltal SEMI JOIN visade USING (nyckeltal_id))

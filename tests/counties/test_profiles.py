@@ -34,12 +34,13 @@ def test_an_id_that_has_no_profile_is_refused_with_what_is_near(published: Path,
         write_profiles(Settings(published.parent, CATALOG), ["0484", area], published.parent / "profiler")
 
 
-def test_the_figures_that_intervals_are_made_of_stay_with_what_is_shown(published: Path) -> None:
+def test_inhabitants_and_what_intervals_are_made_of_stay_with_what_is_shown(published: Path) -> None:
     with duckdb.connect(str(published)) as connection:
         connection.execute("UPDATE matt_nyckeltal SET roll = 'komplement' WHERE nyckeltal_id = 'U66666'")
         connection.execute("UPDATE nyckeltal SET taljare_nyckeltal_id = 'U88888' WHERE nyckeltal_id = 'U66666'")
         connection.execute("DELETE FROM matt_nyckeltal WHERE nyckeltal_id = 'U88888'")
+        connection.execute("UPDATE matvarde SET nyckeltal_id = 'N01951' WHERE nyckeltal_id = 'U66666' AND ar < 2025")
         for statement in _ONLY_SHOWN:
             connection.execute(statement)
         left = connection.sql("SELECT DISTINCT nyckeltal_id FROM matvarde ORDER BY ALL").fetchall()
-    assert [kpi for (kpi,) in left] == ["N44444", "U11111", "U11119", "U22222", "U55555"]
+    assert [kpi for (kpi,) in left] == ["N01951", "N44444", "U11111", "U11119", "U22222", "U55555"]
