@@ -12,6 +12,7 @@ from dashboards.csvfiles import csv_files
 from dashboards.datafiles import data_files
 from dashboards.pages import attribution, links, sheets
 from dashboards.pages.huvudman import principal_sheets
+from dashboards.pages.initiative import initiative_contents, initiative_pages
 from dashboards.pages.measures import measure_contents, measure_pages
 from dashboards.pages.secondary import secondary_pages, shared_files
 from dashboards.pages.since import CSV_NAME
@@ -34,10 +35,12 @@ def render_report(report: Report) -> dict[str, bytes]:
     """Path in the report's folder → contents, of everything that a report is."""
     published, diff = report.published, report.diff
     measures, of_principals = measure_contents(published), principal_sheets(report)
+    of_initiatives = initiative_contents(report)
     pages = {
         links.INDEX: sheets.index(report),
         **sheets.principals(report, of_principals),
         **measure_pages(report, measures),
+        **initiative_pages(report, of_initiatives),
         **secondary_pages(report),
         CSV_NAME: as_csv(diff, attribution.own(published.run.source)),
     }
@@ -46,7 +49,7 @@ def render_report(report: Report) -> dict[str, bytes]:
         **shared_files(),
         **csv_files(published),
         **data_files(report, measures, of_principals),
-        **picture_files(report, measures),
+        **picture_files(report, measures, of_initiatives),
     }
 
 

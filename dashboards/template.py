@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dashboards.cite import finalized, plain
 
@@ -36,7 +36,13 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["plain"] = plain
+    environment.filters["embedded"] = _embedded
     return environment
+
+
+def _embedded(picture: str, spoken: str) -> str:
+    """What shows a figure on another web page, without any script; to be copied."""
+    return f'<img src="{picture}" alt="{escape(plain(spoken))}">'
 
 
 def static(name: str) -> str:

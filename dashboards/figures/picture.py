@@ -7,8 +7,8 @@ font, and says in `title` and `desc` what it shows to who cannot see it. What th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
@@ -26,15 +26,19 @@ _GLYPH = 15
 _LEADING = 1.35
 # The class of the lines that say whose the figures are; whoever makes another format of the file reads them.
 SOURCE = "kalla"
-_BOX = re.compile(r'<svg class="still" viewBox="0 0 (\d+) ([\d.]+)"')
+_BOX = re.compile(r'<svg class="[a-z]+" viewBox="0 0 (\d+) ([\d.]+)"')
 _CLASS = re.compile('^<svg class="[a-z]+"')
+_CLASSES = re.compile('class="([a-z -]+)"')
+# The size that a drawing has on its page, by the reader's own text size.
+_SIZE = re.compile(r' width="[\d.]+rem" height="[\d.]+rem"')
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """title: what is measured. heading: years and unit. sentences: what it shows, with their marks. drawing, key: as
     the page has them. notes: how to read it. source: whose the figures are, and of when. mark: what must not be missed,
-    or None. spoken: what it says to who cannot see it.
+    or None. spoken: what it says to who cannot see it. styles: the CSS of
+    each class that the drawing has.
     """
 
     title: str
@@ -46,6 +50,7 @@ class Picture:
     source: Sequence[str]
     mark: str | None
     spoken: str
+    styles: Mapping[str, str] = field(default_factory=dict)
 
 
 def picture_svg(picture: Picture) -> str:
@@ -77,9 +82,9 @@ def picture_svg(picture: Picture) -> str:
         y += 18
     y += 6
     box = _BOX.match(picture.drawing)
-    assert box, "a drawing of svg_trend"
+    assert box, "a drawing of ours"
     height = float(box[2]) * _INNER / float(box[1])
-    parts.append(_placed(picture.drawing, _MARGIN, y, _INNER, height))
+    parts.append(_styled(_placed(picture.drawing, _MARGIN, y, _INNER, height), picture.styles))
     y += height + 4
     for text, name in ((" ".join(picture.notes), ""), *((line, SOURCE) for line in picture.source)):
         for words in _wrapped(text, 10.5):
@@ -114,7 +119,14 @@ def _placed(drawing: str, x: float, y: float, width: float, height: float) -> st
     c = svg.coordinate
     place = f'x="{c(x)}" y="{c(y)}" width="{c(width)}" height="{c(height)}"'
     # A presentation attribute would lose to the browser's own rule, which cuts what is inside.
-    return _CLASS.sub(f'<svg {place} style="overflow:visible"', drawing)
+    return _CLASS.sub(f'<svg {place} style="overflow:visible"', _SIZE.sub("", drawing, count=1))
+
+
+def _styled(drawing: str, styles: Mapping[str, str]) -> str:
+    """The drawing with the look of its classes written into it: the file has no style sheet."""
+    return _CLASSES.sub(
+        lambda match: f'style="{";".join(styles[name] for name in match[1].split())}"' if styles else match[0], drawing
+    )
 
 
 def _wrapped(text: str, size: float) -> list[str]:

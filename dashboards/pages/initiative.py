@@ -6,7 +6,7 @@ indikator. That one follows the other is no proof of an effect, and the page say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,12 @@ from dashboards.reading.published import Area, Indicator, Measure, Published
 from dashboards.readings import Topic
 from pipelines.rows import Record
 
+# The figure on one time axis, as a file.
+TIMELINE = "over-tid"
+TIMELINE_READING = (
+    "Samma tid för alla, men var sin skala. En tunn linje är en huvudman, för indikatorn länet; den streckade är "
+    "riket. Att något ändras efter starten visar inte att satsningen är orsaken."
+)
 # How many names fit at a start in the drawing.
 _NAMED_AT_MOST = 3
 # The steps of a cycle: what stands there is decided, or else answered, or missing.
@@ -55,30 +61,52 @@ class Cycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """The drawing of everything on one time axis. spoken: for who cannot see it."""
+
+    drawing: Markup
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
 class InitiativePage:
     """facts: label and text. ways: each uppföljningsmått with what it steers towards and the page of its mått.
     indicators: name, and what the report says of the nyckeltal that it is shown with. effects: sentences.
     """
 
+    id: str
     name: str
     state: str | None
     facts: tuple[tuple[str, str], ...]
     ways: tuple[tuple[str, str, str], ...]
     indicators: tuple[tuple[str, TopicLine], ...]
-    timeline: Markup | None
+    timeline: Timeline | None
     charts: tuple[PeriodChart, ...]
     effects: tuple[str, ...]
     cycles: tuple[Cycle, ...]
     missing: tuple[str, ...]
 
 
-def initiative_pages(report: Report) -> dict[str, str]:
+def initiative_contents(report: Report) -> list[InitiativePage]:
+    """What the page of each satsning shows."""
+    return [_page(row, report) for row in report.published.content["satsning"]]
+
+
+def initiative_pages(report: Report, contents: Sequence[InitiativePage]) -> dict[str, str]:
     """Path → HTML of every satsning's page."""
     pages = {}
-    for row in report.published.content["satsning"]:
-        path = links.initiative_page(row.satsning_id)
-        page = _page(row, report)
-        pages[path] = shell.page(report, "initiative.html", path, row.namn, page=page, back=links.SATSNINGAR)
+    for page in contents:
+        path = links.initiative_page(page.id)
+        pages[path] = shell.page(
+            report,
+            "initiative.html",
+            path,
+            page.name,
+            page=page,
+            back=links.SATSNINGAR,
+            picture=links.initiative_picture,
+            timeline=(TIMELINE, TIMELINE_READING),
+        )
     return pages
 
 
@@ -99,6 +127,7 @@ def _page(row: Record, report: Report) -> InitiativePage:
     cycles = tuple(_cycles(row, published))
     responsible = organisation_name(content, row.ansvarig_id) if row.ansvarig_id else None
     return InitiativePage(
+        id=row.satsning_id,
         name=row.namn,
         state=row.lage,
         facts=(
@@ -157,7 +186,7 @@ def _starts(row: Record, published: Published) -> dict[str, date]:
 
 def _timeline(
     starts: dict[str, date], steered: list[Measure], indicators: list[tuple[Indicator, Topic]], published: Published
-) -> Markup | None:
+) -> Timeline | None:
     panels = [panel for measure in steered for panel in _panels(measure, published)]
     panels += [panel for indicator, topic in indicators if (panel := _county_panel(indicator, topic))]
     if not panels:
@@ -173,7 +202,8 @@ def _timeline(
         day.year + (day.timetuple().tm_yday - 1) / 365.25: f"start{_in_drawing(whose[day], len(where[day]))}"
         for day in where
     }
-    return timeline_svg(panels, lines, f"Över tid, uppifrån: {formatting.join([p.title for p in panels])}.{began}")
+    spoken = f"Över tid, uppifrån: {formatting.join([p.title for p in panels])}.{began}"
+    return Timeline(timeline_svg(panels, lines, spoken), spoken)
 
 
 def _in_drawing(names: str, count: int) -> str:

@@ -75,6 +75,11 @@ def picture(measure_id: str, figure: str) -> str:
     return f"{PICTURES}/{measure_id}/{figure}.svg"
 
 
+def initiative_picture(initiative_id: str, figure: str) -> str:
+    """A figure of a satsning as a file."""
+    return picture(f"satsning-{initiative_id}", figure)
+
+
 def measure_data(measure_id: str) -> str:
     """A mått for programs."""
     return f"data/{measure_id}.json"

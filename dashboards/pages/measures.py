@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import escape
-
 from dashboards import formatting
 from dashboards.context import Report
 from dashboards.kpi import origin
@@ -159,14 +157,8 @@ def measure_pages(report: Report, measures: Sequence[MeasurePage]) -> dict[str, 
             page=page,
             count=len(measures),
             picture=links.picture,
-            embedded=_embedded,
         )
     return pages
-
-
-def _embedded(measure_id: str, chart: Chart) -> str:
-    """What shows a figure on another web page, without any script; to be copied."""
-    return f'<img src="{links.picture(measure_id, chart.name)}" alt="{escape(chart.spoken)}">'
 
 
 def _page(

@@ -26,10 +26,11 @@ _SPOKEN = {True: "kvartal för kvartal", False: "månad för månad"}
 
 @dataclass(frozen=True, slots=True)
 class PeriodChart:
-    """A series. heading: whose and of what. sentences: what it says. table: every period. kpi: the title of the
-    nyckeltal, all of whose periods are in `csv`.
+    """A series. name: of its figure as a file. heading: whose and of what. sentences: what it says. table: every
+    period. kpi: the title of the nyckeltal, all of whose periods are in `csv`.
     """
 
+    name: str
     heading: str
     kpi: str
     csv: str
@@ -59,6 +60,7 @@ def _chart(kpi: Kpi, name: str, rows: Records, published: Published, start: date
     source = attribution.unchanged(attribution.source_of(kpi, published.run))
     own = attribution.own(published.run.source)
     return PeriodChart(
+        name=f"{kpi.id}-perioder-{rows[0].omrade_id}",
         heading=f"{name}: {kpi.title}",
         kpi=kpi.title,
         csv=links.period_csv(kpi.id),

@@ -12,7 +12,6 @@ from dashboards.pages.confirm import confirm
 from dashboards.pages.easy_read import easy_read, languages
 from dashboards.pages.easy_read import path as easy_path
 from dashboards.pages.focus import focus
-from dashboards.pages.initiative import initiative_pages
 from dashboards.pages.initiatives import initiatives
 from dashboards.pages.kpi_list import kpi_rows
 from dashboards.pages.method import method
@@ -23,7 +22,7 @@ from dashboards.template import static
 
 
 def secondary_pages(report: Report) -> dict[str, str]:
-    """Path → HTML of every page that is neither the index, nor a mått's, nor a huvudman's."""
+    """Path → HTML of every page that is neither the index, nor a mått's, nor a satsning's, nor a huvudman's."""
     published = report.published
     content = published.content
     names = links.NAMES
@@ -83,7 +82,6 @@ def secondary_pages(report: Report) -> dict[str, str]:
     for language in languages():
         easy = easy_read(report, language)
         pages[easy_path(language)] = shell.page(report, "easy_read.html", easy_path(language), language.name, easy=easy)
-    pages |= initiative_pages(report)
     for part in sub_counties(report):
         path = links.part_page(part.number)
         pages[path] = shell.page(

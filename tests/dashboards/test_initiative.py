@@ -86,8 +86,12 @@ def test_process_and_mått_stand_on_one_axis_with_the_start_marked(site: Callabl
     starts = [sum(node.attrs["class"] == "x-start" for node in chart.all("line")) for chart in charts]
     assert starts == [1, 1, 0]
     assert "visar inte att satsningen är orsaken" in page.text
-    (file,) = [a.attrs["href"] for a in page.all("a") if "perioder-" in a.attrs["href"]]
-    assert file == "../csv/perioder-U11111.csv"
+    files = [a.attrs["href"] for a in page.all("a") if "bilder/" in a.attrs["href"] or "csv/" in a.attrs["href"]]
+    assert files == [
+        "../bilder/satsning-b/over-tid.svg",
+        *(f"../bilder/satsning-b/U11111-perioder-{area}.svg" for area in ("0484", "0482", "0488")),
+        "../csv/perioder-U11111.csv",
+    ]
     assert "samma dag ritas för alla" not in page.element("section", id="saknas").text
 
 

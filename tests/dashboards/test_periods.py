@@ -50,10 +50,11 @@ def page(database: Path) -> Node:
 
 def test_each_huvudman_has_a_chart_with_its_words(page: Node) -> None:
     part = page.element("section", id="perioder")
-    said = {
-        heading.text.split(":")[0]: text.text for heading, text in zip(part.all("h3"), part.all("p")[1:], strict=False)
-    }
+    charts = part.all("div", class_name="period-chart")
+    said = {chart.element("h3").text.split(":")[0]: chart.element("p").text for chart in charts}
     assert list(said) == ["Eskilstuna", "Flen", "Trosa"]
+    pictures = [a.attrs["href"] for a in part.all("a") if a.attrs["href"].endswith(".svg")]
+    assert pictures == [f"../bilder/{MEASURE}/{KPI}-perioder-{area}.svg" for area in SERIES]
     assert "Gränser för den vanliga variationen" in said["Eskilstuna"]
     assert "Särskild orsak: utanför gränserna (2024-05)" in said["Eskilstuna"]
     assert "Preliminära gränser" in said["Flen"]

@@ -12,7 +12,8 @@ import pytest
 from dashboards.report import build_report
 from tests.dashboards.conftest import change
 from tests.dashboards.page import parse
-from tests.dashboards.published import HOSTILE
+from tests.dashboards.published import HOSTILE, write_content
+from tests.dashboards.test_periods import KPI, store
 
 Paths = Callable[..., Path]
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -116,3 +117,24 @@ def test_with_one_year_there_is_no_line_and_with_all_hidden_no_picture(database:
     )
     found = pictures(build_report(database, database.with_name("rapport")).parent)
     assert [name for name in found if "U66666" in name or "U88888" in name] == ["kontakter/U88888-jamforelse.svg"]
+
+
+def test_months_and_the_time_axis_of_a_satsning_are_files_with_their_looks(database: Path) -> None:
+    write_content(database)
+    store(database)
+    change(database, f"UPDATE xmr SET nyckeltal_id = 'U11111' WHERE nyckeltal_id = '{KPI}'")
+    found = pictures(build_report(database, database.with_name("rapport")).parent)
+    for name, title, sentence in (
+        ("brukare/U11111-perioder-0484.svg", "Eskilstuna: Delaktighet", "Särskild orsak: utanför gränserna (2024-05)"),
+        ("satsning-b/U11111-perioder-0482.svg", "Flen: Delaktighet", "Preliminära gränser"),
+        ("satsning-b/over-tid.svg", "", "visar inte att satsningen är orsaken"),
+    ):
+        root = found[name]
+        assert (root.findtext(f"{_SVG}title") or "").startswith(title)
+        assert sentence in words(root)
+        assert "Egen bearbetning" in words(root).replace("egen", "Egen")
+        assert "Data hämtade t.o.m. 22 november 2026." in words(root)
+        # The look is written into the file, and nothing leaks to a page that it is put into.
+        assert not any("class" in node.attrib for node in root.iter() if node.tag != f"{_SVG}text")
+        assert any("stroke: #12436d" in node.attrib.get("style", "") for node in root.iter())
+        assert [node.attrib["width"] for node in root.iter(f"{_SVG}svg")][1:] == ["400"]
