@@ -194,7 +194,7 @@ class _Trials:
     """Areas that have done nothing, and what is found of them, by size class and by how many of a county together;
     those of regions are in one column.
 
-    false: whether each deviates as it is. found: whether it deviates with 15 % taken away. reach: half the interval of
+    false: whether each deviates as it is. detected: whether it deviates with 15 % taken away. reach: half the interval of
     95 % as a share of the value.
     """
 
@@ -202,7 +202,7 @@ class _Trials:
     before: int
     areas: int
     false: dict[str, list[bool]]
-    found: dict[str, list[bool]]
+    detected: dict[str, list[bool]]
     reach: dict[str, list[float]]
 
 
@@ -227,7 +227,7 @@ def effects_found(frames: dict[str, pl.DataFrame], inhabitants: dict[str, float]
     lines.append(_line(f"**alla {len(trials)}** | | |", trials, columns))
     lines += ["", "Minst 80 % upptäckt:", ""]
     for column in (_LARGE, *_TOGETHER):
-        reached = [t.kpi for t in trials if t.found[column] and np.mean(t.found[column]) >= 0.8]
+        reached = [t.kpi for t in trials if t.detected[column] and np.mean(t.detected[column]) >= 0.8]
         lines.append(f"- {column}: {len(reached)} av {len(trials)} nyckeltal ({', '.join(reached)})")
     return lines
 
@@ -252,8 +252,8 @@ def effects_by_years(frames: dict[str, pl.DataFrame], inhabitants: dict[str, flo
     ]
     for years, trials in by_years.items():
         of_common = [trial for trial in trials if trial.kpi in common]
-        found = [_cell(_share([t.found for t in of_common], [column])) for column in columns]
-        lines.append(f"| {years} | {_cell(_share([t.false for t in of_common], columns))} | {' | '.join(found)} |")
+        cells = [_cell(_share([t.detected for t in of_common], [column])) for column in columns]
+        lines.append(f"| {years} | {_cell(_share([t.false for t in of_common], columns))} | {' | '.join(cells)} |")
     return lines
 
 
@@ -271,7 +271,9 @@ def effects_of_regions(frames: dict[str, pl.DataFrame], inhabitants: dict[str, f
     ]
     rows = [(_name(trial, _REGIONS, frames), [trial]) for trial in trials]
     for name, of_row in [*rows, (f"**alla {len(trials)}** | | |", trials)]:
-        shares = (_share(outcomes, [_REGIONS]) for outcomes in ([t.false for t in of_row], [t.found for t in of_row]))
+        shares = (
+            _share(outcomes, [_REGIONS]) for outcomes in ([t.false for t in of_row], [t.detected for t in of_row])
+        )
         lines.append(f"| {name} | {' | '.join(map(_cell, shares))} |")
     return lines
 
@@ -293,9 +295,9 @@ def _name(trial: _Trials, column: str, frames: dict[str, pl.DataFrame]) -> str:
 
 def _line(name: str, trials: list[_Trials], columns: list[str]) -> str:
     false = [_share([t.false for t in trials], [column]) for column in columns]
-    found = [_share([t.found for t in trials], [column]) for column in columns]
+    shares = [_share([t.detected for t in trials], [column]) for column in columns]
     cells = [_cell(_share([t.false for t in trials], [*_SIZES])), *map(_cell, false)]
-    bold = [f"**{_cell(share)}**" if share is not None and share >= 0.8 else _cell(share) for share in found]
+    bold = [f"**{_cell(share)}**" if share is not None and share >= 0.8 else _cell(share) for share in shares]
     return f"| {name} | {' | '.join([*cells, *bold])} |"
 
 
@@ -372,7 +374,7 @@ class _EffectPanel:
             # Nothing can be taken from nothing.
             return
         donors = [n for n in range(len(self.after)) if n not in participants]
-        found, earlier = [], []
+        current, earlier = [], []
         for participant in participants:
             order = [participant, *donors]
             people = None if self.people is None else self.people[order]
@@ -380,21 +382,21 @@ class _EffectPanel:
             pretended = placebo.pretended(self.before[order], self.after_years, people)
             if actual is None or pretended is None:
                 return
-            found.append(actual)
+            current.append(actual)
             earlier.append(pretended)
         lowered = [
             replace(part, gaps=part.gaps - np.eye(1, len(part.gaps))[0] * _TAKEN * self.after[participant])
-            for part, participant in zip(found, participants, strict=True)
+            for part, participant in zip(current, participants, strict=True)
         ]
 
         def outcome(parts: list[placebo.Gaps]) -> placebo.Outcome:
             return placebo.alone(parts[0]) if len(parts) == 1 else placebo.together(parts, list(self.counties[donors]))
 
-        before, now = outcome(earlier), outcome(found)
+        before, now = outcome(earlier), outcome(current)
         trials.false[column].append(deviates(now, before))
         trials.reach[column].append((now.high - now.low) / 2 / abs(float(self.after[participants].mean())))
         with_effect = outcome(lowered)
-        trials.found[column].append(deviates(with_effect, before) and with_effect.gap < 0)
+        trials.detected[column].append(deviates(with_effect, before) and with_effect.gap < 0)
 
 
 if __name__ == "__main__":

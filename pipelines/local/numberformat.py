@@ -44,8 +44,8 @@ def shown_as_month(day: date, number_format: str) -> bool:
     """
     tokens = _TOKEN.findall(number_format.partition(";")[0])
     shown, text = set(_code(tokens).lower()), "".join(map(_text, tokens))
-    told = re.search(r"\w", text) or _CONDITION.search(number_format)
-    return day.day == 1 and {"m", "y"} <= shown and shown.isdisjoint("dhs") and not told
+    ambiguous = re.search(r"\w", text) or _CONDITION.search(number_format)
+    return day.day == 1 and {"m", "y"} <= shown and shown.isdisjoint("dhs") and not ambiguous
 
 
 def _section(value: float, number_format: str) -> Sequence[str]:

@@ -87,8 +87,8 @@ def facts(
 
 
 def row(known: Facts, who: str = ONE) -> Record:
-    (found,) = frame_rows(effects(known).filter(pl.col("huvudman_id") == who))
-    return found
+    (effect,) = frame_rows(effects(known).filter(pl.col("huvudman_id") == who))
+    return effect
 
 
 def test_what_the_others_do_is_no_effect_and_a_fall_of_its_own_is() -> None:
@@ -117,9 +117,9 @@ def test_a_deviation_that_was_there_before_the_start_is_none_of_the_satsning() -
         varde=pl.col("varde")
         - 8 * ((pl.col("omrade_id") == ONE) & pl.col("ar").is_between(2020, 2021)).cast(pl.Float64)
     )
-    found = row(replace(known, values=early))
-    assert found.besked == "kan inte skiljas från andra"
-    assert found.p_varde_tid <= 0.05
+    effect = row(replace(known, values=early))
+    assert effect.besked == "kan inte skiljas från andra"
+    assert effect.p_varde_tid <= 0.05
 
 
 def test_a_deviation_the_other_way_before_the_start_explains_nothing() -> None:
@@ -128,17 +128,17 @@ def test_a_deviation_the_other_way_before_the_start_explains_nothing() -> None:
         varde=pl.col("varde")
         + 8 * ((pl.col("omrade_id") == ONE) & pl.col("ar").is_between(2020, 2021)).cast(pl.Float64)
     )
-    found = row(replace(known, values=risen))
-    assert found.p_varde_tid <= 0.05
-    assert (found.besked, found.mot_vantat) == ("avviker", "som väntat")
+    effect = row(replace(known, values=risen))
+    assert effect.p_varde_tid <= 0.05
+    assert (effect.besked, effect.mot_vantat) == ("avviker", "som väntat")
 
 
 def test_what_the_whole_country_did_before_the_start_changes_nothing() -> None:
     known = facts(shift={ONE: -2})
     jump = known.values.with_columns(varde=pl.col("varde") + 40.0 * (pl.col("ar") >= 2017).cast(pl.Float64))
-    found, same = row(replace(known, values=jump)), row(known)
+    effect, same = row(replace(known, values=jump)), row(known)
     for name in ("skillnad", "nedre", "ovre", "p_varde", "p_varde_tid"):
-        assert getattr(found, name) == pytest.approx(getattr(same, name)), name
+        assert getattr(effect, name) == pytest.approx(getattr(same, name)), name
 
 
 @pytest.mark.parametrize(
@@ -164,15 +164,15 @@ def test_what_the_whole_country_did_before_the_start_changes_nothing() -> None:
     ],
 )
 def test_what_cannot_be_judged_says_why(known: Facts, reason: str) -> None:
-    found = row(known, ONE if ONE in known.expectations["huvudman_id"] else REGION)
-    assert (found.besked, found.skillnad, found.antal_huvudman) == ("bedöms inte", None, 0)
-    assert found.motivering.startswith(reason)
-    assert found.mening.endswith(f"bedöms inte, {found.motivering}.")
+    effect = row(known, ONE if ONE in known.expectations["huvudman_id"] else REGION)
+    assert (effect.besked, effect.skillnad, effect.antal_huvudman) == ("bedöms inte", None, 0)
+    assert effect.motivering.startswith(reason)
+    assert effect.mening.endswith(f"bedöms inte, {effect.motivering}.")
 
 
 def test_nothing_is_said_before_the_first_year_that_can_be_judged() -> None:
-    found = row(facts(years=range(2012, 2023)))
-    assert (found.besked, found.motivering) == (
+    effect = row(facts(years=range(2012, 2023)))
+    assert (effect.besked, effect.motivering) == (
         "för tidigt",
         "det första år som kan bedömas är 2023, den senaste mätningen är 2022",
     )
@@ -196,9 +196,9 @@ def test_other_participants_are_nobody_to_compare_with() -> None:
 def test_an_area_without_inhabitants_is_not_compared_with() -> None:
     known = facts()
     unknown = known.areas.with_columns(invanare=pl.when(~pl.col("omrade_id").is_in(DONORS[:2])).then("invanare"))
-    found = row(replace(known, areas=unknown))
-    assert found.antal_jamforda == 39
-    assert "folkmängd" not in found.motivering
+    effect = row(replace(known, areas=unknown))
+    assert effect.antal_jamforda == 39
+    assert "folkmängd" not in effect.motivering
 
 
 def test_without_inhabitants_the_answer_says_so() -> None:
@@ -211,8 +211,8 @@ def test_each_other_area_is_predicted_from_the_rest_alone(inhabitants: placebo.F
     random = np.random.default_rng(3)
     before = random.normal(size=(30, 7)).cumsum(axis=1)
     after = before[:, -1] + random.normal(size=30)
-    found = placebo.gaps(before, after, inhabitants)
-    assert found is not None
+    prediction = placebo.gaps(before, after, inhabitants)
+    assert prediction is not None
 
     def predicted(areas: list[int], penalty: float) -> float:
         """The first area's gap by the others: ridge with intercept and inhabitants free, by least squares."""
@@ -230,12 +230,12 @@ def test_each_other_area_is_predicted_from_the_rest_alone(inhabitants: placebo.F
     matching = [
         share
         for share in (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-        if predicted([*range(30)], share * size) == pytest.approx(found.gaps[0], rel=1e-9)
+        if predicted([*range(30)], share * size) == pytest.approx(prediction.gaps[0], rel=1e-9)
     ]
     assert len(matching) == 1
     for area in (1, 12, 29):
         others = [n for n in range(1, 30) if n != area]
-        assert found.gaps[area] == pytest.approx(predicted([area, *others], matching[0] * size), rel=1e-9)
+        assert prediction.gaps[area] == pytest.approx(predicted([area, *others], matching[0] * size), rel=1e-9)
 
 
 @pytest.mark.parametrize("donors", [19, 20, 38, 39, 100])
@@ -270,14 +270,14 @@ def test_the_heaviest_are_those_that_move_the_prediction_most() -> None:
     before = random.normal(size=(30, 6)).cumsum(axis=1)
     after = before[:, -1] + random.normal(size=30)
     people = np.exp(random.normal(10, 1, size=30))
-    found = placebo.gaps(before, after, people)
-    assert found is not None
+    prediction = placebo.gaps(before, after, people)
+    assert prediction is not None
     moved = []
     for donor in range(1, 30):
         other = placebo.gaps(before, after + 1e-6 * np.eye(30)[donor], people)
         assert other is not None
-        moved.append(abs(other.gaps[0] - found.gaps[0]))
-    assert list(found.heaviest) == list(np.argsort(moved)[::-1][:5])
+        moved.append(abs(other.gaps[0] - prediction.gaps[0]))
+    assert list(prediction.heaviest) == list(np.argsort(moved)[::-1][:5])
 
 
 def verdicts(*issues: tuple[str, str | None, int]) -> list[bool]:

@@ -363,10 +363,10 @@ def profiles(home: Path) -> Path:
 
 def sheet_figures(folder: Path) -> dict[str, list[tuple[str, float]]]:
     """Area → place and value of every figure of its two pages."""
-    found = dict[str, list[tuple[str, float]]]()
+    by_page = dict[str, list[tuple[str, float]]]()
     for figure in figures(folder):
-        found.setdefault(Path(figure.page).stem, []).append((figure.place, figure.value))
-    return found
+        by_page.setdefault(Path(figure.page).stem, []).append((figure.place, figure.value))
+    return by_page
 
 
 def test_a_profile_says_what_the_countys_own_report_says(profiles: Path, published: Path) -> None:

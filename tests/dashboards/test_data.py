@@ -64,24 +64,24 @@ def test_a_maintained_reader_finds_every_value_of_the_database_and_no_other(
         assert content.keys() == {*MATT, *KOMMUNER, REGION}
         for matt_id, (*_, uses) in MATT.items():
             ids = {kpi_id for kpi_id, _ in uses}
-            found: dict[Cell, float] = {}
+            values: dict[Cell, float] = {}
             for dataset in datasets(content[matt_id], "nyckeltal"):
-                found |= cells(dataset)
+                values |= cells(dataset)
             expected = {
                 cell: value
                 for cell, value in known.items()
                 if cell[0] in ids and cell[1] in (*KOMMUNER, REGION, "0000")
             }
             # What only regions or only kommuner have is not shown of the others.
-            assert found == {cell: value for cell, value in expected.items() if cell in found}
-            assert {cell for cell in expected if cell not in found} == set()
+            assert values == {cell: value for cell, value in expected.items() if cell in values}
+            assert {cell for cell in expected if cell not in values} == set()
         for area in (*KOMMUNER, REGION):
             for dataset in datasets(content[area], "nyckeltal"):
-                found = cells(dataset)
-                assert {cell[1] for cell in found} <= {area, "0000"}
-                assert found.items() <= known.items()
+                values = cells(dataset)
+                assert {cell[1] for cell in values} <= {area, "0000"}
+                assert values.items() <= known.items()
                 (kpi_id,) = dataset["dimension"]["nyckeltal"]["category"]["index"]
-                assert {c for c in known if c[0] == kpi_id and c[1] == area} <= found.keys()
+                assert {c for c in known if c[0] == kpi_id and c[1] == area} <= values.keys()
 
 
 def test_the_limits_are_the_database_s_with_what_they_rest_on_or_why_there_are_none(

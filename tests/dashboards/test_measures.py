@@ -373,18 +373,20 @@ def test_who_can_be_learnt_from_stands_with_values_years_and_inhabitants(databas
         model_of(connection, "0482", "0180", "ingen förebild: bäst i gruppen", 1, 84.3)
     site = build_site(database)
     part = block(site(links.measure_page("brukare")), "U11111")
-    found = {row.all("th")[0].text: [cell.text for cell in row.all("td")] for row in tables(part)["Lär"].all("tr")[1:]}
+    lessons = {
+        row.all("th")[0].text: [cell.text for cell in row.all("td")] for row in tables(part)["Lär"].all("tr")[1:]
+    }
     with duckdb.connect(str(database), read_only=True) as connection:
         names = dict(connection.sql("SELECT omrade_id, namn FROM omrade").fetchall())
-    assert found["Eskilstuna"] == [
+    assert lessons["Eskilstuna"] == [
         f"{names['0380']} också {names['0180']}",
         "62,4 → 88,1 2019–2025",
         "61,2 → 63,6 2019–2025",
         "180\u202f400",
     ]
-    assert found["Flen"][0] == f"ingen bäst ligger {names['0180']}"
-    assert found["Flen"][3] == "saknas"
-    assert found["Trosa"] == ["inget liknande område har värden båda åren"]
+    assert lessons["Flen"][0] == f"ingen bäst ligger {names['0180']}"
+    assert lessons["Flen"][3] == "saknas"
+    assert lessons["Trosa"] == ["inget liknande område har värden båda åren"]
     assert tables(part)["Lär"].attrs["data-kalla"] == "egen"
     assert unmarked(part) == []
     sheet = site("huvudman/0484.html").text.replace("\u00a0", " ")

@@ -33,9 +33,9 @@ def words(root: ElementTree.Element) -> str:
 
 
 def test_each_says_what_it_shows_whose_it_is_and_of_when(reports: Paths) -> None:
-    found = pictures(reports().parent)
-    assert len(found) == 8
-    for name, root in found.items():
+    by_name = pictures(reports().parent)
+    assert len(by_name) == 8
+    for name, root in by_name.items():
         text, spoken = words(root), root.findtext(f"{_SVG}desc")
         assert "Källa: Kolada (oförändrade värden). Egen bearbetning" in text
         assert "Data hämtade t.o.m. 22 november 2026." in text
@@ -44,7 +44,7 @@ def test_each_says_what_it_shows_whose_it_is_and_of_when(reports: Paths) -> None
         assert re.match(r"(Linje|Punkt)diagram, .*Källa: Kolada", spoken)
         assert root.attrib["role"] == "img"
         assert "20" in (root.findtext(f"{_SVG}title") or "")
-    trend = words(found["brukare/U11111-utveckling.svg"])
+    trend = words(by_name["brukare/U11111-utveckling.svg"])
     assert trend.startswith("Delaktighet i hemtjänst, andel (%) ")
     assert "2019–2025, % (U11111)" in trend
     assert "känner sig delaktiga i hemtjänsten" in trend
@@ -115,21 +115,21 @@ def test_with_one_year_there_is_no_line_and_with_all_hidden_no_picture(database:
         "UPDATE matvarde SET varde = NULL, status = 'sekretess' WHERE nyckeltal_id = 'U66666'",
         "DELETE FROM matvarde WHERE nyckeltal_id = 'U88888' AND ar < 2025",
     )
-    found = pictures(build_report(database, database.with_name("rapport")).parent)
-    assert [name for name in found if "U66666" in name or "U88888" in name] == ["kontakter/U88888-jamforelse.svg"]
+    by_name = pictures(build_report(database, database.with_name("rapport")).parent)
+    assert [name for name in by_name if "U66666" in name or "U88888" in name] == ["kontakter/U88888-jamforelse.svg"]
 
 
 def test_months_and_the_time_axis_of_a_satsning_are_files_with_their_looks(database: Path) -> None:
     write_content(database)
     store(database)
     change(database, f"UPDATE xmr SET nyckeltal_id = 'U11111' WHERE nyckeltal_id = '{KPI}'")
-    found = pictures(build_report(database, database.with_name("rapport")).parent)
+    by_name = pictures(build_report(database, database.with_name("rapport")).parent)
     for name, title, sentence in (
         ("brukare/U11111-perioder-0484.svg", "Eskilstuna: Delaktighet", "Särskild orsak: utanför gränserna (2024-05)"),
         ("satsning-b/U11111-perioder-0482.svg", "Flen: Delaktighet", "Preliminära gränser"),
         ("satsning-b/over-tid.svg", "", "visar inte att satsningen är orsaken"),
     ):
-        root = found[name]
+        root = by_name[name]
         assert (root.findtext(f"{_SVG}title") or "").startswith(title)
         assert sentence in words(root)
         assert "Egen bearbetning" in words(root).replace("egen", "Egen")

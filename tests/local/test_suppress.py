@@ -227,8 +227,8 @@ def over_time(counts: Timed) -> pl.DataFrame:
 
 
 def hide_over_time(counts: Timed, before: Timed | None = None) -> set[tuple[str, str, str]]:
-    found = hidden(over_time(counts), over_time(before or {}), PLACES, LIMITS)
-    return set(found.select("omrade_id", "kon", "period").iter_rows())
+    cells = hidden(over_time(counts), over_time(before or {}), PLACES, LIMITS)
+    return set(cells.select("omrade_id", "kon", "period").iter_rows())
 
 
 def quarters(*counts: int, area: str = "0484", gender: str = "T") -> Timed:
@@ -265,9 +265,9 @@ def test_no_quarter_can_be_found_by_trying_every_year_there_could_have_been(
             for cell, value in zip(cells, [*values, last], strict=True):
                 if cell in secret:
                     possible[cell].add(value)
-        if all(len(found) > 1 for cell, found in possible.items() if cell != total):
+        if all(len(values) > 1 for cell, values in possible.items() if cell != total):
             break
-    assert all(len(found) > 1 for cell, found in possible.items() if cell != total), (counts, now)
+    assert all(len(values) > 1 for cell, values in possible.items() if cell != total), (counts, now)
 
 
 @settings(max_examples=8, deadline=None)
@@ -297,8 +297,8 @@ def test_no_hidden_figure_follows_over_areas_kon_and_time(
     secret = hide_over_time(everything, seen) - seen.keys()
     assert {cell for cell, n in everything.items() if 0 < n < 5} <= hide_over_time(everything, seen)
     unknown = secret | (counts.keys() - everything.keys())
-    told = _determined_over_time(counts, unknown)
-    assert not {cell for cell in told if cell in secret or 0 < counts[cell] < 5}, (everything, secret)
+    determined = _determined_over_time(counts, unknown)
+    assert not {cell for cell in determined if cell in secret or 0 < counts[cell] < 5}, (everything, secret)
 
 
 def _determined_over_time(counts: Timed, unknown: set[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
@@ -333,5 +333,5 @@ def test_two_that_are_two_together_are_one_each_and_need_a_third() -> None:
 
 def test_where_periods_do_not_add_up_a_small_one_is_hidden_alone() -> None:
     counts = over_time(quarters(3, 20, 30, 9))
-    found = hidden(counts, counts.clear(), PLACES, LIMITS, periods_add_up=False)
-    assert found["period"].to_list() == ["2024 kv1"]
+    cells = hidden(counts, counts.clear(), PLACES, LIMITS, periods_add_up=False)
+    assert cells["period"].to_list() == ["2024 kv1"]

@@ -84,12 +84,12 @@ class Nights:
         self.count += 1
         run_id, when = f"natt-{self.count}", datetime(day.year, day.month, day.day, 2, self.count)
         run(self.connection, run_id, when)
-        kept = keep_looks(self.connection, catalog, run_id, when, day)
+        added = keep_looks(self.connection, catalog, run_id, when, day)
         journal.end_run(self.connection, run_id, outcome, when)
-        return kept
+        return added
 
     @property
-    def kept(self) -> dict[tuple[str, str], tuple[object, ...]]:
+    def looks(self) -> dict[tuple[str, str], tuple[object, ...]]:
         rows = self.connection.sql(
             "SELECT nyckeltal_id, omrade_id, avser, varde, granser, sarskild_orsak FROM titt ORDER BY ALL"
         ).fetchall()
@@ -116,13 +116,13 @@ def test_the_first_night_of_the_day_writes_down_what_stands_there_and_nothing_ch
     cycle = planned(catalog)
     assert nights.play(cycle, date(2026, 9, 30)) == 0
     assert nights.play(cycle, LOOK) == 4
-    assert nights.kept == SEEN
+    assert nights.looks == SEEN
     nights.month("2026-01", 12.0, datetime(2026, 10, 2))
     nights.connection.execute("UPDATE matvarde SET varde = 56 WHERE ar = 2025")
     assert nights.play(cycle, date(2026, 10, 2)) == 0
     # Another measure of the same look comes too late.
     assert nights.play(planned(catalog, uppfoljningsmatt="um-2"), date(2026, 10, 3)) == 0
-    assert nights.kept == SEEN
+    assert nights.looks == SEEN
     assert nights.connection.sql("SELECT DISTINCT observerad, korning_id FROM titt").fetchall() == [
         (datetime(2026, 10, 1, 2, 2), "natt-2")
     ]
@@ -132,13 +132,13 @@ def test_what_a_run_wrote_that_nobody_saw_is_written_anew(nights: Nights, catalo
     assert nights.play(planned(catalog), LOOK, journal.FAILED) == 4
     nights.connection.execute("UPDATE matvarde SET varde = 56 WHERE ar = 2025")
     assert nights.play(planned(catalog), date(2026, 10, 2)) == 4
-    assert nights.kept[VISITS, FLEN] == ("2025", 56.0, None, None)
+    assert nights.looks[VISITS, FLEN] == ("2025", 56.0, None, None)
 
 
 def test_the_nyckeltal_of_the_measure_is_read_before_those_of_its_matt(nights: Nights, catalog: Catalog) -> None:
     assert nights.play(planned(catalog, measure={"matt": "planer", "nyckeltal": HEALTH}), LOOK) == 3
-    assert nights.kept[HEALTH, REGION] == ("2023", 0.5, None, None)
-    assert {kpi_id for kpi_id, _ in nights.kept} == {HEALTH}
+    assert nights.looks[HEALTH, REGION] == ("2023", 0.5, None, None)
+    assert {kpi_id for kpi_id, _ in nights.looks} == {HEALTH}
 
 
 @pytest.mark.parametrize("noted", [{"titt_gjord": date(2026, 9, 1)}, {"agera": "anta"}, {"planerad_titt": None}])
@@ -153,7 +153,7 @@ def test_a_month_that_is_hidden_or_taken_away_is_not_written_down(nights: Nights
     nights.month("2026-02", None, datetime(2026, 4, 1), "sekretess")
     nights.month("2026-01", None, datetime(2026, 4, 1), "borttagen")
     nights.play(planned(catalog), LOOK)
-    assert nights.kept[LOCAL, FLEN] == ("2025-12", 11.0, "preliminära", None)
+    assert nights.looks[LOCAL, FLEN] == ("2025-12", 11.0, "preliminära", None)
 
 
 def test_a_moved_look_is_another_and_the_published_table_has_both(
