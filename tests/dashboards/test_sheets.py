@@ -200,3 +200,32 @@ def test_whatever_is_lacking_every_huvudman_has_its_sheets_and_no_figure_is_wron
     assert {path.stem for path in (folder / "huvudman").glob("*.html")} == {area for (area,) in own}
     assert deviations(folder, database) == []
     assert parse((folder / "index.html").read_text(encoding="utf-8")).element("section", id="laget").text
+
+
+def test_large_numbers_and_long_names_stand_inside_their_drawing(database: Path) -> None:
+    """Letters are at least 6 of the drawing's own units wide."""
+    change(
+        database,
+        "UPDATE omrade SET namn = 'Upplands Väsby' WHERE omrade_id = '0484'",
+        *(
+            f"UPDATE {table} SET {', '.join(f'{column} = 100 * {column}' for column in columns)}"
+            for table, columns in (("matvarde", ("varde",)), ("jamforelse", ("varde", "riket")))
+        ),
+    )
+    page = report(database, "0484")
+    drawings = [d for outliers in page.all("div", class_name="sma") for d in outliers.all("svg") if d.all("text")]
+    for axis in (
+        next(line for line in drawing.all("line") if line.attrs["class"] == "l-spann") for drawing in drawings
+    ):
+        assert float(axis.attrs["x2"]) - float(axis.attrs["x1"]) > 60, "room for the years"
+    labels = [
+        (text, float(drawing.attrs["viewbox"].split()[2]))
+        for drawing in drawings
+        for text in drawing.all("text")
+        if text.attrs["class"] == "t-varde"
+    ]
+    assert any(text.text.startswith("6\u202f") for text, _ in labels)
+    for text, width in labels:
+        x, length = float(text.attrs["x"]), 6 * len(text.text)
+        end = text.attrs.get("text-anchor") == "end"
+        assert x >= length if end else x + length <= width, text.text
