@@ -1,4 +1,4 @@
-"""`make mutants`: which of some 170 small errors do the tests notice?
+"""`make mutants`: which of some 160 small errors do the tests notice?
 
     python -m tools.mutants list                the errors that are tried
     python -m tools.mutants record [-j 2]       which test file executes which line; needed once for a state of the tree

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from tools.mutants.sites import Site
 
 SEED = "Nära vård i Sörmland"
-PYTHON, SQL = 140, 40
+PYTHON, SQL = 100, 30
 _AT_LEAST = {"python": 4, "sql": 1}
 
 
