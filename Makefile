@@ -40,7 +40,7 @@ night: .venv/ready-dev
 cluster: .venv/ready-dev
 	$(BIN)/python -m tools.cluster
 
-# Which of some 170 small errors in the product the tests notice: an hour and a half. A run that was stopped goes on.
+# Which of some 160 small errors in the product the tests notice: an hour and a half. A run that was stopped goes on.
 mutants: .venv/ready-dev
 	$(BIN)/python -m tools.mutants run
 
