@@ -76,8 +76,9 @@ def annual_variation(values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFra
     noises: list[tuple[_Floats, ...]] = []
     trials: list[tuple[object, ...]] = []
     for key, panel in _panels(grid):
-        held_out = panel.held_out()
-        noises.append(panel.noise(held_out))
+        moderated = panel.moderated()
+        held_out = panel.held_out(moderated)
+        noises.append(panel.noise(moderated, held_out))
         trials += [(*key, *trial) for trial in _trials(held_out)]
     columns = [np.concatenate([np.empty(0), *parts]) for parts in zip(*noises, strict=True)] or [np.empty(0)] * 4
     noise = (
@@ -92,7 +93,7 @@ def annual_variation(values: pl.DataFrame, areas: pl.DataFrame, kpis: pl.DataFra
         every_series.join(reasons, on=_GROUP, how="left")
         .with_columns(orsak=pl.when(pl.col("varians").is_null()).then("orsak"))
         .drop("typ")
-        .sort(_SERIES),
+        .sort(_SERIES, maintain_order=True),
         pl.DataFrame(trials, schema=ACCURACY_SCHEMA, orient="row").sort(*_GROUP, "niva"),
     )
 
@@ -221,14 +222,14 @@ def _grid(known: pl.DataFrame, changes: pl.DataFrame) -> _Grid:
         known.join(columns, on=_GROUP, how="semi")
         .select(*_GROUP, "omrade_id")
         .unique()
-        .sort(*_GROUP, "omrade_id")
+        .sort(*_GROUP, "omrade_id", maintain_order=True)
         .with_columns(rad=number)
     )
     cells = (
         changes.join(rows, on=[*_GROUP, "omrade_id"])
         .join(columns.drop("till"), on=[*_GROUP, "fran"])
         .select(*_GROUP, "rad", "kolumn", "andring")
-        .sort(_GROUP)
+        .sort(_GROUP, maintain_order=True)
     )
     return _Grid(rows.drop("rad"), columns.drop("kolumn"), cells)
 
@@ -266,16 +267,16 @@ class _Panel:
     ends: npt.NDArray[np.integer]
     changes: _Floats
 
-    def noise(self, held_out: list[_HeldOut]) -> tuple[_Floats, ...]:
+    def noise(self, moderated: tuple[_Floats, _Floats], held_out: list[_HeldOut]) -> tuple[_Floats, ...]:
         """For each area σ̃², degrees of freedom and half widths at 95 and 99.8 %; NaN when too few areas have moved."""
-        variance, df = (column[:, -1] for column in self._moderated())
+        variance, df = (column[:, -1] for column in moderated)
         chances = _pooled(held_out)
         return (variance, df, *(_quantile(df, _calibrated(chances, level)) * np.sqrt(variance) for level in LEVELS))
 
-    def held_out(self) -> list[_HeldOut]:
+    def held_out(self, moderated: tuple[_Floats, _Floats]) -> list[_HeldOut]:
         """Every step with enough earlier ones: those that had ended when it began, which are the first so many."""
         earlier = np.searchsorted(self.ends, self.starts, side="right")
-        variances, dfs = self._moderated()
+        variances, dfs = moderated
         counted = (~np.isnan(self.changes)).cumsum(axis=1)
         steps_held_out = []
         for number in np.flatnonzero(earlier >= _EARLIER_TO_CALIBRATE):
@@ -287,7 +288,7 @@ class _Panel:
             steps_held_out.append(_HeldOut(int(number), int(known), 2 * _upper_tail(df[usable], size)))
         return steps_held_out
 
-    def _moderated(self) -> tuple[_Floats, _Floats]:
+    def moderated(self) -> tuple[_Floats, _Floats]:
         """σ̃² and degrees of freedom, areas × (steps + 1): column k from the first k steps alone."""
         known = ~np.isnan(self.changes)
         zero = np.zeros((len(self.changes), 1))

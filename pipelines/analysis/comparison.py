@@ -75,7 +75,7 @@ def comparison(
         mot_riket=_judged("riket", *map(_beside_country, _LEVELS)),
         mot_lan=_judged("lan_varde", *map(_beside_county, _LEVELS)),
         mot_liknande=_judged("liknande", *map(_beside_similar, _LEVELS)),
-    ).sort(_KEY)
+    ).sort(_KEY, maintain_order=True)
 
 
 def _beside_country(level: str) -> pl.Expr:

@@ -64,7 +64,7 @@ def county_trend(
         .agg(halv_95=half_of_sum(pl.col("halv_95") / pl.len()))
         .with_columns(omrade_id=pl.lit(_COUNTY))
     )
-    no_steps = pl.DataFrame(schema={**dict.fromkeys(SERIES, pl.String), "rikets_steg": pl.Float64})
+    no_steps = of_mean.clear().select(*SERIES, rikets_steg="halv_95")
     tested = outcome(means.join(sizes.filter(enough), on=_KPI, how="semi"), kpis, of_mean, no_steps).drop(
         "omrade_id", "metod"
     )

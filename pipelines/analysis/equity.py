@@ -63,7 +63,7 @@ def gender_gap(compared: pl.DataFrame) -> pl.DataFrame:
         .when(gap.abs() > at_95)
         .then(pl.lit(PROBABLE_GAP))
         .otherwise(pl.lit(NO_DIFFERENCE)),
-    ).sort("nyckeltal_id", "omrade_id", "ar")
+    ).sort("nyckeltal_id", "omrade_id", "ar", maintain_order=True)
 
 
 def spread(

@@ -73,7 +73,7 @@ def positions(compared: pl.DataFrame, cuts: Bands) -> Positions:
     )
     ordered = (
         compared.with_columns(_sign=oriented)
-        .sort(*_GROUP, "omrade_id")
+        .sort(*_GROUP, "omrade_id", maintain_order=True)
         .with_columns(
             plats=pl.col("_sign").rank("min").over(_GROUP).cast(pl.Int32),
             plats_till=pl.col("_sign").rank("max").over(_GROUP).cast(pl.Int32),
@@ -125,12 +125,17 @@ def _ranks(values: _Floats, noise: _Floats, between: float, parts: int) -> _Floa
     centre = values.mean() + weight * (values - values.mean())
     # Equal values without noise change places too.
     spread = np.maximum(np.sqrt(weight * noise), 1e-6 * np.sqrt(between))
-    drawn = centre + spread * _normals(-(-count // _COLUMNS) * _COLUMNS)[:, :count]
+    drawn = spread * _normals(-(-count // _COLUMNS) * _COLUMNS)[:, :count]
+    drawn += centre
     # In whole steps of a 65,536th of the span: whole numbers are sorted twice as fast.
-    steps = ((drawn - drawn.min()) * (65535 / np.ptp(drawn))).astype(np.uint16)
-    order = np.argsort(steps, axis=1, kind="stable")
+    scale = 65535 / np.ptp(drawn)
+    drawn -= drawn.min()
+    drawn *= scale
+    order = np.argsort(drawn.astype(np.uint16), axis=1, kind="stable")
     # How often each area has each rank: at place j of a draw lies area order[draw, j].
-    often = np.bincount((order * count + np.arange(count)).ravel(), minlength=count * count).reshape(count, count)
+    order *= count
+    order += np.arange(count)
+    often = np.bincount(order.ravel(), minlength=count * count).reshape(count, count)
     cumulated = often.cumsum(axis=1) / DRAWS
     lower, upper = ((cumulated < limit).sum(axis=1) + 1 for limit in (0.025, 0.975))
     # Place i of n lies in the best part when (i - 0.5)/n is below 1/parts.
@@ -143,7 +148,7 @@ def _ranks(values: _Floats, noise: _Floats, between: float, parts: int) -> _Floa
 @cache
 def _normals(count: int) -> _Floats:
     """DRAWS × count standard normal numbers, the same every time. The first columns do not depend on the count."""
-    return np.random.default_rng(_SEED).standard_normal((count, DRAWS)).T
+    return np.ascontiguousarray(np.random.default_rng(_SEED).standard_normal((count, DRAWS)).T)
 
 
 def _worded(ranked: pl.DataFrame, cuts: Bands) -> pl.DataFrame:

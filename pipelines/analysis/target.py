@@ -38,7 +38,7 @@ def target(
     values, breaks: as for `trend.trend`. kpis: nyckeltal_id, riktning, overlappande_ar. targets: nyckeltal_id,
     malvarde, mal_ar, bas_ar, lagst, hogst, hall_minst: decided ones only, one per KPI. noise: as for `trend.trend`.
     """
-    wanted = cells.with_columns(kon=pl.lit("T"))
+    wanted = cells.with_columns(kon=pl.lit("T", values.schema["kon"]))
     newest = newest_part(values.join(wanted, on=_SERIES, how="semi"), breaks).drop("brott")
     tracked = newest.join(targets.select("nyckeltal_id", "bas_ar"), on="nyckeltal_id").filter(
         pl.col("ar") >= pl.col("bas_ar")

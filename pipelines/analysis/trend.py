@@ -10,7 +10,7 @@ counts inversions of a multiset. The noise of a series is `annual_variation`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -36,6 +36,7 @@ MORE, SAME, LESS, OPPOSITE = "mer än riket", "som riket", "mindre än riket", "
 _COUNT_WORDS: Final = ("två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio")
 
 SERIES: Final = ["nyckeltal_id", "omrade_id", "kon"]
+_Floats = npt.NDArray[np.float64]
 _NATIONAL: Final = ["nyckeltal_id", "kon", "ar"]
 
 
@@ -96,9 +97,8 @@ def outcome(
         noise: as for `trend`.
         national_steps: nyckeltal_id, omrade_id, kon, rikets_steg: the country's change over the series' last step.
     """
-    rounded = points.with_columns(varde=rounded_value(pl.col("varde")))
     series = (
-        rounded.group_by(SERIES)
+        points.group_by(SERIES)
         .agg(
             fran_ar=pl.col("ar").min(),
             till_ar=pl.col("ar").max(),
@@ -107,12 +107,17 @@ def outcome(
         )
         .join(kpis.select("nyckeltal_id", "overlappande_ar", bast="riktning"), on="nyckeltal_id", how="left")
     )
-    testable = series.filter((pl.col("antal_ar") >= MIN_YEARS) & pl.col("overlappande_ar").is_null())
-    tested = mann_kendall(rounded.join(testable.select(SERIES), on=SERIES, how="semi"))
+    rounded = points.with_columns(
+        varde=rounded_value(pl.col("varde")), riket=pl.when(pl.col("riket").is_finite()).then("riket")
+    )
+    table = _YearTable.of(
+        rounded.with_columns(skillnad=rounded_value(pl.col("varde") - pl.col("riket"))), "varde", "riket", "skillnad"
+    )
+    tested = table.of_series(series.filter((pl.col("antal_ar") >= MIN_YEARS) & pl.col("overlappande_ar").is_null()))
     return (
-        series.join(tested, on=SERIES, how="left", validate="1:1")
-        .join(_against_country(rounded.join(testable.select(SERIES), on=SERIES, how="semi")), on=SERIES, how="left")
-        .join(_latest(rounded), on=SERIES, how="left", validate="1:1")
+        series.join(tested.mann_kendall("varde"), on=SERIES, how="left", validate="1:1")
+        .join(_against_country(tested), on=SERIES, how="left", validate="1:1")
+        .join(_latest(table), on=SERIES, how="left", validate="1:1")
         .join(noise.select(*SERIES, "halv_95"), on=SERIES, how="left", validate="1:1")
         .join(national_steps, on=SERIES, how="left", validate="1:1")
         .with_columns(trend=_direction_word(), mot_riket=_country_word())
@@ -126,7 +131,7 @@ def outcome(
             motivering=_reason(),
             metod=pl.lit(f"riktning {VERSION}"),
         )
-        .sort(SERIES)
+        .sort(SERIES, maintain_order=True)
     )
 
 
@@ -190,21 +195,20 @@ def _reason() -> pl.Expr:
     )
 
 
-def _against_country(tested: pl.DataFrame) -> pl.DataFrame:
-    """SERIES + riket_s, riket_p_varde (of the difference from riket) and riket_lutning (riket's own slope in the same
-    years), for the series with at least MIN_YEARS years that both have.
+def _against_country(table: _YearTable) -> pl.DataFrame:
+    """SERIES + riket_s, riket_p_varde (of the difference from riket), riket_lutning and egen_lutning (the slopes of
+    riket and of the series in the same years), for the series with at least MIN_YEARS years that both have.
+
+    table: with varde, riket and skillnad; the last two NaN in years when riket has no value.
     """
-    both = tested.filter(pl.col("riket").is_finite())
-    both = both.filter(pl.len().over(SERIES) >= MIN_YEARS).with_columns(
-        skillnad=rounded_value(pl.col("varde") - pl.col("riket"))
-    )
-    table = _YearTable.of(both, "varde", "riket", "skillnad")
-    s, p = table.kendall("skillnad")
-    return table.series.with_columns(
-        riket_s=pl.Series(s, dtype=pl.Int64),
-        riket_p_varde=pl.Series(p, dtype=pl.Float64),
-        riket_lutning=pl.Series(table.slopes("riket"), dtype=pl.Float64),
-        egen_lutning=pl.Series(table.slopes("varde"), dtype=pl.Float64),
+    shared = table.of_rows((~np.isnan(table.columns["riket"])).sum(axis=1) >= MIN_YEARS)
+    own, country = shared.columns["varde"], shared.columns["riket"]
+    return shared.mann_kendall("skillnad").select(
+        *SERIES,
+        riket_s="s",
+        riket_p_varde="p_varde",
+        riket_lutning=pl.Series(shared.slopes(country)),
+        egen_lutning=pl.Series(shared.slopes(np.where(np.isnan(country), np.nan, own))),
     )
 
 
@@ -224,27 +228,26 @@ def _country_word() -> pl.Expr:
     )
 
 
-def _latest(rounded: pl.DataFrame) -> pl.DataFrame:
+def _latest(table: _YearTable) -> pl.DataFrame:
     """SERIES + steg (how many last steps in a row go the same way), tecken (which), forst and sist (the values before
     and after them), sista_steg: for series of at least two years.
     """
-    ordered = (
-        rounded.select(*SERIES, "ar", "varde")
-        .sort(*SERIES, "ar")
-        .with_columns(fore=pl.col("varde").shift(1).over(SERIES))
-    )
-    moves = ordered.filter(pl.col("fore").is_not_null()).with_columns(
-        andring=pl.col("varde") - pl.col("fore"), tecken=(pl.col("varde") - pl.col("fore")).sign()
-    )
-    last_run = moves.with_columns(lopp=pl.col("tecken").rle_id().over(SERIES)).filter(
-        pl.col("lopp") == pl.col("lopp").max().over(SERIES)
-    )
-    return last_run.group_by(SERIES).agg(
-        steg=pl.len(),
-        tecken=pl.col("tecken").last(),
-        forst=pl.col("fore").first(),
-        sist=pl.col("varde").last(),
-        sista_steg=pl.col("andring").last(),
+    values, row = table.columns["varde"], np.arange(table.series.height)
+    last = (~np.isnan(values)).sum(axis=1) - 1
+    signs = np.sign(np.diff(values, axis=1))
+    sign = signs[row, last - 1] if row.size else np.empty(0)
+    count, goes_on = np.zeros(row.size, np.int64), np.full(row.size, True)
+    for back in range(signs.shape[1]):
+        place = last - 1 - back
+        # A place before the first year is the array's other end, where the series has been left already.
+        goes_on = goes_on & (place >= 0) & (signs[row, place] == sign)
+        count += goes_on
+    return table.series.with_columns(
+        steg=pl.Series(count),
+        tecken=pl.Series(sign),
+        forst=pl.Series(values[row, last - count]),
+        sist=pl.Series(values[row, last]),
+        sista_steg=pl.Series(values[row, last] - values[row, last - 1]),
     )
 
 
@@ -297,7 +300,7 @@ def swedish(value: pl.Expr) -> pl.Expr:
 def _national_steps(counted: pl.DataFrame) -> pl.DataFrame:
     """SERIES + rikets_steg: the median change of the areas of the kind between the last two years of the series."""
     group = ["nyckeltal_id", "typ", "kon"]
-    ordered = counted.select(*group, "omrade_id", "ar", "varde").sort(*SERIES, "ar")
+    ordered = counted.select(*group, "omrade_id", "ar", "varde").sort(*SERIES, "ar", maintain_order=True)
     last_two = (
         ordered.group_by(*group, "omrade_id")
         .agg(till=pl.col("ar").last(), fran=pl.col("ar").get(-2, null_on_oob=True))
@@ -343,7 +346,7 @@ def theil_sen(values: pl.DataFrame) -> pl.DataFrame:
     values: SERIES, ar, varde: one row per year.
     """
     table = _YearTable.of(values, "varde")
-    return table.series.with_columns(lutning_per_ar=pl.Series(table.slopes("varde"), dtype=pl.Float64))
+    return table.series.with_columns(lutning_per_ar=pl.Series(table.slopes(table.columns["varde"])))
 
 
 def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
@@ -351,13 +354,7 @@ def mann_kendall(values: pl.DataFrame) -> pl.DataFrame:
 
     values: as for `theil_sen`.
     """
-    table = _YearTable.of(values, "varde")
-    s, p = table.kendall("varde")
-    return table.series.with_columns(
-        s=pl.Series(s, dtype=pl.Int64),
-        p_varde=pl.Series(p, dtype=pl.Float64),
-        lutning_per_ar=pl.Series(table.slopes("varde"), dtype=pl.Float64),
-    )
+    return _YearTable.of(values, "varde").mann_kendall("varde")
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,52 +362,60 @@ class _YearTable:
     """Series as rows, their years in order as columns; NaN where a series has fewer years than the longest.
 
     series: SERIES, one row per row of the arrays, those of at least two years. years: series × years. columns: the
-    values by name, each of the same shape.
+    values by name, each of the same shape; NaN too where there is no value.
     """
 
     series: pl.DataFrame
-    years: npt.NDArray[np.float64]
-    columns: Mapping[str, npt.NDArray[np.float64]]
+    years: _Floats
+    columns: Mapping[str, _Floats]
 
     @classmethod
     def of(cls, points: pl.DataFrame, *columns: str) -> _YearTable:
-        ordered = (
-            points.select(*SERIES, "ar", *columns)
-            .filter(pl.len().over(SERIES) > 1)
-            .sort(*SERIES, "ar")
-            .with_columns(rad=pl.struct(SERIES).rle_id())
-            .with_columns(kolumn=pl.int_range(pl.len()).over("rad"))
-        )
-        series = ordered.filter(pl.col("kolumn") == 0).select(SERIES)
-        width = 0 if ordered.is_empty() else int(ordered["kolumn"].max()) + 1  # type: ignore[arg-type]
-        place = (ordered["rad"].to_numpy(), ordered["kolumn"].to_numpy())
+        ordered = points.select(*SERIES, "ar", *columns).sort(*SERIES, "ar", maintain_order=True)
+        series = ordered.group_by(SERIES, maintain_order=True).agg(antal=pl.len().cast(pl.Int64))
+        counts = series["antal"].to_numpy()
+        row = np.repeat(np.arange(counts.size), counts)
+        column = np.arange(row.size) - np.repeat(counts.cumsum() - counts, counts)
 
-        def spread_out(name: str) -> npt.NDArray[np.float64]:
-            table = np.full((series.height, width), np.nan)
-            table[place] = ordered[name].to_numpy()
+        def spread_out(name: str) -> _Floats:
+            table = np.full((counts.size, counts.max(initial=0)), np.nan)
+            table[row, column] = ordered[name].to_numpy()
             return table
 
-        return cls(series, spread_out("ar"), {name: spread_out(name) for name in columns})
+        table = cls(series.select(SERIES), spread_out("ar"), {name: spread_out(name) for name in columns})
+        return table.of_rows(counts > 1)
 
-    def kendall(self, column: str) -> tuple[npt.NDArray[np.int64], list[float]]:
-        """Mann–Kendall's S (rises less falls, over all pairs of years), and its p."""
+    def of_rows(self, rows: npt.NDArray[np.bool_]) -> _YearTable:
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        return _YearTable(self.series.filter(rows), self.years[rows], columns)
+
+    def of_series(self, series: pl.DataFrame) -> _YearTable:
+        """The rows of some series: SERIES."""
+        wanted = series.select(*SERIES, _wanted=True)
+        rows = self.series.join(wanted, on=SERIES, how="left", maintain_order="left")["_wanted"].is_not_null()
+        return self.of_rows(rows.to_numpy())
+
+    def mann_kendall(self, column: str) -> pl.DataFrame:
+        """SERIES + s (rises less falls, over all pairs of years), its p, and the slope."""
         earlier, later = self._pairs()
         values = self.columns[column]
         scores = np.nansum(np.sign(values[:, later] - values[:, earlier]), axis=1).astype(np.int64)
-        p = [_p_value(ties, abs(s)) for ties, s in zip(_ties(values), scores.tolist(), strict=True)]
-        return scores, p
+        return self.series.with_columns(
+            s=pl.Series(scores),
+            p_varde=pl.Series(_p_values(values, np.abs(scores))),
+            lutning_per_ar=pl.Series(self.slopes(values)),
+        )
 
-    def slopes(self, column: str) -> npt.NDArray[np.float64]:
-        """Theil–Sen's slope: the median over all pairs of years."""
+    def slopes(self, values: _Floats) -> _Floats:
+        """Theil–Sen's slope of every row: the median over all pairs of years."""
         if not self.series.height:
             return np.empty(0)
         earlier, later = self._pairs()
-        values = self.columns[column]
         slopes = (values[:, later] - values[:, earlier]) / (self.years[:, later] - self.years[:, earlier])
         slopes.sort(axis=1)  # NaN last
         count = (~np.isnan(slopes)).sum(axis=1)
         row = np.arange(len(slopes))
-        middle: npt.NDArray[np.float64] = (slopes[row, (count - 1) // 2] + slopes[row, count // 2]) / 2
+        middle: _Floats = (slopes[row, (count - 1) // 2] + slopes[row, count // 2]) / 2
         return middle
 
     def _pairs(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -419,20 +424,24 @@ class _YearTable:
         return earlier, later
 
 
-def _ties(values: npt.NDArray[np.float64]) -> Iterator[tuple[int, ...]]:
-    """For each row how many values are equal, group by group, e.g. (1, 1, 3)."""
+def _p_values(values: _Floats, scores: npt.NDArray[np.int64]) -> _Floats:
+    """The p of every row of values, NaN where there is none, and its |S|."""
     ordered = np.sort(values, axis=1)
     equal = ordered[:, 1:] == ordered[:, :-1]
+    # There are few cases and many series: a number for each pattern of equal values, for how many there are, and |S|.
+    patterns = equal @ (1 << np.arange(equal.shape[1], dtype=np.int64))
     lengths = (~np.isnan(ordered)).sum(axis=1)
-    # There are few patterns and many series.
-    weights = 1 << np.arange(equal.shape[1], dtype=np.int64)
-    for length, pattern in zip(lengths.tolist(), (equal @ weights).tolist(), strict=True):
-        yield _group_sizes(length, pattern)
+    cases = (patterns * (1 + values.shape[1]) + lengths) * (1 + scores.max(initial=0)) + scores
+    _, first, case = np.unique(cases, return_index=True, return_inverse=True)
+    of_cases = zip(lengths[first].tolist(), patterns[first].tolist(), scores[first].tolist(), strict=True)
+    return np.array([_p_value(_group_sizes(length, pattern), s) for length, pattern, s in of_cases], float)[case]
 
 
 @cache
 def _group_sizes(length: int, pattern: int) -> tuple[int, ...]:
-    """The sizes of the groups of equal values, where bit i of `pattern` says that values i and i + 1 in order are."""
+    """The sizes of the groups of equal values, e.g. (1, 1, 3), where bit i of `pattern` says that values i and i + 1 in
+    order are equal.
+    """
     sizes = [1]
     for place in range(length - 1):
         if pattern >> place & 1:
