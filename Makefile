@@ -36,13 +36,17 @@ lint: .venv/ready-dev
 night: .venv/ready-dev
 	MALBILD_LANGA_PROV=1 $(BIN)/python -m pytest -m '' -s tests/long/night.py tests/long/month.py tests/long/scale.py tests/test_whole_run.py
 
+# What follows with $(PAGE) writes its figures into docs/matningar.md, with the day and the commit.
+PAGE = $(BIN)/python -m tools.measurements
+
 # Past one machine, in figures: DuckLake, two workers, PostgreSQL gone, one Dagster for two counties (docs/skalning.md).
 cluster: .venv/ready-dev
-	$(BIN)/python -m tools.cluster
+	$(PAGE) cluster $(BIN)/python -m tools.cluster
 
 # Which of some 160 small errors in the product the tests notice: an hour and a half. A run that was stopped goes on.
 mutants: .venv/ready-dev
 	$(BIN)/python -m tools.mutants run
+	$(PAGE) mutants $(BIN)/python -m tools.mutants report --brief
 
 # Lines and branches that the tests execute, in whatever process.
 coverage: .venv/ready-dev
@@ -52,24 +56,24 @@ coverage: .venv/ready-dev
 # Ten thousand cases for each way in: answers, YAML files, handed-in files, options, zips, names. Others every time.
 FUZZ ?= 10000
 fuzz: .venv/ready-dev
-	FUZZ=$(FUZZ) $(BIN)/python -m pytest -n 2 --dist worksteal tests/fuzz
+	FUZZ=$(FUZZ) $(PAGE) --last fuzz $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/fuzz
 
 # Every fault of tests/faults, by name and outcome; then runs killed at any moment, and readers beside writers.
 # FAULTS_SEED=… kills at the same moments again.
-PLAY = FAULTS=all $(BIN)/python -m pytest -m '' -n 2 --dist worksteal -q $(PYTEST)
+PLAY = $(BIN)/python -m pytest -m '' -n 2 --dist worksteal -q $(PYTEST)
 faults: .venv/ready-dev
-	$(PLAY) -rp tests/faults/test_matrix.py tests/kolada/test_absence.py
+	FAULTS=all $(PAGE) --last faults $(PLAY) -rp tests/faults/test_matrix.py tests/kolada/test_absence.py
 
 kills: .venv/ready-dev
-	$(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py tests/followups/test_decisions.py
+	FAULTS=all $(PAGE) --last kills $(PLAY) -rP tests/faults/test_kills.py tests/faults/test_readers.py tests/followups/test_decisions.py
 
 # What a night costs beside what people use today and beside the limit; then the parts of it, and what running an
-# installation costs. docs/prestanda.md has the last figures.
+# installation costs.
 bench: .venv/ready-dev
-	$(BIN)/python -m tools.bench.side_by_side
+	$(PAGE) bench $(BIN)/python -m tools.bench.side_by_side
 	$(BIN)/python -m tools.bench.nights
-	$(BIN)/python -m tools.bench.operation
-	$(BIN)/python -m tools.bench.handed_in
+	$(PAGE) bench-drift $(BIN)/python -m tools.bench.operation
+	$(PAGE) bench-arbetsbocker $(BIN)/python -m tools.bench.handed_in
 
 # How often the rules that judge are right, measured on the database in $(DATA): into docs/traffsakerhet.md. The archive in
 # $(ARCHIVE) tells the inhabitants where the database has none.
@@ -84,7 +88,7 @@ corruption: .venv/ready-dev
 
 # A night over all of Kolada (4.9 million values), and over ten of it: half an hour and 40 GB of disk.
 scale: .venv/ready-dev
-	$(BIN)/python -m tools.bench.scale
+	$(PAGE) scale $(BIN)/python -m tools.bench.scale
 
 # What is generated into docs/: the data dictionary (to read; not in git), the rules of plausibility and the JSON Schemas
 # (in git).

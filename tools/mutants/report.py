@@ -21,8 +21,8 @@ def equivalents() -> dict[str, str]:
     return {str(key): str(reason) for key, reason in entries.items()}
 
 
-def report(sample: Iterable[Site], results: Mapping[str, Result]) -> str:
-    """The table, how many were noticed, and the others with what they change. `results`: id → result."""
+def report(sample: Iterable[Site], results: Mapping[str, Result], brief: bool) -> str:
+    """The table, how many were noticed, and unless `brief` the others with what they change. `results`: id → result."""
     reasons = equivalents()
     rows: dict[str, Counter[str]] = {}
     missed, waiting = [], 0
@@ -45,7 +45,7 @@ def report(sample: Iterable[Site], results: Mapping[str, Result]) -> str:
     lines.append(
         f"\n{share:.0%} of the errors were noticed; {total['sql']} of all are in SQL; {waiting} not yet tried with every test.\n"
     )
-    return "\n".join([*lines, *missed])
+    return "\n".join(lines if brief else [*lines, *missed])
 
 
 def _indented(text: str) -> str:
