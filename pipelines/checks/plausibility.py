@@ -148,7 +148,7 @@ def statistics(values: pl.DataFrame, areas: pl.DataFrame, noise: pl.DataFrame) -
 
 def _numbered(values: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     """The rows that have a total, series by series; `period` is a number for nyckeltal, typ and ar."""
-    rows = values.filter(pl.col("t").is_not_null()).join(areas, on="omrade_id").sort(KEY)
+    rows = values.filter(pl.col("t").is_not_null()).join(areas, on="omrade_id").sort(KEY, maintain_order=True)
     riket = pl.col("typ") == "riket"
     # Riket is set beside the kommuner; where there are none, beside the regions.
     has_kommuner = (pl.col("typ") == "kommun").any().over("nyckeltal_id")
