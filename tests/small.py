@@ -50,7 +50,7 @@ def kpi(kpi_id: str, title: str, level: str) -> dict[str, Any]:
     return {
         "id": kpi_id,
         "title": title,
-        "description": "Påhittat nyckeltal för prov.",
+        "description": "Påhittat nyckeltal för prov. Källa: provens egna värden.",
         "is_divided_by_gender": False,
         "municipality_type": level,
         "auspice": "X",

@@ -78,8 +78,9 @@ def test_nyckeltal_are_written_from_kolada_s_catalogue() -> None:
     wanted = [kpi["id"] for kpi in yaml.safe_load((CATALOG / "indikatorer.yaml").read_text())["nyckeltal"]][:2]
     with kolada() as url:
         ended = malbild("nyckeltal", *wanted, "--kolada-url", url)
-        assert [entry["id"] for entry in yaml.safe_load(ended.out)] == wanted
-        assert all(list(entry) == KEYS for entry in yaml.safe_load(ended.out))
+        entries = yaml.safe_load(ended.out)
+        assert [(entry["id"], entry["kalla"]) for entry in entries] == [(kpi, "provens egna värden") for kpi in wanted]
+        assert all(list(entry) == KEYS for entry in entries)
         missing = malbild("nyckeltal", "N99999", "--kolada-url", url)
     assert (missing.code, "N99999 not in Kolada's catalogue →" in missing.err) == (2, True)
     assert malbild("nyckeltal", "N1").code == 2
