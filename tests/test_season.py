@@ -389,7 +389,13 @@ EVENTS: dict[str, list[tuple[str, str, str, str | None, str | None]]] = {
     "renamed": [
         ("nyckeltal", ENDED, "ny titel", KPIS[ENDED][0], ENDED_TITLE),
         ("nyckeltal", ENDED, "nyckeltal upphört", None, "2024"),
-        ("nyckeltal", REDEFINED, "ny definition", "Påhittat nyckeltal för prov.", "Nu räknat på annat sätt."),
+        (
+            "nyckeltal",
+            REDEFINED,
+            "ny definition",
+            "Påhittat nyckeltal för prov. Källa: provens egna värden.",
+            "Nu räknat på annat sätt.",
+        ),
         ("nyckeltal", REMOVED, "nyckeltal borttaget", KPIS[REMOVED][0], None),
         ("nyckeltal", REUSED, "ny titel", OLD_TITLE, OTHER_TITLE),
         ("nyckeltal", REUSED, "titel ej bekräftad", OLD_TITLE, OTHER_TITLE),
