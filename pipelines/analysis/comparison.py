@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import polars as pl
+import polars.selectors as cs
 
 from pipelines.analysis.interval import TO_998, Z95, Z998, byar, half_of_sum, wilson
 
@@ -54,7 +55,8 @@ def comparison(
     # Groups are compared with, as means of their members, but have no place themselves.
     areas = areas.filter(pl.col("typ").is_in(["kommun", "region", "riket"]))
     known = values.filter(pl.col("varde").is_finite()).join(areas, on="omrade_id")
-    measured = _with_interval(known.join(kpis, on="nyckeltal_id"), values, noise)
+    facts = kpis.select("nyckeltal_id", "riktning", "enhet", "niva", "per", *COMPANIONS)
+    measured = _with_interval(known.join(facts, on="nyckeltal_id"), values, noise)
     base = measured.filter(pl.col("typ").is_in(["kommun", "region"]))
     country = measured.filter(pl.col("typ") == "riket").select(
         *_CELL, riket="varde", _riket_95="halv_95", _riket_998="halv_998"
@@ -64,18 +66,23 @@ def comparison(
     in_county = pl.col("i_malbild") & (pl.col("typ") == "kommun")
     of_county = [column for column in county.columns if column not in (*_CELL, "lan_kod")]
     joined = (
-        base.with_columns(_best_quarter())
+        base.join(_best_quarters(base), on=[*_CELL, "typ"], how="left")
         .join(country, on=_CELL, how="left")
         .join(county, on=[*_CELL, "lan_kod"], how="left")
         .join(similar_means, on=_KEY, how="left")
         # A county says nothing about another county's kommun, and nothing about a region.
         .with_columns(pl.when(in_county).then(column).alias(column) for column in of_county)
     )
-    return joined.with_columns(
-        mot_riket=_judged("riket", *map(_beside_country, _LEVELS)),
-        mot_lan=_judged("lan_varde", *map(_beside_county, _LEVELS)),
-        mot_liknande=_judged("liknande", *map(_beside_similar, _LEVELS)),
-    ).sort(_KEY, maintain_order=True)
+    return (
+        joined.with_columns(
+            mot_riket=_judged("riket", *map(_beside_country, _LEVELS)),
+            mot_lan=_judged("lan_varde", *map(_beside_county, _LEVELS)),
+            mot_liknande=_judged("liknande", *map(_beside_similar, _LEVELS)),
+        )
+        # What the words are made of is as much again, and would be sorted too.
+        .drop(cs.starts_with("_"), "lan_kod", "niva")
+        .sort(_KEY, maintain_order=True)
+    )
 
 
 def _beside_country(level: str) -> pl.Expr:
@@ -296,13 +303,21 @@ def _judged(other: str, half_95: pl.Expr, half_998: pl.Expr) -> pl.Expr:
     )
 
 
-def _best_quarter() -> pl.Expr:
-    """The limit of the best quarter of the areas of the kind; null without a direction and below MIN_AREAS."""
-    peers = [*_CELL, "typ"]
-    limit = (
-        pl.when(pl.col("riktning") == "högre")
-        .then(pl.col("varde").quantile(0.75, "linear").over(peers))
-        .when(pl.col("riktning") == "lägre")
-        .then(pl.col("varde").quantile(0.25, "linear").over(peers))
+def _best_quarters(base: pl.DataFrame) -> pl.DataFrame:
+    """The limit of the best quarter of the areas of the kind, per cell and kind; none without a direction and below
+    MIN_AREAS.
+    """
+    value = pl.col("varde")
+    return (
+        base.group_by(*_CELL, "typ", "riktning")
+        .agg(pl.len(), hogre=value.quantile(0.75, "linear"), lagre=value.quantile(0.25, "linear"))
+        .filter(pl.col("len") >= MIN_AREAS)
+        .select(
+            *_CELL,
+            "typ",
+            basta_kvartil=pl.when(pl.col("riktning") == "högre")
+            .then("hogre")
+            .when(pl.col("riktning") == "lägre")
+            .then("lagre"),
+        )
     )
-    return pl.when(pl.len().over(peers) >= MIN_AREAS).then(limit).alias("basta_kvartil")

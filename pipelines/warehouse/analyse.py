@@ -77,16 +77,16 @@ def compare(connection: duckdb.DuckDBPyConnection, chunk_size: int = CHUNK_SIZE)
     variation = _variation(connection, inputs.keys)
     cuts = bands(method)
 
-    def read() -> Iterator[tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]]:
+    def read() -> Iterator[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
         for ids, values in _value_chunks(connection, inputs, chunk_size):
             kpis = inputs.kpis.filter(pl.col("nyckeltal_id").is_in(ids))
             companions = {kpi for name in COMPANIONS for kpi in kpis[name].drop_nulls()}.difference(ids)
-            yield kpis, values, [_values(connection, inputs.keys, [kpi]) for kpi in sorted(companions)]
+            yield kpis, values, _values(connection, inputs.keys, sorted(companions))
 
-    def results(chunk: tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    def results(chunk: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         kpis, values, companions = chunk
         noise = variation.join(kpis, on="nyckeltal_id", how="semi")
-        compared = comparison(pl.concat([values, *companions]), kpis, inputs.areas, similar, noise)
+        compared = comparison(pl.concat([values, companions]), kpis, inputs.areas, similar, noise)
         counted = counted_years(values, inputs.areas, inputs.breaks)
         placed = positions(_newest_of_own_areas(compared), cuts)
         other_survey = pl.struct("nyckeltal_id", "ar").is_in(inputs.own_surveys.to_struct("ar").implode())
@@ -418,10 +418,10 @@ JOIN omrade o ON o.i_malbild AND (n.niva = 'A' OR n.niva = CASE o.typ WHEN 'komm
 
 
 def _values(connection: duckdb.DuckDBPyConnection, keys: Mapping[str, pl.Enum], kpis: Sequence[str]) -> pl.DataFrame:
-    """The values of a chunk, or of one nyckeltal: a range, so that only the rows there need be read."""
+    """The values of some nyckeltal."""
     query = """SELECT nyckeltal_id, omrade_id, ar, kon, varde, status = 'ersatt' AS ersatt
-        FROM matvarde WHERE varde IS NOT NULL AND nyckeltal_id BETWEEN $1 AND $2"""
-    values = _read(connection, query, keys, [kpis[0] if kpis else "", kpis[-1] if kpis else ""])
+        FROM matvarde WHERE varde IS NOT NULL AND nyckeltal_id IN (SELECT unnest($1::VARCHAR[]))"""
+    values = _read(connection, query, keys, [kpis])
     # Sums of floats depend on their order. A stable sort takes half as long as another.
     return values.sort("nyckeltal_id", "omrade_id", "kon", "ar", maintain_order=True)
 
