@@ -97,7 +97,6 @@ def build(
             before_of(settings, edition.issues, edition.issue),
             principal=principal,
             printed=(as_of or (frozen_version.as_of if frozen_version else newest(settings))) if pdf else None,
-            letter=organisation is None,
         )
     start_page(settings, catalog)
     return Built(written)
@@ -128,12 +127,12 @@ def write_draft(
     *,
     principal: str | None = None,
     printed: datetime | None = None,
-    letter: bool = False,
 ) -> tuple[Path, ...]:
     """Build a report that may be built again: its whole folder, or the file of one huvudman in it. Returns what was
     asked for: the index, the file, or (`alla`) that of every huvudman; and their PDFs.
 
-    printed: the time of the figures, when there is to be a PDF. letter: with the skeleton of the tjänsteutlåtande.
+    An issue that is no draft for one organisation has the skeleton of the tjänsteutlåtande too. printed: the time of
+    the figures, when there is to be a PDF.
     """
     if principal is not None and principal != ALL:
         page = build_principal(
@@ -142,7 +141,7 @@ def write_draft(
         return (page, print_pdf(page, page.with_suffix(".pdf"), printed)) if printed else (page,)
     with replacing_folder(folder) as new:
         write_report(database, new, edition=edition, before=before)
-        if letter and edition:
+        if edition and edition.organisation is None:
             write_letter(database, new / LETTER, edition)
         pages = sorted((new / PRINCIPALS).glob("*.html")) if principal else [new / INDEX]
         pdfs = [

@@ -203,7 +203,7 @@ def open_run(
     *,
     dagster_id: str,
     progress: Progress,
-    approved: bool = False,
+    approved: bool,
     on_end: Callable[[Run, duckdb.DuckDBPyConnection], None] = lambda run, connection: None,
 ) -> Iterator[Run]:
     """Hold the data dir for a run, from its row in the journal to its outcome.

@@ -229,6 +229,21 @@ def test_runs_say_once_that_the_backups_have_stopped(small_night: Path, tmp_path
         assert "the disk is full" in text
 
 
+def test_runs_of_more_than_two_days_without_any_backup_are_spoken_of(small_night: Path, tmp_path: Path) -> None:
+    settings = Settings(Path(shutil.copytree(small_night, tmp_path / "data")), CATALOG)
+    with web_server() as hook, FileWarehouse(settings.warehouse_file).open() as connection:
+        notified = replace(settings, channels=webhook(hook.port))
+        for days in (0, 3):
+            connection.execute(
+                "INSERT INTO korning BY NAME SELECT * REPLACE ($1 AS korning_id, $2 AS startad) FROM korning LIMIT 1",
+                [f"for {days} dagar sedan", clock.now() - timedelta(days=days)],
+            )
+            notify_run(notified, connection, load_catalog(CATALOG), run_id="natt", started=clock.now(),
+                       failure=None, went_through=True, published=False)  # fmt: skip
+            spoken = [body["text"] for body in hook.posted if "säkerhetskopia" in body["text"]]
+            assert len(spoken) == (days == 3)
+
+
 def test_nothing_is_laid_over_what_is_there(few: Callable[[], Settings], tmp_path: Path) -> None:
     settings = few()
     done = back_up(settings, tmp_path / "kopia.zip")

@@ -42,7 +42,7 @@ def ended_by(settings: Settings, error: BaseException) -> dict[str, Any]:
     """The journal's row of a run that was ended by the error, which goes on."""
     with (
         pytest.raises(type(error)) as raised,
-        open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()),
+        open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False),
     ):
         raise error
     assert raised.value is error
@@ -50,7 +50,7 @@ def ended_by(settings: Settings, error: BaseException) -> dict[str, Any]:
 
 
 def test_a_run_is_in_the_journal_from_its_beginning_and_ends_there(settings: Settings) -> None:
-    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()) as run:
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False) as run:
         assert row(settings)["utfall"] == "pågår"
         assert data_dir_holder(settings.data_dir)
         assert run.folder.is_dir()
@@ -66,7 +66,7 @@ def test_a_run_is_in_the_journal_from_its_beginning_and_ends_there(settings: Set
 def test_a_nyckeltal_that_no_huvudman_has_a_value_of_is_named(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()):
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False):
         pass
     ended = summarise(settings, "d1", unchanged=False, warnings=())
     print_summary(settings, replace(ended, not_in_catalogue=["U00007"], empty_here=["U00008", "U00009"]))
@@ -93,7 +93,7 @@ def test_a_run_that_is_told_to_end_is_broken_off_and_no_failure(settings: Settin
 
 
 def test_of_several_errors_the_first_is_the_run_s(settings: Settings) -> None:
-    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()) as run:
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False) as run:
         run.fail("en", SourceError("the first"))
         run.fail("annan", SourceError("the second"))
     assert row(settings)["felmeddelande"] == "the first"
@@ -102,16 +102,16 @@ def test_of_several_errors_the_first_is_the_run_s(settings: Settings) -> None:
 def test_a_killed_run_is_broken_off_by_the_next(settings: Settings) -> None:
     with warehouse_of(settings).open() as connection:
         journal.start_run(connection, "dödad", started=clock.now(), version="1", dagster_id="d0")
-    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()):
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False):
         pass
     assert row(settings, "dödad")["utfall"] == "avbruten"
 
 
 def test_a_second_run_is_refused_and_leaves_no_row(settings: Settings) -> None:
     with (
-        open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()),
+        open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False),
         pytest.raises(BusyError, match="holds"),
-        open_run(settings, "annan", dagster_id="d2", progress=NullProgress()),
+        open_run(settings, "annan", dagster_id="d2", progress=NullProgress(), approved=False),
     ):
         pass
     with warehouse_of(settings).open() as connection:
@@ -120,7 +120,7 @@ def test_a_second_run_is_refused_and_leaves_no_row(settings: Settings) -> None:
 
 def test_yaml_that_does_not_hold_together_begins_no_run(settings: Settings, tmp_path: Path) -> None:
     empty = Settings(settings.data_dir, tmp_path / "tom")
-    with pytest.raises(CatalogError), open_run(empty, RUN_ID, dagster_id="d1", progress=NullProgress()):
+    with pytest.raises(CatalogError), open_run(empty, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False):
         pass
     assert not warehouse_of(empty).exists()
     (log,) = settings.log_dir.iterdir()
@@ -133,7 +133,7 @@ def test_who_waits_for_the_end_sees_the_outcome_while_nobody_else_can_begin(sett
     def on_end(run: Run, connection: Any) -> None:
         seen.extend((run.outcome, journal.run_row(connection, run.id)["utfall"], data_dir_holder(settings.data_dir)))
 
-    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), on_end=on_end):
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False, on_end=on_end):
         pass
     assert seen[:2] == ["klar", "klar"]
     assert seen[2] is not None
@@ -141,7 +141,9 @@ def test_who_waits_for_the_end_sees_the_outcome_while_nobody_else_can_begin(sett
 
 def test_the_folders_of_old_runs_are_removed_and_the_newest_stay(settings: Settings) -> None:
     for number in range(5):
-        with open_run(settings, f"2026-11-{number + 10}", dagster_id=str(number), progress=NullProgress()):
+        with open_run(
+            settings, f"2026-11-{number + 10}", dagster_id=str(number), progress=NullProgress(), approved=False
+        ):
             pass
     assert sorted(folder.name for folder in settings.work_dir.iterdir()) == [
         f"2026-11-{number}" for number in (11, 12, 13, 14)
@@ -167,11 +169,11 @@ def test_a_run_of_another_machine_on_the_same_data_dir_keeps_it_and_is_named(set
             pytest.raises(
                 BusyError, match=rf"another run \(process {other.pid} on nattserver2\).*nothing was changed →"
             ),
-            open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()),
+            open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False),
         ):
             pass
         assert not settings.warehouse_file.exists()
         assert not settings.raw_dir.exists()
         other.communicate("")
-    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress()):
+    with open_run(settings, RUN_ID, dagster_id="d1", progress=NullProgress(), approved=False):
         assert data_dir_holder(settings.data_dir) == f"a run (process {os.getpid()})"
