@@ -13,7 +13,9 @@ MINE, FIRST, SECOND = "0484", "0581", "1883"
 HALF = 2.0
 
 
-def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]]:
+def learned(
+    direction: str = "högre", overlapping: int | None = None, **values: tuple[float | None, float | None]
+) -> list[tuple[str, str]]:
     """(model, slag) for MINE: values of 2015 and 2024 by area, mine=, first=, second=."""
     ids = {"mine": MINE, "first": FIRST, "second": SECOND}
     years = [
@@ -32,7 +34,11 @@ def learned(**values: tuple[float | None, float | None]) -> list[tuple[str, str]
     frame = models(
         counted_years(values, areas, no_breaks),
         pl.DataFrame(
-            {"nyckeltal_id": ["N1"], "riktning": ["högre"], "overlappande_ar": pl.Series([None], dtype=pl.Int32)}
+            {
+                "nyckeltal_id": ["N1"],
+                "riktning": [direction],
+                "overlappande_ar": pl.Series([overlapping], dtype=pl.Int32),
+            }
         ),
         pl.DataFrame(
             [("N1", area, kon, half) for area in ids.values() for kon, half in (("T", HALF), ("K", 0.1))],
@@ -61,6 +67,11 @@ def test_who_is_a_model(
     first: tuple[float, float], second: tuple[float, float], expected: list[tuple[str, str]]
 ) -> None:
     assert learned(mine=(50, 51), first=first, second=second) == expected
+
+
+@pytest.mark.parametrize(("direction", "overlapping"), [("ingen", None), ("högre", 3)])
+def test_nobody_is_a_model_without_a_direction_or_a_year_of_its_own(direction: str, overlapping: int | None) -> None:
+    assert not learned(direction, overlapping, mine=(50, 51), first=(51, 60), second=(70, 71))
 
 
 def test_a_group_without_values_in_both_years_has_nobody_to_name() -> None:

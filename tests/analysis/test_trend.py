@@ -216,6 +216,7 @@ def test_without_riket_the_median_of_the_country_takes_its_place() -> None:
         # No direction, and the last two together beyond the årsvariation.
         ([3, 5, 2, 2.4, 3.0, 3.6], "lägre", 1.0, "de tre senaste mätningarna går åt fel håll (2 → 3,6)"),
         ([3, 1, 4, 2.4, 3.6, 3.7], "högre", 1.0, "de två senaste mätningarna går åt rätt håll (2,4 → 3,7)"),
+        ([3, 6, 2, 3.7, 3.0, 2.4], "lägre", 1.0, "de två senaste mätningarna går åt rätt håll (3,7 → 2,4)"),
         ([3, 1, 4, 2.4, 3.6, 3.7], "ingen", 1.0, "de två senaste mätningarna ökar (2,4 → 3,7)"),
         # Inside it, or one step alone.
         ([3, 1, 4, 2.4, 3.6, 3.7], "högre", 2.0, None),

@@ -38,6 +38,11 @@ def test_each_change_that_the_repositorys_own_files_speak_of_is_answered() -> No
     kpi = catalog.kpis["N20403"]
     assert [series_break.year for series_break in kpi.breaks] == [2017]
     assert not list(unanswered(kpi, " ".join(kpi.caveats)))
+    # Which year it was between 2013 and 2017 is not known.
+    unsure = kpi.model_copy(update={"breaks": (kpi.breaks[0].model_copy(update={"last_old_year": 2013}),)})
+    assert [mention.year for mention in unanswered(unsure, "Ny definition från 2014. Ny definition från 2012.")] == [
+        2012
+    ]
     bare = kpi.model_copy(update={"breaks": (), "no_breaks": ()})
     assert [mention.year for mention in unanswered(bare, " ".join(kpi.caveats))] == [2016]
 

@@ -250,6 +250,14 @@ def test_a_revised_value_of_another_size_is_told(judged: Judged) -> None:
     assert "N00001 Kommun 0401 2023 T: 52 → 530" in finding.text
 
 
+def test_a_revised_value_of_an_unnamed_area_is_told_with_its_id(judged: Judged) -> None:
+    def apply(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("DELETE FROM omrade WHERE omrade_id = '0401'")
+        change(connection, "0401", 2023, 530.0, "reviderad")
+
+    assert "N00001 0401 2023 T: 52 → 530" in judged(apply)[SIZE].text
+
+
 def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(judged: Judged) -> None:
     def late(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("UPDATE nyckeltal SET publiceras = DATE '2026-03-11'")

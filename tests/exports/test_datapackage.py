@@ -92,6 +92,12 @@ def test_foreign_keys_are_claimed_where_they_hold(exported: Path, published: Pat
     assert faults(tmp_path / "export", "matvarde", "matvarde-excel") == []
 
 
+def test_a_reader_of_the_file_itself_sees_swedish_letters(exported: Path) -> None:
+    text = (exported / "export" / "datapackage.json").read_text(encoding="utf-8")
+    assert "område" in text
+    assert "\\u00" not in text
+
+
 def test_synthetic_figures_have_no_source_and_say_so_in_every_resource(exported: Path) -> None:
     package = described(exported / "export")
     assert "SYNTETISKA UPPGIFTER" in package["description"]

@@ -136,6 +136,7 @@ def test_kolada_is_named_for_unchanged_values_only(published: Path, tmp_path: Pa
     )
     export_all(published, tmp_path / "parquet", tmp_path / "export")
     book = openpyxl.load_workbook(tmp_path / "export" / "malbild.xlsx")
+    assert book.properties.subject.startswith("Källa: Kolada där korrigering är tom")
     actual = {(row["korrigering"], row["källa"]) for sheet in goal_areas(book) for row in rows(sheet)}
     assert actual == {(None, "Källa: Kolada"), ("rattad", "Egen bearbetning")}
     assert not any("SYNTETISK" in sheet["A1"].value for sheet in book)
@@ -147,6 +148,8 @@ def test_months_and_quarters_have_a_sheet_of_their_own_and_files(published: Path
         published,
         "UPDATE nyckeltal SET ursprunglig_kalla = 'Egen räkning' WHERE nyckeltal_id = 'U00002'",
         f"""INSERT INTO periodvarde_revision VALUES
+            ('U00002', '0461', 2025, '2025-02', 'K', 91.5, 'publicerad', {handed_in}),
+            ('U00002', '0461', 2025, '2025-02', 'M', 89.5, 'publicerad', {handed_in}),
             ('U00002', '0461', 2025, '2025-02', 'T', 90.5, 'publicerad', {handed_in}),
             ('U00002', '0461', 2025, '2025-03', 'T', NULL, 'sekretess', {handed_in}),
             ('U00002', '0461', 2025, '2025-04', 'T', NULL, 'borttagen', {handed_in}),
@@ -157,15 +160,19 @@ def test_months_and_quarters_have_a_sheet_of_their_own_and_files(published: Path
     export_all(published, tmp_path / "parquet", tmp_path / "export")
     book = openpyxl.load_workbook(tmp_path / "export" / "malbild.xlsx")
     sheet = rows(book["Månader och kvartal"])
-    assert [[row[name] for name in ("område", "period", "värde", "status", "källa")] for row in sheet] == [
-        ["Östby", "2025-02", 90.5, "publicerad", "Källa: Egen räkning"],
-        ["Östby", "2025-03", None, "sekretess", "Källa: Egen räkning"],
+    assert [[row[name] for name in ("område", "kön", "period", "värde", "status", "källa")] for row in sheet] == [
+        ["Östby", "T", "2025-02", 90.5, "publicerad", "Källa: Egen räkning"],
+        ["Östby", "T", "2025-03", None, "sekretess", "Källa: Egen räkning"],
+        ["Östby", "K", "2025-02", 91.5, "publicerad", "Källa: Egen räkning"],
+        ["Östby", "M", "2025-02", 89.5, "publicerad", "Källa: Egen räkning"],
     ]
     assert [list(row.values())[-5:] for row in sheet] == [
-        [20.0, -1.5, 41.5, "gäller", "utanför gränserna"], [None] * 5,
+        [20.0, -1.5, 41.5, "gäller", "utanför gränserna"], [None] * 5, [None] * 5, [None] * 5,
     ]  # fmt: skip
     file = pl.read_parquet(tmp_path / "parquet" / "periodvarde.parquet")
-    assert file.filter(pl.col("nyckeltal_id") == "U00002").select("period", "varde").rows() == [
+    assert file.filter((pl.col("nyckeltal_id") == "U00002") & (pl.col("kon") == "T")).select(
+        "period", "varde"
+    ).rows() == [
         ("2025-02", 90.5),
         ("2025-03", None),
     ]
