@@ -58,38 +58,33 @@ class Facts:
 
 def read_inputs(connection: duckdb.DuckDBPyConnection, published: Path, run_id: str, refused: pl.DataFrame) -> Facts:
     """The facts of the open warehouse after the merge of this run. `refused`: what it refused
-    (`validation.quarantine.Screened`).
+    (`validation.quarantine.Screened`). Leaves temporary tables in the connection.
     """
-    try:
-        unreadable = _take_before(connection, published) if published.exists() else None
-        before = published.exists() and unreadable is None
-        if not before:
-            connection.execute(_NOTHING_BEFORE)
-        connection.execute(_NET)
-        connection.execute(_NOW)
-        connection.execute(_CAUSE)
-        with_values, in_all = connection.sql(_COVERED).fetchall()[0]
-        return Facts(
-            before=before,
-            unreadable=unreadable,
-            duplicates=mappings(connection.sql(_DUPLICATES)),
-            unexplained=mappings(connection.sql(_UNEXPLAINED)) if before else [],
-            cells=mappings(connection.sql(_CELLS)),
-            cells_with_values=with_values,
-            cells_in_all=in_all,
-            measures=mappings(connection.sql(_MEASURES)),
-            jumps=mappings(connection.sql(_REVISED_JUMPS)),
-            implausible=_implausible(connection, refused),
-            changed=[kpi for (kpi,) in connection.sql(_CHANGED_KPIS).fetchall()],
-            late=mappings(connection.sql(_LATE.format(calendar=schema().views["publiceringskalender"].sql))),
-            refused=mappings(connection.sql(_REFUSED, params=[run_id])),
-            fetched=connection.sql(
-                "SELECT rader_hamtade FROM korning WHERE korning_id = $1", params=[run_id]
-            ).fetchall()[0][0],
-        )
-    finally:
-        for table in ("fore", "fore_matt", "fore_hallet", "grans", "netto", "nu", "orsak", "andrat"):
-            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    unreadable = _take_before(connection, published) if published.exists() else None
+    before = published.exists() and unreadable is None
+    if not before:
+        connection.execute(_NOTHING_BEFORE)
+    connection.execute(_NET)
+    connection.execute(_NOW)
+    connection.execute(_CAUSE)
+    ((with_values, in_all),) = connection.sql(_COVERED).fetchall()
+    ((fetched,),) = connection.execute("SELECT rader_hamtade FROM korning WHERE korning_id = $1", [run_id]).fetchall()
+    return Facts(
+        before=before,
+        unreadable=unreadable,
+        duplicates=mappings(connection.sql(_DUPLICATES)),
+        unexplained=mappings(connection.sql(_UNEXPLAINED)) if before else [],
+        cells=mappings(connection.sql(_CELLS)),
+        cells_with_values=with_values,
+        cells_in_all=in_all,
+        measures=mappings(connection.sql(_MEASURES)),
+        jumps=mappings(connection.sql(_REVISED_JUMPS)),
+        implausible=_implausible(connection, refused),
+        changed=[kpi for (kpi,) in connection.sql(_CHANGED_KPIS).fetchall()],
+        late=mappings(connection.sql(_LATE.format(calendar=schema().views["publiceringskalender"].sql))),
+        refused=mappings(connection.sql(_REFUSED, params=[run_id])),
+        fetched=fetched,
+    )
 
 
 def _implausible(connection: duckdb.DuckDBPyConnection, refused: pl.DataFrame) -> list[_Row]:

@@ -239,10 +239,10 @@ SELECT h.observerad, h.objekt, h.objekt_id, coalesce(n.titel, g.titel_efter, o.n
     g.titel_fore, CASE WHEN h.objekt = 'nyckeltal' THEN coalesce(k.matt, 'Utan mått') END AS matt,
     h.handelse, h.fore, h.efter, g.tillkom, g.utgick
 FROM katalog_handelse h
-    LEFT JOIN nyckeltal n ON h.objekt = 'nyckeltal' AND n.nyckeltal_id = h.objekt_id
-    LEFT JOIN matt_av k ON h.objekt = 'nyckeltal' AND k.nyckeltal_id = h.objekt_id
-    LEFT JOIN omrade o ON h.objekt = 'grupp' AND o.omrade_id = h.objekt_id
-    LEFT JOIN grupp g ON h.objekt = 'grupp' AND g.grupp_id = h.objekt_id AND g.tid = h.observerad
+    LEFT JOIN nyckeltal n ON n.nyckeltal_id = h.objekt_id
+    LEFT JOIN matt_av k ON k.nyckeltal_id = h.objekt_id
+    LEFT JOIN omrade o ON o.omrade_id = h.objekt_id
+    LEFT JOIN grupp g ON g.grupp_id = h.objekt_id AND g.tid = h.observerad
 WHERE h.observerad > $fran AND h.observerad <= $till
 ORDER BY h.objekt DESC, k.matt_ordning NULLS LAST, k.nyckeltal_ordning, titel, h.objekt_id, h.observerad, h.handelse
 """  # noqa: S608 - texts of this module

@@ -112,6 +112,7 @@ def test_kolada_is_named_for_its_own_values_and_no_licence_is_claimed_for_it(pub
     with_source = {entry["name"] for entry in package["resources"] if "sources" in entry}
     assert with_source == {"matvarde", "matvarde-excel"}
     assert resource(package, "jamforelse")["description"].endswith("Egen bearbetning.")
+    assert "Egen bearbetning" not in resource(package, "nyckeltal")["description"]
     assert [licence.get("path") for licence in package["licenses"]] == [None]
     assert "creativecommons" not in json.dumps(package).lower()
 

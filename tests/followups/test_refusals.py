@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.errors import MalbildError
@@ -70,6 +71,17 @@ def test_a_time_of_which_nothing_is_known_freezes_nothing(place: Place, as_of: s
     before = everything(place)
     assert output in place.refused("uppfoljning", "frys", "2026-var", "--as-of", as_of)
     assert everything(place) == before
+
+
+def test_the_first_run_is_named_where_nothing_was_known_yet(place: Place) -> None:
+    place.yaml.write_text(DRAFT)
+    published = place.settings.published.resolve()
+    published.chmod(0o644)
+    with duckdb.connect(str(published)) as connection:
+        ((first,),) = connection.sql("SELECT observerad FROM korning").fetchall()
+        later = "SELECT * REPLACE ('nasta' AS korning_id, observerad + INTERVAL 1 DAY AS observerad) FROM korning"
+        connection.execute(f"INSERT INTO korning BY NAME {later}")
+    assert f"({first})" in place.refused("uppfoljning", "frys", "2026-var", "--as-of", "1999-01-01")
 
 
 def test_freezing_changes_two_keys_and_leaves_every_comment(frozen: Place) -> None:

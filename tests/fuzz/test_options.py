@@ -219,6 +219,9 @@ def test_a_path_is_shown_as_it_is(place: Callable[[], Path], small_night: Path) 
     code, output = ended(["report", "--data-dir", str(data_dir)], tmp)
     assert code == 0
     assert str(data_dir / "rapport" / "utkast" / "index.html") in output
+    code, output = ended(["report", "--data-dir", str(tmp / ":smile:")], tmp)
+    assert code == 2
+    assert str(tmp / ":smile:") in output
 
 
 _PLANNED = "version: 1\nuppfoljningar:\n  - id: 2026-host\n    nr: 1\n    status: utkast\n"

@@ -11,20 +11,31 @@ import os
 from collections import namedtuple
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.answers.forms import forms
 from pipelines.answers.reminders import waiting
 from pipelines.notices import digest
 from pipelines.notices.digest import Digest, Fact
-from pipelines.notices.digest_facts import decisions, findings, new_years, questions, revisions
+from pipelines.notices.digest_facts import (
+    _NEW_YEARS,
+    _REVISED,
+    decisions,
+    findings,
+    new_years,
+    questions,
+    revisions,
+)
 from pipelines.notices.outbox import Outbox
 from pipelines.notices.roles import Role
 from pipelines.notices.roles import roles as roles_of
 from tests.answers.small import FALLS, ISSUE, catalog
 from tests.answers.small import facts as known_answers
 from tests.conftest import ROOT
+from tests.dashboards.published import build
 
 BEFORE = timedelta(days=21)
 DOCUMENT = ROOT / "docs" / "rollbrev.md"
@@ -121,6 +132,24 @@ def test_a_rollbrev_is_at_most_five_lines_each_with_its_page() -> None:
         f"rapport/utkast/matt/{FALLS}.html"
     )
     assert not any("Gnesta saknar" in line for _, sent in half_year() for line in sent.lines)
+
+
+def test_only_totals_are_news_and_a_revision_is_when_it_is_larger_than_the_noise(tmp_path: Path) -> None:
+    database = build(tmp_path / "analys.duckdb")
+    columns = "nyckeltal_id, omrade_id, ar, kon, slag, fore, efter, observerad, forklaring, haft_varde, foljs_sedan"
+    rest = "now(), '', true, now(), 'natt'"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("UPDATE jamforelse SET halv_95 = 2 WHERE nyckeltal_id = 'U11111'")
+        connection.execute(f"""INSERT INTO andring ({columns}, korning_id) VALUES
+            ('U11111', '0484', 2025, 'T', 'nytt år', NULL, 63.55, {rest}),
+            ('U11111', '0488', 2025, 'T', 'nytt år', NULL, NULL, {rest}),
+            ('N44444', '0484', 2025, 'K', 'nytt år', NULL, 9.0, {rest}),
+            ('U11111', '0484', 2024, 'T', 'reviderat', 60.0, 63.0, {rest}),
+            ('U11111', '0484', 2023, 'T', 'reviderat', 61.0, 62.45, {rest}),
+            ('U11111', '0484', 2022, 'K', 'reviderat', 60.0, 62.9, {rest})""")
+        came, changed = connection.sql(_NEW_YEARS).fetchall(), connection.sql(_REVISED).fetchall()
+    assert [(kpi, year, areas) for kpi, _, _, year, areas in came] == [("U11111", 2025, ["0484"])]
+    assert [(kpi, area, year) for kpi, area, year, *_ in changed] == [("U11111", "0484", 2024)]
 
 
 def test_the_same_is_said_once_to_each() -> None:

@@ -499,6 +499,17 @@ def test_new_data_are_new_years_new_series_and_years_filled_in_each_by_its_word(
     ]
 
 
+@pytest.mark.parametrize(
+    ("event", "before", "after", "is_late"),
+    [("ny definition", "Gammal", "Ny", False), ("planerad publicering passerad", "2026-11-02", "2025", True)],
+)
+def test_only_a_publication_that_is_late_is_spoken_of_as_late(
+    database: Database, event: str, before: str, after: str, is_late: bool
+) -> None:
+    database.event(2, "nyckeltal", "U00001", event, before, after)
+    assert ("Planerad publicering har passerat och inga värden har kommit" in database.lines(night(1))) is is_late
+
+
 def test_nothing_is_news_before_the_first_notice_or_twice(database: Database) -> None:
     database.change(2, "0461", 2025, "ny", None, 51.0)
     database.event(2, "nyckeltal", "U00001", "nyckeltal upphört", None, "2024")
