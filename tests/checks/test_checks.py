@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.checks.evaluate import COVERAGE, DUPLICATES, PLAUSIBLE, SIZE, CheckResult, evaluate, stop_line
-from pipelines.checks.inputs import read_inputs
+from pipelines.checks.inputs import _FRAMES, read_inputs
 from pipelines.warehouse import journal
 from pipelines.warehouse.store import FileWarehouse
 from tests.warehouse.small import insert, kpi, published, run
@@ -256,6 +256,13 @@ def test_a_revised_value_of_an_unnamed_area_is_told_with_its_id(judged: Judged) 
         change(connection, "0401", 2023, 530.0, "reviderad")
 
     assert "N00001 0401 2023 T: 52 → 530" in judged(apply)[SIZE].text
+
+
+def test_a_total_is_judged_by_the_arsvariation_of_totals(tmp_path: Path) -> None:
+    with FileWarehouse(tmp_path / "lager.duckdb").open() as connection:
+        for kon, variance in (("T", 4.0), ("K", 9.0), ("M", 16.0)):
+            insert(connection, "arsvariation", nyckeltal_id="N00001", omrade_id="0401", kon=kon, varians=variance)
+        assert connection.sql(_FRAMES["noise"]).fetchall() == [("N00001", "0401", 4.0)]
 
 
 def test_a_period_that_is_late_and_values_that_were_refused_are_warnings(judged: Judged) -> None:
