@@ -187,7 +187,7 @@ class Series:
     own_surveys by year, in order; parts by (länsdel, year); trends, targets by area; county_trends by gender; models by
     (area, order); country (`p025`, `p25`, `p50`, `p75`, `p975` and `antal_med_varde` of all areas of a kind) by (kommun
     or region, year). A trend's `lutning_per_ar` is NULL where no direction is stated. A position also has
-    `liknande_utan`: the members of the group that have no value.
+    `liknande_utan`: the members of the group that have no value; None when all have.
     """
 
     cells: dict[tuple[str, int, str], Cell] = field(default_factory=dict)
@@ -523,7 +523,7 @@ WITH utan AS (
     WHERE j.kon = 'T' AND j.{_OF_REPORT}
     GROUP BY ALL
 )
-SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, coalesce(namn, []) AS liknande_utan,
+SELECT nyckeltal_id, omrade_id, ar, liknande, liknande_antal, liknande_grupp_id, namn AS liknande_utan,
     p.plats, p.plats_till, p.nedre AS plats_nedre, p.ovre AS plats_ovre, p.antal_med_varde, p.band,
     p.band_orsak, p.ungefarlig, basta_kvartil, mot_riket, mot_lan, mot_liknande
 FROM jamforelse LEFT JOIN utan USING (nyckeltal_id, omrade_id, ar)

@@ -67,6 +67,26 @@ def test_the_answer_names_values_years_and_who_is_best_and_worst(site: Site) -> 
     assert words(part).count("kan inte bedömas") == 1
 
 
+def test_only_the_first_paragraph_of_an_answer_is_set_large(site: Site) -> None:
+    leads = [block.all("p", class_name="lead") for block in page(site, "patient").all("div", class_name="answer")]
+    assert leads
+    for first, *others in leads:
+        assert first.attrs["class"] == "lead"
+        assert {other.attrs["class"] for other in others} <= {"lead lead--second"}
+
+
+def test_nobody_is_said_to_have_no_value_when_all_have_one(database: Path) -> None:
+    newest = "nyckeltal_id = 'U11111' AND ar = 2025 AND kon = 'T'"
+    change(
+        database,
+        f"""INSERT INTO matvarde BY NAME SELECT * REPLACE ('0461' AS omrade_id) FROM matvarde
+            WHERE {newest} AND omrade_id = '0484'""",
+        f"UPDATE matvarde SET varde = 50, status = 'publicerad' WHERE {newest}",
+    )
+    answer = words(block(page(build_site(database), "brukare"), "U11111"))
+    assert not [phrase for phrase in ("Utan uppgift", "saknar uppgift") if phrase in answer]
+
+
 def test_riket_stands_beside_the_county_only_where_both_are_weighted(site: Site, database: Path) -> None:
     change(database, "UPDATE jamforelse SET lan_grund = 'vägt medel' WHERE kon = 'T'")
     weighted = lead(block(page(build_site(database), "brukare"), "U11111"))

@@ -48,6 +48,7 @@ def test_each_says_what_it_shows_whose_it_is_and_of_when(reports: Paths) -> None
     assert trend.startswith("Delaktighet i hemtjänst, andel (%) ")
     assert "2019–2025, % (U11111)" in trend
     assert "känner sig delaktiga i hemtjänsten" in trend
+    assert "riket" in trend[trend.index("(U11111)") :], "the key says which line is which"
 
 
 def test_synthetic_figures_and_the_owners_corrections_are_marked_in_the_file(reports: Paths, full_report: Path) -> None:
@@ -124,6 +125,8 @@ def test_months_and_the_time_axis_of_a_satsning_are_files_with_their_looks(datab
     store(database)
     change(database, f"UPDATE xmr SET nyckeltal_id = 'U11111' WHERE nyckeltal_id = '{KPI}'")
     by_name = pictures(build_report(database, database.with_name("rapport")).parent)
+    axis = [text.text for text in by_name["satsning-b/over-tid.svg"].iter(f"{_SVG}text") if text.text]
+    assert {"2024", "2025"} <= set(axis)
     for name, title, sentence in (
         ("brukare/U11111-perioder-0484.svg", "Eskilstuna: Delaktighet", "Särskild orsak: utanför gränserna (2024-05)"),
         ("satsning-b/U11111-perioder-0482.svg", "Flen: Delaktighet", "Preliminära gränser"),

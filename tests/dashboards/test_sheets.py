@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from dashboards.pages import front, links
+from dashboards.reading.follow_ups import load_issues
 from dashboards.reading.published import load
 from dashboards.readings import of_principal
 from dashboards.report import build_report
@@ -217,7 +218,7 @@ def test_large_numbers_and_long_names_stand_inside_their_drawing(database: Path)
     for axis in (
         next(line for line in drawing.all("line") if line.attrs["class"] == "l-spann") for drawing in drawings
     ):
-        assert float(axis.attrs["x2"]) - float(axis.attrs["x1"]) > 60, "room for the years"
+        assert float(axis.attrs["x2"]) - float(axis.attrs["x1"]) > 50, "room for the years"
     labels = [
         (text, float(drawing.attrs["viewbox"].split()[2]))
         for drawing in drawings
@@ -229,3 +230,20 @@ def test_large_numbers_and_long_names_stand_inside_their_drawing(database: Path)
         x, length = float(text.attrs["x"]), 6 * len(text.text)
         end = text.attrs.get("text-anchor") == "end"
         assert x >= length if end else x + length <= width, text.text
+
+
+def test_the_county_s_mark_stands_in_the_middle_of_its_line(database: Path) -> None:
+    count = 0
+    for drawing in report(database, "0484").all("svg"):
+        lines = [float(line.attrs["x1"]) for line in drawing.all("line") if line.attrs["class"] == "l-stift"]
+        for mark in drawing.all("rect", where=lambda node: node.attrs.get("class", "").startswith("m-lan")):
+            if lines:
+                middle = float(mark.attrs["x"]) + float(mark.attrs["width"]) / 2
+                assert min(abs(middle - x) for x in lines) <= 0.1
+                count += 1
+    assert count > 2
+
+
+def test_issues_are_read_beside_other_readers(database: Path) -> None:
+    with duckdb.connect(str(database), read_only=True):
+        assert load_issues(database) == ()

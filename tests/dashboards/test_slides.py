@@ -233,9 +233,19 @@ def test_the_notes_have_the_sentences_and_the_caveats_of_the_page(presentation: 
 
 def test_synthetic_is_marked_on_every_slide(databases: Paths) -> None:
     for content in files(databases("syntetisk"), "presentation", "presentation-0484").values():
+        assert opened(content).core_properties.comments.startswith(SYNTHETIC)
         for slide in opened(content).slides:
             assert SYNTHETIC in words(slide)
             assert "Källa: Kolada" not in words(slide)
+
+
+def test_a_huvudman_has_a_table_of_its_matt(databases: Paths) -> None:
+    deck = opened(files(databases(), "presentation-0484")["presentation-0484"])
+    (table,) = (shape.table for slide in deck.slides for shape in slide.shapes if shape.has_table)
+    head, *lines = [[cell.text for cell in row.cells] for row in table.rows]
+    assert head[:3] == ["Mått", "Eskilstuna", "År"]
+    shown = {line[0]: line[1:4] for line in lines}
+    assert shown["Brukarrapporterad delaktighet, kommun"] == ["63,6\u00a0%", "2025", "90,6"]
 
 
 def test_the_same_deck_is_the_same_bytes(databases: Paths, made: dict[str, bytes]) -> None:
