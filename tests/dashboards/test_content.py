@@ -164,6 +164,8 @@ def test_the_method_tells_how_often_the_intervals_have_held(site: Site) -> None:
     (table,) = [t for t in site(links.METOD).all("table") if t.element("caption").text.startswith("Hur ofta")]
     assert rows(table)["95 %"] == ["1\u202f000", "94,1\u00a0%", "95,0\u00a0%"]
     assert "1\u202f239" in site(links.METOD).text, "refused values of all finished runs"
+    (refused,) = [t for t in site(links.METOD).all("table") if "släpptes in" in t.element("caption").text]
+    assert refused.attrs["data-kalla"] == "oforandrad"
 
 
 def test_groups_of_similar_areas_are_those_that_are_compared_with(site: Site, database: Path) -> None:

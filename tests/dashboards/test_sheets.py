@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import duckdb
 import pytest
 
 from dashboards.pages import front, links
-from dashboards.reading.follow_ups import load_issues
+from dashboards.pages.cover import _fields
+from dashboards.reading.follow_ups import Edition, Issue, load_issues
 from dashboards.reading.published import load
 from dashboards.readings import of_principal
 from dashboards.report import build_report
@@ -247,3 +249,12 @@ def test_the_county_s_mark_stands_in_the_middle_of_its_line(database: Path) -> N
 def test_issues_are_read_beside_other_readers(database: Path) -> None:
     with duckdb.connect(str(database), read_only=True):
         assert load_issues(database) == ()
+
+
+def test_a_proposal_is_missing_only_where_an_issue_has_none() -> None:
+    names = "uppfoljning_id skede diarienummer dokumentnummer handlaggare nsv_datum faststalld text"
+    row = namedtuple("row", names)("2026-host", "utkast", "RS-1", None, None, None, None, "Nämnden tar del.")
+    for proposals, filled_in in (((), False), ((row,), True)):
+        fields = dict(_fields(Edition(Issue(row, (), proposals, (), ())), "NSV"))
+        assert ("Förslag till beslut" not in fields) is filled_in
+        assert fields["Diarienummer"] == "RS-1"
