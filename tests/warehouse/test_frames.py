@@ -56,6 +56,15 @@ def test_a_bad_value_is_told_with_its_key(change: dict[str, Any], words: str) ->
         check("matvarde", observations({"kon": "K"}, change))
 
 
+@pytest.mark.parametrize("column", ["varians", "halv_95", "halv_998"])
+def test_noise_without_end_is_no_noise(column: str) -> None:
+    series = {"nyckeltal_id": "N00945", "omrade_id": "0484", "kon": "T", "varians": 4.0, "frihetsgrader": None}
+    good = series | {"halv_95": 4.0, "halv_998": 6.0, "orsak": None}
+    check("arsvariation", shape("arsvariation", pl.DataFrame([good])))
+    with pytest.raises(FrameError, match=f"{column}: finite .*found inf"):
+        check("arsvariation", shape("arsvariation", pl.DataFrame([good | {column: float("inf")}])))
+
+
 def test_a_key_that_comes_twice_is_told() -> None:
     with pytest.raises(FrameError, match="table matvarde: 2 findings"):
         check("matvarde", observations({}, {"varde": 2.0}))

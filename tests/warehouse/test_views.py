@@ -132,6 +132,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
             place = {"nyckeltal_id": "A", "omrade_id": VASTBY, "kon": kon}
             insert(connection, "trend", **place, fran_ar=2022, till_ar=2025, antal_ar=3, trend=word)
             insert(connection, "mal", **place, mal=status)
+        # Only totals are placed.
+        insert(connection, "placering", nyckeltal_id="A", omrade_id=VASTBY, ar=2025, kon="T", plats=7)
         for year, kon, mean, count in ((2023, "T", 3.0, 1), (2025, "T", 0.0, 1), (2026, "K", 7.0, 2)):
             insert(connection, "lansdel_varde", nyckeltal_id="A", lansdel="Södra", ar=year, kon=kon, medel_ovagt=mean,
                    antal_med_varde=count, antal_kommuner=2)  # fmt: skip
@@ -162,6 +164,13 @@ def test_inhabitants_are_of_the_year_of_the_value_and_of_both_genders(database: 
     assert query(database, newest) == [(None, None), (120, 2025)]
     per_year = "SELECT befolkning FROM utveckling WHERE nyckeltal_id = 'A' AND omrade_id = '0484' ORDER BY ar, kon"
     assert query(database, per_year) == [(None,), (100,), (120,), (120,), (None,)]
+
+
+def test_a_total_s_place_is_no_place_of_women_s(database: Path) -> None:
+    places = (
+        "SELECT kon, plats FROM utveckling WHERE nyckeltal_id = 'A' AND omrade_id = '0484' AND ar = 2025 ORDER BY kon"
+    )
+    assert query(database, places) == [("K", None), ("T", 7)]
 
 
 def test_a_newer_year_without_a_value_does_not_hide_the_newest_value(database: Path) -> None:
