@@ -29,6 +29,7 @@ from pipelines.warehouse.location import warehouse_of
 from tests.conftest import ROOT, ArchiveNight
 from tests.season import environment, materialize
 from tests.small import CATALOG, Finished, dataset, kolada, values
+from tests.warehouse.small import query
 
 pytestmark = pytest.mark.lang
 
@@ -41,11 +42,6 @@ def stored(database: Path) -> pl.DataFrame:
             """SELECT nyckeltal_id AS kpi, omrade_id AS area, ar AS year, kon AS gender, varde, antal_omraden, status
                FROM matvarde"""
         ).pl()
-
-
-def query(database: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.sql(sql).fetchall()
 
 
 def packed(file: Path) -> list[dict[str, Any]]:

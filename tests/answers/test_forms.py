@@ -180,8 +180,8 @@ def test_no_sheet_has_two_columns_of_one_name() -> None:
 
 
 def test_only_the_boxes_can_be_written_in_and_the_same_form_gives_the_same_bytes(tmp_path: Path) -> None:
-    one, other = (written(tmp_path / n, ESKILSTUNA, ()).read_bytes() for n in ("1", "2"))
-    assert one == other
+    first, second = (written(tmp_path / n, ESKILSTUNA, ()).read_bytes() for n in ("1", "2"))
+    assert first == second
     book = openpyxl.load_workbook(written(tmp_path / "1", ESKILSTUNA))
     for page in book.worksheets:
         assert page.protection.sheet, page.title

@@ -7,7 +7,6 @@ import fcntl
 import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipelines.warehouse.county import _NOT_THEIRS
@@ -17,7 +16,7 @@ from tests.dashboards.audit import deviations, figures
 from tests.dashboards.page import Node, parse
 from tests.local import small as local
 from tests.small import CATALOG, Finished, kolada, malbild, run_night
-from tests.warehouse.small import insert
+from tests.warehouse.small import insert, query
 
 pytestmark = pytest.mark.lang
 
@@ -80,11 +79,6 @@ def copied(home: Path, published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(home, tmp_path / "landet"))
 
 
-def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.sql(sql).fetchall()
-
-
 def test_the_home_countys_database_says_what_the_night_published(published: Path) -> None:
     ours, again = published / "analys.duckdb", published / "lan" / HOME_SLUG / "analys.duckdb"
     for table in (
@@ -97,8 +91,8 @@ def test_the_home_countys_database_says_what_the_night_published(published: Path
         "styrning.lan",
     ):
         sql = f"FROM {table} ORDER BY ALL"
-        assert rows(again, sql) == rows(ours, sql), table
-    assert rows(ours, "SELECT count(*) FROM jamforelse") > [(0,)]
+        assert query(again, sql) == query(ours, sql), table
+    assert query(ours, "SELECT count(*) FROM jamforelse") > [(0,)]
     night = (published / "rapport" / "utkast" / "index.html").read_bytes()
     assert (published / "lan" / HOME_SLUG / "rapport" / "index.html").read_bytes() == night
 
@@ -107,13 +101,13 @@ def test_the_home_countys_database_says_what_the_night_published(published: Path
 def test_each_countys_figures_are_those_of_the_warehouse(published: Path, slug: str, code: str, group: str) -> None:
     warehouse, folder = published / "lager.duckdb", published / "lan" / slug
     shown = "varde" if code == "04" else "coalesce(originalvarde, varde)"
-    means = rows(
+    means = query(
         warehouse,
         f"""SELECT nyckeltal_id, ar, round(avg({shown}), 9), count(*) FROM matvarde
             WHERE omrade_id[1:2] = '{code}' AND nyckeltal_id IN ('U00001', 'U00002') GROUP BY ALL ORDER BY ALL""",
     )
     assert len(means) == 6
-    compared = rows(
+    compared = query(
         folder / "analys.duckdb",
         f"""SELECT DISTINCT nyckeltal_id, ar, round(lan_ovagt, 9), lan_antal FROM jamforelse
             WHERE omrade_id[1:2] = '{code}' AND nyckeltal_id IN ('U00001', 'U00002') ORDER BY ALL""",
@@ -136,7 +130,7 @@ def test_each_countys_figures_are_those_of_the_warehouse(published: Path, slug: 
     for (kpi_id, area, year), shown_value in values.items():
         expected = WRONG if (area, kpi_id, year) == ("0484", "U00002", 2024) else value(kpi_id, area, year)
         assert shown_value == pytest.approx(expected), (kpi_id, area, year)
-    assert rows(folder / "analys.duckdb", "SELECT omrade_id FROM omrade WHERE typ = 'grupp'").count((group,)) == 1
+    assert query(folder / "analys.duckdb", "SELECT omrade_id FROM omrade WHERE typ = 'grupp'").count((group,)) == 1
 
 
 def facts(page: Node) -> list[tuple[Node, Node]]:
@@ -159,7 +153,7 @@ def test_a_mått_of_the_home_countys_without_figures_says_how_they_are_handed_in
 
 
 def test_similar_areas_are_those_of_the_countys_own_groups(published: Path) -> None:
-    (actual,) = rows(
+    (actual,) = query(
         published / "lan" / OTHER_SLUG / "analys.duckdb",
         """SELECT liknande, liknande_antal, liknande_grupp_id FROM jamforelse
            WHERE nyckeltal_id = 'U00001' AND omrade_id = '1980' AND ar = 2024""",
@@ -173,18 +167,18 @@ def test_nothing_of_the_home_countys_is_in_another_countys(published: Path) -> N
     corrected = """SELECT varde, status, korrigering FROM {} WHERE nyckeltal_id = 'U00002' AND omrade_id = '0484'
                    AND ar = 2024"""
     own = [(value("U00002", "0484", 2024), "publicerad", None)]
-    assert rows(published / "analys.duckdb", corrected.format("matvarde")) == [(WRONG, "ersatt", "vastby")]
-    assert rows(database, corrected.format("matvarde")) == own
-    assert rows(database, corrected.format("matvarde_revision")) == own
-    assert rows(database, "FROM omrade WHERE i_malbild AND omrade_id[1:2] = '04'") == []
-    assert rows(database, "FROM matvarde WHERE omrade_id = 'G33614'") == []
+    assert query(published / "analys.duckdb", corrected.format("matvarde")) == [(WRONG, "ersatt", "vastby")]
+    assert query(database, corrected.format("matvarde")) == own
+    assert query(database, corrected.format("matvarde_revision")) == own
+    assert query(database, "FROM omrade WHERE i_malbild AND omrade_id[1:2] = '04'") == []
+    assert query(database, "FROM matvarde WHERE omrade_id = 'G33614'") == []
     handed_in = "SELECT count(*) FROM {} WHERE kalla = 'lokal'"
-    assert rows(published / "analys.duckdb", handed_in.format("matvarde")) == [(2,)]
+    assert query(published / "analys.duckdb", handed_in.format("matvarde")) == [(2,)]
     for name in ("matvarde", "matvarde_revision"):
-        assert rows(database, handed_in.format(name)) == [(0,)]
+        assert query(database, handed_in.format(name)) == [(0,)]
     refused = "SELECT count(*) FROM karantan WHERE rad LIKE '%Brukarfall%'"
-    assert rows(published / "analys.duckdb", refused) == [(1,)]
-    assert rows(database, refused) == [(0,)]
+    assert query(published / "analys.duckdb", refused) == [(1,)]
+    assert query(database, refused) == [(0,)]
 
 
 PLAIN, REPLACED, LEFT_OUT = ("publicerad", None, None), ("ersatt", 50.0, "vastby"), ("utelämnad", 50.0, "vastby")
@@ -261,7 +255,7 @@ def test_a_report_says_whose_it_is_and_that_the_figures_are_synthetic(published:
     ]
     for page in (other, home, start):
         assert "SYNTETISKA UPPGIFTER" in page.text
-    assert rows(published / "lan" / OTHER_SLUG / "analys.duckdb", "SELECT DISTINCT kalla FROM matvarde") == [
+    assert query(published / "lan" / OTHER_SLUG / "analys.duckdb", "SELECT DISTINCT kalla FROM matvarde") == [
         ("syntetisk",)
     ]
 
@@ -397,9 +391,9 @@ def test_a_profile_is_beside_its_own_county_and_carries_no_decision(profiles: Pa
         assert "inga kommentarer, mål, satsningar eller beslut" in page
         for theirs in ("egen kommentar", "före utskicket", "Mallar finns", "../", "NSV"):
             assert theirs not in text, theirs
-    assert rows(profiles / "analys.duckdb", "FROM matvarde WHERE kalla = 'lokal' OR korrigering IS NOT NULL") == []
+    assert query(profiles / "analys.duckdb", "FROM matvarde WHERE kalla = 'lokal' OR korrigering IS NOT NULL") == []
     for left in ("spridning", "lan_trend", "mal", "fynd", "styrning.satsning", "styrning.beslut", "styrning.kommentar"):
-        assert rows(profiles / "analys.duckdb", f"FROM {left}") == [], left
+        assert query(profiles / "analys.duckdb", f"FROM {left}") == [], left
 
 
 def test_the_profiles_are_listed_by_county(profiles: Path) -> None:

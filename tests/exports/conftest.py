@@ -76,8 +76,3 @@ def change(database: Path, *statements: str) -> None:
     with duckdb.connect(str(database)) as connection:
         for statement in statements:
             connection.execute(statement)
-
-
-def query(database: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.sql(sql).fetchall()

@@ -91,7 +91,7 @@ def half_year() -> tuple[tuple[date, Digest], ...]:
     box, sent, day = Outbox(), list[tuple[date, Digest]](), date(2026, 7, 1)
     while day < date(2027, 1, 1):
         now = datetime.combine(day, time(4, 20))
-        sent += [(day, each) for each in digest.of_today(box, roles(), facts_of(day), now, day, BEFORE)]
+        sent += [(day, letter) for letter in digest.of_today(box, roles(), facts_of(day), now, day, BEFORE)]
         day += timedelta(days=1)
     return tuple(sent)
 

@@ -6,12 +6,12 @@ import re
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.schema import dictionary, schema
 from pipelines.warehouse.store import FileWarehouse
+from tests.warehouse.small import query
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +21,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pass
     publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", date(2026, 11, 22))
     return folder / "analys.duckdb"
-
-
-def rows(database: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.sql(sql).fetchall()
 
 
 def test_the_document_says_what_the_table_says(tmp_path: Path, database: Path) -> None:
@@ -38,7 +33,7 @@ def test_the_document_says_what_the_table_says(tmp_path: Path, database: Path) -
         cells = [re.split(r"(?<!\\) \| ", line.strip("| ")) for line in lines[2:]]
         described += [(name, column.strip("`"), meaning.replace("\\|", "|")) for column, *_, meaning in cells]
     # Which columns `bred` has is the county's.
-    table = rows(database, "SELECT objekt, kolumn, beskrivning FROM datakatalog WHERE objekt <> 'bred'")
+    table = query(database, "SELECT objekt, kolumn, beskrivning FROM datakatalog WHERE objekt <> 'bred'")
     assert sorted(described, key=str) == sorted(table, key=str)
 
 
@@ -46,20 +41,20 @@ AS_WRITTEN = "CASE schema_name WHEN 'main' THEN table_name ELSE schema_name || '
 
 
 def test_the_database_describes_every_column_that_it_has_and_no_other(database: Path) -> None:
-    described = rows(
+    described = query(
         database,
         """SELECT objekt, kolumn, kolumn_nummer, datatyp, beskrivning FROM datakatalog
            WHERE kolumn IS NOT NULL AND typ <> 'funktion' ORDER BY ALL""",
     )
-    actual = rows(
+    actual = query(
         database,
         f"""SELECT {AS_WRITTEN}, column_name, column_index, data_type, comment FROM duckdb_columns()
             WHERE NOT internal ORDER BY ALL""",
     )
     assert described == actual
-    objects = rows(database, "SELECT objekt, beskrivning FROM datakatalog WHERE kolumn IS NULL AND typ <> 'funktion'")
+    objects = query(database, "SELECT objekt, beskrivning FROM datakatalog WHERE kolumn IS NULL AND typ <> 'funktion'")
     assert set(objects) == set(
-        rows(
+        query(
             database,
             f"""SELECT {AS_WRITTEN}, comment FROM duckdb_tables()
                 UNION ALL SELECT view_name, comment FROM duckdb_views() WHERE NOT internal""",
@@ -68,14 +63,14 @@ def test_the_database_describes_every_column_that_it_has_and_no_other(database: 
 
 
 def test_functions_are_described_with_the_columns_that_they_return(database: Path) -> None:
-    macros = rows(database, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
+    macros = query(database, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL")
     assert macros == sorted([("bred",), *((name,) for name in schema().macros)])
     for macro in schema().macros.values():
-        actual = rows(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {macro.example_call})")
+        actual = query(database, f"SELECT column_name, column_type FROM (DESCRIBE FROM {macro.example_call})")
         described = f"SELECT kolumn, datatyp FROM datakatalog WHERE objekt = '{macro.name}' AND kolumn IS NOT NULL"
-        assert rows(database, f"{described} ORDER BY kolumn_nummer") == actual
+        assert query(database, f"{described} ORDER BY kolumn_nummer") == actual
 
 
 def test_nothing_is_without_a_description(database: Path) -> None:
-    assert rows(database, "FROM datakatalog WHERE length(trim(beskrivning)) < 2") == []
-    assert rows(database, "SELECT count(*) > 300 FROM datakatalog") == [(True,)]
+    assert query(database, "FROM datakatalog WHERE length(trim(beskrivning)) < 2") == []
+    assert query(database, "SELECT count(*) > 300 FROM datakatalog") == [(True,)]
