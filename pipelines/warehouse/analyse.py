@@ -174,7 +174,7 @@ def analyse_every_county(connection: duckdb.DuckDBPyConnection, chunk_size: int 
         return {"trend": _without_holds(trend(values, inputs.areas, *known))}
 
     _write(connection, prefetch(_fitting(results), _value_chunks(connection, inputs, chunk_size), threads=2))
-    of_areas = connection.sql(_TESTED).pl().join(inputs.areas.select("omrade_id", "lan_kod"), on="omrade_id")
+    of_areas = _read(connection, _TESTED, inputs.keys).join(inputs.areas.select("omrade_id", "lan_kod"), on="omrade_id")
     tested = pl.concat([of_areas, *lines], how="diagonal")
     # What is tested together is what one county reads.
     for of_county in tested.partition_by("lan_kod"):
