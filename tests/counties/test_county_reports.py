@@ -7,6 +7,7 @@ import fcntl
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.warehouse.county import _NOT_THEIRS
@@ -43,7 +44,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "data" / "lokala" / "Brukarfall v2.csv").write_text("kommun;antal")
         ended = run_night(url, folder / "data", katalog=folder / "hem")
         assert ended.code == 0, ended.err
+    published = (folder / "data" / "analys.duckdb").resolve()
+    published.chmod(0o644)
+    with duckdb.connect(str(published)) as connection:
+        connection.execute(_GROUP_EVENT)
     return folder
+
+
+_GROUP_EVENT = """INSERT INTO katalog_handelse BY NAME
+    SELECT observerad, 'grupp' AS objekt, 'G33614' AS objekt_id, 'ny titel' AS handelse, 'Före' AS fore,
+        'Efter' AS efter, korning_id
+    FROM korning"""
 
 
 _CORRECTION = f"""korrigeringar:
@@ -172,6 +183,9 @@ def test_nothing_of_the_home_countys_is_in_another_countys(published: Path) -> N
     assert query(database, corrected.format("matvarde_revision")) == own
     assert query(database, "FROM omrade WHERE i_malbild AND omrade_id[1:2] = '04'") == []
     assert query(database, "FROM matvarde WHERE omrade_id = 'G33614'") == []
+    group_events = "SELECT count(*) FROM katalog_handelse WHERE objekt = 'grupp'"
+    assert query(published / "lan" / HOME_SLUG / "analys.duckdb", group_events) == [(1,)]
+    assert query(database, group_events) == [(0,)]
     handed_in = "SELECT count(*) FROM {} WHERE kalla = 'lokal'"
     assert query(published / "analys.duckdb", handed_in.format("matvarde")) == [(2,)]
     for name in ("matvarde", "matvarde_revision"):
