@@ -52,7 +52,8 @@ def removed(name: str) -> During:
 
     @contextmanager
     def during(place: Place) -> Iterator[None]:
-        path = place.data_dir / name
+        # What readers see is a link to a part of the newest publication.
+        path = (place.data_dir / name).resolve()
         if path.is_dir():
             shutil.rmtree(path)
         else:

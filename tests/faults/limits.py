@@ -28,7 +28,7 @@ def file_rights() -> None:
 
 
 def few_open_files() -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
 
 
 def memory_600_mb() -> None:

@@ -286,7 +286,7 @@ MACHINE = [
     publishes("locale-ascii", environment=_ASCII),
     publishes("temp-folder-missing", environment={"TMPDIR": "/finns/inte"}),
     publishes("clock-was-ahead", during=damage.clock_was_ahead),
-    machine_fails("24-open-files", "Too many open files|open", limit=limits.few_open_files),
+    machine_fails("16-open-files", "Too many open files|open", limit=limits.few_open_files),
     machine_fails("600-mb-memory", "emory|alloc|thread", limit=limits.memory_600_mb, may_abort=True),
     machine_fails("disk-100-kb", _NO_ROOM, limit=limits.disk_full_at_100_kb, short=True),
     machine_fails("disk-3-mb", _NO_ROOM, limit=limits.disk_full_at_3_mb),
