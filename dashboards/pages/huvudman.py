@@ -149,7 +149,7 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
     better = _outliers(readings, BETTER)
     content = report.published.content
     issue = report.edition.issue.id if report.edition.issue and report.edition.final else None
-    lessons = list(_lessons(report, readings))
+    lessons = list(_lessons(readings))
     comment, words = (None, ()) if report.as_profiles else _own_words(content, area, issue)
     return PrincipalSheet(
         area=area,
@@ -604,7 +604,7 @@ def _gender_words(reading: Reading, country: tuple[Shown | None, Shown | None]) 
 # Whom to learn from
 
 
-def _lessons(report: Report, readings: Sequence[Reading]) -> Iterator[Lesson]:
+def _lessons(readings: Sequence[Reading]) -> Iterator[Lesson]:
     """Where the huvudman stands worst and a similar area has come from the same place; else the best of the group."""
     listed = []
     for reading in readings:

@@ -178,7 +178,7 @@ def _page(
         if owners[use.kpi_id] != measure.id:
             entries.append(_reference(use, published, owners))
         elif scope := scope_of(published.kpis[use.kpi_id], published):
-            folded.setdefault(use.role, []).append(_folded(scope, use, published))
+            folded.setdefault(use.role, []).append(_folded(scope, published))
         else:
             entries.append(_without(use, published))
     before, after = ((f"{other.id}.html", f"{other.number}. {other.name}") if other else None for other in around)
@@ -277,7 +277,7 @@ def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) ->
     )
 
 
-def _folded(scope: Scope, use: KpiUse, published: Published) -> Block:
+def _folded(scope: Scope, published: Published) -> Block:
     """Answer, values of some years and origin only: what is computed of each area is in the CSV."""
     return Block(
         anchor=links.kpi_anchor(scope.kpi.id),
