@@ -89,7 +89,7 @@ kill_at_every_operation(plain if sys.argv[2] == "plain" else links, lambda numbe
 """
 
 
-@pytest.mark.parametrize("before", ["links", "plain"])
+@pytest.mark.parametrize("before", ["links", pytest.param("plain", marks=pytest.mark.lang)])
 def test_a_kill_at_any_operation_leaves_the_old_night_or_the_new(before: str, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", _KILLED, tmp_path, before], cwd=ROOT, check=True)
     places = sorted(tmp_path.iterdir())

@@ -47,6 +47,7 @@ def test_it_describes_every_file_and_every_file_is_as_described(exported: Path) 
     assert faults(exported / "export") == []
 
 
+@pytest.mark.lang
 @pytest.mark.parametrize(
     ("file", "before", "after"),
     [

@@ -14,6 +14,8 @@ from pipelines.followups.pdf import print_pdf
 from tests.followups.conftest import Place
 from tests.followups.test_refusals import DRAFT
 
+pytestmark = pytest.mark.lang
+
 WHEN = datetime(2026, 11, 22, 4, 30)
 
 

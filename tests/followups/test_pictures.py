@@ -14,6 +14,8 @@ from pipelines.followups.chromium import find_chromium
 from tests.followups.conftest import Place
 from tests.followups.test_refusals import DRAFT
 
+pytestmark = pytest.mark.lang
+
 needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium: `apt-get install chromium`")
 
 

@@ -26,7 +26,7 @@ Rows = list[dict[str, Any]]
 
 def catalogue(served: Dataset, *faults: Fault, whole: bool = True) -> tuple[Catalogue, Traffic]:
     async def ask(url: str) -> tuple[Catalogue, Traffic]:
-        async with KoladaClient(url, store_nothing, patience=0.1) as client:
+        async with KoladaClient(url, store_nothing, patience=0) as client:
             return await fetch_catalogue(client, OUR_KPIS, OUR_GROUPS, OUR_AREAS, whole=whole), client.traffic
 
     with kolada(served, *faults) as url:

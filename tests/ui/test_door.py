@@ -129,7 +129,7 @@ ATTEMPTS = {
 }
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("localhost", marks=pytest.mark.lang)])
 def test_a_page_of_somebody_elses_reaches_nothing(browser: Browser, host: str) -> None:
     with behind_the_door() as (port, reached), other_site() as elsewhere:
         page = browser.new_page()

@@ -14,6 +14,8 @@ from pipelines.warehouse.chunks import chunks
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import FileWarehouse
 
+pytestmark = pytest.mark.lang
+
 ANALYSED = ("jamforelse", "konsskillnad", "spridning", "lansdel_varde", "trend", "lan_trend", "mal")
 
 

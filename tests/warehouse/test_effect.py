@@ -23,6 +23,8 @@ from pipelines.warehouse.store import FileWarehouse
 from tests.conftest import ROOT
 from tests.warehouse.small import insert, kpi, published, query, run
 
+pytestmark = pytest.mark.lang
+
 KPI, OWN = "U21463", "0484"
 DONORS = [f"{county:02}{number:02}" for county in range(10, 20) for number in range(3)]
 # Uppföljning → its night, and the newest year with figures then. The satsning begins on 1 January 2023; in 2024 it can
