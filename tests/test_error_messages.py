@@ -90,6 +90,7 @@ def constants(root: Path) -> dict[str, str]:
     }
 
 
+@cache
 def errors(root: Path) -> list[Error]:
     places = dict.fromkeys(error_classes(root), 0) | TEXT_AT
     named = constants(root)

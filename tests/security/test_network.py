@@ -90,7 +90,9 @@ def test_nothing_in_the_code_turns_verification_off() -> None:
     uses = []
     for package in ("pipelines", "dashboards"):
         for path in (ROOT / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = path.read_text(encoding="utf-8")
+            # Most have no such word at all.
+            for node in ast.walk(ast.parse(text)) if any(switch in text for switch in _SWITCHES) else ():
                 name = node.arg if isinstance(node, ast.keyword) else getattr(node, "attr", None)
                 if name in _SWITCHES:
                     uses.append(f"{path.relative_to(ROOT)}: {name}")
