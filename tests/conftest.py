@@ -130,6 +130,16 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
         yield season
 
 
+@pytest.fixture(params=[True, False], ids=["exchange", "two renames"])
+def exchanges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the file system can let two folders, or a folder and a link, change places."""
+    from pipelines import files
+
+    if not request.param:
+        monkeypatch.setattr(files, "_exchange", lambda new, target: False)
+    return bool(request.param)
+
+
 @dataclass(frozen=True)
 class ArchiveNight:
     """A run of the repository's own catalogue against the real archive; tests only read its data dir."""

@@ -32,14 +32,6 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return paths
 
 
-@pytest.fixture(params=[True, False], ids=["exchange", "two renames"])
-def exchanges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether the file system can let two folders change places."""
-    if not request.param:
-        monkeypatch.setattr(files, "_exchange", lambda new, target: False)
-    return bool(request.param)
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

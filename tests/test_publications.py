@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import files, publications
+from pipelines import publications
 from pipelines.files import write_files
 from pipelines.settings import Publication, Settings
 from tests.conftest import ROOT
@@ -29,14 +29,6 @@ def night(settings: Settings, content: str, name: str | None = None) -> None:
 def seen(root: Path) -> set[str | None]:
     """What readers see by the paths that they use."""
     return {(root / name).read_text() if (root / name).exists() else None for name in NAMES}
-
-
-@pytest.fixture(params=[True, False], ids=["exchange", "two renames"])
-def exchanges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether the file system can let a folder and a link change places."""
-    if not request.param:
-        monkeypatch.setattr(files, "_exchange", lambda new, target: False)
-    return bool(request.param)
 
 
 def test_the_newest_three_stay_for_whoever_holds_them(tmp_path: Path) -> None:

@@ -118,9 +118,9 @@ def without(name: str, where: pl.Expr | None = None) -> Change:
     return lambda case: case.new.with_columns(pl.when(~condition).then(name).alias(name))
 
 
-def areas_swapped(one: str, other: str) -> Change:
+def areas_swapped(first: str, second: str) -> Change:
     """Two areas with each other's values."""
-    return moved(_reversed, pl.col("omrade_id").is_in([one, other]))
+    return moved(_reversed, pl.col("omrade_id").is_in([first, second]))
 
 
 def another_kpi(case: Case) -> pl.DataFrame:

@@ -140,12 +140,6 @@ def database(databases: Callable[..., Path], tmp_path: Path) -> Path:
     return Path(shutil.copy(databases(), tmp_path / "analys.duckdb"))
 
 
-def change(database: Path, *statements: str) -> None:
-    with duckdb.connect(str(database)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
 def build_site(database: Path) -> Callable[[str], Node]:
     """The pages of the report on a database, by path; no file is written."""
     files = render_report(load_report(database))

@@ -24,9 +24,10 @@ from dashboards.report import build_report
 from pipelines.analysis.trend import trend
 from pipelines.local.suppress import Limits, Places, hidden
 from pipelines.warehouse.frames import shape
-from tests.dashboards.conftest import build_site, change
+from tests.dashboards.conftest import build_site
 from tests.dashboards.page import Node, contrast
 from tests.dashboards.test_folder import pages
+from tests.warehouse.small import change
 
 Site = Callable[..., Node]
 Paths = Callable[..., Path]

@@ -18,9 +18,10 @@ from dashboards.pages.initiatives import initiatives
 from dashboards.reading.content import Content, load_content
 from dashboards.reading.published import Published, load
 from pipelines.rows import rows as records
-from tests.dashboards.conftest import build_site, change
+from tests.dashboards.conftest import build_site
 from tests.dashboards.page import Node, rows
 from tests.dashboards.published import KPIS, SIMILAR, SIMILAR_TITLE, write_content
+from tests.warehouse.small import change
 
 Site = Callable[..., Node]
 

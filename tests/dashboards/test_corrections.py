@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from dashboards.pages import links
-from tests.dashboards.conftest import build_site, change
+from tests.dashboards.conftest import build_site
 from tests.dashboards.page import Node, columns, notes, rows
 from tests.dashboards.published import CORRECTION, FLEN, TROSA, build, correct, leave_out
+from tests.warehouse.small import change
 
 pytestmark = pytest.mark.lang
 

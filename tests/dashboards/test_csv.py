@@ -15,10 +15,10 @@ import pytest
 from dashboards.csvfiles import COLUMNS, PERIOD_COLUMNS, csv_files
 from dashboards.pages import links
 from dashboards.reading.published import load
-from tests.dashboards.conftest import change
 from tests.dashboards.page import Node
 from tests.dashboards.published import HOSTILE, insert
 from tests.dashboards.test_periods import KPI, store
+from tests.warehouse.small import change
 
 Paths = Callable[..., Path]
 

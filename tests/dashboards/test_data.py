@@ -13,9 +13,9 @@ import pytest
 from pyjstat import pyjstat
 
 from dashboards.report import build_report
-from tests.dashboards.conftest import change
 from tests.dashboards.page import parse
 from tests.dashboards.published import FLEN, GNESTA, KOMMUNER, MATT, REGION, TROSA, VINGAKER
+from tests.warehouse.small import change
 
 # The reader warns of its own insides.
 pytestmark = pytest.mark.filterwarnings("ignore:Shouldn't use this function:DeprecationWarning")

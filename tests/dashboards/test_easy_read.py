@@ -17,8 +17,8 @@ from dashboards.pages.easy_read import HOME, Language, languages
 from dashboards.reading.changes import IssueDiff
 from dashboards.reading.follow_ups import Edition
 from dashboards.reading.published import load
-from tests.dashboards.conftest import change
 from tests.dashboards.page import Node
+from tests.warehouse.small import change
 
 SWEDISH = languages()[0]
 # As long as they come.

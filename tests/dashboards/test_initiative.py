@@ -11,10 +11,11 @@ import pytest
 
 from dashboards.pages import links
 from tests.dashboards.audit import deviations
-from tests.dashboards.conftest import build_site, change
+from tests.dashboards.conftest import build_site
 from tests.dashboards.page import Node
 from tests.dashboards.published import insert, write_content
 from tests.dashboards.test_periods import KPI, store
+from tests.warehouse.small import change
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,10 @@ from dashboards.reading.follow_ups import Edition
 from dashboards.reading.published import load
 from dashboards.report import build_report
 from tests.dashboards.audit import deviations, unmarked
-from tests.dashboards.conftest import NEW_TITLE, build_site, change
+from tests.dashboards.conftest import NEW_TITLE, build_site
 from tests.dashboards.page import Node, columns, number, parse, rows
 from tests.dashboards.published import HOSTILE, KOMMUNER, MATT, REGION, SIMILAR, insert
+from tests.warehouse.small import change
 
 Site = Callable[..., Node]
 NAMES = {**{kommun: name for kommun, (name, _) in KOMMUNER.items()}, REGION: "Region Sörmland", "0000": "Riket"}

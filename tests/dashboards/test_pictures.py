@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 from dashboards.report import build_report
-from tests.dashboards.conftest import change
 from tests.dashboards.page import parse
 from tests.dashboards.published import HOSTILE, write_content
 from tests.dashboards.test_periods import KPI, store
+from tests.warehouse.small import change
 
 Paths = Callable[..., Path]
 _SVG = "{http://www.w3.org/2000/svg}"

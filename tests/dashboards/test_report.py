@@ -17,9 +17,10 @@ from dashboards.profiles import County, index_page
 from dashboards.reading.published import load
 from dashboards.report import build_principal, build_report
 from pipelines.errors import ConfigError, MalbildError
-from tests.dashboards.conftest import change, report
+from tests.dashboards.conftest import report
 from tests.dashboards.page import parse
 from tests.dashboards.published import KOMMUNER, MATT, REGION
+from tests.warehouse.small import change
 
 STATIC = Path(dashboards.__file__).parent / "static"
 

@@ -16,9 +16,10 @@ from dashboards.reading.published import load
 from dashboards.readings import of_principal
 from dashboards.report import build_report
 from tests.dashboards.audit import deviations
-from tests.dashboards.conftest import change, report
+from tests.dashboards.conftest import report
 from tests.dashboards.page import Node, parse
 from tests.dashboards.published import insert
+from tests.warehouse.small import change
 
 Paths, Site = Callable[..., Path], Callable[..., Node]
 EXACT, OTHER = "U11111", "U88888"

@@ -22,8 +22,8 @@ from dashboards.report import load_report
 from dashboards.slides.content import decks
 from dashboards.slides.deck import deck_pptx
 from dashboards.slides.model import Bar, Bars, Deck, Slide, lines_of
-from tests.dashboards.conftest import change
 from tests.dashboards.published import KOMMUNER, REGION
+from tests.warehouse.small import change
 
 Paths = Callable[..., Path]
 SYNTHETIC = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
@@ -61,13 +61,13 @@ def of_kpi(presentation: Any, kpi_id: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def made(databases: Paths) -> dict[str, bytes]:
+def slide_files(databases: Paths) -> dict[str, bytes]:
     return files(databases())
 
 
 @pytest.fixture(scope="module")
-def presentation(made: dict[str, bytes]) -> Any:
-    return opened(made["presentation"])
+def presentation(slide_files: dict[str, bytes]) -> Any:
+    return opened(slide_files["presentation"])
 
 
 # --- the numbers ------------------------------------------------------------------------------------------------------
@@ -200,9 +200,9 @@ def test_signs_that_no_file_may_hold_and_markup_are_only_text() -> None:
     assert not series.invert_if_negative, "a bar below zero would be white"
 
 
-def test_an_issue_is_at_most_fifteen_slides_and_a_huvudman_four(made: dict[str, bytes]) -> None:
-    assert made.keys() == {"presentation", *(f"presentation-{area}" for area in (*KOMMUNER, REGION))}
-    for name, content in made.items():
+def test_an_issue_is_at_most_fifteen_slides_and_a_huvudman_four(slide_files: dict[str, bytes]) -> None:
+    assert slide_files.keys() == {"presentation", *(f"presentation-{area}" for area in (*KOMMUNER, REGION))}
+    for name, content in slide_files.items():
         deck = opened(content)
         assert len(deck.slides) <= (15 if name == "presentation" else 4)
         assert round(deck.slide_width / deck.slide_height, 3) == 1.778
@@ -214,8 +214,8 @@ def test_an_issue_is_at_most_fifteen_slides_and_a_huvudman_four(made: dict[str, 
             assert not inside, (name, title.text_frame.text)
 
 
-def test_every_slide_says_whose_the_figures_are_and_what_they_are_not_for(made: dict[str, bytes]) -> None:
-    for name, content in made.items():
+def test_every_slide_says_whose_the_figures_are_and_what_they_are_not_for(slide_files: dict[str, bytes]) -> None:
+    for name, content in slide_files.items():
         for slide in list(opened(content).slides)[1 if name == "presentation" else 0 :]:
             assert re.search("Källa: Kolada|Egen bearbetning", words(slide))
             assert "Data hämtade t.o.m. 22 november 2026" in words(slide)
@@ -248,8 +248,8 @@ def test_a_huvudman_has_a_table_of_its_matt(databases: Paths) -> None:
     assert shown["Brukarrapporterad delaktighet, kommun"] == ["63,6\u00a0%", "2025", "90,6"]
 
 
-def test_the_same_deck_is_the_same_bytes(databases: Paths, made: dict[str, bytes]) -> None:
-    assert files(databases(), "presentation")["presentation"] == made["presentation"]
+def test_the_same_deck_is_the_same_bytes(databases: Paths, slide_files: dict[str, bytes]) -> None:
+    assert files(databases(), "presentation")["presentation"] == slide_files["presentation"]
 
 
 def test_awkward_titles_and_a_matt_without_values_are_slides_too(database: Path) -> None:
@@ -267,12 +267,12 @@ def test_awkward_titles_and_a_matt_without_values_are_slides_too(database: Path)
 
 
 @pytest.mark.lang
-def test_libreoffice_opens_them(made: dict[str, bytes], tmp_path: Path) -> None:
+def test_libreoffice_opens_them(slide_files: dict[str, bytes], tmp_path: Path) -> None:
     if not (program := shutil.which("soffice")):
         pytest.skip("no LibreOffice: `apt-get install libreoffice-impress-nogui`")
     names = ("presentation", "presentation-0484")
     for name in names:
-        (tmp_path / f"{name}.pptx").write_bytes(made[name])
+        (tmp_path / f"{name}.pptx").write_bytes(slide_files[name])
     subprocess.run(
         [program, "--headless", f"-env:UserInstallation={(tmp_path / 'profil').as_uri()}", "--convert-to", "pdf",
          "--outdir", tmp_path, *(tmp_path / f"{name}.pptx" for name in names)],
@@ -280,7 +280,7 @@ def test_libreoffice_opens_them(made: dict[str, bytes], tmp_path: Path) -> None:
     )  # fmt: skip
     for name in names:
         printed = pypdf.PdfReader(tmp_path / f"{name}.pdf")
-        slides = list(opened(made[name]).slides)
+        slides = list(opened(slide_files[name]).slides)
         assert len(printed.pages) == len(slides)
         for page, slide in zip(printed.pages, slides, strict=True):
             first = slide.shapes.title.text_frame.text.split()[0]

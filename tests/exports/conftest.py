@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pytest
 
@@ -70,9 +69,3 @@ def published(exported: Path, tmp_path: Path) -> Path:
     shutil.copy(exported / "analys.duckdb", target)
     target.chmod(0o644)
     return target
-
-
-def change(database: Path, *statements: str) -> None:
-    with duckdb.connect(str(database)) as connection:
-        for statement in statements:
-            connection.execute(statement)

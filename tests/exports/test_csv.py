@@ -12,8 +12,8 @@ import pytest
 
 from pipelines.exports.everything import export_all
 from pipelines.warehouse.schema import schema
-from tests.exports.conftest import HOSTILE_TITLE, MISSING, change
-from tests.warehouse.small import query
+from tests.exports.conftest import HOSTILE_TITLE, MISSING
+from tests.warehouse.small import change, query
 
 
 def read(file: Path, delimiter: str) -> list[dict[str, str]]:

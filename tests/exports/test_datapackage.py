@@ -12,7 +12,7 @@ from frictionless import Package
 
 from pipelines.exports.everything import export_all
 from pipelines.warehouse.schema import schema
-from tests.exports.conftest import change
+from tests.warehouse.small import change
 
 
 def described(folder: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, BNode, Graph, Literal, Namespace, U
 
 from pipelines.exports.everything import export_all
 from tests.conftest import ROOT
-from tests.exports.conftest import change
+from tests.warehouse.small import change
 
 SHAPES = ROOT / "tests" / "data" / "dcat-ap-se-3.0.1.shapes.ttl"
 BASE = "https://prov.example/malbild/"

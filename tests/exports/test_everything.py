@@ -15,8 +15,9 @@ from pipelines.errors import ConfigError
 from pipelines.exports.about import read_about
 from pipelines.exports.everything import export_all, files_in_checksums
 from pipelines.warehouse.formulas import neutral_sql, neutral_texts
-from tests.exports.conftest import change, hostile_dataset
+from tests.exports.conftest import hostile_dataset
 from tests.small import kolada, run_night
+from tests.warehouse.small import change
 
 
 def files(folder: Path) -> dict[Path, bytes]:

@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines.exports.everything import export_all
 from pipelines.exports.workbook import sheet_names
-from tests.exports.conftest import HOSTILE_TITLE, MISSING, ZERO, change
-from tests.warehouse.small import query
+from tests.exports.conftest import HOSTILE_TITLE, MISSING, ZERO
+from tests.warehouse.small import change, query
 
 OTHERS = ("Månader och kvartal", "Definitioner", "Kolumner")
 

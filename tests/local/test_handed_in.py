@@ -14,7 +14,6 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.local.archive import archive_files, archived_files
 from pipelines.local.intake import SHOWN, Local, find, findings, read_local
@@ -24,11 +23,6 @@ from tests.small import malbild
 NOTHING_SHOWN = pl.DataFrame(schema=SHOWN)
 HEADER: list[object] = ["omrade_id", "omrade", "ar", "kon", "varde"]
 RATIO: list[object] = ["omrade_id", "ar", "kon", "taljare", "namnare"]
-
-
-@pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return load_catalog(catalog(tmp_path_factory.mktemp("katalog")))
 
 
 @pytest.fixture

@@ -75,11 +75,6 @@ def test_a_period_knows_its_parts_and_what_follows() -> None:
     ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    return load_catalog(catalog(tmp_path_factory.mktemp("katalog")))
-
-
 @pytest.fixture
 def taken(followed: Catalog, tmp_path: Path) -> Callable[[], Local]:
     return lambda: read_local(find(tmp_path), followed, pl.DataFrame(schema=SHOWN), TODAY)

@@ -65,3 +65,9 @@ def query(database: Path, sql: str) -> list[tuple[Any, ...]]:
 def records(database: Path, sql: str) -> list[dict[str, Any]]:
     with duckdb.connect(str(database), read_only=True) as connection:
         return connection.sql(sql).pl().to_dicts()
+
+
+def change(database: Path, *statements: str) -> None:
+    with duckdb.connect(str(database)) as connection:
+        for statement in statements:
+            connection.execute(statement)

@@ -98,8 +98,8 @@ def _counts(catalog: Catalog, draw: random.Random, largest: int) -> Iterator[tup
         yield from (((geography.region.id, period, gender), pair) for gender, pair in of_region.items())
 
 
-def _sum(one: Counts, other: Counts) -> Counts:
-    return one[0] + other[0], one[1] + other[1]
+def _sum(first: Counts, second: Counts) -> Counts:
+    return first[0] + second[0], first[1] + second[1]
 
 
 def _read(catalog: Catalog, files: list[LocalFile], shown: pl.DataFrame) -> tuple[Local, float]:

@@ -123,14 +123,14 @@ class _Group:
     def _pytest(self, sites: Sequence[Site], names: Sequence[str], usual: float, skipped: Sequence[str]) -> Outcome:
         """Run tests until one fails; they have ten times as long as they usually take."""
         deselected = [f"--deselect={name}" for name in skipped]
-        with _made(self._box, sites):
+        with _changed(self._box, sites):
             return self._box.run(
                 [*PYTEST, "-m", self._box.marks, "-x", "--hypothesis-seed=0", *deselected, *names], 120 + 10 * usual
             )
 
 
 @contextmanager
-def _made(box: Box, sites: Sequence[Site]) -> Iterator[None]:
+def _changed(box: Box, sites: Sequence[Site]) -> Iterator[None]:
     for site in sites:
         (box.tree / site.path).write_text(site.changed(), encoding="utf-8")
     try:
