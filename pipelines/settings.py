@@ -31,6 +31,8 @@ CATALOG_DIR = REPO_ROOT if (REPO_ROOT / "indikatorer.yaml").exists() else Path()
 NIGHT_BEGINS = "15 4 * * *"
 # How many values are merged at a time. A country's chunk of this many takes some hundred megabytes.
 CHUNK_SIZE = 500_000
+# By this file a folder is known as a data dir.
+WAREHOUSE_FILE: Final = "lager.duckdb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Settings:
     @property
     def warehouse_file(self) -> Path:
         """The warehouse of a data dir that shares none; which warehouse there is, is `warehouse.location`'s to say."""
-        return self.data_dir / "lager.duckdb"
+        return self.data_dir / WAREHOUSE_FILE
 
     @property
     def publication(self) -> Publication:

@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -168,7 +168,10 @@ def _report_problem(kind: type[BaseModel], file: YamlFile, finding: ErrorDetails
     context: Mapping[str, Any] = finding.get("ctx", {})
 
     if problem == "missing":
-        file.report(location[:-1], f"{file.prefix(location[:-1])}the key {key} is missing", f"add {key}: …")
+        annotation = _type_at(kind, location)
+        words = get_args(annotation) if get_origin(annotation) is Literal else ()
+        fix = f"add {key}: {'one of ' if words else '…'}{', '.join(map(str, words))}"
+        file.report(location[:-1], f"{file.prefix(location[:-1])}the key {key} is missing", fix)
     elif problem == "extra_forbidden":
         known = _known_keys(kind, location[:-1])
         file.report(location, f"{where}unknown key", _instead(str(key), known, "the keys are"))

@@ -47,6 +47,8 @@ def backup(
     )
     out.print(f"Backup    {result.path}")
     out.print(f"          {result.files} files, {result.bytes / 1e6:.1f} MB, read back and compared")
+    for folder in result.left_out:
+        out.print(f"Left out  {folder}: a data dir of its own → `malbild backup --data-dir {folder}` backs it up")
     for path in result.removed:
         out.print(f"Removed   {path}")
 

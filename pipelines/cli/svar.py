@@ -82,13 +82,13 @@ def kontroll(settings: Settings) -> None:
     answers = read_answers(find(settings.answers_dir), load_catalog(settings.catalog_dir), clock.today())
     for line in (*answers.notes, *findings(answers.refused)):
         out.print(line)
-    taken = f"{answers.given} answers taken"
+    taken = f"answers taken: {answers.given}"
     if answers.refused.height:
         raise ConfigError(
             f"{answers.refused.height} boxes or files in {settings.answers_dir} would be refused; {taken} "
             "→ do what stands above"
         )
-    out.print(f"{taken} in {settings.answers_dir}: nothing would be refused")
+    out.print(f"{taken}; nothing in {settings.answers_dir} would be refused")
 
 
 @command(app, "yaml")

@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -80,7 +81,9 @@ def checked(catalog_dir: Path, text: str, touched: str, keys: Sequence[str]) -> 
             f"{catalog_dir / FOLLOW_UP_FILE} is written in a way that cannot be changed safely; nothing was changed → "
             f"write {', '.join(keys)} of {touched} there yourself, one key a line"
         )
-    return catalog
+    # What it warns of stands in the file that people have.
+    warnings = (replace(warning, file=warning.file.replace(name, str(catalog_dir))) for warning in catalog.warnings)
+    return replace(catalog, warnings=tuple(warnings))
 
 
 def write(catalog_dir: Path, text: str) -> None:

@@ -25,7 +25,7 @@ from pipelines.files import install_file
 from pipelines.locks import BACKUP, hold_data_dir
 from pipelines.operation import archive, copies, integrity
 from pipelines.operation.archive import CATALOG, DATA, FORM, MANIFEST, Folder, Manifest, Member
-from pipelines.settings import Publication, Settings
+from pipelines.settings import WAREHOUSE_FILE, Publication, Settings
 from pipelines.warehouse.location import warehouse_of
 
 # A run takes minutes; one that takes longer than this (seconds) is stuck, and somebody should know.
@@ -48,11 +48,14 @@ _COMPRESSED: Final = frozenset({".zst", ".duckdb", ".wal", ".parquet", ".xlsx", 
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """Where the backup is, how many files are in it, its size (bytes), and which older ones were removed."""
+    """Where the backup is, how many files are in it, its size (bytes), which folders were left out because they are
+    data dirs of their own (such as `data/demo`), and which older backups were removed.
+    """
 
     path: Path
     files: int
     bytes: int
+    left_out: tuple[Path, ...]
     removed: tuple[Path, ...]
 
 
@@ -77,19 +80,19 @@ def back_up(
     """
     try:
         started = clock.now()
-        path, files, size = _back_up(settings, target, patience, waiting)
+        path, files, size, left_out = _back_up(settings, target, patience, waiting)
         copies.note_made(settings, path, started)
         removed = copies.prune(path.parent, keep) if target.is_dir() else []
     except BaseException as error:
         copies.note_failed(settings, error)
         raise
-    return BackedUp(path, files, size, tuple(removed))
+    return BackedUp(path, files, size, left_out, tuple(removed))
 
 
 def _back_up(
     settings: Settings, target: Path, patience: float, waiting: Callable[[str], None] | None
-) -> tuple[Path, int, int]:
-    """The backup's path, its number of files, and its size."""
+) -> tuple[Path, int, int, tuple[Path, ...]]:
+    """The backup's path, its number of files, its size, and what was left out of it."""
     warehouse = warehouse_of(settings).backup_file().resolve()
     data_dir, path = settings.data_dir.resolve(), _target(settings, target)
     partial = path.with_name(f".{path.name}.tmp")
@@ -97,7 +100,7 @@ def _back_up(
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                written = _write(settings, warehouse, file)
+                written, left_out = _write(settings, warehouse, file)
                 file.flush()
                 os.fsync(file.fileno())
                 # So that it is read back from the disk, not from memory.
@@ -107,7 +110,7 @@ def _back_up(
             install_file(partial, path)
         finally:
             partial.unlink(missing_ok=True)
-    return path, len(written.filer), size
+    return path, len(written.filer), size, left_out
 
 
 def _target(settings: Settings, target: Path) -> Path:
@@ -131,10 +134,10 @@ def _target(settings: Settings, target: Path) -> Path:
     return path
 
 
-def _write(settings: Settings, warehouse: Path, file: IO[bytes]) -> Manifest:
-    """Everything into the archive, the manifest last."""
+def _write(settings: Settings, warehouse: Path, file: IO[bytes]) -> tuple[Manifest, tuple[Path, ...]]:
+    """Everything into the archive, the manifest last; and the data dirs that were left out."""
     data_dir = settings.data_dir.resolve()
-    folders, files = _contents(Publication(data_dir))
+    folders, files, others = _contents(Publication(data_dir))
     members: list[Member] = []
     # Level 1: a third larger than at the best level, in a fifth of the time (CSV and HTML).
     with zipfile.ZipFile(file, "w", compresslevel=1) as backup:
@@ -156,7 +159,7 @@ def _write(settings: Settings, warehouse: Path, file: IO[bytes]) -> Manifest:
             members,
         )
         backup.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-    return manifest
+    return manifest, tuple(others)
 
 
 def _add(backup: zipfile.ZipFile, source: Path, name: str, original: Path) -> list[Member]:
@@ -170,19 +173,30 @@ def _add(backup: zipfile.ZipFile, source: Path, name: str, original: Path) -> li
         return [archive.add(backup, name, content, mode, pack=original.suffix not in _COMPRESSED)]
 
 
-def _contents(published: Publication) -> tuple[list[Path], list[Path]]:
-    """Folders and files of the data dir to back up: all but LEFT_OUT, so that what is added to the program later is
-    backed up by itself. Raises ConfigError at a link that is not the program's own.
+def _contents(published: Publication) -> tuple[list[Path], list[Path], list[Path]]:
+    """Folders and files of the data dir to back up, and other data dirs in it, which have backups of their own: all but
+    LEFT_OUT, so that what is added to the program later is backed up by itself. Raises ConfigError at a link that is
+    not the program's own.
     """
     data_dir = published.root
     folders: list[Path] = []
     files: list[Path] = []
+    others: list[Path] = []
     # Into what is published, which links lead to, and no other link.
     for path, folder_names, file_names in os.walk(data_dir, followlinks=True):
         here = Path(path)
+        others += [
+            here / name
+            for name in folder_names
+            if not name.startswith(".")
+            and not (here == data_dir and name in LEFT_OUT)
+            and (here / name / WAREHOUSE_FILE).exists()
+        ]
         # In place: os.walk goes into those that are left.
         folder_names[:] = sorted(
-            name for name in folder_names if not name.startswith(".") and not (here == data_dir and name in LEFT_OUT)
+            name
+            for name in folder_names
+            if not name.startswith(".") and not (here == data_dir and name in LEFT_OUT) and here / name not in others
         )
         finished = sorted(
             name
@@ -199,7 +213,7 @@ def _contents(published: Publication) -> tuple[list[Path], list[Path]]:
                 )
         folders += [here / name for name in folder_names]
         files += [here / name for name in finished if (here / name).is_file()]
-    return folders, files
+    return folders, files, others
 
 
 @contextmanager

@@ -111,6 +111,8 @@ DEFECTS = [
         "U00001, riktnng: unknown key | did you mean riktning?"),
     Defect(K, "jamfor_med: alla", "jamfor_med: alla\nxyz: 1", "xyz: unknown key | the keys are version, lan, riket"),
     Defect(I, "    enhet: antal som svarat\n", "", "nyckeltal U00005: the key enhet is missing | add enhet", line=-3),
+    Defect(I, "    tackning: delvis\n", "",
+        "vardtillfallen: the key tackning is missing | add tackning: one of kolada, brott, delvis, upphört", line=-4),
     Defect(I, "    niva: L\n", "    niva: L\n    niva: K\n", "the key niva stands here and on line 62 | keep one"),
     Defect(I, "    enhet: antal som svarat", "    enhet:", "enhet has no value | give it one, or remove the line"),
     Defect(I, "    upphort_ar: 2024", "    upphort_ar:", "upphort_ar has no value | remove the line"),

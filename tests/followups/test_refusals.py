@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import MalbildError
+from pipelines.followups.edit import checked
 from pipelines.followups.pdf import print_pdf
 from tests.followups.conftest import Place
 
@@ -60,6 +61,15 @@ def test_two_with_the_same_id_are_refused_with_both_lines(place: Place) -> None:
     line = place.refused("uppfoljning", "frys", "2026-var")
     assert "uppfoljningar.yaml:11" in line
     assert "defined here and on line 5" in line
+
+
+def test_a_warning_names_the_file_that_people_have(place: Place) -> None:
+    place.yaml.write_text(DRAFT)
+    keys = 'status: fryst\n    as_of: "2026-11-24T03:15:00Z"\n    utskick: 2026-11-27'
+    frozen = DRAFT.replace("status: utkast", keys)
+    catalog = checked(place.settings.catalog_dir, frozen, "2026-var", ("status", "as_of", "utskick"))
+    (warning,) = catalog.warnings
+    assert str(warning).startswith(f"{place.yaml}:8: uppfoljningar 2026-var, as_of: 3 working days lie between")
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,20 @@ def test_what_is_restored_is_what_was_backed_up(copied: Settings, tmp_path: Path
     }
 
 
+def test_another_data_dir_inside_is_left_out_and_named(small_night: Path, tmp_path: Path) -> None:
+    # As after `make demo` and then `make run`.
+    settings = Settings(Path(shutil.copytree(small_night, tmp_path / "data", symlinks=True)), CATALOG)
+    demo = Path(shutil.copytree(small_night, settings.data_dir / "demo", symlinks=True))
+    ended = malbild("backup", tmp_path / "kopia.zip", "--data-dir", settings.data_dir, "--katalog", CATALOG)
+    assert ended.code == 0, ended.err
+    line = f"Left out  {demo}: a data dir of its own → `malbild backup --data-dir {demo}` backs it up"
+    assert line in ended.out.replace("\n", " ")
+    with zipfile.ZipFile(tmp_path / "kopia.zip") as backup:
+        names = backup.namelist()
+    assert "data/lager.duckdb" in names
+    assert [name for name in names if "/demo/" in name] == []
+
+
 def test_what_readers_have_is_backed_up_by_their_paths(small_night: Path, tmp_path: Path) -> None:
     data_dir = Path(shutil.copytree(small_night, tmp_path / "data", symlinks=True))
     settings = Settings(data_dir=data_dir, catalog_dir=CATALOG)
