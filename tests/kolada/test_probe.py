@@ -17,7 +17,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.catalog.load import load_catalog
 from pipelines.errors import SourceError
 from pipelines.findings import Finding
 from pipelines.kolada.client import HEADERS
@@ -39,7 +38,7 @@ from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault, FaultyAnswer
 from pipelines.standin.server import RequestLog
 from tests import small
-from tests.conftest import ROOT
+from tests.small import own_catalog
 
 Json = dict[str, Any]
 BASE = "https://api.kolada.se/v3"
@@ -440,7 +439,7 @@ def test_the_budget_is_kept_whatever_is_asked(ask_of: Asking, tmp_path: Path, mo
 
 
 def test_the_ids_asked_for_are_ours() -> None:
-    catalog = load_catalog(ROOT)
+    catalog = own_catalog()
     levels = {kpi.id: kpi.level for kpi in catalog.followed_kpis()}
     kpis = dict.fromkeys(KPIS_K, "K") | dict.fromkeys(KPIS_L, "L")
     assert {kpi: levels.get(kpi) for kpi in kpis} == kpis

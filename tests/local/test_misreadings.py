@@ -25,8 +25,8 @@ from pipelines.catalog.model import Catalog
 from pipelines.local import reasons
 from pipelines.local.intake import SHOWN, Local, LocalFile, findings, read_local
 from pipelines.local.reasons import Reason
-from tests.conftest import ROOT
 from tests.local.small import INDEX, PLANS, SHARE, TODAY, catalog
+from tests.small import own_catalog
 
 PER, PERCENT = "tal-prov", "procent-prov"
 OUTSIDE = reasons.outside(0, 1)
@@ -772,7 +772,7 @@ HANDED_IN: dict[str, tuple[dict[tuple[str, int], float], list[str]]] = {
 def test_a_file_that_was_handed_in(name: str, shared_data: Path) -> None:
     measure, _, suffix = name.split(".")
     content = (shared_data / "handed-in" / name).read_bytes()
-    local = read(load_catalog(ROOT), f"{measure}.{suffix}", content)
+    local = read(own_catalog(), f"{measure}.{suffix}", content)
     values, lines = HANDED_IN[name]
     assert {row[1:3]: row[4] for row in local.values.iter_rows()} == values
     assert len(findings(local.refused)) == len(lines)

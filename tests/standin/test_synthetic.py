@@ -22,8 +22,7 @@ from pipelines.standin.synthetic import (
     ZERO_KOMMUN,
     synthetic_dataset,
 )
-from tests.conftest import ROOT
-from tests.small import CATALOG
+from tests.small import CATALOG, own_catalog
 
 COUNTY = ["0428", "0461", "0480", "0481", "0482", "0483", "0484", "0486", "0488"]
 CELL = ["kpi", "area", "year"]
@@ -36,7 +35,7 @@ def synthetic() -> Dataset:
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return load_catalog(ROOT)
+    return own_catalog()
 
 
 @pytest.fixture(scope="module")
