@@ -29,7 +29,7 @@ def published(catalog: Catalog, folder: Path) -> Path:
             connection.register("innehall", check(name, frame))
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
             connection.unregister("innehall")
-    return publish(folder)
+    return publish(folder, views=())
 
 
 def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path: Path) -> None:
