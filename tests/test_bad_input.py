@@ -97,7 +97,8 @@ def log_of_the_run(data_dir: Path) -> str:
 
 
 def test_the_log_of_a_failed_run_tells_the_whole_story(tmp_path: Path) -> None:
-    line = one_line(run_night("http://127.0.0.1:9/v3", tmp_path / "data", "--quiet"), 3)
+    where = ("--data-dir", tmp_path / "data", "--katalog", CATALOG)
+    line = one_line(malbild("run", *where, "--quiet", MALBILD_TALAMOD="0"), 3)
     log = log_of_the_run(tmp_path / "data")
     assert line.removeprefix("malbild: ") in " ".join(log.split())
     # From our own step to the connection that was refused.

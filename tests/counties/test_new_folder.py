@@ -128,7 +128,7 @@ def test_what_is_decided_stays_where_it_was_decided(start: Path, tmp_path: Path)
 
 def test_what_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     def ny(*arguments: str | Path) -> tuple[int, str]:
-        ended = malbild("ny", *arguments, "--katalog", CATALOG)
+        ended = malbild("ny", *arguments, "--katalog", CATALOG, MALBILD_TALAMOD="0")
         return ended.code, ended.err
 
     folder, used = tmp_path / "lan", tmp_path / "upptagen"

@@ -101,7 +101,7 @@ def test_every_sheet_prints_across_one_page_with_its_header_on_each(book: Any) -
             assert sheet.print_title_rows == "$2:$2"
 
 
-def test_the_newest_value_is_a_filter(book: Any, exported: Path) -> None:
+def test_the_newest_value_is_a_filter(book: Any) -> None:
     newest = [row for sheet in goal_areas(book) for row in rows(sheet) if row["nyast"] == 1]
     series = {(row["indikator"], row["mått"], row["nyckeltal_id"], row["område"], row["kön"]) for row in newest}
     assert len(newest) == len(series) > 10

@@ -279,7 +279,7 @@ ROW = RECORD | st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, ODD))
 ANSWER = st.fixed_dictionaries({}, optional={"values": st.lists(ROW, max_size=4) | ODD, "count": ODD, "next_url": ODD})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     bodies=st.dictionaries(st.sampled_from(tuple(asked())), ANSWER | ODD, min_size=1, max_size=6),
     status=st.sampled_from([200, 200, 200, 404, 422, 307, 500]),
@@ -321,7 +321,7 @@ def index(tmp_path: Path) -> list[Json]:
 
 
 def test_one_request_at_a_time_none_twice_few_and_with_a_pause(
-    ask_of: Asking, log: RequestLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    log: RequestLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
     sleep = asyncio.sleep

@@ -303,7 +303,7 @@ def test_a_refused_row_protects_its_figure_and_one_without_a_key_all(
     assert taken().whole.is_empty()
 
 
-def test_what_was_kept_is_read_the_same(followed: Catalog, tmp_path: Path) -> None:
+def test_what_was_kept_is_read_the_same(tmp_path: Path) -> None:
     csv(tmp_path / "lokala", PLANS, "0484;;2024;T;nio;", "0461;;2024;T;9;")
     (tmp_path / "lokala" / "gamla").mkdir()
     files = find(tmp_path / "lokala")
