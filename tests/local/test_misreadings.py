@@ -143,6 +143,10 @@ COUNTS: dict[str, Expected] = {
     "12 %": reasons.PERCENT,
     "−12": reasons.NEGATIVE,
     "#REF!": reasons.NOT_FINITE,
+    "NaN": reasons.NOT_FINITE,
+    "-inf": reasons.NOT_FINITE,
+    "٣": reasons.NOT_A_NUMBER,
+    "9" * 400: reasons.HUGE,
 }
 INDICES: dict[str, Expected] = {
     "0,62": 0.62,
