@@ -28,7 +28,7 @@ from pipelines.operation.nights import next_tick
 from pipelines.permissions import keep_private
 from pipelines.settings import NIGHT_BEGINS, Settings
 from tests.small import CATALOG, kolada, malbild
-from tests.web import served
+from tests.web import Silent, served
 
 WEBHOOK = {"MALBILD_WEBHOOK": "https://hook.example/x"}
 
@@ -310,15 +310,12 @@ def web_ui(settings: Settings, answer: object) -> Iterator[None]:
     """`malbild ui` as far as doctor sees it: its lock is held, and its web server answers every question with this."""
     body = json.dumps(answer).encode()
 
-    class Answering(http.server.BaseHTTPRequestHandler):
+    class Answering(Silent):
         def do_POST(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
 
     with (
         served(http.server.HTTPServer(("127.0.0.1", 0), Answering)) as port,
