@@ -27,18 +27,20 @@ SHARED = ROOT.parent / "shared" / "data"
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "1"))
 
 
-# Files that play whole runs: started first, so that no worker waits for another's long file at the end.
+# Files that play whole runs: started first, so that no worker waits for another's long file at the end. The two that
+# look at the real archive's night are apart, so that neither waits while the other plays it.
 _LONG = (
     "test_season",
     "test_dagster",
+    "test_decisions",
     "test_kills",
     "test_objects",
     "test_county_reports",
     "test_corrupt_nights",
     "test_independent",
-    "test_whole_run",
     "test_two_issues",
     "test_browser",
+    "test_whole_run",
     "test_matrix",
     "test_secrets",
 )

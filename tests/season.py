@@ -198,10 +198,10 @@ class Night:
 
     def new_rows(self, table: str) -> list[Row]:
         """Rows that this night added to a table whose rows never change."""
-        rows = self.warehouse[table].to_dicts()
-        old = self.previous.warehouse[table].to_dicts() if self.previous else []
-        assert [row for row in old if row not in rows] == []
-        return [row for row in rows if row not in old]
+        rows = self.warehouse[table]
+        old = self.previous.warehouse[table] if self.previous else rows.clear()
+        assert old.join(rows, on=rows.columns, how="anti", nulls_equal=True).is_empty()
+        return rows.join(old, on=rows.columns, how="anti", nulls_equal=True).to_dicts()
 
     def changed_files(self) -> set[str]:
         old = self.previous.files if self.previous else {}

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from typer.testing import CliRunner
 
+from pipelines.catalog.load import load_catalog
+from pipelines.catalog.model import Catalog
 from pipelines.channels import Channels
 from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault, FaultPlan
@@ -44,6 +47,12 @@ GROUPS = {
     **{group: ["0001", "0004"] for group in ("G2", "G4", "G5")},
     **{group: ["1000"] for group in ("G6", "G7", "G8", "G9")},
 }
+
+
+@cache
+def own_catalog() -> Catalog:
+    """The repository's own YAML files, read once: it takes a sixth of a second."""
+    return load_catalog(ROOT)
 
 
 def kpi(kpi_id: str, title: str, level: str) -> dict[str, Any]:

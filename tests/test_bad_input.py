@@ -86,18 +86,14 @@ def test_an_option_of_a_mac_is_the_same_word(tmp_path: Path) -> None:
     assert "Första våren" in (folder / "uppfoljningar.yaml").read_text()
 
 
-def test_a_report_without_a_database_is_2(tmp_path: Path) -> None:
-    line = one_line(malbild("report", "--data-dir", tmp_path), 2)
-    assert "malbild run" in line
-
-
 def log_of_the_run(data_dir: Path) -> str:
     (log,) = (data_dir / "logg").iterdir()
     return log.read_text(encoding="utf-8")
 
 
 def test_the_log_of_a_failed_run_tells_the_whole_story(tmp_path: Path) -> None:
-    line = one_line(run_night("http://127.0.0.1:9/v3", tmp_path / "data", "--quiet"), 3)
+    where = ("--data-dir", tmp_path / "data", "--katalog", CATALOG)
+    line = one_line(malbild("run", *where, "--quiet", MALBILD_TALAMOD="0"), 3)
     log = log_of_the_run(tmp_path / "data")
     assert line.removeprefix("malbild: ") in " ".join(log.split())
     # From our own step to the connection that was refused.
@@ -121,6 +117,7 @@ def test_the_log_of_a_run_that_could_not_begin_does_too(tmp_path: Path) -> None:
 def test_the_traceback_is_there_for_who_asks(tmp_path: Path) -> None:
     ended = malbild("report", "--data-dir", tmp_path, "--debug")
     assert "Traceback" in ended.err
+    assert "→ `malbild run` first" in ended.err
     assert ended.code == 2
 
 

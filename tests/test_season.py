@@ -445,7 +445,7 @@ def kpi_row(night: Night, kpi: str) -> dict[str, object]:
         ("renamed", ENDED, {"titel": ENDED_TITLE, "obekraftad_titel": None, "upphort_ar": 2024}),
     ],
 )
-def test_a_title_is_used_once_it_is_confirmed(night: Night, kpi: str, expected: dict[str, object], name: str) -> None:
+def test_a_title_is_used_once_it_is_confirmed(night: Night, kpi: str, expected: dict[str, object]) -> None:
     row = kpi_row(night, kpi)
     assert {column: row[column] for column in expected} == expected
 
@@ -492,9 +492,7 @@ def test_a_group_s_members_are_kept_with_their_time(season: Season) -> None:
         ("stopped again", RefusedDataError, "storlek"),
     ],
 )
-def test_a_night_ends_with_the_error_that_stopped_it(
-    night: Night, kind: type[BaseException], words: str, name: str
-) -> None:
+def test_a_night_ends_with_the_error_that_stopped_it(night: Night, kind: type[BaseException], words: str) -> None:
     assert isinstance(night.error, kind)
     assert words in str(night.error)
     assert words in night.run["felmeddelande"]
@@ -502,7 +500,7 @@ def test_a_night_ends_with_the_error_that_stopped_it(
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_other_nights_end_well(night: Night, name: str) -> None:
+def test_the_other_nights_end_well(night: Night) -> None:
     assert night.error is None
 
 
@@ -548,7 +546,7 @@ def dagster(season: Season) -> Iterator[dg.DagsterInstance]:
             yield instance
 
 
-def test_dagster_shows_how_each_run_ended(season: Season, dagster: dg.DagsterInstance) -> None:
+def test_dagster_shows_how_each_run_ended(dagster: dg.DagsterInstance) -> None:
     words = dict(zip(NIGHTS, [run.tags[OUTCOME] for run in dagster.get_runs()[::-1]], strict=True))
     kolada, machine, stopped = (
         ("unreachable", "unreachable again", "cut off"),
@@ -560,7 +558,7 @@ def test_dagster_shows_how_each_run_ended(season: Season, dagster: dg.DagsterIns
     assert words == {name: expected.get(name, "klar") for name in NIGHTS}
 
 
-def test_dagster_shows_the_check_that_stopped_a_night(season: Season, dagster: dg.DagsterInstance) -> None:
+def test_dagster_shows_the_check_that_stopped_a_night(dagster: dg.DagsterInstance) -> None:
     run = dagster.get_runs()[::-1][NIGHTS.index("stopped")]
     events = [record.dagster_event for record in dagster.all_logs(run.run_id) if record.dagster_event]
     evaluations = [e.asset_check_evaluation_data for e in events if e.event_type_value == "ASSET_CHECK_EVALUATION"]

@@ -20,15 +20,14 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.catalog.load import load_catalog
 from pipelines.errors import ConfigError
 from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.standin.server import running
 from pipelines.warehouse.location import warehouse_of
-from tests.conftest import ROOT, ArchiveNight
+from tests.conftest import ArchiveNight
 from tests.season import environment, materialize
-from tests.small import CATALOG, Finished, dataset, kolada, values
+from tests.small import CATALOG, Finished, dataset, kolada, own_catalog, values
 from tests.warehouse.small import query
 
 pytestmark = pytest.mark.lang
@@ -68,7 +67,7 @@ def test_the_demo_ends_well_and_says_where_its_synthetic_figures_are(demo: tuple
 
 
 def test_the_demo_s_database_holds_the_whole_malbild(demo: tuple[Finished, Path]) -> None:
-    database, catalog = demo[1] / "analys.duckdb", load_catalog(ROOT)
+    database, catalog = demo[1] / "analys.duckdb", own_catalog()
     counts = query(
         database,
         """SELECT (SELECT count(*) FROM malomrade), (SELECT count(*) FROM indikator), (SELECT count(*) FROM matt),
@@ -122,7 +121,7 @@ def test_every_value_of_the_archive_comes_through(
     ended, database = night.ended, night.data_dir / "analys.duckdb"
     assert ended.code == 0, ended.err
     catalogue = {entry["id"] for entry in packed(shared_data / vintage / "kpi.json.gz")}
-    ours = load_catalog(ROOT).kpis.keys()
+    ours = own_catalog().kpis.keys()
     for unknown in ours - catalogue:
         assert unknown in ended.out
     archive = pl.read_parquet(figures).filter(pl.col("kpi").is_in(list(ours & catalogue)))

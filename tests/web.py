@@ -6,6 +6,14 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Answers, and logs nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 @contextmanager

@@ -15,13 +15,13 @@ from pipelines.analysis.effect import SCHEMA, TOGETHER, Facts, confirmed, effect
 from pipelines.rows import Record, frame_rows
 
 # Two participants of one county, and 40 kommuner of eight others; more is not always better. The region has no donors.
-ONE, OTHER, REGION = "0484", "0481", "0004"
+ESKILSTUNA, OTHER, REGION = "0484", "0481", "0004"
 DONORS = [f"{county:02}{number:02}" for county in range(10, 18) for number in range(5)]
 YEARS = range(2012, 2025)
 WRITTEN, BEFORE, SEEN = (datetime(2021, 11, day, 4) for day in (21, 20, 22))
 
 
-def expectation(area: str = ONE, **changed: object) -> dict[str, object]:
+def expectation(area: str = ESKILSTUNA, **changed: object) -> dict[str, object]:
     """Of N1, which is to sink from 2022, with a lag of a year: 2023 is the first year that counts."""
     return {
         "satsning_id": "team",
@@ -53,7 +53,7 @@ def facts(
     it; the others came long before.
     """
     random = np.random.default_rng(7)
-    names = [ONE, OTHER, *donors]
+    names = [ESKILSTUNA, OTHER, *donors]
     rows = []
     for area in [*names, REGION]:
         level = 50 + 6 * random.normal()
@@ -62,7 +62,7 @@ def facts(
             if (area, year) not in without:
                 rows.append(("N1", area, year, value))
     values = pl.DataFrame(rows, schema=["nyckeltal_id", "omrade_id", "ar", "varde"], orient="row")
-    own = (pl.col("omrade_id") == ONE) & (pl.col("ar") == (corrected or 0))
+    own = (pl.col("omrade_id") == ESKILSTUNA) & (pl.col("ar") == (corrected or 0))
     values = values.with_columns(pl.col("ar").cast(pl.Int32), rattat=own)
     seen = {year: (SEEN if year >= 2022 else BEFORE) for year in years} | dict(arrived or {})
     integers = {"ar": pl.Int32, "sista_gamla_ar": pl.Int32}
@@ -86,7 +86,7 @@ def facts(
     )
 
 
-def row(known: Facts, who: str = ONE) -> Record:
+def row(known: Facts, who: str = ESKILSTUNA) -> Record:
     (effect,) = frame_rows(effects(known).filter(pl.col("huvudman_id") == who))
     return effect
 
@@ -97,7 +97,7 @@ def test_what_the_others_do_is_no_effect_and_a_fall_of_its_own_is() -> None:
     assert (still.besked, still.mot_vantat, still.antal_jamforda) == ("kan inte skiljas från andra", None, 41)
     assert (still.forsta_ar, still.antal_fore, still.fran_ar, still.till_ar) == (2023, 10, 2012, 2024)
     assert still.nedre < 0 < still.ovre
-    fallen = row(facts(shift={ONE: -6}))
+    fallen = row(facts(shift={ESKILSTUNA: -6}))
     assert (fallen.besked, fallen.mot_vantat) == ("avviker", "som väntat")
     assert fallen.skillnad == pytest.approx(still.skillnad - 6)
     assert fallen.varde - fallen.vantat_varde == pytest.approx(fallen.skillnad)
@@ -107,15 +107,15 @@ def test_what_the_others_do_is_no_effect_and_a_fall_of_its_own_is() -> None:
     assert fallen.motivering == "0 av 41 jämförda avviker minst lika mycket utan att delta"
     assert fallen.mening.startswith("Kommun 0484 2023–2024: avviker, åt det håll som väntades. Värdet är ")
     assert "de 41 andras utveckling" in fallen.mening
-    risen = row(facts(shift={ONE: 6}))
+    risen = row(facts(shift={ESKILSTUNA: 6}))
     assert (risen.besked, risen.mot_vantat) == ("avviker", "tvärtom")
 
 
 def test_a_deviation_that_was_there_before_the_start_is_none_of_the_satsning() -> None:
-    known = facts(shift={ONE: -8})
+    known = facts(shift={ESKILSTUNA: -8})
     early = known.values.with_columns(
         varde=pl.col("varde")
-        - 8 * ((pl.col("omrade_id") == ONE) & pl.col("ar").is_between(2020, 2021)).cast(pl.Float64)
+        - 8 * ((pl.col("omrade_id") == ESKILSTUNA) & pl.col("ar").is_between(2020, 2021)).cast(pl.Float64)
     )
     effect = row(replace(known, values=early))
     assert effect.besked == "kan inte skiljas från andra"
@@ -123,10 +123,10 @@ def test_a_deviation_that_was_there_before_the_start_is_none_of_the_satsning() -
 
 
 def test_a_deviation_the_other_way_before_the_start_explains_nothing() -> None:
-    known = facts(shift={ONE: -8})
+    known = facts(shift={ESKILSTUNA: -8})
     risen = known.values.with_columns(
         varde=pl.col("varde")
-        + 8 * ((pl.col("omrade_id") == ONE) & pl.col("ar").is_between(2020, 2021)).cast(pl.Float64)
+        + 8 * ((pl.col("omrade_id") == ESKILSTUNA) & pl.col("ar").is_between(2020, 2021)).cast(pl.Float64)
     )
     effect = row(replace(known, values=risen))
     assert effect.p_varde_tid <= 0.05
@@ -134,7 +134,7 @@ def test_a_deviation_the_other_way_before_the_start_explains_nothing() -> None:
 
 
 def test_what_the_whole_country_did_before_the_start_changes_nothing() -> None:
-    known = facts(shift={ONE: -2})
+    known = facts(shift={ESKILSTUNA: -2})
     jump = known.values.with_columns(varde=pl.col("varde") + 40.0 * (pl.col("ar") >= 2017).cast(pl.Float64))
     effect, same = row(replace(known, values=jump)), row(known)
     for name in ("skillnad", "nedre", "ovre", "p_varde", "p_varde_tid"):
@@ -149,13 +149,16 @@ def test_what_the_whole_country_did_before_the_start_changes_nothing() -> None:
         (facts(years=range(2022, 2025)), "ingen mätning före starten, minst 6 behövs"),
         (facts(breaks=(2017,)), "bara 5 mätningar före starten efter seriebrottet 2017, minst 6 behövs"),
         (facts(breaks=(2023,)), "serien har ett brott 2023, efter starten"),
-        (facts(without=((ONE, 2023),)), "huvudmannen saknar värde för 2023"),
+        (facts(without=((ESKILSTUNA, 2023),)), "huvudmannen saknar värde för 2023"),
         (facts(surveys=(2024,)), "länets värde för 2024 kommer från en annan undersökning än andras"),
         (facts(corrected=2024), "huvudmannens värde för 2024 är rättat av ägarna"),
-        (facts(without=tuple((ONE, year) for year in YEARS)), "huvudmannen har inga värden"),
+        (facts(without=tuple((ESKILSTUNA, year) for year in YEARS)), "huvudmannen har inga värden"),
         (facts(donors=[]), "bara en annan kommun har värden alla åren utan att delta, minst 19 behövs att jämföra med"),
         (facts(donors=DONORS[:17]), "bara 18 andra kommuner har värden alla åren utan att delta, minst 19 behövs"),
-        (facts(*map(expectation, [ONE, OTHER, *DONORS])), "inga andra kommuner har värden alla åren utan att delta"),
+        (
+            facts(*map(expectation, [ESKILSTUNA, OTHER, *DONORS])),
+            "inga andra kommuner har värden alla åren utan att delta",
+        ),
         (facts(expectation(REGION)), "inga andra regioner har värden alla åren utan att delta"),
         # The very run that saw the expectation also saw the figure; and a year that the lag skips counts too.
         (facts(arrived={2024: WRITTEN}), "förväntan sågs så först 2021-11-21, när uppgiften för 2024 redan fanns"),
@@ -164,7 +167,7 @@ def test_what_the_whole_country_did_before_the_start_changes_nothing() -> None:
     ],
 )
 def test_what_cannot_be_judged_says_why(known: Facts, reason: str) -> None:
-    effect = row(known, ONE if ONE in known.expectations["huvudman_id"] else REGION)
+    effect = row(known, ESKILSTUNA if ESKILSTUNA in known.expectations["huvudman_id"] else REGION)
     assert (effect.besked, effect.skillnad, effect.antal_huvudman) == ("bedöms inte", None, 0)
     assert effect.motivering.startswith(reason)
     assert effect.mening.endswith(f"bedöms inte, {effect.motivering}.")
@@ -182,7 +185,7 @@ def test_nothing_is_said_before_the_first_year_that_can_be_judged() -> None:
 
 
 def test_other_participants_are_nobody_to_compare_with() -> None:
-    both = facts(expectation(), expectation(OTHER), shift={ONE: -3, OTHER: -3})
+    both = facts(expectation(), expectation(OTHER), shift={ESKILSTUNA: -3, OTHER: -3})
     assert row(both).antal_jamforda == 40
     together = row(both, TOGETHER)
     assert (together.besked, together.mot_vantat, together.antal_huvudman) == ("avviker", "som väntat", 2)
@@ -190,7 +193,7 @@ def test_other_participants_are_nobody_to_compare_with() -> None:
     assert together.mening.startswith("2 kommuner tillsammans 2023–2024: avviker")
     # What is expected the other way round is not the same thing.
     apart = facts(expectation(), expectation(OTHER, vantas="högre"))
-    assert effects(apart)["huvudman_id"].to_list() == sorted([ONE, OTHER])
+    assert effects(apart)["huvudman_id"].to_list() == sorted([ESKILSTUNA, OTHER])
 
 
 def test_an_area_without_inhabitants_is_not_compared_with() -> None:
@@ -283,7 +286,7 @@ def test_the_heaviest_are_those_that_move_the_prediction_most() -> None:
 def verdicts(*issues: tuple[str, str | None, int]) -> list[bool]:
     """bekraftad of the newest of issues (besked, mot_vantat, till_ar), the oldest first."""
     blank = dict.fromkeys(SCHEMA)
-    key = {"satsning_id": "team", "nyckeltal_id": "N1", "huvudman_id": ONE}
+    key = {"satsning_id": "team", "nyckeltal_id": "N1", "huvudman_id": ESKILSTUNA}
     *earlier, now = [
         key | {"besked": word, "mot_vantat": way, "till_ar": year, "as_of": datetime(2023 + n, 1, 1)}
         for n, (word, way, year) in enumerate(issues)

@@ -17,9 +17,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from pipelines.catalog.load import load_catalog
 from tests.analysis import naive_variation
-from tests.conftest import ROOT, ArchiveNight
+from tests.conftest import ArchiveNight
+from tests.small import own_catalog
 
 pytestmark = pytest.mark.lang
 
@@ -132,7 +132,7 @@ def percentile(numbers: list[float], share: float) -> float:
 
 def test_the_arsvariation_is_what_plain_loops_say(night: Path, twenty: list[str], values: dict[Cell, float]) -> None:
     kinds = {row["omrade_id"]: row["typ"] for row in rows_of(night, "FROM omrade")}
-    kpis = load_catalog(ROOT).kpis
+    kpis = own_catalog().kpis
     measured = 0
     for kpi in twenty:
         for kind in ("kommun", "region"):
@@ -204,7 +204,7 @@ def test_every_place_is_what_plain_loops_say(night: Path, twenty: list[str], val
 def test_trends_are_what_plain_loops_and_scipy_say(night: Path, twenty: list[str], values: dict[Cell, float]) -> None:
     kinds = {row["omrade_id"]: row["typ"] for row in rows_of(night, "FROM omrade")}
     kpis = {row["nyckeltal_id"]: row for row in rows_of(night, "FROM nyckeltal")}
-    catalog = load_catalog(ROOT)
+    catalog = own_catalog()
     breaks = {kpi: catalog.kpis[kpi].breaks for kpi in twenty}
     parts: dict[tuple[str, str, str], dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for (kpi, area, year, kon), value in sorted(values.items()):

@@ -8,16 +8,16 @@ import pytest
 from pipelines.analysis.learning import BEST_OF_GROUP, MODEL, models
 from pipelines.analysis.trend import counted_years
 
-# One kommun (mine) with two similar ones, more is better; every value is uncertain by ±2.
-MINE, FIRST, SECOND = "0484", "0581", "1883"
+# One kommun (own) with two similar ones, more is better; every value is uncertain by ±2.
+OWN, FIRST, SECOND = "0484", "0581", "1883"
 HALF = 2.0
 
 
 def learned(
     direction: str = "högre", overlapping: int | None = None, **values: tuple[float | None, float | None]
 ) -> list[tuple[str, str]]:
-    """(model, slag) for MINE: values of 2015 and 2024 by area, mine=, first=, second=."""
-    ids = {"mine": MINE, "first": FIRST, "second": SECOND}
+    """(model, slag) for OWN: values of 2015 and 2024 by area, own=, first=, second=."""
+    ids = {"own": OWN, "first": FIRST, "second": SECOND}
     years = [
         ("N1", ids[name], year, "T", value)
         for name, both in values.items()
@@ -45,7 +45,7 @@ def learned(
             schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64},
             orient="row",
         ),
-        pl.DataFrame({"nyckeltal_id": ["N1"] * 2, "omrade_id": [MINE] * 2, "medlem_id": [FIRST, SECOND]}),
+        pl.DataFrame({"nyckeltal_id": ["N1"] * 2, "omrade_id": [OWN] * 2, "medlem_id": [FIRST, SECOND]}),
     )
     return frame.select("forebild_id", "slag").rows()
 
@@ -66,13 +66,13 @@ def learned(
 def test_who_is_a_model(
     first: tuple[float, float], second: tuple[float, float], expected: list[tuple[str, str]]
 ) -> None:
-    assert learned(mine=(50, 51), first=first, second=second) == expected
+    assert learned(own=(50, 51), first=first, second=second) == expected
 
 
 @pytest.mark.parametrize(("direction", "overlapping"), [("ingen", None), ("högre", 3)])
 def test_nobody_is_a_model_without_a_direction_or_a_year_of_its_own(direction: str, overlapping: int | None) -> None:
-    assert not learned(direction, overlapping, mine=(50, 51), first=(51, 60), second=(70, 71))
+    assert not learned(direction, overlapping, own=(50, 51), first=(51, 60), second=(70, 71))
 
 
 def test_a_group_without_values_in_both_years_has_nobody_to_name() -> None:
-    assert learned(mine=(50, 51), first=(None, 60), second=(50, None)) == []
+    assert learned(own=(50, 51), first=(None, 60), second=(50, None)) == []

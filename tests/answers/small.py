@@ -22,10 +22,9 @@ from pipelines.answers.questions import ROLE, Place, respondents
 from pipelines.answers.reading import Returned, Rules, read_return
 from pipelines.answers.workbook import file_name, write_workbook
 from pipelines.catalog.follow_ups import FollowUp
-from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.local.grid import Unreadable
-from tests.conftest import ROOT
+from tests.small import own_catalog
 
 ESKILSTUNA, FLEN, REGION, STEERING, OLDER = "0484", "0482", "0004", "lansstyrgruppen", "bga"
 ISSUE = "2026-host"
@@ -64,7 +63,7 @@ def catalog() -> Catalog:
             ),
         },
     ]
-    return replace(load_catalog(ROOT), follow_ups=tuple(FollowUp.model_validate(issue) for issue in issues))
+    return replace(own_catalog(), follow_ups=tuple(FollowUp.model_validate(issue) for issue in issues))
 
 
 def _value(area: str, *columns: object) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from pipelines.catalog.break_texts import mentions, unanswered
 from pipelines.catalog.load import load_catalog
 from tests.conftest import ROOT
+from tests.small import own_catalog
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_which_years_a_text_speaks_of_as_a_change(text: str, years: list[int]) -
 
 
 def test_each_change_that_the_repositorys_own_files_speak_of_is_answered() -> None:
-    catalog = load_catalog(ROOT)
+    catalog = own_catalog()
     kpi = catalog.kpis["N20403"]
     assert [series_break.year for series_break in kpi.breaks] == [2017]
     assert not list(unanswered(kpi, " ".join(kpi.caveats)))

@@ -21,18 +21,18 @@ from pipelines.catalog.load import (
     FOLLOW_UP_FILE,
     GEOGRAPHY_FILE,
     INDICATOR_FILE,
-    load_catalog,
 )
 from pipelines.catalog.model import Catalog, Kpi
 from pipelines.catalog.schema import schemas
 from pipelines.catalog.titles import plain
 from tests.catalog.test_load import EditorLoader
 from tests.conftest import ROOT
+from tests.small import own_catalog
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return load_catalog(ROOT)
+    return own_catalog()
 
 
 def test_three_malomraden_and_seven_indikatorer_in_order(catalog: Catalog) -> None:

@@ -72,7 +72,6 @@ def values(data_dir: Path, served: Dataset) -> tuple[pl.DataFrame, pl.DataFrame]
 STOPPED: tuple[tuple[Callable[[], Dataset], str], ...] = (
     (lambda: without((pl.col("kpi") == KPI) & OWN), "U00002 alla år, egna områden (Västby): borta"),
     (lambda: with_new_year(lambda v: v * 0), "U00002 2025, landet: nollor 1 mot 0"),
-    (lambda: with_new_year(lambda v: v.shift(1, fill_value=50).over("kpi", "year")), "U00002 2025, landet: granne"),
 )
 
 

@@ -14,6 +14,7 @@ from pipelines.checks.plausibility import KEY, SEXES, judge
 from pipelines.checks.plausibility_rules import RULES, rules_table
 from pipelines.validation.bounds import SCHEMA
 from tests.conftest import ROOT, SHARED
+from tests.small import own_catalog
 from tools.corruption import CORRUPTIONS, Case, Change, newest_year, outcomes, read_archive, screened, values
 
 KPI, OTHER, OWN = "N00001", "N00002", [f"{number:04}" for number in range(401, 410)]
@@ -316,9 +317,8 @@ def test_the_handbook_has_the_table_of_rules() -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real archive is not beside the project")
 def test_real_values_corrupted_are_stopped() -> None:
-    from pipelines.catalog.load import load_catalog
 
-    catalog = load_catalog(ROOT)
+    catalog = own_catalog()
     archive, areas = read_archive(SHARED / "kolada-2024", catalog)
     few = archive.filter(pl.col("nyckeltal_id").is_in(["U20462", "U21463", "U79133", "U21425"]))
     case = newest_year(few, areas, catalog)

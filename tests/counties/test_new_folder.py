@@ -13,9 +13,8 @@ from pipelines.counties.places import county_names
 from pipelines.kolada.catalogue import Lists
 from pipelines.kolada.contract import Group, Municipality
 from pipelines.standin.synthetic import areas_and_groups
-from tests.conftest import ROOT
 from tests.counties.small import HOME, OTHER, two_counties, without_kommuner
-from tests.small import CATALOG, kolada, malbild
+from tests.small import CATALOG, kolada, malbild, own_catalog
 
 AREAS, GROUPS = areas_and_groups()
 LISTS = Lists([], msgspec.convert(AREAS, list[Municipality]), msgspec.convert(GROUPS, list[Group]))
@@ -60,7 +59,7 @@ def test_the_counties_of_sweden_are_found_in_the_catalogue() -> None:
     "name", [pytest.param(name, marks=[] if n in (0, 7, 11) else [pytest.mark.lang]) for n, name in enumerate(CODES)]
 )
 def test_every_county_gets_a_folder_that_passes_the_check(name: str, tmp_path: Path) -> None:
-    home = load_catalog(ROOT)
+    home = own_catalog()
     created = load_catalog(write_folder(county_of(name, LISTS, home.geography), home, tmp_path / "lan"))
     geography = created.geography
     assert geography.county_name == name
@@ -86,7 +85,7 @@ def test_every_county_gets_a_folder_that_passes_the_check(name: str, tmp_path: P
 
 
 def test_sormland_gets_the_areas_and_groups_that_it_has_itself(tmp_path: Path) -> None:
-    home = load_catalog(ROOT)
+    home = own_catalog()
     created = load_catalog(write_folder(county_of(HOME, LISTS, home.geography), home, tmp_path / "lan"))
     ours, theirs = home.geography, created.geography
     assert {k.id: (k.name, dict(k.similar)) for k in ours.kommuner} == {
@@ -98,7 +97,7 @@ def test_sormland_gets_the_areas_and_groups_that_it_has_itself(tmp_path: Path) -
 
 
 def test_gotland_is_told_to_be_one_organisation_under_two_ids(tmp_path: Path) -> None:
-    home = load_catalog(ROOT)
+    home = own_catalog()
     folder = write_folder(county_of("Gotlands län", LISTS, home.geography), home, tmp_path / "gotland")
     text = " ".join(line.lstrip("# ") for line in (folder / "kommuner.yaml").read_text().splitlines())
     assert "samma organisation som regionen. Kolada för den under två id: 0980 Gotland" in text
@@ -129,7 +128,7 @@ def test_what_is_decided_stays_where_it_was_decided(start: Path, tmp_path: Path)
 
 def test_what_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     def ny(*arguments: str | Path) -> tuple[int, str]:
-        ended = malbild("ny", *arguments, "--katalog", CATALOG)
+        ended = malbild("ny", *arguments, "--katalog", CATALOG, MALBILD_TALAMOD="0")
         return ended.code, ended.err
 
     folder, used = tmp_path / "lan", tmp_path / "upptagen"

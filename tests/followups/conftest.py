@@ -27,6 +27,19 @@ from tests.season import environment
 from tests.small import CATALOG, dataset, kolada, malbild
 
 EMPTY = "version: 1\n\nuppfoljningar: []\n"
+DRAFT = """version: 1
+
+uppfoljningar:
+  # Den första.
+  - id: 2026-var
+    nr: 1
+    status: utkast  # tills vidare
+    # Handläggare saknas än.
+
+# Sist i filen.
+"""
+# A day long after every run.
+LATE = "2999-12-11"
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,10 @@ class Place:
     def reports(self) -> Path:
         return self.settings.report_dir
 
+    def copied_to(self, folder: Path) -> Place:
+        shutil.copytree(self.settings.data_dir.parent, folder, dirs_exist_ok=True)
+        return Place(Settings(folder / "data", folder / "katalog"))
+
     def malbild(self, *arguments: str | Path) -> tuple[int, str]:
         """Exit code and output of a command in this process."""
         where = ("--data-dir", self.settings.data_dir, "--katalog", self.settings.catalog_dir)
@@ -54,11 +71,11 @@ class Place:
         assert code == 0, output
         return output
 
-    def freeze(self, follow_ups: str) -> Place:
-        """This place, after uppföljning 2026-var of this file was frozen."""
-        self.yaml.write_text(follow_ups)
-        self.did("uppfoljning", "frys", "2026-var")
-        return self
+    def approve(self) -> None:
+        """Every automatic sentence of 2026-var, as `uppfoljning meningar` prints them to be filled in, on LATE."""
+        lines = self.did("uppfoljning", "meningar", "2026-var")
+        filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", f"datum: {LATE}")
+        self.yaml.write_text(self.yaml.read_text() + filled)
 
     def refused(self, *arguments: str | Path) -> str:
         """What is said in one line when a command is refused with 2."""
@@ -116,28 +133,39 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture(scope="session")
 def copied(first_night: Place) -> Callable[[Path], Place]:
     """That night in a folder of one's own."""
-
-    def copy(folder: Path) -> Place:
-        shutil.copytree(first_night.settings.data_dir.parent, folder, dirs_exist_ok=True)
-        return Place(Settings(folder / "data", folder / "katalog"))
-
-    return copy
-
-
-@pytest.fixture
-def copy_of(tmp_path: Path) -> Callable[[Place], Place]:
-    """A place of one's own that is like another."""
-
-    def copy(other: Place) -> Place:
-        shutil.copytree(other.settings.data_dir.parent, tmp_path / "kopia")
-        return Place(Settings(tmp_path / "kopia" / "data", tmp_path / "kopia" / "katalog"))
-
-    return copy
+    return first_night.copied_to
 
 
 @pytest.fixture
 def place(copied: Callable[[Path], Place], tmp_path: Path) -> Place:
     return copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def frozen_once(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Its first uppföljning is frozen; copied, never changed."""
+    place = copied(tmp_path_factory.mktemp("fryst"))
+    place.yaml.write_text(DRAFT)
+    place.did("uppfoljning", "frys", "2026-var")
+    return place
+
+
+@pytest.fixture(scope="session")
+def approved_once(frozen_once: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """And every automatic sentence is approved; copied, never changed."""
+    place = frozen_once.copied_to(tmp_path_factory.mktemp("godkand") / "kopia")
+    place.approve()
+    return place
+
+
+@pytest.fixture
+def frozen(frozen_once: Place, tmp_path: Path) -> Place:
+    return frozen_once.copied_to(tmp_path / "kopia")
+
+
+@pytest.fixture
+def approved(approved_once: Place, tmp_path: Path) -> Place:
+    return approved_once.copied_to(tmp_path / "kopia")
 
 
 @pytest.fixture

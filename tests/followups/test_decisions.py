@@ -14,34 +14,12 @@ import pytest
 from pipelines.followups import frozen
 from pipelines.followups.verify import verify
 from tests.conftest import PATIENCE
-from tests.followups.conftest import Place
+from tests.followups.conftest import DRAFT, LATE, Place
 from tests.small import start_command
 
-PLANNED = """version: 1
-uppfoljningar:
-  - id: 2026-var
-    nr: 1
-    status: utkast
-"""
 DECIDE = ("uppfoljning", "faststall", "2026-var", "--utan-pdf")
 RECTIFY = ("uppfoljning", "ratta", "2026-var", "--utan-pdf", "--orsak", "Ett värde var fel.")
 NAMED = ("--datum", "2026-11-24")
-LATE = "2999-12-11"
-
-
-@pytest.fixture(scope="module")
-def frozen_once(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return copied(tmp_path_factory.mktemp("fryst")).freeze(PLANNED)
-
-
-@pytest.fixture
-def place(frozen_once: Place, copy_of: Callable[[Place], Place]) -> Place:
-    """Frozen, and every automatic sentence approved a long time after."""
-    place = copy_of(frozen_once)
-    lines = place.did("uppfoljning", "meningar", "2026-var")
-    filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", f"datum: {LATE}")
-    place.yaml.write_text(place.yaml.read_text() + filled)
-    return place
 
 
 def changed(place: Place, old: str, new: str) -> None:
@@ -50,15 +28,15 @@ def changed(place: Place, old: str, new: str) -> None:
 
 
 @pytest.mark.lang
-def test_a_meeting_to_come_is_no_day_of_a_decision_until_it_is_named(place: Place) -> None:
-    changed(place, "    nr: 1\n", f"    nr: 1\n    nsv_datum: {LATE}\n")
-    line = place.refused(*DECIDE)
+def test_a_meeting_to_come_is_no_day_of_a_decision_until_it_is_named(approved: Place) -> None:
+    changed(approved, "    nr: 1\n", f"    nr: 1\n    nsv_datum: {LATE}\n")
+    line = approved.refused(*DECIDE)
     assert f"is for NSV on {LATE}, a day that has not come → name the day of the decision with --datum" in line
-    assert "status: fryst" in place.yaml.read_text()
-    place.did(*DECIDE, "--datum", LATE)
+    assert "status: fryst" in approved.yaml.read_text()
+    approved.did(*DECIDE, "--datum", LATE)
     # What is wrong before the meeting is rectified then: nobody has to make up a day.
-    place.did(*RECTIFY, "--godkann", "nara")
-    assert f"faststalld: {LATE}" in place.yaml.read_text()
+    approved.did(*RECTIFY, "--godkann", "nara")
+    assert f"faststalld: {LATE}" in approved.yaml.read_text()
 
 
 EDITED = ('          - "', '          - "Ändrad: ')
@@ -67,29 +45,29 @@ OTHERS = "with other sentences than the automatic ones"
 
 
 @pytest.mark.lang
-def test_sentences_that_were_approved_of_other_figures_are_accepted_by_name(place: Place) -> None:
-    place.did("check")
-    changed(place, *EARLY)
-    assert "approved 2020-01-01, before the figures of" in place.malbild("check")[1]
-    place.did("check", "--godkann", "nara")
-    changed(place, *reversed(EARLY))
-    changed(place, *EDITED)
+def test_sentences_that_were_approved_of_other_figures_are_accepted_by_name(approved: Place) -> None:
+    approved.did("check")
+    changed(approved, *EARLY)
+    assert "approved 2020-01-01, before the figures of" in approved.malbild("check")[1]
+    approved.did("check", "--godkann", "nara")
+    changed(approved, *reversed(EARLY))
+    changed(approved, *EDITED)
     for command in (("check",), ("uppfoljning", "frys", "2026-var"), (*DECIDE, *NAMED)):
-        code, said = place.malbild(*command)
+        code, said = approved.malbild(*command)
         assert (code, "2026-var: nara with" in said or OTHERS in said) == (2, True), (command, said)
-    assert "--godkann annat" in place.refused(*DECIDE, *NAMED, "--godkann", "annat")
-    place.did("uppfoljning", "frys", "2026-var", "--godkann", "nara")
-    place.did(*DECIDE, *NAMED, "--godkann", "nara")
-    place.did("check")
-    assert OTHERS in place.refused(*RECTIFY)
-    place.did(*RECTIFY, "--godkann", "nara")
+    assert "--godkann annat" in approved.refused(*DECIDE, *NAMED, "--godkann", "annat")
+    approved.did("uppfoljning", "frys", "2026-var", "--godkann", "nara")
+    approved.did(*DECIDE, *NAMED, "--godkann", "nara")
+    approved.did("check")
+    assert OTHERS in approved.refused(*RECTIFY)
+    approved.did(*RECTIFY, "--godkann", "nara")
 
 
 @pytest.mark.lang
-def test_both_texts_are_shown_ready_to_paste(place: Place) -> None:
-    changed(place, *EDITED)
-    assert place.did("uppfoljning", "meningar", "2026-var").strip() == "every sentence is approved"
-    lines = place.did("uppfoljning", "meningar", "2026-var", "--alla").splitlines()
+def test_both_texts_are_shown_ready_to_paste(approved: Place) -> None:
+    changed(approved, *EDITED)
+    assert approved.did("uppfoljning", "meningar", "2026-var").strip() == "every sentence is approved"
+    lines = approved.did("uppfoljning", "meningar", "2026-var", "--alla").splitlines()
     assert lines[:3] == ["    sammanfattning:", "      - malomrade: nara", f"        # {STATE}"]
     assert lines[3].startswith('        # - "Ändrad: ')
     automatic = [line for line in lines if line.startswith('          - "')]
@@ -102,7 +80,7 @@ STATE = f"godkända av LRS {LATE}, inte som de automatiska:"
 @pytest.mark.lang
 def test_what_is_approved_before_anything_is_frozen_is_said(copied: Callable[[Path], Place], tmp_path: Path) -> None:
     place = copied(tmp_path)
-    place.yaml.write_text(PLANNED + "    sammanfattning:\n      - malomrade: nara\n        meningar: [En mening.]\n")
+    place.yaml.write_text(DRAFT + "    sammanfattning:\n      - malomrade: nara\n        meningar: [En mening.]\n")
     place.yaml.write_text(place.yaml.read_text() + "        godkand_av: LRS\n        datum: 2026-11-20\n")
     code, output = place.malbild("check")
     assert (code, "nara was approved 2026-11-20, and nothing is frozen yet" in output) == (2, True)
@@ -160,11 +138,11 @@ def kill_at(place: Place, tmp_path: Path, steps: Iterable[int], command: tuple[s
 
 
 @pytest.mark.lang
-def test_a_kill_at_any_step_leaves_no_decision_without_its_files(place: Place, tmp_path: Path) -> None:
-    assert kill_at(place, tmp_path, KILLED, (*DECIDE, *NAMED)) >= 2
-    assert kill_at(place, tmp_path, KILLED, RECTIFY) >= 1
-    text = place.yaml.read_text()
+def test_a_kill_at_any_step_leaves_no_decision_without_its_files(approved: Place, tmp_path: Path) -> None:
+    assert kill_at(approved, tmp_path, KILLED, (*DECIDE, *NAMED)) >= 2
+    assert kill_at(approved, tmp_path, KILLED, RECTIFY) >= 1
+    text = approved.yaml.read_text()
     assert (text.count("faststalld:"), text.count("version: 2"), "version: 3" in text) == (1, 1, False)
     # Another rectification is another version.
-    place.did(*RECTIFY[:-1], "Ett till.")
-    assert "version: 3" in place.yaml.read_text()
+    approved.did(*RECTIFY[:-1], "Ett till.")
+    assert "version: 3" in approved.yaml.read_text()

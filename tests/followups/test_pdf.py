@@ -11,8 +11,7 @@ import pytest
 
 from pipelines.followups.chromium import find_chromium
 from pipelines.followups.pdf import print_pdf
-from tests.followups.conftest import Place
-from tests.followups.test_refusals import DRAFT
+from tests.followups.conftest import DRAFT, Place
 
 pytestmark = pytest.mark.lang
 

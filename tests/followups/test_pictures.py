@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 from pipelines.followups.chromium import find_chromium
-from tests.followups.conftest import Place
-from tests.followups.test_refusals import DRAFT
+from tests.followups.conftest import DRAFT, Place
 
 pytestmark = pytest.mark.lang
 
@@ -66,48 +65,41 @@ def test_without_a_browser_there_are_svg_and_slides_and_a_word_on_why_there_is_n
     assert not list(folder.rglob("*.png"))
 
 
-def decide(place: Place, *options: str) -> Path:
-    """Freeze and decide an issue, every automatic sentence approved, and return its report."""
-    place.yaml.write_text(DRAFT)
-    place.did("uppfoljning", "frys", "2026-var")
-    lines = place.did("uppfoljning", "meningar", "2026-var")
-    approved = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2999-12-11")
-    place.yaml.write_text(place.yaml.read_text() + approved)
-    place.did("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24", *options)
-    return place.reports / "2026-var"
+DECIDE = ("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
 
 
 @needs_chromium
-@pytest.mark.lang
-def test_a_decision_makes_the_png_too_and_they_are_packed_but_not_made_again(place: Place) -> None:
-    decided = decide(place)
+def test_a_decision_makes_the_png_too_and_they_are_packed_but_not_made_again(approved: Place) -> None:
+    approved.did(*DECIDE)
+    decided = approved.reports / "2026-var"
     pngs = sorted(decided.rglob("*.png"))
     assert pngs == [path.with_suffix(".png") for path in svgs(decided)]
     assert pngs
-    place.did("uppfoljning", "verifiera", decided / "arkiv.zip")
-    place.did("uppfoljning", "verifiera", decided)
-    assert "byte for byte" in place.did("report", "--uppfoljning", "2026-var")
+    approved.did("uppfoljning", "verifiera", decided / "arkiv.zip")
+    approved.did("uppfoljning", "verifiera", decided)
+    assert "byte for byte" in approved.did("report", "--uppfoljning", "2026-var")
 
 
 def test_what_is_decided_is_not_written_but_its_pictures_and_slides_can_be_had(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    approved: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decided = decide(place, "--utan-pdf")
+    approved.did(*DECIDE, "--utan-pdf")
+    decided = approved.reports / "2026-var"
     before = {path: path.read_bytes() for path in decided.rglob("*") if path.is_file()}
-    line = place.refused("bilder", "2026-var", "--pptx")
+    line = approved.refused("bilder", "2026-var", "--pptx")
     assert "is fastställd and is never changed; nothing was written → name a folder" in line
     monkeypatch.setenv("PATH", str(tmp_path))
     target = tmp_path / "bilder"
-    assert place.malbild("bilder", "2026-var", "--pptx", "--till", target)[0] == 1
+    assert approved.malbild("bilder", "2026-var", "--pptx", "--till", target)[0] == 1
     assert [path.read_bytes() for path in svgs(target)] == [path.read_bytes() for path in svgs(decided)]
     assert (target / "presentation.pptx").is_file()
     assert {path: path.read_bytes() for path in decided.rglob("*") if path.is_file()} == before
-    assert "no empty folder" in place.refused("bilder", "2026-var", "--till", target)
+    assert "no empty folder" in approved.refused("bilder", "2026-var", "--till", target)
     # JSON and pictures are of the decided report, and are compared when it is built again.
-    sums = json.loads((place.settings.follow_up_dir / "2026-var" / "v1" / "manifest.json").read_text())["rapport"]
+    sums = json.loads((approved.settings.follow_up_dir / "2026-var" / "v1" / "manifest.json").read_text())["rapport"]
     assert any(name.startswith("bilder/") for name in sums)
     assert any(name.startswith("data/") for name in sums)
-    assert "byte for byte" in place.did("report", "--uppfoljning", "2026-var")
+    assert "byte for byte" in approved.did("report", "--uppfoljning", "2026-var")
 
 
 def test_a_report_that_is_not_there_or_has_no_pictures_is_named_with_the_next_step(place: Place) -> None:

@@ -14,30 +14,7 @@ import pytest
 from pipelines.errors import MalbildError
 from pipelines.followups.edit import checked
 from pipelines.followups.pdf import print_pdf
-from tests.followups.conftest import Place
-
-DRAFT = """version: 1
-
-uppfoljningar:
-  # Den första.
-  - id: 2026-var
-    nr: 1
-    status: utkast  # tills vidare
-    # Handläggare saknas än.
-
-# Sist i filen.
-"""
-
-
-@pytest.fixture(scope="module")
-def frozen_once(copied: Callable[[Path], Place], tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return copied(tmp_path_factory.mktemp("fryst")).freeze(DRAFT)
-
-
-@pytest.fixture
-def frozen(frozen_once: Place, copy_of: Callable[[Place], Place]) -> Place:
-    """A data dir of one's own whose first uppföljning is frozen."""
-    return copy_of(frozen_once)
+from tests.followups.conftest import DRAFT, Place
 
 
 def everything(place: Place) -> dict[str, bytes]:
@@ -124,27 +101,19 @@ def test_unapproved_sentences_stop_the_decision_and_can_be_printed_to_paste(froz
     line = frozen.refused("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24", "--utan-pdf")
     assert "automatic sentences that nobody has approved: sammanfattning lacks nara" in line
     assert everything(frozen) == before
-    approve(frozen)
+    frozen.approve()
     frozen.did("check")
     assert frozen.did("uppfoljning", "meningar", "2026-var").strip() == "every sentence is approved"
 
 
-def approve(frozen: Place) -> None:
-    """Every automatic sentence, as `uppfoljning meningar` prints them to be filled in."""
-    lines = frozen.did("uppfoljning", "meningar", "2026-var")
-    filled = lines.replace("godkand_av: ", "godkand_av: LRS").replace("datum: ", "datum: 2999-01-01")
-    frozen.yaml.write_text(frozen.yaml.read_text().replace("    # Handläggare", filled + "    # Handläggare"))
-
-
-def test_without_chromium_nothing_is_decided(frozen: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    approve(frozen)
-    before = everything(frozen)
+def test_without_chromium_nothing_is_decided(approved: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = everything(approved)
     monkeypatch.setenv("PATH", "/finns-inte")
-    code, output = frozen.malbild("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
+    code, output = approved.malbild("uppfoljning", "faststall", "2026-var", "--datum", "2026-11-24")
     assert code == 1
     assert "no Chromium is installed" in output
     assert "→" in output
-    assert everything(frozen) == before
+    assert everything(approved) == before
 
 
 def is_alive(process: str) -> bool:

@@ -17,7 +17,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.catalog.load import load_catalog
 from pipelines.errors import SourceError
 from pipelines.findings import Finding
 from pipelines.kolada.client import HEADERS
@@ -39,7 +38,7 @@ from pipelines.standin.dataset import Dataset
 from pipelines.standin.faults import Fault, FaultyAnswer
 from pipelines.standin.server import RequestLog
 from tests import small
-from tests.conftest import ROOT
+from tests.small import own_catalog
 
 Json = dict[str, Any]
 BASE = "https://api.kolada.se/v3"
@@ -280,7 +279,7 @@ ROW = RECORD | st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, ODD))
 ANSWER = st.fixed_dictionaries({}, optional={"values": st.lists(ROW, max_size=4) | ODD, "count": ODD, "next_url": ODD})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     bodies=st.dictionaries(st.sampled_from(tuple(asked())), ANSWER | ODD, min_size=1, max_size=6),
     status=st.sampled_from([200, 200, 200, 404, 422, 307, 500]),
@@ -322,7 +321,7 @@ def index(tmp_path: Path) -> list[Json]:
 
 
 def test_one_request_at_a_time_none_twice_few_and_with_a_pause(
-    ask_of: Asking, log: RequestLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    log: RequestLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
     sleep = asyncio.sleep
@@ -440,7 +439,7 @@ def test_the_budget_is_kept_whatever_is_asked(ask_of: Asking, tmp_path: Path, mo
 
 
 def test_the_ids_asked_for_are_ours() -> None:
-    catalog = load_catalog(ROOT)
+    catalog = own_catalog()
     levels = {kpi.id: kpi.level for kpi in catalog.followed_kpis()}
     kpis = dict.fromkeys(KPIS_K, "K") | dict.fromkeys(KPIS_L, "L")
     assert {kpi: levels.get(kpi) for kpi in kpis} == kpis

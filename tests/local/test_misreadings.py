@@ -25,8 +25,8 @@ from pipelines.catalog.model import Catalog
 from pipelines.local import reasons
 from pipelines.local.intake import SHOWN, Local, LocalFile, findings, read_local
 from pipelines.local.reasons import Reason
-from tests.conftest import ROOT
 from tests.local.small import INDEX, PLANS, SHARE, TODAY, catalog
+from tests.small import own_catalog
 
 PER, PERCENT = "tal-prov", "procent-prov"
 OUTSIDE = reasons.outside(0, 1)
@@ -62,6 +62,21 @@ def outcome(local: Local, area: str = "0484") -> list[object]:
     """The values of the area's nyckeltal (not its counts), then (place, reason) of all that was refused."""
     values = local.values.filter(~pl.col("nyckeltal_id").str.contains(".", literal=True), pl.col("omrade_id") == area)
     return [*values["varde"], *local.refused.select("cell", "orsak").rows()]
+
+
+# Of a file whose every row is a case: each is of a year of its own.
+YEARS = range(2025, 1900, -1)
+
+
+def outcomes(local: Local, rows: int) -> list[list[object]]:
+    """The outcome of each of the rows, which are of YEARS in their order."""
+    return [
+        [
+            *local.values.filter(ar=year)["varde"],
+            *local.refused.filter(ar=year).select("cell", "orsak").rows(),
+        ]
+        for year in YEARS[:rows]
+    ]
 
 
 def expected(what: Expected, place: str) -> list[object]:
@@ -128,6 +143,10 @@ COUNTS: dict[str, Expected] = {
     "12 %": reasons.PERCENT,
     "−12": reasons.NEGATIVE,
     "#REF!": reasons.NOT_FINITE,
+    "NaN": reasons.NOT_FINITE,
+    "-inf": reasons.NOT_FINITE,
+    "٣": reasons.NOT_A_NUMBER,
+    "9" * 400: reasons.HUGE,
 }
 INDICES: dict[str, Expected] = {
     "0,62": 0.62,
@@ -157,17 +176,16 @@ PERCENTS: dict[str, Expected] = {
 
 
 @pytest.mark.parametrize(
-    ("measure", "area", "written", "what"),
-    [
-        *((PLANS, "0484", *case) for case in COUNTS.items()),
-        *((INDEX, "0004", *case) for case in INDICES.items()),
-        *((PERCENT, "0004", *case) for case in PERCENTS.items()),
-    ],
+    ("measure", "area", "cases"), [(PLANS, "0484", COUNTS), (INDEX, "0004", INDICES), (PERCENT, "0004", PERCENTS)]
 )
-def test_a_text(measure: str, area: str, written: str, what: Expected, followed: Catalog) -> None:
-    content = f"omrade_id;ar;kon;varde\n{area};2024;T;{written}\n".encode()
-    local = read(followed, f"{measure}.csv", content)
-    assert outcome(local, area) == expected(what, "rad 2, kolumn varde")
+def test_texts(measure: str, area: str, cases: dict[str, Expected], followed: Catalog) -> None:
+    rows = [f"{area};{year};T;{written}" for year, written in zip(YEARS, cases, strict=False)]
+    local = read(followed, f"{measure}.csv", "\n".join(["omrade_id;ar;kon;varde", *rows]).encode())
+    actual = dict(zip(cases, outcomes(local, len(rows)), strict=True))
+    assert actual == {
+        written: expected(what, f"rad {number}, kolumn varde")
+        for number, (written, what) in enumerate(cases.items(), start=2)
+    }
 
 
 def test_three_decimals_of_a_figure_without_an_upper_limit_may_be_thousands(tmp_path: Path) -> None:
@@ -314,15 +332,20 @@ def workbook(measure: str, value: object, change: Callable[[Worksheet], object],
     return path.read_bytes()
 
 
-@pytest.mark.parametrize(("measure", "value", "number_format", "what"), FORMATS)
-def test_a_number_format(
-    measure: str, value: float, number_format: str, what: Expected, followed: Catalog, tmp_path: Path
-) -> None:
-    def change(sheet: Worksheet) -> None:
-        sheet["E2"].number_format = number_format
+@pytest.mark.parametrize("measure", [PLANS, INDEX, PERCENT])
+def test_number_formats(measure: str, followed: Catalog, tmp_path: Path) -> None:
+    cases = [case for of, *case in FORMATS if of == measure]
 
-    local = read(followed, f"{measure}.xlsx", workbook(measure, value, change, tmp_path / "x.xlsx"))
-    assert outcome(local, "0484" if measure == PLANS else "0004") == expected(what, "E2")
+    def change(sheet: Worksheet) -> None:
+        area = sheet["A2"].value
+        for number, (year, (value, number_format, _)) in enumerate(zip(YEARS, cases, strict=False), start=2):
+            for column, cell in enumerate((area, None, year, "T", value), start=1):
+                sheet.cell(number, column).value = cell
+            sheet.cell(number, 5).number_format = number_format
+
+    local = read(followed, f"{measure}.xlsx", workbook(measure, None, change, tmp_path / "x.xlsx"))
+    actual = [(case[:2], result) for case, result in zip(cases, outcomes(local, len(cases)), strict=True)]
+    assert actual == [(case[:2], expected(case[2], f"E{number}")) for number, case in enumerate(cases, start=2)]
 
 
 @pytest.mark.parametrize(
@@ -753,7 +776,7 @@ HANDED_IN: dict[str, tuple[dict[tuple[str, int], float], list[str]]] = {
 def test_a_file_that_was_handed_in(name: str, shared_data: Path) -> None:
     measure, _, suffix = name.split(".")
     content = (shared_data / "handed-in" / name).read_bytes()
-    local = read(load_catalog(ROOT), f"{measure}.{suffix}", content)
+    local = read(own_catalog(), f"{measure}.{suffix}", content)
     values, lines = HANDED_IN[name]
     assert {row[1:3]: row[4] for row in local.values.iter_rows()} == values
     assert len(findings(local.refused)) == len(lines)

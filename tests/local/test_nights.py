@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pytest
 
-from pipelines.definitions import JOB, build_defs
-from pipelines.runner import prepare_home
 from pipelines.settings import Settings
 from pipelines.warehouse.history import rebuild_as_of
 from tests.local.small import INDEX, PLANS, SHARE, catalog, csv
+from tests.season import environment, materialize
 from tests.small import dataset, kolada, malbild, run_night
 
 pytestmark = pytest.mark.lang
@@ -232,21 +230,14 @@ def test_what_a_day_knew_has_no_catalogue_for_local_figures(nights: Nights, tmp_
     assert stored == [(None, "publicerad"), (None, "sekretess")]
 
 
-def test_a_single_indikator_runs_without_the_local_figures(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_indikator_runs_without_the_local_figures(nights: Nights) -> None:
     """What was not selected is not read, and nothing of it is taken for deleted."""
     before = nights.values()
     settings = Settings(data_dir=nights.data, catalog_dir=nights.catalog, kolada_url=nights.url)
-    for variable in ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):
-        monkeypatch.setenv(variable, "put back afterwards")
-    prepare_home(settings)
-    chosen = [["kolada", "katalog"], ["ra", "kontinuitet"], ["validerat", "kontinuitet"], ["lager", "matvarde"]]
-    with dg.DagsterInstance.get() as instance:
-        result = (
-            build_defs(settings)
-            .resolve_job_def(JOB)
-            .execute_in_process(instance=instance, asset_selection=[dg.AssetKey(key) for key in chosen])
+    with environment():
+        materialize(
+            settings, parts=("kolada/katalog", "ra/kontinuitet", "validerat/kontinuitet"), after=("lager/matvarde",)
         )
-    assert result.success
     with duckdb.connect(str(nights.data / "lager.duckdb"), read_only=True) as connection:
         rows = connection.sql(
             f"SELECT omrade_id, ar, kon, varde, status FROM matvarde WHERE nyckeltal_id = '{ID}'"

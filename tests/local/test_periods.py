@@ -57,6 +57,7 @@ WRITTEN = {
     "1905-07": reasons.STRANGE_YEAR,
     "2027": reasons.STRANGE_YEAR,
     "2026-08": reasons.NOT_OVER,
+    "2026-12": reasons.NOT_OVER,
     "2026 kv3": reasons.NOT_OVER,
 }
 

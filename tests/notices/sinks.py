@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from typing import Any
 
 from tests.conftest import ROOT
-from tests.web import served
+from tests.web import Silent, served
 
 CERTIFICATE = ROOT / "tests" / "data" / "localhost-endast-prov.pem"
 
@@ -123,14 +123,11 @@ class Hook:
 def web_server() -> Iterator[Hook]:
     hook = Hook()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_POST(self) -> None:
             hook.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(hook.status)
             self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
 
     with served(HTTPServer(("127.0.0.1", 0), Handler)) as port:
         hook.port = port

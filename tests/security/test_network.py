@@ -22,20 +22,17 @@ from tests.conftest import ROOT
 from tests.notices.sinks import CERTIFICATE
 from tests.security.sockets import LOOPBACK, listening
 from tests.small import dataset
-from tests.web import served
+from tests.web import Silent, served
 
 PAGE = b'{"values": [{"id": "0484", "title": "x", "type": "K"}], "count": 1, "next_url": null}'
 
 
-class _Answers(http.server.BaseHTTPRequestHandler):
+class _Answers(Silent):
     def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", str(len(PAGE)))
         self.end_headers()
         self.wfile.write(PAGE)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 @pytest.fixture

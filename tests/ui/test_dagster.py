@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from pipelines.catalog.load import load_catalog
 from pipelines.operation.doctor import examine_here
 from pipelines.settings import Settings
 from pipelines.warehouse.store import FileWarehouse
-from tests.conftest import ROOT
 from tests.security.sockets import LOOPBACK, listening
+from tests.small import own_catalog
 from tests.ui.dagster import until
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def published(data_dir: Path) -> dict[str, bytes]:
 
 
 def test_the_lineage_shows_the_seven_indikatorer_in_their_goal_areas(dagster: Dagster, page: Page) -> None:
-    catalog = load_catalog(ROOT)
+    catalog = own_catalog()
     goals = [goal.id for goal in catalog.goal_areas]
     page.goto(f"{dagster.url}/asset-groups/?expanded={','.join(f'global@global:{goal}' for goal in goals)}")
     assert len(catalog.indicators) == 7

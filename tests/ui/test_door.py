@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,7 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from pipelines.webserver import Door, refusal
-from tests.web import served
+from tests.web import Silent, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -101,14 +101,11 @@ def behind_the_door() -> Iterator[tuple[int, list[str]]]:
 def other_site() -> Iterator[int]:
     """A web server with an empty page."""
 
-    class Page(BaseHTTPRequestHandler):
+    class Page(Silent):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
 
     with served(HTTPServer(("127.0.0.1", 0), Page)) as port:
         yield port

@@ -11,8 +11,7 @@ import pytest
 from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Kpi
 from pipelines.validation.bounds import bounds, outside
-from tests.conftest import ROOT
-from tests.small import CATALOG
+from tests.small import CATALOG, own_catalog
 
 KPIS = load_catalog(CATALOG).kpis
 
@@ -71,7 +70,7 @@ def test_an_uncertainty_is_never_negative() -> None:
 
 
 def test_every_nyckeltal_of_the_malbild_has_bounds() -> None:
-    kpis = load_catalog(ROOT).kpis
+    kpis = own_catalog().kpis
     limits = bounds(kpis.values())
     assert limits.filter(pl.col("lagst").is_null())["nyckeltal_id"].to_list() == []
     without = {kpis[kpi_id].unit for kpi_id in limits.filter(pl.col("hogst").is_null())["nyckeltal_id"]}

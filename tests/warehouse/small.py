@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,12 @@ def run(connection: duckdb.DuckDBPyConnection, run_id: str, when: datetime = NOW
     journal.note(connection, run_id, **{"observerad": when} | changed)
 
 
-def published(folder: Path) -> Path:
-    """The published file of the warehouse in that folder."""
-    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", NOW.date())
+def published(folder: Path, views: Collection[str] | None = None) -> Path:
+    """The published file of the warehouse in that folder.
+
+    views: the only ones that are made, without macros and dictionary, which is faster; None: everything.
+    """
+    publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", NOW.date(), views=views)
     return folder / "analys.duckdb"
 
 

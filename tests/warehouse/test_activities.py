@@ -8,20 +8,19 @@ from pathlib import Path
 import pytest
 
 from pipelines.catalog.activities import Activities
-from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog, SourceFile
 from pipelines.warehouse.activities import activity_frames
 from pipelines.warehouse.frames import check
 from pipelines.warehouse.publication import note_stored
 from pipelines.warehouse.store import FileWarehouse
-from tests.conftest import ROOT
+from tests.small import own_catalog
 from tests.warehouse.small import NOW, query
 from tests.warehouse.small import published as publish
 
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return load_catalog(ROOT)
+    return own_catalog()
 
 
 def published(catalog: Catalog, folder: Path) -> Path:
@@ -30,7 +29,7 @@ def published(catalog: Catalog, folder: Path) -> Path:
             connection.register("innehall", check(name, frame))
             connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM innehall")
             connection.unregister("innehall")
-    return publish(folder)
+    return publish(folder, views=())
 
 
 def test_the_repositorys_own_file_is_published_whole(catalog: Catalog, tmp_path: Path) -> None:

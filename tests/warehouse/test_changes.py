@@ -119,6 +119,9 @@ class Database:
     def publish(self) -> Path:
         """The file, with its table of changes filled."""
         compute_tables(self._connection, date.today())
+        return self.close()
+
+    def close(self) -> Path:
         self._connection.close()
         return self.path
 
@@ -136,7 +139,20 @@ class Database:
 
 @pytest.fixture(scope="module")
 def without_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Database(tmp_path_factory.mktemp("utan-natter") / "analys.duckdb").publish()
+    return Database(tmp_path_factory.mktemp("utan-natter") / "analys.duckdb").close()
+
+
+@pytest.fixture(scope="module")
+def after_two_nights(without_nights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    database = Database(Path(shutil.copy(without_nights, tmp_path_factory.mktemp("tva-natter"))))
+    database.run(1)
+    for area in ("0461", "0484", "0482", "0000"):
+        database.change(1, area, 2024, "ny", None, 50.0)
+        database.change(1, area, 2024, "ny", None, 10.0, kpi="U00002")
+    for area in ("0004", "1000", "G9"):
+        database.change(1, area, 2024, "ny", None, 1.0)
+    database.run(2)
+    return database.close()
 
 
 @pytest.fixture
@@ -145,16 +161,9 @@ def empty(without_nights: Path, tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def database(empty: Database) -> Database:
+def database(after_two_nights: Path, tmp_path: Path) -> Database:
     """After two nights: the first filled it with a value per område, the second has yet to bring something."""
-    empty.run(1)
-    for area in ("0461", "0484", "0482", "0000"):
-        empty.change(1, area, 2024, "ny", None, 50.0)
-        empty.change(1, area, 2024, "ny", None, 10.0, kpi="U00002")
-    for area in ("0004", "1000", "G9"):
-        empty.change(1, area, 2024, "ny", None, 1.0)
-    empty.run(2)
-    return empty
+    return Database(Path(shutil.copy(after_two_nights, tmp_path)))
 
 
 # --- which changes --------------------------------------------------------------------------------------------------

@@ -12,12 +12,11 @@ from pipelines.catalog.load import load_catalog
 from pipelines.kolada.catalogue import Catalogue
 from pipelines.kolada.contract import Group, Municipality
 from pipelines.warehouse.content import content_frames
-from tests.conftest import ROOT
-from tests.small import AREAS, CATALOG
+from tests.small import AREAS, CATALOG, own_catalog
 
 
 def test_the_malbilds_order_begins_with_1() -> None:
-    catalog = load_catalog(ROOT)
+    catalog = own_catalog()
     own = [(area.id, "K") for area in catalog.geography.kommuner] + [(catalog.geography.region.id, "L")]
     areas = [msgspec.convert({"id": i, "title": i, "type": kind}, Municipality) for i, kind in own]
     frames = content_frames(catalog, Catalogue(datetime(2026, 11, 22), {}, areas, {}))

@@ -12,7 +12,6 @@ import polars as pl
 import pytest
 
 from pipelines.catalog.activities import Activities
-from pipelines.catalog.load import load_catalog
 from pipelines.catalog.model import Catalog
 from pipelines.warehouse import journal
 from pipelines.warehouse.analyse import judge_effects
@@ -20,7 +19,7 @@ from pipelines.warehouse.effect_text import as_text
 from pipelines.warehouse.expectations import keep_expectations
 from pipelines.warehouse.history import rebuild_as_of
 from pipelines.warehouse.store import FileWarehouse
-from tests.conftest import ROOT
+from tests.small import own_catalog
 from tests.warehouse.small import insert, kpi, published, query, run
 
 pytestmark = pytest.mark.lang
@@ -41,7 +40,7 @@ ISSUES = {
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return load_catalog(ROOT)
+    return own_catalog()
 
 
 def with_expectation(catalog: Catalog, **changed: object) -> Catalog:

@@ -61,7 +61,7 @@ def test_every_change_is_a_row_and_the_view_has_what_is_valid(tmp_path: Path) ->
         seen = shown_locally(connection).select("period", "varde").rows()
         assert seen == [("2025-01", 10.0), ("2025-03", 30.0), ("2025-01", 11.0), ("2025-02", 20.0), ("2025-04", 40.0)]
         insert(connection, "metod", regel="band", version="1", varde="fjärdedelar", beskrivning="")
-    database = published(tmp_path)
+    database = published(tmp_path, views=["periodvarde"])
     assert query(database, "SELECT period, varde, status FROM periodvarde ORDER BY period") == [
         ("2025-01", 11.0, "publicerad"),
         ("2025-04", 40.0, "publicerad"),

@@ -187,13 +187,13 @@ def test_a_value_is_preliminary_between_the_two_dates_for_the_period_to_come_and
 
 
 def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(folder: Path) -> None:
-    target = published(folder)
+    target = published(folder, views=())
     reader = duckdb.connect(str(target), read_only=True)
     with FileWarehouse(folder / "lager.duckdb").open() as connection:
         connection.execute("UPDATE matvarde SET varde = 99")
     before = target.stat().st_ino
     # Publication opens the file under another name, so that one process may do both.
-    published(folder)
+    published(folder, views=())
     assert target.stat().st_ino != before
     assert reader.sql("SELECT varde FROM matvarde").fetchall() == [(31.0,)]
     reader.close()
@@ -201,17 +201,17 @@ def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(folder: Path) -
 
 
 def test_a_publication_that_breaks_off_leaves_the_old_file_and_stands_in_nobody_s_way(folder: Path) -> None:
-    target, warehouse = published(folder), folder / "lager.duckdb"
+    target, warehouse = published(folder, views=()), folder / "lager.duckdb"
     good, sound = target.read_bytes(), warehouse.read_bytes()
     with FileWarehouse(warehouse).open() as connection:
         connection.execute("DROP TABLE trend")
         connection.execute("CREATE TABLE trend (fel INTEGER)")
     with pytest.raises(duckdb.Error):
-        published(folder)
+        published(folder, views=())
     assert target.read_bytes() == good
     warehouse.write_bytes(sound)
     with FileWarehouse(warehouse).open() as connection:
         connection.execute("UPDATE matvarde SET varde = 99")
-    published(folder)
+    published(folder, views=())
     assert query(target, "SELECT DISTINCT varde FROM matvarde") == [(99.0,)]
     assert sorted(folder.glob("analys*")) == [target]

@@ -326,7 +326,7 @@ def test_the_newest_finished_run_is_the_last_that_was_done_and_stored_something(
             ("pågår", "pågår", None, None),
         ):
             run(connection, run_id, utfall=outcome, avslutad=ended, observerad=observed)
-    database = published(tmp_path)
+    database = published(tmp_path, views=["klar_korning"])
     assert query(database, "SELECT nyast, korning_id FROM klar_korning ORDER BY 1") == [(1, "natt-2"), (2, "natt-1")]
     newest = newest_run(database)
     assert newest is not None
@@ -336,7 +336,7 @@ def test_the_newest_finished_run_is_the_last_that_was_done_and_stored_something(
 def test_where_no_run_has_finished_there_is_no_newest_one(tmp_path: Path) -> None:
     with FileWarehouse(tmp_path / "lager.duckdb").open():
         pass
-    assert newest_run(published(tmp_path)) is None
+    assert newest_run(published(tmp_path, views=["klar_korning"])) is None
 
 
 # --- macros -----------------------------------------------------------------------------------------------------------
