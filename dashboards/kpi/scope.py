@@ -139,9 +139,9 @@ class Scope:
         place = cite.place("matvarde", self.kpi.uncertainty or "", area.id, year, self.gender)
         return CellRef(name, margin, max(self.decimals, 1), self.kpi.unit, place)
 
-    def own(self, table: str, area: Area | None, year: int | None, column: str) -> str:
-        """Where a figure of our own stands, of both together."""
-        return cite.place(table, self.kpi.id, area.id if area else None, year, TOTAL, column)
+    def own(self, table: str, area: Area, year: int | None, column: str, *, gender: str | None = TOTAL) -> str:
+        """Where a figure of our own stands. gender None: the table has no such column."""
+        return cite.place(table, self.kpi.id, area.id, year, gender, column)
 
     def attribution(self, corrected: Sequence[str]) -> str:
         """The line under values, where they differ from what the page says once of its values; else ''."""

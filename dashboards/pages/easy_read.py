@@ -17,7 +17,7 @@ import yaml
 from dashboards import formatting
 from dashboards.context import Report
 from dashboards.pages import choice, links, wording
-from dashboards.readings import SURE_BETTER, SURE_WORSE, Reading, Shown
+from dashboards.readings import SURE_BETTER, SURE_WORSE, Reading
 from pipelines.errors import MalbildError
 
 HOME = "sv"
@@ -189,7 +189,7 @@ def _moved(kind: str) -> Callable[[Report, Language, Sequence[Reading]], Figures
 
     def figures(report: Report, language: Language, readings: Sequence[Reading]) -> Figures | None:
         for reading in readings:
-            trend, ends = reading.trend, _ends(reading)
+            trend, ends = reading.trend, reading.trend_ends
             if trend is None or ends is None or trend.mot_riket not in _APART:
                 continue
             if wording.own_direction(reading).kind == kind:
@@ -204,14 +204,6 @@ def _moved(kind: str) -> Callable[[Report, Language, Sequence[Reading]], Figures
         return None
 
     return figures
-
-
-def _ends(reading: Reading) -> tuple[Shown, Shown] | None:
-    trend = reading.trend
-    if trend is None:
-        return None
-    first, last = (reading.topic.value_at(reading.area.id, year) for year in (trend.fran_ar, trend.till_ar))
-    return (first, last) if first and last else None
 
 
 def _always(report: Report, language: Language, readings: Sequence[Reading]) -> Figures | None:

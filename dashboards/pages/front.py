@@ -96,9 +96,8 @@ def _chosen(topics: Sequence[Topic]) -> Iterator[Topic]:
     """For each mått the nyckeltal that says most: an exact comparison before an approximate, then the farthest."""
 
     def weight(topic: Topic) -> tuple[bool, float]:
-        readings = [*topic.of_kommuner, *([topic.of_region] if topic.of_region else [])]
-        exact = any(not r.approximate for r in readings)
-        return exact, max((abs(r.distance) for r in readings), default=0.0)
+        exact = any(not r.approximate for r in topic.newest)
+        return exact, max((abs(r.distance) for r in topic.newest), default=0.0)
 
     for measure_id in dict.fromkeys(topic.measure.id for topic in topics):
         yield max((t for t in topics if t.measure.id == measure_id), key=weight)

@@ -57,7 +57,7 @@ def _half(report: Report, indicator: Indicator, number: int, goal: str, seen: se
     topics = [t for t in report.topics if t.measure.id in {m.id for m in own}]
     having = {t.measure.id for t in topics}
     return IndicatorHalf(
-        anchor=f"indikator-{indicator.id}",
+        anchor=links.indicator_anchor(indicator.id),
         number=number,
         goal=goal,
         name=indicator.name,
@@ -69,12 +69,8 @@ def _half(report: Report, indicator: Indicator, number: int, goal: str, seen: se
         ),
         elsewhere=tuple((m.short or m.name, links.measure_page(m.id)) for m in indicator.measures if m.id in seen),
         gap=indicator.gap,
-        comment=comments.comment(content, comments.INDICATOR, indicator.id, _issue(report)),
+        comment=comments.comment(content, comments.INDICATOR, indicator.id, report.edition.decided_id),
     )
-
-
-def _issue(report: Report) -> str | None:
-    return report.edition.issue.id if report.edition.issue and report.edition.final else None
 
 
 def _why(measure: Measure, report: Report) -> str:
@@ -101,7 +97,7 @@ def topic_line(topic: Topic) -> TopicLine:
 
 def _kommuner(topic: Topic) -> Iterator[str]:
     """Who differs from riket beyond the noise, by name while they are few; how many do not."""
-    readings = [*topic.of_kommuner, *([topic.of_region] if topic.of_region else [])]
+    readings = topic.newest
     words = Counter(r.against for r in readings)
     for word in ("säkert sämre", "troligen sämre", "säkert bättre", "troligen bättre"):
         of_word = [r for r in readings if r.against == word]

@@ -35,13 +35,12 @@ def page(
 def _shell(report: Report, path: str, title: str, scripts: tuple[str, ...]) -> Mapping[str, object]:
     published, edition = report.published, report.edition
     mark = attribution.mark(published.run.source)
-    issue = edition.issue.title if edition.issue else None
     return {
         "title": title,
         "root": "../" * path.count("/"),
         "path": path,
         "report_title": organisation.heading(published.content),
-        "edition": ", ".join(part for part in (issue, edition.status) if part),
+        "edition": edition.name,
         "parts_of_report": [(part, links.NAMES[part]) for part in _PARTS],
         "index": links.INDEX,
         "statement": (links.TILLGANGLIGHET, links.NAMES[links.TILLGANGLIGHET]),

@@ -1,7 +1,7 @@
 """Sedan förra uppföljningen: what is new, what has been revised, and which conclusions are no longer the same.
 
-Counted and listed here; what has changed is read by `since_data`. A conclusion is a word of the report: band, against
-riket, direction over time, and whether the newest value is higher or lower than the one before.
+Counted and listed here; what has changed is read by `reading.changes`. A conclusion is a word of the report: band,
+against riket, direction over time, and whether the newest value is higher or lower than the one before.
 """
 
 from __future__ import annotations

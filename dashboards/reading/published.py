@@ -1,7 +1,7 @@
-"""Queries against the published database: what the report needs, as plain dataclasses and frames.
+"""Queries against the published database: what the report needs, as plain dataclasses and rows.
 
-The only module of the report that opens a database. It decides nothing about what is shown or how it is worded; what it
-promises is that everything in a `Published` belongs to one finished run (`run`) and one source (`run.source`).
+It decides nothing about what is shown or how it is worded; what it promises is that everything in a `Published` belongs
+to one finished run (`run`) and one source (`run.source`).
 """
 
 from __future__ import annotations

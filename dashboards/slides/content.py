@@ -185,8 +185,7 @@ def _chart(topic: Topic, chart: Chart) -> Lines | Bars:
     if isinstance(chart.model, Trend):
         breaks = [formatting.lowered(mark.text) for mark in chart.model.marks if mark.is_break]
         return lines_of(chart.model, "; ".join([f"{topic.label}, {chart.heading}", *breaks]), topic.decimals)
-    newest = (*topic.of_kommuner, *([topic.of_region] if topic.of_region else []))
-    also = "; annan undersökning än rikets" if any(reading.approximate for reading in newest) else ""
+    also = "; annan undersökning än rikets" if any(reading.approximate for reading in topic.newest) else ""
     return bars_of(chart.model, f"{chart.heading}{also}", chart.country, topic.decimals)
 
 
