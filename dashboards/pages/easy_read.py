@@ -124,8 +124,7 @@ def _missing(report: Report, language: Language, readings: Sequence[Reading]) ->
 
 
 def _having(report: Report) -> int:
-    published = report.published
-    return sum(choice.measure_status(measure, published) == choice.HAS_DATA for measure in published.measures)
+    return choice.count_with_data(report.published.measures, report.published)
 
 
 def _count(number: int) -> str:

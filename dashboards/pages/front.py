@@ -16,7 +16,6 @@ from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.pages import choice, links, organisation, status, wording
-from dashboards.reading.published import Published
 from dashboards.readings import BETTER, SURE, WORSE, Reading, Topic
 from pipelines.rows import Record
 
@@ -125,8 +124,8 @@ def _lead(report: Report) -> str:
         sentences.append("Inget mått har säkert blivit bättre eller sämre i länet.")
     apart = [t for t in report.topics if t.spread and t.spread.ganger_arsvariation and wording.extremes(t)]
     exact = [t for t in apart if not t.approximate(t.of_kommuner[0].year)] or apart
-    unknown = _without(report.published)
     of = len(report.published.measures)
+    unknown = of - choice.count_with_data(report.published.measures, report.published)
     rest = (
         f"{formatting.capital(formatting.count_word(unknown, neuter=True))} av {of} mått kan inte följas."
         if unknown
@@ -160,10 +159,6 @@ def _moved(topics: Sequence[Topic], kind: str) -> list[Topic]:
 
 def _inside(topic: Topic) -> str:
     return formatting.lowered(topic.label)
-
-
-def _without(published: Published) -> int:
-    return sum(choice.measure_status(m, published) != choice.HAS_DATA for m in published.measures)
 
 
 # The rows
@@ -404,7 +399,7 @@ def _measuring(report: Report) -> Iterator[Point]:
                 formatting.capital(steering),
                 "Vilket nyckeltal tar vid?",
             )
-    for indicator in (i for goal in published.goal_areas for i in goal.indicators if not i.measures):
+    for indicator in (i for i in published.indicators if not i.measures):
         yield Point(
             indicator.name,
             links.indicator_part(indicator.id),
@@ -441,7 +436,7 @@ def _unknown(report: Report) -> Iterator[str]:
     published = report.published
     states = Counter(choice.measure_status(m, published) for m in published.measures)
     parts = [f"{_measures_count(states[state], state)} {text}" for state, text in _STATES.items() if states[state]]
-    lacking = [i.name for goal in published.goal_areas for i in goal.indicators if not i.measures]
+    lacking = [i.name for i in published.indicators if not i.measures]
     if lacking:
         parts.append(f"{formatting.join(lacking)} har inget mått alls")
     if parts:

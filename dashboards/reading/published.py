@@ -290,6 +290,11 @@ class Published:
         measures = {m.id: m for g in self.goal_areas for i in g.indicators for m in i.measures}
         return sorted(measures.values(), key=lambda m: m.number)
 
+    @cached_property
+    def indicators(self) -> list[Indicator]:
+        """Every indikator, in the målbild's order."""
+        return [indicator for goal in self.goal_areas for indicator in goal.indicators]
+
     @property
     def unconfirmed(self) -> list[Kpi]:
         """The nyckeltal whose present title in Kolada is not confirmed."""

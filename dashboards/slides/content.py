@@ -148,8 +148,7 @@ def _topic_slides(report: Report, measures: Sequence[MeasurePage], headings: set
     topics = [topic for topic in report.topics if topic.kpi.id in shown]
     indicators = [
         next((topic for topic in topics if topic.measure.id in {m.id for m in indicator.measures}), None)
-        for goal in report.published.goal_areas
-        for indicator in goal.indicators
+        for indicator in report.published.indicators
     ]
     wanted = [*(topic for topic in topics if topic.label in headings), *filter(None, indicators), *topics]
     chosen = list(dict.fromkeys(topic.kpi.id for topic in wanted))[:TOPICS_AT_MOST]
