@@ -113,5 +113,5 @@ def _next_publication(kpi: Kpi, published: Published) -> str:
     if not kpi.published:
         return "ej angiven"
     period = f" (avser {kpi.published_period})" if kpi.published_period else ""
-    passed = ", datumet har passerat" if kpi.published < published.run.finished.date() else ""
+    passed = ", datumet har passerat" if kpi.published < published.run.day else ""
     return f"{formatting.day(kpi.published)}{period}{passed}"

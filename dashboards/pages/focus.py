@@ -42,7 +42,7 @@ class Focus:
 def focus(published: Published, content: Content) -> Focus:
     """The section's contents."""
     counts = CountList("Fokusområden")
-    today = formatting.swedish_date(published.run.finished)
+    today = published.run.day
     goals = content.goals
     with_status = sum(goal.genomforande is not None for goal in goals)
     areas = tuple(_area(area, published, content, today, counts) for area in content["fokusomrade"])

@@ -268,7 +268,7 @@ def _cycles(row: Record, published: Published) -> Iterator[Cycle]:
                 (label, _step(key, cycle, seen, content, f"{prefix}{number}")) for key, label in _STEPS.items()
             ),
             looks=tuple(look_tables(seen, published)),
-            late=_late(cycle, seen, content, f"{prefix}{number}", formatting.swedish_date(published.run.finished)),
+            late=_late(cycle, seen, content, f"{prefix}{number}", published.run.day),
         )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from dashboards import formatting
 from dashboards.reading.content import Content, load_content
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.rows import Record, mappings, rows
@@ -40,6 +41,11 @@ class Run:
     requests: int
     rows: int
     version: str
+
+    @property
+    def day(self) -> date:
+        """The day in Sweden that the figures are of, which is the report's today."""
+        return formatting.swedish_date(self.finished)
 
 
 @dataclass(frozen=True, slots=True)
