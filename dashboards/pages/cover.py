@@ -55,7 +55,7 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         board=organisation.board_line(published.content),
         status=edition.status,
         issue=edition.issue.title if edition.issue else None,
-        fetched=f"Data hämtade t.o.m. {formatting.day(run.finished)}",
+        fetched=attribution.fetched(run),
         note=note,
         proposal=organisation.proposal(published.content),
         banner=attribution.mark(run.source),

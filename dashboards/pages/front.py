@@ -15,7 +15,7 @@ from markupsafe import Markup
 from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
-from dashboards.pages import choice, links, organisation, status, wording
+from dashboards.pages import choice, counts, links, organisation, status, wording
 from dashboards.readings import BETTER, SURE, WORSE, Reading, Topic
 from pipelines.rows import Record
 
@@ -434,7 +434,7 @@ _STATES = {
 
 def _unknown(report: Report) -> Iterator[str]:
     published = report.published
-    states = Counter(choice.measure_status(m, published) for m in published.measures)
+    states = counts.states(published.measures, published)
     parts = [f"{_measures_count(states[state], state)} {text}" for state, text in _STATES.items() if states[state]]
     lacking = [i.name for i in published.indicators if not i.measures]
     if lacking:
@@ -474,4 +474,5 @@ def _tested(topic: Topic) -> Iterator[Record]:
 
 
 def _measures_count(n: int, state: str) -> str:
-    return cite.figure(formatting.count(n), n, f"csv/sammanfattning.csv/Länet/mått/{choice.STATE_WORDS[state]}/antal")
+    row = counts.CountRow(counts.COUNTY, counts.MEASURES, choice.STATE_WORDS[state], n, None)
+    return cite.figure(formatting.count(n), n, f"{row.place}/antal")

@@ -455,16 +455,13 @@ def _lines(reading: Reading) -> Markup:
         return x, 58 - 48 * ((value - low) / (high - low) if high > low else 0.5)
 
     breaks = [(b.sista_gamla_ar, b.ar) for b in topic.series.breaks.values()]
-    parts = [svg.line(left, 64, width - right, 64, "l-spann")]
-    for old, new in breaks:
-        if first <= old and new <= last:
-            x = (at(old, low)[0] + at(new, low)[0]) / 2
-            parts.append(svg.line(x, 4, x, 64, "l-brott"))
-    for series, name in ((country, "l-riket"), (own, "l-lan")):
-        for part in svg.segments(series, topic.series.comparable):
-            points = [at(*p) for p in part]
-            parts.append(svg.polyline(points, name) if len(points) > 1 else svg.dot(*points[0], 1.6, f"{name} m-punkt"))
-    parts.append(svg.dot(*at(*own[-1]), 2.8, "m-slut"))
+    parts = [
+        svg.line(left, 64, width - right, 64, "l-spann"),
+        *svg.break_lines(breaks, (first, last), lambda year: at(year, low)[0], 4, 64),
+        *svg.broken_line(country, topic.series.comparable, at, "l-riket"),
+        *svg.broken_line(own, topic.series.comparable, at, "l-lan"),
+        svg.dot(*at(*own[-1]), 2.8, "m-slut"),
+    ]
     spots: list[float] = []
     for (series, name, _, _), words in zip(ends, labels, strict=True):
         y = _apart(at(*series[-1])[1] + 3.5, spots)

@@ -111,7 +111,7 @@ def _deck(report: Report, title: str, slides: Sequence[Slide], *, first: bool) -
     published, edition = report.published, report.edition
     issue = edition.issue.title if edition.issue else None
     name = ", ".join(part for part in (issue, formatting.lowered(edition.status) if issue else edition.status) if part)
-    fetched = f"Data hämtade t.o.m. {formatting.day(published.run.finished)}"
+    fetched = attribution.fetched(published.run)
     heading = organisation.heading(published.content)
     return Deck(
         title=title,
