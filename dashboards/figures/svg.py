@@ -86,7 +86,6 @@ class Mark:
     x: float
     kind: str
     sure: bool
-    words: str = ""
 
 
 def glyph(x: float, y: float, kind: str, *, sure: bool, size: float = 4.5) -> str:
@@ -97,12 +96,6 @@ def glyph(x: float, y: float, kind: str, *, sure: bool, size: float = 4.5) -> st
         r = size * 1.25
         return shape([(x, y - r), (x + r, y), (x, y + r), (x - r, y)], "m-samre" if sure else "m-samre m-hal")
     return dot(x, y, size * 0.72, "m-lika")
-
-
-def arrow(x: float, y: float, up: bool, name: str, size: float = 4.5) -> str:
-    """The triangle of time."""
-    way = -1 if up else 1
-    return shape([(x - size, y - way * size * 0.8), (x + size, y - way * size * 0.8), (x, y + way * size * 0.8)], name)
 
 
 def segments(
@@ -146,16 +139,14 @@ def spark(
     breaks: Sequence[tuple[int, int]],
     comparable: Callable[[int, int], bool],
     spoken: str,
-    *,
-    width: float = 112,
-    height: float = 34,
-    label: str = "",
+    label: str,
 ) -> Markup:
     """The county (bold) and riket (dashed) over the same years on one scale; the newest value in words.
 
     breaks: last old year and first new year of each. comparable: whether two years measure the same.
     """
-    room = width_of(label, 10.5) + 8 if label else 6
+    width, height = 112.0, 34.0
+    room = width_of(label, 10.5) + 8
     years = [year for year, _ in (*own, *other)]
     values = [value for _, value in (*own, *other)]
     first, last, low, high = min(years), max(years), min(values), max(values)
@@ -172,8 +163,7 @@ def spark(
     ]
     end = at(*own[-1])
     parts.append(dot(*end, 2.6, "m-slut"))
-    if label:
-        parts.append(text(end[0] + 6, end[1] + 3.8, label, "t-varde"))
+    parts.append(text(end[0] + 6, end[1] + 3.8, label, "t-varde"))
     return drawing(width, height, spoken, parts, "spark")
 
 

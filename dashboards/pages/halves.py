@@ -29,10 +29,8 @@ class IndicatorHalf:
 
     anchor: str
     number: int
-    goal: str
     name: str
     question: str | None
-    definition: str
     lines: tuple[TopicLine, ...]
     without: tuple[tuple[str, str, str], ...]
     elsewhere: tuple[tuple[str, str], ...]
@@ -46,12 +44,12 @@ def halves(report: Report) -> tuple[IndicatorHalf, ...]:
     shown = []
     for number, goal in enumerate(report.published.goal_areas, start=1):
         for indicator in goal.indicators:
-            shown.append(_half(report, indicator, number, goal.name, seen))
+            shown.append(_half(report, indicator, number, seen))
             seen |= {measure.id for measure in indicator.measures}
     return tuple(shown)
 
 
-def _half(report: Report, indicator: Indicator, number: int, goal: str, seen: set[str]) -> IndicatorHalf:
+def _half(report: Report, indicator: Indicator, number: int, seen: set[str]) -> IndicatorHalf:
     content = report.published.content
     own = [m for m in indicator.measures if m.id not in seen]
     topics = [t for t in report.topics if t.measure.id in {m.id for m in own}]
@@ -59,10 +57,8 @@ def _half(report: Report, indicator: Indicator, number: int, goal: str, seen: se
     return IndicatorHalf(
         anchor=links.indicator_anchor(indicator.id),
         number=number,
-        goal=goal,
         name=indicator.name,
         question=content.texts("indikator", "fraga").get(indicator.id),
-        definition=indicator.definition,
         lines=tuple(topic_line(topic) for topic in topics),
         without=tuple(
             (m.short or m.name, links.measure_page(m.id), _why(m, report)) for m in own if m.id not in having

@@ -541,14 +541,16 @@ def _gender_row(reading: Reading) -> GenderRow:
         return left + (width - left - right) * ((value - low) / (high - low) if high > low else 0.5)
 
     parts: list[str] = []
-    for (k, m), y, name in (((women, men), 11.0, "t-namn"), (other, 29.0, "t-liten")):
+    for (k, m), y, who, name, line, dot, radius, side in (
+        ((women, men), 11.0, short(reading.area.name), "t-namn", "l-lan", "m-slut", 4.2, 8.0),
+        (other, 29.0, "riket", "t-liten", "l-spann", "m-lika", 3.0, 5.6),
+    ):
         if k is None or m is None:
             continue
-        parts.append(svg.text(0, y + 3.5, short(reading.area.name) if y < 20 else "riket", name))
-        parts.append(svg.line(x(k.value), y, x(m.value), y, "l-lan" if y < 20 else "l-spann"))
-        parts.append(svg.dot(x(k.value), y, 4.2 if y < 20 else 3, "m-slut" if y < 20 else "m-lika"))
-        size = 8.0 if y < 20 else 5.6
-        parts.append(svg.box(x(m.value) - size / 2, y - size / 2, size, size, "m-lan"))
+        parts.append(svg.text(0, y + 3.5, who, name))
+        parts.append(svg.line(x(k.value), y, x(m.value), y, line))
+        parts.append(svg.dot(x(k.value), y, radius, dot))
+        parts.append(svg.box(x(m.value) - side / 2, y - side / 2, side, side, "m-lan"))
         small, large = (k, m) if k.value <= m.value else (m, k)
         parts.append(svg.text(x(small.value) - 8, y + 3.5, topic.text(small, unit=False), name, "end"))
         parts.append(svg.text(x(large.value) + 8, y + 3.5, topic.text(large, unit=False), name))

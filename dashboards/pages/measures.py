@@ -53,7 +53,6 @@ class Block:
     anchor: str
     kpi_id: str
     name: str
-    title: str
     source: str
     flags: tuple[str, ...]
     answer: Answer
@@ -263,7 +262,6 @@ def _bare(scope: Scope, published: Published, years: Sequence[int]) -> Block:
         anchor=links.kpi_anchor(scope.kpi.id),
         kpi_id=scope.kpi.id,
         name=scope.kpi.short or scope.kpi.title,
-        title=scope.kpi.title,
         source=scope.source,
         flags=tuple(origin.flags(scope.kpi, has_values=True)),
         answer=answer(scope),

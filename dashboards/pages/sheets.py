@@ -26,14 +26,12 @@ from dashboards.pages.since import since_page
 from dashboards.reading.published import Area
 from dashboards.template import environment, standalone
 
-_ROWS_ON_PAGE_3 = 8
-
 
 def index(report: Report) -> str:
     """index.html."""
     published, content = report.published, report.published.content
-    about = cover.cover(published, None, report.edition)
-    since = since_page(report.diff, published, report.edition, rows=_ROWS_ON_PAGE_3)
+    about = cover.cover(published, report.edition)
+    since = since_page(report.diff, published, report.edition)
     names = {key: links.NAMES[href] for key, href in _NAMES.items()}
     return (
         environment()
@@ -68,13 +66,13 @@ def principals(report: Report, sheets: Sequence[PrincipalSheet]) -> dict[str, st
     """Path → page of every huvudman, from its sheet."""
     names = {key: links.NAMES[href] for key, href in _NAMES.items()}
     nav = [(f"../{links.INDEX}", "Hela länet"), *((f"../{href}", name) for href, name in _nav(names, links.INDEX))]
-    about = cover.cover(report.published, None, report.edition)
+    about = cover.cover(report.published, report.edition)
     return {links.principal_page(area): page for area, page in _principals(report, about, nav, sheets)}
 
 
 def profiles(report: Report, nav: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Area id → its two pages as a profile. nav: address and name of the pages beside it."""
-    about = cover.cover(report.published, None, report.edition)
+    about = cover.cover(report.published, report.edition)
     about = replace(about, title=organisation.subject(report.published.content), status="Profil", board=_ALONE)
     sheets = principal_sheets(report)
     return {area.id: page for area, page in _principals(report, about, nav, sheets)}

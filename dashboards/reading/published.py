@@ -93,7 +93,6 @@ class Indicator:
 
     id: str
     name: str
-    definition: str
     gap: str | None
     measures: tuple[Measure, ...]
 
@@ -453,7 +452,7 @@ SELECT malomrade_id AS id, namn AS name, beskrivning AS description FROM malomra
 """
 
 _INDICATORS = """
-SELECT malomrade_id AS under, indikator_id AS id, namn AS name, definition, lucka AS gap
+SELECT malomrade_id AS under, indikator_id AS id, namn AS name, lucka AS gap
 FROM indikator ORDER BY ordning, indikator_id
 """
 
