@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from dashboards import formatting
 from dashboards.pages import attribution, organisation
-from dashboards.reading.published import SYNTHETIC, load_head
-from dashboards.template import css_string, environment, policy, static
+from dashboards.reading.published import load_head
+from dashboards.template import environment, standalone
 from pipelines.files import write_file
 
 
@@ -40,18 +38,14 @@ def write_county_page(entries: Sequence[Entry], published: Path, target: Path) -
     Raises ConfigError when a database holds no finished run.
     """
     run, _, _ = load_head(published)
-    mark = attribution.mark(run.source)
     text = (
         environment()
         .get_template("counties.html")
         .render(
-            mark=mark,
-            synthetic=run.source == SYNTHETIC,
-            page_mark=css_string(mark) if mark else None,
+            **attribution.marks(run.source),
+            **standalone("start.css"),
             source=attribution.unchanged(run.source),
             lines=tuple(_lines(entries)),
-            policy=policy(()),
-            css=Markup(static("start.css")),
         )
     )
     write_file(target, text)

@@ -100,7 +100,6 @@ def _of_principal(sheet: PrincipalSheet, known: _Known) -> _Part:
 def _collection(report: Report, label: str, page: str, datasets: list[_Part], extension: _Part) -> _Part:
     published, edition = report.published, report.edition
     mark = attribution.mark(published.run.source)
-    issue = edition.issue.title if edition.issue else None
     return {
         "version": "2.0",
         "class": "collection",
@@ -109,7 +108,7 @@ def _collection(report: Report, label: str, page: str, datasets: list[_Part], ex
         **({"note": [mark]} if mark else {}),
         "extension": {
             "rapport": organisation.heading(published.content),
-            "utgava": ", ".join(part for part in (issue, edition.status) if part),
+            "utgava": edition.name,
             "kalla": attribution.page_line(published.run.source, corrected=published.corrected),
             "tolkning": list(CLAIMS),
             **extension,

@@ -65,9 +65,14 @@ def with_unit(text: str, unit: str) -> str:
 
 def change(value: float, decimals: int, unit: str) -> str:
     """A difference with its sign: 1.44 of '%' → '+1,4 procentenheter'. Percent and percentage points are two things."""
-    text = f"{'+' if value > 0 else ''}{number(value, decimals)}"
+    text = signed(value, decimals)
     points = "procentenhet" if text.lstrip(f"+{MINUS}") == "1" else "procentenheter"
     return with_unit(text, points if unit == "%" else unit)
+
+
+def signed(value: float, decimals: int) -> str:
+    """A difference without its unit: '+1,4', '−0,2', '0'."""
+    return f"{'+' if value > 0 else ''}{number(value, decimals)}"
 
 
 def count(n: int) -> str:

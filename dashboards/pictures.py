@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from dashboards import formatting
 from dashboards.context import Report
 from dashboards.figures.picture import Picture, picture_svg
 from dashboards.kpi.charts import Chart
@@ -112,4 +111,4 @@ def _shown_at(report: Report, page: str) -> str:
     published, edition = report.published, report.edition
     issue = edition.issue.title if edition.issue else None
     name = ", ".join(part for part in (organisation.heading(published.content), issue, edition.status.lower()) if part)
-    return f"Data hämtade t.o.m. {formatting.day(published.run.finished)}. {name}: {page}"
+    return f"{attribution.fetched(published.run)}. {name}: {page}"

@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from dashboards import formatting
 from dashboards.context import Report
 from dashboards.pages import attribution, links, sheets
 from dashboards.reading.changes import IssueDiff
 from dashboards.reading.follow_ups import Edition
-from dashboards.reading.published import SYNTHETIC, load, load_head
-from dashboards.template import css_string, environment, policy, static
+from dashboards.reading.published import load, load_head
+from dashboards.template import environment, standalone
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +42,16 @@ def county_profiles(database: Path, *, listed: bool) -> list[tuple[str, str, str
 def index_page(database: Path, counties: Sequence[County]) -> str:
     """index.html beside the profiles: every county with its kommuner and its region; can be searched."""
     run, _, _ = load_head(database)
-    mark, script = attribution.mark(run.source), static("sok.js")
     return (
         environment()
         .get_template("profiles.html")
         .render(
-            mark=mark,
-            synthetic=run.source == SYNTHETIC,
-            page_mark=css_string(mark) if mark else None,
+            **attribution.marks(run.source),
+            **standalone("start.css", "sok.js"),
             source=attribution.page_line(run.source, corrected=False),
             fetched=formatting.day(run.finished),
             counties=counties,
             count=sum(len(county.profiles) for county in counties),
-            policy=policy((script,)),
-            css=Markup(static("start.css")),
-            script=Markup(script),
         )
     )
 

@@ -97,6 +97,11 @@ class Topic:
         return self.readings.get(self.region.id) if self.region else None
 
     @property
+    def newest(self) -> tuple[Reading, ...]:
+        """What the topic says today: the kommuner's newest values, and the region's."""
+        return (*self.of_kommuner, *([self.of_region] if self.of_region else []))
+
+    @property
     def corrected(self) -> str:
         """'rättat av ägarna: Flen' where a newest value is the owners' and not the source's; else ''."""
         names = [r.area.name for r in self.readings.values() if r.corrected]
@@ -245,10 +250,6 @@ class Reading:
         return (self.position.mot_riket if self.position else None) or status.NOT_JUDGED
 
     @property
-    def against_similar(self) -> str | None:
-        return self.position.mot_liknande if self.position else None
-
-    @property
     def approximate(self) -> bool:
         return self.topic.approximate(self.year)
 
@@ -284,6 +285,15 @@ class Reading:
     @property
     def trend(self) -> Record | None:
         return self.topic.series.trends.get(self.area.id)
+
+    @property
+    def trend_ends(self) -> tuple[Shown, Shown] | None:
+        """The first and last values that its direction is about."""
+        trend = self.trend
+        if trend is None:
+            return None
+        first, last = (self.topic.value_at(self.area.id, year) for year in (trend.fran_ar, trend.till_ar))
+        return (first, last) if first and last else None
 
     @property
     def distance(self) -> float:

@@ -65,15 +65,13 @@ def write_report(
     write_files(folder, render_report(load_report(database, edition=edition, before=before)))
 
 
-def build_report(
-    database: Path, folder: Path, *, edition: Edition | None = None, before: Baseline | None = None
-) -> Path:
-    """Put the report's `folder` in place, all files together (what else was there goes), and return its index.
+def build_report(database: Path, folder: Path, *, before: Baseline | None = None) -> Path:
+    """Put tonight's draft in place as `folder`, all files together (what else was there goes), and return its index.
 
     As `write_report`.
     """
     with replacing_folder(folder) as new:
-        write_report(database, new, edition=edition, before=before)
+        write_report(database, new, before=before)
     return folder / links.INDEX
 
 

@@ -11,15 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from dashboards import formatting
 from dashboards.pages import attribution, organisation
 from dashboards.pages.links import INDEX, principal_page
 from dashboards.pages.since import CSV_NAME
 from dashboards.reading.follow_ups import DECIDED, FROZEN, TO, Issue
-from dashboards.reading.published import SYNTHETIC, Area, load_head
-from dashboards.template import css_string, environment, policy, static
+from dashboards.reading.published import Area, load_head
+from dashboards.template import environment, standalone
 from dashboards.tjansteutlatande import LETTER
 from pipelines.files import write_file
 
@@ -79,7 +77,6 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue], repo
     finished run.
     """
     run, principals, content = load_head(database)
-    mark = attribution.mark(run.source)
     folder = target.parent
     text = (
         environment()
@@ -87,9 +84,8 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue], repo
         .render(
             title=organisation.heading(content),
             board=organisation.board_line(content),
-            mark=mark,
-            synthetic=run.source == SYNTHETIC,
-            page_mark=css_string(mark) if mark else None,
+            **attribution.marks(run.source),
+            **standalone("start.css"),
             fetched=f"Senaste hämtning: {formatting.clock(run.finished)}.",
             source=attribution.unchanged(run.source),
             tonight=_files(folder / _TONIGHT, folder, principals, "Läs nattens utkast"),
@@ -97,8 +93,6 @@ def write_start_page(database: Path, target: Path, issues: Sequence[Issue], repo
                 _entry(issue, issues, reports, principals, organisation.board(content)) for issue in reversed(issues)
             ),
             downloads=tuple(_downloads(folder)),
-            policy=policy(()),
-            css=Markup(static("start.css")),
         )
     )
     write_file(target, text)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from dashboards.cite import finalized, plain
 
 _HERE = Path(__file__).parent
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-_NONE, _SELF = "'none'", "'self'"
 
 
 @cache
@@ -50,16 +48,15 @@ def static(name: str) -> str:
     return (_HERE / "static" / name).read_text(encoding="utf-8")
 
 
-def policy(scripts: Iterable[str]) -> str:
-    """No requests at all, and no scripts but our own, identified by their hashes."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
-    )
-    # Plotly writes style attributes and a <style> of its own; it makes images as data or blob addresses.
-    return (
-        f"default-src 'none'; script-src {hashes or _NONE}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
+def standalone(style: str, script: str = "") -> dict[str, str]:
+    """What a page that stands on its own carries in itself: style sheet and script, by their names in `static`.
+
+    Its policy allows no requests at all, and no script but that one, identified by its hash.
+    """
+    text = static(script) if script else ""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    allowed = _policy(f"'sha256-{digest}'" if script else "'none'", "'unsafe-inline'")
+    return {"policy": allowed, "css": Markup(static(style)), "script": Markup(text)}
 
 
 def css_string(text: str) -> Markup:
@@ -71,8 +68,12 @@ def css_string(text: str) -> Markup:
 
 def shared_policy(*, scripts: bool) -> str:
     """Files beside the pages and nothing else; works from disk and over http. scripts: whether the page runs any."""
+    return _policy("'self'" if scripts else "'none'", "'self' 'unsafe-inline'")
+
+
+def _policy(scripts: str, styles: str) -> str:
     # Plotly writes style attributes and a <style> of its own; it makes images as data or blob addresses.
     return (
-        f"default-src {_NONE}; script-src {_SELF if scripts else _NONE}; "
-        "style-src 'self' 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 COUNTY, COUNTRY = "länet", "riket"
+# Between rows of two groups, in rows.
+_GROUP_GAP = 0.45
+_LABELS_AT_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Trend:
         values += [value for reach in self.band for value in (reach.low, reach.high)]
         return [*values, *([self.target.value] if self.target else [])]
 
-    def segment(self, year: int, *, own: bool = True) -> tuple[object, ...]:
+    def segment(self, year: int, *, own: bool) -> tuple[object, ...]:
         """Years with the same answer may be joined.
 
         A year between the two of a break belongs surely to neither side, and is joined to no other.
@@ -153,7 +156,7 @@ def starts_at_zero(values: Sequence[float]) -> bool:
     return low <= 0 <= high
 
 
-def reach_of(dots: Sequence[Dot], also: Sequence[float] = ()) -> tuple[float, float]:
+def reach_of(dots: Sequence[Dot], also: Sequence[float]) -> tuple[float, float]:
     """The axis of the chart of one year; zero when it lies close below."""
     known = [v for dot in dots for v in (dot.value, dot.low, dot.high, dot.other) if v is not None]
     low, high = min([*known, *also]), max([*known, *also])
@@ -163,11 +166,11 @@ def reach_of(dots: Sequence[Dot], also: Sequence[float] = ()) -> tuple[float, fl
     return low - room, high + room
 
 
-def row_places(groups: Sequence[str], gap: float = 0.45) -> list[float]:
+def row_places(groups: Sequence[str]) -> list[float]:
     """Rows from the top, with some room where the group changes."""
     places: list[float] = []
     for n, group in enumerate(groups):
-        places.append(places[-1] + 1 + (gap if group != groups[n - 1] else 0) if places else 0.0)
+        places.append(places[-1] + 1 + (_GROUP_GAP if group != groups[n - 1] else 0) if places else 0.0)
     return places
 
 
@@ -184,9 +187,9 @@ def apart(heights: Sequence[float], gap: float, lowest: float, highest: float) -
     return [placed[n] for n in range(len(heights))]
 
 
-def year_labels(years: Sequence[int], most: int = 6) -> list[int]:
+def year_labels(years: Sequence[int]) -> list[int]:
     """The newest year, and those before it that have room."""
-    room = (years[-1] - years[0]) / most
+    room = (years[-1] - years[0]) / _LABELS_AT_MOST
     labels: list[int] = []
     for year in reversed(years):
         if not labels or labels[-1] - year > room:

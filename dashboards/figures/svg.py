@@ -7,7 +7,7 @@ the pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -27,12 +27,14 @@ def coordinate(value: float) -> str:
 
 
 def drawing(width: float, height: float, spoken: str, parts: Iterable[str], name: str = "") -> Markup:
-    """An image with a sentence for whoever does not see it; its size follows the reader's own text size."""
+    """An image with a sentence for whoever does not see it ('': the words stand beside it); its size follows the
+    reader's own text size.
+    """
     size = f'width="{width / _REM:.4g}rem" height="{height / _REM:.4g}rem" font-size="{_REM}"'
     box = f'viewBox="0 0 {coordinate(width)} {coordinate(height)}"'
     css = f' class="{name}"' if name else ""
-    label = escape(cite.plain(spoken))
-    return Markup(f'<svg{css} {box} {size} role="img" aria-label="{label}">{"".join(parts)}</svg>')
+    said = f'role="img" aria-label="{escape(cite.plain(spoken))}"' if spoken else 'aria-hidden="true"'
+    return Markup(f"<svg{css} {box} {size} {said}>{''.join(parts)}</svg>")
 
 
 def line(x1: float, y1: float, x2: float, y2: float, name: str) -> str:
@@ -84,7 +86,6 @@ class Mark:
     x: float
     kind: str
     sure: bool
-    words: str = ""
 
 
 def glyph(x: float, y: float, kind: str, *, sure: bool, size: float = 4.5) -> str:
@@ -95,12 +96,6 @@ def glyph(x: float, y: float, kind: str, *, sure: bool, size: float = 4.5) -> st
         r = size * 1.25
         return shape([(x, y - r), (x + r, y), (x, y + r), (x - r, y)], "m-samre" if sure else "m-samre m-hal")
     return dot(x, y, size * 0.72, "m-lika")
-
-
-def arrow(x: float, y: float, up: bool, name: str, size: float = 4.5) -> str:
-    """The triangle of time."""
-    way = -1 if up else 1
-    return shape([(x - size, y - way * size * 0.8), (x + size, y - way * size * 0.8), (x, y + way * size * 0.8)], name)
 
 
 def segments(
@@ -116,22 +111,42 @@ def segments(
     return parts
 
 
+def broken_line(
+    values: Sequence[tuple[int, float]],
+    comparable: Callable[[int, int], bool],
+    at: Callable[[int, float], tuple[float, float]],
+    name: str,
+) -> Iterator[str]:
+    """A line over the years in parts that measure the same; a year by itself is a point. at: where a value stands."""
+    for part in segments(values, comparable):
+        points = [at(*point) for point in part]
+        yield polyline(points, name) if len(points) > 1 else dot(*points[0], 1.6, f"{name} m-punkt")
+
+
+def break_lines(
+    breaks: Iterable[tuple[int, int]], years: tuple[int, int], x: Callable[[int], float], top: float, bottom: float
+) -> Iterator[str]:
+    """The breaks between the first and the last year. breaks: last old year and first new year of each."""
+    for old, new in breaks:
+        if years[0] <= old and new <= years[1]:
+            middle = (x(old) + x(new)) / 2
+            yield line(middle, top, middle, bottom, "l-brott")
+
+
 def spark(
     own: Sequence[tuple[int, float]],
     other: Sequence[tuple[int, float]],
     breaks: Sequence[tuple[int, int]],
     comparable: Callable[[int, int], bool],
     spoken: str,
-    *,
-    width: float = 112,
-    height: float = 34,
-    label: str = "",
+    label: str,
 ) -> Markup:
     """The county (bold) and riket (dashed) over the same years on one scale; the newest value in words.
 
     breaks: last old year and first new year of each. comparable: whether two years measure the same.
     """
-    room = width_of(label, 10.5) + 8 if label else 6
+    width, height = 112.0, 34.0
+    room = width_of(label, 10.5) + 8
     years = [year for year, _ in (*own, *other)]
     values = [value for _, value in (*own, *other)]
     first, last, low, high = min(years), max(years), min(values), max(values)
@@ -141,19 +156,14 @@ def spark(
         y = height - 6 - (height - 12) * ((value - low) / (high - low) if high > low else 0.5)
         return x, y
 
-    parts = []
-    for old, new in breaks:
-        if first <= old and new <= last:
-            x = (at(old, low)[0] + at(new, low)[0]) / 2
-            parts.append(line(x, 2, x, height - 2, "l-brott"))
-    for values_, name in ((other, "l-riket"), (own, "l-lan")):
-        for part in segments(values_, comparable):
-            points = [at(*p) for p in part]
-            parts.append(polyline(points, name) if len(points) > 1 else dot(*points[0], 1.6, f"{name} m-punkt"))
+    parts = [
+        *break_lines(breaks, (first, last), lambda year: at(year, low)[0], 2, height - 2),
+        *broken_line(other, comparable, at, "l-riket"),
+        *broken_line(own, comparable, at, "l-lan"),
+    ]
     end = at(*own[-1])
     parts.append(dot(*end, 2.6, "m-slut"))
-    if label:
-        parts.append(text(end[0] + 6, end[1] + 3.8, label, "t-varde"))
+    parts.append(text(end[0] + 6, end[1] + 3.8, label, "t-varde"))
     return drawing(width, height, spoken, parts, "spark")
 
 

@@ -35,6 +35,7 @@ from dashboards.figures.model import (
 )
 from dashboards.figures.style import BLUE, GREY, INK, ORANGE, REACH, RULE, SOFT, longest
 from dashboards.figures.svg import as_svg
+from dashboards.figures.svg import coordinate as _n
 from dashboards.figures.trend import end_labels
 
 _WIDTH = 400
@@ -215,12 +216,6 @@ def _width(texts: Sequence[str]) -> float:
 
 def _path(places: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in places)
-
-
-def _n(value: float) -> str:
-    """One decimal, and none where it is zero."""
-    text = f"{value:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text
 
 
 def _svg(height: float, spoken: str, parts: Sequence[str]) -> Markup:

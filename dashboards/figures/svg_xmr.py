@@ -65,13 +65,12 @@ def xmr_svg(points: Sequence[Point], lines: Lines | None, spoken: str, marks: Ma
             late = places[period] > len(points) / 2
             parts.append(line(x(period), _TOP - 8, x(period), _HEIGHT - _BOTTOM, "x-start"))
             parts.append(text(x(period) + (3 if late else -3), _TOP - 12, words, "x-text", "end" if late else "start"))
-    run: list[tuple[float, float]] = []
+    runs: list[list[tuple[float, float]]] = []
     for point in points:
         if not point.joined:
-            parts += [polyline(run, "x-serie")] if len(run) > 1 else []
-            run = []
-        run.append((x(point.period), y(point.value)))
-    parts += [polyline(run, "x-serie")] if len(run) > 1 else []
+            runs.append([])
+        runs[-1].append((x(point.period), y(point.value)))
+    parts += [polyline(run, "x-serie") for run in runs if len(run) > 1]
     for point in points:
         parts.append(dot(x(point.period), y(point.value), 2.8, "x-punkt"))
         if point.stands_out:

@@ -6,7 +6,7 @@ How they are drawn is made in `figures`. A chart that would show nothing is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -20,7 +20,7 @@ from dashboards.figures.svg_trend import dots_svg, glyph_svg, trend_svg
 from dashboards.figures.trend import trend_figure
 from dashboards.kpi.scope import COUNTY_NAMES, UNWEIGHTED, Scope
 from dashboards.kpi.sentences import PROBABLE, SURE, extremes
-from dashboards.kpi.tables import gap_missing, signed
+from dashboards.kpi.tables import gap_missing
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.links import kpi_anchor
@@ -105,7 +105,7 @@ def trend_chart(scope: Scope, anchor: str, begun: Sequence[Record]) -> Chart | N
     )
     years = trend.years
     marks, mark_notes = _marks(scope, years, begun)
-    trend = Trend(trend.lines, trend.band, trend.ends, trend.cuts, trend.surveys, marks, target)
+    trend = replace(trend, marks=marks)
     names = {model.COUNTY: "blå linje", model.COUNTRY: "streckad linje"}
     shown = [f"{line.name} ({names[line.kind]})" for line in lines]
     shown += ["länets kommuner, från lägsta till högsta (ljusblått fält)"] if band else []
@@ -305,7 +305,7 @@ def gender_chart(scope: Scope, anchor: str) -> Chart | None:
         women, men = (scope.shown(area, year, letter) for letter in (WOMEN, MEN))
         refs += [women, men]
         gap = scope.gap(area)
-        text = signed(gap.skillnad, scope.decimals) if gap else gap_missing(scope, area, year)
+        text = formatting.signed(gap.skillnad, scope.decimals) if gap else gap_missing(scope, area, year)
         if area == scope.country and women.cell.value is not None and men.cell.value is not None:
             text = f"{women.number} och {men.number}"
         group = (area.sub_county or "-") if area.kind == "kommun" else area.kind

@@ -61,8 +61,7 @@ def why_empty(kpi: Kpi, published: Published) -> str:
         return "Hämtas inte"
     cells = _cells_of(principals, kpi, published)
     if left_out := [ref for ref in cells if ref.cell.left_out]:
-        notes = " ".join(corrections.notes(left_out, attribution.source_of(kpi, published.run)))
-        return notes
+        return " ".join(corrections.notes(left_out, attribution.source_of(kpi, published.run)))
     if kpi.unconfirmed_title is not None:
         return "Inga värden från tiden med bekräftad titel"
     reasons = {missing_word(ref.cell) for ref in cells}
@@ -114,5 +113,5 @@ def _next_publication(kpi: Kpi, published: Published) -> str:
     if not kpi.published:
         return "ej angiven"
     period = f" (avser {kpi.published_period})" if kpi.published_period else ""
-    passed = ", datumet har passerat" if kpi.published < published.run.finished.date() else ""
+    passed = ", datumet har passerat" if kpi.published < published.run.day else ""
     return f"{formatting.day(kpi.published)}{period}{passed}"

@@ -44,12 +44,11 @@ class CountyValue:
 class Scope:
     """The areas that this nyckeltal is about, and how it is written.
 
-    words: what follows a value in a sentence ('tycker att …'), or ''. margins: the series of its osäkerhetstal. years:
+    margins: the series of its osäkerhetstal. years:
     the columns of its table.
     """
 
     kpi: Kpi
-    words: str
     series: Series
     margins: Series
     principals: tuple[Area, ...]
@@ -139,9 +138,9 @@ class Scope:
         place = cite.place("matvarde", self.kpi.uncertainty or "", area.id, year, self.gender)
         return CellRef(name, margin, max(self.decimals, 1), self.kpi.unit, place)
 
-    def own(self, table: str, area: Area | None, year: int | None, column: str) -> str:
-        """Where a figure of our own stands, of both together."""
-        return cite.place(table, self.kpi.id, area.id if area else None, year, TOTAL, column)
+    def own(self, table: str, area: Area, year: int | None, column: str, *, gender: str | None = TOTAL) -> str:
+        """Where a figure of our own stands. gender None: the table has no such column."""
+        return cite.place(table, self.kpi.id, area.id, year, gender, column)
 
     def attribution(self, corrected: Sequence[str]) -> str:
         """The line under values, where they differ from what the page says once of its values; else ''."""
@@ -164,7 +163,8 @@ class Scope:
 
     def in_words(self, number: str) -> str:
         """'50 % tycker att det är lätt att få träffa läkare'; '6,4 dagar på sjukhus efter utskrivningsklar'."""
-        return f"{self.brief(number)} {self.words}" if self.words else formatting.with_unit(number, self.kpi.unit)
+        words = self.kpi.words
+        return f"{self.brief(number)} {words}" if words else formatting.with_unit(number, self.kpi.unit)
 
     @property
     def county(self) -> list[CountyValue]:
@@ -231,7 +231,6 @@ def scope_of(kpi: Kpi, published: Published) -> Scope | None:
     margins = published.series.get(kpi.uncertainty) if kpi.uncertainty else None
     return Scope(
         kpi=kpi,
-        words=published.content.texts("nyckeltal", "i_ord").get(kpi.id, ""),
         series=series,
         margins=margins or Series(),
         principals=principals,

@@ -311,7 +311,7 @@ def gender_sentences(scope: Scope) -> list[str]:
         sure = [area for area in areas if apart[area].bedomning == SURE]
         if areas:
             whom = f"{_at(areas)} {name_or_count(areas, list(gaps))}"
-            degree = "" if len(sure) == len(areas) else "troligen " if not sure else ""
+            degree = "" if sure else "troligen "
             those_sure = f", säkert {_at(sure)} {name_or_count(sure, areas)}" if 0 < len(sure) < len(areas) else ""
             texts.append(f"Kvinnor har {degree}{word} värde än män {whom}{those_sure}.")
     # Where nothing can be judged nothing is said: the table has why.

@@ -10,7 +10,7 @@ from dashboards.kpi.scope import COUNTY_NAMES, Scope, is_reported, peer_noun
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
 from dashboards.pages.tables import Field, Row, Table, field_of, missing_word
-from dashboards.reading.published import MEN, TOTAL, WOMEN, Area, Group, Published
+from dashboards.reading.published import MEN, WOMEN, Area, Group, Published
 from pipelines.rows import Record
 
 # The page of a huvudman, from the page that the table is on.
@@ -130,8 +130,8 @@ def gender_table(scope: Scope, link: Link) -> Table | None:
         if gap is None:
             fields = [Field(gap_missing(scope, area, year), missing=True), Field("–")]
         else:
-            place = scope.own("konsskillnad", area, year, "{}").replace("/T/", f"/{cite.NONE}/")
-            size = cite.figure(signed(gap.skillnad, scope.decimals), gap.skillnad, place.format("skillnad"))
+            place = scope.own("konsskillnad", area, year, "{}", gender=None)
+            size = cite.figure(formatting.signed(gap.skillnad, scope.decimals), gap.skillnad, place.format("skillnad"))
             margin = ""
             if gap.osakerhet is not None:
                 text = formatting.number(gap.osakerhet, max(scope.decimals, 1))
@@ -227,7 +227,7 @@ def _lesson(scope: Scope, area: Area, models: Sequence[Record]) -> list[Field]:
     best, *others = models
 
     def then_and_now(before: str, now: str) -> Field:
-        place = scope.own("forebild", area, best.ar, "{}").replace(f"/{TOTAL}/", f"/{cite.NONE}/")
+        place = scope.own("forebild", area, best.ar, "{}", gender=None)
         values = [scope.number(getattr(best, column), place.format(column)) for column in (before, now)]
         return Field(" → ".join(values), note=f"{best.bas_ar}–{best.ar}")
 
@@ -319,7 +319,7 @@ def _direction(scope: Scope, area: Area, *, with_reason: bool) -> Field:
     notes = [f"{trend.fran_ar}–{trend.till_ar}"]
     if trend.lutning_per_ar:
         decimals = scope.decimals + 1 if scope.decimals < 2 else scope.decimals
-        text = f"{signed(trend.lutning_per_ar, decimals)}"
+        text = formatting.signed(trend.lutning_per_ar, decimals)
         slope = cite.figure(text, trend.lutning_per_ar, scope.own("trend", area, None, "lutning_per_ar"))
         notes.append(f"{slope} per år")
     # Without its figures: they stand in the table of values.
@@ -355,8 +355,3 @@ def gap_missing(scope: Scope, area: Area, year: int) -> str:
     if women.value is None and men.value is None:
         return missing_word(women) if missing_word(women) == missing_word(men) else "saknas"
     return f"kvinnor: {missing_word(women)}" if women.value is None else f"män: {missing_word(men)}"
-
-
-def signed(value: float, decimals: int) -> str:
-    """A difference without its unit: '+1,4', '−0,2', '0'."""
-    return f"{'+' if value > 0 else ''}{formatting.number(value, decimals)}"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from dashboards import formatting
 from dashboards.reading.published import KOLADA, LOCAL, SYNTHETIC, Kpi, Run
+from dashboards.template import css_string
 
 SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
 
@@ -60,3 +61,14 @@ def mark(source: str) -> str | None:
     return (
         SYNTHETIC_MARK if source == SYNTHETIC else f"Uppgifterna kommer från {source} och är inte hämtade från Kolada"
     )
+
+
+def marks(source: str) -> dict[str, object]:
+    """The mark as the templates take it: its words, the same as a CSS string, and whether the figures are made up."""
+    words = mark(source)
+    return {"mark": words, "page_mark": css_string(words) if words else None, "synthetic": source == SYNTHETIC}
+
+
+def fetched(run: Run) -> str:
+    """Of when the figures are."""
+    return f"Data hämtade t.o.m. {formatting.day(run.finished)}"

@@ -24,7 +24,7 @@ class Calendar:
 
 def calendar(published: Published) -> Calendar:
     """The nyckeltal that a mått shows openly, once each; those whose date has passed first."""
-    day = published.run.finished.date()
+    day = published.run.day
     measure_names = {
         use.kpi_id: measure.name
         for measure in reversed(published.measures)

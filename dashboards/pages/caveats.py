@@ -98,7 +98,7 @@ def caveats(published: Published, content: Content) -> Caveats:
 def caveat_words(measure: Measure, published: Published, content: Content) -> tuple[Caveat, ...]:
     """What to have in mind about the nyckeltal that the mått shows openly, in the order of MEANINGS."""
     uses = choice.main_kpis(measure)
-    today = formatting.swedish_date(published.run.finished)
+    today = published.run.day
     # word → reason → the nyckeltal that it is about
     reasons: dict[str, dict[str, list[str]]] = {word: {} for word in MEANINGS}
 

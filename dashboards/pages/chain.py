@@ -102,8 +102,7 @@ def indicators_of(follow_up_measure: Record, published: Published) -> list[str]:
     """
     return [
         indicator.name
-        for goal in published.goal_areas
-        for indicator in goal.indicators
+        for indicator in published.indicators
         if follow_up_measure.indikator_id == indicator.id
         or any(
             follow_up_measure.matt_id == measure.id
@@ -139,7 +138,7 @@ def _target_picture(content: Content) -> Step:
 
 
 def _steps(published: Published, content: Content, counts: CountList) -> list[Step]:
-    indicators = [i for g in published.goal_areas for i in g.indicators]
+    indicators = published.indicators
     areas, goals, initiatives = content["fokusomrade"], content.goals, content["satsning"]
     empty = [i.name for i in indicators if not i.measures]
     linked = {link.malsattning_id for link in content["satsning_malsattning"]}
@@ -258,7 +257,7 @@ def _steps(published: Published, content: Content, counts: CountList) -> list[St
 
 
 def _gaps(published: Published, content: Content, counts: CountList) -> tuple[Gap, ...]:
-    indicators = [i for g in published.goal_areas for i in g.indicators]
+    indicators = published.indicators
     initiatives, goals = content["satsning"], content.goals
     follow_up_measures = _in_order(content)
     linked = {link.malsattning_id for link in content["satsning_malsattning"]}
@@ -310,7 +309,7 @@ def named(initiative: Record) -> str:
 
 def _measure_table(published: Published) -> Table:
     rows = []
-    named_by = Counter(m.id for g in published.goal_areas for i in g.indicators for m in i.measures)
+    named_by = Counter(m.id for i in published.indicators for m in i.measures)
     twice = sum(n > 1 for n in named_by.values())
     several = (
         f" {formatting.capital(formatting.count_word(twice, neuter=True))} mått hör till två indikatorer."

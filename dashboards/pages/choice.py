@@ -72,6 +72,11 @@ def measure_status(measure: Measure, published: Published) -> str:
     return INDIRECT if all(use.role == "indirekt" for use in with_values) else HAS_DATA
 
 
+def count_with_data(measures: Sequence[Measure], published: Published) -> int:
+    """How many of the mått can be followed."""
+    return sum(measure_status(measure, published) == HAS_DATA for measure in measures)
+
+
 def newest_year(kpi_id: str, published: Published) -> int | None:
     """The newest year in which a principal has a value, of either gender or in total."""
     series = published.series.get(kpi_id)

@@ -30,7 +30,7 @@ class Coming:
 
 def coming(report: Report) -> Coming:
     """The second half of page 3."""
-    today = report.published.run.finished.date()
+    today = report.published.run.day
     due = [
         (state, decision)
         for decision in report.published.content["beslut"]
@@ -53,7 +53,7 @@ def _sentence(decision: Record) -> str:
 
 def figures(report: Report, topics: Sequence[Topic]) -> Iterator[tuple[str, str]]:
     """(when, what): days to come, days that have passed, and nyckeltal that come no more."""
-    today = report.published.run.finished.date()
+    today = report.published.run.day
     dated: dict[date, list[str]] = {}
     for topic in topics:
         if topic.kpi.published and not topic.ended:

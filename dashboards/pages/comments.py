@@ -12,7 +12,6 @@ from dashboards import formatting
 from dashboards.pages import answered, organisation
 from dashboards.reading.content import Content
 
-MISSING = "Kommentar saknas"
 MEASURE, INDICATOR, GOAL_AREA, PRINCIPAL = "mått", "indikator", "målområde", "huvudman"
 _HEADINGS = {"vet": "Vad vet vi?", "tror": "Vad tror vi?", "gor": "Vad gör vi?"}
 
@@ -29,7 +28,7 @@ def comment(content: Content, kind: str, object_id: str, follow_up: str | None =
     """The comment about a mått, an indikator or a målområde in an uppföljning, or a huvudman's own; the newest one when
     no uppföljning is named. None: there is none.
 
-    kind: MEASURE, INDICATOR, GOAL_AREA or PRINCIPAL. The template shows None as MISSING.
+    kind: MEASURE, INDICATOR, GOAL_AREA or PRINCIPAL.
     """
     issue = {} if follow_up is None else {"uppfoljning_id": follow_up}
     rows = content.where("kommentar", objekt=kind, objekt_id=object_id, **issue)

@@ -14,6 +14,7 @@ from dashboards.pages import choice, links, status
 from dashboards.pages.series_summary import SeriesSummary, counted, of_goal, series_summaries
 from dashboards.reading.published import Measure, Published
 
+COUNTY = "Länet"
 MEASURES, DIRECTIONS, LEVELS = "mått", "riktning", "senaste värde mot riket"
 
 
@@ -96,7 +97,7 @@ def levels(newest: Iterable[status.AreaReading]) -> Counter[str]:
 
 def count_rows(published: Published) -> list[CountRow]:
     """All counts of the county, each målområde and each huvudman."""
-    parts: list[tuple[str, Sequence[Measure]]] = [("Länet", published.measures)]
+    parts: list[tuple[str, Sequence[Measure]]] = [(COUNTY, published.measures)]
     parts += [(goal.name, of_goal(goal)) for goal in published.goal_areas]
     rows = []
     for name, measures in parts:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboards import formatting
 from dashboards.pages import attribution, corrections, organisation
 from dashboards.reading.follow_ups import Edition
-from dashboards.reading.published import SYNTHETIC, Published
+from dashboards.reading.published import Published
 
 NOT_FILLED_IN = "ej ifyllt"
 
@@ -17,29 +17,24 @@ _CORRECTED = f"värden märkta ”{corrections.REPLACED}” eller ”{correction
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """`banner` is what must not be missed, if anything; `issue` is its name and number; `fields` are label and text;
-    `proposals` are what the board is to decide; `proposal` says whose målbild it is, when it is another county's.
+    """issue: its name and number. note: that only a part was fetched. proposal: whose målbild it is, when it is another
+    county's. fields: label and text.
     """
 
     title: str
-    subject: str | None
     board: str
     status: str
     issue: str | None
     fetched: str
     note: str | None
     proposal: str | None
-    banner: str | None
-    synthetic: bool
     source: str
     own: str
     fields: tuple[tuple[str, str], ...]
-    proposals: tuple[str, ...]
-    goal_areas: tuple[tuple[str, str], ...]
 
 
-def cover(published: Published, principal: str | None, edition: Edition) -> Cover:
-    """`principal`: the name of the one principal that the report is about."""
+def cover(published: Published, edition: Edition) -> Cover:
+    """What stands at the edges of every sheet."""
     run = published.run
     note = None
     if not run.complete:
@@ -51,20 +46,15 @@ def cover(published: Published, principal: str | None, edition: Edition) -> Cove
         note = f"Den senaste hämtningen gällde bara en del av nyckeltalen eller områdena; {whole}."
     return Cover(
         title=organisation.heading(published.content),
-        subject=principal,
         board=organisation.board_line(published.content),
         status=edition.status,
         issue=edition.issue.title if edition.issue else None,
-        fetched=f"Data hämtade t.o.m. {formatting.day(run.finished)}",
+        fetched=attribution.fetched(run),
         note=note,
         proposal=organisation.proposal(published.content),
-        banner=attribution.mark(run.source),
-        synthetic=run.source == SYNTHETIC,
         source=attribution.shown(run.source, [_CORRECTED] if published.corrected else []),
         own=attribution.own(run.source),
         fields=tuple(_fields(edition, organisation.board(published.content))),
-        proposals=tuple(row.text for row in edition.issue.proposals) if edition.issue else (),
-        goal_areas=tuple((goal.name, goal.description) for goal in published.goal_areas),
     )
 
 

@@ -17,7 +17,7 @@ import yaml
 from dashboards import formatting
 from dashboards.context import Report
 from dashboards.pages import choice, links, wording
-from dashboards.readings import SURE_BETTER, SURE_WORSE, Reading, Shown
+from dashboards.readings import SURE_BETTER, SURE_WORSE, Reading
 from pipelines.errors import MalbildError
 
 HOME = "sv"
@@ -124,8 +124,7 @@ def _missing(report: Report, language: Language, readings: Sequence[Reading]) ->
 
 
 def _having(report: Report) -> int:
-    published = report.published
-    return sum(choice.measure_status(measure, published) == choice.HAS_DATA for measure in published.measures)
+    return choice.count_with_data(report.published.measures, report.published)
 
 
 def _count(number: int) -> str:
@@ -189,7 +188,7 @@ def _moved(kind: str) -> Callable[[Report, Language, Sequence[Reading]], Figures
 
     def figures(report: Report, language: Language, readings: Sequence[Reading]) -> Figures | None:
         for reading in readings:
-            trend, ends = reading.trend, _ends(reading)
+            trend, ends = reading.trend, reading.trend_ends
             if trend is None or ends is None or trend.mot_riket not in _APART:
                 continue
             if wording.own_direction(reading).kind == kind:
@@ -204,14 +203,6 @@ def _moved(kind: str) -> Callable[[Report, Language, Sequence[Reading]], Figures
         return None
 
     return figures
-
-
-def _ends(reading: Reading) -> tuple[Shown, Shown] | None:
-    trend = reading.trend
-    if trend is None:
-        return None
-    first, last = (reading.topic.value_at(reading.area.id, year) for year in (trend.fran_ar, trend.till_ar))
-    return (first, last) if first and last else None
 
 
 def _always(report: Report, language: Language, readings: Sequence[Reading]) -> Figures | None:

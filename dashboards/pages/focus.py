@@ -9,13 +9,12 @@ from datetime import date
 
 from dashboards import formatting
 from dashboards.pages import answered
+from dashboards.pages.chain import NOT_STATED
 from dashboards.pages.counts import CountList, CountRow
 from dashboards.pages.tables import Field, Row, Table
 from dashboards.reading.content import Content, Records
 from dashboards.reading.published import Published
 from pipelines.rows import Record
-
-NOT_STATED = "ej angiven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Focus:
 def focus(published: Published, content: Content) -> Focus:
     """The section's contents."""
     counts = CountList("Fokusområden")
-    today = formatting.swedish_date(published.run.finished)
+    today = published.run.day
     goals = content.goals
     with_status = sum(goal.genomforande is not None for goal in goals)
     areas = tuple(_area(area, published, content, today, counts) for area in content["fokusomrade"])
@@ -87,7 +86,7 @@ def _area(area: Record, published: Published, content: Content, today: date, cou
 
 
 def _row(goal: Record, area: Record, published: Published, content: Content, counts: CountList) -> Row:
-    names = {i.id: i.name for g in published.goal_areas for i in g.indicators}
+    names = {i.id: i.name for i in published.indicators}
     expected = content.where("malsattning_indikator", malsattning_id=goal.malsattning_id)
     return Row(
         f"{goal.nummer}. {goal.text}",

@@ -15,8 +15,7 @@ from markupsafe import Markup
 from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
-from dashboards.pages import choice, links, organisation, status, wording
-from dashboards.reading.published import Published
+from dashboards.pages import choice, counts, links, organisation, status, wording
 from dashboards.readings import BETTER, SURE, WORSE, Reading, Topic
 from pipelines.rows import Record
 
@@ -35,7 +34,7 @@ _RESULTS = {
     "spridningen har vidgats": "Ska skillnaderna minska, och vem börjar?",
 }
 _EXAMPLES, _ASKED_BY_NAME = 2, 2
-_STRIP, _STRIP_HEIGHT = 215.0, 36.0
+_WIDTH, _HEIGHT = 215.0, 36.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +95,8 @@ def _chosen(topics: Sequence[Topic]) -> Iterator[Topic]:
     """For each mått the nyckeltal that says most: an exact comparison before an approximate, then the farthest."""
 
     def weight(topic: Topic) -> tuple[bool, float]:
-        readings = [*topic.of_kommuner, *([topic.of_region] if topic.of_region else [])]
-        exact = any(not r.approximate for r in readings)
-        return exact, max((abs(r.distance) for r in readings), default=0.0)
+        exact = any(not r.approximate for r in topic.newest)
+        return exact, max((abs(r.distance) for r in topic.newest), default=0.0)
 
     for measure_id in dict.fromkeys(topic.measure.id for topic in topics):
         yield max((t for t in topics if t.measure.id == measure_id), key=weight)
@@ -126,8 +124,8 @@ def _lead(report: Report) -> str:
         sentences.append("Inget mått har säkert blivit bättre eller sämre i länet.")
     apart = [t for t in report.topics if t.spread and t.spread.ganger_arsvariation and wording.extremes(t)]
     exact = [t for t in apart if not t.approximate(t.of_kommuner[0].year)] or apart
-    unknown = _without(report.published)
     of = len(report.published.measures)
+    unknown = of - choice.count_with_data(report.published.measures, report.published)
     rest = (
         f"{formatting.capital(formatting.count_word(unknown, neuter=True))} av {of} mått kan inte följas."
         if unknown
@@ -163,10 +161,6 @@ def _inside(topic: Topic) -> str:
     return formatting.lowered(topic.label)
 
 
-def _without(published: Published) -> int:
-    return sum(choice.measure_status(m, published) != choice.HAS_DATA for m in published.measures)
-
-
 # The rows
 
 
@@ -177,7 +171,7 @@ def _row(topic: Topic) -> MeasureRow:
         page=links.measure_page(topic.measure.id),
         direction=wording.county_direction(topic),
         line=_line(topic),
-        strip=strip(topic),
+        strip=_strip(topic),
         words=" ".join(_sentences(topic)),
     )
 
@@ -200,12 +194,12 @@ def kind_of(reading: Reading) -> str:
     return "battre" if reading.against in BETTER else "samre" if reading.against in WORSE else "lika"
 
 
-def strip(topic: Topic, width: float = _STRIP) -> Markup | None:
+def _strip(topic: Topic) -> Markup | None:
     """A dot for each kommun, better to the right, riket as a line; worst and best named with their values."""
     readings = list(topic.of_kommuner)
     ends = wording.extremes(topic)
     if not topic.kommuner and topic.of_region is not None:
-        return _among_regions(topic.of_region, width)
+        return _among_regions(topic.of_region)
     if len(readings) < 2 or ends is None:
         return None
     year = readings[0].year
@@ -216,25 +210,25 @@ def strip(topic: Topic, width: float = _STRIP) -> Markup | None:
     low, high, inset = min(values), max(values), 12.0
 
     def x(value: float) -> float:
-        return inset + (width - 2 * inset) * (value * topic.better_right - low) / (high - low)
+        return inset + (_WIDTH - 2 * inset) * (value * topic.better_right - low) / (high - low)
 
     y = 25.0
     parts = [svg.line(x(ends[0][0].value), y, x(ends[1][0].value), y, "l-spann")]
     if country:
         parts.append(svg.line(x(country.value), y - 9, x(country.value), y + 9, "l-streck"))
-    marks = [svg.Mark((x(r.value)) / width, kind_of(r), r.against in SURE) for r in readings]
-    for mark, at, step in svg.swarm(marks, width, 3.4):
+    marks = [svg.Mark(x(r.value) / _WIDTH, kind_of(r), r.against in SURE) for r in readings]
+    for mark, at, step in svg.swarm(marks, _WIDTH, 3.4):
         parts.append(svg.glyph(at, y - step * 4.2, mark.kind, sure=mark.sure, size=3.6))
     worst, best = (f"{_short_names(end)} {topic.text(end[0].shown, unit=False)}" for end in ends)
     parts.append(svg.text(2, 10, worst, "t-namn"))
-    parts.append(svg.text(width - 2, 10, best, "t-namn", "end"))
+    parts.append(svg.text(_WIDTH - 2, 10, best, "t-namn", "end"))
     spoken = f"{topic.label} {year}, kommunerna: {worst} till {best}" + (
         f", riket {topic.text(country)}" if country else ""
     )
-    return svg.drawing(width, _STRIP_HEIGHT, spoken, parts, "remsa")
+    return svg.drawing(_WIDTH, _HEIGHT, spoken, parts, "remsa")
 
 
-def _among_regions(reading: Reading, width: float) -> Markup | None:
+def _among_regions(reading: Reading) -> Markup | None:
     """A mått of the region's alone: the region among the country's regions."""
     topic, country = reading.topic, reading.country
     spread = topic.series.country.get((reading.area.kind, reading.year))
@@ -245,19 +239,19 @@ def _among_regions(reading: Reading, width: float) -> Markup | None:
     inset, y = 12.0, 25.0
 
     def x(value: float) -> float:
-        return float(inset + (width - 2 * inset) * (value * topic.better_right - low) / (high - low))
+        return float(inset + (_WIDTH - 2 * inset) * (value * topic.better_right - low) / (high - low))
 
     words = f"{reading.area.name} {topic.text(reading.shown, unit=False)}"
     at = x(reading.value)
-    anchor = "start" if at < width / 2 else "end"
+    anchor = "start" if at < _WIDTH / 2 else "end"
     parts = [
-        svg.line(inset, y, width - inset, y, "l-spann"),
+        svg.line(inset, y, _WIDTH - inset, y, "l-spann"),
         svg.line(x(country.value), y - 9, x(country.value), y + 9, "l-streck"),
         svg.glyph(at, y, kind_of(reading), sure=reading.against in SURE, size=3.6),
-        svg.text(max(2.0, min(width - 2, at)), 10, words, "t-namn", anchor),
+        svg.text(max(2.0, min(_WIDTH - 2, at)), 10, words, "t-namn", anchor),
     ]
     spoken = f"{topic.label} {reading.year}: {words} bland landets regioner, riket {topic.text(country)}"
-    return svg.drawing(width, _STRIP_HEIGHT, spoken, parts, "remsa")
+    return svg.drawing(_WIDTH, _HEIGHT, spoken, parts, "remsa")
 
 
 def _short_names(readings: Sequence[Reading]) -> str:
@@ -405,7 +399,7 @@ def _measuring(report: Report) -> Iterator[Point]:
                 formatting.capital(steering),
                 "Vilket nyckeltal tar vid?",
             )
-    for indicator in (i for goal in published.goal_areas for i in goal.indicators if not i.measures):
+    for indicator in (i for i in published.indicators if not i.measures):
         yield Point(
             indicator.name,
             links.indicator_part(indicator.id),
@@ -440,9 +434,9 @@ _STATES = {
 
 def _unknown(report: Report) -> Iterator[str]:
     published = report.published
-    states = Counter(choice.measure_status(m, published) for m in published.measures)
+    states = counts.states(published.measures, published)
     parts = [f"{_measures_count(states[state], state)} {text}" for state, text in _STATES.items() if states[state]]
-    lacking = [i.name for goal in published.goal_areas for i in goal.indicators if not i.measures]
+    lacking = [i.name for i in published.indicators if not i.measures]
     if lacking:
         parts.append(f"{formatting.join(lacking)} har inget mått alls")
     if parts:
@@ -480,4 +474,5 @@ def _tested(topic: Topic) -> Iterator[Record]:
 
 
 def _measures_count(n: int, state: str) -> str:
-    return cite.figure(formatting.count(n), n, f"csv/sammanfattning.csv/Länet/mått/{choice.STATE_WORDS[state]}/antal")
+    row = counts.CountRow(counts.COUNTY, counts.MEASURES, choice.STATE_WORDS[state], n, None)
+    return cite.figure(formatting.count(n), n, f"{row.place}/antal")

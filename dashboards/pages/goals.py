@@ -70,7 +70,7 @@ def _moved(topics: list[Topic]) -> Iterator[str]:
 
 def _followed(report: Report, goal: GoalArea) -> Iterator[str]:
     measures = of_goal(goal)
-    having = sum(choice.measure_status(m, report.published) == choice.HAS_DATA for m in measures)
+    having = choice.count_with_data(measures, report.published)
     number = formatting.capital(formatting.count_word(having, neuter=True) if having else "inget")
     lacking = [indicator.name for indicator in goal.indicators if not indicator.measures]
     rest = f"; {formatting.join(lacking)} har inget mått" if lacking else ""

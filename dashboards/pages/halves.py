@@ -29,10 +29,8 @@ class IndicatorHalf:
 
     anchor: str
     number: int
-    goal: str
     name: str
     question: str | None
-    definition: str
     lines: tuple[TopicLine, ...]
     without: tuple[tuple[str, str, str], ...]
     elsewhere: tuple[tuple[str, str], ...]
@@ -46,35 +44,29 @@ def halves(report: Report) -> tuple[IndicatorHalf, ...]:
     shown = []
     for number, goal in enumerate(report.published.goal_areas, start=1):
         for indicator in goal.indicators:
-            shown.append(_half(report, indicator, number, goal.name, seen))
+            shown.append(_half(report, indicator, number, seen))
             seen |= {measure.id for measure in indicator.measures}
     return tuple(shown)
 
 
-def _half(report: Report, indicator: Indicator, number: int, goal: str, seen: set[str]) -> IndicatorHalf:
+def _half(report: Report, indicator: Indicator, number: int, seen: set[str]) -> IndicatorHalf:
     content = report.published.content
     own = [m for m in indicator.measures if m.id not in seen]
     topics = [t for t in report.topics if t.measure.id in {m.id for m in own}]
     having = {t.measure.id for t in topics}
     return IndicatorHalf(
-        anchor=f"indikator-{indicator.id}",
+        anchor=links.indicator_anchor(indicator.id),
         number=number,
-        goal=goal,
         name=indicator.name,
         question=content.texts("indikator", "fraga").get(indicator.id),
-        definition=indicator.definition,
         lines=tuple(topic_line(topic) for topic in topics),
         without=tuple(
             (m.short or m.name, links.measure_page(m.id), _why(m, report)) for m in own if m.id not in having
         ),
         elsewhere=tuple((m.short or m.name, links.measure_page(m.id)) for m in indicator.measures if m.id in seen),
         gap=indicator.gap,
-        comment=comments.comment(content, comments.INDICATOR, indicator.id, _issue(report)),
+        comment=comments.comment(content, comments.INDICATOR, indicator.id, report.edition.decided_id),
     )
-
-
-def _issue(report: Report) -> str | None:
-    return report.edition.issue.id if report.edition.issue and report.edition.final else None
 
 
 def _why(measure: Measure, report: Report) -> str:
@@ -101,7 +93,7 @@ def topic_line(topic: Topic) -> TopicLine:
 
 def _kommuner(topic: Topic) -> Iterator[str]:
     """Who differs from riket beyond the noise, by name while they are few; how many do not."""
-    readings = [*topic.of_kommuner, *([topic.of_region] if topic.of_region else [])]
+    readings = topic.newest
     words = Counter(r.against for r in readings)
     for word in ("säkert sämre", "troligen sämre", "säkert bättre", "troligen bättre"):
         of_word = [r for r in readings if r.against == word]

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from markupsafe import Markup
 
 from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
+from dashboards.kpi.scope import peer_noun
 from dashboards.kpi.tables import MODEL, inhabitants
-from dashboards.pages import choice, coming, comments, corrections, links, organisation, wording
+from dashboards.pages import choice, coming, comments, corrections, links, organisation, status, wording
 from dashboards.pages.front import kind_of
 from dashboards.reading.content import Content
 from dashboards.reading.published import Area, Measure
-from dashboards.readings import BETTER, KOMMUN, SURE, WORSE, Reading, Shown, Topic, of_principal
+from dashboards.readings import BETTER, SURE, WORSE, Reading, Shown, Topic, of_principal
 from pipelines.rows import Record
 
 ROWS_AT_MOST = 13
@@ -31,7 +33,6 @@ _LABEL = 10.0
 _WIDTH, _HEIGHT = 190.0, 30.0
 # Signs of the huvudman's own comment; the page is full.
 _ROOM_ON_PAGE_1 = 600
-PREMISES = "kan inte bedömas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,7 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
     worse = _outliers(readings, WORSE)
     better = _outliers(readings, BETTER)
     content = report.published.content
-    issue = report.edition.issue.id if report.edition.issue and report.edition.final else None
-    lessons = list(_lessons(readings))
-    comment, words = (None, ()) if report.as_profiles else _own_words(content, area, issue)
+    comment, words = (None, ()) if report.as_profiles else _own_words(content, area, report.edition.decided_id)
     return PrincipalSheet(
         area=area,
         profile=report.as_profiles,
@@ -166,12 +165,12 @@ def _sheet(report: Report, area: Area) -> PrincipalSheet:
         others=_others(readings, worse, better),
         gender_lead=_gender_lead(readings),
         genders=tuple(_gender_row(r) for r in _gender_apart(readings)[:_GENDER_AT_MOST]),
-        lessons=tuple(lessons[:_LEARN_AT_MOST]),
-        lessons_lead=f"av liknande {_kind(area)} enligt Kolada",
+        lessons=tuple(islice(_lessons(readings), _LEARN_AT_MOST)),
+        lessons_lead=f"av liknande {peer_noun(area)} enligt Kolada",
         missing_heading=f"Saknas: {len(measures) - len(having)} av {len(measures)} mått",
         missing=tuple(_missing(report, [m for m in measures if m.id not in having])),
         coming=tuple(coming.figures(report, tuple(topics))),
-        others_name=_kind(area),
+        others_name=peer_noun(area),
     )
 
 
@@ -189,10 +188,6 @@ def _own_words(
 
 def _measures_it(topic: Topic, measure: Measure) -> bool:
     return any(use.kpi_id == topic.kpi.id for use in choice.main_kpis(measure))
-
-
-def _kind(area: Area) -> str:
-    return "kommuner" if area.kind == KOMMUN else "regioner"
 
 
 def _ordered(readings: Sequence[Reading]) -> list[Reading]:
@@ -258,7 +253,7 @@ def _time_box(readings: Sequence[Reading]) -> Box:
     moved = [(r, wording.own_direction(r)) for r in readings]
     for kind in ("samre", "battre"):
         for reading, direction in moved:
-            ends = _ends(reading)
+            ends = reading.trend_ends
             if direction.kind == kind and ends is not None:
                 first, last = ends
                 country = [reading.topic.country_at(shown.year) for shown in ends]
@@ -281,16 +276,6 @@ def _time_box(readings: Sequence[Reading]) -> Box:
     if turned and turned.trend:
         words += f" {turned.topic.label}: {wording.latest(turned.trend, turned.topic, _own_values(turned))}."
     return Box("ingen", "Över tid", "ingen säker ändring", "", words)
-
-
-def _ends(reading: Reading) -> tuple[Shown, Shown] | None:
-    """The first and last values that the direction is about."""
-    trend = reading.trend
-    if trend is None:
-        return None
-    first = reading.topic.value_at(reading.area.id, trend.fran_ar)
-    last = reading.topic.value_at(reading.area.id, trend.till_ar)
-    return (first, last) if first and last else None
 
 
 # The barometer
@@ -400,13 +385,13 @@ def _notes(readings: Sequence[Reading], area: Area, report: Report) -> Iterator[
     if any(r.approximate for r in readings):
         yield "≈ Länets värden kommer från en annan enkät än rikets: ungefärlig jämförelse."
     if any(r.country is None for r in readings):
-        yield f"m Mittersta värdet bland landets {_kind(area)}; värde för riket saknas."
+        yield f"m Mittersta värdet bland landets {peer_noun(area)}; värde för riket saknas."
     if any(r.county and not r.topic.beside_country for r in readings):
         yield "k Kommunernas medel, varje kommun räknas lika; övriga är länets eget eller vägda värde."
     groups = {p.liknande_antal for r in readings if (p := r.position) is not None and p.liknande_antal}
     if groups:
         number = formatting.count_word(max(groups))
-        yield f"Liknande: upp till {number} {_kind(area)} enligt Kolada, som grupperna är nu."
+        yield f"Liknande: upp till {number} {peer_noun(area)} enligt Kolada, som grupperna är nu."
     if len(readings) > ROWS_AT_MOST:
         where = "ryms inte här" if report.as_profiles else "står på måttens egna sidor"
         yield f"{len(readings) - ROWS_AT_MOST} nyckeltal till {where}."
@@ -470,16 +455,13 @@ def _lines(reading: Reading) -> Markup:
         return x, 58 - 48 * ((value - low) / (high - low) if high > low else 0.5)
 
     breaks = [(b.sista_gamla_ar, b.ar) for b in topic.series.breaks.values()]
-    parts = [svg.line(left, 64, width - right, 64, "l-spann")]
-    for old, new in breaks:
-        if first <= old and new <= last:
-            x = (at(old, low)[0] + at(new, low)[0]) / 2
-            parts.append(svg.line(x, 4, x, 64, "l-brott"))
-    for series, name in ((country, "l-riket"), (own, "l-lan")):
-        for part in svg.segments(series, topic.series.comparable):
-            points = [at(*p) for p in part]
-            parts.append(svg.polyline(points, name) if len(points) > 1 else svg.dot(*points[0], 1.6, f"{name} m-punkt"))
-    parts.append(svg.dot(*at(*own[-1]), 2.8, "m-slut"))
+    parts = [
+        svg.line(left, 64, width - right, 64, "l-spann"),
+        *svg.break_lines(breaks, (first, last), lambda year: at(year, low)[0], 4, 64),
+        *svg.broken_line(country, topic.series.comparable, at, "l-riket"),
+        *svg.broken_line(own, topic.series.comparable, at, "l-lan"),
+        svg.dot(*at(*own[-1]), 2.8, "m-slut"),
+    ]
     spots: list[float] = []
     for (series, name, _, _), words in zip(ends, labels, strict=True):
         y = _apart(at(*series[-1])[1] + 3.5, spots)
@@ -508,7 +490,7 @@ def _apart(y: float, spots: list[float]) -> float:
 
 
 def _others(readings: Sequence[Reading], worse: Sequence[Reading], better: Sequence[Reading]) -> str:
-    compared = [r for r in readings if r.country is not None and r.against != PREMISES]
+    compared = [r for r in readings if r.country is not None and r.against != status.NOT_JUDGED]
     rest = len(compared) - len(worse) - len(better)
     if not compared:
         return "Inget värde kan jämföras med riket."
@@ -559,14 +541,16 @@ def _gender_row(reading: Reading) -> GenderRow:
         return left + (width - left - right) * ((value - low) / (high - low) if high > low else 0.5)
 
     parts: list[str] = []
-    for (k, m), y, name in (((women, men), 11.0, "t-namn"), (other, 29.0, "t-liten")):
+    for (k, m), y, who, name, line, dot, radius, side in (
+        ((women, men), 11.0, short(reading.area.name), "t-namn", "l-lan", "m-slut", 4.2, 8.0),
+        (other, 29.0, "riket", "t-liten", "l-spann", "m-lika", 3.0, 5.6),
+    ):
         if k is None or m is None:
             continue
-        parts.append(svg.text(0, y + 3.5, short(reading.area.name) if y < 20 else "riket", name))
-        parts.append(svg.line(x(k.value), y, x(m.value), y, "l-lan" if y < 20 else "l-spann"))
-        parts.append(svg.dot(x(k.value), y, 4.2 if y < 20 else 3, "m-slut" if y < 20 else "m-lika"))
-        size = 8.0 if y < 20 else 5.6
-        parts.append(svg.box(x(m.value) - size / 2, y - size / 2, size, size, "m-lan"))
+        parts.append(svg.text(0, y + 3.5, who, name))
+        parts.append(svg.line(x(k.value), y, x(m.value), y, line))
+        parts.append(svg.dot(x(k.value), y, radius, dot))
+        parts.append(svg.box(x(m.value) - side / 2, y - side / 2, side, side, "m-lan"))
         small, large = (k, m) if k.value <= m.value else (m, k)
         parts.append(svg.text(x(small.value) - 8, y + 3.5, topic.text(small, unit=False), name, "end"))
         parts.append(svg.text(x(large.value) + 8, y + 3.5, topic.text(large, unit=False), name))
@@ -703,6 +687,6 @@ def _reason(report: Report, measure: Measure) -> str:
     if any(use.waiting for use in measure.uses):
         return _HANDED_IN
     state = choice.measure_status(measure, report.published)
-    if state in (choice.INDIRECT,):
+    if state == choice.INDIRECT:
         return _INDIRECT
     return _NONE if state == choice.LACKING else _WITHOUT

@@ -152,8 +152,7 @@ def _ways(followed: Records, measures: dict[str, Measure], published: Published)
         measure = measures.get(row.matt_id)
         indicators = [
             indicator.name
-            for goal in published.goal_areas
-            for indicator in goal.indicators
+            for indicator in published.indicators
             if indicator.id == row.indikator_id or (measure and any(m.id == measure.id for m in indicator.measures))
         ]
         towards = [f"måttet {measure.name}"] if measure else []
@@ -168,12 +167,11 @@ def _ways(followed: Records, measures: dict[str, Measure], published: Published)
 def _indicators(followed: Records, report: Report) -> Iterator[tuple[Indicator, Topic]]:
     """Each indikator that is steered towards, with the first nyckeltal that the report judges it by."""
     names = {name for row in followed for name in indicators_of(row, report.published)}
-    for goal in report.published.goal_areas:
-        for indicator in goal.indicators:
-            own = {measure.id for measure in indicator.measures}
-            topic = next((topic for topic in report.topics if topic.measure.id in own), None)
-            if indicator.name in names and topic is not None:
-                yield indicator, topic
+    for indicator in report.published.indicators:
+        own = {measure.id for measure in indicator.measures}
+        topic = next((topic for topic in report.topics if topic.measure.id in own), None)
+        if indicator.name in names and topic is not None:
+            yield indicator, topic
 
 
 def _starts(row: Record, published: Published) -> dict[str, date]:
@@ -270,7 +268,7 @@ def _cycles(row: Record, published: Published) -> Iterator[Cycle]:
                 (label, _step(key, cycle, seen, content, f"{prefix}{number}")) for key, label in _STEPS.items()
             ),
             looks=tuple(look_tables(seen, published)),
-            late=_late(cycle, seen, content, f"{prefix}{number}", formatting.swedish_date(published.run.finished)),
+            late=_late(cycle, seen, content, f"{prefix}{number}", published.run.day),
         )
 
 

@@ -101,7 +101,7 @@ class Initiatives:
 def initiatives(published: Published, content: Content) -> Initiatives:
     """The section's contents."""
     counts = CountList("Satsningar")
-    today = formatting.swedish_date(published.run.finished)
+    today = published.run.day
     groups = []
     for kind, (heading, _) in _KINDS.items():
         of_kind = sorted(content.where("satsning", slag=kind), key=is_over)

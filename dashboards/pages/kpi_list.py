@@ -29,11 +29,10 @@ class KpiRow:
 def kpi_rows(published: Published) -> list[KpiRow]:
     """The list, by id."""
     owners = choice.owning_measure(published)
-    names = published.content.texts("nyckeltal", "kortnamn")
-    return [_row(kpi, published, owners, names) for kpi in published.kpis.values()]
+    return [_row(kpi, published, owners) for kpi in published.kpis.values()]
 
 
-def _row(kpi: Kpi, published: Published, owners: dict[str, str], names: dict[str, str]) -> KpiRow:
+def _row(kpi: Kpi, published: Published, owners: dict[str, str]) -> KpiRow:
     uses = [(m, use) for m in published.measures for use in m.uses if use.kpi_id == kpi.id]
     uses.sort(key=lambda pair: pair[0].id != owners.get(kpi.id))
     series = published.series.get(kpi.id)
@@ -42,7 +41,7 @@ def _row(kpi: Kpi, published: Published, owners: dict[str, str], names: dict[str
     decided = "" if kpi.direction_decision == DECIDED else " (föreslagen)"
     return KpiRow(
         id=kpi.id,
-        name=names.get(kpi.id, ""),
+        name=kpi.short or "",
         title=kpi.title,
         unit=kpi.unit,
         direction=formatting.lowered(direction_words(kpi)) + decided,

@@ -55,9 +55,14 @@ def part_page(number: int) -> str:
     return f"lansdel/{number}.html"
 
 
-def indicator_part(indicator_id: str) -> str:
+def indicator_anchor(indicator_id: str) -> str:
     """An indikator's half page in the index."""
-    return f"{INDEX}#indikator-{indicator_id}"
+    return f"indikator-{indicator_id}"
+
+
+def indicator_part(indicator_id: str) -> str:
+    """The address of an indikator's half page."""
+    return f"{INDEX}#{indicator_anchor(indicator_id)}"
 
 
 def measure_csv(measure_id: str) -> str:

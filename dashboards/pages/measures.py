@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards import formatting
 from dashboards.context import Report
@@ -19,7 +19,7 @@ from dashboards.pages.comments import CommentText
 from dashboards.pages.periods import PeriodChart, period_charts
 from dashboards.pages.tables import Table
 from dashboards.reading.content import Content
-from dashboards.reading.published import Area, KpiUse, Measure, Published
+from dashboards.reading.published import KpiUse, Measure, Published
 from pipelines.rows import Record
 
 # As many years of what is folded away as fit beside its title.
@@ -53,7 +53,6 @@ class Block:
     anchor: str
     kpi_id: str
     name: str
-    title: str
     source: str
     flags: tuple[str, ...]
     answer: Answer
@@ -166,21 +165,18 @@ def _page(
 ) -> MeasurePage:
     content = published.content
     blocks, entries = [], []
-    for use in choice.main_kpis(measure):
-        if owners[use.kpi_id] != measure.id:
+    folded: dict[str, list[Block]] = {}
+    main = choice.main_kpis(measure)
+    for use in (*main, *choice.other_kpis(measure)):
+        scope = scope_of(published.kpis[use.kpi_id], published)
+        if scope is None:
+            entries.append(_without(use, published))
+        elif owners[use.kpi_id] != measure.id:
             entries.append(_reference(use, published, owners))
-        elif scope := scope_of(published.kpis[use.kpi_id], published):
+        elif use in main:
             blocks.append(_block(scope, use, measure, published))
         else:
-            entries.append(_without(use, published))
-    folded: dict[str, list[Block]] = {}
-    for use in choice.other_kpis(measure):
-        if owners[use.kpi_id] != measure.id:
-            entries.append(_reference(use, published, owners))
-        elif scope := scope_of(published.kpis[use.kpi_id], published):
-            folded.setdefault(use.role, []).append(_folded(scope, published))
-        else:
-            entries.append(_without(use, published))
+            folded.setdefault(use.role, []).append(_bare(scope, published, scope.years[-_FOLDED_YEARS:]))
     before, after = ((f"{other.id}.html", f"{other.number}. {other.name}") if other else None for other in around)
     goals = [
         (goal.name, indicator)
@@ -240,57 +236,39 @@ def _proposed_targets(measure: Measure, content: Content) -> str:
     )
 
 
-def _link(area: Area) -> str:
-    return links.principal_page(area)
-
-
-def _name(scope: Scope, published: Published) -> str:
-    return published.content.texts("nyckeltal", "kortnamn").get(scope.kpi.id, scope.kpi.title)
-
-
 def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) -> Block:
     anchor = links.kpi_anchor(scope.kpi.id)
     charts: tuple[Chart | None, ...] = ()
     if not scope.coded:
         charts = (trend_chart(scope, anchor, _begun(use, measure, published)), dots_chart(scope, anchor))
     folded = (
-        ("Läge och riktning, område för område", position_table(scope, published, _link)),
-        ("Kvinnor och män", gender_table(scope, _link)),
+        ("Läge och riktning, område för område", position_table(scope, published, links.principal_page)),
+        ("Kvinnor och män", gender_table(scope, links.principal_page)),
         ("Länet och skillnaden mellan kommunerna", county_table(scope, scope.years)),
-        ("Lär av vem?", learning_table(scope, _link)),
+        ("Lär av vem?", learning_table(scope, links.principal_page)),
     )
-    return Block(
-        anchor=anchor,
-        kpi_id=scope.kpi.id,
-        name=_name(scope, published),
-        title=scope.kpi.title,
-        source=scope.source,
-        flags=tuple(origin.flags(scope.kpi, has_values=True)),
-        answer=answer(scope),
+    return replace(
+        _bare(scope, published, scope.years),
         charts=tuple(chart for chart in charts if chart is not None),
         gender=() if scope.coded else tuple(gender_sentences(scope)),
         gender_chart=None if scope.coded else gender_chart(scope, anchor),
-        values=value_table(scope, _link, scope.years),
         folded=tuple((heading, table) for heading, table in folded if table is not None),
-        details=tuple(_details(scope, published)),
-        description=scope.kpi.description,
     )
 
 
-def _folded(scope: Scope, published: Published) -> Block:
-    """Answer, values of some years and origin only: what is computed of each area is in the CSV."""
+def _bare(scope: Scope, published: Published, years: Sequence[int]) -> Block:
+    """Answer, values of these years and origin only: what is computed of each area is in the CSV."""
     return Block(
         anchor=links.kpi_anchor(scope.kpi.id),
         kpi_id=scope.kpi.id,
-        name=_name(scope, published),
-        title=scope.kpi.title,
+        name=scope.kpi.short or scope.kpi.title,
         source=scope.source,
         flags=tuple(origin.flags(scope.kpi, has_values=True)),
         answer=answer(scope),
         charts=(),
         gender=(),
         gender_chart=None,
-        values=value_table(scope, _link, scope.years[-_FOLDED_YEARS:]),
+        values=value_table(scope, links.principal_page, years),
         folded=(),
         details=tuple(_details(scope, published)),
         description=scope.kpi.description,
@@ -321,8 +299,6 @@ def _begun(use: KpiUse, measure: Measure, published: Published) -> list[Record]:
 def _reference(use: KpiUse, published: Published, owners: dict[str, str]) -> Entry:
     owner = next(m for m in published.measures if m.id == owners[use.kpi_id])
     kpi = published.kpis[use.kpi_id]
-    if scope_of(kpi, published) is None:
-        return _without(use, published)
     return Entry(
         kpi.id,
         kpi.title,

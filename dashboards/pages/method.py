@@ -88,7 +88,6 @@ def _accuracy(published: Published, counts: CountList) -> Table | None:
     """How often the intervals of årsvariation have held; None before any could be tried."""
     if not published.accuracy:
         return None
-
     return Table(
         caption="Hur ofta intervallen av årsvariation har hållit: ändringar förutsagda ur enbart tidigare mätningar, "
         "alla nyckeltal, totalt.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dashboards.context import Report
 from dashboards.figures.style import TEMPLATE, as_json
-from dashboards.pages import answered, attribution, links, organisation, shell
+from dashboards.pages import answered, links, organisation, shell
 from dashboards.pages.calendar import calendar
 from dashboards.pages.caveats import caveats
 from dashboards.pages.chain import chain
@@ -23,71 +25,45 @@ from dashboards.template import static
 
 def secondary_pages(report: Report) -> dict[str, str]:
     """Path → HTML of every page that is neither the index, nor a mått's, nor a satsning's, nor a huvudman's."""
-    published = report.published
-    content = published.content
-    names = links.NAMES
     pages = {
-        links.STYRKEDJA: shell.page(
-            report, "chain.html", links.STYRKEDJA, names[links.STYRKEDJA], chain=chain(published, content)
-        ),
-        links.SATSNINGAR: shell.page(
-            report,
-            "initiatives.html",
-            links.SATSNINGAR,
-            names[links.SATSNINGAR],
-            focus=focus(published, content),
-            initiatives=initiatives(published, content),
-            safety=safety(published, content),
-        ),
-        links.SJALVSKATTNING: shell.page(
-            report,
-            "self_assessment.html",
-            links.SJALVSKATTNING,
-            names[links.SJALVSKATTNING],
-            assessment=self_assessment(content, report.edition),
-        ),
-        links.BEKRAFTA: shell.page(
-            report,
-            "confirm.html",
-            links.BEKRAFTA,
-            names[links.BEKRAFTA],
-            confirm=confirm(published, content),
-            waiting=_waiting(report),
-        ),
-        links.METOD: shell.page(
-            report,
-            "method.html",
-            links.METOD,
-            names[links.METOD],
-            method=method(published),
-            caveats=caveats(published, content),
-            calendar=calendar(published),
-        ),
-        links.NYCKELTAL: shell.page(
-            report,
-            "kpi_list.html",
-            links.NYCKELTAL,
-            names[links.NYCKELTAL],
-            scripts=(shell.SEARCH,),
-            rows=kpi_rows(published),
-        ),
-        links.TILLGANGLIGHET: shell.page(
-            report,
-            "accessibility.html",
-            links.TILLGANGLIGHET,
-            names[links.TILLGANGLIGHET],
-            name=organisation.heading(content),
-        ),
+        path: shell.page(report, template, path, links.NAMES[path], **content)
+        for path, (template, content) in _named_pages(report).items()
     }
     for language in languages():
-        easy = easy_read(report, language)
-        pages[easy_path(language)] = shell.page(report, "easy_read.html", easy_path(language), language.name, easy=easy)
+        path, easy = easy_path(language), easy_read(report, language)
+        pages[path] = shell.page(report, "easy_read.html", path, language.name, easy=easy)
     for part in sub_counties(report):
         path = links.part_page(part.number)
-        pages[path] = shell.page(
-            report, "sub_county.html", path, part.name, part=part, own=attribution.own(published.run.source)
-        )
+        pages[path] = shell.page(report, "sub_county.html", path, part.name, part=part)
     return pages
+
+
+def _named_pages(report: Report) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Path → template and what it needs, of the pages that have a name in `links`."""
+    published, content = report.published, report.published.content
+    return {
+        links.STYRKEDJA: ("chain.html", {"chain": chain(published, content)}),
+        links.SATSNINGAR: (
+            "initiatives.html",
+            {
+                "focus": focus(published, content),
+                "initiatives": initiatives(published, content),
+                "safety": safety(published, content),
+            },
+        ),
+        links.SJALVSKATTNING: ("self_assessment.html", {"assessment": self_assessment(content, report.edition)}),
+        links.BEKRAFTA: ("confirm.html", {"confirm": confirm(published, content), "waiting": _waiting(report)}),
+        links.METOD: (
+            "method.html",
+            {
+                "method": method(published),
+                "caveats": caveats(published, content),
+                "calendar": calendar(published),
+            },
+        ),
+        links.NYCKELTAL: ("kpi_list.html", {"scripts": (shell.SEARCH,), "rows": kpi_rows(published)}),
+        links.TILLGANGLIGHET: ("accessibility.html", {"name": organisation.heading(content)}),
+    }
 
 
 def _waiting(report: Report) -> str:

@@ -37,7 +37,6 @@ class SelfAssessment:
     """
 
     proposed: bool
-    issue: str
     waiting: str
     table: Table | None
     differing: tuple[str, ...]
@@ -52,7 +51,6 @@ def self_assessment(content: Content, edition: Edition) -> SelfAssessment:
     rows = [_row(content, statement, issue, before) for statement in statements] if issue else []
     return SelfAssessment(
         proposed=any(statement.beslut != DECIDED for statement in statements),
-        issue=issue.title if issue else "",
         waiting=answered.waiting_line(content, issue.id, issue.title)
         if issue
         else "Ingen uppföljning är planerad, och inget är frågat.",

@@ -23,17 +23,15 @@ from dashboards.pages.goals import goal_summaries
 from dashboards.pages.halves import halves
 from dashboards.pages.huvudman import PrincipalSheet, principal_sheets, short
 from dashboards.pages.since import since_page
-from dashboards.reading.published import SYNTHETIC, Area
-from dashboards.template import css_string, environment, policy, static
-
-_ROWS_ON_PAGE_3 = 8
+from dashboards.reading.published import Area
+from dashboards.template import environment, standalone
 
 
 def index(report: Report) -> str:
     """index.html."""
     published, content = report.published, report.published.content
-    about = cover.cover(published, None, report.edition)
-    since = since_page(report.diff, published, report.edition, rows=_ROWS_ON_PAGE_3)
+    about = cover.cover(published, report.edition)
+    since = since_page(report.diff, published, report.edition)
     names = {key: links.NAMES[href] for key, href in _NAMES.items()}
     return (
         environment()
@@ -68,13 +66,13 @@ def principals(report: Report, sheets: Sequence[PrincipalSheet]) -> dict[str, st
     """Path → page of every huvudman, from its sheet."""
     names = {key: links.NAMES[href] for key, href in _NAMES.items()}
     nav = [(f"../{links.INDEX}", "Hela länet"), *((f"../{href}", name) for href, name in _nav(names, links.INDEX))]
-    about = cover.cover(report.published, None, report.edition)
+    about = cover.cover(report.published, report.edition)
     return {links.principal_page(area): page for area, page in _principals(report, about, nav, sheets)}
 
 
 def profiles(report: Report, nav: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Area id → its two pages as a profile. nav: address and name of the pages beside it."""
-    about = cover.cover(report.published, None, report.edition)
+    about = cover.cover(report.published, report.edition)
     about = replace(about, title=organisation.subject(report.published.content), status="Profil", board=_ALONE)
     sheets = principal_sheets(report)
     return {area.id: page for area, page in _principals(report, about, nav, sheets)}
@@ -135,22 +133,16 @@ def _parts(principals: Iterable[Area]) -> list[str]:
 
 
 def _common(report: Report, about: cover.Cover) -> dict[str, Any]:
-    mark = attribution.mark(report.published.run.source)
     return {
         "cover": about,
-        "mark": mark,
-        "synthetic": report.published.run.source == SYNTHETIC,
-        "page_mark": css_string(mark) if mark else None,
         "watermark": report.edition.watermark,
-        "policy": policy(()),
-        "css": Markup(static("blad.css")),
+        **attribution.marks(report.published.run.source),
+        **standalone("blad.css"),
     }
 
 
-def _sign(kind: str, *, sure: bool) -> str:
-    return str(svg.drawing(13, 13, "", [svg.glyph(6.5, 6.5, kind, sure=sure, size=4.3)])).replace(
-        'role="img" aria-label=""', 'aria-hidden="true"'
-    )
+def _sign(kind: str, *, sure: bool) -> Markup:
+    return svg.drawing(13, 13, "", [svg.glyph(6.5, 6.5, kind, sure=sure, size=4.3)])
 
 
 _WORDS = (
@@ -175,14 +167,10 @@ def _equity_legend() -> Markup:
     example = svg.drawing(40, 14, "", [svg.box(0, 0, 40, 14, "b-brus"), svg.line(20, 0, 20, 14, "l-streck")])
     region = svg.drawing(12, 12, "", [svg.box(3, 3, 6, 6, "m-lan")])
     return Markup(
-        f'<p class="tecken">{_marks()}<span>{_silent(region)} länets eget värde</span>'
-        f"<span>{_silent(example)} streck: riket; grått: den vanliga årsvariationen (95 %)</span>"
+        f'<p class="tecken">{_marks()}<span>{region} länets eget värde</span>'
+        f"<span>{example} streck: riket; grått: den vanliga årsvariationen (95 %)</span>"
         "<span>Alla rader har samma skala: längre ut är en större skillnad mot riket.</span></p>"
     )
-
-
-def _silent(drawing: Markup) -> str:
-    return str(drawing).replace('role="img" aria-label=""', 'aria-hidden="true"')
 
 
 def _barometer_legend(sheet: PrincipalSheet) -> Markup:
@@ -211,4 +199,4 @@ def _barometer_legend(sheet: PrincipalSheet) -> Markup:
             svg.text(331, y + 17, "länet", "t-namn"),
         ]
     drawing = svg.drawing(545, 60, "", parts, "teckenrad")
-    return Markup(f'<div class="tecken">{_silent(drawing)}{_marks()}</div>')
+    return Markup(f'<div class="tecken">{drawing}{_marks()}</div>')

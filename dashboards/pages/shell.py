@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboards import formatting
 from dashboards.context import Report
 from dashboards.pages import attribution, links, organisation
-from dashboards.template import css_string, environment, shared_policy
+from dashboards.template import environment, shared_policy
 
 STYLE, PLOTLY, CHARTS, SEARCH = "rapport.css", "plotly-basic.min.js", "diagram.js", "sok.js"
 # The parts of the report, in the order of every page's navigation.
@@ -34,21 +33,18 @@ def page(
 
 def _shell(report: Report, path: str, title: str, scripts: tuple[str, ...]) -> Mapping[str, object]:
     published, edition = report.published, report.edition
-    mark = attribution.mark(published.run.source)
-    issue = edition.issue.title if edition.issue else None
     return {
         "title": title,
         "root": "../" * path.count("/"),
         "path": path,
         "report_title": organisation.heading(published.content),
-        "edition": ", ".join(part for part in (issue, edition.status) if part),
+        "edition": edition.name,
         "parts_of_report": [(part, links.NAMES[part]) for part in _PARTS],
         "index": links.INDEX,
         "statement": (links.TILLGANGLIGHET, links.NAMES[links.TILLGANGLIGHET]),
-        "mark": mark,
-        "page_mark": css_string(mark) if mark else None,
+        **attribution.marks(published.run.source),
         "watermark": edition.watermark,
-        "fetched": f"Data hämtade t.o.m. {formatting.day(published.run.finished)}",
+        "fetched": attribution.fetched(published.run),
         "provenance": attribution.page_line(published.run.source, corrected=published.corrected),
         "proposal": organisation.proposal(published.content),
         "steering": organisation.steering(published.content),

@@ -1,7 +1,7 @@
 """Sedan förra uppföljningen: what is new, what has been revised, and which conclusions are no longer the same.
 
-Counted and listed here; what has changed is read by `since_data`. A conclusion is a word of the report: band, against
-riket, direction over time, and whether the newest value is higher or lower than the one before.
+Counted and listed here; what has changed is read by `reading.changes`. A conclusion is a word of the report: band,
+against riket, direction over time, and whether the newest value is higher or lower than the one before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from dashboards.reading.follow_ups import Edition
 from dashboards.reading.published import TOTAL, CatalogueNews, Published
 
 CSV_NAME = "forandringar.csv"
-_MAX_ROWS = 40
+# Of each table: page 3 has no room for more.
+_ROWS_AT_MOST = 8
 _NO_ISSUE = "Ingen tidigare uppföljning är fryst, så det finns ingen att jämföra med."
 _OLDER_EDITION = (
     "Den frystes med en äldre version av programmet: slutsatserna där, och vilka nyckeltal som har upphört sedan dess, "
@@ -32,7 +33,6 @@ _OLDER_EDITION = (
 class SincePage:
     """lead: against what. counts, fresh, ended, groups, decisions, rectified: sentences. tables: in reading order."""
 
-    heading: str
     lead: str
     rectified: tuple[str, ...]
     counts: tuple[str, ...]
@@ -43,11 +43,10 @@ class SincePage:
     decisions: tuple[str, ...]
     reason: str | None
     left_over: str
-    own: str
 
 
-def since_page(diff: IssueDiff, published: Published, edition: Edition, *, rows: int = _MAX_ROWS) -> SincePage:
-    """The section's contents, for the principals of the report. rows: how many of each table at most."""
+def since_page(diff: IssueDiff, published: Published, edition: Edition) -> SincePage:
+    """The section's contents, for the principals of the report."""
     areas = {area.id for area in published.principals} | ({published.country.id} if published.country else set())
     values = [v for v in diff.values if v.area_id in areas and v.kpi_id in published.kpis]
     conclusions = [c for c in diff.conclusions if c.area_id in areas and c.kpi_id in published.kpis]
@@ -59,13 +58,12 @@ def since_page(diff: IssueDiff, published: Published, edition: Edition, *, rows:
     rectification = edition.issue.rectification(edition.version) if rectifies and edition.issue else None
     catalogue = CatalogueNews(diff.until, diff.events) if diff.events and diff.until else None
     tables = (
-        _conclusion_table("Slutsatser som har ändrats utan att ett nytt år kommit till", by_revision, published, rows),
-        _conclusion_table("Slutsatser som har ändrats med ett nytt år", by_year, published, rows),
-        _value_table(changed, published, rows),
+        _conclusion_table("Slutsatser som har ändrats utan att ett nytt år kommit till", by_revision, published),
+        _conclusion_table("Slutsatser som har ändrats med ett nytt år", by_year, published),
+        _value_table(changed, published),
     )
     counted = diff.continues and (diff.issue or values)
     return SincePage(
-        heading=_heading(diff, edition, rectifies),
         lead=_lead(diff, rectifies),
         rectified=tuple(_rectified(edition)),
         counts=tuple(_counts(new, changed, by_revision, by_year)) if counted else (),
@@ -75,15 +73,8 @@ def since_page(diff: IssueDiff, published: Published, edition: Edition, *, rows:
         groups=tuple(news(replace(published, news=catalogue))),
         decisions=tuple(_decisions(diff)),
         reason=rectification.skal if rectification else None,
-        left_over=_left_over(rows, changed, by_revision, by_year),
-        own=attribution.own(published.run.source),
+        left_over=_left_over(changed, by_revision, by_year),
     )
-
-
-def _heading(diff: IssueDiff, edition: Edition, rectifies: bool) -> str:
-    if rectifies:
-        return "Vad som är rättat"
-    return "Sedan förra uppföljningen" if diff.issue or edition.issue else "Sedan förra hämtningen"
 
 
 def _lead(diff: IssueDiff, rectifies: bool) -> str:
@@ -136,9 +127,7 @@ def _new_years(values: Sequence[ValueChange], published: Published) -> Iterator[
             yield f"{_name(kpi_id, published)}: {formatting.join(newest)} huvudmän."
 
 
-def _conclusion_table(
-    caption: str, conclusions: Sequence[Conclusion], published: Published, at_most: int
-) -> Table | None:
+def _conclusion_table(caption: str, conclusions: Sequence[Conclusion], published: Published) -> Table | None:
     rows = [
         Row(
             f"{_name(c.kpi_id, published)}, {published.area_names.get(c.area_id, c.area_id)}",
@@ -149,15 +138,15 @@ def _conclusion_table(
                 Field(c.why),
             ),
         )
-        for c in conclusions[:at_most]
+        for c in conclusions[:_ROWS_AT_MOST]
     ]
     columns = ("Nyckeltal och huvudman", "Vad", "Före", "Nu", "Orsak")
     return Table(caption, columns, tuple(rows), attribution.own(published.run.source), own=True) if rows else None
 
 
-def _value_table(values: Sequence[ValueChange], published: Published, at_most: int) -> Table | None:
+def _value_table(values: Sequence[ValueChange], published: Published) -> Table | None:
     rows = []
-    for v in values[:at_most]:
+    for v in values[:_ROWS_AT_MOST]:
         where = corrections.where(published.area_names.get(v.area_id, v.area_id), v.year, v.gender)
         before, after = _fields(v, published)
         rows.append(Row(f"{_name(v.kpi_id, published)}, {where}", (before, after, Field(v.kind))))
@@ -203,8 +192,8 @@ def _decisions(diff: IssueDiff) -> Iterator[str]:
         yield f"{', '.join(part for part in parts if part)}: {decision.what}"
 
 
-def _left_over(at_most: int, *lists: Sequence[object]) -> str:
-    rest = sum(max(0, len(rows) - at_most) for rows in lists)
+def _left_over(*lists: Sequence[object]) -> str:
+    rest = sum(max(0, len(rows) - _ROWS_AT_MOST) for rows in lists)
     return f"Ytterligare {formatting.count(rest)} rader ryms inte här; alla står i {CSV_NAME}." if rest else ""
 
 

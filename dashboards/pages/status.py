@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dashboards import cite
 from dashboards.pages import choice
-from dashboards.reading.published import TOTAL, Area, Cell, Kpi, Published, Series
+from dashboards.reading.published import TOTAL, Area, Kpi, Published, Series
 from pipelines.rows import Record
 
 IMPROVED, WORSENED, RISEN, FALLEN = "har förbättrats", "har försämrats", "har ökat", "har minskat"
@@ -50,10 +50,8 @@ class AreaReading:
     against: the word against riket, or None. direction: the word over time.
     """
 
-    kpi: Kpi
     area: Area
     year: int | None
-    cell: Cell | None
     against: str | None
     direction: str
 
@@ -64,9 +62,8 @@ def area_reading(kpi: Kpi, area: Area, published: Published) -> AreaReading:
     letter = choice.gender(series, published.principals)
     years = series.years([area], letter)
     year = years[-1] if years else None
-    cell = series.cell(area.id, year, letter) if year is not None else None
     at = series.positions.get((area.id, year)) if year is not None else None
-    return AreaReading(kpi, area, year, cell, at.mot_riket if at else None, _word(series.trends.get(area.id)))
+    return AreaReading(area, year, at.mot_riket if at else None, _word(series.trends.get(area.id)))
 
 
 def county_direction(kpi: Kpi, kind: str, published: Published) -> str:

@@ -103,7 +103,7 @@ def _sub_county(
 
 def _apart(summary: SeriesSummary, scope: Scope, areas: Sequence[Area], published: Published) -> Iterator[str]:
     """'Hemtjänsten tar hänsyn till önskemål: 74 % i Eskilstuna (2022), säkert sämre än riket, 84 %.'"""
-    name = _name(summary, published)
+    name = _name(summary)
     for reading in summary.readings:
         if reading.area in areas and reading.year is not None and reading.against in _SURE:
             known = published.country and scope.value(published.country, reading.year) is not None
@@ -122,8 +122,8 @@ def _cells(name: str, areas: Sequence[Area], scope: Scope) -> Iterator[CellRef]:
         yield replace(ref, name=f"{scope.kpi.id} {ref.name}")
 
 
-def _name(summary: SeriesSummary, published: Published) -> str:
-    return published.content.texts("nyckeltal", "kortnamn").get(summary.kpi.id, summary.measures[0].name)
+def _name(summary: SeriesSummary) -> str:
+    return summary.kpi.short or summary.measures[0].name
 
 
 def _row(name: str, areas: Sequence[Area], summary: SeriesSummary, scope: Scope, published: Published) -> Row:
@@ -155,7 +155,7 @@ def _row(name: str, areas: Sequence[Area], summary: SeriesSummary, scope: Scope,
     )
     country = field_of(scope.shown(published.country, year)) if published.country else Field("saknas", missing=True)
     return Row(
-        f"{_name(summary, published)}, {scope.unit}",
+        f"{_name(summary)}, {scope.unit}",
         (*fields, country),
         link=links.measure_page(summary.measures[0].id),
     )

@@ -83,13 +83,13 @@ def extremes(topic: Topic) -> tuple[list[Reading], list[Reading]] | None:
     return alike(ranked, ranked[0]), alike(ranked, ranked[-1])
 
 
-def from_to(topic: Topic, *, year: bool = True) -> str:
+def from_to(topic: Topic) -> str:
     """'21 % i Oxelösund och 75 % i Vingåker tycker att …', without the full stop; '' where all are alike."""
     ends = extremes(topic)
     if ends is None:
         return ""
     worst, best = ends
-    when = f" ({worst[0].year})" if year else ""
+    when = f" ({worst[0].year})"
     if topic.kpi.unit == "%":
         text = f"{worst[0].text} i {names(worst)} och {best[0].text} i {names(best)}"
         return f"{text} {topic.kpi.words}{when}" if topic.kpi.words else f"{topic.label}: {text}{when}"

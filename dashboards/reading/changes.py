@@ -74,7 +74,6 @@ class Ended:
 class Decision:
     """A row of table `beslut`."""
 
-    id: str
     day: date
     body: str | None
     what: str
@@ -215,7 +214,7 @@ def _decisions(connection: duckdb.DuckDBPyConnection, after: datetime | None, is
     """Those of the days after the issue was decided, or after its figures were frozen where it was not."""
     day = issue.row.faststalld or (after.date() if after else None)
     rows = connection.execute(
-        """SELECT b.beslut_id, b.datum, i.namn, b.vad, b.diarienummer
+        """SELECT b.datum, i.namn, b.vad, b.diarienummer
            FROM styrning.beslut b LEFT JOIN styrning.instans i USING (instans_id)
            WHERE b.art = 'beslut' AND b.datum > $1 ORDER BY b.datum, b.ordning, b.beslut_id""",
         [day],

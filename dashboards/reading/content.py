@@ -1,8 +1,8 @@
 """What the owners have decided and written, from the published database: quotes, the styrkedja, satsningar, decisions.
 
-Beside `data`, which reads what is measured. Both read one database; `load_content` takes the open connection, so that
-the report opens it once. Rows keep the columns of their tables: nothing is renamed here, and nothing decided about what
-is shown or how it is worded.
+Beside `published`, which reads what is measured. Both read one database; `load_content` takes the open connection, so
+that the report opens it once. Rows keep the columns of their tables: nothing is renamed here, and nothing decided about
+what is shown or how it is worded.
 """
 
 from __future__ import annotations

@@ -84,6 +84,16 @@ class Edition:
         return self.issue is not None and self.issue.row.skede == DECIDED
 
     @property
+    def decided_id(self) -> str | None:
+        """The id of the issue where this is the decided document; what a draft shows is the newest that was written."""
+        return self.issue.id if self.issue and self.final else None
+
+    @property
+    def name(self) -> str:
+        """'Höst 2026, nr 2, Utkast'."""
+        return f"{self.issue.title}, {self.status}" if self.issue else self.status
+
+    @property
     def status(self) -> str:
         """The word on the cover."""
         if not self.final:

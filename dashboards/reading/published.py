@@ -1,7 +1,7 @@
-"""Queries against the published database: what the report needs, as plain dataclasses and frames.
+"""Queries against the published database: what the report needs, as plain dataclasses and rows.
 
-The only module of the report that opens a database. It decides nothing about what is shown or how it is worded; what it
-promises is that everything in a `Published` belongs to one finished run (`run`) and one source (`run.source`).
+It decides nothing about what is shown or how it is worded; what it promises is that everything in a `Published` belongs
+to one finished run (`run`) and one source (`run.source`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from dashboards import formatting
 from dashboards.reading.content import Content, load_content
 from pipelines.errors import ConfigError, MalbildError
 from pipelines.rows import Record, mappings, rows
@@ -40,6 +41,11 @@ class Run:
     requests: int
     rows: int
     version: str
+
+    @property
+    def day(self) -> date:
+        """The day in Sweden that the figures are of, which is the report's today."""
+        return formatting.swedish_date(self.finished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,6 @@ class Indicator:
 
     id: str
     name: str
-    definition: str
     gap: str | None
     measures: tuple[Measure, ...]
 
@@ -290,6 +295,11 @@ class Published:
         measures = {m.id: m for g in self.goal_areas for i in g.indicators for m in i.measures}
         return sorted(measures.values(), key=lambda m: m.number)
 
+    @cached_property
+    def indicators(self) -> list[Indicator]:
+        """Every indikator, in the målbild's order."""
+        return [indicator for goal in self.goal_areas for indicator in goal.indicators]
+
     @property
     def unconfirmed(self) -> list[Kpi]:
         """The nyckeltal whose present title in Kolada is not confirmed."""
@@ -442,7 +452,7 @@ SELECT malomrade_id AS id, namn AS name, beskrivning AS description FROM malomra
 """
 
 _INDICATORS = """
-SELECT malomrade_id AS under, indikator_id AS id, namn AS name, definition, lucka AS gap
+SELECT malomrade_id AS under, indikator_id AS id, namn AS name, lucka AS gap
 FROM indikator ORDER BY ordning, indikator_id
 """
 

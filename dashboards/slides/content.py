@@ -111,7 +111,7 @@ def _deck(report: Report, title: str, slides: Sequence[Slide], *, first: bool) -
     published, edition = report.published, report.edition
     issue = edition.issue.title if edition.issue else None
     name = ", ".join(part for part in (issue, formatting.lowered(edition.status) if issue else edition.status) if part)
-    fetched = f"Data hämtade t.o.m. {formatting.day(published.run.finished)}"
+    fetched = attribution.fetched(published.run)
     heading = organisation.heading(published.content)
     return Deck(
         title=title,
@@ -148,8 +148,7 @@ def _topic_slides(report: Report, measures: Sequence[MeasurePage], headings: set
     topics = [topic for topic in report.topics if topic.kpi.id in shown]
     indicators = [
         next((topic for topic in topics if topic.measure.id in {m.id for m in indicator.measures}), None)
-        for goal in report.published.goal_areas
-        for indicator in goal.indicators
+        for indicator in report.published.indicators
     ]
     wanted = [*(topic for topic in topics if topic.label in headings), *filter(None, indicators), *topics]
     chosen = list(dict.fromkeys(topic.kpi.id for topic in wanted))[:TOPICS_AT_MOST]
@@ -185,8 +184,7 @@ def _chart(topic: Topic, chart: Chart) -> Lines | Bars:
     if isinstance(chart.model, Trend):
         breaks = [formatting.lowered(mark.text) for mark in chart.model.marks if mark.is_break]
         return lines_of(chart.model, "; ".join([f"{topic.label}, {chart.heading}", *breaks]), topic.decimals)
-    newest = (*topic.of_kommuner, *([topic.of_region] if topic.of_region else []))
-    also = "; annan undersökning än rikets" if any(reading.approximate for reading in newest) else ""
+    also = "; annan undersökning än rikets" if any(reading.approximate for reading in topic.newest) else ""
     return bars_of(chart.model, f"{chart.heading}{also}", chart.country, topic.decimals)
 
 
