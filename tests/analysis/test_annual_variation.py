@@ -12,9 +12,7 @@ import pytest
 
 from pipelines.analysis.annual_variation import MIN_AREAS, Variation, annual_variation
 from tests.analysis import naive_variation
-
-KPIS_SCHEMA = {"nyckeltal_id": pl.String, "overlappande_ar": pl.Int32}
-BREAKS_SCHEMA = {"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32}
+from tests.analysis.frames import breaks_of, directed, values_of
 
 
 def measure(
@@ -24,8 +22,8 @@ def measure(
     return annual_variation(
         values,
         areas,
-        pl.DataFrame([("N1", lag)], schema=KPIS_SCHEMA, orient="row"),
-        pl.DataFrame([("N1", year, year - 1) for year in breaks], schema=BREAKS_SCHEMA, orient="row"),
+        directed(overlapping=lag),
+        breaks_of("N1", ((year, year - 1) for year in breaks)),
     )
 
 
@@ -42,13 +40,7 @@ def panel(areas: int, years: Iterable[int], spread: float = 1.0, seed: int = 7, 
 
 
 def frame(rows: list[tuple[str, int, float]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [("N1", area, year, "T", float(value)) for area, year, value in rows],
-        schema={
-            "nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64,
-        },
-        orient="row",
-    )  # fmt: skip
+    return values_of(("N1", area, year, "T", float(value)) for area, year, value in rows)
 
 
 def series(variation: Variation, area: str) -> dict[str, float | str | None]:

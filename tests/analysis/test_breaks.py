@@ -8,36 +8,35 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.breaks import possible_breaks
-from tests.analysis.test_annual_variation import BREAKS_SCHEMA, KPIS_SCHEMA, panel
+from tests.analysis.frames import breaks_of, directed
+from tests.analysis.test_annual_variation import panel
 
 
-def found_in(values: pl.DataFrame, breaks: list[tuple[str, int, int]] | None = None) -> list[tuple[int, int]]:
+def steps(values: pl.DataFrame, *breaks: tuple[int, int]) -> list[tuple[int, int]]:
     areas = values.select("omrade_id").unique().with_columns(typ=pl.lit("kommun"))
-    kpis = pl.DataFrame([("N1", None)], schema=KPIS_SCHEMA, orient="row")
-    declared = pl.DataFrame(breaks or [], schema=BREAKS_SCHEMA, orient="row")
-    return possible_breaks(values, areas, kpis, declared).select("fran_ar", "till_ar").rows()
+    return possible_breaks(values, areas, directed(), breaks_of("N1", breaks)).select("fran_ar", "till_ar").rows()
 
 
 def test_a_jump_of_the_whole_country_is_found() -> None:
     jump = pl.when(pl.col("ar") >= 2018).then(20.0).otherwise(0.0)
     values = panel(60, range(2010, 2024)).with_columns(varde=pl.col("varde") + jump)
-    assert found_in(values) == [(2017, 2018)]
+    assert steps(values) == [(2017, 2018)]
 
 
 def test_a_declared_break_is_no_step() -> None:
     jump = pl.when(pl.col("ar") >= 2018).then(20.0).otherwise(0.0)
     values = panel(60, range(2010, 2024)).with_columns(varde=pl.col("varde") + jump)
-    assert found_in(values, [("N1", 2018, 2017)]) == []
+    assert steps(values, (2018, 2017)) == []
 
 
 def test_a_jump_of_a_third_of_the_areas_is_none() -> None:
     hit = (pl.col("ar") >= 2018) & (pl.col("omrade_id").cast(pl.Int32) % 3 == 0)
     values = panel(60, range(2010, 2024)).with_columns(varde=pl.col("varde") + pl.when(hit).then(20.0).otherwise(0.0))
-    assert found_in(values) == []
+    assert steps(values) == []
 
 
 def test_a_country_that_always_moves_has_none() -> None:
-    assert found_in(panel(60, range(2010, 2024))) == []
+    assert steps(panel(60, range(2010, 2024))) == []
 
 
 @pytest.mark.parametrize(
@@ -53,4 +52,4 @@ def test_the_breaks_that_are_known_in_the_archive_are_found(kpi: str, step: tupl
         )
         .collect()
     )
-    assert step in found_in(values)
+    assert step in steps(values)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.comparison import comparison
-from tests.analysis.women_and_men import of_both, with_women_and_men
+from tests.analysis.frames import of_both, with_women_and_men
 
 OURS = ["1000", "1001", "1002", "0004"]
 WHY = "bara en mätning, så årsvariationen kan inte mätas"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.analysis.county import county_trend
-from tests.analysis.women_and_men import of_both, with_women_and_men
+from tests.analysis.frames import breaks_of, directed, halves_of, of_both, values_of, with_women_and_men
 
 FOUR = ["0484", "0486", "0482", "0483"]
 
@@ -17,29 +17,16 @@ def judged(
 ) -> dict[str, object] | None:
     """The row of `lan_trend` for values per kommun and year; the county has the four kommuner of FOUR."""
     rows = [("N1", area, year, "T", value) for area, by_year in values.items() for year, value in by_year.items()]
-    schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
     trends = county_trend(
-        with_women_and_men(pl.DataFrame(rows, schema=schema, orient="row")),
+        with_women_and_men(values_of(rows)),
         pl.DataFrame(
             [*((area, "kommun", True) for area in FOUR), ("0180", "kommun", False), ("0000", "riket", False)],
             schema=["omrade_id", "typ", "i_malbild"],
             orient="row",
         ),
-        pl.DataFrame(
-            [("N1", "högre", overlapping)],
-            schema={"nyckeltal_id": pl.String, "riktning": pl.String, "overlappande_ar": pl.Int32},
-            orient="row",
-        ),
-        pl.DataFrame(
-            [("N1", *pair) for pair in breaks],
-            schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
-            orient="row",
-        ),
-        pl.DataFrame(
-            [("N1", area, kon, 4.0 if kon == "T" else 0.1) for area in FOUR for kon in "TKM"],
-            schema=["nyckeltal_id", "omrade_id", "kon", "halv_95"],
-            orient="row",
-        ),
+        directed(overlapping=overlapping),
+        breaks_of("N1", breaks),
+        halves_of((area, kon, 4.0 if kon == "T" else 0.1) for area in FOUR for kon in "TKM"),
     )
     return of_both(trends).row(0, named=True) if trends.height else None
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.analysis.equity import gender_gap, spread, sub_county_means
 from pipelines.analysis.trend import counted_years
-from tests.analysis.women_and_men import of_both, with_women_and_men
+from tests.analysis.frames import breaks_of, of_both, with_women_and_men
 
 
 def compared(women: float, men: float, halves: tuple[float | None, float | None]) -> pl.DataFrame:
@@ -72,7 +72,7 @@ VALUES = with_women_and_men(
 AREAS = pl.DataFrame(
     [(area, "kommun", area != "9") for area in "12349"], schema=["omrade_id", "typ", "i_malbild"], orient="row"
 )
-NO_BREAKS = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32})
+NO_BREAKS = breaks_of("N1")
 NO_SURVEYS = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32})
 KOMMUNER = pl.DataFrame({"omrade_id": ["1", "2", "3", "4"], "lansdel": ["Norra", "Norra", "Södra", "Södra"]})
 

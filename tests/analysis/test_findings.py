@@ -46,7 +46,7 @@ def frame(like: dict[str, Any], rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(full or [like], schema_overrides=overrides).head(len(full))
 
 
-def found_in(
+def findings_of(
     *,
     kpis: list[dict[str, Any]] | None = None,
     compared: list[dict[str, Any]] | None = None,
@@ -67,7 +67,7 @@ def found_in(
 
 
 def test_a_value_surely_worse_than_riket_is_a_finding_with_its_distance_and_ground() -> None:
-    (row,) = found_in(compared=[{}])
+    (row,) = findings_of(compared=[{}])
     assert row == {
         "slag": "säkert sämre än riket",
         "nyckeltal_id": "N1",
@@ -97,13 +97,13 @@ def test_a_value_surely_worse_than_riket_is_a_finding_with_its_distance_and_grou
     ],
 )
 def test_only_what_is_sure_is_a_finding(compared: dict[str, Any], kinds: list[str]) -> None:
-    assert [row["slag"] for row in found_in(compared=[compared])] == kinds
+    assert [row["slag"] for row in findings_of(compared=[compared])] == kinds
 
 
 def test_a_value_that_is_years_older_than_the_newest_is_no_finding() -> None:
     newest = {"omrade_id": "0480", "mot_riket": "ingen säker skillnad"}
-    assert found_in(compared=[{"ar": 2019}, newest]) == []
-    assert len(found_in(compared=[{"ar": 2023}, newest])) == 1
+    assert findings_of(compared=[{"ar": 2019}, newest]) == []
+    assert len(findings_of(compared=[{"ar": 2023}, newest])) == 1
 
 
 @pytest.mark.parametrize(
@@ -131,31 +131,31 @@ def test_a_value_that_is_years_older_than_the_newest_is_no_finding() -> None:
 def test_a_direction_is_a_finding_when_it_stands_and_is_not_the_countrys(
     trend: dict[str, Any], kinds: list[str]
 ) -> None:
-    rows = found_in(compared=[{"mot_riket": "ingen säker skillnad"}], trends=[trend])
+    rows = findings_of(compared=[{"mot_riket": "ingen säker skillnad"}], trends=[trend])
     assert [row["slag"] for row in rows] == kinds
 
 
 def test_a_spread_is_a_finding_of_all_kommuner() -> None:
-    (row,) = found_in(spread=[{}])
+    (row,) = findings_of(spread=[{}])
     assert (row["slag"], row["omrade_id"], row["fraga_till"]) == ("spridningen har vidgats", None, "alla kommuner")
     assert row["avstand"] == 2.75
     assert "2015–2024 (standardavvikelse 4 → 9,5, 9 kommuner)" in row["mening"]
-    assert found_in(spread=[{"spridning_andring": "ingen säker ändring"}]) == []
+    assert findings_of(spread=[{"spridning_andring": "ingen säker ändring"}]) == []
 
 
 def test_a_possible_break_is_a_question_to_the_owners_and_named_once() -> None:
-    rows = found_in(breaks=[{}, {"typ": "region"}, {"fran_ar": 2013, "till_ar": 2014}])
+    rows = findings_of(breaks=[{}, {"typ": "region"}, {"fran_ar": 2013, "till_ar": 2014}])
     assert [(row["slag"], row["ar"], row["fraga_till"]) for row in rows] == [
         ("möjligt seriebrott", 2022, "målbildens ägare")
     ]
 
 
 def test_an_ended_nyckeltal_is_one_finding_and_its_values_are_not_missing() -> None:
-    rows = found_in(kpis=[{"upphort": True, "upphort_ar": 2023}])
+    rows = findings_of(kpis=[{"upphort": True, "upphort_ar": 2023}])
     assert [(row["slag"], row["ar"]) for row in rows] == [("nyckeltalet har upphört", 2023)]
-    (proposed,) = found_in(kpis=[{"upphort": True, "upphort_ar": 2023, "eftertradare": "N2"}])
+    (proposed,) = findings_of(kpis=[{"upphort": True, "upphort_ar": 2023, "eftertradare": "N2"}])
     assert proposed["mening"].endswith("sista året är 2023, föreslagen efterträdare N2.")
-    assert found_in(kpis=[{"upphort": True, "upphort_ar": 2023, "eftertradare": "N2", "ersatt": True}]) == []
+    assert findings_of(kpis=[{"upphort": True, "upphort_ar": 2023, "eftertradare": "N2", "ersatt": True}]) == []
 
 
 def test_who_should_have_a_value_and_has_none_is_named() -> None:
@@ -166,7 +166,7 @@ def test_who_should_have_a_value_and_has_none_is_named() -> None:
 
 
 def test_the_worst_comes_first_and_areas_of_a_nyckeltal_are_one_finding() -> None:
-    rows = found_in(
+    rows = findings_of(
         kpis=[{}, {"nyckeltal_id": "N2", "matt_id": "annat"}, {"nyckeltal_id": "N3", "matt_id": "tredje"}],
         compared=[
             {},
@@ -184,4 +184,4 @@ def test_the_worst_comes_first_and_areas_of_a_nyckeltal_are_one_finding() -> Non
 
 
 def test_nothing_measured_gives_no_finding_but_what_is_missing() -> None:
-    assert found_in() == []
+    assert findings_of() == []

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.analysis.learning import BEST_OF_GROUP, MODEL, models
 from pipelines.analysis.trend import counted_years
+from tests.analysis.frames import breaks_of, directed, halves_of, values_of
 
 # One kommun (own) with two similar ones, more is better; every value is uncertain by ±2.
 OWN, FIRST, SECOND = "0484", "0581", "1883"
@@ -27,24 +28,11 @@ def learned(
     # Everybody has values in the years between, so that they are measurement years; women's are another story.
     years += [("N1", area, year, "T", 50.0) for area in ids.values() for year in (2018, 2021)]
     years += [("N1", area, year, "K", 99.0 - year % 7) for _, area, year, _, _ in years]
-    schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
-    values = pl.DataFrame(years, schema=schema, orient="row")
     areas = pl.DataFrame({"omrade_id": list(ids.values()), "typ": ["kommun"] * 3})
-    no_breaks = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32})
     frame = models(
-        counted_years(values, areas, no_breaks),
-        pl.DataFrame(
-            {
-                "nyckeltal_id": ["N1"],
-                "riktning": [direction],
-                "overlappande_ar": pl.Series([overlapping], dtype=pl.Int32),
-            }
-        ),
-        pl.DataFrame(
-            [("N1", area, kon, half) for area in ids.values() for kon, half in (("T", HALF), ("K", 0.1))],
-            schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64},
-            orient="row",
-        ),
+        counted_years(values_of(years), areas, breaks_of("N1")),
+        directed(direction, overlapping),
+        halves_of((area, kon, half) for area in ids.values() for kon, half in (("T", HALF), ("K", 0.1))),
         pl.DataFrame({"nyckeltal_id": ["N1"] * 2, "omrade_id": [OWN] * 2, "medlem_id": [FIRST, SECOND]}),
     )
     return frame.select("forebild_id", "slag").rows()

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.pace import count_keeping, demanded, fastest
+from tests.analysis.frames import breaks_of
 
-NO_BREAKS = pl.DataFrame(schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32})
+NO_BREAKS = breaks_of("U1")
 
 
 def series(**areas: dict[int, float | None]) -> pl.DataFrame:
@@ -64,5 +65,4 @@ def test_a_pace_is_kept_by_those_with_ten_such_years_of_those_with_ten_years() -
 def test_no_span_goes_over_a_break() -> None:
     values = series(a={2005: 50.0, 2015: 70.0}, b={2006: 40.0, 2016: 50.0})
     # The new way is sure from 2016 on, the old one until 2005.
-    breaks = pl.DataFrame({"nyckeltal_id": ["U1"], "ar": [2016], "sista_gamla_ar": [2015]}, schema=NO_BREAKS.schema)
-    assert fastest(values, breaks)["omrade_id"].to_list() == ["a"]
+    assert fastest(values, breaks_of("U1", [(2016, 2015)]))["omrade_id"].to_list() == ["a"]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.analysis.target import target
-from tests.analysis.women_and_men import of_both, with_women_and_men
+from tests.analysis.frames import breaks_of, directed, halves_of, of_both, values_of, with_women_and_men
 
 FIGURES = {"malvarde": 70.0, "mal_ar": 2035, "bas_ar": 2020, "lagst": 0.0, "hogst": 100.0, "hall_minst": False}
 
@@ -22,9 +22,7 @@ def tracked(
     breaks: Mapping[int, int] | None = None,
     half: float | None = None,
 ) -> dict[str, Any]:
-    rows = [("N1", "0484", year, "T", value) for year, value in values.items()]
-    schema = {"nyckeltal_id": pl.String, "omrade_id": pl.String, "ar": pl.Int32, "kon": pl.String, "varde": pl.Float64}
-    observations = with_women_and_men(pl.DataFrame(rows, schema=schema, orient="row"))
+    observations = with_women_and_men(values_of(("N1", "0484", year, "T", value) for year, value in values.items()))
     targets = pl.DataFrame(
         [{"nyckeltal_id": "N1", **goal}] if goal else [],
         schema={
@@ -37,22 +35,10 @@ def tracked(
             "hall_minst": pl.Boolean,
         },
     )
-    kpis = pl.DataFrame(
-        [("N1", direction, overlapping)],
-        schema={"nyckeltal_id": pl.String, "riktning": pl.String, "overlappande_ar": pl.Int32},
-        orient="row",
-    )
-    where = pl.DataFrame(
-        [("N1", ar, last) for ar, last in (breaks or {}).items()],
-        schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
-        orient="row",
-    )
+    where = breaks_of("N1", (breaks or {}).items())
     cells = pl.DataFrame({"nyckeltal_id": ["N1"], "omrade_id": ["0484"]})
-    noise = pl.DataFrame(
-        [("N1", "0484", "T", half), ("N1", "0484", "K", 99.0)],
-        schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64},
-        orient="row",
-    )
+    noise = halves_of([("0484", "T", half), ("0484", "K", 99.0)])
+    kpis = directed(direction, overlapping)
     return of_both(target(observations, cells, targets, kpis, where, noise)).row(0, named=True)
 
 

@@ -11,22 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.analysis.trend import holds, mann_kendall, trend
-from tests.analysis.women_and_men import of_both, with_women_and_men
+from tests.analysis.frames import breaks_of, directed, halves_of, of_both, values_of, with_women_and_men
 
 Years = Sequence[int]
 
 
 def series(values: Sequence[float], years: Years, kpi: str = "N1") -> pl.DataFrame:
-    totals = pl.DataFrame(
-        {
-            "nyckeltal_id": [kpi] * len(values),
-            "omrade_id": ["0484"] * len(values),
-            "ar": pl.Series(list(years), dtype=pl.Int32),
-            "kon": ["T"] * len(values),
-            "varde": pl.Series(list(values), dtype=pl.Float64),
-        }
-    )
-    return with_women_and_men(totals)
+    return with_women_and_men(values_of((kpi, "0484", y, "T", v) for y, v in zip(years, values, strict=True)))
 
 
 def of_series(values: Sequence[float], years: Years | None = None) -> tuple[int, float, float]:
@@ -48,16 +39,6 @@ def judged(
     """The row of `trend`; `breaks`: ar and sista_gamla_ar; country: riket's values in the same years; half: the
     årsvariation at 95 %; others: the values of other kommuner.
     """
-    kpis = pl.DataFrame(
-        [("N1", direction, overlapping)],
-        schema={"nyckeltal_id": pl.String, "riktning": pl.String, "overlappande_ar": pl.Int32},
-        orient="row",
-    )
-    where = pl.DataFrame(
-        [("N1", *pair) for pair in breaks],
-        schema={"nyckeltal_id": pl.String, "ar": pl.Int32, "sista_gamla_ar": pl.Int32},
-        orient="row",
-    )
     years = years or range(2015, 2015 + len(values))
     rows = [series(values, years)]
     rows += [series(country, years).with_columns(omrade_id=pl.lit("0000"))] if country else []
@@ -68,12 +49,8 @@ def judged(
         .unique()
         .with_columns(typ=pl.when(pl.col("omrade_id") == "0000").then(pl.lit("riket")).otherwise(pl.lit("kommun")))
     )
-    noise = pl.DataFrame(
-        [("N1", "0484", "T", half), ("N1", "0484", "K", 0.001)],
-        schema={"nyckeltal_id": pl.String, "omrade_id": pl.String, "kon": pl.String, "halv_95": pl.Float64},
-        orient="row",
-    )
-    trends = of_both(trend(everything, areas, kpis, where, noise))
+    noise = halves_of([("0484", "T", half), ("0484", "K", 0.001)])
+    trends = of_both(trend(everything, areas, directed(direction, overlapping), breaks_of("N1", breaks), noise))
     return trends.row(by_predicate=pl.col("omrade_id") == "0484", named=True)
 
 

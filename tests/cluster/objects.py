@@ -10,9 +10,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.web import Silent, served
 
 
 class Objects:
@@ -41,26 +43,17 @@ def objects() -> Iterator[Objects]:
     class Handler(_Handler):
         storage = held
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    held.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield held
-    finally:
-        held.stopping.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        held.url = f"http://127.0.0.1:{port}"
+        try:
+            yield held
+        finally:
+            held.stopping.set()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Silent):
     protocol_version = "HTTP/1.1"
     storage: Objects
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing is logged."""
 
     def _begin(self) -> tuple[str, dict[str, str], bytes]:
         parts = urlsplit(self.path)

@@ -57,7 +57,7 @@ class Place:
         return self.settings.report_dir
 
     def copied_to(self, folder: Path) -> Place:
-        shutil.copytree(self.settings.data_dir.parent, folder, dirs_exist_ok=True)
+        shutil.copytree(self.settings.data_dir.parent, folder, symlinks=True, dirs_exist_ok=True)
         return Place(Settings(folder / "data", folder / "katalog"))
 
     def malbild(self, *arguments: str | Path) -> tuple[int, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.store import FileWarehouse
-from tests.warehouse.small import NOW, insert, kpi, published, query, run
+from tests.warehouse.small import NOW, change, insert, kpi, published, query, run
 
 DAY = NOW.date()
 
@@ -126,26 +126,34 @@ def test_values_as_they_were_known_before(whole: Path, days: float, values: list
         ("DATE '2126-11-24'", "2126-11-24 00:00:00 (UTC) är efter den senaste körningen, 2126-11-23 10:00:00"),
     ],
 )
-def test_a_date_is_the_whole_day_and_outside_the_runs_is_a_reason(whole: Path, when: str, answer: float | str) -> None:
-    database = Path(shutil.copy(whole / "analys.duckdb", whole / "dagar.duckdb"))
+def test_a_date_is_the_whole_day_and_outside_the_runs_is_a_reason(
+    until_2126: Path, when: str, answer: float | str
+) -> None:
+    question = f"SELECT varde FROM matvarde_per({when})"
+    if isinstance(answer, float):
+        assert query(until_2126, question) == [(answer,)]
+    else:
+        with pytest.raises(duckdb.Error, match=re.escape(answer)):
+            query(until_2126, question)
+
+
+@pytest.fixture(scope="module")
+def until_2126(whole: Path) -> Path:
+    """The published database, whose last run ended in a hundred years."""
+    return with_runs(whole, "dagar.duckdb", "avslutad = TIMESTAMP '2126-11-23 10:00'")
+
+
+def with_runs(whole: Path, name: str, columns: str) -> Path:
+    """A copy of the published database with other times of its run."""
+    database = Path(shutil.copy(whole / "analys.duckdb", whole / name))
     database.chmod(0o644)
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("UPDATE korning SET avslutad = TIMESTAMP '2126-11-23 10:00'")
-        question = f"SELECT varde FROM matvarde_per({when})"
-        if isinstance(answer, float):
-            assert connection.sql(question).fetchall() == [(answer,)]
-        else:
-            with pytest.raises(duckdb.Error, match=re.escape(answer)):
-                connection.sql(question).fetchall()
+    change(database, f"UPDATE korning SET {columns}")
+    return database
 
 
 def test_today_can_be_asked_for_before_tonights_run(whole: Path) -> None:
-    database = Path(shutil.copy(whole / "analys.duckdb", whole / "i-dag.duckdb"))
-    database.chmod(0o644)
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(
-            "UPDATE korning SET observerad = TIMESTAMP '2026-11-22', avslutad = TIMESTAMP '2026-11-22 01:00'"
-        )
+    times = "observerad = TIMESTAMP '2026-11-22', avslutad = TIMESTAMP '2026-11-22 01:00'"
+    database = with_runs(whole, "i-dag.duckdb", times)
     assert query(database, "SELECT varde FROM matvarde_per(current_date)") == [(31.0,)]
     with pytest.raises(duckdb.Error, match="efter den senaste körningen, 2026-11-22 01:00:00"):
         query(database, "SELECT varde FROM matvarde_per(CAST(current_date + 1 AS DATE))")
