@@ -16,7 +16,7 @@ from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.kpi.scope import peer_noun
-from dashboards.kpi.sentences import PROBABLE_GAP, SURE_GAP
+from dashboards.kpi.sentences import APART
 from dashboards.kpi.tables import MODEL, inhabitants
 from dashboards.pages import choice, coming, comments, corrections, links, organisation, status, wording
 from dashboards.pages.front import kind_of
@@ -510,7 +510,7 @@ def _others(readings: Sequence[Reading], worse: Sequence[Reading], better: Seque
 
 
 def _gender_apart(readings: Sequence[Reading]) -> list[Reading]:
-    apart = [r for r in readings if r.gap and r.gap.bedomning in (SURE_GAP, PROBABLE_GAP)]
+    apart = [r for r in readings if r.gap and r.gap.bedomning in APART]
     return sorted(apart, key=lambda r: (-abs(r.gap.skillnad) / (r.gap.osakerhet or 1) if r.gap else 0, r.topic.kpi.id))
 
 
