@@ -161,27 +161,33 @@ def _datasets(kpi: Kpi, principals: Sequence[Area], known: _Known, **extension: 
         [letter for letter in _GENDERS if any(key[2] == letter for key in keys)],
     )
     source = attribution.source_of(kpi, published.run)
-    scope, owner = known.scopes[kpi.id], known.shown.get(kpi.id)
-    about = {
-        "updated": _updated(known.report),
-        "link": {"alternate": [_page(f"{links.measure_page(owner[0])}#{owner[1].anchor}")]} if owner else {},
-    }
+    owner = known.shown.get(kpi.id)
+    link = {"alternate": [_page(f"{links.measure_page(owner[0])}#{owner[1].anchor}")]} if owner else {}
     mark = attribution.mark(source)
-    note = {"note": [mark]} if mark else {}
+    about = {"updated": _updated(known.report), "link": link, **({"note": [mark]} if mark else {})}
+    block, scope = owner[1] if owner else None, known.scopes[kpi.id]
+    yield _of_source(kpi, series, cube, source, about, block, extension)
+    if scope is not None and not scope.coded:
+        yield _computed(scope, cube, source, about, block, whole_county=len(principals) > 1)
+
+
+def _of_source(
+    kpi: Kpi, series: Series, cube: _Cube, source: str, about: _Part, block: Block | None, extension: _Part
+) -> _Part:
+    """The source's values; those that the owners have corrected are named in `source`."""
     cells = [series.cells.get(key) for key in cube.keys]
-    names = {area.id: area.name for area in areas}
+    names = {area.id: area.name for area in cube.areas}
     corrected = [
         corrections.where(names[area], year, letter)
         for (area, year, letter), cell in zip(cube.keys, cells, strict=True)
         if cell and (cell.replaced or cell.left_out)
     ]
-    yield {
+    return {
         "version": "2.0",
         "class": "dataset",
         "label": kpi.title,
         "source": attribution.shown(source, corrected),
         **about,
-        **note,
         **cube.dimensions("nyckeltal", {kpi.id: kpi.title}, kpi.unit),
         "value": [cell.value if cell else None for cell in cells],
         "status": {str(n): word for n, cell in enumerate(cells) if cell and (word := _status(cell))},
@@ -194,27 +200,31 @@ def _datasets(kpi: Kpi, principals: Sequence[Area], known: _Known, **extension: 
                 for row in series.breaks.values()
             ],
             "annan_undersokning": list(series.own_surveys),
-            "anmarkning": list(owner[1].flags) if owner else [],
+            "anmarkning": list(block.flags) if block else [],
         },
     }
-    if scope is None or scope.coded:
-        return
-    limits = [_limit(series, limit, key) for limit in _LIMITS for key in cube.keys]
-    yield {
+
+
+def _computed(
+    scope: Scope, cube: _Cube, source: str, about: _Part, block: Block | None, *, whole_county: bool
+) -> _Part:
+    """What we have computed of them. whole_county: with the county's own values."""
+    kpi = scope.kpi
+    limits = [_limit(scope.series, limit, key) for limit in _LIMITS for key in cube.keys]
+    return {
         "version": "2.0",
         "class": "dataset",
         "label": f"{kpi.title}: egen bearbetning",
         "source": attribution.own(source),
         **about,
-        **note,
         **cube.dimensions("tal", _LIMITS, kpi.unit),
         "value": [value for value, _ in limits],
         "status": {str(n): word for n, (_, word) in enumerate(limits) if word},
         "extension": {
             "nyckeltal_id": kpi.id,
-            "meningar": [plain(text) for text in owner[1].sentences] if owner else [],
+            "meningar": [plain(text) for text in block.sentences] if block else [],
             "senaste": [row for area in cube.areas if (row := _newest(scope, area)) is not None],
-            "lanet": _county(scope) if len(principals) > 1 else [],
+            "lanet": _county(scope) if whole_county else [],
         },
     }
 

@@ -19,15 +19,6 @@ from dashboards.reading.published import TOTAL, Area, GoalArea, Kpi, Measure, Pu
 from pipelines.rows import Record
 
 KOMMUN, REGION = "kommun", "region"
-SURE_BETTER, LIKELY_BETTER, LIKELY_WORSE, SURE_WORSE = (
-    "säkert bättre",
-    "troligen bättre",
-    "troligen sämre",
-    "säkert sämre",
-)
-# Words against a comparator → how it is drawn: which way, and how sure.
-BETTER, WORSE = {SURE_BETTER, LIKELY_BETTER}, {SURE_WORSE, LIKELY_WORSE}
-SURE = {SURE_BETTER, SURE_WORSE}
 
 
 @dataclass(frozen=True, slots=True)

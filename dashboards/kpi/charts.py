@@ -19,7 +19,7 @@ from dashboards.figures.style import as_json
 from dashboards.figures.svg_trend import dots_svg, glyph_svg, trend_svg
 from dashboards.figures.trend import trend_figure
 from dashboards.kpi.scope import COUNTY_NAMES, UNWEIGHTED, Scope
-from dashboards.kpi.sentences import PROBABLE, SURE, extremes
+from dashboards.kpi.sentences import APART, extremes
 from dashboards.kpi.tables import gap_missing
 from dashboards.pages import corrections, status
 from dashboards.pages.corrections import CellRef
@@ -298,7 +298,7 @@ def gender_chart(scope: Scope, anchor: str) -> Chart | None:
     """Women and men in every area; None when so few differ beyond the noise that a sentence says it."""
     year = scope.gender_year
     gaps = [scope.gap(area) for area in scope.principals]
-    if year is None or sum(gap is not None and gap.bedomning in (SURE, PROBABLE) for gap in gaps) < _LEAST_AREAS:
+    if year is None or sum(gap is not None and gap.bedomning in APART for gap in gaps) < _LEAST_AREAS:
         return None
     dots, refs = [], []
     for area in scope.areas:

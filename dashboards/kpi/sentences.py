@@ -27,7 +27,8 @@ from dashboards.pages.tables import missing_word
 from dashboards.reading.published import Area
 from pipelines.rows import Record
 
-SURE, PROBABLE = "säker skillnad", "trolig skillnad"
+# Words between women and men, the surest first.
+APART = ("säker skillnad", "trolig skillnad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,13 +303,13 @@ def _corrected(scope: Scope, areas: Sequence[Area], year: int) -> Iterator[str]:
 def gender_sentences(scope: Scope) -> list[str]:
     """Who differs beyond the noise; nothing when nobody does."""
     gaps = {area: gap for area in scope.principals if (gap := scope.gap(area)) is not None}
-    apart = {area: gap for area, gap in gaps.items() if gap.bedomning in (SURE, PROBABLE)}
+    apart = {area: gap for area, gap in gaps.items() if gap.bedomning in APART}
     if not apart:
         return []
     texts = []
     for word, sign in (("högre", 1), ("lägre", -1)):
         areas = [area for area, gap in apart.items() if gap.skillnad * sign > 0]
-        sure = [area for area in areas if apart[area].bedomning == SURE]
+        sure = [area for area in areas if apart[area].bedomning == APART[0]]
         if areas:
             whom = f"{_at(areas)} {name_or_count(areas, list(gaps))}"
             degree = "" if sure else "troligen "

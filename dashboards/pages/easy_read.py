@@ -16,8 +16,8 @@ import yaml
 
 from dashboards import formatting
 from dashboards.context import Report
-from dashboards.pages import choice, links, wording
-from dashboards.readings import SURE_BETTER, SURE_WORSE, Reading
+from dashboards.pages import choice, links, status, wording
+from dashboards.readings import Reading
 from pipelines.errors import MalbildError
 
 HOME = "sv"
@@ -213,8 +213,8 @@ def _always(report: Report, language: Language, readings: Sequence[Reading]) -> 
 _TRUE: Mapping[str, Callable[[Report, Language, Sequence[Reading]], Figures | None]] = {
     "lan": _county,
     "matt": _measures,
-    "samre": _against(SURE_WORSE),
-    "battre": _against(SURE_BETTER),
+    "samre": _against(status.WORSE[0]),
+    "battre": _against(status.BETTER[0]),
     "skillnad": _difference,
     "lanet": _whole_county,
     "at_ratt_hall": _moved("battre"),

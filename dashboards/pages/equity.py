@@ -16,7 +16,8 @@ from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.pages import links, wording
 from dashboards.pages.front import NOISE, kind_of
-from dashboards.readings import SURE, Shown, Topic
+from dashboards.pages.status import SURE
+from dashboards.readings import Shown, Topic
 
 ROWS_AT_MOST = 14
 # Beyond so many half widths a mark stands at the edge, as an arrow.

@@ -16,7 +16,8 @@ from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.pages import choice, counts, links, organisation, status, wording
-from dashboards.readings import BETTER, SURE, WORSE, Reading, Topic
+from dashboards.pages.status import BETTER, SURE, WORSE
+from dashboards.readings import Reading, Topic
 from pipelines.rows import Record
 
 ROWS_AT_MOST = 11

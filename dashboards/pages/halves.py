@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboards.context import Report
-from dashboards.pages import choice, comments, links, wording
+from dashboards.pages import choice, comments, links, status, wording
 from dashboards.reading.published import Indicator, Measure
-from dashboards.readings import BETTER, WORSE, Topic
+from dashboards.readings import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +93,10 @@ def topic_line(topic: Topic) -> TopicLine:
 def _kommuner(topic: Topic) -> Iterator[str]:
     """Who differs from riket beyond the noise, by name while they are few; how many do not."""
     readings = topic.newest
-    words = Counter(r.against for r in readings)
-    for word in ("säkert sämre", "troligen sämre", "säkert bättre", "troligen bättre"):
+    for word in (*status.WORSE, *status.BETTER):
         of_word = [r for r in readings if r.against == word]
         if of_word:
             yield f"{word}: {wording.names(of_word)}"
-    rest = [r for r in readings if r.against not in (*BETTER, *WORSE)]
+    rest = [r for r in readings if r.against not in (*status.BETTER, *status.WORSE)]
     if rest and len(rest) == len(readings):
-        yield "ingen säker skillnad" if words["ingen säker skillnad"] else "kan inte bedömas"
+        yield status.NO_DIFFERENCE if any(r.against == status.NO_DIFFERENCE for r in rest) else status.NOT_JUDGED

@@ -16,12 +16,14 @@ from dashboards import cite, formatting
 from dashboards.context import Report
 from dashboards.figures import svg
 from dashboards.kpi.scope import peer_noun
+from dashboards.kpi.sentences import APART
 from dashboards.kpi.tables import MODEL, inhabitants
 from dashboards.pages import choice, coming, comments, corrections, links, organisation, status, wording
 from dashboards.pages.front import kind_of
+from dashboards.pages.status import BETTER, SURE, WORSE
 from dashboards.reading.content import Content
 from dashboards.reading.published import Area, Measure
-from dashboards.readings import BETTER, SURE, WORSE, Reading, Shown, Topic, of_principal
+from dashboards.readings import Reading, Shown, Topic, of_principal
 from pipelines.rows import Record
 
 ROWS_AT_MOST = 13
@@ -195,7 +197,7 @@ def _ordered(readings: Sequence[Reading]) -> list[Reading]:
     return sorted(readings, key=lambda r: (r.approximate, -abs(r.distance), r.topic.kpi.id))
 
 
-def _outliers(readings: Sequence[Reading], words: set[str]) -> list[Reading]:
+def _outliers(readings: Sequence[Reading], words: Sequence[str]) -> list[Reading]:
     return _ordered([r for r in readings if r.against in words and r.country is not None])
 
 
@@ -508,7 +510,7 @@ def _others(readings: Sequence[Reading], worse: Sequence[Reading], better: Seque
 
 
 def _gender_apart(readings: Sequence[Reading]) -> list[Reading]:
-    apart = [r for r in readings if r.gap and r.gap.bedomning in ("säker skillnad", "trolig skillnad")]
+    apart = [r for r in readings if r.gap and r.gap.bedomning in APART]
     return sorted(apart, key=lambda r: (-abs(r.gap.skillnad) / (r.gap.osakerhet or 1) if r.gap else 0, r.topic.kpi.id))
 
 

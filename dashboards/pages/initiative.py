@@ -150,13 +150,8 @@ def _page(row: Record, report: Report) -> InitiativePage:
 def _ways(followed: Records, measures: dict[str, Measure], published: Published) -> Iterator[tuple[str, str, str]]:
     for row in followed:
         measure = measures.get(row.matt_id)
-        indicators = [
-            indicator.name
-            for indicator in published.indicators
-            if indicator.id == row.indikator_id or (measure and any(m.id == measure.id for m in indicator.measures))
-        ]
         towards = [f"måttet {measure.name}"] if measure else []
-        towards += [f"indikatorn {name}" for name in dict.fromkeys(indicators)]
+        towards += [f"indikatorn {name}" for name in indicators_of(row, published)]
         yield (
             f"{row.namn} ({row.typ})",
             " → ".join(towards) or "styr inte mot något mått",

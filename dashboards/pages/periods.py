@@ -21,7 +21,6 @@ from dashboards.reading.published import Kpi, Published
 from pipelines.rows import Record
 
 _NO_LIMITS, _PRELIMINARY = "inga", "preliminära"
-_SPOKEN = {True: "kvartal för kvartal", False: "månad för månad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,7 @@ def _chart(kpi: Kpi, name: str, rows: Records, published: Published, start: date
     marks = {_period_of(start, rows[0].period): f"Start {formatting.day(start)}"} if start else {}
     source = attribution.unchanged(attribution.source_of(kpi, published.run))
     own = attribution.own(published.run.source)
+    steps = "kvartal för kvartal" if _is_quarter(rows[0].period) else "månad för månad"
     return PeriodChart(
         name=f"{kpi.id}-perioder-{rows[0].omrade_id}",
         heading=f"{name}: {kpi.title}",
@@ -67,7 +67,7 @@ def _chart(kpi: Kpi, name: str, rows: Records, published: Published, start: date
         sentences=sentences,
         drawing=xmr_svg(_points(rows), _lines(kpi, rows), " ".join(sentences), marks),
         table=Table(
-            caption=f"{name}, {_SPOKEN[' kv' in rows[0].period]}. Enhet: {kpi.unit}.",
+            caption=f"{name}, {steps}. Enhet: {kpi.unit}.",
             columns=("Period", "Värde", "Särskild orsak"),
             rows=tuple(
                 Row(row.period, (Field(_figure(row, "varde", decimals)), Field(row.sarskild_orsak or "–")))
@@ -111,15 +111,20 @@ def _figure(row: Record, column: str, decimals: int) -> str:
     return cite.figure(formatting.number(value, decimals), value, source)
 
 
+def _is_quarter(period: str) -> bool:
+    """Whether it is a quarter ('2025 kv1') and no month ('2025-03')."""
+    return " kv" in period
+
+
 def middle(row: Record) -> float:
     """The middle of a month or quarter, in years."""
-    parts = 4 if " kv" in row.period else 12
-    return float(row.ar + (int(row.period[-1 if parts == 4 else -2 :]) - 0.5) / parts)
+    number, parts = (row.period[-1:], 4) if _is_quarter(row.period) else (row.period[-2:], 12)
+    return float(row.ar + (int(number) - 0.5) / parts)
 
 
 def follows(before: Record, after: Record) -> bool:
     """Whether one period comes right after another: no line is drawn over what is lacking or hidden."""
-    return middle(after) - middle(before) < 1.5 / (4 if " kv" in after.period else 12)
+    return middle(after) - middle(before) < 1.5 / (4 if _is_quarter(after.period) else 12)
 
 
 def _points(rows: Records) -> list[Point]:
@@ -146,4 +151,4 @@ def _possible(kpi: Kpi, rows: Records) -> tuple[float, float]:
 
 def _period_of(day: date, like: str) -> str:
     """The month or quarter in which a day is."""
-    return f"{day.year} kv{(day.month + 2) // 3}" if " kv" in like else f"{day:%Y-%m}"
+    return f"{day.year} kv{(day.month + 2) // 3}" if _is_quarter(like) else f"{day:%Y-%m}"

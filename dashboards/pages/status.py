@@ -18,6 +18,7 @@ NO_TREND, TOO_FEW, NOT_TESTED = "ingen säkerställd trend", "för få mätninga
 NO_TARGET = "målvärde ej beslutat"
 # Words against riket, the surest first.
 BETTER, WORSE = ("säkert bättre", "troligen bättre"), ("säkert sämre", "troligen sämre")
+SURE = (BETTER[0], WORSE[0])
 NO_DIFFERENCE, NOT_JUDGED = "ingen säker skillnad", "kan inte bedömas"
 
 

@@ -27,6 +27,8 @@ def site(databases: Callable[..., Path], tmp_path_factory: pytest.TempPathFactor
         database,
         f"UPDATE xmr SET nyckeltal_id = 'U11111' WHERE nyckeltal_id = '{KPI}'",
         "UPDATE styrning.satsning SET start = DATE '2024-06-15' WHERE satsning_id = 'b'",
+        "INSERT INTO styrning.uppfoljningsmatt BY NAME SELECT 'um-3' AS uppfoljningsmatt_id, 'a' AS satsning_id, "
+        "'Rökare' AS namn, 'utfall' AS typ, 'U66666' AS nyckeltal_id, 'Egen räkning' AS finns_har, 1 AS ordning",
         "UPDATE styrning.pdsa SET planerad_titt = DATE '2026-10-01', agera = NULL WHERE satsning_id = 'b'",
         # A second cycle that a night has looked at: Eskilstuna's month was revised since, Flen's year was not.
         "INSERT INTO styrning.pdsa BY NAME SELECT 'b' AS satsning_id, 2 AS cykel, DATE '2026-10-02' AS planerad_titt",
@@ -151,3 +153,8 @@ def test_every_card_leads_to_its_page(site: Callable[[str], Node]) -> None:
     assert [[a.attrs["href"] for a in card.all("a")] for card in cards] == [
         [f"satsning/{initiative}.html"] for initiative in ("a", "b", "c")
     ]
+
+
+def test_what_is_followed_with_a_nyckeltal_alone_steers_towards_its_indikator(site: Callable[[str], Node]) -> None:
+    (ways,) = site(links.initiative_page("a")).all("ul", class_name="entries")
+    assert [item.text for item in ways.all("li")][-1] == "Rökare (utfall) indikatorn Hälsofrämjande."
