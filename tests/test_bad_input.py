@@ -91,6 +91,7 @@ def log_of_the_run(data_dir: Path) -> str:
     return log.read_text(encoding="utf-8")
 
 
+@pytest.mark.lang
 def test_the_log_of_a_failed_run_tells_the_whole_story(tmp_path: Path) -> None:
     where = ("--data-dir", tmp_path / "data", "--katalog", CATALOG)
     line = one_line(malbild("run", *where, "--quiet", MALBILD_TALAMOD="0"), 3)

@@ -85,6 +85,7 @@ def test_nyckeltal_are_written_from_kolada_s_catalogue() -> None:
     assert malbild("nyckeltal", "N1").code == 2
 
 
+@pytest.mark.lang
 def test_editors_find_the_schemas_in_any_folder(tmp_path: Path) -> None:
     katalog = shutil.copytree(CATALOG, tmp_path / "katalog")
     # Whatever the umask: nothing is open to everybody.

@@ -126,6 +126,7 @@ def test_what_is_decided_stays_where_it_was_decided(start: Path, tmp_path: Path)
     assert "Norra\n" not in all_files, "the länsdelar are not theirs"
 
 
+@pytest.mark.lang
 def test_what_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     def ny(*arguments: str | Path) -> tuple[int, str]:
         ended = malbild("ny", *arguments, "--katalog", CATALOG, MALBILD_TALAMOD="0")

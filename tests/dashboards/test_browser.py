@@ -74,7 +74,13 @@ def draw_all(window: Page) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize(("width", "then"), [(1280, 768), (320, 640)], ids=["window made narrower", "phone turned"])
+@pytest.mark.parametrize(
+    ("width", "then"),
+    [
+        pytest.param(1280, 768, id="window made narrower"),
+        pytest.param(320, 640, id="phone turned", marks=pytest.mark.lang),
+    ],
+)
 def test_05_axe_finds_no_violation_and_only_tables_scroll_sideways(
     window: Page, folder: Path, path: str, width: int, then: int
 ) -> None:

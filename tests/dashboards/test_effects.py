@@ -18,6 +18,8 @@ from tests.dashboards.audit import deviations
 from tests.dashboards.page import Node, parse
 from tests.dashboards.published import insert, write_content
 
+pytestmark = pytest.mark.lang
+
 KPI = "U11111"
 JUDGED: dict[str, Any] = {
     "forsta_ar": 2024,

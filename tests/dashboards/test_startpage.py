@@ -114,7 +114,7 @@ def test_every_link_leads_to_a_file_and_says_its_form_and_size(page: Node, start
     assert sizes["../export/malbild.xlsx"] == "XLSX, 740 kB"
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.lang), 320])
 def test_it_is_usable_on_a_wide_screen_and_a_phone(start: Path, browser: Browser, width: int) -> None:
     view = browser.new_page(viewport={"width": width, "height": 700}, java_script_enabled=True)
     view.goto(start.as_uri())

@@ -74,6 +74,7 @@ def test_columns_keys_and_comments_are_the_warehouse_s(exported: Path) -> None:
         assert described_as.get("primaryKey", []) == list(table.key)
 
 
+@pytest.mark.lang
 def test_foreign_keys_are_claimed_where_they_hold(exported: Path, lacking: Path) -> None:
     def claimed(folder: Path, name: str) -> set[tuple[str, str]]:
         keys = resource(described(folder), name)["schema"].get("foreignKeys", [])

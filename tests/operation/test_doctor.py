@@ -130,7 +130,11 @@ def cut_to_a_stump(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "spoil"),
-    [("lager.duckdb", spoil_everywhere), ("lager.duckdb", cut_to_a_stump), ("analys.duckdb", cut_in_half)],
+    [
+        ("lager.duckdb", spoil_everywhere),
+        pytest.param("lager.duckdb", cut_to_a_stump, marks=pytest.mark.lang),
+        pytest.param("analys.duckdb", cut_in_half, marks=pytest.mark.lang),
+    ],
 )
 def test_a_damaged_database(sound: Settings, name: str, spoil: Callable[[Path], None]) -> None:
     (sound.data_dir / name).chmod(0o600)

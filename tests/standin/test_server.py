@@ -23,7 +23,7 @@ serve_forever(small_dataset(), "syntetisk")
 """
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.lang)])
 def test_serve_forever_prints_its_base_url_when_ready_and_ends_cleanly(ending: signal.Signals) -> None:
     command = [sys.executable, "-c", FOREVER]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:

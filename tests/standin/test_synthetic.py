@@ -51,6 +51,7 @@ def titles(synthetic: Dataset) -> dict[str, str]:
     return {kpi["id"]: kpi["title"] for kpi in synthetic.kpis}
 
 
+@pytest.mark.lang
 def test_two_builds_are_equal() -> None:
     first, again = synthetic_dataset(CATALOG), synthetic_dataset(CATALOG)
     assert again.values.equals(first.values)

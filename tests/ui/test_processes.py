@@ -59,6 +59,7 @@ def test_a_child_that_ends_is_named_and_all_are_ended(tmp_path: Path) -> None:
     assert all(until(lambda pid=pid: gone(pid)) for pid in pids(tmp_path / "pids"))
 
 
+@pytest.mark.lang
 def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path / "pids")], cwd=ROOT)
     child, own = pids(tmp_path / "pids")

@@ -85,6 +85,7 @@ def shown(value: Value | None) -> tuple[object, ...] | None:
     return value and (value[0], *value[2:])
 
 
+@pytest.mark.lang
 @examples(6)
 @given(st.lists(nights(), min_size=5, max_size=5), FOLLOWED)
 def test_the_net_change_between_any_two_times_is_the_difference_of_the_two_states(

@@ -251,6 +251,7 @@ def test_the_order_of_rows_does_not_matter(warehouse: Warehouse, sequence: list[
     assert tables[0] == tables[1]
 
 
+@pytest.mark.lang
 @examples(6)
 @given(TWO_NIGHTS, nights(), st.sets(st.sampled_from(PAIRS)))
 def test_disjoint_batches_may_come_in_either_order_or_at_once(
@@ -274,6 +275,7 @@ def test_disjoint_batches_may_come_in_either_order_or_at_once(
 RUNS = "SELECT nyckeltal_id, omrade_id, ar, kon, korning_id FROM matvarde ORDER BY ALL"
 
 
+@pytest.mark.lang
 @examples(5)
 @given(TWO_NIGHTS, nights())
 def test_a_night_that_fails_after_its_merge_leaves_everything_as_it_was(
