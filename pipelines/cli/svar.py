@@ -88,7 +88,7 @@ def kontroll(settings: Settings) -> None:
             f"{answers.refused.height} boxes or files in {settings.answers_dir} would be refused; {taken} "
             "→ do what stands above"
         )
-    out.print(f"{taken}; nothing in {settings.answers_dir} would be refused")
+    out.print(f"{taken} in {settings.answers_dir}; nothing would be refused")
 
 
 @command(app, "yaml")
