@@ -13,7 +13,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -56,7 +56,7 @@ class BackedUp:
     files: int
     bytes: int
     left_out: tuple[Path, ...]
-    removed: tuple[Path, ...]
+    removed: tuple[Path, ...] = ()
 
 
 def back_up(
@@ -80,19 +80,16 @@ def back_up(
     """
     try:
         started = clock.now()
-        path, files, size, left_out = _back_up(settings, target, patience, waiting)
-        copies.note_made(settings, path, started)
-        removed = copies.prune(path.parent, keep) if target.is_dir() else []
+        done = _back_up(settings, target, patience, waiting)
+        copies.note_made(settings, done.path, started)
+        removed = copies.prune(done.path.parent, keep) if target.is_dir() else []
     except BaseException as error:
         copies.note_failed(settings, error)
         raise
-    return BackedUp(path, files, size, left_out, tuple(removed))
+    return replace(done, removed=tuple(removed))
 
 
-def _back_up(
-    settings: Settings, target: Path, patience: float, waiting: Callable[[str], None] | None
-) -> tuple[Path, int, int, tuple[Path, ...]]:
-    """The backup's path, its number of files, its size, and what was left out of it."""
+def _back_up(settings: Settings, target: Path, patience: float, waiting: Callable[[str], None] | None) -> BackedUp:
     warehouse = warehouse_of(settings).backup_file().resolve()
     data_dir, path = settings.data_dir.resolve(), _target(settings, target)
     partial = path.with_name(f".{path.name}.tmp")
@@ -110,7 +107,7 @@ def _back_up(
             install_file(partial, path)
         finally:
             partial.unlink(missing_ok=True)
-    return path, len(written.filer), size, left_out
+    return BackedUp(path, len(written.filer), size, left_out)
 
 
 def _target(settings: Settings, target: Path) -> Path:
@@ -185,25 +182,13 @@ def _contents(published: Publication) -> tuple[list[Path], list[Path], list[Path
     # Into what is published, which links lead to, and no other link.
     for path, folder_names, file_names in os.walk(data_dir, followlinks=True):
         here = Path(path)
-        others += [
-            here / name
-            for name in folder_names
-            if not name.startswith(".")
-            and not (here == data_dir and name in LEFT_OUT)
-            and (here / name / WAREHOUSE_FILE).exists()
-        ]
+        top = here == data_dir
+        listed = sorted(name for name in folder_names if _is_backed_up(name, top=top))
+        others += [here / name for name in listed if (here / name / WAREHOUSE_FILE).exists()]
         # In place: os.walk goes into those that are left.
-        folder_names[:] = sorted(
-            name
-            for name in folder_names
-            if not name.startswith(".") and not (here == data_dir and name in LEFT_OUT) and here / name not in others
-        )
+        folder_names[:] = [name for name in listed if here / name not in others]
         finished = sorted(
-            name
-            for name in file_names
-            if not name.startswith(".")
-            and not name.endswith(_UNFINISHED)
-            and not (here == data_dir and name in LEFT_OUT)
+            name for name in file_names if _is_backed_up(name, top=top) and not name.endswith(_UNFINISHED)
         )
         for name in (*folder_names, *finished):
             if (here / name).is_symlink() and here / name not in published.parts:
@@ -214,6 +199,11 @@ def _contents(published: Publication) -> tuple[list[Path], list[Path], list[Path
         folders += [here / name for name in folder_names]
         files += [here / name for name in finished if (here / name).is_file()]
     return folders, files, others
+
+
+def _is_backed_up(name: str, *, top: bool) -> bool:
+    """Whether a backup holds what has this name. top: it lies in the data dir itself, where LEFT_OUT counts."""
+    return not name.startswith(".") and not (top and name in LEFT_OUT)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def publish(
     """Copy the public tables to `target`, with views and macros over them, and return their numbers of rows.
 
     The warehouse must not be open. `day` decides which values are preliminary, `chunk_size` how many values
-    are written at a time. views: the only ones that are made, without macros and dictionary; None: everything.
+    are written at a time. views: names of the views to make, then without macros and data dictionary; None: everything.
     """
     tables = schema().published
     partial = target.with_suffix(".duckdb.tmp")

@@ -55,7 +55,7 @@ def run(connection: duckdb.DuckDBPyConnection, run_id: str, when: datetime = NOW
 def published(folder: Path, views: Collection[str] | None = None) -> Path:
     """The published file of the warehouse in that folder.
 
-    views: the only ones that are made, without macros and dictionary, which is faster; None: everything.
+    views: names of the views to make, then without macros and data dictionary, which is faster; None: everything.
     """
     publish(FileWarehouse(folder / "lager.duckdb"), folder / "analys.duckdb", NOW.date(), views=views)
     return folder / "analys.duckdb"
