@@ -33,8 +33,8 @@ def drawing(width: float, height: float, spoken: str, parts: Iterable[str], name
     size = f'width="{width / _REM:.4g}rem" height="{height / _REM:.4g}rem" font-size="{_REM}"'
     box = f'viewBox="0 0 {coordinate(width)} {coordinate(height)}"'
     css = f' class="{name}"' if name else ""
-    said = f'role="img" aria-label="{escape(cite.plain(spoken))}"' if spoken else 'aria-hidden="true"'
-    return Markup(f"<svg{css} {box} {size} {said}>{''.join(parts)}</svg>")
+    aria = f'role="img" aria-label="{escape(cite.plain(spoken))}"' if spoken else 'aria-hidden="true"'
+    return Markup(f"<svg{css} {box} {size} {aria}>{''.join(parts)}</svg>")
 
 
 def line(x1: float, y1: float, x2: float, y2: float, name: str) -> str:

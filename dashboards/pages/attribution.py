@@ -70,5 +70,5 @@ def marks(source: str) -> dict[str, object]:
 
 
 def fetched(run: Run) -> str:
-    """Of when the figures are."""
+    """The line that says when the figures were fetched."""
     return f"Data hämtade t.o.m. {formatting.day(run.finished)}"

@@ -56,7 +56,7 @@ def part_page(number: int) -> str:
 
 
 def indicator_anchor(indicator_id: str) -> str:
-    """An indikator's half page in the index."""
+    """Where an indikator's half page begins in the index."""
     return f"indikator-{indicator_id}"
 
 

@@ -176,7 +176,7 @@ def _page(
         elif use in main:
             blocks.append(_block(scope, use, measure, published))
         else:
-            folded.setdefault(use.role, []).append(_bare(scope, published, scope.years[-_FOLDED_YEARS:]))
+            folded.setdefault(use.role, []).append(_without_charts(scope, published, scope.years[-_FOLDED_YEARS:]))
     before, after = ((f"{other.id}.html", f"{other.number}. {other.name}") if other else None for other in around)
     goals = [
         (goal.name, indicator)
@@ -248,7 +248,7 @@ def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) ->
         ("Lär av vem?", learning_table(scope, links.principal_page)),
     )
     return replace(
-        _bare(scope, published, scope.years),
+        _without_charts(scope, published, scope.years),
         charts=tuple(chart for chart in charts if chart is not None),
         gender=() if scope.coded else tuple(gender_sentences(scope)),
         gender_chart=None if scope.coded else gender_chart(scope, anchor),
@@ -256,7 +256,7 @@ def _block(scope: Scope, use: KpiUse, measure: Measure, published: Published) ->
     )
 
 
-def _bare(scope: Scope, published: Published, years: Sequence[int]) -> Block:
+def _without_charts(scope: Scope, published: Published, years: Sequence[int]) -> Block:
     """Answer, values of these years and origin only: what is computed of each area is in the CSV."""
     return Block(
         anchor=links.kpi_anchor(scope.kpi.id),
