@@ -24,7 +24,6 @@ from pipelines.errors import ConfigError, MalbildError
 from pipelines.rows import Record, mappings, rows
 
 TOTAL, WOMEN, MEN = "T", "K", "M"
-SYNTHETIC, KOLADA = "syntetisk", "kolada"
 # What the huvudmän hand in themselves; allowed together with any source.
 LOCAL = "lokal"
 

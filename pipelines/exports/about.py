@@ -1,7 +1,5 @@
-"""What every export must state about the figures: how fresh they are, their source, and who publishes them.
-
-Kolada's terms allow its name as the source of unchanged values only, and ask that what others compute does not name it;
-synthetic values must never look like real ones. The report uses the same words.
+"""What every export must state about the figures: how fresh they are, their source (in the words of `attribution`), and
+who publishes them.
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ from datetime import datetime
 
 import duckdb
 
+from pipelines import attribution
 from pipelines.clock import swedish
 from pipelines.errors import ConfigError
 from pipelines.rows import Record, rows
@@ -19,7 +18,6 @@ from pipelines.warehouse.schema.tables import Table
 
 _ABOUT = "Uppföljning av Nära vård"
 LOCAL = "lokal"
-SYNTHETIC_MARK = "SYNTETISKA UPPGIFTER – påhittade exempelvärden, inte Koladas"
 KOLADA_TERMS = (
     "Koladas villkor: uppgifterna är avgiftsfria och får användas också kommersiellt; oförändrade värden anges med "
     "'Källa: Kolada', egna bearbetningar anger inte Kolada som källa. Kolada namnger ingen licens."
@@ -55,24 +53,15 @@ class About:
 
     @property
     def mark(self) -> str | None:
-        """What everything must carry when the figures are not Kolada's."""
-        if self.source == KOLADA:
-            return None
-        if self.source == SYNTHETIC:
-            return SYNTHETIC_MARK
-        return f"Uppgifterna kommer från {self.source} och är inte hämtade från Kolada"
+        return attribution.mark(self.source)
 
     @property
     def unchanged(self) -> str:
-        """The source of values that are shown as they came."""
-        if self.source == KOLADA:
-            return "Källa: Kolada"
-        return SYNTHETIC_MARK if self.source == SYNTHETIC else f"Källa: {self.source} (inte hämtat från Kolada)"
+        return attribution.unchanged(self.source)
 
     @property
     def own(self) -> str:
-        """The source of what we computed, the owners' corrections among it."""
-        return "Egen bearbetning av syntetiska uppgifter" if self.source == SYNTHETIC else "Egen bearbetning"
+        return attribution.own(self.source)
 
     @property
     def values_line(self) -> str:
